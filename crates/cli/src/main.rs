@@ -1,0 +1,2 @@
+//! The seatkeeper binary: server, demo and client.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The vocabulary and the rules of Seatkeeper: pure, synchronous, without I/O.

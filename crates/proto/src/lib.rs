@@ -1,0 +1,1 @@
+//! The generated contract of Seatkeeper: messages, services and the descriptor set.

@@ -1,0 +1,2 @@
+//! Project chores: set-up, tests, checks.
+fn main() {}
