@@ -1,1 +1,49 @@
-//! The vocabulary and the rules of Seatkeeper: pure, synchronous, without I/O.
+//! The vocabulary and the rules of Seatkeeper: who may hold which license seat.
+//!
+//! Everything here is pure: no I/O, no clock, no randomness, no async. State comes in as values
+//! and decisions go out as values, so that every rule can be tested against an obvious reference.
+//!
+//! A *change* says what to assign and what to revoke. The planner judges it for every user of
+//! a chunk, on the user's final state, and answers with one [`Decision`] per user.
+
+mod actor;
+mod batch;
+mod catalog;
+mod change;
+mod customer;
+mod decision;
+mod entitlement;
+mod id;
+mod journal;
+mod key;
+mod license;
+mod location;
+mod plan_set;
+mod state;
+mod time;
+mod user;
+mod violation;
+
+pub use actor::Actor;
+pub use batch::{BatchMode, BatchState, OutcomeCounts, ShortagePolicy, ViolationCounts};
+pub use catalog::{
+    AppliesTo, Catalog, CatalogVersion, Dependency, ExclusionGroup, ExclusionMembers, LocationRule,
+    Product, Restricted, ServicePlan,
+};
+pub use change::{Assignment, Change, PlanPolicy};
+pub use customer::Customer;
+pub use decision::{ChunkPlan, Decision, ProductDecision};
+pub use entitlement::{Entitlement, Purchase, SeatPool, Units};
+pub use id::{
+    BatchId, CustomerId, IdError, ProductId, PurchaseId, RequestId, SelectionId, ServicePlanId,
+    UserId,
+};
+pub use journal::{BatchSpan, Effect, JournalEntry, LicenseChanges, MemberResult};
+pub use key::{BatchKey, CustomerKey, JournalSequence, PlanKey, ProductKey, UserKey};
+pub use license::{HeldLicense, License};
+pub use location::{LocationError, UsageLocation};
+pub use plan_set::PlanSet;
+pub use state::{ChunkState, Holding, HoldingIndex, Member, MemberState};
+pub use time::Timestamp;
+pub use user::{User, UserFacts, UserState};
+pub use violation::{Outcome, Violation, ViolationType, Warning, WarningType};

@@ -1,1 +1,22 @@
-//! Durable state of Seatkeeper on SQLite and PostgreSQL.
+//! Durable state of Seatkeeper, on SQLite and on PostgreSQL.
+//!
+//! [`Store`] reads what is committed. Whatever changes a customer goes through [`CustomerTx`], a
+//! transaction that holds the customer's lock, so that rules which read across a user's products
+//! can't be raced and seats can't be oversold. [`ModelStore`] keeps the same promises in memory,
+//! in the most obvious way: it is the oracle of the conformance suite.
+//!
+//! Nobody outside this crate knows that there are two databases.
+
+mod batch;
+mod customer_tx;
+mod error;
+mod query;
+mod selected;
+mod store;
+
+pub use batch::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestRecord, RequestTarget};
+pub use customer_tx::{CustomerTx, NewUser};
+pub use error::{StoreError, StoreResult};
+pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery};
+pub use selected::{LoadedChunk, Selected, SelectedUser};
+pub use store::{NewCatalog, NewCustomer, Store};

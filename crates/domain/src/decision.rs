@@ -1,0 +1,62 @@
+use crate::{HeldLicense, Outcome, PlanSet, ProductKey, Violation, Warning};
+
+/// What was decided for one user: one decision per product of the change, in the change's order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Decision {
+    /// Assigned products first, then revoked ones, each in the caller's order.
+    pub products: Vec<ProductDecision>,
+    /// The licenses held afterwards, ascending by product, when the caller asked for them.
+    pub held_after: Option<Vec<HeldLicense>>,
+}
+
+/// What was decided for one product of one user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProductDecision {
+    /// The product.
+    pub product: ProductKey,
+    /// What happened.
+    pub outcome: Outcome,
+    /// The disabled plans before, when the user held the product.
+    pub before: Option<PlanSet>,
+    /// The disabled plans after, when the user holds the product.
+    pub after: Option<PlanSet>,
+    /// Why it failed: sorted, never empty when `outcome` is [`Outcome::Failed`], else empty.
+    pub violations: Vec<Violation>,
+    /// What the caller may want to know, sorted.
+    pub warnings: Vec<Warning>,
+}
+
+/// The decisions of one chunk. Equal decisions are kept once: users mostly share a few.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChunkPlan {
+    /// The distinct decisions.
+    pub decisions: Vec<Decision>,
+    /// For each member of the chunk, in order, the index of its decision.
+    pub members: Vec<u32>,
+}
+
+impl ChunkPlan {
+    /// How the seats held of each product change: products ascending, zeros left out.
+    #[must_use]
+    pub fn seat_deltas(&self) -> Vec<(ProductKey, i64)> {
+        let mut times = vec![0_i64; self.decisions.len()];
+        for &index in &self.members {
+            times[index as usize] += 1;
+        }
+        let mut deltas = std::collections::BTreeMap::<ProductKey, i64>::new();
+        for (decision, &times) in self.decisions.iter().zip(&times) {
+            for product in &decision.products {
+                let delta = match product.outcome {
+                    Outcome::Assigned => times,
+                    Outcome::Revoked => -times,
+                    Outcome::Updated | Outcome::Unchanged | Outcome::Failed => continue,
+                };
+                *deltas.entry(product.product).or_default() += delta;
+            }
+        }
+        deltas
+            .into_iter()
+            .filter(|&(_, delta)| delta != 0)
+            .collect()
+    }
+}

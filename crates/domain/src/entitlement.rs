@@ -1,0 +1,118 @@
+use crate::{ProductKey, PurchaseId, Timestamp};
+
+/// A customer's right to seats of a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entitlement {
+    /// The product.
+    pub product: ProductKey,
+    /// The purchases behind it, oldest first.
+    pub purchases: Vec<Purchase>,
+    /// Seats held by users.
+    pub assigned: i64,
+    /// Seats set aside for batches that were promised enough.
+    pub reserved: i64,
+    /// Counts the changes to purchases; the source of its etag.
+    pub revision: i64,
+    /// When the first seats were bought.
+    pub create_time: Timestamp,
+    /// When purchases last changed.
+    pub update_time: Timestamp,
+}
+
+/// Seats bought together, for a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// Its identifier within the entitlement.
+    pub id: PurchaseId,
+    /// Seats bought; never negative.
+    pub seats: i64,
+    /// From when they may be assigned.
+    pub start_time: Timestamp,
+    /// When they lapse; `None` for never.
+    pub end_time: Option<Timestamp>,
+}
+
+/// An entitlement's seats by what may be done with them at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Units {
+    /// Paid for and current.
+    pub active: i64,
+    /// Lapsed and in grace: still assignable.
+    pub warning: i64,
+    /// Lapsed beyond grace: not assignable.
+    pub suspended: i64,
+    /// Withdrawn: not assignable. Nothing locks seats out yet; the number is part of the contract.
+    pub locked_out: i64,
+}
+
+/// How long lapsed seats stay assignable, in microseconds: 30 days, the length of the expired
+/// stage that Microsoft documents for its subscriptions.
+pub const GRACE_MICROS: i64 = 30 * 24 * 60 * 60 * 1_000_000;
+
+impl Entitlement {
+    /// The units at `now`. Purchases that have not started count nowhere.
+    #[must_use]
+    pub fn units_at(&self, now: Timestamp) -> Units {
+        let mut units = Units::default();
+        for purchase in self
+            .purchases
+            .iter()
+            .filter(|purchase| purchase.start_time <= now)
+        {
+            let unit = match purchase.end_time {
+                Some(end) if end.plus_micros(GRACE_MICROS) <= now => &mut units.suspended,
+                Some(end) if end <= now => &mut units.warning,
+                _ => &mut units.active,
+            };
+            *unit = unit.saturating_add(purchase.seats);
+        }
+        units
+    }
+
+    /// The pool of seats a chunk of some batch draws on at `now`, where the batch has
+    /// `own_reserved` of the reserved seats to itself.
+    #[must_use]
+    pub fn pool_at(&self, now: Timestamp, own_reserved: i64) -> SeatPool {
+        let units = self.units_at(now);
+        SeatPool {
+            product: self.product,
+            entitled: true,
+            assignable: units.active + units.warning > 0,
+            active: units.active,
+            assigned: self.assigned,
+            available: units.active + units.warning - self.assigned - self.reserved + own_reserved,
+        }
+    }
+}
+
+/// What the planner knows of one product's seats. It takes from `available` as it decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatPool {
+    /// The product.
+    pub product: ProductKey,
+    /// Whether the customer has an entitlement at all.
+    pub entitled: bool,
+    /// Whether any unit is active or in grace; false when all are suspended or locked out.
+    pub assignable: bool,
+    /// Active units: a seat taken beyond these is in grace.
+    pub active: i64,
+    /// Seats held.
+    pub assigned: i64,
+    /// Seats that can be taken; negative after a reduction below what was assigned.
+    pub available: i64,
+}
+
+impl SeatPool {
+    /// The pool of a product the customer has no entitlement to.
+    #[must_use]
+    pub const fn not_entitled(product: ProductKey) -> Self {
+        Self {
+            product,
+            entitled: false,
+            assignable: false,
+            active: 0,
+            assigned: 0,
+            available: 0,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+use crate::PlanKey;
+
+const WORD_BITS: usize = 64;
+
+/// A set of service plans: one bit per [`PlanKey`].
+///
+/// Equal sets are equal values whatever their history: trailing empty words are never kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlanSet {
+    words: Vec<u64>,
+}
+
+impl PlanSet {
+    /// The empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { words: Vec::new() }
+    }
+
+    /// Adds a plan.
+    pub fn insert(&mut self, plan: PlanKey) {
+        let word = plan.index() / WORD_BITS;
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= 1 << (plan.index() % WORD_BITS);
+    }
+
+    /// Whether the plan is in the set.
+    #[must_use]
+    pub fn contains(&self, plan: PlanKey) -> bool {
+        self.words
+            .get(plan.index() / WORD_BITS)
+            .is_some_and(|word| word & (1 << (plan.index() % WORD_BITS)) != 0)
+    }
+
+    /// Whether no plan is in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// How many plans are in the set.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.words
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum()
+    }
+
+    /// The plans in ascending order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = PlanKey> + '_ {
+        self.words.iter().enumerate().flat_map(|(index, &word)| {
+            let base = index * WORD_BITS;
+            BitIter(word).map(move |bit| {
+                PlanKey(u32::try_from(base + bit).expect("plan keys are 32 bits wide"))
+            })
+        })
+    }
+
+    /// Adds every plan of `other`.
+    pub fn union_with(&mut self, other: &Self) {
+        if other.words.len() > self.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (word, &more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+    }
+
+    /// The plans of `self` that are also in `other`.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self::trimmed(
+            self.words
+                .iter()
+                .zip(&other.words)
+                .map(|(a, b)| a & b)
+                .collect(),
+        )
+    }
+
+    /// The plans of `self` that are not in `other`.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let others = other.words.iter().copied().chain(std::iter::repeat(0));
+        Self::trimmed(self.words.iter().zip(others).map(|(a, b)| a & !b).collect())
+    }
+
+    /// Whether some plan is in both sets.
+    #[must_use]
+    pub fn intersects(&self, other: &Self) -> bool {
+        self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)
+    }
+
+    /// Whether every plan of `self` is in `other`.
+    #[must_use]
+    pub fn is_subset(&self, other: &Self) -> bool {
+        let others = other.words.iter().copied().chain(std::iter::repeat(0));
+        self.words.iter().zip(others).all(|(a, b)| a & !b == 0)
+    }
+
+    fn trimmed(mut words: Vec<u64>) -> Self {
+        while words.last() == Some(&0) {
+            words.pop();
+        }
+        Self { words }
+    }
+}
+
+impl FromIterator<PlanKey> for PlanSet {
+    fn from_iter<I: IntoIterator<Item = PlanKey>>(plans: I) -> Self {
+        let mut set = Self::new();
+        for plan in plans {
+            set.insert(plan);
+        }
+        set
+    }
+}
+
+struct BitIter(u64);
+
+impl Iterator for BitIter {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let bit = self.0.trailing_zeros() as usize;
+        self.0 &= self.0 - 1;
+        Some(bit)
+    }
+}

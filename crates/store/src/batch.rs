@@ -1,0 +1,128 @@
+use seatkeeper_domain::{
+    Actor, BatchId, BatchKey, BatchMode, BatchState, CatalogVersion, Change, JournalSequence,
+    OutcomeCounts, ProductKey, RequestId, SelectionId, ShortagePolicy, Timestamp, ViolationCounts,
+};
+
+/// A batch as it is stored: what was asked, how far it is, who works on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Its surrogate within the customer.
+    pub key: BatchKey,
+    /// Its identifier.
+    pub id: BatchId,
+    /// What was asked.
+    pub spec: BatchSpec,
+    /// Where it is in its life.
+    pub state: BatchState,
+    /// Users frozen so far; final once `intake_open` is false.
+    pub user_count: i64,
+    /// Repeated users that collapsed into their first mention.
+    pub duplicate_count: i64,
+    /// Whether the caller is still streaming users in.
+    pub intake_open: bool,
+    /// Whether the caller vanished before it had ended its stream of users.
+    pub intake_interrupted: bool,
+    /// Users with a result; the place where the next chunk starts.
+    pub processed_count: i64,
+    /// Counts over the results so far.
+    pub counts: OutcomeCounts,
+    /// Counts of violations over the results so far.
+    pub violations: ViolationCounts,
+    /// Seats available per product of the change when the batch ended.
+    pub seats_left: Vec<(ProductKey, i64)>,
+    /// Whether someone asked for it to stop.
+    pub cancel_requested: bool,
+    /// Who works on it.
+    pub lease: Lease,
+    /// When the first chunk was committed.
+    pub start_time: Option<Timestamp>,
+    /// When it ended.
+    pub end_time: Option<Timestamp>,
+}
+
+/// What was asked of a batch: never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchSpec {
+    /// What to do with each user.
+    pub change: Change,
+    /// Where its users came from.
+    pub source: BatchSource,
+    /// What a failure does to the rest.
+    pub mode: BatchMode,
+    /// What to do when seats run short.
+    pub shortage: ShortagePolicy,
+    /// Whether results carry the licenses held afterwards.
+    pub report_licenses: bool,
+    /// Whether the batch is cancelled when the caller that started it hangs up.
+    pub cancel_on_disconnect: bool,
+    /// The catalog it is judged by.
+    pub catalog_version: CatalogVersion,
+    /// Who asked for it.
+    pub actor: Actor,
+    /// The caller's idempotency key.
+    pub request_id: Option<RequestId>,
+    /// When it was asked for.
+    pub create_time: Timestamp,
+}
+
+/// Where a batch's users came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BatchSource {
+    /// A list in the request.
+    Users,
+    /// A filter, in its canonical form.
+    Filter(String),
+    /// Everyone in the directory.
+    All,
+    /// A saved selection.
+    Saved(SelectionId),
+    /// A stream of users.
+    Stream,
+}
+
+/// Who may write the next chunk. A holder whose epoch is no longer the stored one has been
+/// superseded and must not write.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lease {
+    /// The server process that holds it, `None` when nobody does.
+    pub owner: Option<String>,
+    /// Until when; a lease that has run out may be claimed by anyone.
+    pub until: Option<Timestamp>,
+    /// Counts the claims: the fencing token.
+    pub epoch: i64,
+}
+
+/// A batch to be written down, in state [`BatchState::Preparing`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBatch {
+    /// Its identifier.
+    pub id: BatchId,
+    /// What is asked.
+    pub spec: BatchSpec,
+    /// Who prepares it.
+    pub lease: Lease,
+    /// Whether the caller will stream users in.
+    pub intake_open: bool,
+}
+
+/// What a request id was used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// The caller's idempotency key.
+    pub id: RequestId,
+    /// A digest of the whole request: the same id with another digest is refused.
+    pub digest: [u8; 32],
+    /// What it led to.
+    pub target: RequestTarget,
+    /// When it was first used.
+    pub create_time: Timestamp,
+}
+
+/// What a request led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestTarget {
+    /// A batch.
+    Batch(BatchKey),
+    /// A journal entry.
+    Entry(JournalSequence),
+}

@@ -1,0 +1,190 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
+    LicenseChanges, ProductKey, RequestId, Timestamp, UsageLocation, User, UserFilter, UserId,
+    UserKey, UserState,
+};
+
+use crate::{
+    Batch, LicensePageQuery, LoadedChunk, NewBatch, RequestRecord, SelectQuery, Selected,
+    StoreResult,
+};
+
+/// A transaction that holds one customer's lock: nobody else changes the customer meanwhile, and
+/// everything read here is current.
+///
+/// Dropping it without [`CustomerTx::commit`] undoes everything. It must live in a task that is
+/// never cancelled half-way.
+#[async_trait]
+pub trait CustomerTx: Send {
+    /// The customer, as of now, with the changes this transaction made.
+    fn customer(&self) -> &Customer;
+
+    /// Replaces the customer's own fields (display name, revision, update time).
+    async fn save_customer(&mut self, customer: Customer) -> StoreResult<()>;
+
+    /// Deletes the customer with everything it has.
+    async fn delete_customer(&mut self) -> StoreResult<()>;
+
+    /// The users under these identifiers, in order; `None` where there is none.
+    async fn users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<User>>>;
+
+    /// Adds users under the next keys, in order, and returns the keys.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::AlreadyExists`] when an identifier is taken.
+    async fn insert_users(&mut self, users: Vec<NewUser>) -> StoreResult<Vec<UserKey>>;
+
+    /// Replaces the fields of existing users, found by key.
+    async fn update_users(&mut self, users: &[User]) -> StoreResult<()>;
+
+    /// Removes a user who holds no license. Frozen selections still know the identifier.
+    async fn delete_user(&mut self, user: UserKey) -> StoreResult<()>;
+
+    /// The keys under these identifiers, in order; `None` where there is none.
+    async fn resolve_users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<UserKey>>>;
+
+    /// A stretch of users in directory order.
+    async fn select_users(&mut self, query: &SelectQuery) -> StoreResult<Vec<UserKey>>;
+
+    /// How many users match.
+    async fn count_users(&mut self, filter: Option<&UserFilter>) -> StoreResult<i64>;
+
+    /// The greatest user key ever given out; `UserKey(0)` when there was none.
+    fn last_user_key(&self) -> UserKey;
+
+    /// The state of these users, set-based.
+    async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk>;
+
+    /// Licenses by page.
+    async fn licenses(
+        &mut self,
+        query: &LicensePageQuery,
+    ) -> StoreResult<Vec<seatkeeper_domain::License>>;
+
+    /// The entitlements to these products that exist, ascending by product.
+    async fn entitlements(&mut self, products: &[ProductKey]) -> StoreResult<Vec<Entitlement>>;
+
+    /// Inserts an entitlement or replaces its purchases, revision and times. The seats assigned
+    /// and reserved are not touched: those change with licenses and reservations alone.
+    async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()>;
+
+    /// The seats set aside for a batch, ascending by product.
+    async fn reservations(&mut self, batch: BatchKey) -> StoreResult<Vec<(ProductKey, i64)>>;
+
+    /// Replaces what is set aside for a batch; products not named are released. The entitlements'
+    /// `reserved` follow.
+    async fn set_reservations(
+        &mut self,
+        batch: BatchKey,
+        seats: &[(ProductKey, i64)],
+    ) -> StoreResult<()>;
+
+    /// Writes decisions: the licenses, the seats assigned, and one journal entry that says both.
+    /// Entries, licenses and counters can't disagree because nothing else writes them.
+    async fn record_licenses(
+        &mut self,
+        time: Timestamp,
+        actor: &Actor,
+        changes: LicenseChanges,
+    ) -> StoreResult<JournalEntry>;
+
+    /// Appends any other entry to the journal.
+    async fn append(
+        &mut self,
+        time: Timestamp,
+        actor: &Actor,
+        effect: Effect,
+    ) -> StoreResult<JournalEntry>;
+
+    /// What a request id was used for.
+    async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>>;
+
+    /// Remembers what a request id was used for.
+    async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()>;
+
+    /// Writes down a batch in state Preparing and returns it.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::AlreadyExists`] when the identifier is taken.
+    async fn insert_batch(&mut self, batch: NewBatch) -> StoreResult<Batch>;
+
+    /// A batch by key.
+    async fn batch(&mut self, batch: BatchKey) -> StoreResult<Option<Batch>>;
+
+    /// A batch by identifier.
+    async fn batch_by_id(&mut self, batch: &BatchId) -> StoreResult<Option<Batch>>;
+
+    /// Replaces a batch's state, counts, intake, lease and times. Its spec and id never change.
+    async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()>;
+
+    /// Removes a batch with its frozen selection and its reservations; its journal entries stay.
+    async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()>;
+
+    /// Appends one chunk's worth of users to a batch's frozen selection, at position
+    /// `first_position` (zero-based; equal to the users appended before).
+    async fn append_segment(
+        &mut self,
+        batch: BatchKey,
+        first_position: i64,
+        selected: &[Selected],
+    ) -> StoreResult<()>;
+
+    /// The segment that starts at `first_position`, as it was appended; `None` past the end.
+    async fn segment(
+        &mut self,
+        batch: BatchKey,
+        first_position: i64,
+    ) -> StoreResult<Option<Vec<Selected>>>;
+
+    /// Makes everything durable. After an error nothing of it is visible, except after
+    /// [`crate::StoreError::CommitUnknown`], where reading again tells.
+    async fn commit(self: Box<Self>) -> StoreResult<()>;
+}
+
+/// A user to be added; the store gives the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    /// The caller's identifier.
+    pub id: UserId,
+    /// The sign-in name.
+    pub principal_name: String,
+    /// For people.
+    pub display_name: String,
+    /// Empty when unknown.
+    pub department: String,
+    /// Empty when unknown.
+    pub job_title: String,
+    /// Where the user uses the products.
+    pub usage_location: Option<UsageLocation>,
+    /// Whether the user may gain licenses.
+    pub state: UserState,
+    /// When it is created.
+    pub create_time: Timestamp,
+}
+
+impl NewUser {
+    /// The user it becomes under `key`.
+    #[must_use]
+    pub fn into_user(self, key: UserKey) -> User {
+        User {
+            key,
+            id: self.id,
+            principal_name: self.principal_name,
+            display_name: self.display_name,
+            department: self.department,
+            job_title: self.job_title,
+            usage_location: self.usage_location,
+            state: self.state,
+            revision: 1,
+            create_time: self.create_time,
+            update_time: self.create_time,
+        }
+    }
+}
+
+/// The journal sequence a transaction's next entry gets.
+#[must_use]
+pub(crate) fn next_sequence(last: JournalSequence) -> JournalSequence {
+    JournalSequence(last.0 + 1)
+}

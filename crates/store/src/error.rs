@@ -1,0 +1,60 @@
+/// What every store operation answers with.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Why a store operation did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database can't be reached, or went away. Trying again later may work.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] BoxedSource),
+    /// The transaction lost against a concurrent one (serialization failure, deadlock, busy) and
+    /// was rolled back. Trying again at once may work.
+    #[error("the transaction conflicted with another one")]
+    Conflict(#[source] BoxedSource),
+    /// The outcome of a commit is unknown: the connection was lost while waiting for the answer.
+    #[error("the connection was lost during commit; the outcome is unknown")]
+    CommitUnknown(#[source] BoxedSource),
+    /// The disk or the database's quota is full. Nothing was written.
+    #[error("the database has no space left")]
+    Full(#[source] BoxedSource),
+    /// A unique identifier is taken.
+    #[error("{what} already exists")]
+    AlreadyExists {
+        /// What kind of thing, such as `customer`.
+        what: &'static str,
+    },
+    /// A stored row breaks an invariant.
+    #[error("a row of {table} is corrupt: {key}: {what}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The row's key, readable.
+        key: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The database's schema is newer than this program.
+    #[error(
+        "the database schema is newer than this program: it has {found}, this program knows up to {known}"
+    )]
+    SchemaTooNew {
+        /// The newest migration the database has.
+        found: String,
+        /// The newest migration this program has.
+        known: String,
+    },
+    /// Anything else the database refused: a defect of this program.
+    #[error("the database refused a statement")]
+    Database(#[source] BoxedSource),
+}
+
+/// The cause of a [`StoreError`], for the log.
+pub type BoxedSource = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+impl StoreError {
+    /// Whether the same operation may succeed when it is tried again at once.
+    #[must_use]
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict(_))
+    }
+}

@@ -1,0 +1,64 @@
+use seatkeeper_domain::{ProductKey, Timestamp, UserFilter, UserKey, UserOrder};
+
+/// One page of a customer's users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserPageQuery {
+    /// Which users; `None` for all.
+    pub filter: Option<UserFilter>,
+    /// In which order; ties are broken by directory order, in the same direction.
+    pub order: UserOrder,
+    /// Where the page is.
+    pub start: PageStart<UserCursor>,
+    /// The most users to return.
+    pub limit: usize,
+}
+
+/// Where a page is, by keyset. Whatever the start, rows come back in the order asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageStart<C> {
+    /// The first page.
+    First,
+    /// What follows the cursor.
+    After(C),
+    /// What comes directly before the cursor.
+    Before(C),
+    /// The last page.
+    Last,
+}
+
+/// A user's place in an order: the value sorted by, and the key that breaks ties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserCursor {
+    /// A place in directory order.
+    Directory(UserKey),
+    /// A place in an order by text, folded to ASCII lower case.
+    Text(String, UserKey),
+    /// A place in an order by time.
+    Time(Timestamp, UserKey),
+}
+
+/// A stretch of a customer's users in directory order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectQuery {
+    /// Which users; `None` for all.
+    pub filter: Option<UserFilter>,
+    /// Only users after this one; `UserKey(0)` to start.
+    pub after: UserKey,
+    /// Only users up to and including this one.
+    pub up_to: UserKey,
+    /// The most users to return.
+    pub limit: usize,
+}
+
+/// One page of a customer's licenses, by user in directory order, then by product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicensePageQuery {
+    /// Only this user's; `None` for everyone's.
+    pub user: Option<UserKey>,
+    /// Only of this product; `None` for all.
+    pub product: Option<ProductKey>,
+    /// Only licenses after this place.
+    pub after: Option<(UserKey, ProductKey)>,
+    /// The most licenses to return.
+    pub limit: usize,
+}

@@ -1,0 +1,29 @@
+use seatkeeper_domain::{ChunkState, Member, UserId, UserKey};
+
+/// One place in a frozen selection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selected {
+    /// Who.
+    pub user: SelectedUser,
+    /// The zero-based index in the caller's list, where there was a list.
+    pub request_index: Option<i64>,
+}
+
+/// A selected user, as frozen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SelectedUser {
+    /// A user of the directory when the selection froze.
+    Known(UserKey),
+    /// The directory had nobody under this identifier.
+    Unknown(UserId),
+}
+
+/// A chunk's members with what the rules need of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LoadedChunk {
+    /// One for each selected user, in order. A user deleted since the selection froze keeps the
+    /// identifier they had.
+    pub members: Vec<Member>,
+    /// Runs parallel to `members`.
+    pub state: ChunkState,
+}

@@ -1,0 +1,192 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    Actor, BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey,
+    Entitlement, JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User,
+    UserFilter, UserId, UserKey,
+};
+
+use crate::{
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, RequestRecord, SelectQuery, Selected,
+    StoreResult, UserPageQuery,
+};
+
+/// Everything durable. Reads see what is committed; each read is consistent in itself.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Whether the database answers and would accept a write.
+    async fn ping(&self) -> StoreResult<()>;
+
+    /// Stores a catalog as the version after `previous`.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::AlreadyExists`] when another import came first.
+    async fn save_catalog(&self, catalog: NewCatalog) -> StoreResult<CatalogVersion>;
+
+    /// The newest catalog's version; `None` before the first import.
+    async fn latest_catalog_version(&self) -> StoreResult<Option<CatalogVersion>>;
+
+    /// A catalog by version.
+    async fn catalog(&self, version: CatalogVersion) -> StoreResult<Option<Catalog>>;
+
+    /// Creates a customer and journals it as its first entry.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::AlreadyExists`] when the identifier is taken.
+    async fn create_customer(&self, customer: NewCustomer) -> StoreResult<Customer>;
+
+    /// A customer by identifier.
+    async fn customer(&self, id: &CustomerId) -> StoreResult<Option<Customer>>;
+
+    /// A customer by key.
+    async fn customer_by_key(&self, key: CustomerKey) -> StoreResult<Option<Customer>>;
+
+    /// Customers in ascending byte order of their identifiers, after the one named.
+    async fn list_customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> StoreResult<Vec<Customer>>;
+
+    /// How many customers there are.
+    async fn count_customers(&self) -> StoreResult<i64>;
+
+    /// Takes a customer's lock, waiting for whoever holds it; `None` when there is no such
+    /// customer. Waiters are served in about the order they came.
+    async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>>;
+
+    /// A user by identifier.
+    async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>>;
+
+    /// One page of users, in the order asked for.
+    async fn list_users(
+        &self,
+        customer: CustomerKey,
+        query: &UserPageQuery,
+    ) -> StoreResult<Vec<User>>;
+
+    /// How many users match.
+    async fn count_users(
+        &self,
+        customer: CustomerKey,
+        filter: Option<&UserFilter>,
+    ) -> StoreResult<i64>;
+
+    /// A stretch of users in directory order.
+    async fn select_users(
+        &self,
+        customer: CustomerKey,
+        query: &SelectQuery,
+    ) -> StoreResult<Vec<UserKey>>;
+
+    /// The greatest user key ever given out; `UserKey(0)` when there was none.
+    async fn last_user_key(&self, customer: CustomerKey) -> StoreResult<UserKey>;
+
+    /// The keys under these identifiers, in order; `None` where there is none.
+    async fn resolve_users(
+        &self,
+        customer: CustomerKey,
+        ids: &[UserId],
+    ) -> StoreResult<Vec<Option<UserKey>>>;
+
+    /// The state of these users, set-based, without taking the customer's lock.
+    async fn load_chunk(
+        &self,
+        customer: CustomerKey,
+        selected: &[Selected],
+    ) -> StoreResult<LoadedChunk>;
+
+    /// The customer's entitlements, ascending by product; `None` for all products.
+    async fn entitlements(
+        &self,
+        customer: CustomerKey,
+        products: Option<&[ProductKey]>,
+    ) -> StoreResult<Vec<Entitlement>>;
+
+    /// One page of licenses.
+    async fn licenses(
+        &self,
+        customer: CustomerKey,
+        query: &LicensePageQuery,
+    ) -> StoreResult<Vec<License>>;
+
+    /// What a request id was used for.
+    async fn request(
+        &self,
+        customer: CustomerKey,
+        id: &RequestId,
+    ) -> StoreResult<Option<RequestRecord>>;
+
+    /// A batch by key.
+    async fn batch(&self, customer: CustomerKey, batch: BatchKey) -> StoreResult<Option<Batch>>;
+
+    /// A batch by identifier.
+    async fn batch_by_id(
+        &self,
+        customer: CustomerKey,
+        batch: &BatchId,
+    ) -> StoreResult<Option<Batch>>;
+
+    /// A customer's accepted batches, newest first, older than the one named.
+    async fn list_batches(
+        &self,
+        customer: CustomerKey,
+        before: Option<BatchKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Batch>>;
+
+    /// How many accepted batches a customer has.
+    async fn count_batches(&self, customer: CustomerKey) -> StoreResult<i64>;
+
+    /// Batches of any customer in state Preparing or Running whose lease nobody holds at `now`,
+    /// in ascending order of customer and batch, after the place named.
+    async fn claimable_batches(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, BatchKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, BatchKey)>>;
+
+    /// The journal entries of a batch that hold results after sequence number `after_result`, in
+    /// order; the first may begin at or before it.
+    async fn batch_entries(
+        &self,
+        customer: CustomerKey,
+        batch: BatchKey,
+        after_result: i64,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>>;
+
+    /// A customer's journal entries after a place, in order.
+    async fn journal(
+        &self,
+        customer: CustomerKey,
+        after: JournalSequence,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>>;
+}
+
+/// A catalog to be stored.
+#[derive(Debug, Clone)]
+pub struct NewCatalog {
+    /// The version it was made from; `None` for the first.
+    pub previous: Option<CatalogVersion>,
+    /// Its content.
+    pub catalog: Catalog,
+    /// Who imported it.
+    pub actor: Actor,
+    /// When.
+    pub time: Timestamp,
+}
+
+/// A customer to be created.
+#[derive(Debug, Clone)]
+pub struct NewCustomer {
+    /// The caller's identifier.
+    pub id: CustomerId,
+    /// For people.
+    pub display_name: String,
+    /// Who creates it.
+    pub actor: Actor,
+    /// When.
+    pub time: Timestamp,
+}
