@@ -1,1 +1,23 @@
-//! Real parts that the tests of Seatkeeper start: private PostgreSQL clusters.
+//! Real parts that the tests of Seatkeeper start: private `PostgreSQL` clusters.
+//!
+//! A *cluster* is one `PostgreSQL` server with a data directory of its own,
+//! reached through a Unix socket that only the caller can open. It is stopped
+//! and deleted when it is dropped, and also when the test process dies, however
+//! it dies. A *database* is one empty database on a cluster.
+//!
+//! ```no_run
+//! use seatkeeper_testkit::PostgresCluster;
+//!
+//! let database = PostgresCluster::shared().unwrap().create_database().unwrap();
+//! assert_eq!(database.query("SELECT 1 + 1").unwrap(), "2");
+//! ```
+//!
+//! Without server binaries every start fails with an error that says what to
+//! do; nothing here lets a test skip itself.
+
+mod postgres;
+
+pub use postgres::{
+    BIN_DIR_VARIABLE, ClusterBuilder, PostgresBinaries, PostgresCluster, PostgresError,
+    TestDatabase,
+};

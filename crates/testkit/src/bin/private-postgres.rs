@@ -1,0 +1,16 @@
+//! Starts a private `PostgreSQL`, prints the URL of an empty database on it and
+//! keeps it until this process ends: for trying things out by hand.
+#![expect(clippy::print_stdout, reason = "the URL is this program's output")]
+
+use std::thread;
+
+use seatkeeper_testkit::{PostgresCluster, PostgresError};
+
+fn main() -> Result<(), PostgresError> {
+    let cluster = PostgresCluster::start()?;
+    let database = cluster.create_database()?;
+    println!("{}", database.url());
+    loop {
+        thread::park();
+    }
+}

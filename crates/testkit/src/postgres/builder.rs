@@ -1,0 +1,128 @@
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tempfile::TempDir;
+
+use super::account::RunAs;
+use super::client::Client;
+use super::control::Control;
+use super::process::{command, run};
+use super::watchdog::Watchdog;
+use super::{PostgresBinaries, PostgresCluster, PostgresError};
+
+/// The longest directory that leaves room for a socket's name in it: the
+/// shortest limit among Unixes is 104 bytes for the whole path.
+const SOCKET_DIR_BYTES_MAX: usize = 80;
+const CONNECTIONS_MAX: &str = "300";
+
+/// Says how a cluster is to be, then starts it.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct ClusterBuilder {
+    durable: bool,
+    settings: Vec<(String, String)>,
+}
+
+impl ClusterBuilder {
+    /// Waits for the disk at each commit, as a server in production does.
+    /// Without it a commit survives the server's death but not the machine's,
+    /// and tests run faster.
+    pub fn durable(mut self) -> Self {
+        self.durable = true;
+        self
+    }
+
+    /// Adds a line to `postgresql.conf`; a later line wins over an earlier one.
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// Creates the cluster and waits until it accepts connections.
+    pub fn start(self) -> Result<PostgresCluster, PostgresError> {
+        let binaries = PostgresBinaries::find()?;
+        let directory = create_directory()?;
+        let run_as = RunAs::choose(directory.path())?;
+        run_as.take_ownership(directory.path())?;
+        let base = directory.path().to_path_buf();
+        let watchdog = Watchdog::guard(&base)?;
+        // From here on the watchdog deletes it.
+        let _ = directory.keep();
+
+        let binaries = within_reach(binaries, &run_as, &base)?;
+        let settings = self.all_settings(&base);
+        let client = Client::new(&binaries, base.clone());
+        let control = Control::new(binaries, run_as, base);
+        control.initialize(&settings)?;
+        control.start()?;
+        Ok(PostgresCluster::new(control, client, watchdog))
+    }
+
+    fn all_settings(self, base: &Path) -> Vec<(String, String)> {
+        let disk = if self.durable { "on" } else { "off" };
+        let defaults = [
+            ("listen_addresses", String::new()),
+            ("unix_socket_directories", base.display().to_string()),
+            ("max_connections", CONNECTIONS_MAX.to_owned()),
+            ("fsync", disk.to_owned()),
+            ("full_page_writes", disk.to_owned()),
+        ];
+        defaults
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .chain(self.settings)
+            .collect()
+    }
+}
+
+fn create_directory() -> Result<TempDir, PostgresError> {
+    let parent = socket_parent(env::temp_dir());
+    tempfile::Builder::new()
+        .prefix("seatkeeper-pg-")
+        .tempdir_in(&parent)
+        .map_err(|source| PostgresError::file("create a directory in", parent, source))
+}
+
+fn socket_parent(preferred: PathBuf) -> PathBuf {
+    if preferred.as_os_str().len() <= SOCKET_DIR_BYTES_MAX - "/seatkeeper-pg-123456".len() {
+        preferred
+    } else {
+        PathBuf::from("/tmp")
+    }
+}
+
+/// The same programs where the account can run them: a tree under root's home
+/// is closed to everyone else, so the one that set-up filled is copied.
+fn within_reach(
+    binaries: PostgresBinaries,
+    run_as: &RunAs,
+    base: &Path,
+) -> Result<PostgresBinaries, PostgresError> {
+    let RunAs::Other { name, .. } = run_as else {
+        return Ok(binaries);
+    };
+    let program = binaries.program("postgres");
+    if can_run(&program, run_as) {
+        return Ok(binaries);
+    }
+    let setup_root = PostgresBinaries::setup_root();
+    if !binaries.dir().starts_with(&setup_root) {
+        return Err(PostgresError::OutOfReach {
+            program,
+            account: name.clone(),
+        });
+    }
+    let copy = base.join("programs");
+    let mut cp = command(Path::new("cp"));
+    cp.arg("-R").arg(&setup_root).arg(&copy);
+    run(cp)?;
+    Ok(PostgresBinaries::in_setup_tree(&copy))
+}
+
+fn can_run(program: &Path, run_as: &RunAs) -> bool {
+    let mut version = command(program);
+    run_as.apply(&mut version);
+    version.arg("--version").stdout(Stdio::null());
+    version.status().is_ok_and(|status| status.success())
+}

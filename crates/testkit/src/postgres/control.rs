@@ -1,0 +1,151 @@
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use super::account::RunAs;
+use super::client::SUPERUSER;
+use super::process::{command, run};
+use super::{PostgresBinaries, PostgresError};
+
+/// How many times a start is tried while the processes of a crashed server are
+/// still going away, and the pause between two tries.
+const START_ATTEMPTS_MAX: usize = 50;
+const START_RETRY_PAUSE: Duration = Duration::from_millis(100);
+/// How long the server may take to come up, recovery included, or to go down.
+const WAIT_SECONDS: &str = "60";
+const LOG_TAIL_LINES: usize = 15;
+
+const KILL_SCRIPT: &str = r#"
+kill -KILL "$1" || exit 1
+polls=0
+while kill -0 "$1" 2>/dev/null && [ "$polls" -lt 100 ]; do
+    polls=$((polls + 1))
+    sleep 0.02
+done
+"#;
+
+/// Starts and stops the server of one data directory.
+#[derive(Debug)]
+pub(super) struct Control {
+    binaries: PostgresBinaries,
+    run_as: RunAs,
+    base: PathBuf,
+}
+
+impl Control {
+    pub(super) fn new(binaries: PostgresBinaries, run_as: RunAs, base: PathBuf) -> Self {
+        Self {
+            binaries,
+            run_as,
+            base,
+        }
+    }
+
+    pub(super) fn data_dir(&self) -> PathBuf {
+        self.base.join("data")
+    }
+
+    pub(super) fn initialize(&self, settings: &[(String, String)]) -> Result<(), PostgresError> {
+        let mut initdb = self.program("initdb");
+        initdb
+            .args([
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-sync",
+            ])
+            .arg(format!("--username={SUPERUSER}"))
+            .arg("-D")
+            .arg(self.data_dir());
+        run(initdb)?;
+        self.write_settings(settings)
+    }
+
+    pub(super) fn start(&self) -> Result<(), PostgresError> {
+        for _ in 1..START_ATTEMPTS_MAX {
+            match self.try_start() {
+                Err(PostgresError::Failed { output, .. }) if predecessor_lingers(&output) => {
+                    thread::sleep(START_RETRY_PAUSE);
+                }
+                result => return result,
+            }
+        }
+        self.try_start()
+    }
+
+    pub(super) fn stop(&self) -> Result<(), PostgresError> {
+        let mut pg_ctl = self.pg_ctl();
+        pg_ctl.args(["stop", "-m", "fast"]);
+        run(pg_ctl).map(drop)
+    }
+
+    pub(super) fn kill(&self) -> Result<(), PostgresError> {
+        let lock = self.data_dir().join("postmaster.pid");
+        let content = fs::read_to_string(&lock)
+            .map_err(|source| PostgresError::file("read", &lock, source))?;
+        let pid = content.lines().next().unwrap_or_default();
+        let mut kill = command(Path::new("sh"));
+        kill.args(["-c", KILL_SCRIPT, "sh", pid]);
+        run(kill).map(drop)
+    }
+
+    fn try_start(&self) -> Result<(), PostgresError> {
+        let mut pg_ctl = self.pg_ctl();
+        // A log per start, so that its end tells about this start alone.
+        let log = self.base.join("log");
+        let _ = fs::remove_file(&log);
+        pg_ctl.arg("start").arg("-l").arg(&log);
+        match run(pg_ctl) {
+            Err(PostgresError::Failed {
+                program,
+                status,
+                output,
+            }) => Err(PostgresError::Failed {
+                program,
+                status,
+                output: format!("{output}\n{}", tail(&log)),
+            }),
+            result => result.map(drop),
+        }
+    }
+
+    fn write_settings(&self, settings: &[(String, String)]) -> Result<(), PostgresError> {
+        let path = self.data_dir().join("postgresql.conf");
+        let failed = |source| PostgresError::file("append to", &path, source);
+        let mut file = fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(failed)?;
+        for (name, value) in settings {
+            writeln!(file, "{name} = '{}'", value.replace('\'', "''")).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    fn pg_ctl(&self) -> Command {
+        let mut pg_ctl = self.program("pg_ctl");
+        pg_ctl.args(["--wait", "--timeout", WAIT_SECONDS, "-D"]);
+        pg_ctl.arg(self.data_dir());
+        pg_ctl
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let mut command = command(&self.binaries.program(name));
+        self.run_as.apply(&mut command);
+        command
+    }
+}
+
+fn predecessor_lingers(output: &str) -> bool {
+    output.contains("pre-existing shared memory block")
+        || output.contains("lock file \"postmaster.pid\" already exists")
+}
+
+fn tail(log: &Path) -> String {
+    let content = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = content.lines().collect();
+    lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n")
+}

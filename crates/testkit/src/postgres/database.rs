@@ -1,0 +1,45 @@
+use super::PostgresError;
+use super::client::Client;
+
+/// An empty database of its own, dropped with this value (open connections to
+/// it are cut).
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+    client: Client,
+}
+
+impl TestDatabase {
+    pub(super) fn create(name: String, client: Client) -> Result<Self, PostgresError> {
+        // Nobody can be connected to template0, so creating never has to wait.
+        let create = format!("CREATE DATABASE {name} TEMPLATE template0");
+        client.query("postgres", &create)?;
+        Ok(Self { name, client })
+    }
+
+    /// A connection URL, with the socket's directory in its `host` parameter.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.client.url(&self.name)
+    }
+
+    /// The name, unique on its cluster.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs SQL on a connection of its own, as the owner of everything, and
+    /// gives the rows: one per line, columns separated by `|`.
+    pub fn query(&self, sql: &str) -> Result<String, PostgresError> {
+        self.client.query(&self.name, sql)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        // The cluster may be stopped already; its directory goes in any case.
+        let _ = self.client.query("postgres", &drop);
+    }
+}
