@@ -117,6 +117,9 @@ fn within_reach(
     let mut cp = command(Path::new("cp"));
     cp.arg("-R").arg(&setup_root).arg(&copy);
     run(cp)?;
+    let mut chmod = command(Path::new("chmod"));
+    chmod.args(["-R", "a+rX"]).arg(&copy);
+    run(chmod)?;
     Ok(PostgresBinaries::in_setup_tree(&copy))
 }
 
