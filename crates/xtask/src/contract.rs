@@ -1,0 +1,68 @@
+//! Checks the protos with `buf`: style, format, and that nobody who speaks the
+//! earlier contract is broken.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::process::{command, read, run, say, succeeds};
+use crate::{Failure, setup};
+
+const CONFIGURATION: &str = "buf.yaml";
+const THIRD_PARTY: &str = "proto/third_party";
+/// A commit whose message has a line that begins so breaks the contract on
+/// purpose. It counts only until a version is tagged.
+const DELIBERATE: &str = "BREAKING CHANGE:";
+
+pub(crate) fn check() -> Result<(), Failure> {
+    let buf = setup::buf()?;
+    run(command(&buf).arg("lint"))?;
+    run(command(&buf)
+        .args(["format", "--diff", "--exit-code"])
+        .args(["--exclude-path", THIRD_PARTY]))?;
+    check_breaking(&buf)
+}
+
+fn check_breaking(buf: &Path) -> Result<(), Failure> {
+    let Some(earlier) = earlier_contract()? else {
+        return Ok(());
+    };
+    run(command(buf)
+        .args(["breaking", "--against"])
+        .arg(format!(".git#ref={earlier}")))
+}
+
+/// The commit to compare with: the newest tagged version, or, before the first
+/// one, the previous commit.
+fn earlier_contract() -> Result<Option<String>, Failure> {
+    let tagged = succeeds(&mut newest_tag());
+    let earlier = if tagged {
+        read(&mut newest_tag())?.trim().to_owned()
+    } else {
+        "HEAD~1".to_owned()
+    };
+    let file = format!("{earlier}:{CONFIGURATION}");
+    if !succeeds(git().args(["cat-file", "-e", &file])) {
+        say("no earlier contract to compare with");
+        return Ok(None);
+    }
+    if !tagged && breaks_deliberately()? {
+        say("the last commit breaks the contract on purpose");
+        return Ok(None);
+    }
+    Ok(Some(earlier))
+}
+
+fn newest_tag() -> Command {
+    let mut describe = git();
+    describe.args(["describe", "--tags", "--abbrev=0", "--match", "v*"]);
+    describe
+}
+
+fn breaks_deliberately() -> Result<bool, Failure> {
+    let message = read(git().args(["log", "-1", "--format=%B"]))?;
+    Ok(message.lines().any(|line| line.starts_with(DELIBERATE)))
+}
+
+fn git() -> Command {
+    command("git")
+}

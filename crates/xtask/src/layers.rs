@@ -1,0 +1,54 @@
+//! Holds every crate to the layering: imports run one way, and what a layer
+//! must not know it does not depend on. Cargo's own metadata is the evidence.
+
+mod metadata;
+mod table;
+mod violation;
+
+use crate::Failure;
+use crate::process::{cargo, read, say};
+
+use metadata::{Metadata, Package};
+use table::{LAYERS, Layer};
+pub(crate) use violation::Violation;
+
+/// Checks the workspace and names each dependency that goes against the table.
+pub(crate) fn run() -> Result<(), Failure> {
+    let json = read(cargo().args(["metadata", "--format-version=1", "--no-deps", "--locked"]))?;
+    let metadata: Metadata = serde_json::from_str(&json)?;
+    let violations = check(&metadata, LAYERS);
+    if violations.is_empty() {
+        say(&format!("{} crates keep to it", metadata.packages.len()));
+        return Ok(());
+    }
+    Err(Failure::Layering { violations })
+}
+
+fn check(metadata: &Metadata, layers: &[Layer]) -> Vec<Violation> {
+    metadata
+        .packages
+        .iter()
+        .flat_map(|package| check_package(metadata, package, layers))
+        .collect()
+}
+
+fn check_package(metadata: &Metadata, package: &Package, layers: &[Layer]) -> Vec<Violation> {
+    let Some(layer) = layers.iter().find(|layer| layer.package == package.name) else {
+        let package = package.name.clone();
+        return vec![Violation::Unlisted { package }];
+    };
+    package
+        .dependencies
+        .iter()
+        .filter_map(|dependency| {
+            if metadata.has_member(&dependency.name) {
+                layer.judge_own(dependency)
+            } else {
+                layer.judge_outside(dependency)
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+use super::Violation;
+use super::metadata::{Dependency, Kind};
+
+/// What one crate may depend on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layer {
+    pub(super) package: &'static str,
+    /// The crates of ours that it may name, in any table of its `Cargo.toml`.
+    pub(super) may_use: &'static [&'static str],
+    /// The crates of others that it must not name, in any table.
+    pub(super) bans: &'static [Ban],
+}
+
+/// Families of crates that a layer must not know of, and why. A family is a
+/// crate and all those whose names begin with its name and a hyphen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ban {
+    families: &'static [&'static str],
+    reason: &'static str,
+}
+
+const NO_GRPC: Ban = Ban {
+    families: &["tonic", "hyper", "h2", "http", "tower"],
+    reason: "only the server and the command line know of gRPC",
+};
+const NO_MESSAGES: Ban = Ban {
+    families: &["prost", "protox", "serde"],
+    reason: "this layer speaks in the domain's own types",
+};
+const NO_DATABASE: Ban = Ban {
+    families: &["sea-orm", "sea-query", "sqlx", "rusqlite", "tokio-postgres"],
+    reason: "only the store knows that there are databases",
+};
+const NO_RUNTIME: Ban = Ban {
+    families: &["tokio", "futures", "async", "tracing"],
+    reason: "the domain decides, it never waits, reads or writes",
+};
+const NO_AMBIENT_INPUT: Ban = Ban {
+    families: &["rand", "getrandom", "chrono", "time", "uuid"],
+    reason: "time, randomness and ids come into the domain from outside",
+};
+
+const DOMAIN: &str = "seatkeeper-domain";
+const STORE: &str = "seatkeeper-store";
+const ENGINE: &str = "seatkeeper-engine";
+const PROTO: &str = "seatkeeper-proto";
+const SERVER: &str = "seatkeeper-server";
+/// Allowed only among the dev-dependencies of the layers below the tests.
+const TESTKIT: &str = "seatkeeper-testkit";
+
+/// The layering, lowest first: a crate may use those below it, except that
+/// the contract is known to the server, the command line and what calls them.
+pub(super) const LAYERS: &[Layer] = &[
+    Layer {
+        package: DOMAIN,
+        may_use: &[],
+        bans: &[
+            NO_GRPC,
+            NO_MESSAGES,
+            NO_DATABASE,
+            NO_RUNTIME,
+            NO_AMBIENT_INPUT,
+        ],
+    },
+    Layer {
+        package: STORE,
+        may_use: &[DOMAIN],
+        bans: &[NO_GRPC],
+    },
+    Layer {
+        package: ENGINE,
+        may_use: &[DOMAIN, STORE],
+        bans: &[NO_GRPC, NO_MESSAGES, NO_DATABASE],
+    },
+    Layer {
+        package: PROTO,
+        may_use: &[],
+        bans: &[NO_DATABASE],
+    },
+    Layer {
+        package: SERVER,
+        may_use: &[PROTO, DOMAIN, STORE, ENGINE],
+        bans: &[NO_DATABASE],
+    },
+    Layer {
+        package: "seatkeeper",
+        may_use: &[PROTO, DOMAIN, STORE, ENGINE, SERVER],
+        bans: &[NO_DATABASE],
+    },
+    Layer {
+        package: TESTKIT,
+        may_use: &[],
+        bans: &[],
+    },
+    Layer {
+        package: "seatkeeper-tests",
+        may_use: &[PROTO, TESTKIT],
+        bans: &[],
+    },
+    Layer {
+        package: "xtask",
+        // It looks for PostgreSQL where the tests will look.
+        may_use: &[TESTKIT],
+        bans: &[],
+    },
+];
+
+impl Layer {
+    pub(super) fn judge_own(&self, dependency: &Dependency) -> Option<Violation> {
+        let name = dependency.name.as_str();
+        let for_tests = name == TESTKIT && dependency.kind == Some(Kind::Dev);
+        if for_tests || self.may_use.contains(&name) {
+            return None;
+        }
+        Some(Violation::AgainstDirection {
+            package: self.package.to_owned(),
+            table: dependency.table(),
+            dependency: name.to_owned(),
+            allowed: self.may_use,
+        })
+    }
+
+    pub(super) fn judge_outside(&self, dependency: &Dependency) -> Option<Violation> {
+        let ban = self.bans.iter().find(|ban| ban.covers(&dependency.name))?;
+        Some(Violation::Forbidden {
+            package: self.package.to_owned(),
+            table: dependency.table(),
+            dependency: dependency.name.clone(),
+            reason: ban.reason,
+        })
+    }
+}
+
+impl Ban {
+    fn covers(&self, name: &str) -> bool {
+        self.families.iter().any(|family| {
+            name.strip_prefix(family)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
+        })
+    }
+}

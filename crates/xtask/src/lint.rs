@@ -1,0 +1,31 @@
+//! The checks that are not tests, cheapest first.
+
+use crate::process::{self, cargo, heading};
+use crate::{Failure, contract, layers};
+
+/// Runs them all and stops at the first that fails.
+pub(crate) fn run() -> Result<(), Failure> {
+    heading("format");
+    process::run(cargo().args(["fmt", "--all", "--check"]))?;
+    heading("layers");
+    layers::run()?;
+    heading("contract");
+    contract::check()?;
+    heading("clippy");
+    process::run(
+        cargo()
+            .args(["clippy", "--workspace", "--all-targets"])
+            .args(["--", "-D", "warnings"]),
+    )?;
+    heading("documentation");
+    process::run(
+        cargo()
+            .args([
+                "doc",
+                "--workspace",
+                "--no-deps",
+                "--document-private-items",
+            ])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
+}

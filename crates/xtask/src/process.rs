@@ -1,0 +1,84 @@
+use std::env;
+use std::ffi::OsStr;
+use std::process::{Command, Stdio};
+
+use crate::Failure;
+use crate::workspace;
+
+/// Tells the person at the terminal.
+pub(crate) fn say(message: &str) {
+    eprintln!("{message}");
+}
+
+/// Opens a section of the output.
+pub(crate) fn heading(title: &str) {
+    say(&format!("\n=== {title}"));
+}
+
+/// A command that runs in the workspace's root without standard input.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(workspace::root()).stdin(Stdio::null());
+    command
+}
+
+/// The cargo that runs this chore.
+pub(crate) fn cargo() -> Command {
+    command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Shows the command, runs it with its output visible, and fails as it fails.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let shown = shown(command);
+    say(&format!("$ {shown}"));
+    let status = command.status().map_err(|source| Failure::Spawn {
+        program: program(command),
+        source,
+    })?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::Command {
+        command: shown,
+        status,
+    })
+}
+
+/// Runs the command without a word and gives its standard output.
+pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|source| Failure::Spawn {
+            program: program(command),
+            source,
+        })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(Failure::Command {
+        command: shown(command),
+        status: output.status,
+    })
+}
+
+/// Whether the command can be run and succeeds; it prints nothing.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn program(command: &Command) -> String {
+    command.get_program().to_string_lossy().into_owned()
+}
+
+fn shown(command: &Command) -> String {
+    let name = program(command);
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let arguments = command.get_args().map(|a| a.to_string_lossy().into_owned());
+    let words: Vec<_> = std::iter::once(name.to_owned()).chain(arguments).collect();
+    words.join(" ")
+}

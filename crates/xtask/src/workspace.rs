@@ -1,0 +1,12 @@
+use std::path::{Path, PathBuf};
+
+/// The directory that holds the workspace's `Cargo.toml`.
+pub(crate) fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap_or(root)
+}
+
+/// Where set-up puts things: out of version control, gone with `cargo clean`.
+pub(crate) fn brought(name: &str) -> PathBuf {
+    root().join("target").join(name)
+}
