@@ -8,7 +8,7 @@ use crate::process::{command, read, run, say, succeeds};
 use crate::{Failure, setup};
 
 const CONFIGURATION: &str = "buf.yaml";
-const THIRD_PARTY: &str = "proto/third_party";
+const OURS: &str = "proto/seatkeeper";
 /// A commit whose message has a line that begins so breaks the contract on
 /// purpose. It counts only until a version is tagged.
 const DELIBERATE: &str = "BREAKING CHANGE:";
@@ -18,7 +18,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     run(command(&buf).arg("lint"))?;
     run(command(&buf)
         .args(["format", "--diff", "--exit-code"])
-        .args(["--exclude-path", THIRD_PARTY]))?;
+        .args(["--path", OURS]))?;
     check_breaking(&buf)
 }
 

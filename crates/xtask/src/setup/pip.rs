@@ -17,6 +17,7 @@ const CALLS: [&[&str]; 4] = [
 ];
 
 /// Installs the wheels into a directory of their own, unless they are there.
+/// The requirements name every package and its version: nothing else is brought.
 pub(super) fn bring(requirements: &str, place: &Path) -> Result<(), Failure> {
     let stamp = place.join(STAMP);
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirements) {
@@ -30,7 +31,7 @@ pub(super) fn bring(requirements: &str, place: &Path) -> Result<(), Failure> {
     let mut install = pip()?;
     install
         .args(["install", "--quiet", "--disable-pip-version-check"])
-        .args(["--no-input", "--only-binary=:all:", "--target"])
+        .args(["--no-input", "--no-deps", "--only-binary=:all:", "--target"])
         .arg(place)
         .args(requirements.split_whitespace())
         // As a variable, since an older pip stops at an option it lacks.
