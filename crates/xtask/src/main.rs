@@ -9,6 +9,8 @@ mod setup;
 mod test;
 mod workspace;
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -35,9 +37,10 @@ enum Chore {
     },
     /// Set up, then run the tests of the whole workspace.
     Test {
-        /// Further arguments for `cargo test`.
+        /// Further arguments for `cargo test`, taken as typed; with `-p` only
+        /// the packages named are tested.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
+        arguments: Vec<OsString>,
     },
     /// Run every check that is not a test: format, clippy, layers, contract,
     /// documentation.
@@ -50,11 +53,19 @@ impl Chore {
     fn run(self) -> Result<(), Failure> {
         match self {
             Self::Setup { parts } => setup::run(&parts),
-            Self::Test { arguments } => test::run(&arguments),
+            // The parser drops a leading `--`, so the words are read again.
+            Self::Test { .. } => test::run(&words_after("test")),
             Self::Lint => lint::run(),
             Self::Layers => layers::run(),
         }
     }
+}
+
+fn words_after(chore: &str) -> Vec<OsString> {
+    env::args_os()
+        .skip_while(|word| word != chore)
+        .skip(1)
+        .collect()
 }
 
 fn main() -> ExitCode {
