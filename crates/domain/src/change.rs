@@ -1,4 +1,10 @@
+mod parse;
+
 use crate::{PlanSet, ProductKey};
+
+pub use parse::{
+    AssignmentRequest, ChangeErrorReason, ChangeRequest, FieldViolation, parse_change,
+};
 
 /// What to assign and what to revoke, the same for every user of a batch.
 ///

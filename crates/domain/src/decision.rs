@@ -35,7 +35,23 @@ pub struct ChunkPlan {
     pub members: Vec<u32>,
 }
 
+impl Decision {
+    /// Whether any product of the user failed.
+    #[must_use]
+    pub fn has_failures(&self) -> bool {
+        self.products
+            .iter()
+            .any(|product| product.outcome == Outcome::Failed)
+    }
+}
+
 impl ChunkPlan {
+    /// Whether any product of any member failed.
+    #[must_use]
+    pub fn has_failures(&self) -> bool {
+        self.decisions.iter().any(Decision::has_failures)
+    }
+
     /// How the seats held of each product change: products ascending, zeros left out.
     #[must_use]
     pub fn seat_deltas(&self) -> Vec<(ProductKey, i64)> {

@@ -10,6 +10,7 @@ mod actor;
 mod batch;
 mod catalog;
 mod change;
+mod compiled;
 mod customer;
 mod decision;
 mod entitlement;
@@ -19,6 +20,7 @@ mod key;
 mod license;
 mod location;
 mod plan_set;
+mod planner;
 mod state;
 mod time;
 mod user;
@@ -30,19 +32,24 @@ pub use catalog::{
     AppliesTo, Catalog, CatalogVersion, Dependency, ExclusionGroup, ExclusionMembers, LocationRule,
     Product, Restricted, ServicePlan,
 };
-pub use change::{Assignment, Change, PlanPolicy};
+pub use change::{
+    Assignment, AssignmentRequest, Change, ChangeErrorReason, ChangeRequest, FieldViolation,
+    PlanPolicy, parse_change,
+};
+pub use compiled::CompiledCatalog;
 pub use customer::Customer;
 pub use decision::{ChunkPlan, Decision, ProductDecision};
-pub use entitlement::{Entitlement, Purchase, SeatPool, Units};
+pub use entitlement::{Entitlement, GRACE_MICROS, Purchase, SeatPool, Units};
 pub use id::{
-    BatchId, CustomerId, IdError, ProductId, PurchaseId, RequestId, SelectionId, ServicePlanId,
-    UserId,
+    BatchId, CustomerId, ID_LENGTH_MAX, IdError, ProductId, PurchaseId, RequestId, SelectionId,
+    ServicePlanId, UserId,
 };
 pub use journal::{BatchSpan, Effect, JournalEntry, LicenseChanges, MemberResult};
 pub use key::{BatchKey, CustomerKey, JournalSequence, PlanKey, ProductKey, UserKey};
 pub use license::{HeldLicense, License};
 pub use location::{LocationError, UsageLocation};
 pub use plan_set::PlanSet;
+pub use planner::{Planner, PlannerOptions, SeatPools};
 pub use state::{ChunkState, Holding, HoldingIndex, Member, MemberState};
 pub use time::Timestamp;
 pub use user::{User, UserFacts, UserState};

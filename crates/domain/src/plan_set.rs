@@ -51,12 +51,12 @@ impl PlanSet {
 
     /// The plans in ascending order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = PlanKey> + '_ {
-        self.words.iter().enumerate().flat_map(|(index, &word)| {
-            let base = index * WORD_BITS;
-            BitIter(word).map(move |bit| {
-                PlanKey(u32::try_from(base + bit).expect("plan keys are 32 bits wide"))
-            })
-        })
+        plans_of(self.words.iter().copied())
+    }
+
+    /// The plans that are in both sets, in ascending order of their keys.
+    pub fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = PlanKey> + 'a {
+        plans_of(self.words.iter().zip(&other.words).map(|(a, b)| a & b))
     }
 
     /// Adds every plan of `other`.
@@ -119,6 +119,14 @@ impl FromIterator<PlanKey> for PlanSet {
     }
 }
 
+fn plans_of(words: impl Iterator<Item = u64>) -> impl Iterator<Item = PlanKey> {
+    words.enumerate().flat_map(|(index, word)| {
+        let base = index * WORD_BITS;
+        BitIter(word)
+            .map(move |bit| PlanKey(u32::try_from(base + bit).expect("plan keys are 32 bits wide")))
+    })
+}
+
 struct BitIter(u64);
 
 impl Iterator for BitIter {
@@ -131,5 +139,49 @@ impl Iterator for BitIter {
         let bit = self.0.trailing_zeros() as usize;
         self.0 &= self.0 - 1;
         Some(bit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(plans: &[u32]) -> PlanSet {
+        plans.iter().copied().map(PlanKey).collect()
+    }
+
+    #[test]
+    fn iterates_in_ascending_order_across_words() {
+        let plans: Vec<PlanKey> = set(&[200, 0, 63, 64]).iter().collect();
+        assert_eq!(plans, [0, 63, 64, 200].map(PlanKey));
+    }
+
+    #[test]
+    fn sets_that_lose_their_last_plans_equal_those_that_never_had_them() {
+        assert_eq!(set(&[1, 700]).difference(&set(&[700])), set(&[1]));
+        assert_eq!(set(&[1, 700]).intersection(&set(&[1])), set(&[1]));
+    }
+
+    #[test]
+    fn a_longer_set_is_no_subset_of_a_shorter_one() {
+        assert!(set(&[1]).is_subset(&set(&[1, 700])));
+        assert!(!set(&[1, 700]).is_subset(&set(&[1])));
+    }
+
+    #[test]
+    fn common_plans_are_those_of_the_intersection() {
+        let (a, b) = (set(&[1, 2, 64, 700]), set(&[2, 3, 64]));
+        assert_eq!(a.common(&b).collect::<Vec<_>>(), [2, 64].map(PlanKey));
+        assert_eq!(a.common(&b).collect::<PlanSet>(), a.intersection(&b));
+        assert!(a.intersects(&b));
+        assert!(!a.intersects(&set(&[3, 128])));
+    }
+
+    #[test]
+    fn union_grows_to_the_longer_set() {
+        let mut union = set(&[1]);
+        union.union_with(&set(&[700]));
+        assert_eq!(union, set(&[1, 700]));
+        assert_eq!(union.len(), 2);
     }
 }

@@ -1,0 +1,215 @@
+use std::collections::HashMap;
+
+use crate::{
+    AppliesTo, Assignment, Change, CompiledCatalog, PlanPolicy, PlanSet, Product, ProductId,
+    ProductKey, ServicePlanId,
+};
+
+/// A change as a caller names it, not yet checked against a catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ChangeRequest {
+    /// Products to assign.
+    pub assign: Vec<AssignmentRequest>,
+    /// Products to revoke.
+    pub revoke: Vec<ProductId>,
+}
+
+/// One product to assign, as a caller names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AssignmentRequest {
+    /// The product.
+    pub product: ProductId,
+    /// Plans of the product to leave off.
+    pub disabled_plans: Vec<ServicePlanId>,
+    /// How `disabled_plans` meets what the user has already.
+    pub plan_policy: PlanPolicy,
+}
+
+/// A field of a request that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldViolation {
+    /// The path of the field, such as `change.assign[1].disabled_plans[0]`.
+    pub field: String,
+    /// What is wrong, for programs.
+    pub reason: ChangeErrorReason,
+    /// What is wrong and what to do, for people.
+    pub description: String,
+}
+
+/// What can be wrong with a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChangeErrorReason {
+    /// It neither assigns nor revokes.
+    EmptyChange,
+    /// The catalog has no such product.
+    UnknownProduct,
+    /// The catalog no longer offers the product: it can be revoked, not assigned.
+    RetiredProduct,
+    /// A product is assigned twice or revoked twice.
+    DuplicateProduct,
+    /// A product is both assigned and revoked.
+    AssignedAndRevoked,
+    /// The plan is none of the product's.
+    ForeignServicePlan,
+    /// The plan belongs to the whole company and can't be switched off for a user.
+    CompanyServicePlan,
+    /// A plan is named twice for one product.
+    DuplicateServicePlan,
+}
+
+/// Checks a change against a catalog.
+///
+/// The field paths begin with `change`, the field that holds the change in every request.
+///
+/// # Errors
+/// Everything that is wrong with the change, in the order of its fields.
+pub fn parse_change(
+    catalog: &CompiledCatalog,
+    request: &ChangeRequest,
+) -> Result<Change, Vec<FieldViolation>> {
+    let mut parser = Parser {
+        catalog,
+        used: HashMap::new(),
+        errors: Vec::new(),
+    };
+    let change = parser.change(request);
+    if parser.errors.is_empty() {
+        Ok(change)
+    } else {
+        Err(parser.errors)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Assigned,
+    Revoked,
+}
+
+struct Parser<'a> {
+    catalog: &'a CompiledCatalog,
+    used: HashMap<ProductKey, Use>,
+    errors: Vec<FieldViolation>,
+}
+
+impl<'a> Parser<'a> {
+    fn change(&mut self, request: &ChangeRequest) -> Change {
+        if request.assign.is_empty() && request.revoke.is_empty() {
+            self.error(
+                "change".to_owned(),
+                ChangeErrorReason::EmptyChange,
+                "neither assigns nor revokes a product; name at least one".to_owned(),
+            );
+        }
+        let mut change = Change {
+            assign: Vec::with_capacity(request.assign.len()),
+            revoke: Vec::with_capacity(request.revoke.len()),
+        };
+        for (index, assignment) in request.assign.iter().enumerate() {
+            let path = format!("change.assign[{index}]");
+            change.assign.extend(self.assignment(&path, assignment));
+        }
+        for (index, id) in request.revoke.iter().enumerate() {
+            let path = format!("change.revoke[{index}]");
+            let product = self.product(path, id, Use::Revoked);
+            change.revoke.extend(product.map(|product| product.key));
+        }
+        change
+    }
+
+    fn assignment(&mut self, path: &str, request: &AssignmentRequest) -> Option<Assignment> {
+        let field = format!("{path}.product");
+        let product = self.product(field.clone(), &request.product, Use::Assigned)?;
+        if product.retired {
+            self.error(
+                field,
+                ChangeErrorReason::RetiredProduct,
+                format!(
+                    "product {} is retired: it can be revoked but no longer assigned",
+                    product.id
+                ),
+            );
+        }
+        let mut disabled_plans = PlanSet::new();
+        for (index, id) in request.disabled_plans.iter().enumerate() {
+            let field = format!("{path}.disabled_plans[{index}]");
+            self.disabled_plan(field, product, id, &mut disabled_plans);
+        }
+        Some(Assignment {
+            product: product.key,
+            disabled_plans,
+            plan_policy: request.plan_policy,
+        })
+    }
+
+    fn product(&mut self, field: String, id: &ProductId, wanted: Use) -> Option<&'a Product> {
+        let Some(product) = self.catalog.product_by_id(id) else {
+            self.error(
+                field,
+                ChangeErrorReason::UnknownProduct,
+                format!("the catalog has no product {id}"),
+            );
+            return None;
+        };
+        match self.used.insert(product.key, wanted) {
+            None => {}
+            Some(earlier) if earlier == wanted => self.error(
+                field,
+                ChangeErrorReason::DuplicateProduct,
+                format!("product {id} is named before; name each product once"),
+            ),
+            Some(_) => self.error(
+                field,
+                ChangeErrorReason::AssignedAndRevoked,
+                format!("product {id} is assigned and revoked; do one of them"),
+            ),
+        }
+        Some(product)
+    }
+
+    fn disabled_plan(
+        &mut self,
+        field: String,
+        product: &Product,
+        id: &ServicePlanId,
+        disabled: &mut PlanSet,
+    ) {
+        let plan = self
+            .catalog
+            .plan_by_id(id)
+            .filter(|plan| product.service_plans.contains(&plan.key));
+        let Some(plan) = plan else {
+            self.error(
+                field,
+                ChangeErrorReason::ForeignServicePlan,
+                format!("product {} has no service plan {id}", product.id),
+            );
+            return;
+        };
+        if plan.applies_to == AppliesTo::Company {
+            self.error(
+                field,
+                ChangeErrorReason::CompanyServicePlan,
+                format!(
+                    "service plan {id} belongs to the whole company and can't be switched off for a user"
+                ),
+            );
+        } else if disabled.contains(plan.key) {
+            self.error(
+                field,
+                ChangeErrorReason::DuplicateServicePlan,
+                format!("service plan {id} is named before; name each plan once"),
+            );
+        } else {
+            disabled.insert(plan.key);
+        }
+    }
+
+    fn error(&mut self, field: String, reason: ChangeErrorReason, description: String) {
+        self.errors.push(FieldViolation {
+            field,
+            reason,
+            description,
+        });
+    }
+}

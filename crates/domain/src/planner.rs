@@ -1,0 +1,252 @@
+//! What a change does to a user.
+//!
+//! Words used here. *Before* is what the user holds now, *after* is what they would hold with
+//! the change applied, all of it at once. A plan is *enabled through* a product that the user
+//! holds when it is one of the product's plans held user by user and not among the disabled
+//! ones. Plans of the whole company are never enabled, so no rule counts them, and a product the
+//! catalog does not know has no plans. A product *gains* a plan that is enabled through it after
+//! and not before, whether or not another product enables the same plan.
+//!
+//! # Disabled plans after an assignment
+//! [`PlanPolicy::Replace`]: those the assignment names, as far as they are the product's and held
+//! user by user. [`PlanPolicy::Keep`]: a holder keeps theirs, stale ones included; for anybody
+//! else, plans carry over from the held products that the change revokes (off in one of them, on
+//! in none), and those the assignment does not name are told as [`Warning::PlanLeftOff`].
+//!
+//! # Unchanged
+//! Assigning what is held with the same disabled plans, and revoking what is not held, is
+//! [`Outcome::Unchanged`]: it takes part in nothing below and never fails, unless there is no such
+//! user, in which case every product fails. Everything else is *effective*.
+//!
+//! # Violations of one product, given which of the user's changes apply
+//! *Its own*, whatever else applies. Revocations have none.
+//! - `UserBlocked`: a new assignment, or an update that gains a plan, for a blocked user.
+//! - `NotEntitled` or else `EntitlementSuspended`, `NotAssignableToUser`: new assignments.
+//! - `UsageLocationMissing`, or else `ProhibitedInUsageLocation` for each plan gained and, with
+//!   a new assignment, for the product itself: new assignments, and updates that gain a plan.
+//!
+//! *Of rules*, on the licenses after.
+//! - `MutuallyExclusive` for plans: once for each plan gained, each other plan of the same group,
+//!   and each license through which that other is enabled. For products: a new assignment and
+//!   each other member of a group that is held. A clash of which nothing is gained is no failure.
+//! - `DependencyMissing`: a plan is enabled and one of its dependencies is satisfied by no plan of
+//!   the user. Where the plan is gained, the product that gains it fails. Where it was enabled
+//!   before and the dependency satisfied, every product fails that switches off, by revocation or
+//!   update, a plan that satisfied it. Where it was not satisfied before, nobody fails.
+//!
+//! *Of seats*: `SeatsExhausted` for a new assignment when none is available. Only what is finally
+//! applied takes or frees a seat. A seat beyond the active ones warns [`Warning::SeatInGrace`].
+//!
+//! All violations are reported, sorted, each once.
+//!
+//! # Modes
+//! `PER_USER`, and `ALL_OR_NOTHING` for the user at hand: all effective changes are judged
+//! together; if any has a violation, the rest fail with `OtherChangeFailed` naming the first that
+//! failed in the change's order.
+//!
+//! `PER_LICENSE`: as long as any has violations of its own, exactly those with some are removed;
+//! else those that break a rule; else those without a seat; and what remains is judged again.
+//! Each fails with all that spoke against it when it was removed. What remains applies.
+//!
+//! [`PlanPolicy::Replace`]: crate::PlanPolicy::Replace
+//! [`PlanPolicy::Keep`]: crate::PlanPolicy::Keep
+//! [`Warning::PlanLeftOff`]: crate::Warning::PlanLeftOff
+//! [`Warning::SeatInGrace`]: crate::Warning::SeatInGrace
+
+mod case;
+mod decide;
+mod dependency;
+mod exclusion;
+mod final_state;
+mod memo;
+mod own;
+mod pools;
+mod refusal;
+mod seat_desk;
+
+use std::sync::Arc;
+
+use crate::{
+    BatchMode, Change, ChunkPlan, ChunkState, CompiledCatalog, Decision, MemberState, Outcome,
+    ProductDecision, Violation,
+};
+
+pub use pools::SeatPools;
+
+use decide::{Situation, decide};
+use memo::{DecisionId, Memo, Situated};
+use seat_desk::SeatDesk;
+
+/// How a planner decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PlannerOptions {
+    /// What a failure of one product does to the rest.
+    pub mode: BatchMode,
+    /// Whether each decision tells the licenses held afterwards.
+    pub report_licenses: bool,
+}
+
+/// Decides what a change does to users, chunk by chunk.
+///
+/// It remembers what it decided: users in the same situation get the same decision without
+/// being judged again. Reuse one planner over the chunks of a batch.
+#[derive(Debug)]
+pub struct Planner {
+    catalog: Arc<CompiledCatalog>,
+    change: Change,
+    options: PlannerOptions,
+    memo: Memo,
+}
+
+impl Planner {
+    /// A planner for one change, judged by one catalog.
+    #[must_use]
+    pub fn new(catalog: Arc<CompiledCatalog>, change: Change, options: PlannerOptions) -> Self {
+        Self {
+            catalog,
+            change,
+            options,
+            memo: Memo::default(),
+        }
+    }
+
+    /// The change it judges.
+    #[must_use]
+    pub const fn change(&self) -> &Change {
+        &self.change
+    }
+
+    /// The catalog it judges by.
+    #[must_use]
+    pub const fn catalog(&self) -> &Arc<CompiledCatalog> {
+        &self.catalog
+    }
+
+    /// Decides the members of a chunk in order, and takes their seats from `pools` in order.
+    ///
+    /// Mode [`BatchMode::AllOrNothing`] judges each user as [`BatchMode::PerUser`] does; when any
+    /// [fails](ChunkPlan::has_failures), refuse the batch with [`Planner::plan_refused`].
+    pub fn plan(&mut self, state: &ChunkState, pools: &mut SeatPools) -> ChunkPlan {
+        self.memo.make_room();
+        let holdings: Vec<_> = state
+            .holdings
+            .iter()
+            .map(|holding| self.memo.holding_id(holding))
+            .collect();
+        let mut desk = SeatDesk::open(&self.change, pools, &mut self.memo);
+        let mut chunk = ChunkBuilder::new(state.members.len());
+        let mut last = None;
+        for member in &state.members {
+            let (situated, found) = match *member {
+                MemberState::NotFound => (Situated::NotFound, None),
+                MemberState::Found { facts, holding } => {
+                    let place = holding.0 as usize;
+                    let situated = Situated::Found {
+                        facts,
+                        holding: holdings[place],
+                        seats: desk.id(),
+                    };
+                    (situated, Some((facts, &state.holdings[place])))
+                }
+            };
+            let id = match last {
+                Some((same, id)) if same == situated => id,
+                _ => self.memo.decision_id(situated, || match found {
+                    None => not_found(&self.change, self.options),
+                    Some((facts, holding)) => decide(&Situation {
+                        catalog: &self.catalog,
+                        change: &self.change,
+                        options: self.options,
+                        facts,
+                        holding,
+                        seats: desk.states(),
+                    }),
+                }),
+            };
+            last = Some((situated, id));
+            desk.apply(id, &mut self.memo);
+            chunk.push(id, &self.memo);
+        }
+        chunk.plan
+    }
+
+    /// The results of `count` users that a cancelled batch did not reach: every product failed
+    /// as [`Violation::Cancelled`]. Their licenses are not known, so none are told.
+    #[must_use]
+    pub fn plan_cancelled(&self, count: usize) -> ChunkPlan {
+        if count == 0 {
+            return ChunkPlan::default();
+        }
+        ChunkPlan {
+            decisions: vec![Decision {
+                products: all_failed(&self.change, &Violation::Cancelled),
+                held_after: None,
+            }],
+            members: vec![0; count],
+        }
+    }
+
+    /// The results of a chunk of a refused all-or-nothing batch, in which nobody changes: users
+    /// who fail say why, effective products of the others fail as
+    /// [`Violation::OtherUserFailed`], unchanged ones stay unchanged.
+    ///
+    /// Seats are taken from `pools` as in [`Planner::plan`], so that the same users run out of
+    /// seats. Nobody gets them: give it pools to throw away.
+    pub fn plan_refused(&mut self, state: &ChunkState, pools: &mut SeatPools) -> ChunkPlan {
+        refusal::refuse(&self.plan(state, pools))
+    }
+}
+
+fn not_found(change: &Change, options: PlannerOptions) -> Decision {
+    Decision {
+        products: all_failed(change, &Violation::UserNotFound),
+        held_after: options.report_licenses.then(Vec::new),
+    }
+}
+
+fn all_failed(change: &Change, violation: &Violation) -> Vec<ProductDecision> {
+    change
+        .products()
+        .map(|product| ProductDecision {
+            product,
+            outcome: Outcome::Failed,
+            before: None,
+            after: None,
+            violations: vec![violation.clone()],
+            warnings: Vec::new(),
+        })
+        .collect()
+}
+
+/// Gathers the decisions that one chunk uses.
+struct ChunkBuilder {
+    plan: ChunkPlan,
+    /// By decision id: its index in the plan.
+    indexes: Vec<Option<u32>>,
+}
+
+impl ChunkBuilder {
+    fn new(members: usize) -> Self {
+        Self {
+            plan: ChunkPlan {
+                decisions: Vec::new(),
+                members: Vec::with_capacity(members),
+            },
+            indexes: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, id: DecisionId, memo: &Memo) {
+        if id.index() >= self.indexes.len() {
+            self.indexes.resize(memo.len(), None);
+        }
+        let index = *self.indexes[id.index()].get_or_insert_with(|| {
+            let index = u32::try_from(self.plan.decisions.len()).expect("a chunk fits memory");
+            self.plan
+                .decisions
+                .push(Decision::clone(&memo.get(id).decision));
+            index
+        });
+        self.plan.members.push(index);
+    }
+}

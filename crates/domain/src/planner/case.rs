@@ -1,0 +1,140 @@
+use crate::{
+    Assignment, Change, CompiledCatalog, HeldLicense, Holding, PlanKey, PlanPolicy, PlanSet,
+    ProductKey,
+};
+
+/// The enabled plans of the licenses a user holds, ascending by product.
+pub(super) type EnabledPlans = Vec<(ProductKey, PlanSet)>;
+
+pub(super) fn enabled_plans(catalog: &CompiledCatalog, holding: &Holding) -> EnabledPlans {
+    holding
+        .licenses
+        .iter()
+        .map(|license| {
+            let plans = catalog.user_plans(license.product);
+            (license.product, plans.difference(&license.disabled_plans))
+        })
+        .collect()
+}
+
+/// One product of the change put to one user.
+pub(super) struct Case<'a> {
+    pub(super) product: ProductKey,
+    /// The disabled plans of the license held.
+    pub(super) before: Option<&'a PlanSet>,
+    /// The disabled plans of the license after the change.
+    pub(super) after: Option<PlanSet>,
+    /// The plans enabled through the product after the change.
+    pub(super) enabled: PlanSet,
+    /// The plans it enables that were not enabled through the product.
+    pub(super) gained: PlanSet,
+    /// The plans it switches off.
+    pub(super) lost: PlanSet,
+    /// The plans carried over as off that the change does not name.
+    pub(super) left_off: Vec<PlanKey>,
+}
+
+impl Case<'_> {
+    /// Whether the change does anything to this product of the user.
+    pub(super) fn is_effective(&self) -> bool {
+        self.before != self.after.as_ref()
+    }
+
+    /// Whether the user comes to hold the product.
+    pub(super) const fn is_assignment(&self) -> bool {
+        self.before.is_none() && self.after.is_some()
+    }
+}
+
+/// The cases of a change for a user with this holding, in the change's order.
+pub(super) fn cases<'a>(
+    catalog: &CompiledCatalog,
+    change: &Change,
+    holding: &'a Holding,
+) -> Vec<Case<'a>> {
+    let assigned = change
+        .assign
+        .iter()
+        .map(|assignment| assignment_case(catalog, change, assignment, holding));
+    let revoked = change
+        .revoke
+        .iter()
+        .map(|&product| case(catalog, product, disabled_plans(holding, product), None));
+    assigned.chain(revoked).collect()
+}
+
+fn assignment_case<'a>(
+    catalog: &CompiledCatalog,
+    change: &Change,
+    assignment: &Assignment,
+    holding: &'a Holding,
+) -> Case<'a> {
+    let product = assignment.product;
+    let before = disabled_plans(holding, product);
+    let named = assignment
+        .disabled_plans
+        .intersection(catalog.user_plans(product));
+    match (assignment.plan_policy, before) {
+        (PlanPolicy::Replace, _) => case(catalog, product, before, Some(named)),
+        (PlanPolicy::Keep, Some(kept)) => case(catalog, product, before, Some(kept.clone())),
+        (PlanPolicy::Keep, None) => {
+            let left_off = carried_over(catalog, change, product, holding).difference(&named);
+            let mut after = named;
+            after.union_with(&left_off);
+            Case {
+                left_off: left_off.iter().collect(),
+                ..case(catalog, product, before, Some(after))
+            }
+        }
+    }
+}
+
+fn case<'a>(
+    catalog: &CompiledCatalog,
+    product: ProductKey,
+    before: Option<&'a PlanSet>,
+    after: Option<PlanSet>,
+) -> Case<'a> {
+    let plans = catalog.user_plans(product);
+    let enabled_before = before.map(|disabled| plans.difference(disabled));
+    let enabled_before = enabled_before.unwrap_or_default();
+    let enabled = after.as_ref().map(|disabled| plans.difference(disabled));
+    let enabled = enabled.unwrap_or_default();
+    Case {
+        product,
+        before,
+        gained: enabled.difference(&enabled_before),
+        lost: enabled_before.difference(&enabled),
+        after,
+        enabled,
+        left_off: Vec::new(),
+    }
+}
+
+/// The plans of `product` that are off in some license the change revokes and on in none.
+fn carried_over(
+    catalog: &CompiledCatalog,
+    change: &Change,
+    product: ProductKey,
+    holding: &Holding,
+) -> PlanSet {
+    let mut off = PlanSet::new();
+    let mut on = PlanSet::new();
+    for &revoked in &change.revoke {
+        if let Some(disabled) = disabled_plans(holding, revoked) {
+            let plans = catalog.user_plans(revoked);
+            off.union_with(&plans.intersection(disabled));
+            on.union_with(&plans.difference(disabled));
+        }
+    }
+    off.difference(&on)
+        .intersection(catalog.user_plans(product))
+}
+
+fn disabled_plans(holding: &Holding, product: ProductKey) -> Option<&PlanSet> {
+    holding
+        .licenses
+        .binary_search_by_key(&product, |license: &HeldLicense| license.product)
+        .ok()
+        .map(|index| &holding.licenses[index].disabled_plans)
+}

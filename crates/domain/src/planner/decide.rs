@@ -1,0 +1,240 @@
+use crate::{
+    BatchMode, Change, CompiledCatalog, Decision, HeldLicense, Holding, Outcome, PlanSet,
+    ProductDecision, ProductKey, UserFacts, Violation, Warning,
+};
+
+use super::PlannerOptions;
+use super::case::{Case, EnabledPlans, cases, enabled_plans};
+use super::dependency::dependency_violations;
+use super::exclusion::exclusion_violations;
+use super::final_state::FinalState;
+use super::own::{own_violations, seat_violation};
+use super::pools::SeatState;
+
+/// Everything that decides what happens to one user.
+pub(super) struct Situation<'a> {
+    pub(super) catalog: &'a CompiledCatalog,
+    pub(super) change: &'a Change,
+    pub(super) options: PlannerOptions,
+    pub(super) facts: UserFacts,
+    pub(super) holding: &'a Holding,
+    /// The seats of the assigned products, in the change's order.
+    pub(super) seats: &'a [SeatState],
+}
+
+/// Decides one user: the same situation always gives the same decision.
+pub(super) fn decide(situation: &Situation<'_>) -> Decision {
+    let judge = Judge {
+        situation,
+        before: enabled_plans(situation.catalog, situation.holding),
+        cases: cases(situation.catalog, situation.change, situation.holding),
+    };
+    let failures = match situation.options.mode {
+        BatchMode::PerUser | BatchMode::AllOrNothing => judge.failures_of_the_whole(),
+        BatchMode::PerLicense => judge.failures_one_by_one(),
+    };
+    let products: Vec<ProductDecision> = judge
+        .cases
+        .into_iter()
+        .zip(failures)
+        .enumerate()
+        .map(|(place, (case, violations))| {
+            product_decision(case, violations, situation.seats.get(place).copied())
+        })
+        .collect();
+    let held_after = situation
+        .options
+        .report_licenses
+        .then(|| held_after(&situation.holding.licenses, &products));
+    Decision {
+        products,
+        held_after,
+    }
+}
+
+struct Judge<'a> {
+    situation: &'a Situation<'a>,
+    before: EnabledPlans,
+    /// In the change's order.
+    cases: Vec<Case<'a>>,
+}
+
+/// What speaks against one case, by how it is to be removed in mode `PER_LICENSE`.
+#[derive(Default)]
+struct Judgement {
+    own: Vec<Violation>,
+    rules: Vec<Violation>,
+    seats: Option<Violation>,
+}
+
+impl Judgement {
+    fn into_violations(self) -> Vec<Violation> {
+        let mut violations = self.own;
+        violations.extend(self.rules);
+        violations.extend(self.seats);
+        violations.sort_unstable();
+        violations.dedup();
+        violations
+    }
+}
+
+impl Judge<'_> {
+    fn effective(&self) -> Vec<usize> {
+        (0..self.cases.len())
+            .filter(|&place| self.cases[place].is_effective())
+            .collect()
+    }
+
+    /// One failure fails every effective case of the user.
+    fn failures_of_the_whole(&self) -> Vec<Vec<Violation>> {
+        let standing = self.effective();
+        let mut failures = vec![Vec::new(); self.cases.len()];
+        for (&place, judgement) in standing.iter().zip(self.judge(&standing)) {
+            failures[place] = judgement.into_violations();
+        }
+        if let Some(first) = failures.iter().position(|failure| !failure.is_empty()) {
+            let product = self.cases[first].product;
+            for place in standing {
+                if failures[place].is_empty() {
+                    failures[place].push(Violation::OtherChangeFailed { product });
+                }
+            }
+        }
+        failures
+    }
+
+    /// Cases fail by themselves: those that could never apply go first, then those that break
+    /// a rule in what remains, then those without a seat, until what remains applies.
+    fn failures_one_by_one(&self) -> Vec<Vec<Violation>> {
+        let mut standing = self.effective();
+        let mut failures = vec![Vec::new(); self.cases.len()];
+        loop {
+            let judgements = self.judge(&standing);
+            let Some(reason) = reason_to_remove(&judgements) else {
+                return failures;
+            };
+            let mut remaining = Vec::with_capacity(standing.len());
+            for (place, judgement) in standing.into_iter().zip(judgements) {
+                if reason(&judgement) {
+                    failures[place] = judgement.into_violations();
+                } else {
+                    remaining.push(place);
+                }
+            }
+            standing = remaining;
+        }
+    }
+
+    /// What speaks against each of the standing cases when exactly these apply.
+    fn judge(&self, standing: &[usize]) -> Vec<Judgement> {
+        let cases: Vec<&Case<'_>> = standing.iter().map(|&place| &self.cases[place]).collect();
+        let state = FinalState::new(&self.before, &cases);
+        let mut rules = vec![Vec::new(); cases.len()];
+        for (case, violations) in cases.iter().zip(&mut rules) {
+            exclusion_violations(self.situation.catalog, case, &state, violations);
+        }
+        let plans_before = self.plans_before();
+        dependency_violations(
+            self.situation.catalog,
+            &cases,
+            &plans_before,
+            &state,
+            &mut rules,
+        );
+        cases
+            .iter()
+            .zip(standing)
+            .zip(rules)
+            .map(|((case, &place), rules)| self.judgement(case, place, rules))
+            .collect()
+    }
+
+    fn judgement(&self, case: &Case<'_>, place: usize, rules: Vec<Violation>) -> Judgement {
+        let seats = self.situation.seats.get(place).copied();
+        Judgement {
+            own: own_violations(self.situation.catalog, self.situation.facts, case, seats),
+            rules,
+            seats: seat_violation(case, seats),
+        }
+    }
+
+    fn plans_before(&self) -> PlanSet {
+        let mut plans = PlanSet::new();
+        for (_, enabled) in &self.before {
+            plans.union_with(enabled);
+        }
+        plans
+    }
+}
+
+type Reason = fn(&Judgement) -> bool;
+
+/// The first reason, in the order of removal, that holds for any case.
+fn reason_to_remove(judgements: &[Judgement]) -> Option<Reason> {
+    const REASONS: [Reason; 3] = [
+        |judgement| !judgement.own.is_empty(),
+        |judgement| !judgement.rules.is_empty(),
+        |judgement| judgement.seats.is_some(),
+    ];
+    REASONS
+        .into_iter()
+        .find(|reason| judgements.iter().any(reason))
+}
+
+fn product_decision(
+    case: Case<'_>,
+    violations: Vec<Violation>,
+    seats: Option<SeatState>,
+) -> ProductDecision {
+    let effective = case.is_effective();
+    let outcome = match (effective, &case.before, &case.after) {
+        (false, ..) | (true, None, None) => Outcome::Unchanged,
+        (true, ..) if !violations.is_empty() => Outcome::Failed,
+        (true, None, Some(_)) => Outcome::Assigned,
+        (true, Some(_), Some(_)) => Outcome::Updated,
+        (true, Some(_), None) => Outcome::Revoked,
+    };
+    let before = case.before.cloned();
+    let mut warnings = Vec::new();
+    if outcome == Outcome::Assigned {
+        if seats == Some(SeatState::Free { in_grace: true }) {
+            warnings.push(Warning::SeatInGrace);
+        }
+        if !case.left_off.is_empty() {
+            warnings.push(Warning::PlanLeftOff {
+                plans: case.left_off,
+            });
+        }
+    }
+    ProductDecision {
+        product: case.product,
+        outcome,
+        after: match outcome {
+            Outcome::Failed => before.clone(),
+            Outcome::Assigned | Outcome::Updated | Outcome::Revoked | Outcome::Unchanged => {
+                case.after
+            }
+        },
+        before,
+        violations,
+        warnings,
+    }
+}
+
+/// What is held once the decisions are applied to `held`, ascending by product.
+pub(super) fn held_after(held: &[HeldLicense], products: &[ProductDecision]) -> Vec<HeldLicense> {
+    let decided = |product: ProductKey| products.iter().any(|decided| decided.product == product);
+    let untouched = held
+        .iter()
+        .filter(|license| !decided(license.product))
+        .cloned();
+    let written = products.iter().filter_map(|decided| {
+        decided.after.clone().map(|disabled_plans| HeldLicense {
+            product: decided.product,
+            disabled_plans,
+        })
+    });
+    let mut licenses: Vec<HeldLicense> = untouched.chain(written).collect();
+    licenses.sort_unstable();
+    licenses
+}

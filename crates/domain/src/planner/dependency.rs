@@ -1,0 +1,63 @@
+use crate::{CompiledCatalog, PlanKey, PlanSet, ProductKey, Violation};
+
+use super::case::Case;
+use super::final_state::FinalState;
+
+/// An enabled plan that is without one thing it needs.
+struct Missing<'a> {
+    product: ProductKey,
+    plan: PlanKey,
+    any_of: &'a PlanSet,
+}
+
+/// Blames the cases for what is missing in the final state.
+///
+/// A plan that a case enables is that case's fault. A plan that was enabled before, and had what
+/// it needs, is the fault of every case that switched off what it needs. A plan that was without
+/// before is nobody's fault.
+pub(super) fn dependency_violations(
+    catalog: &CompiledCatalog,
+    standing: &[&Case<'_>],
+    plans_before: &PlanSet,
+    state: &FinalState<'_>,
+    violations: &mut [Vec<Violation>],
+) {
+    for missing in missing(catalog, state) {
+        let gained =
+            |case: &Case<'_>| case.product == missing.product && case.gained.contains(missing.plan);
+        let found = Violation::DependencyMissing {
+            dependent_product: missing.product,
+            plan: missing.plan,
+        };
+        if let Some(place) = standing.iter().position(|case| gained(case)) {
+            violations[place].push(found);
+        } else if missing.any_of.intersects(plans_before) {
+            let blamed = standing.iter().zip(violations.iter_mut());
+            for (_, violations) in blamed.filter(|(case, _)| case.lost.intersects(missing.any_of)) {
+                violations.push(found.clone());
+            }
+        }
+    }
+}
+
+fn missing<'a>(
+    catalog: &'a CompiledCatalog,
+    state: &'a FinalState<'_>,
+) -> impl Iterator<Item = Missing<'a>> {
+    let dependencies = catalog.dependencies();
+    state.licenses.iter().flat_map(move |&(product, enabled)| {
+        enabled
+            .common(dependencies.in_need())
+            .flat_map(move |plan| {
+                dependencies
+                    .needs_of(plan)
+                    .iter()
+                    .map(move |any_of| Missing {
+                        product,
+                        plan,
+                        any_of,
+                    })
+            })
+            .filter(|missing| !missing.any_of.intersects(&state.plans))
+    })
+}

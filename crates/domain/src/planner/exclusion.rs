@@ -1,0 +1,62 @@
+use crate::{CompiledCatalog, PlanKey, PlanSet, Violation};
+
+use super::case::Case;
+use super::final_state::FinalState;
+
+/// What the plans that `case` enables, and its product where newly assigned, clash with in the
+/// final state.
+pub(super) fn exclusion_violations(
+    catalog: &CompiledCatalog,
+    case: &Case<'_>,
+    state: &FinalState<'_>,
+    violations: &mut Vec<Violation>,
+) {
+    let exclusions = catalog.exclusions();
+    for plan in case.gained.common(exclusions.grouped_plans()) {
+        for (group, members) in exclusions.of_plan(plan) {
+            plan_clashes(group, plan, members, state, violations);
+        }
+    }
+    if case.is_assignment() {
+        product_clashes(catalog, case, state, violations);
+    }
+}
+
+fn plan_clashes(
+    group: usize,
+    plan: PlanKey,
+    members: &PlanSet,
+    state: &FinalState<'_>,
+    violations: &mut Vec<Violation>,
+) {
+    for &(other_product, enabled) in &state.licenses {
+        let others = members.common(enabled).filter(|&other| other != plan);
+        violations.extend(others.map(|other| Violation::MutuallyExclusive {
+            group,
+            plan: Some(plan),
+            other_product,
+            other_plan: Some(other),
+        }));
+    }
+}
+
+fn product_clashes(
+    catalog: &CompiledCatalog,
+    case: &Case<'_>,
+    state: &FinalState<'_>,
+    violations: &mut Vec<Violation>,
+) {
+    for (group, members) in catalog.exclusions().of_product(case.product) {
+        let others = state
+            .licenses
+            .iter()
+            .map(|&(product, _)| product)
+            .filter(|product| *product != case.product && members.contains(product));
+        violations.extend(others.map(|other_product| Violation::MutuallyExclusive {
+            group,
+            plan: None,
+            other_product,
+            other_plan: None,
+        }));
+    }
+}

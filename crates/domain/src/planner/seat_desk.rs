@@ -1,0 +1,61 @@
+use crate::Change;
+
+use super::memo::{DecisionId, Memo, SeatMove, SeatsId};
+use super::pools::{SeatPools, SeatState};
+
+/// The pools of one change, with what each assignment meets in them right now.
+pub(super) struct SeatDesk<'a> {
+    pools: &'a mut SeatPools,
+    /// For each product of the change, where its pool is.
+    slots: Vec<Option<usize>>,
+    /// For each assigned product, in the change's order.
+    states: Vec<SeatState>,
+    id: SeatsId,
+}
+
+impl<'a> SeatDesk<'a> {
+    pub(super) fn open(change: &Change, pools: &'a mut SeatPools, memo: &mut Memo) -> Self {
+        let slots: Vec<Option<usize>> = change
+            .products()
+            .map(|product| pools.slot_of(product))
+            .collect();
+        let states: Vec<SeatState> = slots[..change.assign.len()]
+            .iter()
+            .map(|&slot| pools.state_of(slot))
+            .collect();
+        let id = memo.seats_id(&states);
+        Self {
+            pools,
+            slots,
+            states,
+            id,
+        }
+    }
+
+    pub(super) fn states(&self) -> &[SeatState] {
+        &self.states
+    }
+
+    pub(super) const fn id(&self) -> SeatsId {
+        self.id
+    }
+
+    /// Takes and frees the seats of one user.
+    pub(super) fn apply(&mut self, decision: DecisionId, memo: &mut Memo) {
+        let mut changed = false;
+        for &SeatMove { place, seats } in &memo.get(decision).moves {
+            let Some(slot) = self.slots[place] else {
+                continue;
+            };
+            self.pools.take(slot, seats);
+            if let Some(state) = self.states.get_mut(place) {
+                let now = self.pools.state_of(Some(slot));
+                changed |= *state != now;
+                *state = now;
+            }
+        }
+        if changed {
+            self.id = memo.seats_id(&self.states);
+        }
+    }
+}
