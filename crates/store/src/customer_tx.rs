@@ -97,6 +97,9 @@ pub trait CustomerTx: Send {
         effect: Effect,
     ) -> StoreResult<JournalEntry>;
 
+    /// A journal entry by its place.
+    async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>>;
+
     /// What a request id was used for.
     async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>>;
 
@@ -114,6 +117,9 @@ pub trait CustomerTx: Send {
 
     /// A batch by identifier.
     async fn batch_by_id(&mut self, batch: &BatchId) -> StoreResult<Option<Batch>>;
+
+    /// How many batches of the customer are in state Preparing or Running.
+    async fn count_unfinished_batches(&mut self) -> StoreResult<i64>;
 
     /// Replaces a batch's state, counts, intake, lease and times. Its spec and id never change.
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()>;
