@@ -14,11 +14,14 @@ mod compiled;
 mod customer;
 mod decision;
 mod entitlement;
+mod filter;
 mod id;
 mod journal;
 mod key;
 mod license;
 mod location;
+mod name;
+mod order;
 mod plan_set;
 mod planner;
 mod state;
@@ -40,6 +43,10 @@ pub use compiled::CompiledCatalog;
 pub use customer::Customer;
 pub use decision::{ChunkPlan, Decision, ProductDecision};
 pub use entitlement::{Entitlement, GRACE_MICROS, Purchase, SeatPool, Units};
+pub use filter::{
+    FILTER_DEPTH_MAX, FILTER_LENGTH_MAX, FILTER_TERMS_MAX, FilterError, FilterProblem, TextMatch,
+    UserFilter, UserTextField, fold_case,
+};
 pub use id::{
     BatchId, CustomerId, ID_LENGTH_MAX, IdError, ProductId, PurchaseId, RequestId, SelectionId,
     ServicePlanId, UserId,
@@ -48,6 +55,11 @@ pub use journal::{BatchSpan, Effect, JournalEntry, LicenseChanges, MemberResult}
 pub use key::{BatchKey, CustomerKey, JournalSequence, PlanKey, ProductKey, UserKey};
 pub use license::{HeldLicense, License};
 pub use location::{LocationError, UsageLocation};
+pub use name::{
+    BatchName, CustomerName, EntitlementName, LicenseName, LicenseParent, NameError, NameProblem,
+    ProductName, SelectionName, ServicePlanName, ServicePlanParent, UserName,
+};
+pub use order::{OrderError, UserOrder, UserOrderField};
 pub use plan_set::PlanSet;
 pub use planner::{Planner, PlannerOptions, SeatPools};
 pub use state::{ChunkState, Holding, HoldingIndex, Member, MemberState};

@@ -1,0 +1,59 @@
+use super::{TextMatch, UserFilter, UserTextField};
+use crate::{ProductKey, User, fold_case};
+
+impl UserFilter {
+    /// Whether `user` is meant, where `holds` tells which products the user holds and
+    /// `holds_any` whether there is one at all.
+    pub fn matches(
+        &self,
+        user: &User,
+        holds: impl Fn(ProductKey) -> bool,
+        holds_any: bool,
+    ) -> bool {
+        self.matches_with(user, &holds, holds_any)
+    }
+
+    fn matches_with(
+        &self,
+        user: &User,
+        holds: &impl Fn(ProductKey) -> bool,
+        holds_any: bool,
+    ) -> bool {
+        let is_match = |member: &Self| member.matches_with(user, holds, holds_any);
+        match self {
+            Self::And(members) => members.iter().all(is_match),
+            Self::Or(members) => members.iter().any(is_match),
+            Self::Not(inner) => !is_match(inner),
+            Self::Text { field, matcher } => matcher.matches(field.of(user)),
+            Self::Location(location) => user.usage_location == *location,
+            Self::State(state) => user.state == *state,
+            Self::Holds(product) => holds(*product),
+            Self::HoldsAny => holds_any,
+        }
+    }
+}
+
+impl UserTextField {
+    /// The text of `user` that the field names.
+    #[must_use]
+    pub fn of(self, user: &User) -> &str {
+        match self {
+            Self::DisplayName => &user.display_name,
+            Self::PrincipalName => &user.principal_name,
+            Self::Department => &user.department,
+            Self::JobTitle => &user.job_title,
+        }
+    }
+}
+
+impl TextMatch {
+    /// Whether `text`, in any case, matches.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let folded = fold_case(text);
+        match self {
+            Self::Equals(value) => folded == *value,
+            Self::Prefix(value) => folded.starts_with(value.as_str()),
+        }
+    }
+}

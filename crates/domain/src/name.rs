@@ -1,0 +1,16 @@
+//! Resource names as AIP-122 has them: typed, with parents.
+
+mod error;
+mod parent;
+mod pattern;
+mod resource;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{NameError, NameProblem};
+pub use parent::{LicenseParent, ServicePlanParent};
+pub use resource::{
+    BatchName, CustomerName, EntitlementName, LicenseName, ProductName, SelectionName,
+    ServicePlanName, UserName,
+};

@@ -1,0 +1,108 @@
+use std::fmt;
+use std::str::FromStr;
+
+use super::error::NameError;
+use super::pattern::Pattern;
+use super::resource::{CustomerName, ProductName, UserName};
+use crate::{CustomerId, ProductId, UserId};
+
+/// What stands for "every one" in place of an identifier (AIP-159).
+const WILDCARD: &str = "-";
+
+/// Whose licenses are listed.
+///
+/// Of the form `customers/{customer}/users/{user}`, with `-` for `{user}` to mean every user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum LicenseParent {
+    /// One user.
+    User(UserName),
+    /// Every user of the customer.
+    AllUsers(CustomerName),
+}
+
+/// Which product's service plans are listed.
+///
+/// Of the form `products/{product}`, with `-` for `{product}` to mean every product.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ServicePlanParent {
+    /// One product.
+    Product(ProductName),
+    /// Every product of the catalog.
+    AllProducts,
+}
+
+impl LicenseParent {
+    /// Parses a parent; the error says which segment is wrong and what the form is.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        const FORM: Pattern = Pattern {
+            text: UserName::PATTERN,
+            collections: &["customers", "users"],
+        };
+        let mut segments = FORM.split(text)?;
+        let customer = segments.next_id("customer", CustomerId::parse)?;
+        if segments.next_is(WILDCARD) {
+            return Ok(Self::AllUsers(CustomerName { customer }));
+        }
+        let user = segments.next_id("user", UserId::parse)?;
+        Ok(Self::User(UserName { customer, user }))
+    }
+
+    /// Whose directory it is.
+    #[must_use]
+    pub fn customer(&self) -> &CustomerId {
+        match self {
+            Self::User(name) => &name.customer,
+            Self::AllUsers(name) => &name.customer,
+        }
+    }
+}
+
+impl ServicePlanParent {
+    /// Parses a parent; the error says which segment is wrong and what the form is.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        const FORM: Pattern = Pattern {
+            text: ProductName::PATTERN,
+            collections: &["products"],
+        };
+        let mut segments = FORM.split(text)?;
+        if segments.next_is(WILDCARD) {
+            return Ok(Self::AllProducts);
+        }
+        let product = segments.next_id("product", ProductId::parse)?;
+        Ok(Self::Product(ProductName { product }))
+    }
+}
+
+impl fmt::Display for LicenseParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(name) => name.fmt(f),
+            Self::AllUsers(name) => write!(f, "{name}/users/{WILDCARD}"),
+        }
+    }
+}
+
+impl fmt::Display for ServicePlanParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Product(name) => name.fmt(f),
+            Self::AllProducts => write!(f, "products/{WILDCARD}"),
+        }
+    }
+}
+
+impl FromStr for LicenseParent {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
+    }
+}
+
+impl FromStr for ServicePlanParent {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
+    }
+}

@@ -1,0 +1,150 @@
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{User, fold_case};
+
+/// The order in which users are listed: AIP-132's `order_by`, of one field.
+///
+/// Users that are equal in the field stand in directory order, so every order is total;
+/// descending is the exact reverse of ascending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct UserOrder {
+    /// What users are ordered by.
+    pub field: UserOrderField,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+/// What users can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum UserOrderField {
+    /// The order of creation; the cheapest, and what a blank `order_by` means.
+    #[default]
+    DirectoryOrder,
+    /// `display_name`: folded to lower case in ASCII letters, then byte by byte.
+    DisplayName,
+    /// `principal_name`: compared like the display name.
+    PrincipalName,
+    /// `update_time`: the moment at which the user's own fields last changed.
+    UpdateTime,
+}
+
+/// Why a text is no order of users.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    /// Not a field that users can be ordered by.
+    #[error("can't order by {given:?}; use one of display_name, principal_name, update_time")]
+    UnknownField {
+        /// What stands there, cut to 64 characters.
+        given: String,
+    },
+    /// Neither `asc` nor `desc` follows the field.
+    #[error("unknown direction {given:?} after {field}; use asc or desc, or nothing for asc")]
+    UnknownDirection {
+        /// The field before it.
+        field: &'static str,
+        /// What stands there, cut to 64 characters.
+        given: String,
+    },
+    /// More than one field.
+    #[error("orders by {given} fields, at most 1 is allowed")]
+    TooManyFields {
+        /// Fields given.
+        given: usize,
+    },
+}
+
+impl UserOrder {
+    /// Parses an `order_by` text such as `display_name desc`; blank means directory order.
+    pub fn parse(text: &str) -> Result<Self, OrderError> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let given = text.split(',').count();
+        if given > 1 {
+            return Err(OrderError::TooManyFields { given });
+        }
+        let mut words = text.split_whitespace();
+        let field = UserOrderField::parse(words.next().unwrap_or_default())?;
+        let rest = words.collect::<Vec<_>>().join(" ");
+        let descending = match rest.as_str() {
+            "" | "asc" => false,
+            "desc" => true,
+            _ => {
+                return Err(OrderError::UnknownDirection {
+                    field: field.as_str(),
+                    given: clipped(&rest),
+                });
+            }
+        };
+        Ok(Self { field, descending })
+    }
+
+    /// How two users of one customer stand in this order.
+    #[must_use]
+    pub fn compare(&self, a: &User, b: &User) -> Ordering {
+        let by_field = match self.field {
+            UserOrderField::DirectoryOrder => Ordering::Equal,
+            UserOrderField::DisplayName => {
+                fold_case(&a.display_name).cmp(&fold_case(&b.display_name))
+            }
+            UserOrderField::PrincipalName => {
+                fold_case(&a.principal_name).cmp(&fold_case(&b.principal_name))
+            }
+            UserOrderField::UpdateTime => a.update_time.cmp(&b.update_time),
+        };
+        let ascending = by_field.then(a.key.cmp(&b.key));
+        if self.descending {
+            ascending.reverse()
+        } else {
+            ascending
+        }
+    }
+}
+
+impl UserOrderField {
+    const NAMED: [Self; 3] = [Self::DisplayName, Self::PrincipalName, Self::UpdateTime];
+
+    fn parse(text: &str) -> Result<Self, OrderError> {
+        Self::NAMED
+            .into_iter()
+            .find(|field| field.as_str() == text)
+            .ok_or_else(|| OrderError::UnknownField {
+                given: clipped(text),
+            })
+    }
+
+    /// The field's name in an `order_by`; directory order has none.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::DirectoryOrder => "",
+            Self::DisplayName => "display_name",
+            Self::PrincipalName => "principal_name",
+            Self::UpdateTime => "update_time",
+        }
+    }
+}
+
+impl FromStr for UserOrder {
+    type Err = OrderError;
+
+    fn from_str(text: &str) -> Result<Self, OrderError> {
+        Self::parse(text)
+    }
+}
+
+/// Prints the canonical `order_by`: equal orders have equal texts.
+impl fmt::Display for UserOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = if self.descending { " desc" } else { "" };
+        write!(f, "{}{direction}", self.field.as_str())
+    }
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests;
