@@ -10,6 +10,7 @@
 mod batch;
 mod customer_tx;
 mod error;
+mod model;
 mod query;
 mod selected;
 mod store;
@@ -17,6 +18,7 @@ mod store;
 pub use batch::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestRecord, RequestTarget};
 pub use customer_tx::{CustomerTx, NewUser};
 pub use error::{StoreError, StoreResult};
+pub use model::ModelStore;
 pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery};
 pub use selected::{LoadedChunk, Selected, SelectedUser};
 pub use store::{NewCatalog, NewCustomer, Store};

@@ -1,0 +1,244 @@
+mod batches;
+mod chunk;
+mod database;
+mod directory;
+mod fault;
+mod journal;
+mod licenses;
+mod page;
+mod seats;
+mod shared;
+mod tenant;
+mod transaction;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
+    JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
+    UserId, UserKey,
+};
+
+use self::shared::Shared;
+use self::tenant::Records;
+use self::transaction::ModelTx;
+use crate::{
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord,
+    SelectQuery, Selected, Store, StoreResult, UserPageQuery,
+};
+
+/// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
+/// databases are compared with, and a store for tests that need none of their strengths.
+///
+/// A transaction works on a copy of its customer's state, and a commit puts the copy in place.
+#[derive(Debug, Default)]
+pub struct ModelStore {
+    shared: Shared,
+}
+
+impl ModelStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads what a customer has; one that does not exist has nothing.
+    fn read<T>(&self, customer: CustomerKey, read: impl FnOnce(&Records) -> T) -> T {
+        self.shared
+            .with(|database| match database.tenants.get(&customer) {
+                Some(tenant) => read(&tenant.records),
+                None => read(&Records::default()),
+            })
+    }
+}
+
+#[async_trait]
+impl Store for ModelStore {
+    async fn ping(&self) -> StoreResult<()> {
+        Ok(())
+    }
+
+    async fn save_catalog(&self, catalog: NewCatalog) -> StoreResult<CatalogVersion> {
+        self.shared.with(|database| database.save_catalog(catalog))
+    }
+
+    async fn latest_catalog_version(&self) -> StoreResult<Option<CatalogVersion>> {
+        Ok(self
+            .shared
+            .with(|database| database.latest_catalog_version()))
+    }
+
+    async fn catalog(&self, version: CatalogVersion) -> StoreResult<Option<Catalog>> {
+        Ok(self
+            .shared
+            .with(|database| database.catalogs.get(&version).cloned()))
+    }
+
+    async fn create_customer(&self, customer: NewCustomer) -> StoreResult<Customer> {
+        self.shared
+            .with(|database| database.create_customer(customer))
+    }
+
+    async fn customer(&self, id: &CustomerId) -> StoreResult<Option<Customer>> {
+        Ok(self.shared.with(|database| database.customer(id).cloned()))
+    }
+
+    async fn customer_by_key(&self, key: CustomerKey) -> StoreResult<Option<Customer>> {
+        Ok(self.shared.with(|database| {
+            let tenant = database.tenants.get(&key)?;
+            Some(tenant.customer.clone())
+        }))
+    }
+
+    async fn list_customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> StoreResult<Vec<Customer>> {
+        Ok(self
+            .shared
+            .with(|database| database.list_customers(after, limit)))
+    }
+
+    async fn count_customers(&self) -> StoreResult<i64> {
+        Ok(self.shared.with(|database| count(database.tenants.len())))
+    }
+
+    async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
+        let transaction = ModelTx::begin(&self.shared, key).await;
+        Ok(transaction.map(|transaction| Box::new(transaction) as Box<dyn CustomerTx>))
+    }
+
+    async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>> {
+        Ok(self.read(customer, |records| records.directory.by_id(id).cloned()))
+    }
+
+    async fn list_users(
+        &self,
+        customer: CustomerKey,
+        query: &UserPageQuery,
+    ) -> StoreResult<Vec<User>> {
+        Ok(self.read(customer, |records| records.list_users(query)))
+    }
+
+    async fn count_users(
+        &self,
+        customer: CustomerKey,
+        filter: Option<&UserFilter>,
+    ) -> StoreResult<i64> {
+        Ok(self.read(customer, |records| records.count_users(filter)))
+    }
+
+    async fn select_users(
+        &self,
+        customer: CustomerKey,
+        query: &SelectQuery,
+    ) -> StoreResult<Vec<UserKey>> {
+        Ok(self.read(customer, |records| records.select_users(query)))
+    }
+
+    async fn last_user_key(&self, customer: CustomerKey) -> StoreResult<UserKey> {
+        Ok(self.read(customer, |records| records.directory.last_key()))
+    }
+
+    async fn resolve_users(
+        &self,
+        customer: CustomerKey,
+        ids: &[UserId],
+    ) -> StoreResult<Vec<Option<UserKey>>> {
+        Ok(self.read(customer, |records| records.directory.resolve(ids)))
+    }
+
+    async fn load_chunk(
+        &self,
+        customer: CustomerKey,
+        selected: &[Selected],
+    ) -> StoreResult<LoadedChunk> {
+        self.read(customer, |records| chunk::load(records, selected))
+    }
+
+    async fn entitlements(
+        &self,
+        customer: CustomerKey,
+        products: Option<&[ProductKey]>,
+    ) -> StoreResult<Vec<Entitlement>> {
+        Ok(self.read(customer, |records| records.seats.entitlements(products)))
+    }
+
+    async fn licenses(
+        &self,
+        customer: CustomerKey,
+        query: &LicensePageQuery,
+    ) -> StoreResult<Vec<License>> {
+        Ok(self.read(customer, |records| records.licenses.page(query)))
+    }
+
+    async fn request(
+        &self,
+        customer: CustomerKey,
+        id: &RequestId,
+    ) -> StoreResult<Option<RequestRecord>> {
+        Ok(self.read(customer, |records| records.requests.get(id).cloned()))
+    }
+
+    async fn batch(&self, customer: CustomerKey, batch: BatchKey) -> StoreResult<Option<Batch>> {
+        Ok(self.read(customer, |records| records.batches.get(batch).cloned()))
+    }
+
+    async fn batch_by_id(
+        &self,
+        customer: CustomerKey,
+        batch: &BatchId,
+    ) -> StoreResult<Option<Batch>> {
+        Ok(self.read(customer, |records| records.batches.by_id(batch).cloned()))
+    }
+
+    async fn list_batches(
+        &self,
+        customer: CustomerKey,
+        before: Option<BatchKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Batch>> {
+        Ok(self.read(customer, |records| records.batches.page(before, limit)))
+    }
+
+    async fn count_batches(&self, customer: CustomerKey) -> StoreResult<i64> {
+        Ok(self.read(customer, |records| records.batches.count()))
+    }
+
+    async fn claimable_batches(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, BatchKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, BatchKey)>> {
+        Ok(self
+            .shared
+            .with(|database| database.claimable_batches(now, after, limit)))
+    }
+
+    async fn batch_entries(
+        &self,
+        customer: CustomerKey,
+        batch: BatchKey,
+        after_result: i64,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>> {
+        Ok(self.read(customer, |records| {
+            records.journal.of_batch(batch, after_result, limit)
+        }))
+    }
+
+    async fn journal(
+        &self,
+        customer: CustomerKey,
+        after: JournalSequence,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>> {
+        Ok(self.read(customer, |records| records.journal.after(after, limit)))
+    }
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).expect("nothing in memory has 2^63 members")
+}

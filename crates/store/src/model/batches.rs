@@ -1,0 +1,140 @@
+use std::collections::BTreeMap;
+
+use seatkeeper_domain::{BatchId, BatchKey, BatchState, OutcomeCounts, Timestamp, ViolationCounts};
+
+use super::fault::corrupt;
+use crate::{Batch, NewBatch, Selected, StoreError, StoreResult};
+
+/// A customer's batches with their frozen selections.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Batches {
+    batches: BTreeMap<BatchKey, Batch>,
+    /// By batch and first position.
+    segments: BTreeMap<(BatchKey, i64), Vec<Selected>>,
+    /// The greatest key ever given out: a deleted batch's journal entries stay under its key.
+    last_key: i64,
+}
+
+impl Batches {
+    pub(super) fn get(&self, batch: BatchKey) -> Option<&Batch> {
+        self.batches.get(&batch)
+    }
+
+    pub(super) fn by_id(&self, id: &BatchId) -> Option<&Batch> {
+        self.batches.values().find(|batch| batch.id == *id)
+    }
+
+    pub(super) fn insert(&mut self, new: NewBatch) -> StoreResult<Batch> {
+        if self.by_id(&new.id).is_some() {
+            return Err(StoreError::AlreadyExists { what: "batch" });
+        }
+        self.last_key += 1;
+        let batch = Batch {
+            key: BatchKey(self.last_key),
+            id: new.id,
+            spec: new.spec,
+            state: BatchState::Preparing,
+            user_count: 0,
+            duplicate_count: 0,
+            intake_open: new.intake_open,
+            intake_interrupted: false,
+            processed_count: 0,
+            counts: OutcomeCounts::default(),
+            violations: ViolationCounts::new(),
+            seats_left: Vec::new(),
+            cancel_requested: false,
+            lease: new.lease,
+            start_time: None,
+            end_time: None,
+        };
+        self.batches.insert(batch.key, batch.clone());
+        Ok(batch)
+    }
+
+    pub(super) fn save(&mut self, batch: &Batch) -> StoreResult<()> {
+        let stored = self
+            .batches
+            .get_mut(&batch.key)
+            .ok_or_else(|| missing(batch.key))?;
+        *stored = Batch {
+            key: stored.key,
+            id: stored.id.clone(),
+            spec: stored.spec.clone(),
+            ..batch.clone()
+        };
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, batch: BatchKey) {
+        self.batches.remove(&batch);
+        self.segments.retain(|(owner, _), _| *owner != batch);
+    }
+
+    pub(super) fn append_segment(
+        &mut self,
+        batch: BatchKey,
+        first_position: i64,
+        selected: &[Selected],
+    ) -> StoreResult<()> {
+        if !self.batches.contains_key(&batch) {
+            return Err(missing(batch));
+        }
+        let appended = self
+            .segments
+            .iter()
+            .filter(|((owner, _), _)| *owner == batch)
+            .map(|(_, segment)| super::count(segment.len()))
+            .sum::<i64>();
+        if first_position != appended {
+            let what = "a segment does not begin where the one before it ends";
+            return Err(corrupt("segments", (batch, first_position), what));
+        }
+        self.segments
+            .insert((batch, first_position), selected.to_vec());
+        Ok(())
+    }
+
+    pub(super) fn segment(&self, batch: BatchKey, first_position: i64) -> Option<Vec<Selected>> {
+        self.segments.get(&(batch, first_position)).cloned()
+    }
+
+    /// Accepted batches, newest first.
+    pub(super) fn page(&self, before: Option<BatchKey>, limit: usize) -> Vec<Batch> {
+        self.accepted()
+            .rev()
+            .filter(|batch| before.is_none_or(|before| batch.key < before))
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn count(&self) -> i64 {
+        super::count(self.accepted().count())
+    }
+
+    pub(super) fn count_unfinished(&self) -> i64 {
+        let batches = self.batches.values();
+        super::count(batches.filter(|batch| !batch.state.is_final()).count())
+    }
+
+    fn accepted(&self) -> impl DoubleEndedIterator<Item = &Batch> {
+        let batches = self.batches.values();
+        batches.filter(|batch| batch.state != BatchState::Preparing)
+    }
+
+    /// Unfinished batches that nobody holds at `now`.
+    pub(super) fn claimable(&self, now: Timestamp) -> impl Iterator<Item = BatchKey> {
+        self.batches
+            .values()
+            .filter(move |batch| {
+                let held = batch.lease.owner.is_some()
+                    && batch.lease.until.is_some_and(|until| until > now);
+                !batch.state.is_final() && !held
+            })
+            .map(|batch| batch.key)
+    }
+}
+
+fn missing(batch: BatchKey) -> StoreError {
+    corrupt("batches", batch, "there is no such batch")
+}

@@ -1,0 +1,86 @@
+use std::collections::BTreeMap;
+
+use seatkeeper_domain::{
+    ChunkState, Holding, HoldingIndex, Member, MemberState, User, UserFacts, UserKey,
+};
+
+use super::fault::corrupt;
+use super::tenant::Records;
+use crate::{LoadedChunk, Selected, SelectedUser, StoreResult};
+
+/// The state of the selected users, in order.
+pub(super) fn load(records: &Records, selected: &[Selected]) -> StoreResult<LoadedChunk> {
+    let mut members = Vec::new();
+    let mut states = Vec::new();
+    let mut holdings = Holdings::default();
+    for place in selected {
+        let (member, user) = look_up(records, place)?;
+        members.push(member);
+        states.push(
+            user.map_or(MemberState::NotFound, |user| MemberState::Found {
+                facts: UserFacts {
+                    state: user.state,
+                    usage_location: user.usage_location,
+                },
+                holding: holdings.index_of(holding_of(records, user.key)),
+            }),
+        );
+    }
+    let state = ChunkState {
+        members: states,
+        holdings: holdings.distinct,
+    };
+    Ok(LoadedChunk { members, state })
+}
+
+fn look_up<'a>(
+    records: &'a Records,
+    selected: &Selected,
+) -> StoreResult<(Member, Option<&'a User>)> {
+    let (key, user_id, user) = match &selected.user {
+        SelectedUser::Unknown(id) => (None, id, None),
+        SelectedUser::Known(key) => match records.directory.by_key(*key) {
+            Some(user) => (Some(*key), &user.id, Some(user)),
+            None => match records.directory.departed(*key) {
+                Some(id) => (Some(*key), id, None),
+                None => return Err(corrupt("users", key, "a selection names nobody")),
+            },
+        },
+    };
+    let member = Member {
+        user: key,
+        user_id: user_id.clone(),
+        request_index: selected.request_index,
+    };
+    Ok((member, user))
+}
+
+fn holding_of(records: &Records, user: UserKey) -> Holding {
+    Holding {
+        licenses: records
+            .licenses
+            .of_user(user)
+            .map(|license| license.held.clone())
+            .collect(),
+    }
+}
+
+/// The distinct sets of licenses held, in order of first mention.
+#[derive(Default)]
+struct Holdings {
+    distinct: Vec<Holding>,
+    indices: BTreeMap<Vec<seatkeeper_domain::HeldLicense>, HoldingIndex>,
+}
+
+impl Holdings {
+    fn index_of(&mut self, holding: Holding) -> HoldingIndex {
+        if let Some(&index) = self.indices.get(&holding.licenses) {
+            return index;
+        }
+        let index = u32::try_from(self.distinct.len()).expect("a chunk has fewer than 2^32 users");
+        let index = HoldingIndex(index);
+        self.indices.insert(holding.licenses.clone(), index);
+        self.distinct.push(holding);
+        index
+    }
+}

@@ -1,0 +1,104 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use seatkeeper_domain::{
+    BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Timestamp,
+};
+use tokio::sync::Mutex;
+
+use super::tenant::Tenant;
+use crate::{NewCatalog, NewCustomer, StoreError, StoreResult};
+
+/// Everything that is committed.
+#[derive(Debug, Default)]
+pub(super) struct Database {
+    pub(super) catalogs: BTreeMap<CatalogVersion, Catalog>,
+    pub(super) tenants: BTreeMap<CustomerKey, Tenant>,
+    last_customer: i64,
+    locks: BTreeMap<CustomerKey, Arc<Mutex<()>>>,
+}
+
+impl Database {
+    pub(super) fn save_catalog(&mut self, catalog: NewCatalog) -> StoreResult<CatalogVersion> {
+        let latest = self.latest_catalog_version();
+        if catalog.previous != latest {
+            return Err(StoreError::AlreadyExists {
+                what: "catalog version",
+            });
+        }
+        let version = CatalogVersion(latest.map_or(1, |version| version.0 + 1));
+        self.catalogs.insert(version, catalog.catalog);
+        Ok(version)
+    }
+
+    pub(super) fn latest_catalog_version(&self) -> Option<CatalogVersion> {
+        self.catalogs.keys().next_back().copied()
+    }
+
+    pub(super) fn create_customer(&mut self, customer: NewCustomer) -> StoreResult<Customer> {
+        if self.customer(&customer.id).is_some() {
+            return Err(StoreError::AlreadyExists { what: "customer" });
+        }
+        self.last_customer += 1;
+        let key = CustomerKey(self.last_customer);
+        let tenant = Tenant::create(key, customer);
+        let created = tenant.customer.clone();
+        self.tenants.insert(key, tenant);
+        self.locks.insert(key, Arc::default());
+        Ok(created)
+    }
+
+    pub(super) fn customer(&self, id: &CustomerId) -> Option<&Customer> {
+        self.customers().find(|customer| customer.id == *id)
+    }
+
+    pub(super) fn list_customers(&self, after: Option<&CustomerId>, limit: usize) -> Vec<Customer> {
+        let mut customers: Vec<_> = self
+            .customers()
+            .filter(|customer| after.is_none_or(|after| customer.id > *after))
+            .cloned()
+            .collect();
+        customers.sort_by(|a, b| a.id.cmp(&b.id));
+        customers.truncate(limit);
+        customers
+    }
+
+    fn customers(&self) -> impl Iterator<Item = &Customer> {
+        self.tenants.values().map(|tenant| &tenant.customer)
+    }
+
+    pub(super) fn claimable_batches(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, BatchKey)>,
+        limit: usize,
+    ) -> Vec<(CustomerKey, BatchKey)> {
+        self.tenants
+            .iter()
+            .flat_map(|(&customer, tenant)| {
+                let batches = tenant.records.batches.claimable(now);
+                batches.map(move |batch| (customer, batch))
+            })
+            .filter(|&place| after.is_none_or(|after| place > after))
+            .take(limit)
+            .collect()
+    }
+
+    /// The lock of a customer; `None` when there is no such customer.
+    pub(super) fn lock_of(&self, customer: CustomerKey) -> Option<Arc<Mutex<()>>> {
+        self.locks.get(&customer).cloned()
+    }
+
+    /// Puts a customer's new state in place; `None` deletes the customer.
+    pub(super) fn replace(&mut self, customer: CustomerKey, tenant: Option<Tenant>) {
+        match tenant {
+            Some(tenant) => {
+                self.tenants.insert(customer, tenant);
+            }
+            None => {
+                self.tenants.remove(&customer);
+                self.locks.remove(&customer);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+
+use seatkeeper_domain::{
+    HeldLicense, JournalSequence, License, Member, Outcome, PlanSet, ProductDecision, ProductKey,
+    Timestamp, UserKey,
+};
+
+use super::fault::corrupt;
+use crate::{LicensePageQuery, StoreResult};
+
+const TABLE: &str = "licenses";
+
+/// Who holds what.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Licenses(BTreeMap<(UserKey, ProductKey), License>);
+
+impl Licenses {
+    pub(super) fn of_user(&self, user: UserKey) -> impl Iterator<Item = &License> {
+        self.0
+            .range((user, ProductKey(0))..=(user, ProductKey(u32::MAX)))
+            .map(|(_, license)| license)
+    }
+
+    pub(super) fn holds(&self, user: UserKey, product: ProductKey) -> bool {
+        self.0.contains_key(&(user, product))
+    }
+
+    pub(super) fn page(&self, query: &LicensePageQuery) -> Vec<License> {
+        self.0
+            .iter()
+            .filter(|&(&(user, product), _)| {
+                query.user.is_none_or(|only| user == only)
+                    && query.product.is_none_or(|only| product == only)
+                    && query.after.is_none_or(|after| (user, product) > after)
+            })
+            .take(query.limit)
+            .map(|(_, license)| license.clone())
+            .collect()
+    }
+
+    /// Does what was decided for one product of one user.
+    pub(super) fn apply(
+        &mut self,
+        member: &Member,
+        decision: &ProductDecision,
+        journaled: JournalSequence,
+        time: Timestamp,
+    ) -> StoreResult<()> {
+        match decision.outcome {
+            Outcome::Assigned => self.insert(member, decision, journaled, time),
+            Outcome::Updated => self.update(member, decision, journaled),
+            Outcome::Revoked => self.remove(member, decision),
+            Outcome::Unchanged | Outcome::Failed => Ok(()),
+        }
+    }
+
+    fn insert(
+        &mut self,
+        member: &Member,
+        decision: &ProductDecision,
+        journaled: JournalSequence,
+        time: Timestamp,
+    ) -> StoreResult<()> {
+        let key = key_of(member, decision)?;
+        if self.0.contains_key(&key) {
+            return Err(corrupt(
+                TABLE,
+                key,
+                "a license that is held can't be assigned",
+            ));
+        }
+        let license = License {
+            user: key.0,
+            user_id: member.user_id.clone(),
+            held: HeldLicense {
+                product: decision.product,
+                disabled_plans: plans_after(member, decision)?,
+            },
+            assign_time: time,
+            changed_by: journaled,
+        };
+        self.0.insert(key, license);
+        Ok(())
+    }
+
+    fn update(
+        &mut self,
+        member: &Member,
+        decision: &ProductDecision,
+        journaled: JournalSequence,
+    ) -> StoreResult<()> {
+        let key = key_of(member, decision)?;
+        let license = self
+            .0
+            .get_mut(&key)
+            .ok_or_else(|| corrupt(TABLE, key, "a license that is not held can't be updated"))?;
+        license.held.disabled_plans = plans_after(member, decision)?;
+        license.changed_by = journaled;
+        Ok(())
+    }
+
+    fn remove(&mut self, member: &Member, decision: &ProductDecision) -> StoreResult<()> {
+        let key = key_of(member, decision)?;
+        match self.0.remove(&key) {
+            Some(_) => Ok(()),
+            None => Err(corrupt(
+                TABLE,
+                key,
+                "a license that is not held can't be revoked",
+            )),
+        }
+    }
+}
+
+fn key_of(member: &Member, decision: &ProductDecision) -> StoreResult<(UserKey, ProductKey)> {
+    match member.user {
+        Some(user) => Ok((user, decision.product)),
+        None => Err(corrupt(
+            TABLE,
+            (&member.user_id, decision.product),
+            "nobody can hold it: the member is no user",
+        )),
+    }
+}
+
+fn plans_after(member: &Member, decision: &ProductDecision) -> StoreResult<PlanSet> {
+    decision.after.clone().ok_or_else(|| {
+        corrupt(
+            TABLE,
+            (&member.user_id, decision.product),
+            "the decision does not say which plans are off",
+        )
+    })
+}

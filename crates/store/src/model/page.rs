@@ -1,0 +1,56 @@
+use std::cmp::Ordering;
+
+use seatkeeper_domain::{User, UserOrder, UserOrderField, fold_case};
+
+use crate::{PageStart, UserCursor, UserPageQuery};
+
+/// One page of the users that match a query's filter, in its order.
+pub(super) fn of_users<'a>(
+    matching: impl Iterator<Item = &'a User>,
+    query: &UserPageQuery,
+) -> Vec<User> {
+    let mut users: Vec<_> = matching.collect();
+    users.sort_by(|a, b| query.order.compare(a, b));
+    let position = |cursor: &UserCursor, sought: Ordering| {
+        users.partition_point(|user| place(query.order, user, cursor) < sought)
+    };
+    let (first, end) = match &query.start {
+        PageStart::First => (0, query.limit),
+        PageStart::After(cursor) => {
+            let first = position(cursor, Ordering::Greater);
+            (first, first.saturating_add(query.limit))
+        }
+        PageStart::Before(cursor) => {
+            let end = position(cursor, Ordering::Equal);
+            (end.saturating_sub(query.limit), end)
+        }
+        PageStart::Last => (users.len().saturating_sub(query.limit), users.len()),
+    };
+    let page = &users[first..end.min(users.len())];
+    page.iter().map(|&user| user.clone()).collect()
+}
+
+/// Where `user` stands from `cursor` in `order`.
+fn place(order: UserOrder, user: &User, cursor: &UserCursor) -> Ordering {
+    let text = |text: &str, folded: &String| fold_case(text).cmp(folded);
+    let ascending = match (order.field, cursor) {
+        (UserOrderField::DisplayName, UserCursor::Text(folded, key)) => {
+            text(&user.display_name, folded).then(user.key.cmp(key))
+        }
+        (UserOrderField::PrincipalName, UserCursor::Text(folded, key)) => {
+            text(&user.principal_name, folded).then(user.key.cmp(key))
+        }
+        (UserOrderField::UpdateTime, UserCursor::Time(time, key)) => {
+            user.update_time.cmp(time).then(user.key.cmp(key))
+        }
+        // A cursor of another order has nothing to compare but its key.
+        (_, UserCursor::Directory(key) | UserCursor::Text(_, key) | UserCursor::Time(_, key)) => {
+            user.key.cmp(key)
+        }
+    };
+    if order.descending {
+        ascending.reverse()
+    } else {
+        ascending
+    }
+}

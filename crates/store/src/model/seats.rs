@@ -1,0 +1,82 @@
+use std::collections::BTreeMap;
+
+use seatkeeper_domain::{BatchKey, Entitlement, ProductKey};
+
+use super::fault::corrupt;
+use crate::StoreResult;
+
+/// A customer's entitlements and what batches have set aside of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seats {
+    entitlements: BTreeMap<ProductKey, Entitlement>,
+    reservations: BTreeMap<(BatchKey, ProductKey), i64>,
+}
+
+impl Seats {
+    pub(super) fn entitlements(&self, products: Option<&[ProductKey]>) -> Vec<Entitlement> {
+        self.entitlements
+            .values()
+            .filter(|entitlement| {
+                products.is_none_or(|products| products.contains(&entitlement.product))
+            })
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn save(&mut self, entitlement: &Entitlement) {
+        let (assigned, reserved) = self
+            .entitlements
+            .get(&entitlement.product)
+            .map_or((0, 0), |stored| (stored.assigned, stored.reserved));
+        let entitlement = Entitlement {
+            assigned,
+            reserved,
+            ..entitlement.clone()
+        };
+        self.entitlements.insert(entitlement.product, entitlement);
+    }
+
+    /// Adds to the seats assigned of each product.
+    pub(super) fn assign(&mut self, deltas: &[(ProductKey, i64)]) -> StoreResult<()> {
+        for &(product, delta) in deltas {
+            self.entitlement(product)?.assigned += delta;
+        }
+        Ok(())
+    }
+
+    pub(super) fn reservations(&self, batch: BatchKey) -> Vec<(ProductKey, i64)> {
+        self.reservations
+            .iter()
+            .filter(|((owner, _), _)| *owner == batch)
+            .map(|(&(_, product), &seats)| (product, seats))
+            .collect()
+    }
+
+    pub(super) fn reserve(
+        &mut self,
+        batch: BatchKey,
+        seats: &[(ProductKey, i64)],
+    ) -> StoreResult<()> {
+        for (product, released) in self.reservations(batch) {
+            self.entitlement(product)?.reserved -= released;
+            self.reservations.remove(&(batch, product));
+        }
+        for &(product, seats) in seats {
+            self.entitlement(product)?.reserved += seats;
+            if seats != 0 {
+                self.reservations.insert((batch, product), seats);
+            }
+        }
+        Ok(())
+    }
+
+    fn entitlement(&mut self, product: ProductKey) -> StoreResult<&mut Entitlement> {
+        self.entitlements.get_mut(&product).ok_or_else(|| {
+            corrupt(
+                "entitlements",
+                product,
+                "seats change but there is no entitlement",
+            )
+        })
+    }
+}

@@ -1,0 +1,118 @@
+use std::collections::BTreeMap;
+
+use seatkeeper_domain::{
+    Actor, Customer, CustomerKey, Effect, JournalEntry, LicenseChanges, RequestId, Timestamp, User,
+    UserFilter, UserKey,
+};
+
+use super::batches::Batches;
+use super::directory::Directory;
+use super::fault::corrupt;
+use super::journal::Journal;
+use super::licenses::Licenses;
+use super::page;
+use super::seats::Seats;
+use crate::{NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserPageQuery};
+
+/// One customer with everything it has.
+#[derive(Debug, Clone)]
+pub(super) struct Tenant {
+    pub(super) customer: Customer,
+    pub(super) records: Records,
+}
+
+/// Everything a customer has.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Records {
+    pub(super) directory: Directory,
+    pub(super) seats: Seats,
+    pub(super) licenses: Licenses,
+    pub(super) batches: Batches,
+    pub(super) requests: BTreeMap<RequestId, RequestRecord>,
+    pub(super) journal: Journal,
+}
+
+impl Tenant {
+    pub(super) fn create(key: CustomerKey, new: NewCustomer) -> Self {
+        let customer = Customer {
+            key,
+            id: new.id,
+            display_name: new.display_name,
+            user_count: 0,
+            revision: 1,
+            create_time: new.time,
+            update_time: new.time,
+        };
+        let mut records = Records::default();
+        let effect = Effect::CustomerChanged(customer.clone());
+        records.journal.append(new.time, &new.actor, effect);
+        Self { customer, records }
+    }
+}
+
+impl Records {
+    /// The users that match, in directory order.
+    pub(super) fn matching<'a>(
+        &'a self,
+        filter: Option<&'a UserFilter>,
+    ) -> impl Iterator<Item = &'a User> {
+        self.directory.iter().filter(move |user| {
+            let holds = |product| self.licenses.holds(user.key, product);
+            let holds_any = self.licenses.of_user(user.key).next().is_some();
+            filter.is_none_or(|filter| filter.matches(user, holds, holds_any))
+        })
+    }
+
+    pub(super) fn count_users(&self, filter: Option<&UserFilter>) -> i64 {
+        super::count(self.matching(filter).count())
+    }
+
+    pub(super) fn select_users(&self, query: &SelectQuery) -> Vec<UserKey> {
+        self.matching(query.filter.as_ref())
+            .map(|user| user.key)
+            .filter(|&key| key > query.after && key <= query.up_to)
+            .take(query.limit)
+            .collect()
+    }
+
+    pub(super) fn list_users(&self, query: &UserPageQuery) -> Vec<User> {
+        page::of_users(self.matching(query.filter.as_ref()), query)
+    }
+
+    pub(super) fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
+        if self.licenses.of_user(user).next().is_some() {
+            return Err(corrupt(
+                "users",
+                user,
+                "a user who holds licenses can't be deleted",
+            ));
+        }
+        self.directory.delete(user)
+    }
+
+    pub(super) fn record_licenses(
+        &mut self,
+        time: Timestamp,
+        actor: &Actor,
+        changes: LicenseChanges,
+    ) -> StoreResult<JournalEntry> {
+        for result in changes.results() {
+            for product in &result.decision.products {
+                let journaled = self.journal.next();
+                self.licenses
+                    .apply(result.member, product, journaled, time)?;
+            }
+        }
+        self.seats.assign(&changes.plan.seat_deltas())?;
+        let effect = Effect::LicensesChanged(changes);
+        Ok(self.journal.append(time, actor, effect))
+    }
+
+    pub(super) fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()> {
+        if self.requests.contains_key(&record.id) {
+            return Err(StoreError::AlreadyExists { what: "request" });
+        }
+        self.requests.insert(record.id.clone(), record.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
+    JournalSequence, License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter,
+    UserId, UserKey,
+};
+use tokio::sync::OwnedMutexGuard;
+
+use super::chunk;
+use super::shared::Shared;
+use super::tenant::{Records, Tenant};
+use crate::{
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
+    SelectQuery, Selected, StoreResult,
+};
+
+/// A transaction on a copy of its customer.
+pub(super) struct ModelTx {
+    shared: Shared,
+    key: CustomerKey,
+    tenant: Tenant,
+    deleted: bool,
+    _guard: OwnedMutexGuard<()>,
+}
+
+impl ModelTx {
+    /// Waits for the customer's lock and copies what is there then.
+    pub(super) async fn begin(shared: &Shared, key: CustomerKey) -> Option<Self> {
+        let lock = shared.with(|database| database.lock_of(key))?;
+        let guard = lock.lock_owned().await;
+        // Whoever held the lock before may have deleted the customer.
+        let tenant = shared.with(|database| database.tenants.get(&key).cloned())?;
+        Some(Self {
+            shared: shared.clone(),
+            key,
+            tenant,
+            deleted: false,
+            _guard: guard,
+        })
+    }
+
+    fn records(&mut self) -> &mut Records {
+        &mut self.tenant.records
+    }
+}
+
+#[async_trait]
+impl CustomerTx for ModelTx {
+    fn customer(&self) -> &Customer {
+        &self.tenant.customer
+    }
+
+    async fn save_customer(&mut self, customer: Customer) -> StoreResult<()> {
+        let stored = &mut self.tenant.customer;
+        stored.display_name = customer.display_name;
+        stored.revision = customer.revision;
+        stored.update_time = customer.update_time;
+        Ok(())
+    }
+
+    async fn delete_customer(&mut self) -> StoreResult<()> {
+        self.deleted = true;
+        Ok(())
+    }
+
+    async fn users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<User>>> {
+        let directory = &self.records().directory;
+        Ok(ids.iter().map(|id| directory.by_id(id).cloned()).collect())
+    }
+
+    async fn insert_users(&mut self, users: Vec<NewUser>) -> StoreResult<Vec<UserKey>> {
+        let keys = self.records().directory.insert(users)?;
+        self.tenant.customer.user_count = self.tenant.records.directory.len();
+        Ok(keys)
+    }
+
+    async fn update_users(&mut self, users: &[User]) -> StoreResult<()> {
+        self.records().directory.update(users)
+    }
+
+    async fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
+        self.records().delete_user(user)?;
+        self.tenant.customer.user_count = self.tenant.records.directory.len();
+        Ok(())
+    }
+
+    async fn resolve_users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<UserKey>>> {
+        Ok(self.records().directory.resolve(ids))
+    }
+
+    async fn select_users(&mut self, query: &SelectQuery) -> StoreResult<Vec<UserKey>> {
+        Ok(self.records().select_users(query))
+    }
+
+    async fn count_users(&mut self, filter: Option<&UserFilter>) -> StoreResult<i64> {
+        Ok(self.records().count_users(filter))
+    }
+
+    fn last_user_key(&self) -> UserKey {
+        self.tenant.records.directory.last_key()
+    }
+
+    async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk> {
+        chunk::load(self.records(), selected)
+    }
+
+    async fn licenses(&mut self, query: &LicensePageQuery) -> StoreResult<Vec<License>> {
+        Ok(self.records().licenses.page(query))
+    }
+
+    async fn entitlements(&mut self, products: &[ProductKey]) -> StoreResult<Vec<Entitlement>> {
+        Ok(self.records().seats.entitlements(Some(products)))
+    }
+
+    async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()> {
+        self.records().seats.save(entitlement);
+        Ok(())
+    }
+
+    async fn reservations(&mut self, batch: BatchKey) -> StoreResult<Vec<(ProductKey, i64)>> {
+        Ok(self.records().seats.reservations(batch))
+    }
+
+    async fn set_reservations(
+        &mut self,
+        batch: BatchKey,
+        seats: &[(ProductKey, i64)],
+    ) -> StoreResult<()> {
+        self.records().seats.reserve(batch, seats)
+    }
+
+    async fn record_licenses(
+        &mut self,
+        time: Timestamp,
+        actor: &Actor,
+        changes: LicenseChanges,
+    ) -> StoreResult<JournalEntry> {
+        self.records().record_licenses(time, actor, changes)
+    }
+
+    async fn append(
+        &mut self,
+        time: Timestamp,
+        actor: &Actor,
+        effect: Effect,
+    ) -> StoreResult<JournalEntry> {
+        Ok(self.records().journal.append(time, actor, effect))
+    }
+
+    async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
+        Ok(self.records().journal.get(sequence).cloned())
+    }
+
+    async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>> {
+        Ok(self.records().requests.get(id).cloned())
+    }
+
+    async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()> {
+        self.records().insert_request(record)
+    }
+
+    async fn insert_batch(&mut self, batch: NewBatch) -> StoreResult<Batch> {
+        self.records().batches.insert(batch)
+    }
+
+    async fn batch(&mut self, batch: BatchKey) -> StoreResult<Option<Batch>> {
+        Ok(self.records().batches.get(batch).cloned())
+    }
+
+    async fn batch_by_id(&mut self, batch: &BatchId) -> StoreResult<Option<Batch>> {
+        Ok(self.records().batches.by_id(batch).cloned())
+    }
+
+    async fn count_unfinished_batches(&mut self) -> StoreResult<i64> {
+        Ok(self.records().batches.count_unfinished())
+    }
+
+    async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
+        self.records().batches.save(batch)
+    }
+
+    async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()> {
+        self.records().seats.reserve(batch, &[])?;
+        self.records().batches.delete(batch);
+        Ok(())
+    }
+
+    async fn append_segment(
+        &mut self,
+        batch: BatchKey,
+        first_position: i64,
+        selected: &[Selected],
+    ) -> StoreResult<()> {
+        self.records()
+            .batches
+            .append_segment(batch, first_position, selected)
+    }
+
+    async fn segment(
+        &mut self,
+        batch: BatchKey,
+        first_position: i64,
+    ) -> StoreResult<Option<Vec<Selected>>> {
+        Ok(self.records().batches.segment(batch, first_position))
+    }
+
+    async fn commit(self: Box<Self>) -> StoreResult<()> {
+        let tenant = (!self.deleted).then_some(self.tenant);
+        self.shared
+            .with(|database| database.replace(self.key, tenant));
+        Ok(())
+    }
+}
