@@ -24,6 +24,7 @@ mod name;
 mod order;
 mod plan_set;
 mod planner;
+mod role;
 mod state;
 mod time;
 mod user;
@@ -62,6 +63,7 @@ pub use name::{
 pub use order::{OrderError, UserOrder, UserOrderField};
 pub use plan_set::PlanSet;
 pub use planner::{Planner, PlannerOptions, SeatPools};
+pub use role::{Permission, Role, RoleError, allows};
 pub use state::{ChunkState, Holding, HoldingIndex, Member, MemberState};
 pub use time::Timestamp;
 pub use user::{User, UserFacts, UserState};
