@@ -213,3 +213,6 @@ impl<'a> Parser<'a> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 use crate::{
-    BatchMode, Change, CompiledCatalog, Decision, HeldLicense, Holding, Outcome, PlanSet,
-    ProductDecision, ProductKey, UserFacts, Violation, Warning,
+    BatchMode, Change, CompiledCatalog, Decision, HeldLicense, Holding, Outcome, ProductDecision,
+    ProductKey, UserFacts, Violation, Warning,
 };
 
 use super::PlannerOptions;
@@ -133,14 +133,7 @@ impl Judge<'_> {
         for (case, violations) in cases.iter().zip(&mut rules) {
             exclusion_violations(self.situation.catalog, case, &state, violations);
         }
-        let plans_before = self.plans_before();
-        dependency_violations(
-            self.situation.catalog,
-            &cases,
-            &plans_before,
-            &state,
-            &mut rules,
-        );
+        dependency_violations(self.situation.catalog, &cases, &state, &mut rules);
         cases
             .iter()
             .zip(standing)
@@ -156,14 +149,6 @@ impl Judge<'_> {
             rules,
             seats: seat_violation(case, seats),
         }
-    }
-
-    fn plans_before(&self) -> PlanSet {
-        let mut plans = PlanSet::new();
-        for (_, enabled) in &self.before {
-            plans.union_with(enabled);
-        }
-        plans
     }
 }
 

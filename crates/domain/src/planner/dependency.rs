@@ -12,13 +12,11 @@ struct Missing<'a> {
 
 /// Blames the cases for what is missing in the final state.
 ///
-/// A plan that a case enables is that case's fault. A plan that was enabled before, and had what
-/// it needs, is the fault of every case that switched off what it needs. A plan that was without
-/// before is nobody's fault.
+/// A plan that a case enables is that case's fault. A plan that was enabled before is the fault of
+/// every case that switches off what it needs; where it was without before, there is none.
 pub(super) fn dependency_violations(
     catalog: &CompiledCatalog,
     standing: &[&Case<'_>],
-    plans_before: &PlanSet,
     state: &FinalState<'_>,
     violations: &mut [Vec<Violation>],
 ) {
@@ -31,7 +29,7 @@ pub(super) fn dependency_violations(
         };
         if let Some(place) = standing.iter().position(|case| gained(case)) {
             violations[place].push(found);
-        } else if missing.any_of.intersects(plans_before) {
+        } else {
             let blamed = standing.iter().zip(violations.iter_mut());
             for (_, violations) in blamed.filter(|(case, _)| case.lost.intersects(missing.any_of)) {
                 violations.push(found.clone());

@@ -124,3 +124,6 @@ impl From<Vec<SeatPool>> for SeatPools {
         Self::new(pools)
     }
 }
+
+#[cfg(test)]
+mod tests;

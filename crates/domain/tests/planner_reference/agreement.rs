@@ -1,0 +1,33 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use seatkeeper_domain::SeatPool;
+
+use crate::chunks::{decisions, plan};
+use crate::reference::Reference;
+use crate::translate;
+use crate::world::worlds;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn the_planner_decides_as_the_reference_does(world in worlds()) {
+        let planned = plan(&world);
+        let mut reference = Reference { world: &world, pools: BTreeMap::new() };
+        for (chunk, planned) in world.chunks.iter().zip(&planned) {
+            reference.pools.extend(&chunk.pools);
+            prop_assert_eq!(planned.plan.members.len(), chunk.users.len());
+            for (user, decision) in chunk.users.iter().zip(decisions(&planned.plan)) {
+                let expected = reference.decide(user.as_ref());
+                prop_assert_eq!(decision, &expected, "user {:?}", user);
+            }
+            let pools: Vec<SeatPool> = reference
+                .pools
+                .iter()
+                .map(|(&product, &pool)| translate::pool(product, pool))
+                .collect();
+            prop_assert_eq!(&planned.pools_after, &pools);
+        }
+    }
+}

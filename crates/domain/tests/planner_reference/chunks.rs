@@ -1,0 +1,80 @@
+//! Runs the planner over the chunks of a world.
+
+use std::collections::BTreeMap;
+
+use seatkeeper_domain::{ChunkPlan, Decision, Planner, SeatPool, SeatPools};
+
+use crate::translate::{self, chunk_state};
+use crate::world::{PlainPool, World};
+
+/// One chunk planned, with the pools on both sides of it.
+#[derive(Debug)]
+pub(crate) struct PlannedChunk {
+    pub(crate) plan: ChunkPlan,
+    pub(crate) pools_before: Vec<SeatPool>,
+    pub(crate) pools_after: Vec<SeatPool>,
+}
+
+/// Plans the chunks of a world with one planner.
+pub(crate) fn plan(world: &World) -> Vec<PlannedChunk> {
+    plan_with(world, Planner::plan)
+}
+
+/// The results of a world refused as a whole.
+pub(crate) fn plan_refused(world: &World) -> Vec<PlannedChunk> {
+    plan_with(world, Planner::plan_refused)
+}
+
+fn plan_with(
+    world: &World,
+    run: fn(&mut Planner, &seatkeeper_domain::ChunkState, &mut SeatPools) -> ChunkPlan,
+) -> Vec<PlannedChunk> {
+    let mut planner = translate::planner(world);
+    let mut pools: BTreeMap<u32, PlainPool> = BTreeMap::new();
+    world
+        .chunks
+        .iter()
+        .map(|chunk| {
+            pools.extend(&chunk.pools);
+            let pools_before: Vec<SeatPool> = pools
+                .iter()
+                .map(|(&product, &pool)| translate::pool(product, pool))
+                .collect();
+            let mut seat_pools = SeatPools::new(pools_before.clone());
+            let plan = run(&mut planner, &chunk_state(&chunk.users), &mut seat_pools);
+            let pools_after: Vec<SeatPool> = seat_pools.iter().copied().collect();
+            pools = pools_after.iter().map(plain).collect();
+            PlannedChunk {
+                plan,
+                pools_before,
+                pools_after,
+            }
+        })
+        .collect()
+}
+
+fn plain(pool: &SeatPool) -> (u32, PlainPool) {
+    let SeatPool {
+        product,
+        entitled,
+        assignable,
+        active,
+        assigned,
+        available,
+    } = *pool;
+    let plain = PlainPool {
+        entitled,
+        assignable,
+        active,
+        assigned,
+        available,
+    };
+    (product.0, plain)
+}
+
+/// The decision of each member, in order.
+pub(crate) fn decisions(plan: &ChunkPlan) -> impl Iterator<Item = &Decision> {
+    plan.members
+        .iter()
+        .map(|&index| &plan.decisions[index as usize])
+}
