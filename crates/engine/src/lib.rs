@@ -1,1 +1,46 @@
-//! The use cases of Seatkeeper.
+//! The use cases of Seatkeeper: everything a caller can ask for, independent of the wire.
+//!
+//! [`Engine`] is the one entry point. Each use case parses nothing (values come in parsed),
+//! takes the customer's lock where it changes something, and answers with domain values.
+//!
+//! A batch is a durable job. It is *frozen* (its users are written down), *accepted*, then
+//! *driven* chunk by chunk by whichever server holds its lease; results are read back from the
+//! journal, so a stream can be resumed from any point, on any server.
+
+mod batch;
+mod catalogs;
+mod change;
+mod clock;
+mod customers;
+mod digest;
+mod directory;
+mod engine;
+mod entitlements;
+mod error;
+mod ids;
+mod licenses;
+mod limits;
+mod page;
+mod requests;
+mod transact;
+
+pub use batch::{
+    BatchEvent, BatchList, BatchRequest, Intake, Preview, PreviewEvent, ResultFilter, ResultPage,
+    ResultStream, Selector, StartedBatch, StoredResult,
+};
+pub use catalogs::{CatalogImported, ImportCatalog};
+pub use clock::{Clock, SystemClock};
+pub use customers::{CreateCustomer, DeleteCustomer, UpdateCustomer};
+pub use directory::{
+    CreateUser, DeleteUser, ImportMode, ImportUsers, ImportedRow, ListUsers, RowFailure,
+    UpdateUser, UserFields, UserPage, UserPatch,
+};
+pub use engine::{Engine, EngineConfig};
+pub use entitlements::{EntitlementView, PurchaseSeats, ReduceSeats};
+pub use error::{
+    EngineError, EngineResult, Invalid, InvalidKind, LimitKind, Resource, ResourceKind, Shortage,
+};
+pub use licenses::{LicensePage, ListLicenses, UpdateUserLicenses, UserLicensesUpdated};
+pub use limits::Limits;
+pub use page::Page;
+pub use seatkeeper_store::{Batch, BatchSource, PageStart, UserCursor, UserPageQuery};

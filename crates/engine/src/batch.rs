@@ -1,0 +1,62 @@
+//! The life of a batch: *freeze* its users, *accept* it, *drive* it chunk by chunk, *follow* its
+//! results.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use seatkeeper_domain::{BatchKey, CustomerKey};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::Limits;
+
+mod accept;
+mod cancel;
+mod chunk;
+mod close;
+mod deduplicate;
+mod drive;
+mod freeze;
+mod hub;
+mod intake;
+mod preview;
+mod read;
+mod recover;
+mod request;
+mod start;
+mod stream;
+mod survey;
+mod whole;
+
+pub use intake::Intake;
+pub use preview::{Preview, PreviewEvent};
+pub use read::{BatchList, ResultFilter, ResultPage, StoredResult};
+pub use request::{BatchRequest, Selector};
+pub use start::StartedBatch;
+pub use stream::{BatchEvent, ResultStream};
+
+/// A batch of any customer.
+pub(crate) type Place = (CustomerKey, BatchKey);
+
+/// What this server knows about the batches it drives and follows. Nothing in it is needed to go
+/// on after a crash.
+pub(crate) struct Batches {
+    pub(crate) hub: hub::Hub,
+    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) driving: Mutex<HashSet<Place>>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Batches {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            hub: hub::Hub::default(),
+            slots: Arc::new(Semaphore::new(limits.batches_driven_max)),
+            driving: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use std::sync::Arc;
+
+use seatkeeper_domain::{
+    BatchState, CompiledCatalog, Effect, Planner, PlannerOptions, ProductKey, SeatPools,
+    ShortagePolicy, Timestamp,
+};
+use seatkeeper_store::{Batch, BatchSpec, CustomerTx, RequestTarget};
+
+use super::freeze::Frozen;
+use super::survey::{batch_pools, empty_selection, missing, survey};
+use crate::requests::Request;
+use crate::{EngineError, EngineResult, LimitKind, Shortage};
+
+/// Turns a frozen batch into an accepted one: from here on it will be carried out.
+#[derive(Clone)]
+pub(super) struct Accept {
+    pub(super) catalog: Arc<CompiledCatalog>,
+    pub(super) request: Option<Request>,
+    pub(super) unfinished_max: i64,
+    pub(super) lease_until: Timestamp,
+    pub(super) now: Timestamp,
+}
+
+impl Accept {
+    pub(super) async fn run(
+        &mut self,
+        tx: &mut dyn CustomerTx,
+        mut batch: Batch,
+    ) -> EngineResult<Frozen> {
+        if let Some(earlier) = self.earlier(tx).await? {
+            tx.delete_batch(batch.key).await?;
+            return Ok(Frozen::Accepted {
+                batch: Box::new(earlier),
+                joined: true,
+            });
+        }
+        if batch.user_count == 0 {
+            return Err(empty_selection());
+        }
+        self.check_unfinished(tx).await?;
+        if batch.spec.shortage == ShortagePolicy::RequireAll {
+            self.reserve(tx, &batch).await?;
+        }
+        batch.state = BatchState::Running;
+        batch.lease.until = Some(self.lease_until);
+        tx.save_batch(&batch).await?;
+        let effect = Effect::BatchAccepted { batch: batch.key };
+        tx.append(self.now, &batch.spec.actor, effect).await?;
+        if let Some(request) = &self.request {
+            request
+                .remember(tx, RequestTarget::Batch(batch.key), self.now)
+                .await?;
+        }
+        Ok(Frozen::Accepted {
+            batch: Box::new(batch),
+            joined: false,
+        })
+    }
+
+    /// The batch that the same request made before.
+    async fn earlier(&self, tx: &mut dyn CustomerTx) -> EngineResult<Option<Batch>> {
+        let Some(request) = &self.request else {
+            return Ok(None);
+        };
+        match request.earlier(tx.request(&request.id).await?)? {
+            Some(RequestTarget::Batch(key)) => {
+                Ok(Some(tx.batch(key).await?.ok_or_else(|| missing(key, 0))?))
+            }
+            Some(RequestTarget::Entry(_)) | None => Ok(None),
+        }
+    }
+
+    async fn check_unfinished(&self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        let given = tx.count_unfinished_batches().await?;
+        if given > self.unfinished_max {
+            return Err(EngineError::Limit {
+                kind: LimitKind::UnfinishedBatches,
+                given,
+                max: self.unfinished_max,
+            });
+        }
+        Ok(())
+    }
+
+    /// Sets aside the seats the batch will take, or refuses it with how many are short.
+    ///
+    /// Only users who come to hold a product need a seat: those who hold it already, or fail for
+    /// another reason, do not.
+    async fn reserve(&self, tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<()> {
+        let mut planner = planner_of(&batch.spec, Arc::clone(&self.catalog));
+        let pools = batch_pools(tx, &planner, &[], self.now).await?;
+        let mut enough = SeatPools::unlimited(pools.iter().copied().collect());
+        let needed = survey(tx, batch.key, batch.user_count, &mut planner, &mut enough)
+            .await?
+            .needed();
+        let shortages = shortages(&self.catalog, &pools, &needed);
+        if !shortages.is_empty() {
+            return Err(EngineError::SeatsShort(shortages));
+        }
+        Ok(tx.set_reservations(batch.key, &needed).await?)
+    }
+}
+
+/// The products of which fewer seats are available than needed.
+pub(super) fn shortages(
+    catalog: &CompiledCatalog,
+    pools: &SeatPools,
+    needed: &[(ProductKey, i64)],
+) -> Vec<Shortage> {
+    let short = needed.iter().filter_map(|&(key, needed)| {
+        let available = pools.get(key).map_or(0, |pool| pool.available);
+        let product = catalog
+            .product(key)
+            .expect("a change names products of its catalog");
+        (available < needed).then(|| Shortage {
+            product: product.id.clone(),
+            needed,
+            available,
+        })
+    });
+    short.collect()
+}
+
+pub(super) fn planner_of(spec: &BatchSpec, catalog: Arc<CompiledCatalog>) -> Planner {
+    let options = PlannerOptions {
+        mode: spec.mode,
+        report_licenses: spec.report_licenses,
+    };
+    Planner::new(catalog, spec.change.clone(), options)
+}

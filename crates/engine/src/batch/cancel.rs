@@ -1,0 +1,70 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{Actor, BatchId, BatchState, CustomerId, Effect, Timestamp};
+use seatkeeper_store::{Batch, CustomerTx};
+
+use super::read::batch_not_found;
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult, Resource};
+
+impl Engine {
+    /// Asks for a batch to stop between chunks: what is done stays done, the rest is reported as
+    /// cancelled. Asking again does nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::BatchEnded`] when it has ended.
+    pub async fn cancel_batch(
+        &self,
+        customer: &CustomerId,
+        batch: &BatchId,
+        actor: Actor,
+    ) -> EngineResult<Batch> {
+        let key = self.find_customer(customer).await?.key;
+        let work = Cancel {
+            customer: customer.clone(),
+            batch: batch.clone(),
+            actor,
+            now: self.shared.clock.now(),
+        };
+        let done = self.shared.transact(key, work).await?;
+        let (_, batch) = done.ok_or_else(|| EngineError::NotFound(Resource::customer(customer)))?;
+        self.shared
+            .batches
+            .hub
+            .topic((key, batch.key))
+            .intake
+            .notify_one();
+        Ok(batch)
+    }
+}
+
+struct Cancel {
+    customer: CustomerId,
+    batch: BatchId,
+    actor: Actor,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for Cancel {
+    type Output = Batch;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Batch> {
+        let found = tx.batch_by_id(&self.batch).await?;
+        let mut batch = found
+            .filter(|batch| batch.state != BatchState::Preparing)
+            .ok_or_else(|| batch_not_found(&self.customer, &self.batch))?;
+        if batch.cancel_requested {
+            return Ok(batch);
+        }
+        if batch.state.is_final() {
+            return Err(EngineError::BatchEnded {
+                name: batch.id.as_str().to_owned(),
+            });
+        }
+        batch.cancel_requested = true;
+        tx.save_batch(&batch).await?;
+        let effect = Effect::BatchCancelled { batch: batch.key };
+        tx.append(self.now, &self.actor, effect).await?;
+        Ok(batch)
+    }
+}

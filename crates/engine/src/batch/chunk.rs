@@ -1,0 +1,186 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    BatchKey, BatchMode, BatchSpan, ChunkPlan, Effect, JournalEntry, LicenseChanges, Member,
+    OutcomeCounts, Planner, ShortagePolicy, Timestamp,
+};
+use seatkeeper_store::{Batch, CustomerTx, Selected};
+
+use super::close::close;
+use super::survey::{batch_pools, length, missing};
+use super::whole::decide_whole;
+use crate::EngineResult;
+use crate::transact::Work;
+
+/// The next chunk of a batch: one transaction that decides it, writes it, journals it and moves
+/// the batch on, provided the batch is still ours.
+pub(super) struct ChunkWork {
+    pub(super) batch: BatchKey,
+    pub(super) owner: String,
+    pub(super) epoch: i64,
+    pub(super) planner: Planner,
+    pub(super) lease_until: Timestamp,
+    pub(super) now: Timestamp,
+}
+
+/// What a step of a batch came to.
+pub(super) enum Step {
+    /// A chunk was committed; `ended` when it was the last.
+    Chunk {
+        changes: Arc<LicenseChanges>,
+        ended: bool,
+    },
+    /// An all-or-nothing batch was carried out, or refused, as a whole.
+    Whole,
+    /// Users are still being streamed in, and all there are were processed.
+    Waiting,
+    /// The batch has ended, or is gone.
+    Ended,
+    /// Another server has taken over.
+    Lost,
+}
+
+#[async_trait]
+impl Work for ChunkWork {
+    type Output = Step;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Step> {
+        let Some(mut batch) = tx.batch(self.batch).await? else {
+            return Ok(Step::Ended);
+        };
+        if batch.state.is_final() {
+            return Ok(Step::Ended);
+        }
+        if batch.lease.epoch != self.epoch || batch.lease.owner.as_deref() != Some(&*self.owner) {
+            return Ok(Step::Lost);
+        }
+        batch.lease.until = Some(self.lease_until);
+        if batch.processed_count == batch.user_count {
+            return self.rest(tx, batch).await;
+        }
+        batch.start_time.get_or_insert(self.now);
+        if batch.spec.mode == BatchMode::AllOrNothing && !batch.cancel_requested {
+            return self.whole(tx, batch).await;
+        }
+        let segment = next_segment(tx, &batch).await?;
+        let (members, plan) = self.decide(tx, &batch, &segment).await?;
+        let changes = self.write(tx, &mut batch, members, plan).await?;
+        let ended = batch.processed_count == batch.user_count
+            && (!batch.intake_open || batch.cancel_requested);
+        if ended {
+            close(tx, &mut batch, self.now).await?;
+        }
+        tx.save_batch(&batch).await?;
+        Ok(Step::Chunk {
+            changes: Arc::new(changes),
+            ended,
+        })
+    }
+}
+
+impl ChunkWork {
+    /// What remains when every user there is has a result.
+    async fn rest(&self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<Step> {
+        let step = if batch.intake_open && !batch.cancel_requested {
+            Step::Waiting
+        } else {
+            close(tx, &mut batch, self.now).await?;
+            Step::Ended
+        };
+        tx.save_batch(&batch).await?;
+        Ok(step)
+    }
+
+    async fn decide(
+        &mut self,
+        tx: &mut dyn CustomerTx,
+        batch: &Batch,
+        segment: &[Selected],
+    ) -> EngineResult<(Vec<Member>, ChunkPlan)> {
+        let loaded = tx.load_chunk(segment).await?;
+        if batch.cancel_requested {
+            let plan = self.planner.plan_cancelled(loaded.members.len());
+            return Ok((loaded.members, plan));
+        }
+        let reserved = match batch.spec.shortage {
+            ShortagePolicy::AssignUntilExhausted => Vec::new(),
+            ShortagePolicy::RequireAll => tx.reservations(batch.key).await?,
+        };
+        let mut pools = batch_pools(tx, &self.planner, &reserved, self.now).await?;
+        let plan = self.planner.plan(&loaded.state, &mut pools);
+        if !reserved.is_empty() {
+            let mut remaining = reserved;
+            for (product, taken) in plan.seat_deltas() {
+                if let Some((_, seats)) = remaining.iter_mut().find(|(kept, _)| *kept == product) {
+                    *seats = (*seats - taken.max(0)).max(0);
+                }
+            }
+            tx.set_reservations(batch.key, &remaining).await?;
+        }
+        Ok((loaded.members, plan))
+    }
+
+    /// Writes one chunk's decisions and moves the batch past it.
+    pub(super) async fn write(
+        &self,
+        tx: &mut dyn CustomerTx,
+        batch: &mut Batch,
+        members: Vec<Member>,
+        plan: ChunkPlan,
+    ) -> EngineResult<LicenseChanges> {
+        let (counts, violations) = OutcomeCounts::of(&plan);
+        batch.counts.add(&counts);
+        for (violation, count) in violations {
+            *batch.violations.entry(violation).or_default() += count;
+        }
+        let first_result = batch.processed_count + 1;
+        batch.processed_count += length(members.len());
+        let changes = LicenseChanges {
+            span: Some(BatchSpan {
+                batch: batch.key,
+                first_result,
+            }),
+            catalog_version: batch.spec.catalog_version,
+            members,
+            plan,
+        };
+        let entry = tx
+            .record_licenses(self.now, &batch.spec.actor, changes)
+            .await?;
+        Ok(changes_of(entry))
+    }
+
+    async fn whole(&mut self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<Step> {
+        if batch.intake_open {
+            tx.save_batch(&batch).await?;
+            return Ok(Step::Waiting);
+        }
+        decide_whole(self, tx, &mut batch).await?;
+        close(tx, &mut batch, self.now).await?;
+        tx.save_batch(&batch).await?;
+        Ok(Step::Whole)
+    }
+}
+
+pub(super) async fn next_segment(
+    tx: &mut dyn CustomerTx,
+    batch: &Batch,
+) -> EngineResult<Vec<Selected>> {
+    let segment = tx.segment(batch.key, batch.processed_count).await?;
+    segment.ok_or_else(|| missing(batch.key, batch.processed_count))
+}
+
+fn changes_of(entry: JournalEntry) -> LicenseChanges {
+    match entry.effect {
+        Effect::LicensesChanged(changes) => changes,
+        Effect::PurchaseChanged { .. }
+        | Effect::BatchAccepted { .. }
+        | Effect::BatchCancelled { .. }
+        | Effect::CustomerChanged(_)
+        | Effect::UsersChanged { .. }
+        | Effect::UserDeleted { .. } => {
+            unreachable!("record_licenses answers with the entry of the changes it was given")
+        }
+    }
+}

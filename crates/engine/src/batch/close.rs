@@ -1,0 +1,43 @@
+use seatkeeper_domain::{BatchState, ProductKey, Timestamp, ViolationType};
+use seatkeeper_store::{Batch, CustomerTx, Lease};
+
+use crate::EngineResult;
+
+/// Ends a batch in the transaction that gave its last result: releases what was set aside, notes
+/// how many seats are left, lets go of the lease.
+pub(super) async fn close(
+    tx: &mut dyn CustomerTx,
+    batch: &mut Batch,
+    now: Timestamp,
+) -> EngineResult<()> {
+    tx.set_reservations(batch.key, &[]).await?;
+    let mut products = batch.spec.change.products().collect::<Vec<_>>();
+    products.sort_unstable();
+    batch.seats_left = seats_left(tx, &products, now).await?;
+    let cancelled = batch.violations.contains_key(&ViolationType::Cancelled);
+    batch.state = if cancelled || (batch.cancel_requested && batch.intake_open) {
+        BatchState::Cancelled
+    } else {
+        BatchState::Succeeded
+    };
+    batch.intake_open = false;
+    batch.end_time = Some(now);
+    batch.lease = Lease {
+        owner: None,
+        until: None,
+        epoch: batch.lease.epoch,
+    };
+    Ok(())
+}
+
+async fn seats_left(
+    tx: &mut dyn CustomerTx,
+    products: &[ProductKey],
+    now: Timestamp,
+) -> EngineResult<Vec<(ProductKey, i64)>> {
+    let entitlements = tx.entitlements(products).await?;
+    let left = entitlements
+        .iter()
+        .map(|entitlement| (entitlement.product, entitlement.pool_at(now, 0).available));
+    Ok(left.collect())
+}

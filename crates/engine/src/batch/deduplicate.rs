@@ -1,0 +1,91 @@
+use std::collections::HashSet;
+
+use roaring::RoaringTreemap;
+use seatkeeper_domain::{UserId, UserKey};
+use seatkeeper_store::{Selected, SelectedUser};
+use sha2::{Digest as _, Sha256};
+
+/// Collapses repeated users into their first mention.
+///
+/// Known users cost about a bit each. Of unknown ones only half a SHA-256 is kept, 16 bytes each:
+/// a chance collision would leave one unknown user out of the results, at odds far below those of
+/// a broken disk.
+#[derive(Clone, Default)]
+pub(super) struct Deduplicator {
+    known: RoaringTreemap,
+    unknown: HashSet<[u8; 16]>,
+    duplicates: i64,
+}
+
+impl Deduplicator {
+    /// Turns identifiers and their keys into selected users, the first mention of each, with
+    /// indexes counted from `first_index`.
+    pub(super) fn collapse(
+        &mut self,
+        ids: &[UserId],
+        keys: &[Option<UserKey>],
+        first_index: i64,
+    ) -> Vec<Selected> {
+        let mut selected = Vec::with_capacity(ids.len());
+        for ((id, key), index) in ids.iter().zip(keys).zip(first_index..) {
+            if !self.is_new(id, *key) {
+                self.duplicates += 1;
+                continue;
+            }
+            let user = key.map_or_else(|| SelectedUser::Unknown(id.clone()), SelectedUser::Known);
+            selected.push(Selected {
+                user,
+                request_index: Some(index),
+            });
+        }
+        selected
+    }
+
+    /// How many mentions were collapsed so far.
+    pub(super) fn duplicates(&self) -> i64 {
+        self.duplicates
+    }
+
+    fn is_new(&mut self, id: &UserId, key: Option<UserKey>) -> bool {
+        match key {
+            Some(key) => self
+                .known
+                .insert(u64::try_from(key.0).expect("user keys count up from 1")),
+            None => {
+                let digest: [u8; 32] = Sha256::digest(id.as_str()).into();
+                let mut half = [0; 16];
+                half.copy_from_slice(&digest[..16]);
+                self.unknown.insert(half)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> UserId {
+        UserId::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_first_mention_stays_across_calls() {
+        let mut deduplicator = Deduplicator::default();
+        let first = deduplicator.collapse(
+            &[id("ann"), id("ghost"), id("ann")],
+            &[Some(UserKey(1)), None, Some(UserKey(1))],
+            0,
+        );
+        let second = deduplicator.collapse(&[id("ghost"), id("bob")], &[None, Some(UserKey(2))], 3);
+        let indexes = |selected: &[Selected]| {
+            selected
+                .iter()
+                .map(|selected| selected.request_index)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(indexes(&first), [Some(0), Some(1)]);
+        assert_eq!(indexes(&second), [Some(4)]);
+        assert_eq!(deduplicator.duplicates(), 2);
+    }
+}

@@ -1,0 +1,198 @@
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{BatchKey, Planner, Timestamp};
+use seatkeeper_store::CustomerTx;
+
+use super::Place;
+use super::accept::planner_of;
+use super::chunk::{ChunkWork, Step};
+use super::hub::Topic;
+use crate::engine::Shared;
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult};
+
+/// The longest pause between tries while the store does not answer.
+const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
+
+impl Shared {
+    /// Sets a batch going that this server has claimed under `epoch`. Does nothing when it is
+    /// being driven already.
+    pub(super) fn drive(self: &Arc<Self>, place: Place, epoch: i64) {
+        let mut driving = self
+            .batches
+            .driving
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !driving.insert(place) {
+            return;
+        }
+        let driver = Driver {
+            topic: self.batches.hub.topic(place),
+            shared: Arc::clone(self),
+            place,
+            epoch,
+        };
+        self.batches.tasks.spawn(driver.run());
+    }
+}
+
+/// Drives one batch to its end, or until it is lost or the server stops.
+struct Driver {
+    shared: Arc<Shared>,
+    place: Place,
+    epoch: i64,
+    topic: Arc<Topic>,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let batches = &self.shared.batches;
+        let mut driving = batches
+            .driving
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        driving.remove(&self.place);
+    }
+}
+
+impl Driver {
+    async fn run(self) {
+        let slots = Arc::clone(&self.shared.batches.slots);
+        let slot = tokio::select! {
+            slot = slots.acquire_owned() => slot.expect("the slots are never closed"),
+            () = self.shared.batches.stop.cancelled() => return self.release().await,
+        };
+        let mut pause = Duration::from_millis(20);
+        loop {
+            match self.run_chunks().await {
+                Ok(Driven::Done) => break,
+                Ok(Driven::Stopped) => {
+                    self.release().await;
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        batch = self.place.1.0,
+                        "a batch is held up; trying again"
+                    );
+                    if self.stopped_within(pause).await {
+                        break;
+                    }
+                    pause = (pause * 2).min(RETRY_PAUSE_MAX);
+                }
+            }
+        }
+        drop(slot);
+    }
+
+    /// Commits chunk after chunk and tells the followers of each.
+    async fn run_chunks(&self) -> EngineResult<Driven> {
+        let Some(mut planner) = self.planner().await? else {
+            return Ok(Driven::Done);
+        };
+        loop {
+            if self.shared.batches.stop.is_cancelled() {
+                return Ok(Driven::Stopped);
+            }
+            let work = ChunkWork {
+                batch: self.place.1,
+                owner: self.shared.owner.clone(),
+                epoch: self.epoch,
+                planner,
+                lease_until: self.shared.lease_until(),
+                now: self.shared.clock.now(),
+            };
+            let Some((work, step)) = self.shared.transact(self.place.0, work).await? else {
+                return Ok(Driven::Done);
+            };
+            planner = work.planner;
+            match step {
+                Step::Chunk { changes, ended } => {
+                    self.topic.publish(Some(changes));
+                    if ended {
+                        return Ok(Driven::Done);
+                    }
+                }
+                Step::Waiting => self.wait_for_users().await,
+                Step::Whole | Step::Ended => {
+                    self.topic.publish(None);
+                    return Ok(Driven::Done);
+                }
+                Step::Lost => {
+                    tracing::info!(batch = self.place.1.0, "another server took a batch over");
+                    return Ok(Driven::Done);
+                }
+            }
+        }
+    }
+
+    async fn planner(&self) -> EngineResult<Option<Planner>> {
+        let (customer, batch) = self.place;
+        let Some(batch) = self.shared.store.batch(customer, batch).await? else {
+            return Ok(None);
+        };
+        let engine = Engine {
+            shared: Arc::clone(&self.shared),
+        };
+        let catalog = engine.catalog_version(batch.spec.catalog_version).await?;
+        Ok(Some(planner_of(&batch.spec, catalog)))
+    }
+
+    /// Waits until users arrive, or until the lease wants renewing.
+    async fn wait_for_users(&self) {
+        tokio::select! {
+            () = self.topic.intake.notified() => {}
+            () = self.shared.batches.stop.cancelled() => {}
+            () = tokio::time::sleep(self.shared.limits.lease / 3) => {}
+        }
+    }
+
+    async fn stopped_within(&self, pause: Duration) -> bool {
+        let stopped = self.shared.batches.stop.cancelled();
+        tokio::time::timeout(pause, stopped).await.is_ok()
+    }
+
+    /// Lets another server go on at once instead of when the lease has run out.
+    async fn release(&self) {
+        let work = Release {
+            batch: self.place.1,
+            epoch: self.epoch,
+            until: self.shared.clock.now(),
+        };
+        if let Err(error) = self.shared.transact(self.place.0, work).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, batch = self.place.1.0, "could not release a lease");
+        }
+    }
+}
+
+enum Driven {
+    Done,
+    Stopped,
+}
+
+struct Release {
+    batch: BatchKey,
+    epoch: i64,
+    until: Timestamp,
+}
+
+#[async_trait]
+impl Work for Release {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        let Some(mut batch) = tx.batch(self.batch).await? else {
+            return Ok(());
+        };
+        if batch.lease.epoch != self.epoch || batch.state.is_final() {
+            return Ok(());
+        }
+        batch.lease.owner = None;
+        batch.lease.until = Some(self.until);
+        tx.save_batch(&batch).await.map_err(EngineError::from)
+    }
+}

@@ -1,0 +1,218 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{BatchKey, CustomerKey, UserFilter, UserId, UserKey};
+use seatkeeper_store::{CustomerTx, NewBatch, SelectQuery, Selected, SelectedUser, Store};
+
+use super::accept::Accept;
+use super::deduplicate::Deduplicator;
+use super::survey::length;
+use crate::transact::Work;
+use crate::{EngineError, EngineResult, LimitKind, Limits};
+
+/// Where the users of a batch come from, and how far they were read.
+#[derive(Clone)]
+pub(super) enum Source {
+    /// A list, in the caller's order.
+    List {
+        users: Arc<[UserId]>,
+        next: usize,
+        deduplicator: Deduplicator,
+    },
+    /// The directory, in its order, up to the last user there was when the batch was asked for.
+    Directory {
+        filter: Option<UserFilter>,
+        after: UserKey,
+        up_to: UserKey,
+    },
+}
+
+impl Source {
+    pub(super) fn list(users: Vec<UserId>) -> Self {
+        Self::List {
+            users: users.into(),
+            next: 0,
+            deduplicator: Deduplicator::default(),
+        }
+    }
+
+    /// The next users, at most `limit` of them read; `None` when there are no more.
+    ///
+    /// They are read outside the batch's transactions: a selection freezes while others go on
+    /// working.
+    pub(super) async fn read(
+        &mut self,
+        store: &dyn Store,
+        customer: CustomerKey,
+        limit: usize,
+    ) -> EngineResult<Option<Vec<Selected>>> {
+        match self {
+            Self::List {
+                users,
+                next,
+                deduplicator,
+            } => {
+                let from = *next;
+                let ids = &users[from..users.len().min(from + limit)];
+                if ids.is_empty() {
+                    return Ok(None);
+                }
+                let keys = store.resolve_users(customer, ids).await?;
+                *next += ids.len();
+                Ok(Some(deduplicator.collapse(ids, &keys, length(from))))
+            }
+            Self::Directory {
+                filter,
+                after,
+                up_to,
+            } => {
+                let query = SelectQuery {
+                    filter: filter.clone(),
+                    after: *after,
+                    up_to: *up_to,
+                    limit,
+                };
+                let keys = store.select_users(customer, &query).await?;
+                let Some(&last) = keys.last() else {
+                    return Ok(None);
+                };
+                *after = last;
+                Ok(Some(keys.into_iter().map(known).collect()))
+            }
+        }
+    }
+
+    pub(super) fn duplicates(&self) -> i64 {
+        match self {
+            Self::List { deduplicator, .. } => deduplicator.duplicates(),
+            Self::Directory { .. } => 0,
+        }
+    }
+}
+
+fn known(user: UserKey) -> Selected {
+    Selected {
+        user: SelectedUser::Known(user),
+        request_index: None,
+    }
+}
+
+/// Writes users down in segments of whole chunks, as they are read.
+pub(super) struct Freezer {
+    batch: Option<BatchKey>,
+    frozen: i64,
+    users_max: i64,
+    users_max_kind: LimitKind,
+    chunk_users: usize,
+}
+
+impl Freezer {
+    pub(super) fn new(limits: &Limits, all_or_nothing: bool) -> Self {
+        let (users_max, users_max_kind) = if all_or_nothing {
+            (
+                limits.all_or_nothing_users_max,
+                LimitKind::AllOrNothingUsers,
+            )
+        } else {
+            (limits.batch_users_max, LimitKind::BatchUsers)
+        };
+        Self {
+            batch: None,
+            frozen: 0,
+            users_max,
+            users_max_kind,
+            chunk_users: limits.chunk_users,
+        }
+    }
+
+    /// Refuses more users than such a batch may have.
+    pub(super) fn check(&self, given: i64) -> EngineResult<()> {
+        if given > self.users_max {
+            let (kind, max) = (self.users_max_kind, self.users_max);
+            return Err(EngineError::Limit { kind, given, max });
+        }
+        Ok(())
+    }
+
+    /// The batch, once its first step was committed.
+    pub(super) fn batch(&self) -> Option<BatchKey> {
+        self.batch
+    }
+
+    /// The step that writes `selected`, and accepts the batch when it is the last.
+    pub(super) fn step(
+        &self,
+        new: &NewBatch,
+        selected: Vec<Selected>,
+        duplicate_count: i64,
+        accept: Option<Accept>,
+    ) -> EngineResult<FreezeStep> {
+        self.check(self.frozen + length(selected.len()))?;
+        Ok(FreezeStep {
+            new: new.clone(),
+            batch: self.batch,
+            first_position: self.frozen,
+            selected,
+            duplicate_count,
+            chunk_users: self.chunk_users,
+            accept,
+        })
+    }
+
+    /// Takes note that a step was committed.
+    pub(super) fn committed(&mut self, batch: BatchKey, users: i64) {
+        self.batch = Some(batch);
+        self.frozen = users;
+    }
+}
+
+/// One transaction of freezing.
+pub(super) struct FreezeStep {
+    new: NewBatch,
+    batch: Option<BatchKey>,
+    first_position: i64,
+    selected: Vec<Selected>,
+    duplicate_count: i64,
+    chunk_users: usize,
+    accept: Option<Accept>,
+}
+
+/// What a step came to.
+pub(super) enum Frozen {
+    /// More is to come.
+    Partly { batch: BatchKey, users: i64 },
+    /// The batch was accepted, or an earlier batch answers for the same request.
+    Accepted {
+        batch: Box<seatkeeper_store::Batch>,
+        joined: bool,
+    },
+}
+
+#[async_trait]
+impl Work for FreezeStep {
+    type Output = Frozen;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Frozen> {
+        let key = match self.batch {
+            Some(key) => key,
+            None => tx.insert_batch(self.new.clone()).await?.key,
+        };
+        let mut position = self.first_position;
+        for segment in self.selected.chunks(self.chunk_users) {
+            tx.append_segment(key, position, segment).await?;
+            position += length(segment.len());
+        }
+        let mut batch = tx.batch(key).await?.ok_or(EngineError::TaskLost)?;
+        batch.user_count = position;
+        batch.duplicate_count = self.duplicate_count;
+        let Some(accept) = &mut self.accept else {
+            batch.lease.until = self.new.lease.until;
+            tx.save_batch(&batch).await?;
+            return Ok(Frozen::Partly {
+                batch: key,
+                users: position,
+            });
+        };
+        accept.run(tx, batch).await
+    }
+}

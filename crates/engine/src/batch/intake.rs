@@ -1,0 +1,236 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{BatchKey, BatchMode, CustomerKey, ShortagePolicy, UserId};
+use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
+
+use super::deduplicate::Deduplicator;
+use super::freeze::{Freezer, Frozen};
+use super::request::BatchRequest;
+use super::start::StartedBatch;
+use super::survey::length;
+use crate::engine::Shared;
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult, Invalid};
+
+/// The users of a batch that its caller is still streaming in.
+///
+/// They are written down as they come, in chunks; the batch works on what is there. Dropping an
+/// intake without [`Intake::finish`] tells the batch that its caller vanished: it ends with the
+/// users it has.
+pub struct Intake {
+    open: Option<OpenIntake>,
+}
+
+struct OpenIntake {
+    shared: Arc<Shared>,
+    customer: CustomerKey,
+    batch: BatchKey,
+    freezer: Freezer,
+    deduplicator: Deduplicator,
+    waiting: Vec<Selected>,
+    written: i64,
+    received: i64,
+}
+
+impl Engine {
+    /// Starts a batch whose users are streamed in. `first` are the first of them.
+    ///
+    /// A request id joins the batch that it made before; the users streamed in with the repeated
+    /// call are then not looked at, and there is no intake.
+    pub async fn start_intake(
+        &self,
+        request: BatchRequest,
+        first: Vec<UserId>,
+    ) -> EngineResult<(StartedBatch, Option<Intake>)> {
+        if request.shortage == ShortagePolicy::RequireAll {
+            return Err(Invalid::value(
+                "header.shortage_policy",
+                "REQUIRE_ALL needs to know every user beforehand: save a selection and start the \
+                 batch from it",
+            ));
+        }
+        let checked = self.check_request(&request).await?;
+        let customer = self.find_customer(&request.customer).await?.key;
+        let identity = request.request(&checked.change, None);
+        if let Some(batch) = self.earlier_batch(customer, identity.as_ref()).await? {
+            return Ok((
+                StartedBatch {
+                    batch,
+                    customer,
+                    joined: true,
+                },
+                None,
+            ));
+        }
+        let new = self
+            .shared
+            .new_batch(&request, &checked, BatchSource::Stream, true);
+        let accept = self.shared.accept(&checked, identity);
+        let all_or_nothing = request.mode == BatchMode::AllOrNothing;
+        let keys = self.shared.store.resolve_users(customer, &first).await?;
+        let mut deduplicator = Deduplicator::default();
+        let selected = deduplicator.collapse(&first, &keys, 0);
+        let written = length(selected.len());
+        let freezer = Freezer::new(&self.shared.limits, all_or_nothing);
+        let step = freezer.step(&new, selected, deduplicator.duplicates(), Some(accept))?;
+        let frozen = self.shared.transact(customer, step).await?;
+        let Some((_, Frozen::Accepted { batch, joined })) = frozen else {
+            return Err(EngineError::TaskLost);
+        };
+        let started = StartedBatch {
+            batch: *batch,
+            customer,
+            joined,
+        };
+        if joined {
+            return Ok((started, None));
+        }
+        self.shared
+            .drive((customer, started.batch.key), started.batch.lease.epoch);
+        let open = OpenIntake {
+            shared: Arc::clone(&self.shared),
+            customer,
+            batch: started.batch.key,
+            freezer,
+            deduplicator,
+            waiting: Vec::new(),
+            written,
+            received: length(first.len()),
+        };
+        Ok((started, Some(Intake { open: Some(open) })))
+    }
+}
+
+impl Intake {
+    /// Takes users in, writing down whole chunks.
+    ///
+    /// # Errors
+    /// [`EngineError::Limit`] when the batch would have too many users; those before stay.
+    pub async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
+        match &mut self.open {
+            Some(open) => open.push(users).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Writes down what is waiting, if anything. To be called when no user came for
+    /// [`crate::Limits::intake_linger`].
+    pub async fn flush(&mut self) -> EngineResult<()> {
+        match &mut self.open {
+            Some(open) => open.write(Closing::No).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether users wait to be written down.
+    #[must_use]
+    pub fn has_waiting(&self) -> bool {
+        self.open
+            .as_ref()
+            .is_some_and(|open| !open.waiting.is_empty())
+    }
+
+    /// Ends the intake: these were all the users.
+    pub async fn finish(mut self) -> EngineResult<()> {
+        match self.open.take() {
+            Some(mut open) => open.write(Closing::Complete).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Intake {
+    fn drop(&mut self) {
+        let Some(mut open) = self.open.take() else {
+            return;
+        };
+        let tasks = open.shared.batches.tasks.clone();
+        tasks.spawn(async move {
+            if let Err(error) = open.write(Closing::Interrupted).await {
+                // The lease runs out in time, and whoever recovers the batch closes the intake.
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "could not close the intake of a batch");
+            }
+        });
+    }
+}
+
+impl OpenIntake {
+    async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
+        let keys = self
+            .shared
+            .store
+            .resolve_users(self.customer, users)
+            .await?;
+        let mut selected = self.deduplicator.collapse(users, &keys, self.received);
+        self.received += length(users.len());
+        self.freezer
+            .check(self.written + length(self.waiting.len() + selected.len()))?;
+        self.waiting.append(&mut selected);
+        if self.waiting.len() >= self.shared.limits.chunk_users {
+            self.write(Closing::No).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, closing: Closing) -> EngineResult<()> {
+        if self.waiting.is_empty() && closing == Closing::No {
+            return Ok(());
+        }
+        let selected = std::mem::take(&mut self.waiting);
+        let work = WriteUsers {
+            batch: self.batch,
+            selected,
+            duplicate_count: self.deduplicator.duplicates(),
+            chunk_users: self.shared.limits.chunk_users,
+            closing,
+        };
+        self.written += length(work.selected.len());
+        self.shared.transact(self.customer, work).await?;
+        self.shared
+            .batches
+            .hub
+            .topic((self.customer, self.batch))
+            .intake
+            .notify_one();
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    No,
+    Complete,
+    Interrupted,
+}
+
+struct WriteUsers {
+    batch: BatchKey,
+    selected: Vec<Selected>,
+    duplicate_count: i64,
+    chunk_users: usize,
+    closing: Closing,
+}
+
+#[async_trait]
+impl Work for WriteUsers {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        let found: Option<Batch> = tx.batch(self.batch).await?;
+        let Some(mut batch) = found.filter(|batch| batch.intake_open) else {
+            // It was cancelled, or another server took it over: no more users go in.
+            return Ok(());
+        };
+        for segment in self.selected.chunks(self.chunk_users) {
+            tx.append_segment(batch.key, batch.user_count, segment)
+                .await?;
+            batch.user_count += length(segment.len());
+        }
+        batch.duplicate_count = self.duplicate_count;
+        batch.intake_open = self.closing == Closing::No;
+        batch.intake_interrupted = self.closing == Closing::Interrupted;
+        Ok(tx.save_batch(&batch).await?)
+    }
+}

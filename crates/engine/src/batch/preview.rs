@@ -1,0 +1,276 @@
+use std::sync::Arc;
+
+use seatkeeper_domain::{
+    BatchKey, BatchMode, BatchSpan, ChunkPlan, CompiledCatalog, CustomerKey, LicenseChanges,
+    Member, OutcomeCounts, Planner, ProductKey, SeatPools, ShortagePolicy, ViolationCounts,
+};
+use seatkeeper_store::Selected;
+
+use super::accept::{planner_of, shortages};
+use super::freeze::{Freezer, Source};
+use super::request::{BatchRequest, Selector};
+use super::survey::{Survey, empty_selection, length};
+use crate::change::seat_pools;
+use crate::engine::Shared;
+use crate::{Engine, EngineError, EngineResult};
+
+/// A dry run of a batch: the same decisions in the same order, nothing written.
+///
+/// It takes no lock. Should somebody else change the customer meanwhile, later users are judged
+/// by what is then.
+pub struct Preview {
+    shared: Arc<Shared>,
+    catalog: Arc<CompiledCatalog>,
+    customer: CustomerKey,
+    source: Source,
+    planner: Planner,
+    pools: SeatPools,
+    /// Whether somebody fails in an all-or-nothing batch.
+    refused: bool,
+    totals: Totals,
+    processed: i64,
+    counts: OutcomeCounts,
+    violations: ViolationCounts,
+    place: Place,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Start,
+    Middle,
+    End,
+}
+
+#[derive(Clone, Copy)]
+struct Totals {
+    users: i64,
+    duplicates: i64,
+}
+
+/// One thing a dry run tells.
+#[derive(Debug, Clone)]
+pub enum PreviewEvent {
+    /// What was asked for: always the first.
+    Started {
+        /// Users selected.
+        users: i64,
+        /// Repeated users that collapsed.
+        duplicates: i64,
+    },
+    /// One chunk of decisions.
+    Results(Arc<LicenseChanges>),
+    /// What it would come to: always the last.
+    Finished {
+        /// Users decided on.
+        users: i64,
+        /// Repeated users that collapsed.
+        duplicates: i64,
+        /// Counts over the results.
+        counts: OutcomeCounts,
+        /// Counts of violations.
+        violations: ViolationCounts,
+        /// Seats that would be left per product of the change, ascending.
+        seats_left: Vec<(ProductKey, i64)>,
+    },
+}
+
+impl Engine {
+    /// Starts a dry run.
+    ///
+    /// # Errors
+    /// Everything that would refuse the batch itself, [`EngineError::SeatsShort`] included.
+    pub async fn preview_batch(
+        &self,
+        request: BatchRequest,
+        selector: Selector,
+    ) -> EngineResult<Preview> {
+        let checked = self.check_request(&request).await?;
+        let customer = self.find_customer(&request.customer).await?.key;
+        let spec = request.spec(
+            checked.change,
+            selector.source(),
+            checked.catalog.version(),
+            self.shared.clock.now(),
+        );
+        let planner = planner_of(&spec, Arc::clone(&checked.catalog));
+        let source = self.source(customer, selector).await?;
+        let mut preview = Preview {
+            shared: Arc::clone(&self.shared),
+            catalog: checked.catalog,
+            customer,
+            source,
+            pools: self.pools_now(customer, &planner).await?,
+            planner,
+            refused: false,
+            totals: Totals {
+                users: 0,
+                duplicates: 0,
+            },
+            processed: 0,
+            counts: OutcomeCounts::default(),
+            violations: ViolationCounts::new(),
+            place: Place::Start,
+        };
+        preview.totals = preview
+            .count(request.mode == BatchMode::AllOrNothing)
+            .await?;
+        if request.shortage == ShortagePolicy::RequireAll {
+            preview.check_seats().await?;
+        }
+        if request.mode == BatchMode::AllOrNothing {
+            let pools = preview.pools.clone();
+            preview.refused = preview.survey(pools).await?.any_failed;
+        }
+        Ok(preview)
+    }
+
+    async fn pools_now(&self, customer: CustomerKey, planner: &Planner) -> EngineResult<SeatPools> {
+        let products = planner.change().products().collect::<Vec<_>>();
+        let entitlements = self
+            .shared
+            .store
+            .entitlements(customer, Some(&products))
+            .await?;
+        Ok(seat_pools(
+            planner.change(),
+            &entitlements,
+            &[],
+            self.shared.clock.now(),
+        ))
+    }
+}
+
+impl Preview {
+    /// The catalog it is judged by: what its keys mean.
+    #[must_use]
+    pub fn catalog(&self) -> &Arc<CompiledCatalog> {
+        &self.catalog
+    }
+
+    /// The next event; `None` after [`PreviewEvent::Finished`].
+    pub async fn next(&mut self) -> EngineResult<Option<PreviewEvent>> {
+        if self.shared.batches.stop.is_cancelled() {
+            return Err(EngineError::Draining);
+        }
+        match self.place {
+            Place::Start => {
+                self.place = Place::Middle;
+                let Totals { users, duplicates } = self.totals;
+                Ok(Some(PreviewEvent::Started { users, duplicates }))
+            }
+            Place::Middle => {
+                let mut source = self.source.clone();
+                let selected = self.read(&mut source).await?;
+                self.source = source;
+                match selected {
+                    Some(selected) => self.results(&selected).await.map(Some),
+                    None => {
+                        self.place = Place::End;
+                        Ok(Some(self.finished()))
+                    }
+                }
+            }
+            Place::End => Ok(None),
+        }
+    }
+
+    async fn results(&mut self, selected: &[Selected]) -> EngineResult<PreviewEvent> {
+        let (members, plan) = self.decide(selected).await?;
+        let (counts, violations) = OutcomeCounts::of(&plan);
+        self.counts.add(&counts);
+        for (violation, count) in violations {
+            *self.violations.entry(violation).or_default() += count;
+        }
+        // A dry run has no batch; the span carries its results' sequence numbers.
+        let span = BatchSpan {
+            batch: BatchKey(0),
+            first_result: self.processed + 1,
+        };
+        self.processed += length(members.len());
+        Ok(PreviewEvent::Results(Arc::new(LicenseChanges {
+            span: Some(span),
+            catalog_version: self.catalog.version(),
+            members,
+            plan,
+        })))
+    }
+
+    async fn decide(&mut self, selected: &[Selected]) -> EngineResult<(Vec<Member>, ChunkPlan)> {
+        let loaded = self
+            .shared
+            .store
+            .load_chunk(self.customer, selected)
+            .await?;
+        let plan = if self.refused {
+            self.planner.plan_refused(&loaded.state, &mut self.pools)
+        } else {
+            self.planner.plan(&loaded.state, &mut self.pools)
+        };
+        Ok((loaded.members, plan))
+    }
+
+    fn finished(&self) -> PreviewEvent {
+        let mut products = self.planner.change().products().collect::<Vec<_>>();
+        products.sort_unstable();
+        let left = products.into_iter().filter_map(|product| {
+            let pool = self.pools.get(product).filter(|pool| pool.entitled)?;
+            Some((product, pool.available))
+        });
+        PreviewEvent::Finished {
+            users: self.processed,
+            duplicates: self.totals.duplicates,
+            counts: self.counts,
+            violations: self.violations.clone(),
+            seats_left: left.collect(),
+        }
+    }
+
+    async fn read(&self, source: &mut Source) -> EngineResult<Option<Vec<Selected>>> {
+        let limit = self.shared.limits.chunk_users;
+        source.read(&*self.shared.store, self.customer, limit).await
+    }
+
+    /// Reads the selection once through to know how many it has.
+    async fn count(&self, all_or_nothing: bool) -> EngineResult<Totals> {
+        let freezer = Freezer::new(&self.shared.limits, all_or_nothing);
+        let mut source = self.source.clone();
+        let mut users = 0;
+        while let Some(selected) = self.read(&mut source).await? {
+            users += length(selected.len());
+            freezer.check(users)?;
+        }
+        if users == 0 {
+            return Err(empty_selection());
+        }
+        Ok(Totals {
+            users,
+            duplicates: source.duplicates(),
+        })
+    }
+
+    async fn check_seats(&mut self) -> EngineResult<()> {
+        let enough = SeatPools::unlimited(self.pools.iter().copied().collect());
+        let needed = self.survey(enough).await?.needed();
+        let shortages = shortages(&self.catalog, &self.pools, &needed);
+        if shortages.is_empty() {
+            Ok(())
+        } else {
+            Err(EngineError::SeatsShort(shortages))
+        }
+    }
+
+    /// Decides everyone once, against `pools`, and tells nothing.
+    async fn survey(&mut self, mut pools: SeatPools) -> EngineResult<Survey> {
+        let mut source = self.source.clone();
+        let mut survey = Survey::default();
+        while let Some(selected) = self.read(&mut source).await? {
+            let loaded = self
+                .shared
+                .store
+                .load_chunk(self.customer, &selected)
+                .await?;
+            survey.add(&self.planner.plan(&loaded.state, &mut pools));
+        }
+        Ok(survey)
+    }
+}

@@ -1,0 +1,135 @@
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{BatchKey, BatchState, Timestamp};
+use seatkeeper_store::CustomerTx;
+
+use super::Place;
+use crate::engine::Shared;
+use crate::transact::Work;
+use crate::{Engine, EngineResult};
+
+/// Batches looked at in one go.
+const CLAIMABLE_PAGE: usize = 64;
+
+impl Engine {
+    /// Starts what runs by itself: taking up batches that nobody drives, now and from time to
+    /// time.
+    pub fn start(&self) {
+        let shared = Arc::clone(&self.shared);
+        self.shared.batches.tasks.spawn(async move {
+            loop {
+                if let Err(error) = shared.recover().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "could not look for batches to take up");
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(shared.limits.recovery_interval) => {}
+                    () = shared.batches.stop.cancelled() => return,
+                }
+            }
+        });
+    }
+
+    /// Stops: no batch is accepted any more, running chunks are committed, leases are released,
+    /// streams end with a resume point. Returns whether all of it was done within `deadline`.
+    pub async fn drain(&self, deadline: Duration) -> bool {
+        let batches = &self.shared.batches;
+        batches.stop.cancel();
+        batches.tasks.close();
+        tokio::time::timeout(deadline, batches.tasks.wait())
+            .await
+            .is_ok()
+    }
+}
+
+impl Shared {
+    /// Takes up every batch whose lease nobody holds.
+    async fn recover(self: &Arc<Self>) -> EngineResult<()> {
+        let now = self.clock.now();
+        let mut after = None;
+        loop {
+            let places = self
+                .store
+                .claimable_batches(now, after, CLAIMABLE_PAGE)
+                .await?;
+            let Some(last) = places.last() else {
+                return Ok(());
+            };
+            after = Some(*last);
+            for place in places.into_iter().filter(|place| !self.is_driving(*place)) {
+                self.claim(place).await?;
+            }
+        }
+    }
+
+    fn is_driving(&self, place: Place) -> bool {
+        let driving = self
+            .batches
+            .driving
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        driving.contains(&place)
+    }
+
+    async fn claim(self: &Arc<Self>, place: Place) -> EngineResult<()> {
+        let work = Claim {
+            batch: place.1,
+            owner: self.owner.clone(),
+            now: self.clock.now(),
+            lease_until: self.lease_until(),
+        };
+        if let Some((_, Some(epoch))) = self.transact(place.0, work).await? {
+            tracing::info!(
+                customer = place.0.0,
+                batch = place.1.0,
+                epoch,
+                "took up a batch"
+            );
+            self.drive(place, epoch);
+        }
+        Ok(())
+    }
+}
+
+/// Claims a batch for this server under a new epoch, if nobody holds it.
+struct Claim {
+    batch: BatchKey,
+    owner: String,
+    now: Timestamp,
+    lease_until: Timestamp,
+}
+
+#[async_trait]
+impl Work for Claim {
+    type Output = Option<i64>;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Option<i64>> {
+        let Some(mut batch) = tx.batch(self.batch).await? else {
+            return Ok(None);
+        };
+        if batch.lease.until.is_some_and(|until| until > self.now) {
+            return Ok(None);
+        }
+        match batch.state {
+            BatchState::Succeeded | BatchState::Cancelled => return Ok(None),
+            BatchState::Preparing => {
+                // Whoever prepared it died before anyone was told of it.
+                tx.delete_batch(batch.key).await?;
+                return Ok(None);
+            }
+            BatchState::Running => {}
+        }
+        batch.lease.owner = Some(self.owner.clone());
+        batch.lease.until = Some(self.lease_until);
+        batch.lease.epoch += 1;
+        if batch.intake_open {
+            // The stream of users went down with the server that read it.
+            batch.intake_open = false;
+            batch.intake_interrupted = true;
+        }
+        tx.save_batch(&batch).await?;
+        Ok(Some(batch.lease.epoch))
+    }
+}

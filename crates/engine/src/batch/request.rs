@@ -1,0 +1,110 @@
+use seatkeeper_domain::{
+    Actor, BatchMode, CatalogVersion, Change, ChangeRequest, CustomerId, ProductId, RequestId,
+    SelectionId, ShortagePolicy, Timestamp, UserFilter, UserId,
+};
+use seatkeeper_store::{BatchSource, BatchSpec};
+
+use crate::digest::RequestDigest;
+use crate::requests::Request;
+
+/// A change for many users.
+#[derive(Debug, Clone)]
+pub struct BatchRequest {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// What to do with each user.
+    pub change: ChangeRequest,
+    /// What a failure does to the rest.
+    pub mode: BatchMode,
+    /// What to do when seats run short.
+    pub shortage: ShortagePolicy,
+    /// Each result tells the licenses held afterwards.
+    pub report_licenses: bool,
+    /// Cancel the batch when the caller that started it hangs up.
+    pub cancel_on_disconnect: bool,
+    /// The caller's idempotency key.
+    pub request_id: Option<RequestId>,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// Which users a batch is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selector {
+    /// These, in this order.
+    Users(Vec<UserId>),
+    /// Those who match, in directory order.
+    Filter(UserFilter<ProductId>),
+    /// Everyone, in directory order.
+    All,
+    /// A saved selection, in directory order.
+    Saved(SelectionId),
+}
+
+impl BatchRequest {
+    pub(super) fn spec(
+        &self,
+        change: Change,
+        source: BatchSource,
+        catalog_version: CatalogVersion,
+        create_time: Timestamp,
+    ) -> BatchSpec {
+        BatchSpec {
+            change,
+            source,
+            mode: self.mode,
+            shortage: self.shortage,
+            report_licenses: self.report_licenses,
+            cancel_on_disconnect: self.cancel_on_disconnect,
+            catalog_version,
+            actor: self.actor.clone(),
+            request_id: self.request_id.clone(),
+            create_time,
+        }
+    }
+
+    /// The request under its id. Users that will be streamed in (`selector` is `None`) can't be
+    /// part of the digest: whoever repeats such a request joins the batch and its users.
+    pub(super) fn request(&self, change: &Change, selector: Option<&Selector>) -> Option<Request> {
+        let id = self.request_id.clone()?;
+        let digest = RequestDigest::new("BatchUpdateLicenses")
+            .change(change)
+            .number(match self.mode {
+                BatchMode::PerUser => 1,
+                BatchMode::PerLicense => 2,
+                BatchMode::AllOrNothing => 3,
+            })
+            .number(match self.shortage {
+                ShortagePolicy::AssignUntilExhausted => 1,
+                ShortagePolicy::RequireAll => 2,
+            })
+            .flag(self.report_licenses)
+            .flag(self.cancel_on_disconnect);
+        let digest = match selector {
+            None => digest.text("stream"),
+            Some(Selector::All) => digest.text("all"),
+            Some(Selector::Filter(filter)) => digest.text("filter").text(&filter.to_string()),
+            Some(Selector::Saved(selection)) => digest.text("saved").text(selection.as_str()),
+            Some(Selector::Users(users)) => {
+                users.iter().fold(digest.text("users"), |digest, user| {
+                    digest.text(user.as_str())
+                })
+            }
+        };
+        Some(Request {
+            id,
+            digest: digest.finish(),
+        })
+    }
+}
+
+impl Selector {
+    pub(super) fn source(&self) -> BatchSource {
+        match self {
+            Self::Users(_) => BatchSource::Users,
+            Self::Filter(filter) => BatchSource::Filter(filter.to_string()),
+            Self::All => BatchSource::All,
+            Self::Saved(selection) => BatchSource::Saved(selection.clone()),
+        }
+    }
+}

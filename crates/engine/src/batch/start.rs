@@ -1,0 +1,244 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    BatchKey, BatchMode, Change, CompiledCatalog, CustomerKey, Timestamp, UserKey, parse_change,
+};
+use seatkeeper_store::{Batch, BatchSource, CustomerTx, Lease, NewBatch, RequestTarget};
+
+use super::accept::Accept;
+use super::freeze::{Freezer, Frozen, Source};
+use super::request::{BatchRequest, Selector};
+use super::survey::missing;
+use crate::engine::Shared;
+use crate::requests::Request;
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult, Resource, ids};
+
+/// A batch that was accepted.
+#[derive(Debug, Clone)]
+pub struct StartedBatch {
+    /// The batch, as accepted or as it is now.
+    pub batch: Batch,
+    /// Whose it is.
+    pub customer: CustomerKey,
+    /// Whether an earlier call under the same request id had started it.
+    pub joined: bool,
+}
+
+/// A request that was checked against the catalog.
+pub(super) struct Checked {
+    pub(super) catalog: Arc<CompiledCatalog>,
+    pub(super) change: Change,
+}
+
+impl Engine {
+    /// Starts a batch: freezes its users, accepts it, and sets it going. It goes on whether or
+    /// not anybody follows it.
+    pub async fn start_batch(
+        &self,
+        request: BatchRequest,
+        selector: Selector,
+    ) -> EngineResult<StartedBatch> {
+        let checked = self.check_request(&request).await?;
+        let customer = self.find_customer(&request.customer).await?.key;
+        let identity = request.request(&checked.change, Some(&selector));
+        if let Some(batch) = self.earlier_batch(customer, identity.as_ref()).await? {
+            return Ok(StartedBatch {
+                batch,
+                customer,
+                joined: true,
+            });
+        }
+        let start = Start {
+            shared: Arc::clone(&self.shared),
+            customer,
+            new: self
+                .shared
+                .new_batch(&request, &checked, selector.source(), false),
+            accept: self.shared.accept(&checked, identity),
+            source: self.source(customer, selector).await?,
+            freezer: Freezer::new(&self.shared.limits, request.mode == BatchMode::AllOrNothing),
+        };
+        // A task of its own: a caller who hangs up must not leave a batch half accepted.
+        let task = self.shared.batches.tasks.spawn(start.run());
+        let (batch, joined) = task.await.map_err(|_| EngineError::TaskLost)??;
+        if !joined {
+            self.shared.drive((customer, batch.key), batch.lease.epoch);
+        }
+        Ok(StartedBatch {
+            batch,
+            customer,
+            joined,
+        })
+    }
+
+    pub(super) async fn check_request(&self, request: &BatchRequest) -> EngineResult<Checked> {
+        if self.shared.batches.stop.is_cancelled() {
+            return Err(EngineError::Draining);
+        }
+        let catalog = self.catalog().await?;
+        let change = parse_change(&catalog, &request.change).map_err(EngineError::InvalidChange)?;
+        Ok(Checked { catalog, change })
+    }
+
+    /// The batch that an earlier call with the same request made.
+    pub(super) async fn earlier_batch(
+        &self,
+        customer: CustomerKey,
+        request: Option<&Request>,
+    ) -> EngineResult<Option<Batch>> {
+        let Some(request) = request else {
+            return Ok(None);
+        };
+        let record = self.shared.store.request(customer, &request.id).await?;
+        match request.earlier(record)? {
+            Some(RequestTarget::Batch(key)) => {
+                let batch = self.shared.store.batch(customer, key).await?;
+                Ok(Some(batch.ok_or_else(|| missing(key, 0))?))
+            }
+            // The digest names the method, so another method's record never gets here.
+            Some(RequestTarget::Entry(_)) | None => Ok(None),
+        }
+    }
+
+    pub(super) async fn source(
+        &self,
+        customer: CustomerKey,
+        selector: Selector,
+    ) -> EngineResult<Source> {
+        let filter = match selector {
+            Selector::Users(users) => return Ok(Source::list(users)),
+            Selector::Saved(_) => {
+                return Err(EngineError::NotImplemented {
+                    what: "a saved selection",
+                });
+            }
+            Selector::All => None,
+            Selector::Filter(filter) => {
+                Some(self.resolve_user_filter("selection.filter", filter).await?)
+            }
+        };
+        let up_to = self.shared.store.last_user_key(customer).await?;
+        Ok(Source::Directory {
+            filter,
+            after: UserKey(0),
+            up_to,
+        })
+    }
+}
+
+impl Shared {
+    pub(super) fn lease_until(&self) -> Timestamp {
+        self.clock.now().plus_micros(micros(self.limits.lease))
+    }
+
+    pub(super) fn new_batch(
+        &self,
+        request: &BatchRequest,
+        checked: &Checked,
+        source: BatchSource,
+        intake_open: bool,
+    ) -> NewBatch {
+        let version = checked.catalog.version();
+        NewBatch {
+            id: ids::batch_id(),
+            spec: request.spec(checked.change.clone(), source, version, self.clock.now()),
+            lease: Lease {
+                owner: Some(self.owner.clone()),
+                until: Some(self.lease_until()),
+                epoch: 1,
+            },
+            intake_open,
+        }
+    }
+
+    pub(super) fn accept(&self, checked: &Checked, request: Option<Request>) -> Accept {
+        Accept {
+            catalog: Arc::clone(&checked.catalog),
+            request,
+            unfinished_max: self.limits.batches_unfinished_per_customer_max,
+            lease_until: self.lease_until(),
+            now: self.clock.now(),
+        }
+    }
+}
+
+struct Start {
+    shared: Arc<Shared>,
+    customer: CustomerKey,
+    new: NewBatch,
+    accept: Accept,
+    source: Source,
+    freezer: Freezer,
+}
+
+impl Start {
+    async fn run(mut self) -> EngineResult<(Batch, bool)> {
+        let accepted = self.freeze().await;
+        if let (Err(_), Some(batch)) = (&accepted, self.freezer.batch()) {
+            self.abandon(batch).await;
+        }
+        accepted
+    }
+
+    /// Freezes step by step; the last step, which also accepts, is the one after which nothing
+    /// more can be read. A batch of one step is one transaction.
+    async fn freeze(&mut self) -> EngineResult<(Batch, bool)> {
+        let limits = &self.shared.limits;
+        let limit = limits.chunk_users * limits.freeze_chunks_per_step;
+        let store = Arc::clone(&self.shared.store);
+        let mut next = self.source.read(&*store, self.customer, limit).await?;
+        loop {
+            let selected = next.take().unwrap_or_default();
+            next = self.source.read(&*store, self.customer, limit).await?;
+            self.new.lease.until = Some(self.shared.lease_until());
+            let last = next.is_none().then(|| Accept {
+                lease_until: self.shared.lease_until(),
+                ..self.accept.clone()
+            });
+            let step = self
+                .freezer
+                .step(&self.new, selected, self.source.duplicates(), last)?;
+            match self.shared.transact(self.customer, step).await? {
+                None => return Err(customer_gone()),
+                Some((_, Frozen::Partly { batch, users })) => self.freezer.committed(batch, users),
+                Some((_, Frozen::Accepted { batch, joined })) => return Ok((*batch, joined)),
+            }
+        }
+    }
+
+    /// Removes what was frozen of a batch that was refused. Should this fail, the batch is
+    /// removed by recovery once its lease has run out.
+    async fn abandon(&self, batch: BatchKey) {
+        if let Err(error) = self.shared.transact(self.customer, Abandon { batch }).await {
+            tracing::warn!(%error, batch = batch.0, "could not remove a refused batch");
+        }
+    }
+}
+
+/// Removes a batch that nobody was told of.
+pub(super) struct Abandon {
+    pub(super) batch: BatchKey,
+}
+
+#[async_trait]
+impl Work for Abandon {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        Ok(tx.delete_batch(self.batch).await?)
+    }
+}
+
+fn customer_gone() -> EngineError {
+    EngineError::NotFound(Resource {
+        kind: crate::ResourceKind::Customer,
+        name: "the customer, deleted meanwhile,".to_owned(),
+    })
+}
+
+pub(super) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

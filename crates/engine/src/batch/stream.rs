@@ -1,0 +1,282 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use seatkeeper_domain::{
+    Actor, BatchId, CompiledCatalog, CustomerId, CustomerKey, Effect, LicenseChanges,
+};
+use seatkeeper_store::Batch;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use super::hub::{Latest, Topic};
+use super::start::StartedBatch;
+use crate::engine::Shared;
+use crate::{Engine, EngineError, EngineResult};
+
+/// One thing a follower of a batch is told.
+#[derive(Debug, Clone)]
+pub enum BatchEvent {
+    /// What was accepted: always the first.
+    Started(Box<Batch>),
+    /// Results that were committed, of which those up to and including `after` are known to the
+    /// follower already.
+    Results {
+        /// One chunk.
+        changes: Arc<LicenseChanges>,
+        /// The last result the follower has.
+        after: i64,
+    },
+    /// How far the batch is, when there was nothing else to tell for a while.
+    Progress {
+        /// Users with a result.
+        processed: i64,
+        /// Users frozen so far.
+        users: i64,
+    },
+    /// Everything was told: always the last.
+    Finished(Box<Batch>),
+}
+
+/// A batch's results, from any point, at the reader's pace.
+///
+/// It holds a chunk or two, whatever the size of the batch: a reader who lags behind is served
+/// from the journal.
+pub struct ResultStream {
+    shared: Arc<Shared>,
+    catalog: Arc<CompiledCatalog>,
+    customer: CustomerKey,
+    batch: Batch,
+    // Kept so that the driver's news reach `latest`.
+    _topic: Arc<Topic>,
+    latest: watch::Receiver<Latest>,
+    ready: VecDeque<Arc<LicenseChanges>>,
+    after: i64,
+    told_start: bool,
+    finished: bool,
+    cancel: Option<CancelOnDrop>,
+    last_told: Instant,
+}
+
+impl Engine {
+    /// Follows a batch that was just started, from its first result.
+    pub async fn follow_started(
+        &self,
+        customer: &CustomerId,
+        started: StartedBatch,
+    ) -> EngineResult<ResultStream> {
+        let cancel = started.batch.spec.cancel_on_disconnect && !started.joined;
+        let actor = started.batch.spec.actor.clone();
+        let id = started.batch.id.clone();
+        let mut stream = self.follow(started.customer, started.batch, 0).await?;
+        if cancel {
+            let engine = self.clone();
+            let customer = customer.clone();
+            stream.cancel = Some(CancelOnDrop {
+                engine,
+                customer,
+                id,
+                actor,
+                finished: false,
+            });
+        }
+        Ok(stream)
+    }
+
+    /// Follows any batch from after the result with sequence number `after`.
+    pub async fn follow_batch(
+        &self,
+        customer: &CustomerId,
+        batch: &BatchId,
+        after: i64,
+    ) -> EngineResult<ResultStream> {
+        let (key, batch) = self.batch(customer, batch).await?;
+        self.follow(key, batch, after).await
+    }
+
+    async fn follow(
+        &self,
+        customer: CustomerKey,
+        batch: Batch,
+        after: i64,
+    ) -> EngineResult<ResultStream> {
+        let catalog = self.catalog_version(batch.spec.catalog_version).await?;
+        let topic = self.shared.batches.hub.topic((customer, batch.key));
+        let latest = topic.follow();
+        Ok(ResultStream {
+            shared: Arc::clone(&self.shared),
+            catalog,
+            customer,
+            batch,
+            _topic: topic,
+            latest,
+            ready: VecDeque::new(),
+            after,
+            told_start: false,
+            finished: false,
+            cancel: None,
+            last_told: Instant::now(),
+        })
+    }
+}
+
+impl ResultStream {
+    /// The catalog the batch is judged by: what its keys mean.
+    #[must_use]
+    pub fn catalog(&self) -> &Arc<CompiledCatalog> {
+        &self.catalog
+    }
+
+    /// The sequence number of the last result told: where to resume.
+    #[must_use]
+    pub fn resume_point(&self) -> i64 {
+        self.after
+    }
+
+    /// The next event, when there is one; `None` after [`BatchEvent::Finished`].
+    ///
+    /// # Errors
+    /// [`EngineError::Draining`] when the server shuts down; the stream can be resumed after
+    /// [`ResultStream::resume_point`], here later or on another server now.
+    pub async fn next(&mut self) -> EngineResult<Option<BatchEvent>> {
+        if self.finished {
+            return Ok(None);
+        }
+        let event = self.find_next().await?;
+        self.last_told = Instant::now();
+        if matches!(event, BatchEvent::Finished(_)) {
+            self.finished = true;
+            if let Some(cancel) = &mut self.cancel {
+                cancel.finished = true;
+            }
+        }
+        Ok(Some(event))
+    }
+
+    async fn find_next(&mut self) -> EngineResult<BatchEvent> {
+        if !self.told_start {
+            self.told_start = true;
+            return Ok(BatchEvent::Started(Box::new(self.batch.clone())));
+        }
+        loop {
+            if self.shared.batches.stop.is_cancelled() {
+                return Err(EngineError::Draining);
+            }
+            if let Some(results) = self.ready_results() {
+                return Ok(results);
+            }
+            let latest = self.latest.borrow_and_update().clone();
+            if let Some(chunk) = latest.filter(|chunk| chunk.first_result() == self.after + 1) {
+                self.ready.push_back(chunk);
+                continue;
+            }
+            if self.read_ahead().await? {
+                continue;
+            }
+            if let Some(end) = self.look_at_batch().await? {
+                return Ok(end);
+            }
+            if let Some(progress) = self.wait().await {
+                return Ok(progress);
+            }
+        }
+    }
+
+    fn ready_results(&mut self) -> Option<BatchEvent> {
+        let changes = self.ready.pop_front()?;
+        let after = self.after;
+        self.after = changes.last_result();
+        Some(BatchEvent::Results { changes, after })
+    }
+
+    /// Reads committed results from the journal; false when there are none yet.
+    async fn read_ahead(&mut self) -> EngineResult<bool> {
+        let limit = self.shared.limits.entries_read_ahead;
+        let entries = self
+            .shared
+            .store
+            .batch_entries(self.customer, self.batch.key, self.after, limit)
+            .await?;
+        let results = entries.into_iter().filter_map(|entry| match entry.effect {
+            Effect::LicensesChanged(changes) => Some(Arc::new(changes)),
+            Effect::PurchaseChanged { .. }
+            | Effect::BatchAccepted { .. }
+            | Effect::BatchCancelled { .. }
+            | Effect::CustomerChanged(_)
+            | Effect::UsersChanged { .. }
+            | Effect::UserDeleted { .. } => None,
+        });
+        self.ready.extend(results);
+        Ok(!self.ready.is_empty())
+    }
+
+    /// Reads how far the batch is; answers with the end when all was told.
+    async fn look_at_batch(&mut self) -> EngineResult<Option<BatchEvent>> {
+        let found = self
+            .shared
+            .store
+            .batch(self.customer, self.batch.key)
+            .await?;
+        self.batch = found.ok_or_else(|| super::survey::missing(self.batch.key, self.after))?;
+        let told_everything = self.after >= self.batch.processed_count;
+        if self.batch.state.is_final() && told_everything {
+            return Ok(Some(BatchEvent::Finished(Box::new(self.batch.clone()))));
+        }
+        Ok(None)
+    }
+
+    /// Waits for news: from the driver on this server, or by looking again from time to time.
+    async fn wait(&mut self) -> Option<BatchEvent> {
+        let limits = &self.shared.limits;
+        if self.after < self.batch.processed_count {
+            return None;
+        }
+        let quiet = self.last_told.elapsed();
+        let patience = limits
+            .progress_interval
+            .saturating_sub(quiet)
+            .max(Duration::from_millis(1));
+        let stop = self.shared.batches.stop.clone();
+        tokio::select! {
+            _ = timeout(limits.follow_interval.min(patience), self.latest.changed()) => {}
+            () = stop.cancelled() => {}
+        }
+        if self.last_told.elapsed() < limits.progress_interval {
+            return None;
+        }
+        Some(BatchEvent::Progress {
+            processed: self.batch.processed_count,
+            users: self.batch.user_count,
+        })
+    }
+}
+
+/// Cancels a batch when the stream that started it is dropped before its end.
+struct CancelOnDrop {
+    engine: Engine,
+    customer: CustomerId,
+    id: BatchId,
+    actor: Actor,
+    finished: bool,
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        // A server that drains ends its streams itself: their callers did not hang up.
+        let batches = &self.engine.shared.batches;
+        if self.finished || batches.stop.is_cancelled() {
+            return;
+        }
+        let (engine, customer) = (self.engine.clone(), self.customer.clone());
+        let (id, actor) = (self.id.clone(), self.actor.clone());
+        batches.tasks.spawn(async move {
+            match engine.cancel_batch(&customer, &id, actor).await {
+                Ok(_) | Err(EngineError::BatchEnded { .. }) => {}
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "could not cancel a batch whose caller hung up");
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,127 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use seatkeeper_domain::{Actor, CatalogVersion, CheckedDraft, CompiledCatalog};
+use seatkeeper_store::{NewCatalog, StoreError};
+
+use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
+
+/// Catalogs kept compiled. Old ones are needed while batches judged by them are read.
+const COMPILED_MAX: usize = 8;
+
+/// The compiled catalogs, by version; the oldest go first.
+#[derive(Default)]
+pub(crate) struct Catalogs {
+    compiled: Mutex<BTreeMap<CatalogVersion, Arc<CompiledCatalog>>>,
+}
+
+impl Catalogs {
+    fn get(&self, version: CatalogVersion) -> Option<Arc<CompiledCatalog>> {
+        self.compiled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&version)
+            .cloned()
+    }
+
+    fn put(&self, catalog: &Arc<CompiledCatalog>) {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        compiled.insert(catalog.version(), Arc::clone(catalog));
+        while compiled.len() > COMPILED_MAX {
+            compiled.pop_first();
+        }
+    }
+}
+
+/// A catalog to be imported: it takes the place of the one before as a whole.
+#[derive(Debug)]
+pub struct ImportCatalog {
+    /// What was read and checked.
+    pub draft: CheckedDraft,
+    /// Only tell what would happen.
+    pub validate_only: bool,
+    /// Who imports it.
+    pub actor: Actor,
+}
+
+/// What an import came to.
+#[derive(Debug, Clone)]
+pub struct CatalogImported {
+    /// The catalog as it now is, or would be.
+    pub catalog: Arc<CompiledCatalog>,
+    /// Whether it differs from the one before; an equal one makes no new version.
+    pub changed: bool,
+}
+
+impl Engine {
+    /// The newest catalog.
+    ///
+    /// # Errors
+    /// [`EngineError::CatalogEmpty`] before the first import.
+    pub async fn catalog(&self) -> EngineResult<Arc<CompiledCatalog>> {
+        let latest = self.shared.store.latest_catalog_version().await?;
+        self.catalog_version(latest.ok_or(EngineError::CatalogEmpty)?)
+            .await
+    }
+
+    /// The catalog of one version.
+    pub async fn catalog_version(
+        &self,
+        version: CatalogVersion,
+    ) -> EngineResult<Arc<CompiledCatalog>> {
+        if let Some(compiled) = self.shared.catalogs.get(version) {
+            return Ok(compiled);
+        }
+        let catalog = self.shared.store.catalog(version).await?.ok_or_else(|| {
+            EngineError::NotFound(Resource {
+                kind: ResourceKind::CatalogVersion,
+                name: format!("catalog version {}", version.0),
+            })
+        })?;
+        let compiled = Arc::new(CompiledCatalog::new(version, catalog));
+        self.shared.catalogs.put(&compiled);
+        Ok(compiled)
+    }
+
+    /// Imports a catalog as the next version. Running batches go on under the version they
+    /// started with.
+    pub async fn import_catalog(&self, import: ImportCatalog) -> EngineResult<CatalogImported> {
+        let previous = match self.catalog().await {
+            Ok(catalog) => Some(catalog),
+            Err(EngineError::CatalogEmpty) => None,
+            Err(error) => return Err(error),
+        };
+        let catalog = import
+            .draft
+            .into_catalog(previous.as_ref().map(|p| p.catalog()));
+        if let Some(previous) = previous.as_ref().filter(|p| *p.catalog() == catalog) {
+            return Ok(CatalogImported {
+                catalog: Arc::clone(previous),
+                changed: false,
+            });
+        }
+        let version = previous.as_ref().map(|previous| previous.version());
+        if import.validate_only {
+            let next = CatalogVersion(version.map_or(1, |version| version.0 + 1));
+            let catalog = Arc::new(CompiledCatalog::new(next, catalog));
+            return Ok(CatalogImported {
+                catalog,
+                changed: true,
+            });
+        }
+        let saved = self.shared.store.save_catalog(NewCatalog {
+            previous: version,
+            catalog,
+            actor: import.actor,
+            time: self.shared.clock.now(),
+        });
+        let version = match saved.await {
+            Err(StoreError::AlreadyExists { .. }) => return Err(EngineError::CatalogConflict),
+            saved => saved?,
+        };
+        Ok(CatalogImported {
+            catalog: self.catalog_version(version).await?,
+            changed: true,
+        })
+    }
+}

@@ -1,0 +1,48 @@
+use seatkeeper_domain::{Change, Timestamp, UserFilter};
+use seatkeeper_domain::{CompiledCatalog, Entitlement, ProductId, ProductKey, SeatPool, SeatPools};
+
+use crate::{EngineResult, Invalid, InvalidKind};
+
+/// The pools of seats a change draws on at `now`, where `own` of the reserved seats belong to
+/// whoever asks.
+pub(crate) fn seat_pools(
+    change: &Change,
+    entitlements: &[Entitlement],
+    own: &[(ProductKey, i64)],
+    now: Timestamp,
+) -> SeatPools {
+    let pools = change.products().map(|product| {
+        let own = own
+            .iter()
+            .find(|(reserved, _)| *reserved == product)
+            .map_or(0, |(_, own)| *own);
+        entitlements
+            .iter()
+            .find(|entitlement| entitlement.product == product)
+            .map_or_else(
+                || SeatPool::not_entitled(product),
+                |found| found.pool_at(now, own),
+            )
+    });
+    SeatPools::new(pools.collect())
+}
+
+/// Finds the products a filter names in the catalog.
+pub(crate) fn resolve_filter(
+    catalog: &CompiledCatalog,
+    field: &str,
+    filter: UserFilter<ProductId>,
+) -> EngineResult<UserFilter> {
+    filter.try_map_products(&mut |id: ProductId| {
+        catalog
+            .product_by_id(&id)
+            .map(|product| product.key)
+            .ok_or_else(|| {
+                Invalid::one(
+                    InvalidKind::UnknownProduct,
+                    field,
+                    format!("product {id} is not in the catalog"),
+                )
+            })
+    })
+}

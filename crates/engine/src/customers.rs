@@ -1,0 +1,152 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{Actor, Customer, CustomerId, Effect, Timestamp};
+use seatkeeper_store::{CustomerTx, NewCustomer, StoreError};
+
+use crate::engine::check_revision;
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult, Page, Resource, ids};
+
+/// A customer to be created.
+#[derive(Debug, Clone)]
+pub struct CreateCustomer {
+    /// The caller's identifier; one is made when absent.
+    pub id: Option<CustomerId>,
+    /// For people.
+    pub display_name: String,
+    /// Who creates it.
+    pub actor: Actor,
+}
+
+/// A customer's new fields.
+#[derive(Debug, Clone)]
+pub struct UpdateCustomer {
+    /// Which.
+    pub id: CustomerId,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
+    /// The new name; `None` leaves it.
+    pub display_name: Option<String>,
+    /// Who changes it.
+    pub actor: Actor,
+}
+
+/// A customer to be deleted.
+#[derive(Debug, Clone)]
+pub struct DeleteCustomer {
+    /// Which.
+    pub id: CustomerId,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
+    /// Delete its users, licenses and batches with it.
+    pub force: bool,
+}
+
+impl Engine {
+    /// Creates a customer.
+    pub async fn create_customer(&self, create: CreateCustomer) -> EngineResult<Customer> {
+        let id = create.id.unwrap_or_else(ids::customer_id);
+        let created = self.shared.store.create_customer(NewCustomer {
+            id: id.clone(),
+            display_name: create.display_name,
+            actor: create.actor,
+            time: self.shared.clock.now(),
+        });
+        match created.await {
+            Err(StoreError::AlreadyExists { .. }) => {
+                Err(EngineError::AlreadyExists(Resource::customer(&id)))
+            }
+            created => Ok(created?),
+        }
+    }
+
+    /// A customer.
+    pub async fn customer(&self, id: &CustomerId) -> EngineResult<Customer> {
+        self.find_customer(id).await
+    }
+
+    /// Customers in order of their identifiers, after the one named.
+    pub async fn list_customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> EngineResult<Page<Customer>> {
+        let customers = self.shared.store.list_customers(after, limit + 1).await?;
+        let total = self.shared.store.count_customers().await?;
+        Ok(Page::of(customers, limit, total))
+    }
+
+    /// Changes a customer's own fields.
+    pub async fn update_customer(&self, update: UpdateCustomer) -> EngineResult<Customer> {
+        let id = update.id.clone();
+        let now = self.shared.clock.now();
+        self.change_customer(&id, UpdateWork { update, now }).await
+    }
+
+    /// Deletes a customer.
+    ///
+    /// # Errors
+    /// [`EngineError::CustomerNotEmpty`] when it has users and `force` is not set, or when one of
+    /// its batches has not ended.
+    pub async fn delete_customer(&self, delete: DeleteCustomer) -> EngineResult<()> {
+        let id = delete.id.clone();
+        self.change_customer(&id, DeleteWork { delete }).await
+    }
+}
+
+struct UpdateWork {
+    update: UpdateCustomer,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for UpdateWork {
+    type Output = Customer;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Customer> {
+        let mut customer = tx.customer().clone();
+        check_revision(self.update.revision, customer.revision, || {
+            Resource::customer(&customer.id)
+        })?;
+        let display_name = self
+            .update
+            .display_name
+            .clone()
+            .unwrap_or_else(|| customer.display_name.clone());
+        if display_name == customer.display_name {
+            return Ok(customer);
+        }
+        customer.display_name = display_name;
+        customer.revision += 1;
+        customer.update_time = self.now;
+        tx.save_customer(customer.clone()).await?;
+        let effect = Effect::CustomerChanged(customer.clone());
+        tx.append(self.now, &self.update.actor, effect).await?;
+        Ok(customer)
+    }
+}
+
+struct DeleteWork {
+    delete: DeleteCustomer,
+}
+
+#[async_trait]
+impl Work for DeleteWork {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        let unfinished_batches = tx.count_unfinished_batches().await?;
+        let customer = tx.customer();
+        check_revision(self.delete.revision, customer.revision, || {
+            Resource::customer(&customer.id)
+        })?;
+        let has_users = customer.user_count > 0 && !self.delete.force;
+        if has_users || unfinished_batches > 0 {
+            return Err(EngineError::CustomerNotEmpty {
+                customer: customer.id.clone(),
+                users: customer.user_count,
+                unfinished_batches,
+            });
+        }
+        Ok(tx.delete_customer().await?)
+    }
+}

@@ -1,0 +1,58 @@
+use seatkeeper_domain::{Change, PlanPolicy};
+use sha2::{Digest as _, Sha256};
+
+/// A digest over the parts of a request, by which a reused request id is recognised.
+///
+/// Each part goes in with its length, so that no two requests run together.
+pub(crate) struct RequestDigest(Sha256);
+
+impl RequestDigest {
+    /// Starts a digest for one method; the same parts of another method differ.
+    pub(crate) fn new(method: &str) -> Self {
+        Self(Sha256::new()).text(method)
+    }
+
+    pub(crate) fn bytes(mut self, part: &[u8]) -> Self {
+        self.0.update((part.len() as u64).to_be_bytes());
+        self.0.update(part);
+        self
+    }
+
+    pub(crate) fn text(self, part: &str) -> Self {
+        self.bytes(part.as_bytes())
+    }
+
+    pub(crate) fn number(self, part: i64) -> Self {
+        self.bytes(&part.to_be_bytes())
+    }
+
+    pub(crate) fn flag(self, part: bool) -> Self {
+        self.number(i64::from(part))
+    }
+
+    pub(crate) fn change(self, change: &Change) -> Self {
+        let mut digest = self.number(count(change.assign.len()));
+        for assignment in &change.assign {
+            digest = digest
+                .number(i64::from(assignment.product.0))
+                .flag(assignment.plan_policy == PlanPolicy::Keep)
+                .number(count(assignment.disabled_plans.len()));
+            for plan in assignment.disabled_plans.iter() {
+                digest = digest.number(i64::from(plan.0));
+            }
+        }
+        digest = digest.number(count(change.revoke.len()));
+        for product in &change.revoke {
+            digest = digest.number(i64::from(product.0));
+        }
+        digest
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).expect("a length in memory")
+}

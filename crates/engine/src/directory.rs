@@ -1,0 +1,305 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    Actor, CustomerId, Effect, ProductId, Timestamp, UsageLocation, User, UserFilter, UserId,
+    UserOrder, UserState,
+};
+use seatkeeper_store::{CustomerTx, NewUser, PageStart, UserCursor, UserPageQuery};
+
+use crate::change::resolve_filter;
+use crate::engine::{check_revision, customer_id};
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind, ids};
+
+mod delete;
+mod import;
+
+pub use delete::DeleteUser;
+pub use import::{ImportMode, ImportUsers, ImportedRow, RowFailure};
+
+/// The fields of a user that callers set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserFields {
+    /// The sign-in name.
+    pub principal_name: String,
+    /// For people.
+    pub display_name: String,
+    /// Empty when unknown.
+    pub department: String,
+    /// Empty when unknown.
+    pub job_title: String,
+    /// Where the user uses the products.
+    pub usage_location: Option<UsageLocation>,
+    /// Whether the user may gain licenses.
+    pub state: UserState,
+}
+
+/// A user to be created.
+#[derive(Debug, Clone)]
+pub struct CreateUser {
+    /// In whose directory.
+    pub customer: CustomerId,
+    /// The caller's identifier; one is made when absent.
+    pub id: Option<UserId>,
+    /// The fields.
+    pub fields: UserFields,
+    /// Who creates it.
+    pub actor: Actor,
+}
+
+/// A user's new fields; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields of UserFields, one for one")]
+pub struct UserPatch {
+    pub principal_name: Option<String>,
+    pub display_name: Option<String>,
+    pub department: Option<String>,
+    pub job_title: Option<String>,
+    pub usage_location: Option<Option<UsageLocation>>,
+    pub state: Option<UserState>,
+}
+
+/// A user to be changed.
+#[derive(Debug, Clone)]
+pub struct UpdateUser {
+    /// In whose directory.
+    pub customer: CustomerId,
+    /// Who.
+    pub id: UserId,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
+    /// The new fields.
+    pub patch: UserPatch,
+    /// Who changes it.
+    pub actor: Actor,
+}
+
+/// A page of users to be listed.
+#[derive(Debug, Clone)]
+pub struct ListUsers {
+    /// In whose directory.
+    pub customer: CustomerId,
+    /// Which users; `None` for all.
+    pub filter: Option<UserFilter<ProductId>>,
+    /// In which order.
+    pub order: UserOrder,
+    /// Where the page is.
+    pub start: PageStart<UserCursor>,
+    /// The most users to return.
+    pub limit: usize,
+}
+
+/// A page of users, with whether there are pages on either side.
+#[derive(Debug, Clone)]
+pub struct UserPage {
+    /// The users, in the order asked for.
+    pub users: Vec<User>,
+    /// Whether users come before the page.
+    pub has_previous: bool,
+    /// Whether users come after the page.
+    pub has_next: bool,
+    /// How many users match.
+    pub total: i64,
+}
+
+impl UserFields {
+    fn into_new_user(self, id: UserId, create_time: Timestamp) -> NewUser {
+        NewUser {
+            id,
+            principal_name: self.principal_name,
+            display_name: self.display_name,
+            department: self.department,
+            job_title: self.job_title,
+            usage_location: self.usage_location,
+            state: self.state,
+            create_time,
+        }
+    }
+}
+
+impl UserPatch {
+    /// Applies the patch to `user`, as of `now`, and says whether anything changed.
+    fn apply(self, user: &mut User, now: Timestamp) -> bool {
+        let before = user.clone();
+        set(&mut user.principal_name, self.principal_name);
+        set(&mut user.display_name, self.display_name);
+        set(&mut user.department, self.department);
+        set(&mut user.job_title, self.job_title);
+        set(&mut user.usage_location, self.usage_location);
+        set(&mut user.state, self.state);
+        if *user == before {
+            return false;
+        }
+        user.revision += 1;
+        user.update_time = now;
+        true
+    }
+}
+
+fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}
+
+pub(crate) fn user_resource(customer: &CustomerId, user: &UserId) -> Resource {
+    Resource::of_customer(ResourceKind::User, customer, "users", user)
+}
+
+impl Engine {
+    /// Creates a user.
+    pub async fn create_user(&self, create: CreateUser) -> EngineResult<User> {
+        let customer = create.customer.clone();
+        let id = create.id.unwrap_or_else(ids::user_id);
+        let now = self.shared.clock.now();
+        let user = create.fields.into_new_user(id, now);
+        self.change_customer(
+            &customer,
+            CreateWork {
+                user,
+                actor: create.actor,
+                now,
+            },
+        )
+        .await
+    }
+
+    /// A user.
+    pub async fn user(&self, customer: &CustomerId, id: &UserId) -> EngineResult<User> {
+        let key = self.find_customer(customer).await?.key;
+        let found = self.shared.store.user(key, id).await?;
+        found.ok_or_else(|| EngineError::NotFound(user_resource(customer, id)))
+    }
+
+    /// A page of users.
+    pub async fn list_users(&self, list: ListUsers) -> EngineResult<UserPage> {
+        let customer = self.find_customer(&list.customer).await?;
+        let filter = match list.filter {
+            Some(filter) => Some(self.resolve_user_filter("filter", filter).await?),
+            None => None,
+        };
+        let store = &self.shared.store;
+        let total = match &filter {
+            Some(filter) => store.count_users(customer.key, Some(filter)).await?,
+            None => customer.user_count,
+        };
+        let query = UserPageQuery {
+            filter,
+            order: list.order,
+            start: list.start,
+            limit: list.limit + 1,
+        };
+        let users = store.list_users(customer.key, &query).await?;
+        Ok(page_of(users, &query.start, list.limit, total))
+    }
+
+    pub(crate) async fn resolve_user_filter(
+        &self,
+        field: &str,
+        filter: UserFilter<ProductId>,
+    ) -> EngineResult<UserFilter> {
+        // A filter that names no product works before the first catalog import, too.
+        if let Ok(resolved) = filter.clone().try_map_products(&mut |_| Err(())) {
+            return Ok(resolved);
+        }
+        resolve_filter(&*self.catalog().await?, field, filter)
+    }
+
+    /// Changes a user's fields.
+    pub async fn update_user(&self, update: UpdateUser) -> EngineResult<User> {
+        let customer = update.customer.clone();
+        let now = self.shared.clock.now();
+        self.change_customer(&customer, UpdateWork { update, now })
+            .await
+    }
+}
+
+/// Cuts the one user too many that was asked for, at the far end seen from where the page starts.
+fn page_of(
+    mut users: Vec<User>,
+    start: &PageStart<UserCursor>,
+    limit: usize,
+    total: i64,
+) -> UserPage {
+    let more = users.len() > limit;
+    let backward = matches!(start, PageStart::Before(_) | PageStart::Last);
+    if more && backward {
+        users.remove(0);
+    }
+    users.truncate(limit);
+    let (has_previous, has_next) = match start {
+        PageStart::First => (false, more),
+        PageStart::After(_) => (true, more),
+        PageStart::Before(_) => (more, true),
+        PageStart::Last => (more, false),
+    };
+    UserPage {
+        users,
+        has_previous,
+        has_next,
+        total,
+    }
+}
+
+struct CreateWork {
+    user: NewUser,
+    actor: Actor,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for CreateWork {
+    type Output = User;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<User> {
+        let id = self.user.id.clone();
+        let existing = tx.resolve_users(std::slice::from_ref(&id)).await?;
+        if existing.iter().any(Option::is_some) {
+            return Err(EngineError::AlreadyExists(user_resource(
+                &customer_id(tx),
+                &id,
+            )));
+        }
+        let keys = tx.insert_users(vec![self.user.clone()]).await?;
+        let key = *keys.first().expect("one key for one user");
+        let user = self.user.clone().into_user(key);
+        let effect = Effect::UsersChanged {
+            users: vec![user.clone()],
+        };
+        tx.append(self.now, &self.actor, effect).await?;
+        Ok(user)
+    }
+}
+
+struct UpdateWork {
+    update: UpdateUser,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for UpdateWork {
+    type Output = User;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<User> {
+        let resource = || user_resource(&self.update.customer, &self.update.id);
+        let mut user = find_user(tx, &self.update.id).await?;
+        check_revision(self.update.revision, user.revision, resource)?;
+        if self.update.patch.clone().apply(&mut user, self.now) {
+            tx.update_users(std::slice::from_ref(&user)).await?;
+            let effect = Effect::UsersChanged {
+                users: vec![user.clone()],
+            };
+            tx.append(self.now, &self.update.actor, effect).await?;
+        }
+        Ok(user)
+    }
+}
+
+pub(crate) async fn find_user(tx: &mut dyn CustomerTx, id: &UserId) -> EngineResult<User> {
+    let found = tx
+        .users(std::slice::from_ref(id))
+        .await?
+        .into_iter()
+        .flatten()
+        .next();
+    found.ok_or_else(|| EngineError::NotFound(user_resource(&customer_id(tx), id)))
+}

@@ -1,0 +1,121 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    Actor, CatalogVersion, ChunkPlan, CustomerId, Decision, Effect, Holding, LicenseChanges,
+    MemberState, Outcome, ProductDecision, Timestamp, UserId,
+};
+use seatkeeper_store::{CustomerTx, LoadedChunk, Selected, SelectedUser};
+
+use super::{find_user, user_resource};
+use crate::engine::check_revision;
+use crate::transact::Work;
+use crate::{Engine, EngineResult};
+
+/// A user to be deleted.
+#[derive(Debug, Clone)]
+pub struct DeleteUser {
+    /// In whose directory.
+    pub customer: CustomerId,
+    /// Who.
+    pub id: UserId,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
+    /// Who deletes.
+    pub actor: Actor,
+}
+
+impl Engine {
+    /// Deletes a user; the licenses they hold are revoked and their seats freed.
+    pub async fn delete_user(&self, delete: DeleteUser) -> EngineResult<()> {
+        let customer = delete.customer.clone();
+        let now = self.shared.clock.now();
+        let catalog_version = self
+            .shared
+            .store
+            .latest_catalog_version()
+            .await?
+            .unwrap_or(CatalogVersion(0));
+        self.change_customer(
+            &customer,
+            DeleteWork {
+                delete,
+                catalog_version,
+                now,
+            },
+        )
+        .await
+    }
+}
+
+struct DeleteWork {
+    delete: DeleteUser,
+    catalog_version: CatalogVersion,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for DeleteWork {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        let DeleteUser {
+            customer,
+            id,
+            revision,
+            actor,
+        } = &self.delete;
+        let user = find_user(tx, id).await?;
+        check_revision(*revision, user.revision, || user_resource(customer, id))?;
+        let selected = [Selected {
+            user: SelectedUser::Known(user.key),
+            request_index: None,
+        }];
+        let loaded = tx.load_chunk(&selected).await?;
+        if let Some(changes) = revoke_everything(loaded, self.catalog_version) {
+            tx.record_licenses(self.now, actor, changes).await?;
+        }
+        tx.delete_user(user.key).await?;
+        tx.append(self.now, actor, Effect::UserDeleted { user: id.clone() })
+            .await?;
+        Ok(())
+    }
+}
+
+/// The journal's account of what a leaving user gives back; `None` when they hold nothing.
+fn revoke_everything(
+    loaded: LoadedChunk,
+    catalog_version: CatalogVersion,
+) -> Option<LicenseChanges> {
+    let holding = loaded
+        .state
+        .members
+        .iter()
+        .find_map(|member| match member {
+            MemberState::NotFound => None,
+            MemberState::Found { holding, .. } => Some(*holding),
+        })?;
+    let Holding { licenses } = loaded.state.holdings.into_iter().nth(holding.0 as usize)?;
+    if licenses.is_empty() {
+        return None;
+    }
+    let products = licenses.into_iter().map(|license| ProductDecision {
+        product: license.product,
+        outcome: Outcome::Revoked,
+        before: Some(license.disabled_plans),
+        after: None,
+        violations: Vec::new(),
+        warnings: Vec::new(),
+    });
+    let decision = Decision {
+        products: products.collect(),
+        held_after: None,
+    };
+    Some(LicenseChanges {
+        span: None,
+        catalog_version,
+        members: loaded.members,
+        plan: ChunkPlan {
+            decisions: vec![decision],
+            members: vec![0],
+        },
+    })
+}

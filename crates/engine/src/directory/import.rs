@@ -1,0 +1,163 @@
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{Actor, CustomerId, Effect, Timestamp, User, UserId};
+use seatkeeper_store::{CustomerTx, NewUser};
+
+use super::{UserFields, UserPatch};
+use crate::transact::Work;
+use crate::{Engine, EngineResult};
+
+/// What an import does with users that exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportMode {
+    /// Leaves them alone and tells of them.
+    CreateOnly,
+    /// Gives them the imported fields.
+    Upsert,
+}
+
+/// Users to be imported in one transaction.
+#[derive(Debug, Clone)]
+pub struct ImportUsers {
+    /// Into whose directory.
+    pub customer: CustomerId,
+    /// What to do with those who exist.
+    pub mode: ImportMode,
+    /// The users, in order.
+    pub rows: Vec<(UserId, UserFields)>,
+    /// Only tell what would happen.
+    pub validate_only: bool,
+    /// Who imports them.
+    pub actor: Actor,
+}
+
+/// What happened to one imported row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportedRow {
+    /// The user was created.
+    Created,
+    /// The user's fields changed.
+    Updated,
+    /// The user was like this already.
+    Unchanged,
+    /// Nothing was done.
+    Failed(RowFailure),
+}
+
+/// Why an imported row was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFailure {
+    /// The user exists, and the import creates only.
+    AlreadyExists,
+    /// An earlier row of the same message has the same identifier.
+    Duplicate,
+}
+
+impl Engine {
+    /// Imports users: one transaction, one result a row. The server splits a stream into steps of
+    /// [`crate::Limits::import_rows`].
+    pub async fn import_users(&self, import: ImportUsers) -> EngineResult<Vec<ImportedRow>> {
+        let customer = import.customer.clone();
+        let now = self.shared.clock.now();
+        self.change_customer(&customer, ImportWork { import, now })
+            .await
+    }
+}
+
+struct ImportWork {
+    import: ImportUsers,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for ImportWork {
+    type Output = Vec<ImportedRow>;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Vec<ImportedRow>> {
+        let ids = self
+            .import
+            .rows
+            .iter()
+            .map(|(id, _)| id.clone())
+            .collect::<Vec<_>>();
+        let existing = tx.users(&ids).await?;
+        let judged = judge(&self.import, &existing, self.now);
+        if self.import.validate_only {
+            return Ok(judged.rows);
+        }
+        let mut changed = judged.updated;
+        if !changed.is_empty() {
+            tx.update_users(&changed).await?;
+        }
+        if !judged.created.is_empty() {
+            let keys = tx.insert_users(judged.created.clone()).await?;
+            let created = judged.created.into_iter().zip(keys);
+            changed.extend(created.map(|(user, key)| user.into_user(key)));
+        }
+        if !changed.is_empty() {
+            let effect = Effect::UsersChanged { users: changed };
+            tx.append(self.now, &self.import.actor, effect).await?;
+        }
+        Ok(judged.rows)
+    }
+}
+
+#[derive(Default)]
+struct Judged {
+    rows: Vec<ImportedRow>,
+    created: Vec<NewUser>,
+    updated: Vec<User>,
+}
+
+fn judge(import: &ImportUsers, existing: &[Option<User>], now: Timestamp) -> Judged {
+    let mut judged = Judged::default();
+    let mut seen = HashSet::new();
+    for ((id, fields), existing) in import.rows.iter().zip(existing) {
+        let row = if seen.insert(id) {
+            judge_row(import.mode, id, fields, existing.as_ref(), now, &mut judged)
+        } else {
+            ImportedRow::Failed(RowFailure::Duplicate)
+        };
+        judged.rows.push(row);
+    }
+    judged
+}
+
+fn judge_row(
+    mode: ImportMode,
+    id: &UserId,
+    fields: &UserFields,
+    existing: Option<&User>,
+    now: Timestamp,
+    judged: &mut Judged,
+) -> ImportedRow {
+    let Some(existing) = existing else {
+        judged
+            .created
+            .push(fields.clone().into_new_user(id.clone(), now));
+        return ImportedRow::Created;
+    };
+    if mode == ImportMode::CreateOnly {
+        return ImportedRow::Failed(RowFailure::AlreadyExists);
+    }
+    let mut user = existing.clone();
+    if !UserPatch::from(fields.clone()).apply(&mut user, now) {
+        return ImportedRow::Unchanged;
+    }
+    judged.updated.push(user);
+    ImportedRow::Updated
+}
+
+impl From<UserFields> for UserPatch {
+    fn from(fields: UserFields) -> Self {
+        Self {
+            principal_name: Some(fields.principal_name),
+            display_name: Some(fields.display_name),
+            department: Some(fields.department),
+            job_title: Some(fields.job_title),
+            usage_location: Some(fields.usage_location),
+            state: Some(fields.state),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+use std::sync::Arc;
+
+use seatkeeper_domain::{Customer, CustomerId};
+use seatkeeper_store::{CustomerTx, Store};
+
+use crate::batch::Batches;
+use crate::catalogs::Catalogs;
+use crate::transact::{Work, transact};
+use crate::{Clock, EngineError, EngineResult, Limits, Resource, SystemClock};
+
+/// How an engine is set up.
+#[derive(Clone)]
+pub struct EngineConfig {
+    /// Its bounds.
+    pub limits: Limits,
+    /// Where it gets the time from.
+    pub clock: Arc<dyn Clock>,
+    /// The name this server process holds leases under; unique among all that share a database.
+    pub owner: String,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+            owner: uuid::Uuid::new_v4().to_string(),
+        }
+    }
+}
+
+/// Everything a caller can ask for. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What the use cases work with.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) owner: String,
+    pub(crate) catalogs: Catalogs,
+    pub(crate) batches: Batches,
+}
+
+impl Engine {
+    /// An engine over a store. Nothing runs until [`Engine::start`].
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, config: EngineConfig) -> Self {
+        let batches = Batches::new(&config.limits);
+        Self {
+            shared: Arc::new(Shared {
+                store,
+                limits: config.limits,
+                clock: config.clock,
+                owner: config.owner,
+                catalogs: Catalogs::default(),
+                batches,
+            }),
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> EngineResult<()> {
+        Ok(self.shared.store.ping().await?)
+    }
+
+    /// The engine's bounds.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    pub(crate) async fn find_customer(&self, id: &CustomerId) -> EngineResult<Customer> {
+        let found = self.shared.store.customer(id).await?;
+        found.ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
+    }
+
+    /// Carries out `work` under the lock of the customer `id`.
+    pub(crate) async fn change_customer<W: Work>(
+        &self,
+        id: &CustomerId,
+        work: W,
+    ) -> EngineResult<W::Output> {
+        let customer = self.find_customer(id).await?;
+        let done = self.shared.transact(customer.key, work).await?;
+        done.map(|(_, output)| output)
+            .ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
+    }
+}
+
+impl Shared {
+    pub(crate) async fn transact<W: Work>(
+        &self,
+        customer: seatkeeper_domain::CustomerKey,
+        work: W,
+    ) -> EngineResult<Option<(W, W::Output)>> {
+        let attempts = self.limits.conflict_attempts;
+        transact(Arc::clone(&self.store), attempts, customer, work).await
+    }
+}
+
+/// Refuses when the caller's etag is not the resource's current revision.
+pub(crate) fn check_revision(
+    expected: Option<i64>,
+    current: i64,
+    resource: impl FnOnce() -> Resource,
+) -> EngineResult<()> {
+    match expected {
+        Some(expected) if expected != current => Err(EngineError::EtagMismatch(resource())),
+        _ => Ok(()),
+    }
+}
+
+/// The identifier of the customer a transaction has locked.
+pub(crate) fn customer_id(tx: &dyn CustomerTx) -> CustomerId {
+    tx.customer().id.clone()
+}

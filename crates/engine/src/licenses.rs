@@ -1,0 +1,264 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, Effect, JournalSequence, License,
+    LicenseChanges, Outcome, Planner, PlannerOptions, ProductId, ProductKey, RequestId, Timestamp,
+    User, UserId, UserKey, parse_change,
+};
+use seatkeeper_store::{
+    CustomerTx, LicensePageQuery, LoadedChunk, RequestTarget, Selected, SelectedUser,
+};
+
+use crate::change::seat_pools;
+use crate::digest::RequestDigest;
+use crate::directory::{find_user, user_resource};
+use crate::engine::check_revision;
+use crate::requests::Request;
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult};
+
+/// A change for one user.
+#[derive(Debug, Clone)]
+pub struct UpdateUserLicenses {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Whose licenses.
+    pub user: UserId,
+    /// What to do.
+    pub change: ChangeRequest,
+    /// Whether the change applies whole, or product by product.
+    pub mode: BatchMode,
+    /// The revision of the user the caller read, if it insists on it.
+    pub revision: Option<i64>,
+    /// Tell the licenses held afterwards.
+    pub report_licenses: bool,
+    /// The caller's idempotency key.
+    pub request_id: Option<RequestId>,
+    /// Only tell what would happen.
+    pub validate_only: bool,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// What a change for one user came to.
+#[derive(Debug, Clone)]
+pub struct UserLicensesUpdated {
+    /// The one result, with the catalog it was judged by.
+    pub changes: LicenseChanges,
+    /// The catalog it was judged by.
+    pub catalog: Arc<CompiledCatalog>,
+    /// The journal entry that holds it; `None` when nothing changed or nothing was to be written.
+    pub sequence: Option<JournalSequence>,
+}
+
+/// Licenses to be listed, by user in directory order, then by product.
+#[derive(Debug, Clone)]
+pub struct ListLicenses {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Whose; `None` for everyone's.
+    pub user: Option<UserId>,
+    /// Of which product; `None` for all.
+    pub product: Option<ProductId>,
+    /// Only licenses after this place.
+    pub after: Option<(UserKey, ProductKey)>,
+    /// The most licenses to return.
+    pub limit: usize,
+}
+
+/// A page of licenses.
+#[derive(Debug, Clone)]
+pub struct LicensePage {
+    /// The licenses.
+    pub licenses: Vec<License>,
+    /// Where the next page starts; `None` on the last.
+    pub next: Option<(UserKey, ProductKey)>,
+    /// The catalog whose keys they carry; `None` before the first import.
+    pub catalog: Option<Arc<CompiledCatalog>>,
+}
+
+impl Engine {
+    /// Changes one user's licenses in one transaction.
+    ///
+    /// Violations of rules are part of the result, as in a batch; only what is wrong with the
+    /// request itself is an error.
+    pub async fn update_user_licenses(
+        &self,
+        update: UpdateUserLicenses,
+    ) -> EngineResult<UserLicensesUpdated> {
+        let catalog = self.catalog().await?;
+        let change = parse_change(&catalog, &update.change).map_err(EngineError::InvalidChange)?;
+        let request = update.request_id.clone().map(|id| Request {
+            id,
+            digest: RequestDigest::new("UpdateUserLicenses")
+                .text(update.user.as_str())
+                .change(&change)
+                .flag(update.mode == BatchMode::PerLicense)
+                .flag(update.report_licenses)
+                .finish(),
+        });
+        let options = PlannerOptions {
+            mode: update.mode,
+            report_licenses: update.report_licenses,
+        };
+        let planner = Planner::new(Arc::clone(&catalog), change, options);
+        let customer = update.customer.clone();
+        let now = self.shared.clock.now();
+        let work = UpdateWork {
+            update,
+            planner,
+            request,
+            now,
+        };
+        let (changes, sequence) = self.change_customer(&customer, work).await?;
+        let catalog = self.catalog_version(changes.catalog_version).await?;
+        Ok(UserLicensesUpdated {
+            changes,
+            catalog,
+            sequence,
+        })
+    }
+
+    /// A page of licenses.
+    pub async fn list_licenses(&self, list: ListLicenses) -> EngineResult<LicensePage> {
+        let customer = self.find_customer(&list.customer).await?.key;
+        let user = match &list.user {
+            Some(user) => Some(self.user(&list.customer, user).await?.key),
+            None => None,
+        };
+        let catalog = match self.catalog().await {
+            Err(EngineError::CatalogEmpty) => {
+                return Ok(LicensePage {
+                    licenses: Vec::new(),
+                    next: None,
+                    catalog: None,
+                });
+            }
+            catalog => catalog?,
+        };
+        let product = match &list.product {
+            Some(id) => match catalog.product_by_id(id) {
+                Some(product) => Some(product.key),
+                None => return Err(unknown_product(id)),
+            },
+            None => None,
+        };
+        let query = LicensePageQuery {
+            user,
+            product,
+            after: list.after,
+            limit: list.limit + 1,
+        };
+        let mut licenses = self.shared.store.licenses(customer, &query).await?;
+        let more = licenses.len() > list.limit;
+        licenses.truncate(list.limit);
+        let next = licenses
+            .last()
+            .filter(|_| more)
+            .map(|last| (last.user, last.held.product));
+        Ok(LicensePage {
+            licenses,
+            next,
+            catalog: Some(catalog),
+        })
+    }
+}
+
+fn unknown_product(id: &ProductId) -> EngineError {
+    crate::Invalid::one(
+        crate::InvalidKind::UnknownProduct,
+        "product",
+        format!("product {id} is not in the catalog"),
+    )
+}
+
+struct UpdateWork {
+    update: UpdateUserLicenses,
+    planner: Planner,
+    request: Option<Request>,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for UpdateWork {
+    type Output = (LicenseChanges, Option<JournalSequence>);
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output> {
+        if let Some(done) = self.done_before(tx).await? {
+            return Ok(done);
+        }
+        let user = find_user(tx, &self.update.user).await?;
+        check_revision(self.update.revision, user.revision, || {
+            user_resource(&self.update.customer, &self.update.user)
+        })?;
+        let changes = self.decide(tx, &user).await?;
+        let anything_done = changes
+            .plan
+            .decisions
+            .iter()
+            .flat_map(|decision| &decision.products)
+            .any(|product| {
+                matches!(
+                    product.outcome,
+                    Outcome::Assigned | Outcome::Updated | Outcome::Revoked
+                )
+            });
+        if self.update.validate_only || (!anything_done && self.request.is_none()) {
+            return Ok((changes, None));
+        }
+        let entry = tx
+            .record_licenses(self.now, &self.update.actor, changes.clone())
+            .await?;
+        if let Some(request) = &self.request {
+            request
+                .remember(tx, RequestTarget::Entry(entry.sequence), self.now)
+                .await?;
+        }
+        Ok((changes, Some(entry.sequence)))
+    }
+}
+
+impl UpdateWork {
+    async fn decide(
+        &mut self,
+        tx: &mut dyn CustomerTx,
+        user: &User,
+    ) -> EngineResult<LicenseChanges> {
+        let selected = [Selected {
+            user: SelectedUser::Known(user.key),
+            request_index: None,
+        }];
+        let LoadedChunk { members, state } = tx.load_chunk(&selected).await?;
+        let products = self.planner.change().products().collect::<Vec<_>>();
+        let entitlements = tx.entitlements(&products).await?;
+        let mut pools = seat_pools(self.planner.change(), &entitlements, &[], self.now);
+        let plan = self.planner.plan(&state, &mut pools);
+        let catalog_version = self.planner.catalog().version();
+        Ok(LicenseChanges {
+            span: None,
+            catalog_version,
+            members,
+            plan,
+        })
+    }
+
+    /// What an earlier call under the same request id came to.
+    async fn done_before(
+        &self,
+        tx: &mut dyn CustomerTx,
+    ) -> EngineResult<Option<(LicenseChanges, Option<JournalSequence>)>> {
+        let Some(request) = &self.request else {
+            return Ok(None);
+        };
+        let earlier = request.earlier(tx.request(&request.id).await?)?;
+        let Some(RequestTarget::Entry(sequence)) = earlier else {
+            return Ok(None);
+        };
+        let entry = tx.entry(sequence).await?;
+        let Some(Effect::LicensesChanged(changes)) = entry.map(|entry| entry.effect) else {
+            return Ok(None);
+        };
+        Ok(Some((changes, Some(sequence))))
+    }
+}

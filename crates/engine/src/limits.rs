@@ -1,0 +1,58 @@
+use std::time::Duration;
+
+/// Every bound of the engine, each with its unit and reason. A server may lower or raise them.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Users of one batch. The size the product is made for.
+    pub batch_users_max: i64,
+    /// Users of one `ALL_OR_NOTHING` batch: it is one transaction, which holds the customer's lock
+    /// and grows with the batch.
+    pub all_or_nothing_users_max: i64,
+    /// Users of one chunk: large enough that a commit's cost is spread thin, small enough that
+    /// another caller of the same customer waits for milliseconds.
+    pub chunk_users: usize,
+    /// Chunks that are frozen in one transaction.
+    pub freeze_chunks_per_step: usize,
+    /// Batches that are driven at once by one server; more wait their turn.
+    pub batches_driven_max: usize,
+    /// Batches of one customer that are not finished; more are refused.
+    pub batches_unfinished_per_customer_max: i64,
+    /// Journal entries a result stream reads ahead.
+    pub entries_read_ahead: usize,
+    /// How long a lease lasts without being renewed. Recovery begins this long after a server
+    /// died, plus one `recovery_interval`.
+    pub lease: Duration,
+    /// How often a server looks for batches nobody drives.
+    pub recovery_interval: Duration,
+    /// How often a follower looks for results that another server committed.
+    pub follow_interval: Duration,
+    /// How often a stream with nothing to say tells its progress.
+    pub progress_interval: Duration,
+    /// How often a transaction is tried that lost against another one.
+    pub conflict_attempts: u32,
+    /// How long users streamed in wait for more before they are handed on as a chunk.
+    pub intake_linger: Duration,
+    /// Rows of one step of a users import.
+    pub import_rows: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch_users_max: 1_000_000,
+            all_or_nothing_users_max: 100_000,
+            chunk_users: 5_000,
+            freeze_chunks_per_step: 10,
+            batches_driven_max: 32,
+            batches_unfinished_per_customer_max: 100,
+            entries_read_ahead: 2,
+            lease: Duration::from_secs(6),
+            recovery_interval: Duration::from_secs(2),
+            follow_interval: Duration::from_millis(250),
+            progress_interval: Duration::from_secs(1),
+            conflict_attempts: 8,
+            intake_linger: Duration::from_millis(20),
+            import_rows: 5_000,
+        }
+    }
+}

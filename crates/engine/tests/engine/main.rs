@@ -1,0 +1,16 @@
+//! The engine's promises, kept on every store: the reference model, SQLite and PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod cancel;
+mod confirmation;
+mod follow;
+mod intake;
+mod modes;
+mod preview;
+mod recovery;
+mod refusals;
+mod requests;
+mod seats;
+mod single;
+mod stores;
+mod world;

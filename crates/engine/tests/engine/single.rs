@@ -1,0 +1,100 @@
+use seatkeeper_domain::{Actor, BatchMode, Outcome, UserId};
+use seatkeeper_engine::{
+    DeleteUser, EngineError, ReduceSeats, Selector, UpdateUserLicenses, UserLicensesUpdated,
+};
+
+use crate::stores::on_every_store;
+use crate::world::{World, change, request_id};
+
+fn update(world: &World, user: &str, assign: &[&str], revoke: &[&str]) -> UpdateUserLicenses {
+    UpdateUserLicenses {
+        customer: world.customer.clone(),
+        user: UserId::parse(user).unwrap(),
+        change: change(assign, revoke),
+        mode: BatchMode::PerUser,
+        revision: None,
+        report_licenses: true,
+        request_id: None,
+        validate_only: false,
+        actor: Actor::local(),
+    }
+}
+
+fn first_outcome(updated: &UserLicensesUpdated) -> Outcome {
+    updated.changes.plan.decisions[0].products[0].outcome
+}
+
+on_every_store! {
+    async fn one_users_licenses_change_in_one_call(world: World) {
+        world.add_users(1).await;
+        world.buy("suite", 1).await;
+        let updated = world.engine.update_user_licenses(update(&world, "u1", &["suite"], &[]));
+        assert_eq!(first_outcome(&updated.await.unwrap()), Outcome::Assigned);
+        assert_eq!(world.holdings().await, ["u1:suite"]);
+    }
+
+    async fn the_same_call_under_a_request_id_answers_with_the_first_result(world: World) {
+        world.add_users(1).await;
+        world.buy("suite", 1).await;
+        let mut call = update(&world, "u1", &["suite"], &[]);
+        call.request_id = request_id("once");
+        let first = world.engine.update_user_licenses(call.clone()).await.unwrap();
+        let again = world.engine.update_user_licenses(call).await.unwrap();
+        assert_eq!(first.changes, again.changes);
+        assert_eq!(first.sequence, again.sequence);
+        assert_eq!(first_outcome(&again), Outcome::Assigned);
+    }
+
+    async fn calls_at_once_for_the_last_seat_give_it_to_one(world: World) {
+        world.add_users(8).await;
+        world.buy("suite", 1).await;
+        let calls = (1..=8).map(|number| {
+            let call = update(&world, &format!("u{number}"), &["suite"], &[]);
+            world.engine.update_user_licenses(call)
+        });
+        let answers = futures::future::try_join_all(calls).await.unwrap();
+        let winners = answers.iter().filter(|answer| first_outcome(answer) == Outcome::Assigned);
+        assert_eq!(winners.count(), 1);
+    }
+
+    async fn a_user_who_does_not_exist_is_an_error(world: World) {
+        world.buy("suite", 1).await;
+        let call = update(&world, "ghost", &["suite"], &[]);
+        let error = world.engine.update_user_licenses(call).await.unwrap_err();
+        assert!(matches!(error, EngineError::NotFound(_)), "{error}");
+    }
+
+    async fn a_deleted_user_gives_their_seats_back(world: World) {
+        world.add_users(2).await;
+        world.buy("suite", 2).await;
+        world.assign("suite", Selector::All).await;
+        let delete = DeleteUser {
+            customer: world.customer.clone(),
+            id: UserId::parse("u1").unwrap(),
+            revision: None,
+            actor: Actor::local(),
+        };
+        world.engine.delete_user(delete).await.unwrap();
+        assert_eq!(world.holdings().await, ["u2:suite"]);
+        assert_eq!(world.entitlement("suite").await.available(), 1);
+    }
+
+    async fn seats_in_use_cannot_be_given_back(world: World) {
+        world.add_users(2).await;
+        world.buy("suite", 3).await;
+        world.assign("suite", Selector::All).await;
+        let reduce = |seats| ReduceSeats {
+            customer: world.customer.clone(),
+            product: seatkeeper_domain::ProductId::parse("suite").unwrap(),
+            purchase: None,
+            seats,
+            revision: None,
+            request_id: None,
+            validate_only: false,
+            actor: Actor::local(),
+        };
+        let error = world.engine.reduce_seats(reduce(2)).await.unwrap_err();
+        assert!(matches!(error, EngineError::SeatsInUse { in_use: 2, remaining: 1, .. }));
+        assert_eq!(world.engine.reduce_seats(reduce(1)).await.unwrap().available(), 0);
+    }
+}
