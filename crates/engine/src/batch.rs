@@ -15,7 +15,9 @@ mod accept;
 mod cancel;
 mod chunk;
 mod close;
+mod collect;
 mod deduplicate;
+mod draft;
 mod drive;
 mod freeze;
 mod hub;
@@ -29,6 +31,7 @@ mod stream;
 mod survey;
 mod whole;
 
+pub use collect::{Collecting, Collection};
 pub use intake::Intake;
 pub use preview::{Preview, PreviewEvent};
 pub use read::{BatchList, ResultFilter, ResultPage, StoredResult};

@@ -66,6 +66,9 @@ pub enum EngineError {
         /// The batch's identifier.
         name: String,
     },
+    /// The caller took so long to send the users that the batch was given up. Nothing was done.
+    #[error("the batch was given up because its users did not come in time")]
+    DraftExpired,
     /// More than a limit allows.
     #[error("{kind}: {given} given, at most {max} allowed")]
     Limit {

@@ -25,8 +25,8 @@ mod requests;
 mod transact;
 
 pub use batch::{
-    BatchEvent, BatchList, BatchRequest, Intake, Preview, PreviewEvent, ResultFilter, ResultPage,
-    ResultStream, Selector, StartedBatch, StoredResult,
+    BatchEvent, BatchList, BatchRequest, Collecting, Collection, Intake, Preview, PreviewEvent,
+    ResultFilter, ResultPage, ResultStream, Selector, StartedBatch, StoredResult,
 };
 pub use catalogs::{CatalogImported, ImportCatalog};
 pub use clock::{Clock, SystemClock};

@@ -22,6 +22,8 @@ pub struct Limits {
     /// How long a lease lasts without being renewed. Recovery begins this long after a server
     /// died, plus one `recovery_interval`.
     pub lease: Duration,
+    /// How long a batch that is not accepted yet may wait for its next users.
+    pub draft_idle_max: Duration,
     /// How often a server looks for batches nobody drives.
     pub recovery_interval: Duration,
     /// How often a follower looks for results that another server committed.
@@ -47,6 +49,7 @@ impl Default for Limits {
             batches_unfinished_per_customer_max: 100,
             entries_read_ahead: 2,
             lease: Duration::from_secs(6),
+            draft_idle_max: Duration::from_secs(300),
             recovery_interval: Duration::from_secs(2),
             follow_interval: Duration::from_millis(250),
             progress_interval: Duration::from_secs(1),

@@ -152,10 +152,6 @@ impl ChunkWork {
     }
 
     async fn whole(&mut self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<Step> {
-        if batch.intake_open {
-            tx.save_batch(&batch).await?;
-            return Ok(Step::Waiting);
-        }
         decide_whole(self, tx, &mut batch).await?;
         close(tx, &mut batch, self.now).await?;
         tx.save_batch(&batch).await?;

@@ -202,7 +202,7 @@ impl Work for FreezeStep {
             tx.append_segment(key, position, segment).await?;
             position += length(segment.len());
         }
-        let mut batch = tx.batch(key).await?.ok_or(EngineError::TaskLost)?;
+        let mut batch = tx.batch(key).await?.ok_or(EngineError::DraftExpired)?;
         batch.user_count = position;
         batch.duplicate_count = self.duplicate_count;
         let Some(accept) = &mut self.accept else {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, BatchMode, CustomerKey, ShortagePolicy, UserId};
+use seatkeeper_domain::{BatchKey, CustomerKey, UserId};
 use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
 
 use super::deduplicate::Deduplicator;
@@ -34,7 +34,9 @@ struct OpenIntake {
 }
 
 impl Engine {
-    /// Starts a batch whose users are streamed in. `first` are the first of them.
+    /// Starts a batch whose users are streamed in. `first` are the first of them. A batch that
+    /// [needs all users first](BatchRequest::needs_all_users_first) is refused: use
+    /// [`Engine::collect_users`].
     ///
     /// A request id joins the batch that it made before; the users streamed in with the repeated
     /// call are then not looked at, and there is no intake.
@@ -43,11 +45,10 @@ impl Engine {
         request: BatchRequest,
         first: Vec<UserId>,
     ) -> EngineResult<(StartedBatch, Option<Intake>)> {
-        if request.shortage == ShortagePolicy::RequireAll {
+        if request.needs_all_users_first() {
             return Err(Invalid::value(
-                "header.shortage_policy",
-                "REQUIRE_ALL needs to know every user beforehand: save a selection and start the \
-                 batch from it",
+                "header",
+                "such a batch needs to know all its users first: collect them",
             ));
         }
         let checked = self.check_request(&request).await?;
@@ -67,12 +68,11 @@ impl Engine {
             .shared
             .new_batch(&request, &checked, BatchSource::Stream, true);
         let accept = self.shared.accept(&checked, identity);
-        let all_or_nothing = request.mode == BatchMode::AllOrNothing;
         let keys = self.shared.store.resolve_users(customer, &first).await?;
         let mut deduplicator = Deduplicator::default();
         let selected = deduplicator.collapse(&first, &keys, 0);
         let written = length(selected.len());
-        let freezer = Freezer::new(&self.shared.limits, all_or_nothing);
+        let freezer = Freezer::new(&self.shared.limits, false);
         let step = freezer.step(&new, selected, deduplicator.duplicates(), Some(accept))?;
         let frozen = self.shared.transact(customer, step).await?;
         let Some((_, Frozen::Accepted { batch, joined })) = frozen else {
@@ -219,7 +219,7 @@ impl Work for WriteUsers {
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
         let found: Option<Batch> = tx.batch(self.batch).await?;
-        let Some(mut batch) = found.filter(|batch| batch.intake_open) else {
+        let Some(mut batch) = found.filter(accepts_users) else {
             // It was cancelled, or another server took it over: no more users go in.
             return Ok(());
         };
@@ -233,4 +233,8 @@ impl Work for WriteUsers {
         batch.intake_interrupted = self.closing == Closing::Interrupted;
         Ok(tx.save_batch(&batch).await?)
     }
+}
+
+fn accepts_users(batch: &Batch) -> bool {
+    batch.intake_open && !batch.cancel_requested
 }

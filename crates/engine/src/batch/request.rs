@@ -42,6 +42,12 @@ pub enum Selector {
 }
 
 impl BatchRequest {
+    /// Whether nothing can be decided before every user is known.
+    #[must_use]
+    pub fn needs_all_users_first(&self) -> bool {
+        self.mode == BatchMode::AllOrNothing || self.shortage == ShortagePolicy::RequireAll
+    }
+
     pub(super) fn spec(
         &self,
         change: Change,

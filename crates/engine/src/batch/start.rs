@@ -1,20 +1,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use seatkeeper_domain::{
-    BatchKey, BatchMode, Change, CompiledCatalog, CustomerKey, Timestamp, UserKey, parse_change,
-};
-use seatkeeper_store::{Batch, BatchSource, CustomerTx, Lease, NewBatch, RequestTarget};
+use seatkeeper_domain::{Change, CompiledCatalog, CustomerKey, Timestamp, UserKey, parse_change};
+use seatkeeper_store::{Batch, BatchSource, Lease, NewBatch, RequestTarget};
 
 use super::accept::Accept;
-use super::freeze::{Freezer, Frozen, Source};
+use super::draft::Draft;
+use super::freeze::Source;
 use super::request::{BatchRequest, Selector};
 use super::survey::missing;
 use crate::engine::Shared;
 use crate::requests::Request;
-use crate::transact::Work;
-use crate::{Engine, EngineError, EngineResult, Resource, ids};
+use crate::{Engine, EngineError, EngineResult, ids};
 
 /// A batch that was accepted.
 #[derive(Debug, Clone)]
@@ -51,27 +48,17 @@ impl Engine {
                 joined: true,
             });
         }
-        let start = Start {
-            shared: Arc::clone(&self.shared),
-            customer,
-            new: self
-                .shared
-                .new_batch(&request, &checked, selector.source(), false),
-            accept: self.shared.accept(&checked, identity),
-            source: self.source(customer, selector).await?,
-            freezer: Freezer::new(&self.shared.limits, request.mode == BatchMode::AllOrNothing),
-        };
+        let from = selector.source();
+        let source = self.source(customer, selector).await?;
+        let shared = Arc::clone(&self.shared);
+        let draft = Draft::new(&shared, customer, &request, &checked, identity, from);
         // A task of its own: a caller who hangs up must not leave a batch half accepted.
-        let task = self.shared.batches.tasks.spawn(start.run());
-        let (batch, joined) = task.await.map_err(|_| EngineError::TaskLost)??;
-        if !joined {
-            self.shared.drive((customer, batch.key), batch.lease.epoch);
-        }
-        Ok(StartedBatch {
-            batch,
-            customer,
-            joined,
-        })
+        let task = self
+            .shared
+            .batches
+            .tasks
+            .spawn(freeze(shared, customer, source, draft));
+        task.await.map_err(|_| EngineError::TaskLost)?
     }
 
     pub(super) async fn check_request(&self, request: &BatchRequest) -> EngineResult<Checked> {
@@ -165,78 +152,38 @@ impl Shared {
     }
 }
 
-struct Start {
+/// Freezes step by step; the last step, which also accepts, is the one after which nothing more
+/// can be read. A batch of one step is one transaction.
+async fn freeze(
     shared: Arc<Shared>,
     customer: CustomerKey,
-    new: NewBatch,
-    accept: Accept,
-    source: Source,
-    freezer: Freezer,
+    mut source: Source,
+    mut draft: Draft,
+) -> EngineResult<StartedBatch> {
+    let started = write_all(&shared, customer, &mut source, &mut draft).await;
+    if started.is_err() {
+        draft.abandon().await;
+    }
+    started
 }
 
-impl Start {
-    async fn run(mut self) -> EngineResult<(Batch, bool)> {
-        let accepted = self.freeze().await;
-        if let (Err(_), Some(batch)) = (&accepted, self.freezer.batch()) {
-            self.abandon(batch).await;
-        }
-        accepted
-    }
-
-    /// Freezes step by step; the last step, which also accepts, is the one after which nothing
-    /// more can be read. A batch of one step is one transaction.
-    async fn freeze(&mut self) -> EngineResult<(Batch, bool)> {
-        let limits = &self.shared.limits;
-        let limit = limits.chunk_users * limits.freeze_chunks_per_step;
-        let store = Arc::clone(&self.shared.store);
-        let mut next = self.source.read(&*store, self.customer, limit).await?;
-        loop {
-            let selected = next.take().unwrap_or_default();
-            next = self.source.read(&*store, self.customer, limit).await?;
-            self.new.lease.until = Some(self.shared.lease_until());
-            let last = next.is_none().then(|| Accept {
-                lease_until: self.shared.lease_until(),
-                ..self.accept.clone()
-            });
-            let step = self
-                .freezer
-                .step(&self.new, selected, self.source.duplicates(), last)?;
-            match self.shared.transact(self.customer, step).await? {
-                None => return Err(customer_gone()),
-                Some((_, Frozen::Partly { batch, users })) => self.freezer.committed(batch, users),
-                Some((_, Frozen::Accepted { batch, joined })) => return Ok((*batch, joined)),
-            }
+async fn write_all(
+    shared: &Shared,
+    customer: CustomerKey,
+    source: &mut Source,
+    draft: &mut Draft,
+) -> EngineResult<StartedBatch> {
+    let limit = shared.limits.chunk_users * shared.limits.freeze_chunks_per_step;
+    let mut next = source.read(&*shared.store, customer, limit).await?;
+    loop {
+        let selected = next.take().unwrap_or_default();
+        // Read before `source` moves on: duplicates are counted up to here.
+        let duplicates = source.duplicates();
+        next = source.read(&*shared.store, customer, limit).await?;
+        if let Some(started) = draft.write(selected, duplicates, next.is_none()).await? {
+            return Ok(started);
         }
     }
-
-    /// Removes what was frozen of a batch that was refused. Should this fail, the batch is
-    /// removed by recovery once its lease has run out.
-    async fn abandon(&self, batch: BatchKey) {
-        if let Err(error) = self.shared.transact(self.customer, Abandon { batch }).await {
-            tracing::warn!(%error, batch = batch.0, "could not remove a refused batch");
-        }
-    }
-}
-
-/// Removes a batch that nobody was told of.
-pub(super) struct Abandon {
-    pub(super) batch: BatchKey,
-}
-
-#[async_trait]
-impl Work for Abandon {
-    type Output = ();
-
-    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
-        Ok(tx.delete_batch(self.batch).await?)
-    }
-}
-
-fn customer_gone() -> EngineError {
-    EngineError::NotFound(Resource {
-        kind: crate::ResourceKind::Customer,
-        name: "the customer, deleted meanwhile,".to_owned(),
-    })
 }
 
 pub(super) fn micros(duration: Duration) -> i64 {

@@ -1,6 +1,5 @@
-use seatkeeper_domain::ShortagePolicy;
-use seatkeeper_domain::{BatchState, UserId};
-use seatkeeper_engine::EngineError;
+use seatkeeper_domain::{BatchMode, BatchState, ShortagePolicy, UserId};
+use seatkeeper_engine::{Collecting, EngineError};
 
 use crate::stores::on_every_store;
 use crate::world::{World, read_to_end};
@@ -59,10 +58,45 @@ on_every_store! {
         assert_eq!(read_to_end(stream).await.0.len(), 99);
     }
 
-    async fn require_all_needs_to_know_everyone_beforehand(world: World) {
-        world.add_users(1).await;
+    async fn a_batch_that_needs_all_users_first_starts_when_they_are_there(world: World) {
+        world.add_users(12).await;
+        world.buy("suite", 11).await;
         let mut request = world.request(&["suite"], &[]);
         request.shortage = ShortagePolicy::RequireAll;
+        let Collecting::Open(mut collection) =
+            world.engine.collect_users(request).await.unwrap()
+        else {
+            panic!("there is no batch to join")
+        };
+        collection.push(&ids(1..=9)).await.unwrap();
+        collection.push(&ids(8..=11)).await.unwrap();
+        let started = collection.finish().await.unwrap();
+        let stream = world.engine.follow_started(&world.customer, started).await.unwrap();
+        let (told, batch) = read_to_end(stream).await;
+        assert_eq!((told.len(), batch.duplicate_count), (11, 2));
+        assert_eq!(batch.counts.assigned, 11);
+    }
+
+    async fn a_collection_that_runs_short_is_refused_and_leaves_nothing(world: World) {
+        world.add_users(12).await;
+        world.buy("suite", 11).await;
+        let mut request = world.request(&["suite"], &[]);
+        request.shortage = ShortagePolicy::RequireAll;
+        let Collecting::Open(mut collection) =
+            world.engine.collect_users(request).await.unwrap()
+        else {
+            panic!("there is no batch to join")
+        };
+        collection.push(&ids(1..=12)).await.unwrap();
+        let refused = collection.finish().await;
+        assert!(matches!(refused, Err(EngineError::SeatsShort(_))));
+        assert_eq!(world.entitlement("suite").await.entitlement.reserved, 0);
+    }
+
+    async fn all_or_nothing_cannot_begin_before_all_users_are_known(world: World) {
+        world.add_users(1).await;
+        let mut request = world.request(&["suite"], &[]);
+        request.mode = BatchMode::AllOrNothing;
         let refused = world.engine.start_intake(request, ids(1..=1)).await;
         assert!(matches!(refused, Err(EngineError::Invalid(_))));
     }

@@ -1,0 +1,108 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{BatchKey, BatchMode, CustomerKey};
+use seatkeeper_store::{BatchSource, CustomerTx, NewBatch, Selected};
+
+use super::accept::Accept;
+use super::freeze::{Freezer, Frozen};
+use super::request::BatchRequest;
+use super::start::{Checked, StartedBatch, micros};
+use crate::engine::Shared;
+use crate::requests::Request;
+use crate::transact::Work;
+use crate::{EngineError, EngineResult, Resource, ResourceKind};
+
+/// A batch whose users are being written down, until it is accepted or refused.
+pub(super) struct Draft {
+    shared: Arc<Shared>,
+    customer: CustomerKey,
+    new: NewBatch,
+    accept: Accept,
+    freezer: Freezer,
+}
+
+impl Draft {
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        customer: CustomerKey,
+        request: &BatchRequest,
+        checked: &Checked,
+        identity: Option<Request>,
+        source: BatchSource,
+    ) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            customer,
+            new: shared.new_batch(request, checked, source, false),
+            accept: shared.accept(checked, identity),
+            freezer: Freezer::new(&shared.limits, request.mode == BatchMode::AllOrNothing),
+        }
+    }
+
+    /// Writes users down; the last ones in the transaction that also accepts the batch.
+    pub(super) async fn write(
+        &mut self,
+        selected: Vec<Selected>,
+        duplicate_count: i64,
+        last: bool,
+    ) -> EngineResult<Option<StartedBatch>> {
+        let patience = micros(self.shared.limits.draft_idle_max);
+        self.new.lease.until = Some(self.shared.clock.now().plus_micros(patience));
+        let accept = last.then(|| Accept {
+            lease_until: self.shared.lease_until(),
+            now: self.shared.clock.now(),
+            ..self.accept.clone()
+        });
+        let step = self
+            .freezer
+            .step(&self.new, selected, duplicate_count, accept)?;
+        match self.shared.transact(self.customer, step).await? {
+            None => Err(EngineError::NotFound(Resource {
+                kind: ResourceKind::Customer,
+                name: "the customer, deleted meanwhile,".to_owned(),
+            })),
+            Some((_, Frozen::Partly { batch, users })) => {
+                self.freezer.committed(batch, users);
+                Ok(None)
+            }
+            Some((_, Frozen::Accepted { batch, joined })) => {
+                let (customer, batch) = (self.customer, *batch);
+                if !joined {
+                    self.shared.drive((customer, batch.key), batch.lease.epoch);
+                }
+                Ok(Some(StartedBatch {
+                    batch,
+                    customer,
+                    joined,
+                }))
+            }
+        }
+    }
+
+    /// Removes what was written down of a batch that was refused. Should this fail, recovery
+    /// removes it once its lease has run out.
+    pub(super) async fn abandon(&self) {
+        let Some(batch) = self.freezer.batch() else {
+            return;
+        };
+        if let Err(error) = self.shared.transact(self.customer, Abandon { batch }).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, batch = batch.0, "could not remove a refused batch");
+        }
+    }
+}
+
+/// Removes a batch that nobody was told of.
+struct Abandon {
+    batch: BatchKey,
+}
+
+#[async_trait]
+impl Work for Abandon {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        Ok(tx.delete_batch(self.batch).await?)
+    }
+}
