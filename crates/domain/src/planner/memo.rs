@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+
 use crate::{Decision, Holding, Outcome, UserFacts};
 
 use super::pools::SeatState;
@@ -51,13 +53,16 @@ pub(super) struct SeatMove {
     pub(super) seats: i64,
 }
 
+/// Nearly all that deciding a remembered situation costs is hashing it.
+type FastMap<K, V> = HashMap<K, V, FixedState>;
+
 /// Decisions by situation, kept over the chunks of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    holdings: HashMap<Holding, HoldingId>,
-    seats: HashMap<Vec<SeatState>, SeatsId>,
-    by_situation: HashMap<Situated, DecisionId>,
-    ids: HashMap<Arc<Decision>, DecisionId>,
+    holdings: FastMap<Holding, HoldingId>,
+    seats: FastMap<Vec<SeatState>, SeatsId>,
+    by_situation: FastMap<Situated, DecisionId>,
+    ids: FastMap<Arc<Decision>, DecisionId>,
     decisions: Vec<Remembered>,
 }
 

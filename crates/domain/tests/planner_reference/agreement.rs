@@ -9,7 +9,7 @@ use crate::translate;
 use crate::world::worlds;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn the_planner_decides_as_the_reference_does(world in worlds()) {

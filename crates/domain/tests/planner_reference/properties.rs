@@ -51,7 +51,7 @@ fn failed(product: &ProductDecision) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn seats_are_never_oversold(world in worlds()) {
