@@ -9,6 +9,7 @@
 mod actor;
 mod batch;
 mod catalog;
+mod catalog_import;
 mod change;
 mod compiled;
 mod customer;
@@ -35,6 +36,13 @@ pub use batch::{BatchMode, BatchState, OutcomeCounts, ShortagePolicy, ViolationC
 pub use catalog::{
     AppliesTo, Catalog, CatalogVersion, Dependency, ExclusionGroup, ExclusionMembers, LocationRule,
     Product, Restricted, ServicePlan,
+};
+pub use catalog_import::{
+    CATALOG_PRODUCTS_MAX, CATALOG_SERVICE_PLANS_MAX, CATALOG_TEXT_LENGTH_MAX, CatalogDraft,
+    CatalogImportMode, CheckedDraft, DEPENDENCIES_MAX, DEPENDENCY_ALTERNATIVES_MAX,
+    EXCLUSION_GROUPS_MAX, EXCLUSION_MEMBERS_MAX, ExclusionMemberIds, IMPORT_ERRORS_MAX,
+    ImportCounts, ImportError, ImportField, ImportSubject, ImportWarning, LOCATION_RULES_MAX,
+    PRODUCT_SERVICE_PLANS_MAX, RestrictedId,
 };
 pub use change::{
     Assignment, AssignmentRequest, Change, ChangeErrorReason, ChangeRequest, FieldViolation,

@@ -1,0 +1,266 @@
+//! From rows of an import to a catalog: gathering, checking, and keys that stay the same.
+
+mod build;
+mod check;
+mod checked;
+mod description;
+mod error;
+mod known;
+mod limits;
+mod oddities;
+mod registry;
+mod rules;
+mod subject;
+mod warning;
+
+#[cfg(test)]
+mod tests;
+
+pub use checked::{CheckedDraft, ImportCounts};
+pub use error::ImportError;
+pub use limits::{
+    CATALOG_PRODUCTS_MAX, CATALOG_SERVICE_PLANS_MAX, CATALOG_TEXT_LENGTH_MAX, DEPENDENCIES_MAX,
+    DEPENDENCY_ALTERNATIVES_MAX, EXCLUSION_GROUPS_MAX, EXCLUSION_MEMBERS_MAX, IMPORT_ERRORS_MAX,
+    LOCATION_RULES_MAX, PRODUCT_SERVICE_PLANS_MAX,
+};
+pub use subject::{ExclusionMemberIds, ImportField, ImportSubject, RestrictedId};
+pub use warning::ImportWarning;
+
+use check::check_totals;
+use description::{Description, checked_text, trimmed};
+use error::Errors;
+use known::KnownKeys;
+use registry::{Places, Registry};
+use rules::{DependencyDraft, GroupDraft, LocationDraft, RestrictedPlace};
+use warning::Warnings;
+
+use crate::{AppliesTo, Catalog, ProductId, ServicePlanId, UsageLocation};
+
+/// What becomes of what an import does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CatalogImportMode {
+    /// It stays. What the import names is added or takes the place of what was there: a product
+    /// its plans, an exclusion group its members, a plan its dependencies, and a product or plan
+    /// the countries where it is prohibited.
+    Merge,
+    /// It goes: rules are the import's alone, and products that it does not name are retired,
+    /// with the plans they had last. Plans stay known, because licenses may refer to them.
+    Replace,
+}
+
+/// A catalog being imported, row by row, in any order; what refers to what is checked at the end.
+///
+/// Rows may repeat. Where they contradict each other in a name, the first one counts and a
+/// warning tells of the rest; an empty text says nothing. Memory is bounded whatever comes in.
+#[derive(Debug, Clone)]
+pub struct CatalogDraft {
+    mode: CatalogImportMode,
+    products: Registry<ProductId, ProductDraft>,
+    plans: Registry<ServicePlanId, Description>,
+    groups: Registry<String, GroupDraft>,
+    dependencies: Registry<DependencyDraft, ()>,
+    locations: Registry<RestrictedPlace, LocationDraft>,
+    errors: Errors,
+    warnings: Warnings,
+}
+
+/// A product as gathered so far.
+#[derive(Debug, Clone, Default)]
+struct ProductDraft {
+    description: Description,
+    /// Places of the plans it bundles.
+    plans: Places,
+}
+
+impl CatalogDraft {
+    /// An import that names nothing yet.
+    #[must_use]
+    pub fn new(mode: CatalogImportMode) -> Self {
+        Self {
+            mode,
+            products: Registry::new(CATALOG_PRODUCTS_MAX),
+            plans: Registry::new(CATALOG_SERVICE_PLANS_MAX),
+            groups: Registry::new(EXCLUSION_GROUPS_MAX),
+            dependencies: Registry::new(DEPENDENCIES_MAX),
+            locations: Registry::new(LOCATION_RULES_MAX),
+            errors: Errors::default(),
+            warnings: Warnings::default(),
+        }
+    }
+
+    /// Describes a product. One that has no display name gets its part number for one, or its
+    /// identifier.
+    pub fn add_product(
+        &mut self,
+        product: &ProductId,
+        display_name: &str,
+        part_number: &str,
+        applies_to: AppliesTo,
+    ) {
+        let Some(place) = self.products.mention(product) else {
+            return;
+        };
+        let subject = ImportSubject::Product(product.clone());
+        let given = self.description(&subject, display_name, part_number, applies_to);
+        let known = &mut self.products.value_mut(place).description;
+        known.describe(given, &subject, &mut self.warnings);
+    }
+
+    /// Describes a service plan; names as for a product.
+    pub fn add_service_plan(
+        &mut self,
+        plan: &ServicePlanId,
+        part_number: &str,
+        display_name: &str,
+        applies_to: AppliesTo,
+    ) {
+        let Some(place) = self.plans.mention(plan) else {
+            return;
+        };
+        let subject = ImportSubject::ServicePlan(plan.clone());
+        let given = self.description(&subject, display_name, part_number, applies_to);
+        let known = self.plans.value_mut(place);
+        known.describe(given, &subject, &mut self.warnings);
+    }
+
+    /// Puts a plan into a product.
+    pub fn add_product_plan(&mut self, product: &ProductId, plan: &ServicePlanId) {
+        if let (Some(product), Some(plan)) =
+            (self.products.mention(product), self.plans.mention(plan))
+        {
+            let plans = &mut self.products.value_mut(product).plans;
+            plans.insert(plan, PRODUCT_SERVICE_PLANS_MAX);
+        }
+    }
+
+    /// Adds members to the exclusion group of that name. A plan that nothing else describes
+    /// becomes known by its identifier alone.
+    pub fn add_exclusion_group(&mut self, name: &str, members: &ExclusionMemberIds) {
+        let name = trimmed(name).to_owned();
+        let subject = ImportSubject::ExclusionGroup(name.clone());
+        let name = checked_text(&name, &subject, ImportField::DisplayName, &mut self.errors);
+        if name.is_empty() {
+            self.errors.push(ImportError::UnnamedGroup);
+            return;
+        }
+        let is_known = self.groups.contains(&name);
+        let Some(group) = self.groups.mention(&name) else {
+            return;
+        };
+        let group = self.groups.value_mut(group);
+        let mut is_news = false;
+        match members {
+            ExclusionMemberIds::ServicePlans(ids) => {
+                for place in ids.iter().filter_map(|id| self.plans.mention(id)) {
+                    is_news |= group.plans.insert(place, EXCLUSION_MEMBERS_MAX);
+                }
+            }
+            ExclusionMemberIds::Products(ids) => {
+                for place in ids.iter().filter_map(|id| self.products.mention(id)) {
+                    is_news |= group.products.insert(place, EXCLUSION_MEMBERS_MAX);
+                }
+            }
+        }
+        if is_known && !is_news {
+            self.warnings.duplicate(subject);
+        }
+    }
+
+    /// Adds a dependency: `plan` needs one of `needs_any_of`. A plan may have several, all of
+    /// which must be met. Undescribed plans as for exclusion groups.
+    pub fn add_dependency(&mut self, plan: &ServicePlanId, needs_any_of: &[ServicePlanId]) {
+        if needs_any_of.is_empty() {
+            let plan = plan.clone();
+            self.errors.push(ImportError::NoAlternatives { plan });
+            return;
+        }
+        if needs_any_of.contains(plan) {
+            let plan = plan.clone();
+            self.errors.push(ImportError::SelfDependency { plan });
+            return;
+        }
+        let Some(place) = self.plans.mention(plan) else {
+            return;
+        };
+        let mut needs = Places::default();
+        for alternative in needs_any_of.iter().filter_map(|id| self.plans.mention(id)) {
+            needs.insert(alternative, DEPENDENCY_ALTERNATIVES_MAX);
+        }
+        let dependency = DependencyDraft {
+            plan: place,
+            needs_any_of: needs,
+        };
+        if self.dependencies.contains(&dependency) {
+            self.warnings
+                .duplicate(ImportSubject::Dependency(plan.clone()));
+        }
+        self.dependencies.mention(&dependency);
+    }
+
+    /// Adds countries in which a product or plan is prohibited. Undescribed plans as for
+    /// exclusion groups.
+    pub fn add_location_rule(
+        &mut self,
+        restricted: &RestrictedId,
+        prohibited_in: impl IntoIterator<Item = UsageLocation>,
+    ) {
+        let place = match restricted {
+            RestrictedId::Product(id) => self.products.mention(id).map(RestrictedPlace::Product),
+            RestrictedId::ServicePlan(id) => {
+                self.plans.mention(id).map(RestrictedPlace::ServicePlan)
+            }
+        };
+        let Some(rule) = place.and_then(|place| self.locations.mention(&place)) else {
+            return;
+        };
+        let known = self.locations.value_mut(rule);
+        let count_before = known.len();
+        let mut given = prohibited_in.into_iter().peekable();
+        if given.peek().is_none() {
+            let restricted = restricted.clone();
+            self.errors.push(ImportError::NoLocations { restricted });
+            return;
+        }
+        known.extend(given);
+        if known.len() == count_before {
+            let subject = ImportSubject::LocationRule(restricted.clone());
+            self.warnings.duplicate(subject);
+        }
+    }
+
+    /// Checks the whole against itself and against the catalog before: what one of them
+    /// describes, the other may refer to.
+    ///
+    /// # Errors
+    /// What is wrong with the import, the first [`IMPORT_ERRORS_MAX`] of it.
+    pub fn finish(mut self, previous: Option<&Catalog>) -> Result<CheckedDraft, Vec<ImportError>> {
+        let nothing = Catalog::default();
+        let before = previous.unwrap_or(&nothing);
+        self.check(&KnownKeys::of(before));
+        if let Some(errors) = std::mem::take(&mut self.errors).into_found() {
+            return Err(errors);
+        }
+        let after = self.build(before);
+        let errors = check_totals(&after);
+        if errors.is_empty() {
+            Ok(CheckedDraft::new(self, before, &after))
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn description(
+        &mut self,
+        subject: &ImportSubject,
+        display_name: &str,
+        part_number: &str,
+        applies_to: AppliesTo,
+    ) -> Description {
+        let mut text = |field, text| checked_text(text, subject, field, &mut self.errors);
+        Description {
+            display_name: text(ImportField::DisplayName, display_name),
+            part_number: text(ImportField::PartNumber, part_number),
+            applies_to: Some(applies_to),
+        }
+    }
+}

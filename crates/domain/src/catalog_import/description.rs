@@ -1,0 +1,94 @@
+use super::error::{Errors, ImportError};
+use super::limits::CATALOG_TEXT_LENGTH_MAX;
+use super::subject::{ImportField, ImportSubject};
+use super::warning::Warnings;
+use crate::AppliesTo;
+
+/// What an import says of a product or plan; empty and `None` where it says nothing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Description {
+    pub(super) display_name: String,
+    pub(super) part_number: String,
+    pub(super) applies_to: Option<AppliesTo>,
+}
+
+impl Description {
+    /// Takes from `other` what is not known yet and warns of what differs.
+    pub(super) fn describe(
+        &mut self,
+        other: Self,
+        subject: &ImportSubject,
+        warnings: &mut Warnings,
+    ) {
+        let texts = [
+            (
+                ImportField::DisplayName,
+                &mut self.display_name,
+                other.display_name,
+            ),
+            (
+                ImportField::PartNumber,
+                &mut self.part_number,
+                other.part_number,
+            ),
+        ];
+        for (field, kept, given) in texts {
+            if kept.is_empty() {
+                *kept = given;
+            } else if !given.is_empty() && *kept != given {
+                warnings.spelling(subject, field, kept, &given);
+            }
+        }
+        match (self.applies_to, other.applies_to) {
+            (Some(kept), Some(given)) if kept != given => {
+                let field = ImportField::AppliesTo;
+                warnings.spelling(subject, field, told(kept), told(given));
+            }
+            (None, given) => self.applies_to = given,
+            (Some(_), _) => {}
+        }
+    }
+
+    /// Whether the import itself describes the product or plan, instead of only naming it.
+    pub(super) fn is_given(&self) -> bool {
+        self.applies_to.is_some()
+    }
+}
+
+const fn told(applies_to: AppliesTo) -> &'static str {
+    match applies_to {
+        AppliesTo::User => "user",
+        AppliesTo::Company => "company",
+    }
+}
+
+/// A text without the white space and byte order marks around it, which files in the wild carry.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}')
+}
+
+/// A text fit for the catalog: trimmed, of bounded length, without control characters.
+pub(super) fn checked_text(
+    text: &str,
+    subject: &ImportSubject,
+    field: ImportField,
+    errors: &mut Errors,
+) -> String {
+    let text = trimmed(text);
+    let given = text.chars().count();
+    if given > CATALOG_TEXT_LENGTH_MAX {
+        errors.push(ImportError::TextTooLong {
+            subject: subject.clone(),
+            field,
+            given,
+        });
+    }
+    if let Some(character) = text.chars().find(|character| character.is_control()) {
+        errors.push(ImportError::ControlCharacter {
+            subject: subject.clone(),
+            field,
+            character,
+        });
+    }
+    text.chars().take(CATALOG_TEXT_LENGTH_MAX).collect()
+}
