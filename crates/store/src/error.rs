@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 /// What every store operation answers with.
 pub type StoreResult<T> = Result<T, StoreError>;
 
@@ -42,6 +44,14 @@ pub enum StoreError {
         found: String,
         /// The newest migration this program has.
         known: String,
+    },
+    /// Another process has the SQLite database open. One server at a time may.
+    #[error(
+        "the database {path:?} is in use by another process; stop it or choose another data directory"
+    )]
+    InUse {
+        /// The database file.
+        path: PathBuf,
     },
     /// Anything else the database refused: a defect of this program.
     #[error("the database refused a statement")]

@@ -9,10 +9,14 @@
 
 mod batch;
 mod customer_tx;
+mod entity;
 mod error;
+mod migration;
 mod model;
+mod payload;
 mod query;
 mod selected;
+mod sql;
 mod store;
 
 pub use batch::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestRecord, RequestTarget};
@@ -21,4 +25,5 @@ pub use error::{StoreError, StoreResult};
 pub use model::ModelStore;
 pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery};
 pub use selected::{LoadedChunk, Selected, SelectedUser};
+pub use sql::{PostgresOptions, SqlStore, SqliteOptions};
 pub use store::{NewCatalog, NewCustomer, Store};

@@ -1,0 +1,14 @@
+//! One file for each table, as sea-orm sees it. A test compares them with the migrated schema.
+
+pub(crate) mod batch;
+pub(crate) mod catalog;
+pub(crate) mod customer;
+pub(crate) mod deleted_user;
+pub(crate) mod entitlement;
+pub(crate) mod journal;
+pub(crate) mod license;
+pub(crate) mod purchase;
+pub(crate) mod request;
+pub(crate) mod reservation;
+pub(crate) mod segment;
+pub(crate) mod user;

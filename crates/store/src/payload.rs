@@ -1,0 +1,69 @@
+//! What is stored as bytes: journal entries, frozen selections, catalogs, batch specs.
+//!
+//! A payload is one byte that names its codec, then a protobuf message. The messages are the
+//! store's own; their field numbers are their version: numbers are never reused, and what an
+//! older program wrote stays readable. Reading is total: damaged bytes are [`Malformed`].
+
+mod batch_spec;
+mod batch_tally;
+mod catalog;
+mod change;
+mod codec;
+mod column;
+mod customer;
+mod decision;
+mod effect;
+mod entitlement;
+mod license_changes;
+mod plan_set;
+mod segment;
+mod user;
+mod violation;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use batch_spec::BatchSpecPayload;
+pub(crate) use batch_tally::{BatchTally, BatchTallyPayload};
+pub(crate) use catalog::CatalogPayload;
+pub(crate) use codec::{decode, encode};
+pub(crate) use effect::EffectPayload;
+pub(crate) use segment::SegmentPayload;
+
+/// Bytes that no version of this program wrote, or that were damaged since.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Malformed(pub(crate) String);
+
+impl Malformed {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+
+    /// An enumeration's number that this program doesn't know.
+    fn number(what: &str, number: i32) -> Self {
+        Self(format!("{number} is no {what}"))
+    }
+
+    /// A message that must be there and is not.
+    fn missing(what: &str) -> Self {
+        Self(format!("{what} is missing"))
+    }
+}
+
+/// What a payload was read for: the parts of it that must be there.
+fn required<T>(value: Option<T>, what: &str) -> Result<T, Malformed> {
+    value.ok_or_else(|| Malformed::missing(what))
+}
+
+fn parsed<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Malformed> {
+    parse(text).ok_or_else(|| Malformed::new("an identifier is not in its canonical form"))
+}
+
+/// Converts each, stopping at the first that is malformed.
+fn each<A, B>(values: Vec<A>) -> Result<Vec<B>, Malformed>
+where
+    B: TryFrom<A, Error = Malformed>,
+{
+    values.into_iter().map(B::try_from).collect()
+}

@@ -1,0 +1,98 @@
+use seatkeeper_domain::{BatchKey, Effect, ProductKey, UserId};
+
+use super::customer::CustomerPayload;
+use super::entitlement::PurchasePayload;
+use super::license_changes::LicenseChangesPayload;
+use super::user::UserPayload;
+use super::{Malformed, each, parsed, required};
+
+/// What a journal entry did.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct EffectPayload {
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7")]
+    kind: Option<Kind>,
+}
+
+#[derive(Clone, PartialEq, prost::Oneof)]
+enum Kind {
+    #[prost(message, tag = "1")]
+    LicensesChanged(LicenseChangesPayload),
+    #[prost(message, tag = "2")]
+    PurchaseChanged(PurchaseChangedPayload),
+    /// The batch's key.
+    #[prost(int64, tag = "3")]
+    BatchAccepted(i64),
+    /// The batch's key.
+    #[prost(int64, tag = "4")]
+    BatchCancelled(i64),
+    #[prost(message, tag = "5")]
+    CustomerChanged(CustomerPayload),
+    #[prost(message, tag = "6")]
+    UsersChanged(UsersChangedPayload),
+    /// The user's identifier.
+    #[prost(string, tag = "7")]
+    UserDeleted(String),
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct PurchaseChangedPayload {
+    #[prost(uint32, tag = "1")]
+    product: u32,
+    #[prost(message, optional, tag = "2")]
+    purchase: Option<PurchasePayload>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct UsersChangedPayload {
+    #[prost(message, repeated, tag = "1")]
+    users: Vec<UserPayload>,
+}
+
+impl From<&Effect> for EffectPayload {
+    fn from(effect: &Effect) -> Self {
+        let kind = match effect {
+            Effect::LicensesChanged(changes) => Kind::LicensesChanged(changes.into()),
+            Effect::PurchaseChanged { product, purchase } => {
+                Kind::PurchaseChanged(PurchaseChangedPayload {
+                    product: product.0,
+                    purchase: Some(purchase.into()),
+                })
+            }
+            Effect::BatchAccepted { batch } => Kind::BatchAccepted(batch.0),
+            Effect::BatchCancelled { batch } => Kind::BatchCancelled(batch.0),
+            Effect::CustomerChanged(customer) => Kind::CustomerChanged(customer.into()),
+            Effect::UsersChanged { users } => Kind::UsersChanged(UsersChangedPayload {
+                users: users.iter().map(UserPayload::from).collect(),
+            }),
+            Effect::UserDeleted { user } => Kind::UserDeleted(user.as_str().to_owned()),
+        };
+        Self { kind: Some(kind) }
+    }
+}
+
+impl TryFrom<EffectPayload> for Effect {
+    type Error = Malformed;
+
+    fn try_from(payload: EffectPayload) -> Result<Self, Malformed> {
+        Ok(match required(payload.kind, "the effect")? {
+            Kind::LicensesChanged(changes) => Self::LicensesChanged(changes.try_into()?),
+            Kind::PurchaseChanged(changed) => Self::PurchaseChanged {
+                product: ProductKey(changed.product),
+                purchase: required(changed.purchase, "the purchase")?.try_into()?,
+            },
+            Kind::BatchAccepted(batch) => Self::BatchAccepted {
+                batch: BatchKey(batch),
+            },
+            Kind::BatchCancelled(batch) => Self::BatchCancelled {
+                batch: BatchKey(batch),
+            },
+            Kind::CustomerChanged(customer) => Self::CustomerChanged(customer.try_into()?),
+            Kind::UsersChanged(changed) => Self::UsersChanged {
+                users: each(changed.users)?,
+            },
+            Kind::UserDeleted(id) => Self::UserDeleted {
+                user: parsed(&id, |text| UserId::parse(text).ok())?,
+            },
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! [`SqlStore`]: the store on SQLite and on PostgreSQL, one code path over sea-orm.
+//!
+//! One file for each noun holds its statements. Where the engines need different text, the
+//! difference is in [`query`]; [`error`] turns what the drivers say into [`crate::StoreError`].
+//!
+//! Invariants: a statement never depends on how many users a chunk has, and whatever changes
+//! a customer runs in a transaction that holds the customer's lock.
+
+mod batches;
+mod catalogs;
+mod chunks;
+mod code;
+mod counters;
+mod customers;
+mod entitlements;
+mod error;
+mod filter;
+mod holdings;
+mod journal;
+mod licenses;
+mod locks;
+mod open;
+mod options;
+mod pages;
+mod pools;
+mod query;
+mod requests;
+mod reservations;
+mod segments;
+mod store;
+mod tx;
+mod user_writes;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+pub use options::{PostgresOptions, SqliteOptions};
+pub use store::SqlStore;

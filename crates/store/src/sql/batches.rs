@@ -1,0 +1,248 @@
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use seatkeeper_domain::{
+    BatchId, BatchKey, BatchState, CustomerKey, OutcomeCounts, Timestamp, ViolationCounts,
+};
+
+use super::code;
+use super::error::{classify, corrupt, malformed};
+use crate::entity::batch;
+use crate::payload::{BatchSpecPayload, BatchTally, BatchTallyPayload, decode, encode};
+use crate::{Batch, Lease, NewBatch, StoreError, StoreResult};
+
+const TABLE: &str = "batches";
+
+pub(super) async fn by_key(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    key: BatchKey,
+) -> StoreResult<Option<Batch>> {
+    let row = batch::Entity::find_by_id((customer.0, key.0)).one(db).await;
+    row.map_err(classify)?.map(parse).transpose()
+}
+
+pub(super) async fn by_id(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    id: &BatchId,
+) -> StoreResult<Option<Batch>> {
+    let row = of_customer(customer)
+        .filter(batch::Column::BatchId.eq(id.as_str()))
+        .one(db)
+        .await;
+    row.map_err(classify)?.map(parse).transpose()
+}
+
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    before: Option<BatchKey>,
+    limit: usize,
+) -> StoreResult<Vec<Batch>> {
+    let mut query = accepted(customer)
+        .order_by_desc(batch::Column::BatchKey)
+        .limit(limit as u64);
+    if let Some(before) = before {
+        query = query.filter(batch::Column::BatchKey.lt(before.0));
+    }
+    let rows = query.all(db).await.map_err(classify)?;
+    rows.into_iter().map(parse).collect()
+}
+
+pub(super) async fn count(db: &impl ConnectionTrait, customer: CustomerKey) -> StoreResult<i64> {
+    count_of(db, accepted(customer)).await
+}
+
+pub(super) async fn count_unfinished(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+) -> StoreResult<i64> {
+    let unfinished = of_customer(customer).filter(unfinished());
+    count_of(db, unfinished).await
+}
+
+async fn count_of(db: &impl ConnectionTrait, query: Select<batch::Entity>) -> StoreResult<i64> {
+    let count = query.count(db).await.map_err(classify)?;
+    i64::try_from(count).map_err(|error| corrupt(TABLE, "*", error))
+}
+
+/// The unfinished batches of anyone that nobody holds at `now`.
+pub(super) async fn claimable(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    after: Option<(CustomerKey, BatchKey)>,
+    limit: usize,
+) -> StoreResult<Vec<(CustomerKey, BatchKey)>> {
+    let free = Condition::any()
+        .add(batch::Column::LeaseOwner.is_null())
+        .add(batch::Column::LeaseUntil.is_null())
+        .add(batch::Column::LeaseUntil.lte(now.as_micros()));
+    let mut query = batch::Entity::find()
+        .select_only()
+        .column(batch::Column::CustomerKey)
+        .column(batch::Column::BatchKey)
+        .filter(unfinished())
+        .filter(free)
+        .order_by_asc(batch::Column::CustomerKey)
+        .order_by_asc(batch::Column::BatchKey)
+        .limit(limit as u64);
+    if let Some((customer, batch)) = after {
+        let later = batch::Column::CustomerKey
+            .eq(customer.0)
+            .and(batch::Column::BatchKey.gt(batch.0));
+        query = query
+            .filter(batch::Column::CustomerKey.gte(customer.0))
+            .filter(batch::Column::CustomerKey.gt(customer.0).or(later));
+    }
+    let places: Vec<(i64, i64)> = query.into_tuple().all(db).await.map_err(classify)?;
+    Ok(places
+        .into_iter()
+        .map(|(customer, batch)| (CustomerKey(customer), BatchKey(batch)))
+        .collect())
+}
+
+/// With literals, not binds: otherwise the partial index over these states can't serve it.
+pub(super) fn unfinished() -> Expr {
+    let [preparing, running] = code::UNFINISHED;
+    Expr::cust(format!("state IN ({preparing}, {running})"))
+}
+
+fn of_customer(customer: CustomerKey) -> Select<batch::Entity> {
+    batch::Entity::find().filter(batch::Column::CustomerKey.eq(customer.0))
+}
+
+fn accepted(customer: CustomerKey) -> Select<batch::Entity> {
+    let preparing = code::batch_state(BatchState::Preparing);
+    of_customer(customer).filter(batch::Column::State.ne(preparing))
+}
+
+pub(super) async fn insert(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    key: BatchKey,
+    new: NewBatch,
+) -> StoreResult<Batch> {
+    if by_id(db, customer, &new.id).await?.is_some() {
+        return Err(StoreError::AlreadyExists { what: "batch" });
+    }
+    let batch = Batch {
+        key,
+        id: new.id,
+        spec: new.spec,
+        state: BatchState::Preparing,
+        user_count: 0,
+        duplicate_count: 0,
+        intake_open: new.intake_open,
+        intake_interrupted: false,
+        processed_count: 0,
+        counts: OutcomeCounts::default(),
+        violations: ViolationCounts::new(),
+        seats_left: Vec::new(),
+        cancel_requested: false,
+        lease: new.lease,
+        start_time: None,
+        end_time: None,
+    };
+    let mut row = row_of(customer, &batch).into_active_model().reset_all();
+    row.spec = Set(encode(&BatchSpecPayload::from(&batch.spec)));
+    batch::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .map_err(classify)?;
+    Ok(batch)
+}
+
+/// Replaces everything but spec and identifier.
+pub(super) async fn save(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    batch: &Batch,
+) -> StoreResult<()> {
+    let mut row = row_of(customer, batch).into_active_model().reset_all();
+    row.batch_id = NotSet;
+    row.spec = NotSet;
+    let updated = batch::Entity::update_many()
+        .set(row)
+        .filter(batch::Column::CustomerKey.eq(customer.0))
+        .filter(batch::Column::BatchKey.eq(batch.key.0))
+        .exec(db)
+        .await
+        .map_err(classify)?;
+    if updated.rows_affected == 1 {
+        return Ok(());
+    }
+    let key = (customer, batch.key);
+    Err(corrupt(TABLE, key, "there is no such batch"))
+}
+
+pub(super) async fn delete(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    key: BatchKey,
+) -> StoreResult<()> {
+    batch::Entity::delete_by_id((customer.0, key.0))
+        .exec(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}
+
+/// The row, without its spec.
+fn row_of(customer: CustomerKey, batch: &Batch) -> batch::Model {
+    batch::Model {
+        customer_key: customer.0,
+        batch_key: batch.key.0,
+        batch_id: batch.id.as_str().to_owned(),
+        state: code::batch_state(batch.state),
+        user_count: batch.user_count,
+        duplicate_count: batch.duplicate_count,
+        intake_open: batch.intake_open,
+        intake_interrupted: batch.intake_interrupted,
+        processed_count: batch.processed_count,
+        cancel_requested: batch.cancel_requested,
+        lease_owner: batch.lease.owner.clone(),
+        lease_until: batch.lease.until.map(Timestamp::as_micros),
+        lease_epoch: batch.lease.epoch,
+        start_time: batch.start_time.map(Timestamp::as_micros),
+        end_time: batch.end_time.map(Timestamp::as_micros),
+        spec: Vec::new(),
+        tally: encode(&BatchTallyPayload::from(batch)),
+    }
+}
+
+fn parse(row: batch::Model) -> StoreResult<Batch> {
+    let key = (row.customer_key, row.batch_key);
+    let spec = decode::<BatchSpecPayload>(&row.spec)
+        .and_then(TryInto::try_into)
+        .map_err(malformed(TABLE, key))?;
+    let tally: BatchTally = decode::<BatchTallyPayload>(&row.tally)
+        .and_then(TryInto::try_into)
+        .map_err(malformed(TABLE, key))?;
+    Ok(Batch {
+        key: BatchKey(row.batch_key),
+        id: BatchId::parse(&row.batch_id).map_err(|error| corrupt(TABLE, key, error))?,
+        spec,
+        state: code::parse_batch_state(row.state)
+            .ok_or_else(|| corrupt(TABLE, key, "its state is unknown"))?,
+        user_count: row.user_count,
+        duplicate_count: row.duplicate_count,
+        intake_open: row.intake_open,
+        intake_interrupted: row.intake_interrupted,
+        processed_count: row.processed_count,
+        counts: tally.counts,
+        violations: tally.violations,
+        seats_left: tally.seats_left,
+        cancel_requested: row.cancel_requested,
+        lease: Lease {
+            owner: row.lease_owner,
+            until: row.lease_until.map(Timestamp::from_micros),
+            epoch: row.lease_epoch,
+        },
+        start_time: row.start_time.map(Timestamp::from_micros),
+        end_time: row.end_time.map(Timestamp::from_micros),
+    })
+}

@@ -1,0 +1,37 @@
+use seatkeeper_domain::{Customer, JournalSequence};
+
+use crate::entity::customer;
+
+/// The numbers a customer's transactions give out: read with the lock, written once at commit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counters {
+    pub(super) last_user_key: i64,
+    pub(super) last_batch_key: i64,
+    pub(super) journal_sequence: JournalSequence,
+}
+
+impl Counters {
+    pub(super) fn of(row: &customer::Model) -> Self {
+        Self {
+            last_user_key: row.last_user_key,
+            last_batch_key: row.last_batch_key,
+            journal_sequence: JournalSequence(row.journal_sequence),
+        }
+    }
+
+    /// The row that holds them beside the customer's own fields.
+    pub(super) fn row(self, customer: &Customer) -> customer::Model {
+        customer::Model {
+            customer_key: customer.key.0,
+            customer_id: customer.id.as_str().to_owned(),
+            display_name: customer.display_name.clone(),
+            user_count: customer.user_count,
+            last_user_key: self.last_user_key,
+            last_batch_key: self.last_batch_key,
+            journal_sequence: self.journal_sequence.0,
+            revision: customer.revision,
+            create_time: customer.create_time.as_micros(),
+            update_time: customer.update_time.as_micros(),
+        }
+    }
+}

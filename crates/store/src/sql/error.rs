@@ -1,0 +1,158 @@
+//! The one place where what a driver says becomes a [`StoreError`].
+
+use std::fmt::{Debug, Display};
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
+
+use crate::StoreError;
+use crate::payload::Malformed;
+
+/// A row that breaks an invariant, or a request that contradicts what is stored.
+pub(super) fn corrupt(table: &'static str, key: impl Debug, what: impl Display) -> StoreError {
+    StoreError::Corrupt {
+        table,
+        key: format!("{key:?}"),
+        what: what.to_string(),
+    }
+}
+
+/// A payload that can't be read.
+pub(super) fn malformed(
+    table: &'static str,
+    key: impl Debug,
+) -> impl FnOnce(Malformed) -> StoreError {
+    move |malformed| corrupt(table, key, malformed)
+}
+
+/// What `error` means to a caller.
+pub(super) fn classify(error: DbErr) -> StoreError {
+    match kind_of(&error) {
+        Kind::Unavailable => StoreError::Unavailable(Box::new(error)),
+        Kind::Conflict => StoreError::Conflict(Box::new(error)),
+        Kind::Full => StoreError::Full(Box::new(error)),
+        Kind::Damaged => corrupt("the database file", "-", error),
+        Kind::Refused => StoreError::Database(Box::new(error)),
+    }
+}
+
+/// What `error` means when it came instead of the answer to a COMMIT.
+pub(super) fn classify_commit(error: DbErr) -> StoreError {
+    match kind_of(&error) {
+        Kind::Unavailable => StoreError::CommitUnknown(Box::new(error)),
+        Kind::Conflict | Kind::Full | Kind::Damaged | Kind::Refused => classify(error),
+    }
+}
+
+/// Whether a unique key was taken.
+pub(super) fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Unavailable,
+    Conflict,
+    Full,
+    Damaged,
+    Refused,
+}
+
+fn kind_of(error: &DbErr) -> Kind {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::Internal(_)) => Kind::Unavailable,
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => kind_of_sqlx(error),
+        DbErr::Exec(RuntimeErr::Internal(_))
+        | DbErr::Query(RuntimeErr::Internal(_))
+        | DbErr::TryIntoErr { .. }
+        | DbErr::ConvertFromU64(_)
+        | DbErr::UnpackInsertId
+        | DbErr::UpdateGetPrimaryKey
+        | DbErr::RecordNotFound(_)
+        | DbErr::AttrNotSet(_)
+        | DbErr::Custom(_)
+        | DbErr::Type(_)
+        | DbErr::Json(_)
+        | DbErr::Migration(_)
+        | DbErr::RecordNotInserted
+        | DbErr::RecordNotUpdated
+        | DbErr::BackendNotSupported { .. }
+        | DbErr::KeyArityMismatch { .. }
+        | DbErr::PrimaryKeyNotSet { .. }
+        | DbErr::RbacError(_)
+        | DbErr::AccessDenied { .. }
+        | DbErr::MutexPoisonError => Kind::Refused,
+        // The enumeration is open to growth; a kind unknown today is no reason to try again.
+        _ => Kind::Refused,
+    }
+}
+
+fn kind_of_sqlx(error: &sqlx::Error) -> Kind {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            match error.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
+                Some(_) => kind_of_sqlite(&code),
+                None => kind_of_postgres(&code),
+            }
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => Kind::Unavailable,
+        sqlx::Error::Configuration(_)
+        | sqlx::Error::InvalidArgument(_)
+        | sqlx::Error::RowNotFound
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Encode(_)
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::AnyDriverError(_)
+        | sqlx::Error::InvalidSavePointStatement => Kind::Refused,
+        // As above: open to growth.
+        _ => Kind::Refused,
+    }
+}
+
+/// SQLite's result codes; an extended code's low byte is its primary code.
+fn kind_of_sqlite(code: &str) -> Kind {
+    const BUSY: u32 = 5;
+    const LOCKED: u32 = 6;
+    const READONLY: u32 = 8;
+    const IOERR: u32 = 10;
+    const CORRUPT: u32 = 11;
+    const FULL: u32 = 13;
+    const CANTOPEN: u32 = 14;
+    const NOTADB: u32 = 26;
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(BUSY | LOCKED) => Kind::Conflict,
+        Ok(FULL) => Kind::Full,
+        Ok(READONLY | IOERR | CANTOPEN) => Kind::Unavailable,
+        Ok(CORRUPT | NOTADB) => Kind::Damaged,
+        Ok(_) | Err(_) => Kind::Refused,
+    }
+}
+
+/// PostgreSQL's SQLSTATE: the first two characters are its class.
+fn kind_of_postgres(code: &str) -> Kind {
+    match code {
+        // Serialization failure, deadlock, lock not available.
+        "40001" | "40P01" | "55P03" => Kind::Conflict,
+        "53100" => Kind::Full,
+        // The server ends or starts, or is a standby that refuses to write.
+        "57P01" | "57P02" | "57P03" | "25006" => Kind::Unavailable,
+        "XX001" | "XX002" => Kind::Damaged,
+        // Connection exceptions; insufficient resources.
+        _ if code.starts_with("08") || code.starts_with("53") => Kind::Unavailable,
+        _ => Kind::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! A [`UserFilter`] as a condition on the `users` table. Values are bound, never written into
+//! the text.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
+use sea_orm::{ColumnTrait, Condition};
+use seatkeeper_domain::{ProductKey, TextMatch, UserFilter, UserTextField};
+
+use super::code;
+use crate::entity::{license, user};
+
+pub(super) fn condition(filter: &UserFilter) -> Condition {
+    match filter {
+        UserFilter::And(members) => joined(Condition::all(), members),
+        UserFilter::Or(members) => joined(Condition::any(), members),
+        UserFilter::Not(inner) => condition(inner).not(),
+        UserFilter::Text { field, matcher } => text(*field, matcher),
+        UserFilter::Location(location) => {
+            Condition::all().add(user::Column::UsageLocation.eq(code::location(*location)))
+        }
+        UserFilter::State(state) => {
+            Condition::all().add(user::Column::State.eq(code::user_state(*state)))
+        }
+        UserFilter::Holds(product) => Condition::all().add(holds(Some(*product))),
+        UserFilter::HoldsAny => Condition::all().add(holds(None)),
+    }
+}
+
+fn joined(all_or_any: Condition, members: &[UserFilter]) -> Condition {
+    members
+        .iter()
+        .fold(all_or_any, |joined, member| joined.add(condition(member)))
+}
+
+fn text(field: UserTextField, matcher: &TextMatch) -> Condition {
+    let column = match field {
+        UserTextField::DisplayName => user::Column::DisplayName,
+        UserTextField::PrincipalName => user::Column::PrincipalName,
+        UserTextField::Department => user::Column::Department,
+        UserTextField::JobTitle => user::Column::JobTitle,
+    };
+    match matcher {
+        TextMatch::Equals(value) => Condition::all().add(folded(column).eq(value.as_str())),
+        TextMatch::Prefix(prefix) => {
+            let from = Condition::all().add(folded(column).gte(prefix.as_str()));
+            match successor(prefix) {
+                Some(end) => from.add(folded(column).lt(end)),
+                None => from,
+            }
+        }
+    }
+}
+
+/// The column as texts compare: `lower` folds ASCII alone, on SQLite by default, on PostgreSQL by
+/// the column's collation.
+pub(super) fn folded(column: user::Column) -> Expr {
+    Expr::from(Func::lower(Expr::col((user::Entity, column))))
+}
+
+/// The least text that is greater than every text with this prefix; `None` when there is none.
+fn successor(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        if let Some(next) = next_char(last) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
+fn next_char(character: char) -> Option<char> {
+    match character {
+        '\u{d7ff}' => Some('\u{e000}'),
+        _ => char::from_u32(u32::from(character) + 1),
+    }
+}
+
+fn holds(product: Option<ProductKey>) -> Expr {
+    let mut licenses = Query::select();
+    licenses
+        .expr(Expr::val(1))
+        .from(license::Entity)
+        .and_where(
+            license::Column::CustomerKey
+                .into_expr()
+                .eq(user_column(user::Column::CustomerKey)),
+        )
+        .and_where(
+            license::Column::UserKey
+                .into_expr()
+                .eq(user_column(user::Column::UserKey)),
+        );
+    if let Some(product) = product {
+        licenses.and_where(license::Column::ProductKey.eq(i64::from(product.0)));
+    }
+    Expr::exists(licenses)
+}
+
+fn user_column(column: user::Column) -> Expr {
+    Expr::col((user::Entity, column))
+}
+
+#[cfg(test)]
+mod tests;

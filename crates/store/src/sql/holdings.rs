@@ -1,0 +1,80 @@
+//! Disabled plans as stored: keys in ascending order, separated by spaces.
+
+use std::collections::HashMap;
+
+use seatkeeper_domain::{HeldLicense, Holding, HoldingIndex, PlanKey, PlanSet, ProductKey};
+
+pub(super) fn plans_text(plans: &PlanSet) -> String {
+    let keys: Vec<String> = plans.iter().map(|plan| plan.0.to_string()).collect();
+    keys.join(" ")
+}
+
+/// What [`plans_text`] wrote; `None` when it did not.
+pub(super) fn parse_plans(text: &str) -> Option<PlanSet> {
+    /// No catalog comes near; a set is as large as its greatest key.
+    const PLAN_KEY_MAX: u32 = 1 << 20;
+    text.split_ascii_whitespace()
+        .map(|key| {
+            let key = key.parse().ok().filter(|&key| key <= PLAN_KEY_MAX)?;
+            Some(PlanKey(key))
+        })
+        .collect()
+}
+
+/// The distinct holdings of a chunk, told apart by their packed text, so that each is parsed once.
+///
+/// The text of a holding has a line for each license, ascending by product: the product's key,
+/// a space, the disabled plans.
+#[derive(Debug, Default)]
+pub(super) struct Holdings {
+    distinct: Vec<Holding>,
+    indices: HashMap<String, HoldingIndex>,
+    /// Most users hold what the one before them holds.
+    last: Option<HoldingIndex>,
+    last_text: String,
+}
+
+impl Holdings {
+    /// The index of the holding with this text; `None` when the text can't be read.
+    pub(super) fn index_of(&mut self, text: &str) -> Option<HoldingIndex> {
+        if self.last.is_some() && self.last_text == text {
+            return self.last;
+        }
+        let index = match self.indices.get(text) {
+            Some(&index) => index,
+            None => self.add(text)?,
+        };
+        self.last = Some(index);
+        self.last_text.clear();
+        self.last_text.push_str(text);
+        self.last
+    }
+
+    fn add(&mut self, text: &str) -> Option<HoldingIndex> {
+        let mut licenses = text
+            .lines()
+            .map(parse_license)
+            .collect::<Option<Vec<HeldLicense>>>()?;
+        licenses.sort_unstable_by_key(|license| license.product);
+        let index = u32::try_from(self.distinct.len()).ok()?;
+        let index = HoldingIndex(index);
+        self.distinct.push(Holding { licenses });
+        self.indices.insert(text.to_owned(), index);
+        Some(index)
+    }
+
+    pub(super) fn into_distinct(self) -> Vec<Holding> {
+        self.distinct
+    }
+}
+
+fn parse_license(line: &str) -> Option<HeldLicense> {
+    let (product, plans) = line.split_once(' ')?;
+    Some(HeldLicense {
+        product: ProductKey(product.parse().ok()?),
+        disabled_plans: parse_plans(plans)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

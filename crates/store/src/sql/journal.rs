@@ -1,0 +1,106 @@
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use seatkeeper_domain::{
+    Actor, BatchKey, BatchSpan, CustomerKey, Effect, JournalEntry, JournalSequence, Timestamp,
+};
+
+use super::error::{classify, malformed};
+use crate::StoreResult;
+use crate::entity::journal;
+use crate::payload::{EffectPayload, decode, encode};
+
+pub(super) async fn insert(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    entry: &JournalEntry,
+) -> StoreResult<()> {
+    let results = results_of(&entry.effect);
+    let row = journal::ActiveModel {
+        customer_key: Set(customer.0),
+        sequence: Set(entry.sequence.0),
+        time: Set(entry.time.as_micros()),
+        actor: Set(entry.actor.as_str().to_owned()),
+        batch_key: Set(results.map(|(span, _)| span.batch.0)),
+        first_result: Set(results.map(|(span, _)| span.first_result)),
+        last_result: Set(results.map(|(_, last)| last)),
+        payload: Set(encode(&EffectPayload::from(&entry.effect))),
+    };
+    journal::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}
+
+/// Which results of a batch an entry holds, and the last of them.
+fn results_of(effect: &Effect) -> Option<(BatchSpan, i64)> {
+    match effect {
+        Effect::LicensesChanged(changes) => changes.span.map(|span| (span, changes.last_result())),
+        Effect::PurchaseChanged { .. }
+        | Effect::BatchAccepted { .. }
+        | Effect::BatchCancelled { .. }
+        | Effect::CustomerChanged(_)
+        | Effect::UsersChanged { .. }
+        | Effect::UserDeleted { .. } => None,
+    }
+}
+
+pub(super) async fn by_sequence(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    sequence: JournalSequence,
+) -> StoreResult<Option<JournalEntry>> {
+    let row = journal::Entity::find_by_id((customer.0, sequence.0)).one(db);
+    row.await.map_err(classify)?.map(parse).transpose()
+}
+
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: JournalSequence,
+    limit: usize,
+) -> StoreResult<Vec<JournalEntry>> {
+    let rows = journal::Entity::find()
+        .filter(journal::Column::CustomerKey.eq(customer.0))
+        .filter(journal::Column::Sequence.gt(after.0))
+        .order_by_asc(journal::Column::Sequence)
+        .limit(limit as u64)
+        .all(db)
+        .await
+        .map_err(classify)?;
+    rows.into_iter().map(parse).collect()
+}
+
+/// The entries with results of a batch after `after_result`.
+pub(super) async fn of_batch(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    batch: BatchKey,
+    after_result: i64,
+    limit: usize,
+) -> StoreResult<Vec<JournalEntry>> {
+    let rows = journal::Entity::find()
+        .filter(journal::Column::CustomerKey.eq(customer.0))
+        .filter(journal::Column::BatchKey.eq(batch.0))
+        .filter(journal::Column::LastResult.gt(after_result))
+        .order_by_asc(journal::Column::LastResult)
+        .limit(limit as u64)
+        .all(db)
+        .await
+        .map_err(classify)?;
+    rows.into_iter().map(parse).collect()
+}
+
+fn parse(row: journal::Model) -> StoreResult<JournalEntry> {
+    let effect = decode::<EffectPayload>(&row.payload)
+        .and_then(Effect::try_from)
+        .map_err(malformed("journal", (row.customer_key, row.sequence)))?;
+    Ok(JournalEntry {
+        sequence: JournalSequence(row.sequence),
+        time: Timestamp::from_micros(row.time),
+        actor: Actor::new(row.actor),
+        effect,
+    })
+}

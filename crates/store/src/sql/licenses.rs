@@ -1,0 +1,261 @@
+//! Licenses: pages of them, and writing what a chunk decided.
+
+mod changes;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use seatkeeper_domain::{
+    CustomerKey, HeldLicense, JournalSequence, License, LicenseChanges, Timestamp, UserId, UserKey,
+};
+
+use self::changes::{Group, HeldChanges};
+use super::code;
+use super::error::{classify, corrupt, is_duplicate};
+use super::holdings::parse_plans;
+use super::query::{Column, Query};
+use crate::{LicensePageQuery, StoreResult};
+
+const TABLE: &str = "licenses";
+
+/// Groups of licenses that are written by a statement each; a chunk with more of them, because
+/// its users have many different plans off, is written row by row of one statement.
+const GROUPS_MAX: usize = 16;
+
+#[derive(FromQueryResult)]
+struct Row {
+    user_key: i64,
+    product_key: i32,
+    disabled_plans: String,
+    assign_time: i64,
+    changed_by: i64,
+    user_id: String,
+}
+
+/// One page of licenses, by user in directory order, then by product.
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    page: &LicensePageQuery,
+) -> StoreResult<Vec<License>> {
+    let mut query = Query::new(db);
+    let mut conditions = vec![format!("l.customer_key = {}", query.bind(customer.0))];
+    if let Some(user) = page.user {
+        conditions.push(format!("l.user_key = {}", query.bind(user.0)));
+    }
+    if let Some(product) = page.product {
+        conditions.push(format!(
+            "l.product_key = {}",
+            query.bind(i64::from(product.0))
+        ));
+    }
+    if let Some((user, product)) = page.after {
+        let user = query.bind(user.0);
+        let product = query.bind(i64::from(product.0));
+        conditions.push(format!(
+            "l.user_key >= {user} AND (l.user_key > {user} OR l.product_key > {product})"
+        ));
+    }
+    let limit = query.bind(i64::try_from(page.limit).unwrap_or(i64::MAX));
+    let text = format!(
+        "SELECT l.user_key, l.product_key, l.disabled_plans, l.assign_time, l.changed_by, u.user_id \
+         FROM licenses AS l JOIN users AS u \
+         ON u.customer_key = l.customer_key AND u.user_key = l.user_key \
+         WHERE {} ORDER BY l.user_key, l.product_key LIMIT {limit}",
+        conditions.join(" AND ")
+    );
+    let rows = Row::find_by_statement(query.statement(text)).all(db).await;
+    rows.map_err(classify)?
+        .into_iter()
+        .map(|row| parse(customer, &row))
+        .collect()
+}
+
+fn parse(customer: CustomerKey, row: &Row) -> StoreResult<License> {
+    let key = (customer.0, row.user_key, row.product_key);
+    Ok(License {
+        user: UserKey(row.user_key),
+        user_id: UserId::parse(&row.user_id).map_err(|error| corrupt("users", key, error))?,
+        held: HeldLicense {
+            product: code::parse_product(row.product_key)
+                .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?,
+            disabled_plans: parse_plans(&row.disabled_plans)
+                .ok_or_else(|| corrupt(TABLE, key, "its disabled plans can't be read"))?,
+        },
+        assign_time: Timestamp::from_micros(row.assign_time),
+        changed_by: JournalSequence(row.changed_by),
+    })
+}
+
+/// Writes what a chunk decided on licenses.
+pub(super) async fn write(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    time: Timestamp,
+    journaled: JournalSequence,
+    changes: &LicenseChanges,
+) -> StoreResult<()> {
+    let held = HeldChanges::of(changes)?;
+    let writer = Writer {
+        db,
+        customer,
+        time,
+        journaled,
+    };
+    for revoked in &held.revoked {
+        writer.delete(revoked).await?;
+    }
+    for updated in batched(held.updated) {
+        writer.update(&updated).await?;
+    }
+    for assigned in batched(held.assigned) {
+        writer.insert(&assigned).await?;
+    }
+    Ok(())
+}
+
+/// What one statement writes.
+enum Write {
+    /// The same license for many users.
+    Group(Group),
+    /// Licenses that all differ.
+    Rows(Vec<Group>),
+}
+
+fn batched(groups: Vec<Group>) -> Vec<Write> {
+    if groups.len() > GROUPS_MAX {
+        return vec![Write::Rows(groups)];
+    }
+    groups.into_iter().map(Write::Group).collect()
+}
+
+struct Writer<'a> {
+    db: &'a DatabaseTransaction,
+    customer: CustomerKey,
+    time: Timestamp,
+    journaled: JournalSequence,
+}
+
+impl Writer<'_> {
+    async fn insert(&self, write: &Write) -> StoreResult<()> {
+        let mut query = Query::new(self.db);
+        let customer = query.bind(self.customer.0);
+        let time = query.bind(self.time.as_micros());
+        let journaled = query.bind(self.journaled.0);
+        let (columns, listed) = match write {
+            Write::Group(group) => {
+                let product = query.bind(code::product(group.product)?);
+                let plans = query.bind(group.disabled_plans.as_str());
+                let users = query.integers(&group.users);
+                (format!("value, {product}, {plans}"), users)
+            }
+            Write::Rows(groups) => (
+                "user_key, product_key, disabled_plans".to_owned(),
+                query.rows(row_columns(groups)),
+            ),
+        };
+        let text = format!(
+            "INSERT INTO licenses (customer_key, user_key, product_key, disabled_plans, \
+             assign_time, changed_by) SELECT {customer}, {columns}, {time}, {journaled} FROM {listed}"
+        );
+        match self.db.execute_raw(query.statement(text)).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_duplicate(&error) => {
+                Err(self.contradiction("a license that is held can't be assigned"))
+            }
+            Err(error) => Err(classify(error)),
+        }
+    }
+
+    async fn update(&self, write: &Write) -> StoreResult<()> {
+        let mut query = Query::new(self.db);
+        let customer = query.bind(self.customer.0);
+        let journaled = query.bind(self.journaled.0);
+        let (text, count) = match write {
+            Write::Group(group) => {
+                let product = query.bind(code::product(group.product)?);
+                let plans = query.bind(group.disabled_plans.as_str());
+                let users = query.is_one_of("user_key", &group.users);
+                let text = format!(
+                    "UPDATE licenses SET disabled_plans = {plans}, changed_by = {journaled} \
+                     WHERE customer_key = {customer} AND product_key = {product} AND {users}"
+                );
+                (text, group.users.len())
+            }
+            Write::Rows(groups) => {
+                let listed = query.rows(row_columns(groups));
+                let text = format!(
+                    "UPDATE licenses SET disabled_plans = listed.disabled_plans, \
+                     changed_by = {journaled} FROM {listed} \
+                     WHERE licenses.customer_key = {customer} \
+                     AND licenses.user_key = listed.user_key \
+                     AND licenses.product_key = listed.product_key"
+                );
+                (text, groups.iter().map(|group| group.users.len()).sum())
+            }
+        };
+        let what = "a license that is not held can't be updated";
+        self.expect(query, text, count, what).await
+    }
+
+    async fn delete(&self, group: &Group) -> StoreResult<()> {
+        let mut query = Query::new(self.db);
+        let customer = query.bind(self.customer.0);
+        let product = query.bind(code::product(group.product)?);
+        let users = query.is_one_of("user_key", &group.users);
+        let text = format!(
+            "DELETE FROM licenses \
+             WHERE customer_key = {customer} AND product_key = {product} AND {users}"
+        );
+        let what = "a license that is not held can't be revoked";
+        self.expect(query, text, group.users.len(), what).await
+    }
+
+    /// Runs a statement that must touch exactly `count` rows.
+    async fn expect(
+        &self,
+        query: Query,
+        text: String,
+        count: usize,
+        what: &'static str,
+    ) -> StoreResult<()> {
+        let result = self.db.execute_raw(query.statement(text)).await;
+        if result.map_err(classify)?.rows_affected() == count as u64 {
+            return Ok(());
+        }
+        Err(self.contradiction(what))
+    }
+
+    fn contradiction(&self, what: &'static str) -> crate::StoreError {
+        corrupt(TABLE, (self.customer, self.journaled), what)
+    }
+}
+
+/// A row for each license, in key order.
+fn row_columns(groups: &[Group]) -> Vec<(&'static str, Column)> {
+    let mut rows: Vec<(i64, &Group)> = groups
+        .iter()
+        .flat_map(|group| group.users.iter().map(move |&user| (user, group)))
+        .collect();
+    rows.sort_unstable_by_key(|(user, group)| (*user, group.product));
+    vec![
+        (
+            "user_key",
+            Column::Integers(rows.iter().map(|&(user, _)| user).collect()),
+        ),
+        (
+            "product_key",
+            Column::Integers(
+                rows.iter()
+                    .map(|(_, group)| group.product.0.into())
+                    .collect(),
+            ),
+        ),
+        (
+            "disabled_plans",
+            Column::Texts(
+                rows.iter()
+                    .map(|(_, group)| group.disabled_plans.clone())
+                    .collect(),
+            ),
+        ),
+    ]
+}

@@ -1,0 +1,196 @@
+//! Opening a database: pools, pragmas, migrations, and for SQLite the lock on the file.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use fs4::FileExt;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{Executor, sqlite::SqliteConnectOptions};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+};
+use sea_orm_migration::MigratorTrait;
+use std::time::Duration;
+
+use super::error::classify;
+use super::options::{PostgresOptions, SqliteOptions};
+use super::pools::Pools;
+use crate::migration::Migrator;
+use crate::{StoreError, StoreResult};
+
+/// The database's name inside a data directory.
+const FILE_NAME: &str = "seatkeeper.db";
+
+/// Statements kept prepared per connection: all of ours, with room for filters.
+const STATEMENT_CACHE_CAPACITY: usize = 256;
+
+/// How long SQLite waits for a lock that another connection holds: only checkpoints and other
+/// programs that look into the file take one.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The advisory lock under which migrations run: "seatkeep" in ASCII.
+const MIGRATION_LOCK: i64 = 0x7365_6174_6b65_6570;
+
+/// An SQLite database and the lock that keeps other servers off it.
+pub(super) struct OpenedSqlite {
+    pub(super) pools: Pools,
+    pub(super) lock: File,
+}
+
+pub(super) async fn sqlite(path: &Path, options: SqliteOptions) -> StoreResult<OpenedSqlite> {
+    let file = database_file(path)?;
+    let lock = lock_file(&file)?;
+    let writer = connect_sqlite(&file, 1, options.writer_cache_kib, &options).await?;
+    migrate(&writer).await?;
+    let reader = connect_sqlite(
+        &file,
+        options.reader_count.max(1),
+        options.reader_cache_kib,
+        &options,
+    )
+    .await?;
+    Ok(OpenedSqlite {
+        pools: Pools::new(writer, reader),
+        lock,
+    })
+}
+
+/// The file that `path` names, in a directory that exists.
+fn database_file(path: &Path) -> StoreResult<PathBuf> {
+    let is_file = path.is_file() || path.extension().is_some_and(|extension| extension == "db");
+    let file = if is_file {
+        path.to_owned()
+    } else {
+        path.join(FILE_NAME)
+    };
+    if let Some(directory) = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        fs::create_dir_all(directory).map_err(unavailable)?;
+    }
+    Ok(file)
+}
+
+fn lock_file(database: &Path) -> StoreResult<File> {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(PathBuf::from(name))
+        .map_err(unavailable)?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(fs4::TryLockError::WouldBlock) => Err(StoreError::InUse {
+            path: database.to_owned(),
+        }),
+        Err(fs4::TryLockError::Error(error)) => Err(unavailable(error)),
+    }
+}
+
+fn unavailable(error: std::io::Error) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}
+
+async fn connect_sqlite(
+    file: &Path,
+    connections: u32,
+    cache_kib: u32,
+    options: &SqliteOptions,
+) -> StoreResult<DatabaseConnection> {
+    let file = file.to_owned();
+    let mmap_bytes = options.mmap_bytes;
+    let checkpoint_pages = options.checkpoint_pages;
+    let mut connect = ConnectOptions::new("sqlite:");
+    connect
+        .max_connections(connections)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite: SqliteConnectOptions| {
+            sqlite
+                .filename(&file)
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(BUSY_TIMEOUT)
+                .statement_cache_capacity(STATEMENT_CACHE_CAPACITY)
+                .pragma("cache_size", format!("-{cache_kib}"))
+                .pragma("mmap_size", mmap_bytes.to_string())
+                .pragma("wal_autocheckpoint", checkpoint_pages.to_string())
+                .pragma("temp_store", "memory")
+        });
+    Database::connect(connect).await.map_err(classify)
+}
+
+pub(super) async fn postgres(url: &str, options: PostgresOptions) -> StoreResult<Pools> {
+    let writers = (options.max_connections / 2).max(1);
+    let readers = options.max_connections.saturating_sub(writers).max(1);
+    let writer = connect_postgres(url, writers, &options).await?;
+    migrate(&writer).await?;
+    let reader = connect_postgres(url, readers, &options).await?;
+    Ok(Pools::new(writer, reader))
+}
+
+async fn connect_postgres(
+    url: &str,
+    connections: u32,
+    options: &PostgresOptions,
+) -> StoreResult<DatabaseConnection> {
+    let mut connect = ConnectOptions::new(url);
+    connect
+        .max_connections(connections)
+        .acquire_timeout(options.acquire_timeout)
+        .sqlx_logging(false)
+        .set_application_name("seatkeeper")
+        .map_sqlx_postgres_opts(|postgres| {
+            postgres
+                .statement_cache_capacity(STATEMENT_CACHE_CAPACITY)
+                .options([("synchronous_commit", "on")])
+        })
+        .map_sqlx_postgres_pool_opts(|pool| {
+            // Whatever a call that was cut off left open ends before the next one begins.
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.execute("ROLLBACK").await?;
+                    Ok(true)
+                })
+            })
+        });
+    Database::connect(connect).await.map_err(classify)
+}
+
+/// Brings the schema up to date, in one transaction that servers starting together take in turn.
+async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
+    let pools = Pools::new(db.clone(), db.clone());
+    let tx = pools.begin_write().await?;
+    if db.get_database_backend() == DbBackend::Postgres {
+        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+        tx.execute_unprepared(&lock).await.map_err(classify)?;
+    }
+    refuse_newer(&tx).await?;
+    Migrator::up(&tx, None).await.map_err(classify)?;
+    tx.commit().await.map_err(classify)
+}
+
+async fn refuse_newer(tx: &DatabaseTransaction) -> StoreResult<()> {
+    let known = Migrator::known();
+    let applied = Migrator::get_migration_models(tx).await.map_err(classify)?;
+    let unknown = applied
+        .into_iter()
+        .map(|model| model.version)
+        .filter(|version| !known.contains(version))
+        .max();
+    match unknown {
+        None => Ok(()),
+        Some(found) => Err(StoreError::SchemaTooNew {
+            found,
+            known: known.into_iter().next_back().unwrap_or_default(),
+        }),
+    }
+}

@@ -1,0 +1,51 @@
+use std::time::Duration;
+
+/// How SQLite is opened. The defaults suit a server of its own on a common machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Connections that read, beside the one that writes.
+    pub reader_count: u32,
+    /// Memory for database pages of the writing connection, in KiB: chunks in the caller's own
+    /// order touch pages all over the tables.
+    pub writer_cache_kib: u32,
+    /// Memory for database pages of each reading connection, in KiB.
+    pub reader_cache_kib: u32,
+    /// How much of the file is mapped into memory, in bytes. Mapped pages count as resident.
+    pub mmap_bytes: u64,
+    /// After how many pages of 4 KiB the write-ahead log is copied back into the database file.
+    pub checkpoint_pages: u32,
+    /// How long to wait for a connection.
+    pub acquire_timeout: Duration,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            reader_count: 4,
+            writer_cache_kib: 32 * 1024,
+            reader_cache_kib: 4 * 1024,
+            mmap_bytes: 64 * 1024 * 1024,
+            checkpoint_pages: 4096,
+            acquire_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// How PostgreSQL is connected to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostgresOptions {
+    /// The most connections this process opens, at least 2. Half of them write: as many customers
+    /// as that change at once.
+    pub max_connections: u32,
+    /// How long to wait for a connection.
+    pub acquire_timeout: Duration,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+use super::error::{classify, classify_commit};
+use super::locks::CustomerLocks;
+use crate::{StoreError, StoreResult};
+
+/// The connections: on SQLite one that writes and some that read, on PostgreSQL two halves of
+/// what the process may open, so that writers never keep readers out.
+///
+/// A call may be dropped at any await, because its caller hung up. A BEGIN that is cut off can
+/// leave a connection with an open transaction behind, so transactions begin and end in tasks of
+/// their own.
+#[derive(Debug, Clone)]
+pub(super) struct Pools {
+    pub(super) writer: DatabaseConnection,
+    pub(super) reader: DatabaseConnection,
+    pub(super) locks: Arc<CustomerLocks>,
+}
+
+impl Pools {
+    pub(super) fn new(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
+        Self {
+            writer,
+            reader,
+            locks: Arc::default(),
+        }
+    }
+
+    /// Begins a transaction that writes. Cancellation-safe only inside a task of its own.
+    pub(super) async fn begin_write(&self) -> StoreResult<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.writer
+            .begin_with_options(options)
+            .await
+            .map_err(classify)
+    }
+
+    /// Begins a transaction whose reads all see one moment.
+    pub(super) async fn begin_read(&self) -> StoreResult<DatabaseTransaction> {
+        let reader = self.reader.clone();
+        in_task(async move {
+            reader
+                .begin_with_options(read_options(&reader))
+                .await
+                .map_err(classify)
+        })
+        .await
+    }
+}
+
+fn read_options(reader: &DatabaseConnection) -> TransactionOptions {
+    if reader.get_database_backend() == DbBackend::Sqlite {
+        // Every transaction of SQLite's write-ahead log reads one moment.
+        return TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+            ..TransactionOptions::default()
+        };
+    }
+    TransactionOptions {
+        isolation_level: Some(IsolationLevel::RepeatableRead),
+        access_mode: Some(AccessMode::ReadOnly),
+        sqlite_transaction_mode: None,
+    }
+}
+
+/// Commits in a task of its own.
+pub(super) async fn commit(db: DatabaseTransaction) -> StoreResult<()> {
+    in_task(async move { db.commit().await.map_err(classify_commit) }).await
+}
+
+/// Runs to the end even when the caller is dropped.
+pub(super) async fn in_task<T: Send + 'static>(
+    future: impl Future<Output = StoreResult<T>> + Send + 'static,
+) -> StoreResult<T> {
+    match tokio::spawn(future).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down.
+            Err(cancelled) => Err(StoreError::Unavailable(Box::new(cancelled))),
+        },
+    }
+}
+
+/// Closes both pools.
+pub(super) async fn close(pools: Pools) -> Result<(), DbErr> {
+    pools.writer.close().await?;
+    pools.reader.close().await
+}

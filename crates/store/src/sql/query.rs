@@ -1,0 +1,169 @@
+//! Statements written by hand: binds, lists of values, packed answers. Where the engines' texts
+//! differ, they differ here.
+
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use serde_json::Value as Json;
+
+/// The values of a statement under construction.
+pub(super) struct Query {
+    backend: DbBackend,
+    values: Vec<Value>,
+}
+
+/// One column of [`Query::rows`].
+pub(super) enum Column {
+    Integers(Vec<i64>),
+    Texts(Vec<String>),
+}
+
+impl Query {
+    pub(super) fn new(db: &impl ConnectionTrait) -> Self {
+        Self {
+            backend: db.get_database_backend(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Binds a value and returns its placeholder, the same on both engines.
+    pub(super) fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// A table of integers with the column `value`, however many, through one parameter.
+    pub(super) fn integers(&mut self, values: &[i64]) -> String {
+        if self.is_sqlite() {
+            return format!("json_each({})", self.bind(json_integers(values)));
+        }
+        let array = self.bind(integer_array(values));
+        format!("UNNEST({array}::bigint[]) AS listed(value)")
+    }
+
+    /// A table of texts with the columns `value` and, from 0 on, `place`.
+    pub(super) fn texts(&mut self, values: Vec<String>) -> String {
+        if self.is_sqlite() {
+            let list = self.bind(json_text(Json::from(values)));
+            return format!("(SELECT value, key AS place FROM json_each({list})) AS listed");
+        }
+        let array = self.bind(text_array(values));
+        format!(
+            "(SELECT value, place - 1 AS place FROM UNNEST({array}::text[]) \
+             WITH ORDINALITY AS numbered(value, place)) AS listed"
+        )
+    }
+
+    /// The condition that `column` is one of `values`.
+    pub(super) fn is_one_of(&mut self, column: &str, values: &[i64]) -> String {
+        if self.is_sqlite() {
+            let list = self.integers(values);
+            return format!("{column} IN (SELECT value FROM {list})");
+        }
+        let array = self.bind(integer_array(values));
+        format!("{column} = ANY({array}::bigint[])")
+    }
+
+    /// A table named `listed` with these columns, which are equally long.
+    pub(super) fn rows(&mut self, columns: Vec<(&str, Column)>) -> String {
+        if self.is_sqlite() {
+            return self.json_rows(columns);
+        }
+        let mut names = Vec::new();
+        let mut arrays = Vec::new();
+        for (name, column) in columns {
+            names.push(name);
+            arrays.push(match column {
+                Column::Integers(values) => {
+                    format!("{}::bigint[]", self.bind(integer_array(&values)))
+                }
+                Column::Texts(values) => format!("{}::text[]", self.bind(text_array(values))),
+            });
+        }
+        format!(
+            "UNNEST({}) AS listed({})",
+            arrays.join(", "),
+            names.join(", ")
+        )
+    }
+
+    fn json_rows(&mut self, columns: Vec<(&str, Column)>) -> String {
+        let mut rows: Vec<Vec<Json>> = Vec::new();
+        let mut selected = Vec::new();
+        for (index, (name, column)) in columns.into_iter().enumerate() {
+            let cells: Vec<Json> = match column {
+                Column::Integers(values) => values.into_iter().map(Json::from).collect(),
+                Column::Texts(values) => values.into_iter().map(Json::from).collect(),
+            };
+            rows.resize_with(cells.len(), Vec::new);
+            for (row, cell) in rows.iter_mut().zip(cells) {
+                row.push(cell);
+            }
+            selected.push(format!("value ->> {index} AS {name}"));
+        }
+        let list = self.bind(json_text(Json::from(rows)));
+        format!(
+            "(SELECT {} FROM json_each({list})) AS listed",
+            selected.join(", ")
+        )
+    }
+
+    /// An aggregate that packs `line` of every row into one text, a line each, in no certain
+    /// order; NULL when there is no row.
+    pub(super) fn packed(&self, line: &str) -> String {
+        if self.is_sqlite() {
+            format!("group_concat({line}, char(10))")
+        } else {
+            format!("string_agg({line}, chr(10))")
+        }
+    }
+
+    pub(super) fn statement(self, text: impl Into<String>) -> Statement {
+        Statement::from_sql_and_values(self.backend, text, self.values)
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.backend == DbBackend::Sqlite
+    }
+}
+
+/// The first column of the one row that an aggregate answers with.
+pub(super) async fn scalar<T: sea_orm::TryGetable>(
+    db: &impl ConnectionTrait,
+    statement: Statement,
+) -> Result<T, DbErr> {
+    let row = db.query_one_raw(statement).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("an aggregate has one row".to_owned()))?
+        .try_get_by_index(0)
+}
+
+fn json_integers(values: &[i64]) -> String {
+    let mut text = String::with_capacity(values.len() * 8 + 2);
+    text.push('[');
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        push_integer(&mut text, *value);
+    }
+    text.push(']');
+    text
+}
+
+fn push_integer(text: &mut String, value: i64) {
+    use std::fmt::Write as _;
+    write!(text, "{value}").expect("a string grows as needed");
+}
+
+fn json_text(json: Json) -> String {
+    json.to_string()
+}
+
+fn integer_array(values: &[i64]) -> Value {
+    let values = values.iter().map(|&value| Value::from(value)).collect();
+    Value::Array(ArrayType::BigInt, Some(Box::new(values)))
+}
+
+fn text_array(values: Vec<String>) -> Value {
+    let values = values.into_iter().map(Value::from).collect();
+    Value::Array(ArrayType::String, Some(Box::new(values)))
+}

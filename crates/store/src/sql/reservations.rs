@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder,
+};
+use seatkeeper_domain::{BatchKey, CustomerKey, ProductKey};
+
+use super::code;
+use super::entitlements::{self, Counter};
+use super::error::{classify, corrupt};
+use crate::StoreResult;
+use crate::entity::reservation;
+
+pub(super) async fn read(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    batch: BatchKey,
+) -> StoreResult<Vec<(ProductKey, i64)>> {
+    let rows = reservation::Entity::find()
+        .filter(reservation::Column::CustomerKey.eq(customer.0))
+        .filter(reservation::Column::BatchKey.eq(batch.0))
+        .order_by_asc(reservation::Column::ProductKey)
+        .all(db)
+        .await
+        .map_err(classify)?;
+    rows.into_iter()
+        .map(|row| {
+            let product = code::parse_product(row.product_key).ok_or_else(|| {
+                let key = (customer, batch, row.product_key);
+                corrupt("reservations", key, "the product's key is negative")
+            })?;
+            Ok((product, row.seats))
+        })
+        .collect()
+}
+
+/// Replaces what is set aside for a batch; the entitlements' counters follow.
+pub(super) async fn replace(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    batch: BatchKey,
+    seats: &[(ProductKey, i64)],
+) -> StoreResult<()> {
+    let released = read(db, customer, batch).await?;
+    if released == seats {
+        return Ok(());
+    }
+    let mut deltas = BTreeMap::<ProductKey, i64>::new();
+    for &(product, seats) in seats {
+        *deltas.entry(product).or_default() += seats;
+    }
+    for (product, seats) in released {
+        *deltas.entry(product).or_default() -= seats;
+    }
+    let deltas: Vec<_> = deltas.into_iter().collect();
+    entitlements::add(db, customer, Counter::Reserved, &deltas).await?;
+    write(db, customer, batch, seats).await
+}
+
+async fn write(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    batch: BatchKey,
+    seats: &[(ProductKey, i64)],
+) -> StoreResult<()> {
+    reservation::Entity::delete_many()
+        .filter(reservation::Column::CustomerKey.eq(customer.0))
+        .filter(reservation::Column::BatchKey.eq(batch.0))
+        .exec(db)
+        .await
+        .map_err(classify)?;
+    let rows = seats
+        .iter()
+        .filter(|&&(_, seats)| seats != 0)
+        .map(|&(product, seats)| {
+            Ok(reservation::ActiveModel {
+                customer_key: Set(customer.0),
+                batch_key: Set(batch.0),
+                product_key: Set(code::product(product)?),
+                seats: Set(seats),
+            })
+        })
+        .collect::<StoreResult<Vec<_>>>()?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    reservation::Entity::insert_many(rows)
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}

@@ -1,0 +1,96 @@
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use seatkeeper_domain::{BatchKey, CustomerKey};
+
+use super::error::{classify, corrupt, malformed};
+use crate::entity::{batch, segment};
+use crate::payload::{SegmentPayload, decode, encode};
+use crate::{Selected, StoreResult};
+
+const TABLE: &str = "batch_segments";
+
+pub(super) async fn append(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    batch: BatchKey,
+    first_position: i64,
+    selected: &[Selected],
+) -> StoreResult<()> {
+    let key = (customer, batch, first_position);
+    if first_position != end(db, customer, batch).await? {
+        let what = "a segment does not begin where the one before it ends";
+        return Err(corrupt(TABLE, key, what));
+    }
+    let row = segment::ActiveModel {
+        customer_key: Set(customer.0),
+        batch_key: Set(batch.0),
+        first_position: Set(first_position),
+        user_count: Set(i64::try_from(selected.len()).expect("a segment fits memory")),
+        payload: Set(encode(&SegmentPayload::from(selected))),
+    };
+    segment::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}
+
+/// The position after the last user appended.
+async fn end(db: &DatabaseTransaction, customer: CustomerKey, batch: BatchKey) -> StoreResult<i64> {
+    let last: Option<(i64, i64)> = segment::Entity::find()
+        .select_only()
+        .column(segment::Column::FirstPosition)
+        .column(segment::Column::UserCount)
+        .filter(segment::Column::CustomerKey.eq(customer.0))
+        .filter(segment::Column::BatchKey.eq(batch.0))
+        .order_by_desc(segment::Column::FirstPosition)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await
+        .map_err(classify)?;
+    if let Some((first_position, user_count)) = last {
+        return Ok(first_position + user_count);
+    }
+    let owner = batch::Entity::find_by_id((customer.0, batch.0)).one(db);
+    match owner.await.map_err(classify)? {
+        Some(_) => Ok(0),
+        None => Err(corrupt(
+            "batches",
+            (customer, batch),
+            "there is no such batch",
+        )),
+    }
+}
+
+pub(super) async fn read(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    batch: BatchKey,
+    first_position: i64,
+) -> StoreResult<Option<Vec<Selected>>> {
+    let row = segment::Entity::find_by_id((customer.0, batch.0, first_position)).one(db);
+    let Some(row) = row.await.map_err(classify)? else {
+        return Ok(None);
+    };
+    decode::<SegmentPayload>(&row.payload)
+        .and_then(Vec::try_from)
+        .map(Some)
+        .map_err(malformed(TABLE, (customer, batch, first_position)))
+}
+
+pub(super) async fn delete(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    batch: BatchKey,
+) -> StoreResult<()> {
+    segment::Entity::delete_many()
+        .filter(segment::Column::CustomerKey.eq(customer.0))
+        .filter(segment::Column::BatchKey.eq(batch.0))
+        .exec(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}

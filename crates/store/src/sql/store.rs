@@ -1,0 +1,255 @@
+use std::fs::File;
+use std::path::Path;
+
+use async_trait::async_trait;
+use sea_orm::ConnectionTrait;
+use seatkeeper_domain::{
+    BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
+    JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
+    UserId, UserKey,
+};
+
+use super::error::classify;
+use super::options::{PostgresOptions, SqliteOptions};
+use super::pools::{Pools, close, commit, in_task};
+use super::tx::SqlCustomerTx;
+use super::{
+    batches, catalogs, chunks, customers, entitlements, journal, licenses, open, pages, requests,
+    users,
+};
+use crate::{
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord,
+    SelectQuery, Selected, Store, StoreResult, UserPageQuery,
+};
+
+/// The store on a database: SQLite embedded, or PostgreSQL.
+#[derive(Debug)]
+pub struct SqlStore {
+    pub(super) pools: Pools,
+    /// Held for as long as the store is open; PostgreSQL needs none.
+    _lock: Option<File>,
+}
+
+impl SqlStore {
+    /// Opens an SQLite database and brings its schema up to date. `path` is a data directory,
+    /// created where it is missing, or a file that exists or ends in `.db`.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::InUse`] when another process has it open,
+    /// [`crate::StoreError::SchemaTooNew`] when a newer program has used it.
+    pub async fn open_sqlite(path: &Path, options: SqliteOptions) -> StoreResult<Self> {
+        let opened = open::sqlite(path, options).await?;
+        Ok(Self {
+            pools: opened.pools,
+            _lock: Some(opened.lock),
+        })
+    }
+
+    /// Connects to PostgreSQL and brings the schema up to date; servers that start together take
+    /// turns.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::SchemaTooNew`] when a newer program has used the database.
+    pub async fn open_postgres(url: &str, options: PostgresOptions) -> StoreResult<Self> {
+        let pools = open::postgres(url, options).await?;
+        Ok(Self { pools, _lock: None })
+    }
+
+    /// Closes the connections, waiting for the transactions that are open.
+    pub async fn close(self) -> StoreResult<()> {
+        close(self.pools).await.map_err(classify)
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn ping(&self) -> StoreResult<()> {
+        // It changes nothing, but a database that is read-only or a standby refuses it.
+        let probe = "UPDATE customers SET revision = revision WHERE customer_key = 0";
+        let answer = self.pools.writer.execute_unprepared(probe).await;
+        answer.map(|_| ()).map_err(classify)
+    }
+
+    async fn save_catalog(&self, catalog: NewCatalog) -> StoreResult<CatalogVersion> {
+        let pools = self.pools.clone();
+        in_task(async move {
+            let db = pools.begin_write().await?;
+            let version = catalogs::save(&db, catalog).await?;
+            commit(db).await?;
+            Ok(version)
+        })
+        .await
+    }
+
+    async fn latest_catalog_version(&self) -> StoreResult<Option<CatalogVersion>> {
+        catalogs::latest(&self.pools.reader).await
+    }
+
+    async fn catalog(&self, version: CatalogVersion) -> StoreResult<Option<Catalog>> {
+        catalogs::by_version(&self.pools.reader, version).await
+    }
+
+    async fn create_customer(&self, customer: NewCustomer) -> StoreResult<Customer> {
+        let pools = self.pools.clone();
+        in_task(async move {
+            let db = pools.begin_write().await?;
+            let customer = customers::create(&db, customer).await?;
+            commit(db).await?;
+            Ok(customer)
+        })
+        .await
+    }
+
+    async fn customer(&self, id: &CustomerId) -> StoreResult<Option<Customer>> {
+        customers::by_id(&self.pools.reader, id).await
+    }
+
+    async fn customer_by_key(&self, key: CustomerKey) -> StoreResult<Option<Customer>> {
+        customers::by_key(&self.pools.reader, key).await
+    }
+
+    async fn list_customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> StoreResult<Vec<Customer>> {
+        customers::page(&self.pools.reader, after, limit).await
+    }
+
+    async fn count_customers(&self) -> StoreResult<i64> {
+        customers::count(&self.pools.reader).await
+    }
+
+    async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
+        let tx = in_task(SqlCustomerTx::begin(self.pools.clone(), key)).await?;
+        Ok(tx.map(|tx| Box::new(tx) as Box<dyn CustomerTx>))
+    }
+
+    async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>> {
+        users::by_id(&self.pools.reader, customer, id).await
+    }
+
+    async fn list_users(
+        &self,
+        customer: CustomerKey,
+        query: &UserPageQuery,
+    ) -> StoreResult<Vec<User>> {
+        pages::users(&self.pools.reader, customer, query).await
+    }
+
+    async fn count_users(
+        &self,
+        customer: CustomerKey,
+        filter: Option<&UserFilter>,
+    ) -> StoreResult<i64> {
+        users::count(&self.pools.reader, customer, filter).await
+    }
+
+    async fn select_users(
+        &self,
+        customer: CustomerKey,
+        query: &SelectQuery,
+    ) -> StoreResult<Vec<UserKey>> {
+        users::select(&self.pools.reader, customer, query).await
+    }
+
+    async fn last_user_key(&self, customer: CustomerKey) -> StoreResult<UserKey> {
+        let key = customers::last_user_key(&self.pools.reader, customer).await?;
+        Ok(UserKey(key))
+    }
+
+    async fn resolve_users(
+        &self,
+        customer: CustomerKey,
+        ids: &[UserId],
+    ) -> StoreResult<Vec<Option<UserKey>>> {
+        users::resolve(&self.pools.reader, customer, ids).await
+    }
+
+    async fn load_chunk(
+        &self,
+        customer: CustomerKey,
+        selected: &[Selected],
+    ) -> StoreResult<LoadedChunk> {
+        let db = self.pools.begin_read().await?;
+        chunks::load(&db, customer, selected).await
+    }
+
+    async fn entitlements(
+        &self,
+        customer: CustomerKey,
+        products: Option<&[ProductKey]>,
+    ) -> StoreResult<Vec<Entitlement>> {
+        let db = self.pools.begin_read().await?;
+        entitlements::read(&db, customer, products).await
+    }
+
+    async fn licenses(
+        &self,
+        customer: CustomerKey,
+        query: &LicensePageQuery,
+    ) -> StoreResult<Vec<License>> {
+        licenses::page(&self.pools.reader, customer, query).await
+    }
+
+    async fn request(
+        &self,
+        customer: CustomerKey,
+        id: &RequestId,
+    ) -> StoreResult<Option<RequestRecord>> {
+        requests::by_id(&self.pools.reader, customer, id).await
+    }
+
+    async fn batch(&self, customer: CustomerKey, batch: BatchKey) -> StoreResult<Option<Batch>> {
+        batches::by_key(&self.pools.reader, customer, batch).await
+    }
+
+    async fn batch_by_id(
+        &self,
+        customer: CustomerKey,
+        batch: &BatchId,
+    ) -> StoreResult<Option<Batch>> {
+        batches::by_id(&self.pools.reader, customer, batch).await
+    }
+
+    async fn list_batches(
+        &self,
+        customer: CustomerKey,
+        before: Option<BatchKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Batch>> {
+        batches::page(&self.pools.reader, customer, before, limit).await
+    }
+
+    async fn count_batches(&self, customer: CustomerKey) -> StoreResult<i64> {
+        batches::count(&self.pools.reader, customer).await
+    }
+
+    async fn claimable_batches(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, BatchKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, BatchKey)>> {
+        batches::claimable(&self.pools.reader, now, after, limit).await
+    }
+
+    async fn batch_entries(
+        &self,
+        customer: CustomerKey,
+        batch: BatchKey,
+        after_result: i64,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>> {
+        journal::of_batch(&self.pools.reader, customer, batch, after_result, limit).await
+    }
+
+    async fn journal(
+        &self,
+        customer: CustomerKey,
+        after: JournalSequence,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>> {
+        journal::page(&self.pools.reader, customer, after, limit).await
+    }
+}

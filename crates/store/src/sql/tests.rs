@@ -1,0 +1,7 @@
+//! What the conformance suite can't see: schemas, locks on files, hang-ups, query plans.
+
+mod cancelled;
+mod fixture;
+mod opening;
+mod plans;
+mod schema;

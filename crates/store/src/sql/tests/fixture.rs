@@ -1,0 +1,47 @@
+//! A store on each engine, empty.
+
+use seatkeeper_domain::{Actor, Customer, CustomerId, Timestamp, UserId, UserState};
+use seatkeeper_testkit::{PostgresCluster, TestDatabase};
+use tempfile::TempDir;
+
+use crate::{NewCustomer, NewUser, PostgresOptions, SqlStore, SqliteOptions, Store};
+
+pub(super) async fn sqlite() -> (TempDir, SqlStore) {
+    let directory = TempDir::new().unwrap();
+    let store = SqlStore::open_sqlite(directory.path(), SqliteOptions::default()).await;
+    (directory, store.unwrap())
+}
+
+pub(super) fn database() -> TestDatabase {
+    let cluster = PostgresCluster::shared().unwrap();
+    cluster.create_database().unwrap()
+}
+
+pub(super) async fn postgres() -> (TestDatabase, SqlStore) {
+    let database = database();
+    let store = SqlStore::open_postgres(&database.url(), PostgresOptions::default()).await;
+    (database, store.unwrap())
+}
+
+pub(super) async fn customer(store: &SqlStore) -> Customer {
+    let new = NewCustomer {
+        id: CustomerId::parse("contoso").unwrap(),
+        display_name: "Contoso".to_owned(),
+        actor: Actor::local(),
+        time: Timestamp::from_micros(1),
+    };
+    store.create_customer(new).await.unwrap()
+}
+
+pub(super) fn user(number: i64) -> NewUser {
+    NewUser {
+        id: UserId::parse(&format!("user{number}")).unwrap(),
+        principal_name: format!("user{number}@contoso.com"),
+        display_name: format!("User {number}"),
+        department: String::new(),
+        job_title: String::new(),
+        usage_location: None,
+        state: UserState::Active,
+        create_time: Timestamp::from_micros(number),
+    }
+}

@@ -1,0 +1,283 @@
+use async_trait::async_trait;
+use sea_orm::DatabaseTransaction;
+use seatkeeper_domain::{
+    Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
+    JournalSequence, License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter,
+    UserId, UserKey,
+};
+use tokio::sync::OwnedMutexGuard;
+
+use super::counters::Counters;
+use super::entitlements::Counter;
+use super::error::classify_commit;
+use super::pools::{Pools, in_task};
+use super::{
+    batches, chunks, customers, entitlements, journal, licenses, requests, reservations, segments,
+    user_writes, users,
+};
+use crate::customer_tx::next_sequence;
+use crate::{
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
+    SelectQuery, Selected, StoreResult,
+};
+
+/// A transaction with a customer's lock. Fields are dropped in order: the rollback begins before
+/// the next in line is let in.
+pub(super) struct SqlCustomerTx {
+    db: DatabaseTransaction,
+    customer: Customer,
+    counters: Counters,
+    fate: Fate,
+    turn: OwnedMutexGuard<()>,
+}
+
+/// What the commit does to the customer's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Unchanged,
+    Changed,
+    Deleted,
+}
+
+impl SqlCustomerTx {
+    /// Waits for the customer's lock; `None` when there is no such customer. Must run in a task
+    /// of its own.
+    pub(super) async fn begin(pools: Pools, key: CustomerKey) -> StoreResult<Option<Self>> {
+        let turn = pools.locks.lock(key).await;
+        let db = pools.begin_write().await?;
+        let Some(row) = customers::lock(&db, key).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            db,
+            counters: Counters::of(&row),
+            customer: customers::parse(row)?,
+            fate: Fate::Unchanged,
+            turn,
+        }))
+    }
+
+    fn key(&self) -> CustomerKey {
+        self.customer.key
+    }
+
+    fn mark_changed(&mut self) {
+        if self.fate == Fate::Unchanged {
+            self.fate = Fate::Changed;
+        }
+    }
+
+    /// Gives out the next place in the journal.
+    fn next_entry(&mut self, time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry {
+        self.mark_changed();
+        self.counters.journal_sequence = next_sequence(self.counters.journal_sequence);
+        JournalEntry {
+            sequence: self.counters.journal_sequence,
+            time,
+            actor: actor.clone(),
+            effect,
+        }
+    }
+}
+
+#[async_trait]
+impl CustomerTx for SqlCustomerTx {
+    fn customer(&self) -> &Customer {
+        &self.customer
+    }
+
+    async fn save_customer(&mut self, customer: Customer) -> StoreResult<()> {
+        self.mark_changed();
+        self.customer.display_name = customer.display_name;
+        self.customer.revision = customer.revision;
+        self.customer.update_time = customer.update_time;
+        Ok(())
+    }
+
+    async fn delete_customer(&mut self) -> StoreResult<()> {
+        self.fate = Fate::Deleted;
+        customers::delete(&self.db, self.key()).await
+    }
+
+    async fn users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<User>>> {
+        users::by_ids(&self.db, self.key(), ids).await
+    }
+
+    async fn insert_users(&mut self, users: Vec<NewUser>) -> StoreResult<Vec<UserKey>> {
+        let ids: Vec<UserId> = users.iter().map(|user| user.id.clone()).collect();
+        user_writes::refuse_taken(&self.db, self.key(), &ids).await?;
+        let users: Vec<User> = users
+            .into_iter()
+            .zip(self.counters.last_user_key + 1..)
+            .map(|(user, key)| user.into_user(UserKey(key)))
+            .collect();
+        user_writes::insert(&self.db, self.key(), &users).await?;
+        let count = i64::try_from(users.len()).expect("a chunk fits memory");
+        self.counters.last_user_key += count;
+        self.customer.user_count += count;
+        self.mark_changed();
+        Ok(users.iter().map(|user| user.key).collect())
+    }
+
+    async fn update_users(&mut self, users: &[User]) -> StoreResult<()> {
+        user_writes::update(&self.db, self.key(), users).await
+    }
+
+    async fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
+        user_writes::delete(&self.db, self.key(), user).await?;
+        self.customer.user_count -= 1;
+        self.mark_changed();
+        Ok(())
+    }
+
+    async fn resolve_users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<UserKey>>> {
+        users::resolve(&self.db, self.key(), ids).await
+    }
+
+    async fn select_users(&mut self, query: &SelectQuery) -> StoreResult<Vec<UserKey>> {
+        users::select(&self.db, self.key(), query).await
+    }
+
+    async fn count_users(&mut self, filter: Option<&UserFilter>) -> StoreResult<i64> {
+        match filter {
+            None => Ok(self.customer.user_count),
+            Some(_) => users::count(&self.db, self.key(), filter).await,
+        }
+    }
+
+    fn last_user_key(&self) -> UserKey {
+        UserKey(self.counters.last_user_key)
+    }
+
+    async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk> {
+        chunks::load(&self.db, self.key(), selected).await
+    }
+
+    async fn licenses(&mut self, query: &LicensePageQuery) -> StoreResult<Vec<License>> {
+        licenses::page(&self.db, self.key(), query).await
+    }
+
+    async fn entitlements(&mut self, products: &[ProductKey]) -> StoreResult<Vec<Entitlement>> {
+        entitlements::read(&self.db, self.key(), Some(products)).await
+    }
+
+    async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()> {
+        entitlements::save(&self.db, self.key(), entitlement).await
+    }
+
+    async fn reservations(&mut self, batch: BatchKey) -> StoreResult<Vec<(ProductKey, i64)>> {
+        reservations::read(&self.db, self.key(), batch).await
+    }
+
+    async fn set_reservations(
+        &mut self,
+        batch: BatchKey,
+        seats: &[(ProductKey, i64)],
+    ) -> StoreResult<()> {
+        reservations::replace(&self.db, self.key(), batch, seats).await
+    }
+
+    async fn record_licenses(
+        &mut self,
+        time: Timestamp,
+        actor: &Actor,
+        changes: LicenseChanges,
+    ) -> StoreResult<JournalEntry> {
+        let key = self.key();
+        let sequence = next_sequence(self.counters.journal_sequence);
+        licenses::write(&self.db, key, time, sequence, &changes).await?;
+        let deltas = changes.plan.seat_deltas();
+        entitlements::add(&self.db, key, Counter::Assigned, &deltas).await?;
+        self.append(time, actor, Effect::LicensesChanged(changes))
+            .await
+    }
+
+    async fn append(
+        &mut self,
+        time: Timestamp,
+        actor: &Actor,
+        effect: Effect,
+    ) -> StoreResult<JournalEntry> {
+        let entry = self.next_entry(time, actor, effect);
+        journal::insert(&self.db, self.key(), &entry).await?;
+        Ok(entry)
+    }
+
+    async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
+        journal::by_sequence(&self.db, self.key(), sequence).await
+    }
+
+    async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>> {
+        requests::by_id(&self.db, self.key(), id).await
+    }
+
+    async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()> {
+        requests::insert(&self.db, self.key(), record).await
+    }
+
+    async fn insert_batch(&mut self, batch: NewBatch) -> StoreResult<Batch> {
+        let key = BatchKey(self.counters.last_batch_key + 1);
+        let batch = batches::insert(&self.db, self.key(), key, batch).await?;
+        self.counters.last_batch_key = key.0;
+        self.mark_changed();
+        Ok(batch)
+    }
+
+    async fn batch(&mut self, batch: BatchKey) -> StoreResult<Option<Batch>> {
+        batches::by_key(&self.db, self.key(), batch).await
+    }
+
+    async fn batch_by_id(&mut self, batch: &BatchId) -> StoreResult<Option<Batch>> {
+        batches::by_id(&self.db, self.key(), batch).await
+    }
+
+    async fn count_unfinished_batches(&mut self) -> StoreResult<i64> {
+        batches::count_unfinished(&self.db, self.key()).await
+    }
+
+    async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
+        batches::save(&self.db, self.key(), batch).await
+    }
+
+    async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()> {
+        reservations::replace(&self.db, self.key(), batch, &[]).await?;
+        segments::delete(&self.db, self.key(), batch).await?;
+        batches::delete(&self.db, self.key(), batch).await
+    }
+
+    async fn append_segment(
+        &mut self,
+        batch: BatchKey,
+        first_position: i64,
+        selected: &[Selected],
+    ) -> StoreResult<()> {
+        segments::append(&self.db, self.key(), batch, first_position, selected).await
+    }
+
+    async fn segment(
+        &mut self,
+        batch: BatchKey,
+        first_position: i64,
+    ) -> StoreResult<Option<Vec<Selected>>> {
+        segments::read(&self.db, self.key(), batch, first_position).await
+    }
+
+    async fn commit(self: Box<Self>) -> StoreResult<()> {
+        let Self {
+            db,
+            customer,
+            counters,
+            fate,
+            turn,
+        } = *self;
+        in_task(async move {
+            if fate == Fate::Changed {
+                customers::save(&db, &customer, counters).await?;
+            }
+            db.commit().await.map_err(classify_commit)?;
+            drop(turn);
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,155 @@
+//! Writing users, set-based.
+
+use std::collections::HashSet;
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use seatkeeper_domain::{CustomerKey, User, UserId, UserKey};
+
+use super::error::{classify, corrupt};
+use super::query::{Column, Query};
+use super::{code, users};
+use crate::entity::{deleted_user, license, user};
+use crate::{StoreError, StoreResult};
+
+const TABLE: &str = "users";
+
+/// Refuses identifiers that are taken, by users or by one another, before anything is written:
+/// a statement that fails would spoil the whole transaction on PostgreSQL.
+pub(super) async fn refuse_taken(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    ids: &[UserId],
+) -> StoreResult<()> {
+    let distinct: HashSet<&UserId> = ids.iter().collect();
+    let keys = users::resolve(db, customer, ids).await?;
+    if distinct.len() < ids.len() || keys.iter().any(Option::is_some) {
+        return Err(StoreError::AlreadyExists { what: "user" });
+    }
+    Ok(())
+}
+
+pub(super) async fn insert(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    users: &[User],
+) -> StoreResult<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let mut columns = columns(users);
+    let ids = users.iter().map(|user| user.id.as_str().to_owned());
+    columns.push(("user_id", Column::Texts(ids.collect())));
+    let times = users.iter().map(|user| user.create_time.as_micros());
+    columns.push(("create_time", Column::Integers(times.collect())));
+    let names: Vec<&str> = columns.iter().map(|&(name, _)| name).collect();
+    let names = names.join(", ");
+    let listed = query.rows(columns);
+    let text = format!(
+        "INSERT INTO users (customer_key, {names}) SELECT {customer_key}, {names} FROM {listed}"
+    );
+    db.execute_raw(query.statement(text))
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}
+
+/// Replaces the fields of users but for identifier and creation.
+pub(super) async fn update(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    users: &[User],
+) -> StoreResult<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let columns = columns(users);
+    let assigned: Vec<String> = columns
+        .iter()
+        .filter(|&&(name, _)| name != "user_key")
+        .map(|(name, _)| format!("{name} = listed.{name}"))
+        .collect();
+    let assigned = assigned.join(", ");
+    let listed = query.rows(columns);
+    let text = format!(
+        "UPDATE users SET {assigned} FROM {listed} \
+         WHERE users.customer_key = {customer_key} AND users.user_key = listed.user_key"
+    );
+    let updated = db
+        .execute_raw(query.statement(text))
+        .await
+        .map_err(classify)?;
+    if updated.rows_affected() == users.len() as u64 {
+        return Ok(());
+    }
+    let keys: Vec<_> = users.iter().map(|user| user.key).collect();
+    Err(corrupt(
+        TABLE,
+        (customer, keys),
+        "one of them does not exist",
+    ))
+}
+
+/// What may change of a user, with the key.
+fn columns(users: &[User]) -> Vec<(&'static str, Column)> {
+    let integers = |value: fn(&User) -> i64| Column::Integers(users.iter().map(value).collect());
+    let texts = |value: fn(&User) -> String| Column::Texts(users.iter().map(value).collect());
+    vec![
+        ("user_key", integers(|user| user.key.0)),
+        ("principal_name", texts(|user| user.principal_name.clone())),
+        ("display_name", texts(|user| user.display_name.clone())),
+        ("department", texts(|user| user.department.clone())),
+        ("job_title", texts(|user| user.job_title.clone())),
+        (
+            "usage_location",
+            texts(|user| code::location(user.usage_location)),
+        ),
+        (
+            "state",
+            integers(|user| code::user_state(user.state).into()),
+        ),
+        ("revision", integers(|user| user.revision)),
+        ("update_time", integers(|user| user.update_time.as_micros())),
+    ]
+}
+
+/// Removes a user and keeps the identifier for selections that were frozen before.
+pub(super) async fn delete(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    user: UserKey,
+) -> StoreResult<()> {
+    let key = (customer.0, user.0);
+    let row = user::Entity::find_by_id(key).one(db).await;
+    let row = row
+        .map_err(classify)?
+        .ok_or_else(|| corrupt(TABLE, key, "there is no such user"))?;
+    let license = license::Entity::find()
+        .filter(license::Column::CustomerKey.eq(customer.0))
+        .filter(license::Column::UserKey.eq(user.0))
+        .one(db)
+        .await
+        .map_err(classify)?;
+    if license.is_some() {
+        let what = "a user who holds licenses can't be deleted";
+        return Err(corrupt(TABLE, key, what));
+    }
+    let tombstone = deleted_user::ActiveModel {
+        customer_key: Set(row.customer_key),
+        user_key: Set(row.user_key),
+        user_id: Set(row.user_id),
+    };
+    deleted_user::Entity::insert(tombstone)
+        .exec_without_returning(db)
+        .await
+        .map_err(classify)?;
+    user::Entity::delete_by_id(key)
+        .exec(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}

@@ -1,0 +1,166 @@
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+};
+use seatkeeper_domain::{CustomerKey, Timestamp, User, UserFilter, UserId, UserKey};
+
+use super::code;
+use super::error::{classify, corrupt};
+use super::filter::condition;
+use super::query::{Query, scalar};
+use crate::entity::{customer, user};
+use crate::{SelectQuery, StoreResult};
+
+const TABLE: &str = "users";
+
+pub(super) async fn by_id(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    id: &UserId,
+) -> StoreResult<Option<User>> {
+    let row = user::Entity::find()
+        .filter(user::Column::CustomerKey.eq(customer.0))
+        .filter(user::Column::UserId.eq(id.as_str()))
+        .one(db)
+        .await;
+    row.map_err(classify)?.map(parse).transpose()
+}
+
+/// The users under these identifiers, in order.
+pub(super) async fn by_ids(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    ids: &[UserId],
+) -> StoreResult<Vec<Option<User>>> {
+    let keys = resolve(db, customer, ids).await?;
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let known: Vec<i64> = keys.iter().flatten().map(|key| key.0).collect();
+    let listed = query.is_one_of("user_key", &known);
+    let text = format!("SELECT * FROM users WHERE customer_key = {customer_key} AND {listed}");
+    let rows = user::Entity::find()
+        .from_raw_sql(query.statement(text))
+        .all(db)
+        .await
+        .map_err(classify)?;
+    let users = rows
+        .into_iter()
+        .map(|row| Ok((UserKey(row.user_key), parse(row)?)))
+        .collect::<StoreResult<std::collections::HashMap<_, _>>>()?;
+    let user = |key: UserKey| {
+        let user = users.get(&key).cloned();
+        user.ok_or_else(|| corrupt(TABLE, (customer, key), "it is in the index alone"))
+    };
+    keys.into_iter()
+        .map(|key| key.map(user).transpose())
+        .collect()
+}
+
+/// The keys under these identifiers, in order; one statement.
+pub(super) async fn resolve(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    ids: &[UserId],
+) -> StoreResult<Vec<Option<UserKey>>> {
+    let mut keys = vec![None; ids.len()];
+    if ids.is_empty() {
+        return Ok(keys);
+    }
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let listed = query.texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
+    let packed = query.packed("listed.place || ' ' || users.user_key");
+    let text = format!(
+        "SELECT {packed} FROM {listed} JOIN users \
+         ON users.customer_key = {customer_key} AND users.user_id = listed.value"
+    );
+    let packed: Option<String> = scalar(db, query.statement(text)).await.map_err(classify)?;
+    for line in packed.unwrap_or_default().lines() {
+        let (place, key) = parse_pair(line)
+            .ok_or_else(|| corrupt(TABLE, customer, "a packed line can't be read"))?;
+        let slot = keys
+            .get_mut(place)
+            .ok_or_else(|| corrupt(TABLE, customer, "a place is beyond the list"))?;
+        *slot = Some(UserKey(key));
+    }
+    Ok(keys)
+}
+
+fn parse_pair(line: &str) -> Option<(usize, i64)> {
+    let (place, key) = line.split_once(' ')?;
+    Some((place.parse().ok()?, key.parse().ok()?))
+}
+
+/// A stretch of users in directory order, packed by the database.
+pub(super) async fn select(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    select: &SelectQuery,
+) -> StoreResult<Vec<UserKey>> {
+    let mut users = user::Entity::find()
+        .select_only()
+        .column(user::Column::UserKey)
+        .filter(user::Column::CustomerKey.eq(customer.0))
+        .filter(user::Column::UserKey.gt(select.after.0))
+        .filter(user::Column::UserKey.lte(select.up_to.0))
+        .order_by_asc(user::Column::UserKey)
+        .limit(select.limit as u64);
+    if let Some(filter) = &select.filter {
+        users = users.filter(condition(filter));
+    }
+    let mut inner = users.build(db.get_database_backend());
+    let packed = Query::new(db).packed("user_key || ''");
+    inner.sql = format!("SELECT {packed} FROM ({}) AS selected", inner.sql);
+    let packed: Option<String> = scalar(db, inner).await.map_err(classify)?;
+    let mut keys = packed
+        .unwrap_or_default()
+        .lines()
+        .map(|line| {
+            line.parse()
+                .map(UserKey)
+                .map_err(|error| corrupt(TABLE, customer, error))
+        })
+        .collect::<StoreResult<Vec<_>>>()?;
+    // The order of an aggregate's input is the database's own affair.
+    if !keys.is_sorted() {
+        keys.sort_unstable();
+    }
+    Ok(keys)
+}
+
+pub(super) async fn count(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    filter: Option<&UserFilter>,
+) -> StoreResult<i64> {
+    let Some(filter) = filter else {
+        let row = customer::Entity::find_by_id(customer.0).one(db).await;
+        return Ok(row.map_err(classify)?.map_or(0, |row| row.user_count));
+    };
+    let count = user::Entity::find()
+        .filter(user::Column::CustomerKey.eq(customer.0))
+        .filter(condition(filter))
+        .count(db)
+        .await
+        .map_err(classify)?;
+    i64::try_from(count).map_err(|error| corrupt(TABLE, customer, error))
+}
+
+pub(super) fn parse(row: user::Model) -> StoreResult<User> {
+    let key = (row.customer_key, row.user_key);
+    Ok(User {
+        key: UserKey(row.user_key),
+        id: UserId::parse(&row.user_id).map_err(|error| corrupt(TABLE, key, error))?,
+        principal_name: row.principal_name,
+        display_name: row.display_name,
+        department: row.department,
+        job_title: row.job_title,
+        usage_location: code::parse_location(&row.usage_location)
+            .ok_or_else(|| corrupt(TABLE, key, "its usage location is no country code"))?,
+        state: code::parse_user_state(row.state.into())
+            .ok_or_else(|| corrupt(TABLE, key, "its state is unknown"))?,
+        revision: row.revision,
+        create_time: Timestamp::from_micros(row.create_time),
+        update_time: Timestamp::from_micros(row.update_time),
+    })
+}
