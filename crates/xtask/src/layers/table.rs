@@ -98,6 +98,11 @@ pub(super) const LAYERS: &[Layer] = &[
         bans: &[],
     },
     Layer {
+        package: "seatkeeper-bench",
+        may_use: &[PROTO, TESTKIT],
+        bans: &[],
+    },
+    Layer {
         package: "xtask",
         // It looks for PostgreSQL where the tests will look.
         may_use: &[TESTKIT],

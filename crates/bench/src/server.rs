@@ -1,0 +1,131 @@
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use seatkeeper_testkit::{PostgresCluster, TestDatabase};
+use tempfile::TempDir;
+
+use crate::Error;
+
+/// A database that lives as long as the value.
+pub(crate) enum Database {
+    Sqlite(TempDir),
+    Postgres {
+        database: TestDatabase,
+        _cluster: Box<PostgresCluster>,
+    },
+}
+
+impl Database {
+    pub(crate) fn sqlite() -> Result<Self, Error> {
+        Ok(Self::Sqlite(tempfile::tempdir_in(target_directory()?)?))
+    }
+
+    /// A cluster that flushes its log like one in production.
+    pub(crate) fn postgres() -> Result<Self, Error> {
+        let cluster = PostgresCluster::builder().durable().start()?;
+        let database = cluster.create_database()?;
+        Ok(Self::Postgres {
+            database,
+            _cluster: Box::new(cluster),
+        })
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres { .. } => "PostgreSQL",
+        }
+    }
+
+    fn arguments(&self) -> [String; 2] {
+        match self {
+            Self::Sqlite(directory) => [
+                "--data-dir".to_owned(),
+                directory.path().display().to_string(),
+            ],
+            Self::Postgres { database, .. } => {
+                ["--database-url".to_owned(), database.url().clone()]
+            }
+        }
+    }
+}
+
+/// Builds the server as it is released and says where it is.
+pub(crate) fn build() -> Result<PathBuf, Error> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--release", "--package", "seatkeeper"])
+        .status()?;
+    if !built.success() {
+        return Err("the server does not build".into());
+    }
+    Ok(target_directory()?.join("release").join("seatkeeper"))
+}
+
+/// The directory this program was built into, two above the program itself.
+fn target_directory() -> Result<PathBuf, Error> {
+    let program = std::env::current_exe()?;
+    let target = program
+        .ancestors()
+        .nth(2)
+        .ok_or("this program is not in a target directory")?;
+    Ok(target.to_owned())
+}
+
+/// A server process, killed when dropped.
+pub(crate) struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    pub(crate) fn start(binary: &Path, database: &Database) -> Result<Self, Error> {
+        let mut process = Command::new(binary)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(database.arguments())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let stdout = process
+            .stdout
+            .take()
+            .ok_or("the server has no standard output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
+        let Some(url) = url else {
+            process.kill()?;
+            return Err(format!("the server did not come up: {line:?}").into());
+        };
+        Ok(Self { process, url })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Starts counting the peak anew, so that it tells of the batches and not of the set-up.
+    pub(crate) fn reset_peak_memory(&self) -> Result<(), Error> {
+        let path = format!("/proc/{}/clear_refs", self.process.id());
+        Ok(std::fs::write(path, "5")?)
+    }
+
+    /// The most memory the server had resident since the last reset, in bytes.
+    pub(crate) fn peak_memory_bytes(&self) -> Result<u64, Error> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line
+            .and_then(|line| line.split_whitespace().next())
+            .ok_or("no VmHWM")?;
+        Ok(kib.parse::<u64>()? * 1024)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone is as good as killed.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
