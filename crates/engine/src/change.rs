@@ -39,7 +39,7 @@ pub(crate) fn resolve_filter(
             .map(|product| product.key)
             .ok_or_else(|| {
                 Invalid::one(
-                    InvalidKind::UnknownProduct,
+                    InvalidKind::UnknownProduct(id.clone()),
                     field,
                     format!("product {id} is not in the catalog"),
                 )

@@ -20,6 +20,17 @@ pub struct EntitlementView {
     pub entitlement: Entitlement,
     /// Its units at that moment.
     pub units: Units,
+    /// That moment.
+    pub read_time: Timestamp,
+}
+
+/// Seats that were bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatsPurchased {
+    /// The entitlement afterwards.
+    pub entitlement: EntitlementView,
+    /// The purchase they are in.
+    pub purchase: PurchaseId,
 }
 
 impl EntitlementView {
@@ -47,6 +58,8 @@ pub struct PurchaseSeats {
     pub start_time: Option<Timestamp>,
     /// Until when; `None` for ever.
     pub end_time: Option<Timestamp>,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
     /// Only tell what would happen.
@@ -111,7 +124,7 @@ impl Engine {
     }
 
     /// Buys seats.
-    pub async fn purchase_seats(&self, purchase: PurchaseSeats) -> EngineResult<EntitlementView> {
+    pub async fn purchase_seats(&self, purchase: PurchaseSeats) -> EngineResult<SeatsPurchased> {
         if purchase.seats <= 0 {
             return Err(Invalid::value("seat_count", "must be at least 1"));
         }
@@ -145,14 +158,17 @@ impl Engine {
             product,
             product_id: purchase.product,
             edit,
-            revision: None,
+            revision: purchase.revision,
             request,
             validate_only: purchase.validate_only,
             actor,
             now,
         };
-        let entitlement = self.edit_entitlement(&customer, work).await?;
-        Ok(view(&catalog, entitlement, now))
+        let edited = self.change_customer(&customer, work).await?;
+        Ok(SeatsPurchased {
+            entitlement: view(&catalog, edited.entitlement, now),
+            purchase: edited.purchase,
+        })
     }
 
     /// Gives seats back, never below what is assigned and reserved.
@@ -188,30 +204,22 @@ impl Engine {
             actor: reduce.actor,
             now,
         };
-        let entitlement = self.edit_entitlement(&customer, work).await?;
-        Ok(view(&catalog, entitlement, now))
-    }
-
-    async fn edit_entitlement(
-        &self,
-        customer: &CustomerId,
-        work: EditWork,
-    ) -> EngineResult<Entitlement> {
-        self.change_customer(customer, work).await
+        let edited = self.change_customer(&customer, work).await?;
+        Ok(view(&catalog, edited.entitlement, now))
     }
 }
 
 fn sellable_product(catalog: &CompiledCatalog, id: &ProductId) -> EngineResult<ProductKey> {
     let product = catalog.product_by_id(id).ok_or_else(|| {
         Invalid::one(
-            InvalidKind::UnknownProduct,
+            InvalidKind::UnknownProduct(id.clone()),
             "name",
             format!("product {id} is not in the catalog"),
         )
     })?;
     if product.retired {
         return Err(Invalid::one(
-            InvalidKind::RetiredProduct,
+            InvalidKind::RetiredProduct(id.clone()),
             "name",
             format!("product {id} is retired: it can be revoked, not bought"),
         ));
@@ -236,6 +244,7 @@ fn view(catalog: &CompiledCatalog, entitlement: Entitlement, now: Timestamp) -> 
     EntitlementView {
         product,
         units: entitlement.units_at(now),
+        read_time: now,
         entitlement,
     }
 }

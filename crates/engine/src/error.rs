@@ -1,6 +1,6 @@
 use std::fmt;
 
-use seatkeeper_domain::{CustomerId, FieldViolation, ProductId};
+use seatkeeper_domain::{BatchState, CustomerId, FieldViolation, ProductId};
 use seatkeeper_store::StoreError;
 
 /// What every use case answers with.
@@ -60,11 +60,21 @@ pub enum EngineError {
         /// Batches of it that are not finished.
         unfinished_batches: i64,
     },
+    /// A user still holds licenses.
+    #[error("{user} holds {licenses} licenses")]
+    UserHasLicenses {
+        /// Who.
+        user: Resource,
+        /// How many.
+        licenses: i64,
+    },
     /// The batch has ended and can't be cancelled any more.
     #[error("batch {name} has ended")]
     BatchEnded {
-        /// The batch's identifier.
+        /// The batch's full resource name.
         name: String,
+        /// How it ended.
+        state: BatchState,
     },
     /// The caller took so long to send the users that the batch was given up. Nothing was done.
     #[error("the batch was given up because its users did not come in time")]
@@ -114,14 +124,14 @@ pub struct Invalid {
 }
 
 /// Kinds of mistakes in a request that the engine finds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidKind {
     /// The selection has no users.
     EmptySelection,
     /// A product that the catalog does not have.
-    UnknownProduct,
+    UnknownProduct(ProductId),
     /// A product that can't be bought or assigned any more.
-    RetiredProduct,
+    RetiredProduct(ProductId),
     /// Any other value that is not acceptable.
     Value,
 }
@@ -253,6 +263,7 @@ impl From<StoreError> for EngineError {
             StoreError::AlreadyExists { .. }
             | StoreError::Corrupt { .. }
             | StoreError::SchemaTooNew { .. }
+            | StoreError::InUse { .. }
             | StoreError::Database(_) => Self::Store(error),
         }
     }

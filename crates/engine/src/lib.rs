@@ -36,7 +36,7 @@ pub use directory::{
     UpdateUser, UserFields, UserPage, UserPatch,
 };
 pub use engine::{Engine, EngineConfig};
-pub use entitlements::{EntitlementView, PurchaseSeats, ReduceSeats};
+pub use entitlements::{EntitlementView, PurchaseSeats, ReduceSeats, SeatsPurchased};
 pub use error::{
     EngineError, EngineResult, Invalid, InvalidKind, LimitKind, Resource, ResourceKind, Shortage,
 };

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, Effect, JournalSequence, License,
-    LicenseChanges, Outcome, Planner, PlannerOptions, ProductId, ProductKey, RequestId, Timestamp,
-    User, UserId, UserKey, parse_change,
+    LicenseChanges, Outcome, Planner, PlannerOptions, ProductId, ProductKey, RequestId,
+    ShortagePolicy, Timestamp, User, UserId, UserKey, Violation, parse_change,
 };
 use seatkeeper_store::{
     CustomerTx, LicensePageQuery, LoadedChunk, RequestTarget, Selected, SelectedUser,
@@ -16,7 +16,7 @@ use crate::directory::{find_user, user_resource};
 use crate::engine::check_revision;
 use crate::requests::Request;
 use crate::transact::Work;
-use crate::{Engine, EngineError, EngineResult};
+use crate::{Engine, EngineError, EngineResult, Shortage};
 
 /// A change for one user.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct UpdateUserLicenses {
     pub change: ChangeRequest,
     /// Whether the change applies whole, or product by product.
     pub mode: BatchMode,
+    /// What to do when a seat is missing: fail its product, or refuse the call.
+    pub shortage: ShortagePolicy,
     /// The revision of the user the caller read, if it insists on it.
     pub revision: Option<i64>,
     /// Tell the licenses held afterwards.
@@ -95,6 +97,7 @@ impl Engine {
                 .text(update.user.as_str())
                 .change(&change)
                 .flag(update.mode == BatchMode::PerLicense)
+                .flag(update.shortage == ShortagePolicy::RequireAll)
                 .flag(update.report_licenses)
                 .finish(),
         });
@@ -167,10 +170,18 @@ impl Engine {
 
 fn unknown_product(id: &ProductId) -> EngineError {
     crate::Invalid::one(
-        crate::InvalidKind::UnknownProduct,
+        crate::InvalidKind::UnknownProduct(id.clone()),
         "product",
         format!("product {id} is not in the catalog"),
     )
+}
+
+fn seats_available(violation: &Violation) -> Option<i64> {
+    if let Violation::SeatsExhausted { available } = violation {
+        Some(*available)
+    } else {
+        None
+    }
 }
 
 struct UpdateWork {
@@ -193,6 +204,7 @@ impl Work for UpdateWork {
             user_resource(&self.update.customer, &self.update.user)
         })?;
         let changes = self.decide(tx, &user).await?;
+        self.check_seats(&changes)?;
         let anything_done = changes
             .plan
             .decisions
@@ -241,6 +253,34 @@ impl UpdateWork {
             members,
             plan,
         })
+    }
+
+    /// Refuses what lacks a seat, where every seat is required.
+    fn check_seats(&self, changes: &LicenseChanges) -> EngineResult<()> {
+        if self.update.shortage == ShortagePolicy::AssignUntilExhausted {
+            return Ok(());
+        }
+        let catalog = self.planner.catalog();
+        let decided = changes
+            .plan
+            .decisions
+            .iter()
+            .flat_map(|decision| &decision.products);
+        let short = decided.filter_map(|decided| {
+            let available = decided.violations.iter().find_map(seats_available)?;
+            let product = catalog.product(decided.product)?.id.clone();
+            Some(Shortage {
+                product,
+                needed: 1,
+                available,
+            })
+        });
+        let short: Vec<Shortage> = short.collect();
+        if short.is_empty() {
+            Ok(())
+        } else {
+            Err(EngineError::SeatsShort(short))
+        }
     }
 
     /// What an earlier call under the same request id came to.

@@ -4,7 +4,7 @@ use seatkeeper_store::{Batch, CustomerTx};
 
 use super::read::batch_not_found;
 use crate::transact::Work;
-use crate::{Engine, EngineError, EngineResult, Resource};
+use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
 impl Engine {
     /// Asks for a batch to stop between chunks: what is done stays done, the rest is reported as
@@ -58,7 +58,14 @@ impl Work for Cancel {
         }
         if batch.state.is_final() {
             return Err(EngineError::BatchEnded {
-                name: batch.id.as_str().to_owned(),
+                name: Resource::of_customer(
+                    ResourceKind::Batch,
+                    &self.customer,
+                    "batches",
+                    &self.batch,
+                )
+                .name,
+                state: batch.state,
             });
         }
         batch.cancel_requested = true;

@@ -178,7 +178,7 @@ impl Matcher {
                     .map(|found| found.key)
                     .ok_or_else(|| {
                         Invalid::one(
-                            InvalidKind::UnknownProduct,
+                            InvalidKind::UnknownProduct(id.clone()),
                             "product",
                             format!("product {id} is not in the batch's catalog"),
                         )

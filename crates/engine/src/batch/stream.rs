@@ -33,6 +33,10 @@ pub enum BatchEvent {
         processed: i64,
         /// Users frozen so far.
         users: i64,
+        /// Users of whom a product failed.
+        failed_users: i64,
+        /// Whether the caller is still streaming users in.
+        intake_open: bool,
     },
     /// Everything was told: always the last.
     Finished(Box<Batch>),
@@ -247,6 +251,8 @@ impl ResultStream {
         Some(BatchEvent::Progress {
             processed: self.batch.processed_count,
             users: self.batch.user_count,
+            failed_users: self.batch.counts.users_failed,
+            intake_open: self.batch.intake_open,
         })
     }
 }

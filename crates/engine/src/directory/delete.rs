@@ -8,7 +8,7 @@ use seatkeeper_store::{CustomerTx, LoadedChunk, Selected, SelectedUser};
 use super::{find_user, user_resource};
 use crate::engine::check_revision;
 use crate::transact::Work;
-use crate::{Engine, EngineResult};
+use crate::{Engine, EngineError, EngineResult};
 
 /// A user to be deleted.
 #[derive(Debug, Clone)]
@@ -19,12 +19,18 @@ pub struct DeleteUser {
     pub id: UserId,
     /// The revision the caller read, if it insists on it.
     pub revision: Option<i64>,
+    /// Revoke the licenses the user holds, instead of refusing.
+    pub force: bool,
     /// Who deletes.
     pub actor: Actor,
 }
 
 impl Engine {
-    /// Deletes a user; the licenses they hold are revoked and their seats freed.
+    /// Deletes a user.
+    ///
+    /// # Errors
+    /// [`EngineError::UserHasLicenses`] when they hold licenses, unless `force` is set: then these
+    /// are revoked in the same transaction.
     pub async fn delete_user(&self, delete: DeleteUser) -> EngineResult<()> {
         let customer = delete.customer.clone();
         let now = self.shared.clock.now();
@@ -61,6 +67,7 @@ impl Work for DeleteWork {
             customer,
             id,
             revision,
+            force,
             actor,
         } = &self.delete;
         let user = find_user(tx, id).await?;
@@ -71,6 +78,11 @@ impl Work for DeleteWork {
         }];
         let loaded = tx.load_chunk(&selected).await?;
         if let Some(changes) = revoke_everything(loaded, self.catalog_version) {
+            if !force {
+                let user = user_resource(customer, id);
+                let licenses = held(&changes);
+                return Err(EngineError::UserHasLicenses { user, licenses });
+            }
             tx.record_licenses(self.now, actor, changes).await?;
         }
         tx.delete_user(user.key).await?;
@@ -78,6 +90,13 @@ impl Work for DeleteWork {
             .await?;
         Ok(())
     }
+}
+
+/// How many licenses a leaving user gives back.
+fn held(changes: &LicenseChanges) -> i64 {
+    let decisions = changes.plan.decisions.iter();
+    let count: usize = decisions.map(|decision| decision.products.len()).sum();
+    i64::try_from(count).expect("a user's licenses fit memory")
 }
 
 /// The journal's account of what a leaving user gives back; `None` when they hold nothing.

@@ -24,6 +24,14 @@ pub(super) enum Edit {
     },
 }
 
+/// What an edit came to.
+pub(super) struct Edited {
+    /// The entitlement afterwards.
+    pub(super) entitlement: Entitlement,
+    /// The purchase that was added, or the last one that seats were taken off.
+    pub(super) purchase: PurchaseId,
+}
+
 /// An edit of one entitlement, in one transaction.
 pub(super) struct EditWork {
     pub(super) product: ProductKey,
@@ -38,12 +46,12 @@ pub(super) struct EditWork {
 
 #[async_trait]
 impl Work for EditWork {
-    type Output = Entitlement;
+    type Output = Edited;
 
-    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Entitlement> {
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Edited> {
         let found = tx.entitlements(&[self.product]).await?.into_iter().next();
-        if let Some(entitlement) = self.done_before(tx, found.as_ref()).await? {
-            return Ok(entitlement);
+        if let Some(done) = self.done_before(tx, found.as_ref()).await? {
+            return Ok(done);
         }
         let resource = || {
             let customer = customer_id(tx);
@@ -60,8 +68,13 @@ impl Work for EditWork {
             resource,
         )?;
         let (entitlement, touched) = self.edited(tx, found)?;
+        let purchase = touched.last().map(|purchase| purchase.id.clone());
+        let purchase = purchase.expect("an edit touches at least one purchase");
         if self.validate_only {
-            return Ok(entitlement);
+            return Ok(Edited {
+                entitlement,
+                purchase,
+            });
         }
         tx.save_entitlement(&entitlement).await?;
         let mut last = JournalSequence(0);
@@ -77,7 +90,10 @@ impl Work for EditWork {
                 .remember(tx, RequestTarget::Entry(last), self.now)
                 .await?;
         }
-        Ok(entitlement)
+        Ok(Edited {
+            entitlement,
+            purchase,
+        })
     }
 }
 
@@ -87,12 +103,22 @@ impl EditWork {
         &self,
         tx: &mut dyn CustomerTx,
         found: Option<&Entitlement>,
-    ) -> EngineResult<Option<Entitlement>> {
+    ) -> EngineResult<Option<Edited>> {
         let Some(request) = &self.request else {
             return Ok(None);
         };
         let earlier = request.earlier(tx.request(&request.id).await?)?;
-        Ok(earlier.and(found.cloned()))
+        let Some(RequestTarget::Entry(sequence)) = earlier else {
+            return Ok(None);
+        };
+        let entry = tx.entry(sequence).await?.map(|entry| entry.effect);
+        let (Some(Effect::PurchaseChanged { purchase, .. }), Some(found)) = (entry, found) else {
+            return Ok(None);
+        };
+        Ok(Some(Edited {
+            entitlement: found.clone(),
+            purchase: purchase.id,
+        }))
     }
 
     /// The entitlement afterwards, and the purchases that changed.

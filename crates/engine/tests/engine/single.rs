@@ -1,4 +1,4 @@
-use seatkeeper_domain::{Actor, BatchMode, Outcome, UserId};
+use seatkeeper_domain::{Actor, BatchMode, Outcome, ShortagePolicy, UserId};
 use seatkeeper_engine::{
     DeleteUser, EngineError, ReduceSeats, Selector, UpdateUserLicenses, UserLicensesUpdated,
 };
@@ -12,6 +12,7 @@ fn update(world: &World, user: &str, assign: &[&str], revoke: &[&str]) -> Update
         user: UserId::parse(user).unwrap(),
         change: change(assign, revoke),
         mode: BatchMode::PerUser,
+        shortage: ShortagePolicy::AssignUntilExhausted,
         revision: None,
         report_licenses: true,
         request_id: None,
@@ -64,6 +65,33 @@ on_every_store! {
         assert!(matches!(error, EngineError::NotFound(_)), "{error}");
     }
 
+    async fn a_call_that_requires_every_seat_is_refused_when_one_is_missing(world: World) {
+        world.add_users(2).await;
+        world.buy("suite", 1).await;
+        world.assign("suite", Selector::All).await;
+        let mut call = update(&world, "u2", &["suite"], &[]);
+        call.shortage = ShortagePolicy::RequireAll;
+        let error = world.engine.update_user_licenses(call).await.unwrap_err();
+        let EngineError::SeatsShort(short) = error else { panic!("{error}") };
+        assert_eq!(short[0].short(), 1);
+    }
+
+    async fn a_user_who_holds_licenses_is_not_deleted_by_accident(world: World) {
+        world.add_users(1).await;
+        world.buy("suite", 1).await;
+        world.assign("suite", Selector::All).await;
+        let delete = DeleteUser {
+            customer: world.customer.clone(),
+            id: UserId::parse("u1").unwrap(),
+            revision: None,
+            force: false,
+            actor: Actor::local(),
+        };
+        let error = world.engine.delete_user(delete).await.unwrap_err();
+        assert!(matches!(error, EngineError::UserHasLicenses { licenses: 1, .. }), "{error}");
+        assert_eq!(world.holdings().await, ["u1:suite"]);
+    }
+
     async fn a_deleted_user_gives_their_seats_back(world: World) {
         world.add_users(2).await;
         world.buy("suite", 2).await;
@@ -72,6 +100,7 @@ on_every_store! {
             customer: world.customer.clone(),
             id: UserId::parse("u1").unwrap(),
             revision: None,
+            force: true,
             actor: Actor::local(),
         };
         world.engine.delete_user(delete).await.unwrap();

@@ -109,11 +109,13 @@ impl World {
             seats,
             start_time: None,
             end_time: None,
+            revision: None,
             request_id: None,
             validate_only: false,
             actor: Actor::local(),
         };
-        self.engine.purchase_seats(purchase).await.unwrap()
+        let purchased = self.engine.purchase_seats(purchase).await;
+        purchased.unwrap().entitlement
     }
 
     pub(crate) fn request(&self, assign: &[&str], revoke: &[&str]) -> BatchRequest {
