@@ -134,7 +134,7 @@ impl Work for DeleteWork {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
-        let unfinished_batches = tx.count_unfinished_batches().await?;
+        let unfinished_batches = tx.count_running_batches().await?;
         let customer = tx.customer();
         check_revision(self.delete.revision, customer.revision, || {
             Resource::customer(&customer.id)

@@ -118,8 +118,8 @@ pub trait CustomerTx: Send {
     /// A batch by identifier.
     async fn batch_by_id(&mut self, batch: &BatchId) -> StoreResult<Option<Batch>>;
 
-    /// How many batches of the customer are in state Preparing or Running.
-    async fn count_unfinished_batches(&mut self) -> StoreResult<i64>;
+    /// How many batches of the customer are in state Running.
+    async fn count_running_batches(&mut self) -> StoreResult<i64>;
 
     /// Replaces a batch's state, counts, intake, lease and times. Its spec and id never change.
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()>;

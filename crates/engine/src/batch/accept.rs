@@ -71,7 +71,7 @@ impl Accept {
     }
 
     async fn check_unfinished(&self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
-        let given = tx.count_unfinished_batches().await?;
+        let given = tx.count_running_batches().await?;
         if given > self.unfinished_max {
             return Err(EngineError::Limit {
                 kind: LimitKind::UnfinishedBatches,

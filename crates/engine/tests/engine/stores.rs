@@ -38,7 +38,7 @@ pub(crate) async fn postgres() -> TestStore {
             .unwrap()
     });
     let database = database.await.unwrap();
-    let store = SqlStore::open_postgres(database.url(), PostgresOptions::default())
+    let store = SqlStore::open_postgres(&database.url(), PostgresOptions::default())
         .await
         .unwrap();
     TestStore {

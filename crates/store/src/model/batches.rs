@@ -112,9 +112,13 @@ impl Batches {
         super::count(self.accepted().count())
     }
 
-    pub(super) fn count_unfinished(&self) -> i64 {
+    pub(super) fn count_running(&self) -> i64 {
         let batches = self.batches.values();
-        super::count(batches.filter(|batch| !batch.state.is_final()).count())
+        super::count(
+            batches
+                .filter(|batch| batch.state == BatchState::Running)
+                .count(),
+        )
     }
 
     fn accepted(&self) -> impl DoubleEndedIterator<Item = &Batch> {

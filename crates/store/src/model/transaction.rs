@@ -171,8 +171,8 @@ impl CustomerTx for ModelTx {
         Ok(self.records().batches.by_id(batch).cloned())
     }
 
-    async fn count_unfinished_batches(&mut self) -> StoreResult<i64> {
-        Ok(self.records().batches.count_unfinished())
+    async fn count_running_batches(&mut self) -> StoreResult<i64> {
+        Ok(self.records().batches.count_running())
     }
 
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {

@@ -57,12 +57,16 @@ pub(super) async fn count(db: &impl ConnectionTrait, customer: CustomerKey) -> S
     count_of(db, accepted(customer)).await
 }
 
-pub(super) async fn count_unfinished(
+pub(super) async fn count_running(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
 ) -> StoreResult<i64> {
-    let unfinished = of_customer(customer).filter(unfinished());
-    count_of(db, unfinished).await
+    let running = code::batch_state(BatchState::Running);
+    count_of(
+        db,
+        of_customer(customer).filter(batch::Column::State.eq(running)),
+    )
+    .await
 }
 
 async fn count_of(db: &impl ConnectionTrait, query: Select<batch::Entity>) -> StoreResult<i64> {

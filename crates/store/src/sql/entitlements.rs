@@ -4,6 +4,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    Statement,
 };
 use seatkeeper_domain::{CustomerKey, Entitlement, ProductKey, Purchase, PurchaseId, Timestamp};
 
@@ -141,33 +142,8 @@ pub(super) async fn add(
     if deltas.is_empty() {
         return Ok(());
     }
-    let column = match counter {
-        Counter::Assigned => "assigned",
-        Counter::Reserved => "reserved",
-    };
-    let mut query = Query::new(db);
-    let customer_key = query.bind(customer.0);
-    let listed = query.rows(vec![
-        (
-            "product_key",
-            Column::Integers(
-                deltas
-                    .iter()
-                    .map(|&(product, _)| product.0.into())
-                    .collect(),
-            ),
-        ),
-        (
-            "delta",
-            Column::Integers(deltas.iter().map(|&(_, delta)| delta).collect()),
-        ),
-    ]);
-    let text = format!(
-        "UPDATE entitlements SET {column} = {column} + listed.delta FROM {listed} \
-         WHERE customer_key = {customer_key} AND entitlements.product_key = listed.product_key"
-    );
     let updated = db
-        .execute_raw(query.statement(text))
+        .execute_raw(addition(db, customer, counter, deltas))
         .await
         .map_err(classify)?;
     if updated.rows_affected() == deltas.len() as u64 {
@@ -176,6 +152,43 @@ pub(super) async fn add(
     let products: Vec<_> = deltas.iter().map(|&(product, _)| product).collect();
     let what = "seats change of a product without an entitlement";
     Err(corrupt(TABLE, (customer, products), what))
+}
+
+/// The statement behind [`add`].
+pub(super) fn addition(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    counter: Counter,
+    deltas: &[(ProductKey, i64)],
+) -> Statement {
+    let column = match counter {
+        Counter::Assigned => "assigned",
+        Counter::Reserved => "reserved",
+    };
+    let mut query = Query::new(db);
+    let listed = query.rows(
+        customer,
+        vec![
+            (
+                "product_key",
+                Column::Integers(
+                    deltas
+                        .iter()
+                        .map(|&(product, _)| product.0.into())
+                        .collect(),
+                ),
+            ),
+            (
+                "delta",
+                Column::Integers(deltas.iter().map(|&(_, delta)| delta).collect()),
+            ),
+        ],
+    );
+    query.statement(format!(
+        "UPDATE entitlements SET {column} = {column} + listed.delta FROM {listed} \
+         WHERE entitlements.customer_key = listed.customer_key \
+         AND entitlements.product_key = listed.product_key"
+    ))
 }
 
 fn parse(row: &entitlement::Model, purchases: Vec<Purchase>) -> StoreResult<Entitlement> {

@@ -149,7 +149,7 @@ impl Writer<'_> {
             }
             Write::Rows(groups) => (
                 "user_key, product_key, disabled_plans".to_owned(),
-                query.rows(row_columns(groups)),
+                query.rows(self.customer, row_columns(groups)),
             ),
         };
         let text = format!(
@@ -167,10 +167,10 @@ impl Writer<'_> {
 
     async fn update(&self, write: &Write) -> StoreResult<()> {
         let mut query = Query::new(self.db);
-        let customer = query.bind(self.customer.0);
         let journaled = query.bind(self.journaled.0);
         let (text, count) = match write {
             Write::Group(group) => {
+                let customer = query.bind(self.customer.0);
                 let product = query.bind(code::product(group.product)?);
                 let plans = query.bind(group.disabled_plans.as_str());
                 let users = query.is_one_of("user_key", &group.users);
@@ -181,11 +181,11 @@ impl Writer<'_> {
                 (text, group.users.len())
             }
             Write::Rows(groups) => {
-                let listed = query.rows(row_columns(groups));
+                let listed = query.rows(self.customer, row_columns(groups));
                 let text = format!(
                     "UPDATE licenses SET disabled_plans = listed.disabled_plans, \
                      changed_by = {journaled} FROM {listed} \
-                     WHERE licenses.customer_key = {customer} \
+                     WHERE licenses.customer_key = listed.customer_key \
                      AND licenses.user_key = listed.user_key \
                      AND licenses.product_key = listed.product_key"
                 );

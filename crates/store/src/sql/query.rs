@@ -3,6 +3,7 @@
 
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use seatkeeper_domain::CustomerKey;
 use serde_json::Value as Json;
 
 /// The values of a statement under construction.
@@ -43,7 +44,7 @@ impl Query {
     /// A table of texts with the columns `value` and, from 0 on, `place`.
     pub(super) fn texts(&mut self, values: Vec<String>) -> String {
         if self.is_sqlite() {
-            let list = self.bind(json_text(Json::from(values)));
+            let list = self.bind(json_text(&Json::from(values)));
             return format!("(SELECT value, key AS place FROM json_each({list})) AS listed");
         }
         let array = self.bind(text_array(values));
@@ -63,11 +64,19 @@ impl Query {
         format!("{column} = ANY({array}::bigint[])")
     }
 
-    /// A table named `listed` with these columns, which are equally long.
-    pub(super) fn rows(&mut self, columns: Vec<(&str, Column)>) -> String {
+    /// A table named `listed` with these columns, which are equally long, and `customer_key`.
+    ///
+    /// The customer's key comes out of the list, for the sake of SQLite's planner: joined with
+    /// a constant key it would walk all the customer's rows and the whole list for each.
+    pub(super) fn rows(
+        &mut self,
+        customer: CustomerKey,
+        columns: Vec<(&'static str, Column)>,
+    ) -> String {
         if self.is_sqlite() {
-            return self.json_rows(columns);
+            return self.json_rows(customer, columns);
         }
+        let customer = self.bind(customer.0);
         let mut names = Vec::new();
         let mut arrays = Vec::new();
         for (name, column) in columns {
@@ -80,27 +89,28 @@ impl Query {
             });
         }
         format!(
-            "UNNEST({}) AS listed({})",
+            "(SELECT {customer}::bigint AS customer_key, unnested.* \
+             FROM UNNEST({}) AS unnested({})) AS listed",
             arrays.join(", "),
             names.join(", ")
         )
     }
 
-    fn json_rows(&mut self, columns: Vec<(&str, Column)>) -> String {
+    fn json_rows(&mut self, customer: CustomerKey, columns: Vec<(&'static str, Column)>) -> String {
         let mut rows: Vec<Vec<Json>> = Vec::new();
-        let mut selected = Vec::new();
-        for (index, (name, column)) in columns.into_iter().enumerate() {
+        let mut selected = vec!["value ->> 0 AS customer_key".to_owned()];
+        for (name, column) in columns {
             let cells: Vec<Json> = match column {
                 Column::Integers(values) => values.into_iter().map(Json::from).collect(),
                 Column::Texts(values) => values.into_iter().map(Json::from).collect(),
             };
-            rows.resize_with(cells.len(), Vec::new);
+            rows.resize_with(cells.len(), || vec![Json::from(customer.0)]);
             for (row, cell) in rows.iter_mut().zip(cells) {
                 row.push(cell);
             }
-            selected.push(format!("value ->> {index} AS {name}"));
+            selected.push(format!("value ->> {} AS {name}", selected.len()));
         }
-        let list = self.bind(json_text(Json::from(rows)));
+        let list = self.bind(json_text(&Json::from(rows)));
         format!(
             "(SELECT {} FROM json_each({list})) AS listed",
             selected.join(", ")
@@ -154,7 +164,7 @@ fn push_integer(text: &mut String, value: i64) {
     write!(text, "{value}").expect("a string grows as needed");
 }
 
-fn json_text(json: Json) -> String {
+fn json_text(json: &Json) -> String {
     json.to_string()
 }
 

@@ -1,5 +1,6 @@
 //! What the conformance suite can't see: schemas, locks on files, hang-ups, query plans.
 
+mod agreement;
 mod cancelled;
 mod fixture;
 mod opening;

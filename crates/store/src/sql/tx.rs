@@ -231,8 +231,8 @@ impl CustomerTx for SqlCustomerTx {
         batches::by_id(&self.db, self.key(), batch).await
     }
 
-    async fn count_unfinished_batches(&mut self) -> StoreResult<i64> {
-        batches::count_unfinished(&self.db, self.key()).await
+    async fn count_running_batches(&mut self) -> StoreResult<i64> {
+        batches::count_running(&self.db, self.key()).await
     }
 
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement,
+};
 use seatkeeper_domain::{CustomerKey, User, UserId, UserKey};
 
 use super::error::{classify, corrupt};
@@ -37,8 +39,6 @@ pub(super) async fn insert(
     if users.is_empty() {
         return Ok(());
     }
-    let mut query = Query::new(db);
-    let customer_key = query.bind(customer.0);
     let mut columns = columns(users);
     let ids = users.iter().map(|user| user.id.as_str().to_owned());
     columns.push(("user_id", Column::Texts(ids.collect())));
@@ -46,9 +46,10 @@ pub(super) async fn insert(
     columns.push(("create_time", Column::Integers(times.collect())));
     let names: Vec<&str> = columns.iter().map(|&(name, _)| name).collect();
     let names = names.join(", ");
-    let listed = query.rows(columns);
+    let mut query = Query::new(db);
+    let listed = query.rows(customer, columns);
     let text = format!(
-        "INSERT INTO users (customer_key, {names}) SELECT {customer_key}, {names} FROM {listed}"
+        "INSERT INTO users (customer_key, {names}) SELECT customer_key, {names} FROM {listed}"
     );
     db.execute_raw(query.statement(text))
         .await
@@ -65,22 +66,8 @@ pub(super) async fn update(
     if users.is_empty() {
         return Ok(());
     }
-    let mut query = Query::new(db);
-    let customer_key = query.bind(customer.0);
-    let columns = columns(users);
-    let assigned: Vec<String> = columns
-        .iter()
-        .filter(|&&(name, _)| name != "user_key")
-        .map(|(name, _)| format!("{name} = listed.{name}"))
-        .collect();
-    let assigned = assigned.join(", ");
-    let listed = query.rows(columns);
-    let text = format!(
-        "UPDATE users SET {assigned} FROM {listed} \
-         WHERE users.customer_key = {customer_key} AND users.user_key = listed.user_key"
-    );
     let updated = db
-        .execute_raw(query.statement(text))
+        .execute_raw(replacement(db, customer, users))
         .await
         .map_err(classify)?;
     if updated.rows_affected() == users.len() as u64 {
@@ -91,6 +78,27 @@ pub(super) async fn update(
         TABLE,
         (customer, keys),
         "one of them does not exist",
+    ))
+}
+
+/// The statement behind [`update`].
+pub(super) fn replacement(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    users: &[User],
+) -> Statement {
+    let columns = columns(users);
+    let assigned: Vec<String> = columns
+        .iter()
+        .filter(|&&(name, _)| name != "user_key")
+        .map(|(name, _)| format!("{name} = listed.{name}"))
+        .collect();
+    let assigned = assigned.join(", ");
+    let mut query = Query::new(db);
+    let listed = query.rows(customer, columns);
+    query.statement(format!(
+        "UPDATE users SET {assigned} FROM {listed} \
+         WHERE users.customer_key = listed.customer_key AND users.user_key = listed.user_key"
     ))
 }
 

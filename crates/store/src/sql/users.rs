@@ -1,6 +1,6 @@
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    QuerySelect, QueryTrait, Statement,
 };
 use seatkeeper_domain::{CustomerKey, Timestamp, User, UserFilter, UserId, UserKey};
 
@@ -66,15 +66,9 @@ pub(super) async fn resolve(
     if ids.is_empty() {
         return Ok(keys);
     }
-    let mut query = Query::new(db);
-    let customer_key = query.bind(customer.0);
-    let listed = query.texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
-    let packed = query.packed("listed.place || ' ' || users.user_key");
-    let text = format!(
-        "SELECT {packed} FROM {listed} JOIN users \
-         ON users.customer_key = {customer_key} AND users.user_id = listed.value"
-    );
-    let packed: Option<String> = scalar(db, query.statement(text)).await.map_err(classify)?;
+    let packed: Option<String> = scalar(db, resolution(db, customer, ids))
+        .await
+        .map_err(classify)?;
     for line in packed.unwrap_or_default().lines() {
         let (place, key) = parse_pair(line)
             .ok_or_else(|| corrupt(TABLE, customer, "a packed line can't be read"))?;
@@ -84,6 +78,24 @@ pub(super) async fn resolve(
         *slot = Some(UserKey(key));
     }
     Ok(keys)
+}
+
+/// The statement behind [`resolve`]. SQLite takes the tables of a CROSS JOIN in the order they
+/// are written, so the list drives and the index serves.
+pub(super) fn resolution(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    ids: &[UserId],
+) -> Statement {
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let listed = query.texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
+    let packed = query.packed("listed.place || ' ' || users.user_key");
+    let text = format!(
+        "SELECT {packed} FROM {listed} CROSS JOIN users \
+         WHERE users.customer_key = {customer_key} AND users.user_id = listed.value"
+    );
+    query.statement(text)
 }
 
 fn parse_pair(line: &str) -> Option<(usize, i64)> {

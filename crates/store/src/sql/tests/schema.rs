@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, Iterable,
-    PrimaryKeyToColumn,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, Iterable, PrimaryKeyToColumn,
 };
 
 use super::fixture;
