@@ -1,15 +1,15 @@
 //! Loading a chunk: the database packs the state of all its users into two texts, because rows
 //! mapped one by one through an async driver cost more than everything else about a chunk.
 
+mod assembly;
 mod packed;
 
 use std::collections::HashMap;
 
 use sea_orm::ConnectionTrait;
-use seatkeeper_domain::{
-    ChunkState, CustomerKey, HoldingIndex, Member, MemberState, UserFacts, UserId, UserKey,
-};
+use seatkeeper_domain::{CustomerKey, UserId};
 
+use self::assembly::Chunk;
 use self::packed::PackedUser;
 use super::error::{classify, corrupt};
 use super::holdings::Holdings;
@@ -31,17 +31,21 @@ pub(super) async fn load(
     };
     let users = pack(db, customer, &scope, USERS).await?;
     let licenses = pack(db, customer, &scope, LICENSES).await?;
-    let mut chunk = Chunk {
-        users: packed::users(&users).ok_or_else(|| unreadable("users", customer))?,
-        ..Chunk::default()
-    };
-    chunk.holders = packed::holders(&licenses, &mut chunk.holdings)
+    let users = packed::users(&users).ok_or_else(|| unreadable("users", customer))?;
+    let mut holdings = Holdings::new();
+    let holders = packed::holders(&licenses, &mut holdings)
         .ok_or_else(|| unreadable("licenses", customer))?;
-    let missing = missing(&keys, &chunk.users);
-    if !missing.is_empty() {
-        chunk.deleted = deleted_ids(db, customer, &missing).await?;
+    let deleted = match missing(&keys, &users) {
+        missing if missing.is_empty() => HashMap::new(),
+        missing => deleted_ids(db, customer, &missing).await?,
+    };
+    Chunk {
+        users,
+        holders,
+        holdings,
+        deleted,
     }
-    chunk.assemble(customer, selected)
+    .assemble(customer, selected)
 }
 
 /// The keys selected, ascending.
@@ -152,104 +156,6 @@ async fn deleted_ids(
     });
     ids.collect::<Option<_>>()
         .ok_or_else(|| unreadable("deleted_users", customer))
-}
-
-/// What was read for a chunk.
-#[derive(Default)]
-struct Chunk<'a> {
-    /// Ascending by key.
-    users: Vec<PackedUser<'a>>,
-    /// Those who hold something, ascending by key.
-    holders: Vec<(i64, HoldingIndex)>,
-    holdings: Holdings,
-    deleted: HashMap<i64, UserId>,
-}
-
-impl Chunk<'_> {
-    /// Brings what was read into the order of the selection.
-    fn assemble(
-        mut self,
-        customer: CustomerKey,
-        selected: &[Selected],
-    ) -> StoreResult<LoadedChunk> {
-        let mut loaded = LoadedChunk {
-            members: Vec::with_capacity(selected.len()),
-            state: ChunkState {
-                members: Vec::with_capacity(selected.len()),
-                holdings: Vec::new(),
-            },
-        };
-        let mut users = Cursor::default();
-        let mut holders = Cursor::default();
-        for place in selected {
-            let (user, user_id, state) = match &place.user {
-                SelectedUser::Unknown(id) => (None, id.clone(), MemberState::NotFound),
-                SelectedUser::Known(key) => {
-                    let (id, state) = match users.seek(&self.users, key.0, |user| user.key) {
-                        Some(user) => {
-                            let held = holders.seek(&self.holders, key.0, |&(user, _)| user);
-                            found(customer, user, held, &mut self.holdings)?
-                        }
-                        None => (self.deleted_id(customer, *key)?, MemberState::NotFound),
-                    };
-                    (Some(*key), id, state)
-                }
-            };
-            loaded.members.push(Member {
-                user,
-                user_id,
-                request_index: place.request_index,
-            });
-            loaded.state.members.push(state);
-        }
-        loaded.state.holdings = self.holdings.into_distinct();
-        Ok(loaded)
-    }
-
-    fn deleted_id(&self, customer: CustomerKey, key: UserKey) -> StoreResult<UserId> {
-        let id = self.deleted.get(&key.0).cloned();
-        id.ok_or_else(|| corrupt("users", (customer, key), "a selection names nobody"))
-    }
-}
-
-fn found(
-    customer: CustomerKey,
-    user: &PackedUser<'_>,
-    held: Option<&(i64, HoldingIndex)>,
-    holdings: &mut Holdings,
-) -> StoreResult<(UserId, MemberState)> {
-    let holding = match held {
-        Some(&(_, holding)) => holding,
-        None => holdings
-            .index_of("")
-            .ok_or_else(|| unreadable("licenses", customer))?,
-    };
-    let id =
-        UserId::parse(user.id).map_err(|error| corrupt("users", (customer, user.key), error))?;
-    let facts = UserFacts {
-        state: user.state,
-        usage_location: user.usage_location,
-    };
-    Ok((id, MemberState::Found { facts, holding }))
-}
-
-/// A place in rows that ascend by key. Most selections ascend too, so the next row is mostly the
-/// one asked for.
-#[derive(Default)]
-struct Cursor {
-    next: usize,
-}
-
-impl Cursor {
-    fn seek<'r, R>(&mut self, rows: &'r [R], key: i64, key_of: fn(&R) -> i64) -> Option<&'r R> {
-        let at_next = rows.get(self.next).filter(|row| key_of(row) == key);
-        if at_next.is_none() {
-            self.next = rows.partition_point(|row| key_of(row) < key);
-        }
-        let row = rows.get(self.next).filter(|row| key_of(row) == key)?;
-        self.next += 1;
-        Some(row)
-    }
 }
 
 fn unreadable(table: &'static str, customer: CustomerKey) -> StoreError {

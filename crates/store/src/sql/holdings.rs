@@ -25,7 +25,7 @@ pub(super) fn parse_plans(text: &str) -> Option<PlanSet> {
 ///
 /// The text of a holding has a line for each license, ascending by product: the product's key,
 /// a space, the disabled plans.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Holdings {
     distinct: Vec<Holding>,
     indices: HashMap<String, HoldingIndex>,
@@ -34,7 +34,47 @@ pub(super) struct Holdings {
     last_text: String,
 }
 
+/// Holdings in the order in which members mention them; those that nobody mentions are left out.
+#[derive(Debug)]
+pub(super) struct Mentions {
+    read: Vec<Holding>,
+    /// For each holding that was read, its place among the mentioned.
+    places: Vec<Option<HoldingIndex>>,
+    mentioned: Vec<Holding>,
+}
+
+impl Mentions {
+    /// The place of a holding, as [`Holdings`] numbered it, among the mentioned.
+    pub(super) fn place_of(&mut self, read: HoldingIndex) -> HoldingIndex {
+        let slot = read.0 as usize;
+        if let Some(place) = self.places[slot] {
+            return place;
+        }
+        let place = u32::try_from(self.mentioned.len()).expect("there are no more than were read");
+        let place = HoldingIndex(place);
+        self.places[slot] = Some(place);
+        self.mentioned.push(std::mem::take(&mut self.read[slot]));
+        place
+    }
+
+    pub(super) fn into_mentioned(self) -> Vec<Holding> {
+        self.mentioned
+    }
+}
+
+/// What those hold who hold nothing.
+pub(super) const NOTHING: HoldingIndex = HoldingIndex(0);
+
 impl Holdings {
+    pub(super) fn new() -> Self {
+        Self {
+            distinct: vec![Holding::default()],
+            indices: HashMap::from([(String::new(), NOTHING)]),
+            last: None,
+            last_text: String::new(),
+        }
+    }
+
     /// The index of the holding with this text; `None` when the text can't be read.
     pub(super) fn index_of(&mut self, text: &str) -> Option<HoldingIndex> {
         if self.last.is_some() && self.last_text == text {
@@ -63,8 +103,12 @@ impl Holdings {
         Some(index)
     }
 
-    pub(super) fn into_distinct(self) -> Vec<Holding> {
-        self.distinct
+    pub(super) fn into_mentions(self) -> Mentions {
+        Mentions {
+            places: vec![None; self.distinct.len()],
+            read: self.distinct,
+            mentioned: Vec::new(),
+        }
     }
 }
 

@@ -22,20 +22,27 @@ fn damaged_plans_are_noticed() {
 
 #[test]
 fn equal_texts_share_a_holding() {
-    let mut holdings = Holdings::default();
+    let mut holdings = Holdings::new();
+    let other = holdings.index_of("9 ").unwrap();
     let one = holdings.index_of("4 \n7 1 2").unwrap();
-    let none = holdings.index_of("").unwrap();
-    assert_ne!(one, none);
+    assert_ne!(one, other);
     assert_eq!(holdings.index_of("4 \n7 1 2"), Some(one));
+    assert_eq!(holdings.index_of(""), Some(NOTHING));
     assert_eq!(holdings.index_of("4"), None);
-    let distinct = holdings.into_distinct();
-    assert_eq!(distinct.len(), 2);
-    assert_eq!(distinct[1], Holding::default());
-    let products: Vec<_> = distinct[0]
-        .licenses
-        .iter()
-        .map(|held| held.product.0)
-        .collect();
-    assert_eq!(products, [4, 7]);
-    assert_eq!(distinct[0].licenses[1].disabled_plans, plans(&[1, 2]));
+
+    let mut mentions = holdings.into_mentions();
+    assert_eq!(mentions.place_of(one), HoldingIndex(0));
+    assert_eq!(mentions.place_of(NOTHING), HoldingIndex(1));
+    assert_eq!(mentions.place_of(one), HoldingIndex(0));
+    let mentioned = mentions.into_mentioned();
+    assert_eq!(mentioned.len(), 2);
+    assert_eq!(mentioned[1], Holding::default());
+    let [four, seven] = mentioned[0].licenses.as_slice() else {
+        panic!("{mentioned:?}");
+    };
+    assert_eq!(
+        (four.product, seven.product),
+        (ProductKey(4), ProductKey(7))
+    );
+    assert_eq!(seven.disabled_plans, plans(&[1, 2]));
 }

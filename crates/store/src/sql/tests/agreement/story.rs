@@ -74,8 +74,12 @@ async fn directory(store: &impl Store, customer: CustomerKey, told: &mut Told) {
     let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
     let keys = tx.insert_users((1..=20).map(user).collect()).await;
     told.line("inserted", &keys.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
     let taken = tx.insert_users(vec![user(21), user(3)]).await;
     told.line("taken", &taken.unwrap_err().to_string());
+    drop(tx);
+    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
     let ids = [user(3).id, user(99).id, user(1).id];
     let mut users = tx.users(&ids).await.unwrap();
     told.line("users", &users);

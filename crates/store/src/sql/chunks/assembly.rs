@@ -1,0 +1,124 @@
+use std::collections::HashMap;
+
+use seatkeeper_domain::{
+    ChunkState, CustomerKey, HoldingIndex, Member, MemberState, UserFacts, UserId, UserKey,
+};
+
+use super::packed::PackedUser;
+use crate::sql::error::corrupt;
+use crate::sql::holdings::{Holdings, NOTHING};
+use crate::{LoadedChunk, Selected, SelectedUser, StoreResult};
+
+/// What was read for a chunk.
+pub(super) struct Chunk<'a> {
+    /// Ascending by key.
+    pub(super) users: Vec<PackedUser<'a>>,
+    /// Those who hold something, ascending by key.
+    pub(super) holders: Vec<(i64, HoldingIndex)>,
+    pub(super) holdings: Holdings,
+    /// The identifiers of selected users who are gone.
+    pub(super) deleted: HashMap<i64, UserId>,
+}
+
+impl Default for Chunk<'_> {
+    fn default() -> Self {
+        Self {
+            users: Vec::new(),
+            holders: Vec::new(),
+            holdings: Holdings::new(),
+            deleted: HashMap::new(),
+        }
+    }
+}
+
+impl Chunk<'_> {
+    /// Brings what was read into the order of the selection.
+    pub(super) fn assemble(
+        self,
+        customer: CustomerKey,
+        selected: &[Selected],
+    ) -> StoreResult<LoadedChunk> {
+        let mut members = Vec::with_capacity(selected.len());
+        let mut states = Vec::with_capacity(selected.len());
+        let mut users = Cursor::default();
+        let mut holders = Cursor::default();
+        let mut holdings = self.holdings.into_mentions();
+        for place in selected {
+            let (user, user_id, state) = match &place.user {
+                SelectedUser::Unknown(id) => (None, id.clone(), MemberState::NotFound),
+                SelectedUser::Known(key) => {
+                    let (id, state) = match users.seek(&self.users, key.0, |user| user.key) {
+                        Some(user) => {
+                            let held = holders.seek(&self.holders, key.0, |&(user, _)| user);
+                            let held = held.map_or(NOTHING, |&(_, held)| held);
+                            found(customer, user, holdings.place_of(held))?
+                        }
+                        None => gone(customer, *key, &self.deleted)?,
+                    };
+                    (Some(*key), id, state)
+                }
+            };
+            members.push(Member {
+                user,
+                user_id,
+                request_index: place.request_index,
+            });
+            states.push(state);
+        }
+        let state = ChunkState {
+            members: states,
+            holdings: holdings.into_mentioned(),
+        };
+        Ok(LoadedChunk { members, state })
+    }
+}
+
+fn found(
+    customer: CustomerKey,
+    user: &PackedUser<'_>,
+    holding: HoldingIndex,
+) -> StoreResult<(UserId, MemberState)> {
+    let id =
+        UserId::parse(user.id).map_err(|error| corrupt("users", (customer, user.key), error))?;
+    let facts = UserFacts {
+        state: user.state,
+        usage_location: user.usage_location,
+    };
+    Ok((id, MemberState::Found { facts, holding }))
+}
+
+fn gone(
+    customer: CustomerKey,
+    key: UserKey,
+    deleted: &HashMap<i64, UserId>,
+) -> StoreResult<(UserId, MemberState)> {
+    match deleted.get(&key.0) {
+        Some(id) => Ok((id.clone(), MemberState::NotFound)),
+        None => Err(corrupt(
+            "users",
+            (customer, key),
+            "a selection names nobody",
+        )),
+    }
+}
+
+/// A place in rows that ascend by key. Most selections ascend too, so the next row is mostly the
+/// one asked for, or already beyond it.
+#[derive(Default)]
+struct Cursor {
+    next: usize,
+}
+
+impl Cursor {
+    fn seek<'r, R>(&mut self, rows: &'r [R], key: i64, key_of: fn(&R) -> i64) -> Option<&'r R> {
+        let is_before = |row: &R| key_of(row) < key;
+        let is_here = rows.get(self.next).is_none_or(|row| !is_before(row))
+            && rows[..self.next].last().is_none_or(is_before);
+        if !is_here {
+            self.next = rows.partition_point(is_before);
+        }
+        let row = rows.get(self.next).filter(|row| key_of(row) == key)?;
+        self.next += 1;
+        Some(row)
+    }
+}
