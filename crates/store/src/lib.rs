@@ -21,7 +21,7 @@ mod store;
 
 pub use batch::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestRecord, RequestTarget};
 pub use customer_tx::{CustomerTx, NewUser};
-pub use error::{StoreError, StoreResult};
+pub use error::{BoxedSource, StoreError, StoreResult};
 pub use model::ModelStore;
 pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery};
 pub use selected::{LoadedChunk, Selected, SelectedUser};

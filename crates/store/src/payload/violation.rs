@@ -74,7 +74,7 @@ impl From<&Violation> for ViolationPayload {
             | Violation::OtherUserFailed
             | Violation::Cancelled => {}
             Violation::ProhibitedInUsageLocation { location, plan } => {
-                payload.location = location.as_str().to_owned();
+                location.as_str().clone_into(&mut payload.location);
                 payload.plan = plan.map(|plan| plan.0);
             }
             Violation::MutuallyExclusive {

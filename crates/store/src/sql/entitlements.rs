@@ -46,7 +46,7 @@ pub(super) async fn read(
         by_product
             .entry(product)
             .or_default()
-            .push(parse_purchase(row)?);
+            .push(parse_purchase(&row)?);
     }
     seats
         .into_iter()
@@ -207,7 +207,7 @@ fn parse(row: &entitlement::Model, purchases: Vec<Purchase>) -> StoreResult<Enti
     })
 }
 
-fn parse_purchase(row: purchase::Model) -> StoreResult<Purchase> {
+fn parse_purchase(row: &purchase::Model) -> StoreResult<Purchase> {
     let key = (row.customer_key, row.product_key, row.position);
     Ok(Purchase {
         id: PurchaseId::parse(&row.purchase_id)

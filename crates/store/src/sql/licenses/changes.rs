@@ -26,7 +26,7 @@ pub(super) struct HeldChanges {
 impl HeldChanges {
     pub(super) fn of(changes: &LicenseChanges) -> StoreResult<Self> {
         let mut groups = Groups::default();
-        let groups_of_decision = changes
+        let by_decision = changes
             .plan
             .decisions
             .iter()
@@ -34,14 +34,14 @@ impl HeldChanges {
             .collect::<StoreResult<Vec<_>>>()?;
         for result in changes.members.iter().zip(&changes.plan.members) {
             let (member, &decision) = result;
-            let changed = &groups_of_decision[decision as usize];
+            let theirs = &by_decision[decision as usize];
             match member.user {
                 Some(UserKey(user)) => {
-                    for &group in changed {
+                    for &group in theirs {
                         groups.groups[group].1.users.push(user);
                     }
                 }
-                None if changed.is_empty() => {}
+                None if theirs.is_empty() => {}
                 None => {
                     let what = "nobody can hold it: the member is no user";
                     return Err(corrupt("licenses", &member.user_id, what));

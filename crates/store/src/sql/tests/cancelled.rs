@@ -35,7 +35,7 @@ async fn hang_up(store: &SqlStore) {
             };
             let time = Timestamp::from_micros(2);
             tx.append(time, &Actor::local(), effect).await.unwrap();
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             tx.commit().await.unwrap();
         })
         .await;

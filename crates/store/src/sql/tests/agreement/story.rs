@@ -370,8 +370,8 @@ async fn licenses(store: &impl Store, customer: CustomerKey, told: &mut Told) {
     }
 }
 
-async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) {
-    let new = |id: &str| NewBatch {
+fn new_batch(id: &str) -> NewBatch {
+    NewBatch {
         id: BatchId::parse(id).unwrap(),
         spec: BatchSpec {
             change: Change {
@@ -394,7 +394,10 @@ async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) 
             epoch: 1,
         },
         intake_open: true,
-    };
+    }
+}
+
+async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) {
     let segment = vec![
         unknown("nobody"),
         known(8),
@@ -403,28 +406,44 @@ async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) 
         known(20),
     ];
     let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
-    let mut batch = tx.insert_batch(new("b")).await.unwrap();
+    let batch = tx.insert_batch(new_batch("b")).await.unwrap();
     told.line("batch", &batch);
-    told.line(
-        "taken",
-        &tx.insert_batch(new("b")).await.unwrap_err().to_string(),
-    );
+    let taken = tx.insert_batch(new_batch("b")).await.unwrap_err();
+    told.line("taken", &taken.to_string());
     tx.append_segment(batch.key, 0, &segment).await.unwrap();
     assert!(tx.append_segment(batch.key, 4, &segment).await.is_err());
-    tx.append_segment(batch.key, 5, &segment[1..3])
-        .await
-        .unwrap();
+    let rest = &segment[1..3];
+    tx.append_segment(batch.key, 5, rest).await.unwrap();
     for first in [0, 5, 7] {
-        told.line("segment", &tx.segment(batch.key, first).await.unwrap());
+        let segment = tx.segment(batch.key, first).await.unwrap();
+        told.line("segment", &segment);
     }
-    tx.set_reservations(batch.key, &[(ProductKey(4), 3), (ProductKey(9), 1)])
-        .await
-        .unwrap();
-    tx.set_reservations(batch.key, &[(ProductKey(9), 2)])
-        .await
-        .unwrap();
+    tx.commit().await.unwrap();
+    accept(store, customer, batch.clone(), told).await;
+    look(store, customer, told).await;
+    let range: Vec<_> = (1..=20).map(known).collect();
+    for selected in [&segment[..], &range[..], &[]] {
+        told.line(
+            "chunk",
+            &store.load_chunk(customer, selected).await.unwrap(),
+        );
+    }
+    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
+    tx.delete_batch(batch.key).await.unwrap();
+    told.line("segment", &tx.segment(batch.key, 0).await.unwrap());
+    tx.commit().await.unwrap();
+    let released = store.entitlements(customer, None).await.unwrap();
+    told.line("released", &released);
+}
+
+async fn accept(store: &impl Store, customer: CustomerKey, mut batch: Batch, told: &mut Told) {
+    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
+    let first = [(ProductKey(4), 3), (ProductKey(9), 1)];
+    tx.set_reservations(batch.key, &first).await.unwrap();
+    let second = [(ProductKey(9), 2)];
+    tx.set_reservations(batch.key, &second).await.unwrap();
     told.line("reserved", &tx.reservations(batch.key).await.unwrap());
-    let other = tx.insert_batch(new("c")).await.unwrap();
+    tx.insert_batch(new_batch("c")).await.unwrap();
     batch.state = BatchState::Running;
     batch.violations.insert(ViolationType::SeatsExhausted, 3);
     batch.counts.failed = 3;
@@ -441,44 +460,26 @@ async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) 
     };
     tx.insert_request(&record).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+async fn look(store: &impl Store, customer: CustomerKey, told: &mut Told) {
     for now in [49, 50] {
         let claimable = store.claimable_batches(time(now), None, 10).await.unwrap();
         told.line("claimable", &claimable);
         let after = claimable.first().copied();
-        told.line(
-            "more",
-            &store.claimable_batches(time(now), after, 10).await.unwrap(),
-        );
+        let more = store.claimable_batches(time(now), after, 10).await;
+        told.line("more", &more.unwrap());
     }
-    told.line(
-        "batches",
-        &store.list_batches(customer, None, 10).await.unwrap(),
-    );
-    told.line("accepted", &store.count_batches(customer).await.unwrap());
-    told.line(
-        "request",
-        &store.request(customer, &record.id).await.unwrap(),
-    );
-    told.line(
-        "by id",
-        &store.batch_by_id(customer, &other.id).await.unwrap(),
-    );
-    told.line("seats", &store.entitlements(customer, None).await.unwrap());
-    told.line(
-        "chunk",
-        &store.load_chunk(customer, &segment).await.unwrap(),
-    );
-    let range: Vec<_> = (1..=20).map(known).collect();
-    told.line("range", &store.load_chunk(customer, &range).await.unwrap());
-    told.line("no one", &store.load_chunk(customer, &[]).await.unwrap());
-    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
-    tx.delete_batch(batch.key).await.unwrap();
-    told.line("segment", &tx.segment(batch.key, 0).await.unwrap());
-    tx.commit().await.unwrap();
-    told.line(
-        "released",
-        &store.entitlements(customer, None).await.unwrap(),
-    );
+    let batches = store.list_batches(customer, None, 10).await.unwrap();
+    told.line("batches", &batches);
+    let accepted = store.count_batches(customer).await.unwrap();
+    told.line("accepted", &accepted);
+    let id = RequestId::parse("r").unwrap();
+    told.line("request", &store.request(customer, &id).await.unwrap());
+    let id = BatchId::parse("c").unwrap();
+    told.line("by id", &store.batch_by_id(customer, &id).await.unwrap());
+    let seats = store.entitlements(customer, None).await.unwrap();
+    told.line("seats", &seats);
 }
 
 async fn departures(store: &impl Store, customer: CustomerKey, told: &mut Told) {
