@@ -10,6 +10,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     heading("set-up");
     let postgres = setup::postgres()?;
     say(&format!("postgresql: {}", postgres.dir().display()));
+    let python_clients = setup::python_clients()?;
+    say(&format!("python-clients: {}", python_clients.display()));
     heading("tests");
     let mut test = cargo();
     test.arg("test");
