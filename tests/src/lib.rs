@@ -1,1 +1,51 @@
 //! End-to-end tests of Seatkeeper against a real server process.
+//!
+//! A [`Server`] is a `seatkeeper serve` process over a [`Storage`], which a test may kill, stop and
+//! start again on the same data. A [`Scene`] is a customer of its own on a server: what most tests
+//! work with. Nothing that is started here outlives the test process, however it ends.
+//!
+//! The tests themselves are in `tests/e2e`, one noun a file.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(
+    clippy::must_use_candidate,
+    reason = "nobody but the tests beside it calls this crate"
+)]
+
+mod binary;
+mod catalog;
+mod change;
+mod command_line;
+mod connection;
+mod database_macro;
+mod databases;
+mod process;
+mod python;
+mod reading;
+mod refusal;
+mod scene;
+mod scratch;
+mod selection;
+mod server;
+mod shared;
+mod state;
+mod storage;
+mod transcript;
+
+pub use binary::seatkeeper;
+pub use catalog::{import_catalog, plan, product};
+pub use change::{assign, assignment, revoke, swap};
+pub use command_line::{CommandLine, Ended, run_alone};
+pub use connection::Connection;
+pub use databases::Database;
+pub use process::Process;
+pub use python::PythonClient;
+pub use reading::{CarriesEvent, Reading};
+pub use refusal::{Refusal, refusal, refused};
+pub use scene::{Own, Scene};
+pub use scratch::Scratch;
+pub use selection::{everyone, filter, listed};
+pub use server::Server;
+pub use shared::{Staged, run};
+pub use state::State;
+pub use storage::Storage;
+pub use transcript::Transcript;

@@ -1,0 +1,51 @@
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The `seatkeeper` program of the profile that the test was built in, built by the first call.
+///
+/// # Panics
+/// When it does not build.
+pub fn seatkeeper() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(build)
+}
+
+fn build() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let profile_dir = test
+        .ancestors()
+        .nth(2)
+        .expect("tests are in <target>/<profile>/deps");
+    let target_dir = test
+        .ancestors()
+        .find(|directory| directory.join("CACHEDIR.TAG").is_file())
+        .expect("cargo tags its target directory");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "seatkeeper",
+            "--target-dir",
+        ])
+        .arg(target_dir)
+        .args(["--message-format", "json-render-diagnostics"])
+        .stderr(Stdio::inherit());
+    if profile_dir.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let output = cargo.output().expect("cargo can be run");
+    assert!(output.status.success(), "seatkeeper does not build");
+    executable(&output.stdout).expect("cargo names the program it built")
+}
+
+/// The program named by the messages of `cargo build`.
+fn executable(messages: &[u8]) -> Option<PathBuf> {
+    serde_json::Deserializer::from_slice(messages)
+        .into_iter::<serde_json::Value>()
+        .filter_map(Result::ok)
+        .find_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?)))
+}

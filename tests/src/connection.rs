@@ -1,0 +1,89 @@
+use std::time::Duration;
+
+use seatkeeper_proto::v1::batch_service_client::BatchServiceClient;
+use seatkeeper_proto::v1::catalog_service_client::CatalogServiceClient;
+use seatkeeper_proto::v1::customer_service_client::CustomerServiceClient;
+use seatkeeper_proto::v1::directory_service_client::DirectoryServiceClient;
+use seatkeeper_proto::v1::entitlement_service_client::EntitlementServiceClient;
+use seatkeeper_proto::v1::license_service_client::LicenseServiceClient;
+use tonic::transport::{Channel, Endpoint};
+
+/// The most bytes of one answer: results with licenses get large.
+const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The least window that HTTP/2 can begin with.
+const NARROW_WINDOW_BYTES: u32 = 65_535;
+
+/// A connection to a server, with a client for each service.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    channel: Channel,
+}
+
+impl Connection {
+    /// Connects.
+    ///
+    /// # Panics
+    /// When nobody listens there.
+    pub async fn open(url: &str) -> Self {
+        Self::through(endpoint(url)).await
+    }
+
+    /// Connects so that a stream which is not read soon holds the sender up.
+    ///
+    /// # Panics
+    /// When nobody listens there.
+    pub async fn open_narrow(url: &str) -> Self {
+        let endpoint = endpoint(url)
+            .initial_stream_window_size(NARROW_WINDOW_BYTES)
+            .initial_connection_window_size(NARROW_WINDOW_BYTES);
+        Self::through(endpoint).await
+    }
+
+    async fn through(endpoint: Endpoint) -> Self {
+        Self {
+            channel: endpoint.connect().await.unwrap(),
+        }
+    }
+
+    /// For services that have no client here.
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// Products, plans and rules.
+    pub fn catalog(&self) -> CatalogServiceClient<Channel> {
+        CatalogServiceClient::new(self.channel())
+    }
+
+    /// Customers.
+    pub fn customers(&self) -> CustomerServiceClient<Channel> {
+        CustomerServiceClient::new(self.channel())
+    }
+
+    /// Users.
+    pub fn directory(&self) -> DirectoryServiceClient<Channel> {
+        DirectoryServiceClient::new(self.channel())
+    }
+
+    /// Seats.
+    pub fn entitlements(&self) -> EntitlementServiceClient<Channel> {
+        EntitlementServiceClient::new(self.channel())
+    }
+
+    /// The main job, and who holds what.
+    pub fn licenses(&self) -> LicenseServiceClient<Channel> {
+        LicenseServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Batches and their results.
+    pub fn batches(&self) -> BatchServiceClient<Channel> {
+        BatchServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+}
+
+fn endpoint(url: &str) -> Endpoint {
+    let endpoint = Endpoint::from_shared(url.to_owned()).unwrap();
+    endpoint.connect_timeout(CONNECT_PATIENCE)
+}

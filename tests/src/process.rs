@@ -1,0 +1,92 @@
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::scratch::running;
+
+/// Notes its own id, then becomes the program.
+const SCRIPT: &str = r#"echo $$ >"$1" && shift && exec "$@""#;
+
+/// A process that is killed when it is dropped, and also when the test process dies.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    /// The file with its id, there as long as the id is its own.
+    note: PathBuf,
+}
+
+impl Process {
+    /// Starts a program, free of the caller's own settings for Seatkeeper, with its standard output
+    /// to be read and its standard error in a file.
+    pub(crate) fn start(program: &Path, arguments: &[impl AsRef<OsStr>], log: &Path) -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let note = running().join(number.to_string());
+        let log = std::fs::File::create(log).expect("a log can be written");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", SCRIPT, "sh"])
+            .arg(&note)
+            .arg(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log);
+        for (name, _) in std::env::vars_os() {
+            if name.as_encoded_bytes().starts_with(b"SEATKEEPER_") {
+                command.env_remove(name);
+            }
+        }
+        let child = command.spawn().expect("a shell can be run");
+        Self { child, note }
+    }
+
+    /// What it writes.
+    pub(crate) fn output(&mut self) -> ChildStdout {
+        self.child.stdout.take().expect("read once")
+    }
+
+    /// Asks it to end, as a service manager does.
+    ///
+    /// # Panics
+    /// When it has ended already.
+    pub fn terminate(&self) {
+        let status = Command::new("kill")
+            .args(["-s", "TERM", &self.child.id().to_string()])
+            .status()
+            .expect("kill can be run");
+        assert!(status.success(), "the process has ended already");
+    }
+
+    /// Kills it as a crash would, and waits until it is gone.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.note);
+    }
+
+    /// How it ended; `None` when it still runs after that long.
+    pub fn exit_within(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let ended = self.child.try_wait().expect("the process is ours");
+            if ended.is_some() {
+                let _ = std::fs::remove_file(&self.note);
+            }
+            if ended.is_some() || Instant::now() >= deadline {
+                return ended;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,50 @@
+use tokio::sync::OnceCell;
+
+use crate::{Connection, Database, Own, Scene, Server, Storage, import_catalog};
+
+/// What a test on each database begins with.
+pub trait Staged: Sized {
+    /// Sets it up.
+    fn staged(database: Database) -> impl Future<Output = Self>;
+}
+
+/// Runs a test on a database, once that is set up which the test takes.
+pub async fn run<T: Staged, F: Future<Output = ()>>(database: Database, test: impl FnOnce(T) -> F) {
+    test(T::staged(database).await).await;
+}
+
+impl Staged for Database {
+    async fn staged(database: Database) -> Self {
+        database
+    }
+}
+
+impl Staged for Scene {
+    async fn staged(database: Database) -> Self {
+        Self::on(shared(database).await).await
+    }
+}
+
+impl Staged for Own {
+    async fn staged(database: Database) -> Self {
+        Self::start(Storage::create(database)).await
+    }
+}
+
+/// The one server on that database for all tests of this process that leave their server alone.
+/// It has the small catalog.
+pub(crate) async fn shared(database: Database) -> &'static Server {
+    static SQLITE: OnceCell<Server> = OnceCell::const_new();
+    static POSTGRES: OnceCell<Server> = OnceCell::const_new();
+
+    let cell = match database {
+        Database::Sqlite => &SQLITE,
+        Database::Postgres => &POSTGRES,
+    };
+    let start = || async {
+        let server = Server::start(Storage::create(database));
+        import_catalog(&Connection::open(server.url()).await).await;
+        server
+    };
+    cell.get_or_init(start).await
+}

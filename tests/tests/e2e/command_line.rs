@@ -1,0 +1,215 @@
+use seatkeeper_tests::{CommandLine, Ended, Scene, Scratch, on_each_database, run_alone};
+use serde_json::Value;
+
+/// `seatkeeper` at the server of a customer who has users and three seats.
+async fn line(scene: &Scene, users: usize) -> CommandLine {
+    scene.add_users(users).await;
+    scene.buy("suite", 3).await;
+    CommandLine::of(scene)
+}
+
+async fn assign(line: &CommandLine, scene: &Scene, words: &[&str]) -> Ended {
+    let mut all = vec![
+        "assign",
+        "--customer",
+        scene.customer_id(),
+        "--product",
+        "suite",
+    ];
+    all.extend(words);
+    line.run(&all).await
+}
+
+fn last(ended: &Ended) -> Value {
+    ended.objects().pop().unwrap()
+}
+
+async fn success_is_0(scene: Scene) {
+    let line = line(&scene, 3).await;
+    let ended = assign(&line, &scene, &["--all"]).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(scene.entitlement("suite").await.assigned_count, 3);
+}
+
+async fn failure_is_1(scene: Scene) {
+    let line = line(&scene, 1).await;
+    let ended = assign(&line, &scene, &["--filter", "department = "]).await;
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.complaints.contains("selection.filter"), "{ended:?}");
+}
+
+async fn failure_of_all_users_is_1(scene: Scene) {
+    let line = line(&scene, 1).await;
+    let ended = assign(&line, &scene, &["--user", "nobody"]).await;
+    assert_eq!(ended.code, 1, "{ended:?}");
+}
+
+async fn wrong_usage_is_2(scene: Scene) {
+    let line = line(&scene, 1).await;
+    let ended = assign(&line, &scene, &["--all", "--user", "u1"]).await;
+    assert_eq!(ended.code, 2, "{ended:?}");
+}
+
+async fn partial_failure_is_3(scene: Scene) {
+    let line = line(&scene, 4).await;
+    let ended = assign(&line, &scene, &["--all"]).await;
+    assert_eq!(ended.code, 3, "{ended:?}");
+}
+
+async fn a_file_of_users_is_assigned_to(scene: Scene) {
+    let line = line(&scene, 4).await;
+    let scratch = Scratch::create();
+    let file = scratch.write("users.txt", "u2\nu4\n");
+    let ended = assign(&line, &scene, &["--users-file", file.to_str().unwrap()]).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(scene.holdings().await, ["u2:suite", "u4:suite"]);
+}
+
+async fn a_dry_run_writes_nothing(scene: Scene) {
+    let line = line(&scene, 3).await;
+    let ended = assign(&line, &scene, &["--all", "--dry-run"]).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(scene.holdings().await, [""; 0]);
+}
+
+async fn programs_get_one_object_a_line(scene: Scene) {
+    let line = line(&scene, 4).await;
+    let words = ["--all", "--show", "all", "--output", "json"];
+    let ended = assign(&line, &scene, &words).await;
+    let objects = ended.objects();
+    let results = objects.iter().filter(|object| object.get("user").is_some());
+    assert_eq!(results.count(), 4, "{ended:?}");
+}
+
+async fn programs_get_errors_as_objects(scene: Scene) {
+    let line = line(&scene, 1).await;
+    let words = ["--filter", "department = ", "--output", "json"];
+    let ended = assign(&line, &scene, &words).await;
+    let told = format!("{}{}", ended.output, ended.complaints);
+    let error = serde_json::from_str::<Value>(told.trim()).unwrap();
+    assert!(error.to_string().contains("FILTER_SYNTAX"), "{ended:?}");
+}
+
+async fn results_of_a_batch_are_read_back(scene: Scene) {
+    let line = line(&scene, 4).await;
+    assign(&line, &scene, &["--all"]).await;
+    let customer = scene.customer_id();
+    let batches = line
+        .objects(&["batches", "list", "--customer", customer])
+        .await;
+    assert_eq!(batches.len(), 1);
+    let batch = batches[0]["name"]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap();
+    let words = [
+        "batches",
+        "results",
+        batch,
+        "--customer",
+        customer,
+        "--failed",
+    ];
+    let failed = line.objects(&words).await;
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert_eq!(failed[0]["user"], scene.user("u4"));
+}
+
+async fn a_customer_is_made_ready_without_any_program(scene: Scene) {
+    let line = CommandLine::of(&scene);
+    let scratch = Scratch::create();
+    let file = scratch.write(
+        "users.csv",
+        "user_id,principal_name,usage_location\nann,ann@x.example,CH\nbob,bob@x.example,DE\n",
+    );
+    let customer = format!("{}-made", scene.customer_id());
+    line.objects(&["customers", "create", &customer]).await;
+    let import = [
+        "users",
+        "import",
+        file.to_str().unwrap(),
+        "--customer",
+        &customer,
+    ];
+    let imported = line.objects(&import).await;
+    assert_eq!(imported.last().unwrap()["created_count"], 2);
+    let seats = [
+        "--customer",
+        &customer,
+        "--product",
+        "suite",
+        "--seats",
+        "2",
+    ];
+    line.objects(&[["entitlements", "purchase"].as_slice(), &seats].concat())
+        .await;
+    let assign = [
+        "assign",
+        "--customer",
+        &customer,
+        "--product",
+        "suite",
+        "--all",
+    ];
+    assert_eq!(line.run(&assign).await.code, 0);
+    let held = line
+        .objects(&["licenses", "list", "--customer", &customer])
+        .await;
+    assert_eq!(held.len(), 2);
+}
+
+async fn a_row_that_is_wrong_stops_no_other(scene: Scene) {
+    let line = CommandLine::of(&scene);
+    let scratch = Scratch::create();
+    let file = scratch.write(
+        "users.csv",
+        "user_id,principal_name,usage_location\nann,ann@x.example,CH\nbob,bob@x.example,Nowhere\n",
+    );
+    let words = [
+        "users",
+        "import",
+        file.to_str().unwrap(),
+        "--customer",
+        scene.customer_id(),
+    ];
+    let ended = line
+        .run(&[words.as_slice(), &["--output", "json"]].concat())
+        .await;
+    assert_eq!(ended.code, 3, "{ended:?}");
+    let told = last(&ended);
+    assert_eq!(
+        (&told["created_count"], &told["failed_count"]),
+        (&1.into(), &1.into())
+    );
+}
+
+on_each_database! {
+    success_is_0,
+    failure_is_1,
+    failure_of_all_users_is_1,
+    wrong_usage_is_2,
+    partial_failure_is_3,
+    a_file_of_users_is_assigned_to,
+    a_dry_run_writes_nothing,
+    programs_get_one_object_a_line,
+    programs_get_errors_as_objects,
+    results_of_a_batch_are_read_back,
+    a_customer_is_made_ready_without_any_program,
+    a_row_that_is_wrong_stops_no_other,
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_a_failure() {
+    let words = ["customers", "list", "--server", "http://127.0.0.1:1"];
+    let ended = run_alone(&words).await;
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.complaints.contains("127.0.0.1:1"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn exit_codes_are_documented() {
+    let ended = run_alone(&["--help"]).await;
+    assert!(ended.output.contains("partial failure"), "{ended:?}");
+}

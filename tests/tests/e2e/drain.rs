@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
+use seatkeeper_proto::v1::{
+    ErrorReason, StreamBatchUpdateLicensesRequest, StreamBatchUpdateLicensesResponse, UserList,
+};
+use seatkeeper_tests::{Own, Reading, Refusal, Transcript, assign, on_each_database, refusal};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Code;
+
+const DRAIN: Duration = Duration::from_secs(10);
+
+type Messages = mpsc::Sender<StreamBatchUpdateLicensesRequest>;
+
+/// A batch whose users are still being sent: two of them have their results.
+async fn open_batch(own: &Own) -> (Messages, Reading<StreamBatchUpdateLicensesResponse>) {
+    own.scene.add_users(3).await;
+    own.scene.buy("suite", 3).await;
+    let (messages, receiver) = mpsc::channel(4);
+    let header = Header {
+        parent: own.scene.customer.clone(),
+        change: Some(assign(&["suite"])),
+        ..Header::default()
+    };
+    let users = UserList {
+        names: own.scene.users(&["u1", "u2"]),
+    };
+    for content in [Content::Header(header), Content::Users(users)] {
+        let message = StreamBatchUpdateLicensesRequest {
+            content: Some(content),
+        };
+        messages.send(message).await.unwrap();
+    }
+    let mut licenses = own.scene.connection.licenses();
+    let requests = ReceiverStream::new(receiver);
+    let answer = licenses.stream_batch_update_licenses(requests).await;
+    let mut reading = Reading::of(answer.unwrap());
+    reading.read_results(2).await.unwrap();
+    (messages, reading)
+}
+
+/// What the caller of an open batch is told by a server that is asked to end.
+async fn drained(own: &Own) -> (Transcript, Refusal) {
+    let (messages, reading) = open_batch(own).await;
+    own.server.terminate();
+    let (told, status) = reading.to_failure().await;
+    drop(messages);
+    (told, refusal(&status))
+}
+
+async fn a_stream_ends_with_a_resume_point(own: Own) {
+    let (_, refusal) = drained(&own).await;
+    refusal
+        .is(Code::Unavailable, ErrorReason::ServerDraining)
+        .with("resume_sequence_number", "2");
+}
+
+async fn a_stream_ends_with_the_time_to_come_back(own: Own) {
+    let (_, refusal) = drained(&own).await;
+    let retry = refusal.details.retry_info().unwrap();
+    assert!(retry.retry_delay.is_some());
+}
+
+async fn the_server_ends_in_good_order_within_the_time_it_has(mut own: Own) {
+    drained(&own).await;
+    let status = own.server.exit_within(DRAIN).expect("the server ends");
+    assert!(status.success(), "{status}");
+}
+
+async fn a_connection_that_is_idle_does_not_hold_the_server_up(mut own: Own) {
+    own.server.terminate();
+    let status = own.server.exit_within(DRAIN).expect("the server ends");
+    assert!(status.success(), "{status}");
+}
+
+async fn the_batch_goes_on_at_the_next_server(mut own: Own) {
+    let (told, _) = drained(&own).await;
+    own.server.exit_within(DRAIN).expect("the server ends");
+    own.start_again().await;
+    let reading = own
+        .scene
+        .follow(&told.batch(), told.resume_sequence_number)
+        .await;
+    let rest = reading.unwrap().to_end().await;
+    assert!(rest.finished.unwrap().batch.unwrap().intake_interrupted);
+}
+
+on_each_database! {
+    a_stream_ends_with_a_resume_point,
+    a_stream_ends_with_the_time_to_come_back,
+    the_server_ends_in_good_order_within_the_time_it_has,
+    a_connection_that_is_idle_does_not_hold_the_server_up,
+    the_batch_goes_on_at_the_next_server,
+}

@@ -1,0 +1,108 @@
+use std::time::Duration;
+
+use seatkeeper_proto::v1::{ErrorReason, GetCustomerRequest};
+use seatkeeper_testkit::PostgresCluster;
+use seatkeeper_tests::{Own, Scene, Storage, assign, everyone, on_each_database, refused};
+use tonic::Code;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus as Told;
+use tonic_health::pb::health_client::HealthClient;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The whole server, and each service that is delivered.
+const SERVICES: [&str; 7] = [
+    "",
+    "seatkeeper.v1.BatchService",
+    "seatkeeper.v1.CatalogService",
+    "seatkeeper.v1.CustomerService",
+    "seatkeeper.v1.DirectoryService",
+    "seatkeeper.v1.EntitlementService",
+    "seatkeeper.v1.LicenseService",
+];
+
+async fn told(scene: &Scene, service: &str) -> Told {
+    let request = HealthCheckRequest {
+        service: service.to_owned(),
+    };
+    let answer = HealthClient::new(scene.connection.channel())
+        .check(request)
+        .await;
+    answer.unwrap().into_inner().status()
+}
+
+/// Waits until a service is said to be so.
+async fn becomes(scene: &Scene, service: &str, expected: Told) {
+    let request = HealthCheckRequest {
+        service: service.to_owned(),
+    };
+    let answer = HealthClient::new(scene.connection.channel())
+        .watch(request)
+        .await;
+    let mut messages = answer.unwrap().into_inner();
+    let waiting =
+        async { while messages.message().await.unwrap().unwrap().status() != expected {} };
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    waited.unwrap_or_else(|_| panic!("{service:?} does not become {expected:?}"));
+}
+
+async fn every_service_is_serving(scene: Scene) {
+    for service in SERVICES {
+        assert_eq!(told(&scene, service).await, Told::Serving, "{service:?}");
+    }
+}
+
+on_each_database! {
+    every_service_is_serving,
+}
+
+/// A server on a `PostgreSQL` of its own.
+async fn on_its_own() -> (PostgresCluster, Own) {
+    let cluster = PostgresCluster::start().unwrap();
+    let own = Own::start(Storage::create_on(&cluster)).await;
+    (cluster, own)
+}
+
+#[tokio::test]
+async fn without_its_database_no_service_is_serving() {
+    let (cluster, own) = on_its_own().await;
+    cluster.stop().unwrap();
+    for service in SERVICES {
+        becomes(&own.scene, service, Told::NotServing).await;
+    }
+}
+
+#[tokio::test]
+async fn with_its_database_back_every_service_is_serving_again() {
+    let (cluster, own) = on_its_own().await;
+    cluster.stop().unwrap();
+    becomes(&own.scene, "", Told::NotServing).await;
+    cluster.resume().unwrap();
+    for service in SERVICES {
+        becomes(&own.scene, service, Told::Serving).await;
+    }
+}
+
+#[tokio::test]
+async fn without_its_database_calls_are_told_when_to_come_back() {
+    let (cluster, own) = on_its_own().await;
+    cluster.stop().unwrap();
+    let request = GetCustomerRequest {
+        name: own.scene.customer.clone(),
+    };
+    let answer = own.scene.connection.customers().get_customer(request).await;
+    let refusal = refused(answer);
+    refusal.is(Code::Unavailable, ErrorReason::StoreUnavailable);
+    assert!(refusal.details.retry_info().unwrap().retry_delay.is_some());
+}
+
+#[tokio::test]
+async fn with_its_database_back_calls_are_answered_again() {
+    let (cluster, own) = on_its_own().await;
+    own.scene.add_users(1).await;
+    own.scene.buy("suite", 1).await;
+    cluster.restart().unwrap();
+    becomes(&own.scene, "", Told::Serving).await;
+    let told = own.scene.change(assign(&["suite"]), everyone()).await;
+    assert_eq!(told.summary().succeeded_user_count, 1);
+}

@@ -1,0 +1,68 @@
+use seatkeeper_tests::{Scene, on_each_database};
+use tonic::codegen::tokio_stream;
+
+const SERVICES: [&str; 8] = [
+    "grpc.health.v1.Health",
+    "seatkeeper.v1.BatchService",
+    "seatkeeper.v1.CatalogService",
+    "seatkeeper.v1.CustomerService",
+    "seatkeeper.v1.DirectoryService",
+    "seatkeeper.v1.EntitlementService",
+    "seatkeeper.v1.LicenseService",
+    "seatkeeper.v1.SelectionService",
+];
+
+/// The names of the services that reflection of one version lists.
+macro_rules! services {
+    ($version:ident, $scene:expr) => {{
+        use tonic_reflection::pb::$version::ServerReflectionRequest;
+        use tonic_reflection::pb::$version::server_reflection_client::ServerReflectionClient;
+        use tonic_reflection::pb::$version::server_reflection_request::MessageRequest;
+        use tonic_reflection::pb::$version::server_reflection_response::MessageResponse;
+
+        let request = ServerReflectionRequest {
+            message_request: Some(MessageRequest::ListServices(String::new())),
+            ..ServerReflectionRequest::default()
+        };
+        let mut client = ServerReflectionClient::new($scene.connection.channel());
+        let answers = client
+            .server_reflection_info(tokio_stream::once(request))
+            .await;
+        let answer = answers
+            .unwrap()
+            .into_inner()
+            .message()
+            .await
+            .unwrap()
+            .unwrap();
+        let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else {
+            panic!("a list of services is answered");
+        };
+        list.service
+            .into_iter()
+            .map(|service| service.name)
+            .collect::<Vec<_>>()
+    }};
+}
+
+fn complete(listed: &[String]) {
+    for service in SERVICES {
+        assert!(
+            listed.iter().any(|name| name == service),
+            "{service} in {listed:?}"
+        );
+    }
+}
+
+async fn version_1_lists_the_services(scene: Scene) {
+    complete(&services!(v1, scene));
+}
+
+async fn version_1_alpha_lists_the_services(scene: Scene) {
+    complete(&services!(v1alpha, scene));
+}
+
+on_each_database! {
+    version_1_lists_the_services,
+    version_1_alpha_lists_the_services,
+}

@@ -1,0 +1,173 @@
+use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
+use seatkeeper_proto::v1::{
+    BatchMode, ErrorReason, Outcome, StreamBatchUpdateLicensesRequest,
+    StreamBatchUpdateLicensesResponse, UserList,
+};
+use seatkeeper_tests::{Reading, Refusal, Scene, assign, on_each_database, refused};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status};
+
+type Messages = mpsc::Sender<StreamBatchUpdateLicensesRequest>;
+type Answers = Reading<StreamBatchUpdateLicensesResponse>;
+
+fn message(content: Content) -> StreamBatchUpdateLicensesRequest {
+    StreamBatchUpdateLicensesRequest {
+        content: Some(content),
+    }
+}
+
+fn header(scene: &Scene) -> Header {
+    Header {
+        parent: scene.customer.clone(),
+        change: Some(assign(&["suite"])),
+        ..Header::default()
+    }
+}
+
+fn users(scene: &Scene, ids: &[&str]) -> StreamBatchUpdateLicensesRequest {
+    message(Content::Users(UserList {
+        names: scene.users(ids),
+    }))
+}
+
+/// Sends these messages and gives the way to send more.
+async fn open(
+    scene: &Scene,
+    messages: Vec<StreamBatchUpdateLicensesRequest>,
+) -> Result<(Messages, Answers), Status> {
+    let (sender, receiver) = mpsc::channel(16);
+    for message in messages {
+        sender.send(message).await.unwrap();
+    }
+    let mut licenses = scene.connection.licenses();
+    let requests = ReceiverStream::new(receiver);
+    let answer = licenses.stream_batch_update_licenses(requests).await?;
+    Ok((sender, Reading::of(answer)))
+}
+
+async fn furnish(scene: &Scene) {
+    scene.add_users(5).await;
+    scene.buy("suite", 5).await;
+}
+
+async fn results_come_while_users_are_still_sent(scene: Scene) {
+    furnish(&scene).await;
+    let first = vec![
+        message(Content::Header(header(&scene))),
+        users(&scene, &["u2", "u1"]),
+    ];
+    let (messages, mut answers) = open(&scene, first).await.unwrap();
+    answers.read_results(2).await.unwrap();
+    assert_eq!(answers.so_far().users(), ["u2", "u1"]);
+    messages.send(users(&scene, &["u5"])).await.unwrap();
+    answers.read_results(3).await.unwrap();
+    assert_eq!(answers.so_far().users(), ["u2", "u1", "u5"]);
+    drop(messages);
+    assert_eq!(
+        answers.to_end().await.outcome_of_each(),
+        [Outcome::Assigned; 3]
+    );
+}
+
+async fn users_named_again_in_a_later_message_count_once(scene: Scene) {
+    furnish(&scene).await;
+    let all = vec![
+        message(Content::Header(header(&scene))),
+        users(&scene, &["u1", "u2"]),
+        users(&scene, &["u2", "u3"]),
+    ];
+    let (messages, answers) = open(&scene, all).await.unwrap();
+    drop(messages);
+    let told = answers.to_end().await;
+    assert_eq!(told.users(), ["u1", "u2", "u3"]);
+    let batch = told.finished.unwrap().batch.unwrap();
+    assert_eq!((batch.user_count, batch.duplicate_count), (3, 1));
+}
+
+async fn all_or_nothing_waits_for_all_users(scene: Scene) {
+    furnish(&scene).await;
+    let header = Header {
+        mode: BatchMode::AllOrNothing.into(),
+        ..header(&scene)
+    };
+    let all = vec![
+        message(Content::Header(header)),
+        users(&scene, &["u1"]),
+        users(&scene, &["nobody"]),
+    ];
+    let (messages, receiver) = mpsc::channel(16);
+    for message in all {
+        messages.send(message).await.unwrap();
+    }
+    drop(messages);
+    let mut licenses = scene.connection.licenses();
+    let requests = ReceiverStream::new(receiver);
+    let answer = licenses.stream_batch_update_licenses(requests).await;
+    let told = Reading::of(answer.unwrap()).to_end().await;
+    assert_eq!(told.outcome_of_each(), [Outcome::Failed; 2]);
+}
+
+async fn users_sent_before_the_caller_vanished_are_processed(scene: Scene) {
+    furnish(&scene).await;
+    let first = vec![
+        message(Content::Header(header(&scene))),
+        users(&scene, &["u1", "u2"]),
+    ];
+    let (messages, mut answers) = open(&scene, first).await.unwrap();
+    answers.next().await.unwrap();
+    let batch = answers.hang_up().batch();
+    drop(messages);
+    let told = scene.follow(&batch, 0).await.unwrap().to_end().await;
+    assert_eq!(told.users(), ["u1", "u2"]);
+}
+
+async fn refusal(scene: &Scene, messages: Vec<StreamBatchUpdateLicensesRequest>) -> Refusal {
+    let (sender, receiver) = mpsc::channel(16);
+    for message in messages {
+        sender.send(message).await.unwrap();
+    }
+    drop(sender);
+    let mut licenses = scene.connection.licenses();
+    let requests = ReceiverStream::new(receiver);
+    match licenses.stream_batch_update_licenses(requests).await {
+        Err(status) => refused(Err::<(), _>(status)),
+        Ok(answer) => refused(Reading::of(answer).next().await),
+    }
+}
+
+async fn users_before_the_header_are_refused(scene: Scene) {
+    furnish(&scene).await;
+    let refusal = refusal(&scene, vec![users(&scene, &["u1"])]).await;
+    refusal
+        .is(Code::InvalidArgument, ErrorReason::StreamOutOfOrder)
+        .with("message_index", "0");
+}
+
+async fn a_header_without_a_change_is_refused(scene: Scene) {
+    furnish(&scene).await;
+    let header = Header {
+        change: Some(assign(&[])),
+        ..header(&scene)
+    };
+    let messages = vec![message(Content::Header(header)), users(&scene, &["u1"])];
+    let refusal = refusal(&scene, messages).await;
+    refusal.is(Code::InvalidArgument, ErrorReason::EmptyChange);
+}
+
+async fn a_stream_without_users_is_refused(scene: Scene) {
+    furnish(&scene).await;
+    let refusal = refusal(&scene, vec![message(Content::Header(header(&scene)))]).await;
+    refusal.is(Code::InvalidArgument, ErrorReason::EmptySelection);
+    assert_eq!(scene.state().await.batches, []);
+}
+
+on_each_database! {
+    results_come_while_users_are_still_sent,
+    users_named_again_in_a_later_message_count_once,
+    all_or_nothing_waits_for_all_users,
+    users_sent_before_the_caller_vanished_are_processed,
+    users_before_the_header_are_refused,
+    a_header_without_a_change_is_refused,
+    a_stream_without_users_is_refused,
+}
