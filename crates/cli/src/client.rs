@@ -1,0 +1,16 @@
+//! The client's side of the contract: a connection, names of products made readable, and a batch's
+//! stream that survives a broken connection.
+
+mod batch_source;
+mod batch_stream;
+mod options;
+mod paging;
+mod product_book;
+mod session;
+
+pub(crate) use batch_source::BatchSource;
+pub(crate) use batch_stream::{BatchStream, Incoming};
+pub(crate) use options::ClientOptions;
+pub(crate) use paging::{Page, PageChoice};
+pub(crate) use product_book::{PlanBook, ProductBook};
+pub(crate) use session::Session;

@@ -1,0 +1,148 @@
+use std::time::Duration;
+
+use seatkeeper_proto::v1::{BatchEvent, StreamBatchResultsRequest, batch_event};
+use tonic::{Code, Status};
+
+use super::batch_source::Events;
+use super::{BatchSource, Session};
+use crate::{CliError, identifier, status};
+
+/// How often in a row a broken stream is taken up again before giving up.
+const ATTEMPTS_MAX: u32 = 10;
+const DELAY_FIRST: Duration = Duration::from_millis(200);
+const DELAY_MAX: Duration = Duration::from_secs(5);
+
+/// The events of one batch, taken up again where they broke off: each result comes once and in
+/// order, whatever happens to the connection.
+pub(crate) struct BatchStream {
+    session: Session,
+    source: BatchSource,
+    events: Option<Events>,
+    /// The batch's resource name, once it is known; empty for a dry run.
+    batch: Option<String>,
+    resume_after: i64,
+    failed_attempts: u32,
+    finished: bool,
+}
+
+/// What comes out of a [`BatchStream`].
+pub(crate) enum Incoming {
+    Event(BatchEvent),
+    /// The connection broke; the stream is taken up again after the delay.
+    Interrupted {
+        status: Status,
+        delay: Duration,
+    },
+    /// The batch has ended and told so.
+    End,
+}
+
+impl BatchStream {
+    pub(crate) fn new(session: Session, source: BatchSource) -> Self {
+        let (batch, resume_after) = match &source {
+            BatchSource::Follow(request) => {
+                (Some(request.name.clone()), request.after_sequence_number)
+            }
+            BatchSource::Start(_) | BatchSource::Intake { .. } => (None, 0),
+        };
+        Self {
+            session,
+            source,
+            events: None,
+            batch,
+            resume_after,
+            failed_attempts: 0,
+            finished: false,
+        }
+    }
+
+    /// The next event. After an interruption, the call that follows it waits and takes up the stream.
+    pub(crate) async fn next(&mut self) -> Result<Incoming, CliError> {
+        if self.finished {
+            return Ok(Incoming::End);
+        }
+        match self.receive().await {
+            Ok(Some(event)) => {
+                self.note(&event);
+                Ok(Incoming::Event(event))
+            }
+            Ok(None) => self.interrupted(Status::unavailable("the stream ended before the batch")),
+            Err(status) => self.interrupted(status),
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Option<BatchEvent>, Status> {
+        if self.events.is_none() {
+            if self.failed_attempts > 0 {
+                tokio::time::sleep(self.delay()).await;
+            }
+            self.events = Some(self.source.open(&self.session).await?);
+        }
+        match &mut self.events {
+            Some(events) => futures::TryStreamExt::try_next(events).await,
+            None => Ok(None),
+        }
+    }
+
+    fn note(&mut self, event: &BatchEvent) {
+        self.failed_attempts = 0;
+        self.resume_after = self.resume_after.max(event.resume_sequence_number);
+        match &event.event {
+            Some(batch_event::Event::Started(started)) => {
+                let name = started.batch.as_ref().map(|batch| batch.name.clone());
+                self.batch = Some(name.unwrap_or_default());
+            }
+            Some(batch_event::Event::Finished(_)) => self.finished = true,
+            Some(batch_event::Event::Results(_) | batch_event::Event::Progress(_)) | None => {}
+        }
+    }
+
+    fn interrupted(&mut self, status: Status) -> Result<Incoming, CliError> {
+        self.events = None;
+        self.failed_attempts += 1;
+        let resumable = match self.batch.as_deref() {
+            None => self.source.may_be_repeated(),
+            Some(name) => !name.is_empty(),
+        };
+        if !resumable || !is_passing(&status) {
+            return Err(status.into());
+        }
+        if self.failed_attempts > ATTEMPTS_MAX {
+            return Err(self.lost_sight(status));
+        }
+        if let Some(name) = &self.batch {
+            self.source = BatchSource::Follow(StreamBatchResultsRequest {
+                name: name.clone(),
+                after_sequence_number: self.resume_after,
+                ..StreamBatchResultsRequest::default()
+            });
+        }
+        let asked = status::retry_delay(&status).unwrap_or_default();
+        let delay = self.delay().max(asked.min(DELAY_MAX));
+        Ok(Incoming::Interrupted { status, delay })
+    }
+
+    fn lost_sight(&self, status: Status) -> CliError {
+        let Some(name) = &self.batch else {
+            return status.into();
+        };
+        CliError::LostSight {
+            customer: name.split('/').nth(1).unwrap_or_default().to_owned(),
+            batch: identifier::last(name).to_owned(),
+            after: self.resume_after,
+            status: Box::new(status),
+        }
+    }
+
+    fn delay(&self) -> Duration {
+        let doubled = DELAY_FIRST.saturating_mul(1 << self.failed_attempts.min(16));
+        doubled.min(DELAY_MAX)
+    }
+}
+
+/// Whether the same call may well succeed a little later.
+fn is_passing(status: &Status) -> bool {
+    // A connection that breaks inside a message comes as UNKNOWN, CANCELLED or INTERNAL from the
+    // transport; then it has a source, which an answer of a server never has.
+    status.code() == Code::Unavailable || std::error::Error::source(status).is_some()
+}

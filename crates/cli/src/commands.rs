@@ -1,0 +1,79 @@
+//! The subcommands, one file each.
+
+mod assign;
+mod batch_view;
+mod batches;
+mod catalog;
+mod change;
+mod completions;
+mod customers;
+mod entitlements;
+mod licenses;
+mod revoke;
+mod users;
+
+use clap::Subcommand;
+
+use crate::client::ClientOptions;
+use crate::output::{Format, Output};
+use crate::{CliError, Exit};
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Import and look at the catalog: products, service plans and the rules between them.
+    Catalog(catalog::Catalog),
+    /// Create, list, change and delete customers.
+    Customers(customers::Customers),
+    /// Import, list, create, change and delete users of a customer.
+    Users(users::Users),
+    /// See what a customer is entitled to; buy seats and give them back.
+    Entitlements(entitlements::Entitlements),
+    /// Assign products to many users, and revoke others in the same step.
+    Assign(assign::Assign),
+    /// Revoke products from many users.
+    Revoke(revoke::Revoke),
+    /// List, watch, cancel and read back batches.
+    Batches(batches::Batches),
+    /// List who holds which licenses.
+    Licenses(licenses::Licenses),
+    /// Print a script that completes commands in a shell.
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// The format of the command's output.
+    pub(crate) fn format(&self) -> Format {
+        self.client_options()
+            .map_or(Format::Table, |options| options.output)
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        match self {
+            Self::Catalog(command) => command.run(out).await,
+            Self::Customers(command) => command.run(out).await,
+            Self::Users(command) => command.run(out).await,
+            Self::Entitlements(command) => command.run(out).await,
+            Self::Assign(command) => command.run(out).await,
+            Self::Revoke(command) => command.run(out).await,
+            Self::Batches(command) => command.run(out).await,
+            Self::Licenses(command) => command.run(out).await,
+            Self::Completions(command) => Ok(command.run(out)),
+        }
+    }
+
+    fn client_options(&self) -> Option<&ClientOptions> {
+        match self {
+            Self::Catalog(command) => Some(&command.client),
+            Self::Customers(command) => Some(&command.client),
+            Self::Users(command) => Some(&command.client),
+            Self::Entitlements(command) => Some(&command.client),
+            Self::Assign(command) => Some(command.client()),
+            Self::Revoke(command) => Some(command.client()),
+            Self::Batches(command) => Some(&command.client),
+            Self::Licenses(command) => Some(&command.client),
+            Self::Completions(_) => None,
+        }
+    }
+}

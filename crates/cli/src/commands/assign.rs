@@ -1,0 +1,102 @@
+//! `seatkeeper assign`.
+
+mod plan_choice;
+
+use clap::Args;
+use seatkeeper_proto::v1::{Assignment, Change, PlanPolicy};
+
+use super::change::{BatchOptions, NewBatch, UserChoice, start};
+use crate::client::{ClientOptions, PlanBook, ProductBook, Session};
+use crate::output::Output;
+use crate::{CliError, Exit, identifier};
+use plan_choice::PlanChoice;
+
+/// `seatkeeper assign`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  Two products for everybody in Sales, each product judged by itself:
+    seatkeeper assign --customer contoso --product SPE_E3 --product MCOMEETADV \\
+      --filter 'department = \"Sales\"' --mode per-license
+  Without one of its service plans, for two people:
+    seatkeeper assign --customer contoso --product SPE_E3 --disable-plan SPE_E3:SWAY \\
+      --user ann --user bob
+  Swap one product for another, nobody left without either and no seat taken twice:
+    seatkeeper assign --customer contoso --product SPE_E5 --revoke SPE_E3 --keep-plans --all")]
+pub(crate) struct Assign {
+    /// The customer.
+    #[arg(long, value_parser = identifier::parse)]
+    customer: String,
+
+    /// A product to assign, by identifier or part number; may be given several times.
+    #[arg(long = "product", value_name = "PRODUCT", required = true)]
+    products: Vec<String>,
+
+    /// A service plan to leave off, as PRODUCT:PLAN; may be given several times.
+    #[arg(long = "disable-plan", value_name = "PRODUCT:PLAN")]
+    disabled_plans: Vec<PlanChoice>,
+
+    /// Leave the plans off that a user has off already, also in the products revoked.
+    #[arg(long)]
+    keep_plans: bool,
+
+    /// A product to revoke in the same step; may be given several times.
+    #[arg(long, value_name = "PRODUCT")]
+    revoke: Vec<String>,
+
+    #[command(flatten)]
+    users: UserChoice,
+    #[command(flatten)]
+    options: BatchOptions,
+    #[command(flatten)]
+    client: ClientOptions,
+}
+
+impl Assign {
+    pub(crate) fn client(&self) -> &ClientOptions {
+        &self.client
+    }
+
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        let session = Session::open(&self.client).await?;
+        let book = ProductBook::load(&session).await?;
+        let change = self.change(&session, &book).await?;
+        let batch = NewBatch {
+            customer: self.customer,
+            change,
+            users: self.users.read()?,
+            options: self.options,
+        };
+        start(&session, book, batch, out).await
+    }
+
+    async fn change(&self, session: &Session, book: &ProductBook) -> Result<Change, CliError> {
+        let policy = if self.keep_plans {
+            PlanPolicy::Keep
+        } else {
+            PlanPolicy::Replace
+        };
+        let mut change = Change::default();
+        for given in &self.products {
+            change.assign.push(Assignment {
+                product: book.find(given)?.name.clone(),
+                disabled_plans: Vec::new(),
+                plan_policy: policy.into(),
+            });
+        }
+        for given in &self.revoke {
+            change.revoke.push(book.find(given)?.name.clone());
+        }
+        for choice in &self.disabled_plans {
+            let product = &book.find(&choice.product)?.name;
+            let assigned = change.assign.iter_mut().find(|one| one.product == *product);
+            let Some(assignment) = assigned else {
+                let product = choice.product.clone();
+                return Err(CliError::PlanOfOther { product });
+            };
+            let plans = PlanBook::load(session, identifier::last(product)).await?;
+            let plan = plans.find(&choice.product, &choice.plan)?;
+            assignment.disabled_plans.push(plan.name.clone());
+        }
+        Ok(change)
+    }
+}

@@ -1,0 +1,15 @@
+//! A batch on the screen: results as they come, a progress bar beside them, and the confirmation.
+
+mod json_event;
+mod names;
+mod result_line;
+mod sample;
+mod summary;
+mod watch;
+
+pub(super) use json_event::result_json;
+pub(super) use names::{parse_violation, state_name};
+pub(super) use result_line::describe;
+pub(super) use sample::Show;
+pub(super) use summary::tell_summary;
+pub(super) use watch::{View, watch};

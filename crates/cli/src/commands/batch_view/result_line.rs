@@ -1,0 +1,132 @@
+use std::fmt::Write as _;
+
+use seatkeeper_proto::v1::{Outcome, UserResult};
+
+use super::names::{outcome_name, violation_name};
+use crate::client::ProductBook;
+use crate::identifier;
+use crate::output::Mark;
+
+/// The outcomes that are told in the first line, in this order.
+const TOLD_TOGETHER: [Outcome; 5] = [
+    Outcome::Assigned,
+    Outcome::Updated,
+    Outcome::Revoked,
+    Outcome::Waitlisted,
+    Outcome::Unchanged,
+];
+
+/// How a user fared.
+pub(super) fn mark(result: &UserResult) -> Mark {
+    let has = |wanted| {
+        result
+            .license_results
+            .iter()
+            .any(|one| one.outcome() == wanted)
+    };
+    if has(Outcome::Failed) {
+        Mark::Failed
+    } else if result
+        .license_results
+        .iter()
+        .all(|one| one.outcome() == Outcome::Unchanged)
+    {
+        Mark::Nothing
+    } else {
+        Mark::Done
+    }
+}
+
+/// One user's result for people: a line with what was done, and one for each reason why something
+/// was not.
+pub(in crate::commands) fn describe(result: &UserResult, products: &ProductBook) -> String {
+    let user = identifier::last(&result.user);
+    let mut text = format!(
+        "{} {user:<24} {}",
+        mark(result).sign(),
+        done(result, products)
+    );
+    for one in &result.license_results {
+        let product = products.label(&one.product);
+        for violation in &one.violations {
+            let name = violation_name(violation.r#type());
+            let _infallible = write!(text, "\n    {product}: {} ({name})", violation.description);
+        }
+        for warning in &one.warnings {
+            let _infallible = write!(text, "\n    {product}: {}", warning.description);
+        }
+    }
+    if !result.licenses.is_empty() {
+        let held = result.licenses.iter().map(|license| {
+            let product = products.label(&license.product);
+            match license.disabled_plans.len() {
+                0 => product.to_owned(),
+                1 => format!("{product} (1 plan off)"),
+                off => format!("{product} ({off} plans off)"),
+            }
+        });
+        let held: Vec<_> = held.collect();
+        let _infallible = write!(text, "\n    now holds {}", held.join(", "));
+    }
+    text
+}
+
+fn done(result: &UserResult, products: &ProductBook) -> String {
+    let mut parts = Vec::new();
+    for outcome in TOLD_TOGETHER {
+        let same = result.license_results.iter();
+        let same = same.filter(|one| one.outcome() == outcome);
+        let labels: Vec<_> = same.map(|one| products.label(&one.product)).collect();
+        if !labels.is_empty() {
+            parts.push(format!("{} {}", outcome_name(outcome), labels.join(", ")));
+        }
+    }
+    if parts.is_empty() {
+        return "nothing done".to_owned();
+    }
+    parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use seatkeeper_proto::v1::{LicenseResult, Violation, ViolationType};
+
+    use super::*;
+
+    fn result(outcomes: &[(&str, Outcome)]) -> UserResult {
+        let license_results = outcomes.iter().map(|(product, outcome)| LicenseResult {
+            product: identifier::product(product),
+            outcome: (*outcome).into(),
+            ..LicenseResult::default()
+        });
+        UserResult {
+            user: "customers/contoso/users/ann".to_owned(),
+            license_results: license_results.collect(),
+            ..UserResult::default()
+        }
+    }
+
+    #[test]
+    fn a_failure_tells_what_was_done_and_why_the_rest_was_not() {
+        let mut result = result(&[("p1", Outcome::Assigned), ("p2", Outcome::Failed)]);
+        result.license_results[1].violations.push(Violation {
+            r#type: ViolationType::SeatsExhausted.into(),
+            description: "no seat is left".to_owned(),
+            ..Violation::default()
+        });
+        let text = describe(&result, &ProductBook::default());
+        let lines: Vec<_> = text.lines().collect();
+        assert!(
+            lines[0].contains("ann") && lines[0].contains("assigned p1"),
+            "{text}"
+        );
+        assert_eq!(lines[1], "    p2: no seat is left (SEATS_EXHAUSTED)");
+        assert_eq!(mark(&result), Mark::Failed);
+    }
+
+    #[test]
+    fn a_user_with_nothing_to_do_is_neither_done_nor_failed() {
+        let result = result(&[("p1", Outcome::Unchanged)]);
+        assert_eq!(mark(&result), Mark::Nothing);
+    }
+}

@@ -1,0 +1,138 @@
+use seatkeeper_proto::v1::{Batch, BatchSummary, Outcome, batch};
+
+use super::names::{meaning, outcome_name, violation_name};
+use crate::client::ProductBook;
+use crate::output::{Output, count, strong, table};
+use crate::status::report_of_rpc;
+use crate::{Exit, identifier};
+
+/// How a batch ended, as an exit.
+pub(super) fn exit_of(batch: &Batch, summary: &BatchSummary) -> Exit {
+    let done = summary.outcome_counts.iter();
+    let done = done.filter(|one| one.outcome() != Outcome::Failed);
+    let exit = Exit::of_counts(
+        summary.failed_user_count,
+        done.map(|one| one.license_count).sum(),
+    );
+    if batch.state() == batch::State::Failed || batch.intake_interrupted {
+        return if exit == Exit::Success {
+            Exit::Partial
+        } else {
+            exit
+        };
+    }
+    exit
+}
+
+/// Tells the confirmation: users, outcomes, violations, and the seats left.
+pub(in crate::commands) fn tell_summary(
+    batch: &Batch,
+    summary: &BatchSummary,
+    products: &ProductBook,
+    out: &mut Output,
+) {
+    let users =
+        summary.succeeded_user_count + summary.unchanged_user_count + summary.failed_user_count;
+    out.say(format_args!(
+        "{} users: {} succeeded, {} had nothing to do, {} failed",
+        strong(count(users)),
+        strong(count(summary.succeeded_user_count)),
+        count(summary.unchanged_user_count),
+        strong(count(summary.failed_user_count)),
+    ));
+    tell_state(batch, out);
+    let rows = summary.outcome_counts.iter().map(|one| {
+        let outcome = outcome_name(one.outcome()).to_owned();
+        [outcome, count(one.license_count)]
+    });
+    out.say("");
+    out.say(table(["outcome", "#licenses"], rows).trim_fmt());
+    if !summary.violation_counts.is_empty() {
+        let rows = summary.violation_counts.iter().map(|one| {
+            let violation = one.violation_type();
+            [
+                violation_name(violation).to_owned(),
+                count(one.license_count),
+                meaning(violation).to_owned(),
+            ]
+        });
+        out.say("");
+        out.say(table(["violation", "#licenses", "meaning"], rows).trim_fmt());
+    }
+    if !summary.seats_left.is_empty() {
+        let rows = summary.seats_left.iter().map(|one| {
+            [
+                products.label(&one.product).to_owned(),
+                products.display_name(&one.product).to_owned(),
+                count(one.available_count),
+                one.buy_more_uri.clone(),
+            ]
+        });
+        out.say("");
+        out.say(table(["product", "name", "#seats left", ""], rows).trim_fmt());
+    }
+}
+
+fn tell_state(batch: &Batch, out: &mut Output) {
+    if batch.validate_only {
+        out.say("a dry run: nothing was written");
+    }
+    if batch.state() == batch::State::Cancelled {
+        out.say("the batch was cancelled: what was done before stays done");
+    }
+    if batch.intake_interrupted {
+        out.say("the list of users was cut short: only those that had arrived were processed");
+    }
+    if let Some(error) = &batch.error {
+        out.say(format_args!(
+            "the batch could not go on: {}",
+            report_of_rpc(error)
+        ));
+    }
+}
+
+/// How to read the failures of a batch back.
+pub(super) fn tell_where_failures_are(batch: &Batch, left_out: usize, out: &mut Output) {
+    if left_out == 0 || batch.name.is_empty() {
+        return;
+    }
+    let customer = batch.name.split('/').nth(1).unwrap_or_default();
+    out.say(format_args!(
+        "\n{} more failures: seatkeeper batches results {} --customer {customer} --failed",
+        count(left_out.try_into().unwrap_or(i64::MAX)),
+        identifier::last(&batch.name),
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use seatkeeper_proto::v1::OutcomeCount;
+
+    use super::*;
+
+    fn summary(failed_users: i64, assigned: i64) -> BatchSummary {
+        BatchSummary {
+            failed_user_count: failed_users,
+            outcome_counts: vec![OutcomeCount {
+                outcome: Outcome::Assigned.into(),
+                license_count: assigned,
+            }],
+            ..BatchSummary::default()
+        }
+    }
+
+    #[test]
+    fn users_who_failed_with_one_product_and_not_with_another_are_a_partial_failure() {
+        assert_eq!(exit_of(&Batch::default(), &summary(5, 5)), Exit::Partial);
+        assert_eq!(exit_of(&Batch::default(), &summary(5, 0)), Exit::Failure);
+    }
+
+    #[test]
+    fn a_list_cut_short_is_never_a_success() {
+        let batch = Batch {
+            intake_interrupted: true,
+            ..Batch::default()
+        };
+        assert_eq!(exit_of(&batch, &summary(0, 5)), Exit::Partial);
+    }
+}

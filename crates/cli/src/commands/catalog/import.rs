@@ -1,0 +1,157 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use futures::stream;
+use seatkeeper_proto::v1::import_catalog_request::{Content, Header, Items, Mode};
+use seatkeeper_proto::v1::{ImportCatalogRequest, ImportCatalogResponse};
+
+use crate::client::Session;
+use crate::output::{Output, count, message_json};
+use crate::sheet::{CatalogFiles, CatalogItems};
+use crate::{CliError, Exit};
+
+/// Products, plans or rules in one message.
+const ITEMS_PER_MESSAGE: usize = 500;
+/// Warnings that people are shown.
+const WARNINGS_SHOWN: usize = 3;
+
+/// Import a catalog from CSV files, all in one transaction.
+///
+/// Each file's header says what it holds: products with their service plans (Microsoft's published
+/// table, or the same with `snake_case` columns), exclusion groups, dependencies, locations, and what
+/// belongs to the whole company. What the files do not name stays as it is.
+#[derive(Debug, Args)]
+#[command(after_help = "Headers (other columns are passed over):
+  products      product_display_name, sku_part_number, sku_id,
+                service_plan_name, service_plan_id, service_plan_display_name
+  exclusions    exclusion_group, service_plan_id
+  dependencies  service_plan_id, needs_any_of_id
+  locations     service_plan_id, prohibited_country
+  applies to    kind (product or service_plan), id, applies_to (user or company)
+
+Example:
+  seatkeeper catalog import catalog.csv exclusions.csv dependencies.csv --validate-only")]
+pub(crate) struct Import {
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Check everything and count what would happen, but write nothing.
+    #[arg(long)]
+    validate_only: bool,
+
+    /// Retire products, and remove plans and rules, that the files do not name.
+    #[arg(long)]
+    replace: bool,
+}
+
+impl Import {
+    pub(crate) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
+        let mut files = CatalogFiles::default();
+        for path in &self.files {
+            let kind = files.read(path)?;
+            out.say(format_args!("{}: {}", path.display(), kind.title()));
+        }
+        let messages = self.messages(files.into_items()?);
+        let answer = session
+            .catalog()
+            .import_catalog(stream::iter(messages))
+            .await?;
+        let answer = answer.into_inner();
+        if out.is_json() {
+            out.object(&message_json("ImportCatalogResponse", &answer));
+        } else {
+            self.tell(&answer, out)?;
+        }
+        Ok(Exit::Success)
+    }
+
+    fn messages(&self, items: CatalogItems) -> Vec<ImportCatalogRequest> {
+        let mode = if self.replace {
+            Mode::Replace
+        } else {
+            Mode::Merge
+        };
+        let header = Content::Header(Header {
+            mode: mode.into(),
+            validate_only: self.validate_only,
+        });
+        let plans = parts(items.plans, |service_plans| Items {
+            service_plans,
+            ..Items::default()
+        });
+        let products = parts(items.products, |products| Items {
+            products,
+            ..Items::default()
+        });
+        let rules = parts(items.rules, |rules| Items {
+            rules,
+            ..Items::default()
+        });
+        let items = plans.into_iter().chain(products).chain(rules);
+        std::iter::once(header)
+            .chain(items.map(Content::Items))
+            .map(|content| ImportCatalogRequest {
+                content: Some(content),
+            })
+            .collect()
+    }
+
+    fn tell(&self, answer: &ImportCatalogResponse, out: &mut Output) -> Result<(), CliError> {
+        let catalog = answer.catalog.as_ref();
+        let catalog = catalog.ok_or(CliError::Incomplete("catalog"))?;
+        let verb = if self.validate_only { "would be" } else { "is" };
+        out.say(format_args!(
+            "the catalog {verb} version {}: {} products, {} service plans, {} exclusion groups, \
+             {} dependencies, {} location rules",
+            catalog.version,
+            count(catalog.product_count),
+            count(catalog.service_plan_count),
+            count(catalog.exclusion_group_count),
+            count(catalog.dependency_count),
+            count(catalog.location_rule_count),
+        ));
+        out.say(format_args!(
+            "{} products created, {} updated, {} retired",
+            count(answer.created_product_count),
+            count(answer.updated_product_count),
+            count(answer.retired_product_count),
+        ));
+        if answer.warning_count > 0 {
+            out.say(format_args!(
+                "{} things look odd and were taken all the same, such as:",
+                count(answer.warning_count)
+            ));
+        }
+        for warning in answer.warnings.iter().take(WARNINGS_SHOWN) {
+            out.say(format_args!("  {}", warning.description));
+        }
+        Ok(())
+    }
+}
+
+fn parts<T>(mut items: Vec<T>, wrap: impl Fn(Vec<T>) -> Items) -> Vec<Items> {
+    let mut parts = Vec::new();
+    while !items.is_empty() {
+        let rest = items.split_off(items.len().min(ITEMS_PER_MESSAGE));
+        parts.push(wrap(items));
+        items = rest;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_keep_the_order_and_lose_nothing() {
+        let rules = vec![seatkeeper_proto::v1::CatalogRule::default(); ITEMS_PER_MESSAGE + 1];
+        let parts = parts(rules, |rules| Items {
+            rules,
+            ..Items::default()
+        });
+        let sizes: Vec<_> = parts.iter().map(|part| part.rules.len()).collect();
+        assert_eq!(sizes, [ITEMS_PER_MESSAGE, 1]);
+    }
+}

@@ -1,0 +1,86 @@
+use seatkeeper_proto::v1::stream_batch_update_licenses_request::Header;
+use seatkeeper_proto::v1::{
+    AllUsers, BatchMode, BatchUpdateLicensesRequest, Change, ShortagePolicy, UserList,
+    UserSelector, user_selector,
+};
+
+use super::{BatchOptions, ChosenUsers};
+use crate::client::{BatchSource, BatchStream, ProductBook, Session};
+use crate::commands::batch_view::{Show, View, watch};
+use crate::output::Output;
+use crate::{CliError, Exit, identifier};
+
+/// The longest list of users that goes in one message; a longer one is streamed in.
+const LIST_MAX: usize = 20_000;
+
+/// A batch to start.
+pub(in crate::commands) struct NewBatch {
+    pub(in crate::commands) customer: String,
+    pub(in crate::commands) change: Change,
+    pub(in crate::commands) users: ChosenUsers,
+    pub(in crate::commands) options: BatchOptions,
+}
+
+/// Starts a batch and shows it to its end.
+pub(in crate::commands) async fn start(
+    session: &Session,
+    products: ProductBook,
+    batch: NewBatch,
+    out: &mut Output,
+) -> Result<Exit, CliError> {
+    let show = batch.options.show.unwrap_or_else(|| Show::usual(out));
+    let mut stream = BatchStream::new(session.clone(), batch.into_source());
+    watch(&mut stream, View::new(products, show), out).await
+}
+
+impl NewBatch {
+    fn into_source(self) -> BatchSource {
+        let kind = match self.users {
+            ChosenUsers::List(users) => {
+                let customer = &self.customer;
+                let names = users.iter().map(|user| identifier::user(customer, user));
+                let names: Vec<_> = names.collect();
+                // A dry run can't be streamed in, so that its list goes in one message or not at all.
+                if names.len() > LIST_MAX && !self.options.dry_run {
+                    let header = Box::new(header(customer, self.change, &self.options));
+                    return BatchSource::Intake {
+                        header,
+                        users: names,
+                    };
+                }
+                user_selector::Kind::Users(UserList { names })
+            }
+            ChosenUsers::Filter(filter) => user_selector::Kind::Filter(filter),
+            ChosenUsers::All => user_selector::Kind::AllUsers(AllUsers {}),
+        };
+        let header = header(&self.customer, self.change, &self.options);
+        BatchSource::Start(Box::new(BatchUpdateLicensesRequest {
+            parent: header.parent,
+            change: header.change,
+            selection: Some(UserSelector { kind: Some(kind) }),
+            mode: header.mode,
+            shortage_policy: header.shortage_policy,
+            validate_only: self.options.dry_run,
+            request_id: header.request_id,
+            include_licenses: header.include_licenses,
+            ..BatchUpdateLicensesRequest::default()
+        }))
+    }
+}
+
+fn header(customer: &str, change: Change, options: &BatchOptions) -> Header {
+    // A key of our own lets the request be sent again when the connection breaks at once.
+    let request_id = options
+        .request_id
+        .clone()
+        .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    Header {
+        parent: identifier::customer(customer),
+        change: Some(change),
+        mode: BatchMode::from(options.mode).into(),
+        shortage_policy: ShortagePolicy::from(options.shortage).into(),
+        request_id,
+        include_licenses: options.licenses,
+        ..Header::default()
+    }
+}

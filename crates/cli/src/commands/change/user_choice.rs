@@ -1,0 +1,114 @@
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::CliError;
+use crate::identifier;
+
+/// Which users of the customer, in one of four ways.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+#[command(next_help_heading = "Users (one of these)")]
+pub(in crate::commands) struct UserChoice {
+    /// This user; may be given several times. Users are served in the order given.
+    #[arg(long, value_name = "USER", value_parser = identifier::parse)]
+    user: Vec<String>,
+
+    /// The users of a file, one identifier a line, up to 1,000,000; `-` is the standard input.
+    #[arg(long, value_name = "FILE")]
+    users_file: Option<PathBuf>,
+
+    /// The users that match an expression, as in `users list`.
+    #[arg(long, value_name = "EXPR")]
+    filter: Option<String>,
+
+    /// Every user of the customer.
+    #[arg(long)]
+    all: bool,
+}
+
+/// The users of a batch.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::commands) enum ChosenUsers {
+    /// By identifier, in the order that counts.
+    List(Vec<String>),
+    Filter(String),
+    All,
+}
+
+impl UserChoice {
+    pub(in crate::commands) fn read(self) -> Result<ChosenUsers, CliError> {
+        if let Some(path) = self.users_file {
+            return list_of_file(&path).map(ChosenUsers::List);
+        }
+        Ok(match self.filter {
+            Some(filter) => ChosenUsers::Filter(filter),
+            None if self.all => ChosenUsers::All,
+            None => ChosenUsers::List(self.user),
+        })
+    }
+}
+
+fn list_of_file(path: &Path) -> Result<Vec<String>, CliError> {
+    let input: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).map_err(|source| unreadable(path, source))?)
+    };
+    let users = list_of(path, BufReader::new(input))?;
+    if users.is_empty() {
+        return Err(CliError::EmptyList {
+            path: path.to_owned(),
+        });
+    }
+    Ok(users)
+}
+
+fn list_of(path: &Path, input: impl BufRead) -> Result<Vec<String>, CliError> {
+    let mut users = Vec::new();
+    for (index, line) in input.lines().enumerate() {
+        let line = line.map_err(|source| unreadable(path, source))?;
+        let given = line.trim_start_matches('\u{feff}').trim();
+        if given.is_empty() {
+            continue;
+        }
+        if !identifier::is_identifier(given) {
+            return Err(CliError::BadList {
+                path: path.to_owned(),
+                line: index + 1,
+                given: given.to_owned(),
+            });
+        }
+        users.push(identifier::normal(given));
+    }
+    Ok(users)
+}
+
+fn unreadable(path: &Path, source: io::Error) -> CliError {
+    CliError::File {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(text: &str) -> Result<Vec<String>, CliError> {
+        list_of(Path::new("users.txt"), text.as_bytes())
+    }
+
+    #[test]
+    fn blank_lines_and_white_space_are_passed_over() {
+        assert_eq!(list("\u{feff}ann\t\n\n bob\r\n").unwrap(), ["ann", "bob"]);
+    }
+
+    #[test]
+    fn a_line_that_is_no_identifier_is_named() {
+        let error = list("ann\nbob smith\n").unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+    }
+}

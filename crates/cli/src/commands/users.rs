@@ -1,0 +1,53 @@
+//! `seatkeeper users`.
+
+mod edit;
+mod import;
+mod list;
+mod view;
+
+use clap::{Args, Subcommand};
+
+use crate::client::{ClientOptions, Session};
+use crate::output::Output;
+use crate::{CliError, Exit, identifier};
+
+/// `seatkeeper users`.
+#[derive(Debug, Args)]
+pub(crate) struct Users {
+    #[command(flatten)]
+    pub(crate) client: ClientOptions,
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// The customer whose users are meant.
+#[derive(Debug, Args)]
+struct Parent {
+    /// The customer.
+    #[arg(long, value_parser = identifier::parse)]
+    customer: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Import(import::Import),
+    List(list::List),
+    Get(edit::Get),
+    Create(edit::Create),
+    Update(edit::Update),
+    Delete(edit::Delete),
+}
+
+impl Users {
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        let session = Session::open(&self.client).await?;
+        match self.action {
+            Action::Import(action) => action.run(&session, out).await,
+            Action::List(action) => action.run(&session, out).await,
+            Action::Get(action) => action.run(&session, out).await,
+            Action::Create(action) => action.run(&session, out).await,
+            Action::Update(action) => action.run(&session, out).await,
+            Action::Delete(action) => action.run(&session, out).await,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+mod reading;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use seatkeeper_proto::v1::import_users_request::{Content, Header, Mode};
+use seatkeeper_proto::v1::{ImportUsersRequest, ImportUsersResponse, import_users_response};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::Parent;
+use crate::client::Session;
+use crate::output::{Output, count};
+use crate::sheet::UserSheet;
+use crate::status::report_of_rpc;
+use crate::{CliError, Exit, identifier};
+use reading::{ReadUsers, read};
+
+/// Messages that wait to be sent.
+const MESSAGES_AHEAD: usize = 2;
+/// Failures that people are shown.
+const FAILURES_SHOWN: usize = 20;
+
+/// Create users from a CSV file, and change those that exist.
+///
+/// The file is streamed; what is wrong with one row stops no other. The columns are
+/// `principal_name` and, where they are known, `user_id` (the principal name when absent),
+/// `display_name`, `department`, `job_title`, `usage_location` and `state` (active or blocked).
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  seatkeeper users import users.csv --customer contoso")]
+pub(crate) struct Import {
+    /// The file.
+    file: PathBuf,
+    #[command(flatten)]
+    parent: Parent,
+    /// Leave users that exist as they are: they fail with `ALREADY_EXISTS`.
+    #[arg(long)]
+    create_only: bool,
+    /// Check everything and count what would happen, but write nothing.
+    #[arg(long)]
+    validate_only: bool,
+}
+
+impl Import {
+    pub(crate) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
+        let sheet = UserSheet::open(&self.file, &self.parent.customer)?;
+        let size = std::fs::metadata(&self.file).map_or(0, |file| file.len());
+        let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD);
+        // The channel has room for the header, as nothing was sent before.
+        let _sent = sender.send(self.header()).await;
+        let reader = tokio::task::spawn_blocking(move || read(sheet, size, &sender));
+        let call = session
+            .directory()
+            .import_users(ReceiverStream::new(receiver))
+            .await;
+        let reading = reader
+            .await
+            .map_err(|error| CliError::Runtime(error.into()))?;
+        let answer = call?.into_inner();
+        self.tell(&answer, &reading, out);
+        if let Some(broken) = reading.broken {
+            return Err(broken.into());
+        }
+        let failed = answer.failed_count + reading.rejected_count;
+        let others = answer.created_count + answer.updated_count + answer.unchanged_count;
+        Ok(Exit::of_counts(failed, others))
+    }
+
+    fn header(&self) -> ImportUsersRequest {
+        let mode = if self.create_only {
+            Mode::CreateOnly
+        } else {
+            Mode::Upsert
+        };
+        ImportUsersRequest {
+            content: Some(Content::Header(Header {
+                parent: identifier::customer(&self.parent.customer),
+                mode: mode.into(),
+                validate_only: self.validate_only,
+            })),
+        }
+    }
+
+    fn tell(&self, answer: &ImportUsersResponse, reading: &ReadUsers, out: &mut Output) {
+        let failed = answer.failed_count + reading.rejected_count;
+        if out.is_json() {
+            self.tell_as_json(answer, reading, out);
+            return;
+        }
+        let rejected = reading.rejected.iter().map(|error| {
+            let problem = &error.problem;
+            format!("{error}: {problem}")
+        });
+        let refused = answer.failures.iter().map(|failure| {
+            let line = reading.line_of(failure.index);
+            format!("{} line {line}: {}", self.file.display(), why(failure))
+        });
+        for failure in rejected.chain(refused).take(FAILURES_SHOWN) {
+            out.say(failure);
+        }
+        let verb = if self.validate_only { "would be " } else { "" };
+        out.say(format_args!(
+            "{} users {verb}created, {} changed, {} left as they were, {} failed",
+            count(answer.created_count),
+            count(answer.updated_count),
+            count(answer.unchanged_count),
+            count(failed),
+        ));
+    }
+
+    fn tell_as_json(&self, answer: &ImportUsersResponse, reading: &ReadUsers, out: &mut Output) {
+        let file = self.file.display().to_string();
+        for error in &reading.rejected {
+            let message = error.problem.to_string();
+            out.object(&json!({
+                "event": "failure", "file": file, "line": error.line, "column": error.column,
+                "error": { "message": message },
+            }));
+        }
+        for failure in &answer.failures {
+            let error = failure
+                .error
+                .as_ref()
+                .map(|error| report_of_rpc(error).to_json());
+            out.object(&json!({
+                "event": "failure", "file": file, "line": reading.line_of(failure.index),
+                "user": failure.user, "error": error,
+            }));
+        }
+        out.object(&json!({
+            "event": "finished",
+            "created_count": answer.created_count,
+            "updated_count": answer.updated_count,
+            "unchanged_count": answer.unchanged_count,
+            "failed_count": answer.failed_count + reading.rejected_count,
+        }));
+    }
+}
+
+fn why(failure: &import_users_response::Failure) -> String {
+    let report = failure.error.as_ref().map(report_of_rpc);
+    report.map_or_else(String::new, |report| report.in_one_line())
+}

@@ -1,0 +1,85 @@
+use seatkeeper_proto::v1::ImportUsersRequest;
+use seatkeeper_proto::v1::import_users_request::{Content, UserBatch};
+use tokio::sync::mpsc;
+
+use crate::output::{Bar, BarKind};
+use crate::sheet::{SheetError, UserSheet};
+
+/// Users in one message, which is one transaction.
+const USERS_PER_MESSAGE: usize = 5_000;
+/// Rows that make no user, of which the reason is kept.
+const REJECTED_KEPT: usize = 1_000;
+
+/// What became of a file of users.
+#[derive(Default)]
+pub(super) struct ReadUsers {
+    /// The line of each user that was sent, in their order.
+    lines: Vec<u64>,
+    /// Rows that made no user: the first of them.
+    pub(super) rejected: Vec<SheetError>,
+    pub(super) rejected_count: i64,
+    /// What made the rest of the file unreadable.
+    pub(super) broken: Option<SheetError>,
+}
+
+impl ReadUsers {
+    /// The line of the user that was sent at a place.
+    pub(super) fn line_of(&self, index: i64) -> u64 {
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        self.lines.get(index).copied().unwrap_or_default()
+    }
+
+    fn reject(&mut self, error: SheetError) {
+        self.rejected_count += 1;
+        if self.rejected.len() < REJECTED_KEPT {
+            self.rejected.push(error);
+        }
+    }
+}
+
+/// Reads a file to its end and sends its users on. Blocks; ends early when the call has ended.
+pub(super) fn read(
+    mut sheet: UserSheet,
+    size: u64,
+    sender: &mpsc::Sender<ImportUsersRequest>,
+) -> ReadUsers {
+    let bar = Bar::new(BarKind::Bytes, size);
+    let mut read = ReadUsers::default();
+    let mut users = Vec::new();
+    loop {
+        match sheet.next_user() {
+            Ok(None) => break,
+            Err(error) => {
+                read.broken = Some(error);
+                break;
+            }
+            Ok(Some(row)) => match row.user {
+                Err(error) => read.reject(error),
+                Ok(user) => {
+                    read.lines.push(row.line);
+                    users.push(user);
+                }
+            },
+        }
+        if users.len() == USERS_PER_MESSAGE {
+            bar.set_position(sheet.position());
+            if sender
+                .blocking_send(message(std::mem::take(&mut users)))
+                .is_err()
+            {
+                return read;
+            }
+        }
+    }
+    if !users.is_empty() {
+        // When the call has ended, its answer says why.
+        let _ended = sender.blocking_send(message(users));
+    }
+    read
+}
+
+fn message(users: Vec<seatkeeper_proto::v1::User>) -> ImportUsersRequest {
+    ImportUsersRequest {
+        content: Some(Content::Users(UserBatch { users })),
+    }
+}

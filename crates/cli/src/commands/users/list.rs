@@ -1,0 +1,85 @@
+use clap::Args;
+use seatkeeper_proto::v1::{ListUsersRequest, ListUsersResponse};
+use serde_json::json;
+
+use super::{Parent, view};
+use crate::client::{Page, PageChoice, Session};
+use crate::output::{Output, count};
+use crate::{CliError, Exit, identifier};
+
+/// List users, filtered and sorted, a page at a time.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  seatkeeper users list --customer contoso --order-by display_name --page last
+  seatkeeper users list --customer contoso --filter 'department = \"Sales\" AND NOT state = BLOCKED'")]
+pub(crate) struct List {
+    #[command(flatten)]
+    parent: Parent,
+
+    /// Only users that match, on `principal_name`, `display_name`, `department`, `job_title`,
+    /// `usage_location`, `state` and `licenses`, with AND, OR, NOT and parentheses.
+    #[arg(long, value_name = "EXPR", default_value = "")]
+    filter: String,
+
+    /// The order: `display_name`, `principal_name` or `update_time`, and ` desc` for descending.
+    #[arg(long, value_name = "FIELD", default_value = "")]
+    order_by: String,
+
+    #[command(flatten)]
+    page: PageChoice,
+}
+
+impl List {
+    pub(crate) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
+        let page = self.page.page()?;
+        let mut request = ListUsersRequest {
+            parent: identifier::customer(&self.parent.customer),
+            page_size: self.page.page_size,
+            filter: self.filter,
+            order_by: self.order_by,
+            ..ListUsersRequest::default()
+        };
+        if let Page::At(token) = &page {
+            request.page_token.clone_from(token);
+        }
+        let mut answer = session
+            .directory()
+            .list_users(request.clone())
+            .await?
+            .into_inner();
+        if page == Page::Last && !answer.next_page_token.is_empty() {
+            request.page_token = answer.last_page_token;
+            answer = session.directory().list_users(request).await?.into_inner();
+        }
+        view::show(&answer.users, out);
+        tell_pages(&answer, out);
+        Ok(Exit::Success)
+    }
+}
+
+fn tell_pages(answer: &ListUsersResponse, out: &mut Output) {
+    if out.is_json() {
+        out.object(&json!({
+            "total_size": answer.total_size,
+            "next_page_token": answer.next_page_token,
+            "previous_page_token": answer.previous_page_token,
+            "first_page_token": answer.first_page_token,
+            "last_page_token": answer.last_page_token,
+        }));
+        return;
+    }
+    out.say(format_args!(
+        "{} of {} users",
+        answer.users.len(),
+        count(answer.total_size)
+    ));
+    if !answer.previous_page_token.is_empty() {
+        out.say(format_args!(
+            "--page previous {}",
+            answer.previous_page_token
+        ));
+    }
+    if !answer.next_page_token.is_empty() {
+        out.say(format_args!("--page next {}", answer.next_page_token));
+    }
+}

@@ -1,0 +1,148 @@
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tonic::Status;
+
+use crate::exit::{LOST_SIGHT, WRONG_USAGE};
+use crate::sheet::SheetError;
+use crate::status::report;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error(
+        "no server answers at {server}; start one with `seatkeeper serve`, or name another with --server"
+    )]
+    NoServer {
+        server: String,
+        #[source]
+        source: tonic::transport::Error,
+    },
+    /// The server refused or broke off a call.
+    #[error("{}", report(.0))]
+    Refused(Box<Status>),
+    /// The stream of an accepted batch broke and could not be taken up again.
+    #[error(
+        "the connection was lost after result {after} and could not be taken up again; the batch goes \
+         on, see: seatkeeper batches follow {batch} --customer {customer} --after {after}"
+    )]
+    LostSight {
+        customer: String,
+        batch: String,
+        after: i64,
+        #[source]
+        status: Box<Status>,
+    },
+    #[error("{0}")]
+    Sheet(#[from] SheetError),
+    #[error("{} could not be read", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{} names no user", path.display())]
+    EmptyList { path: PathBuf },
+    #[error("{} line {line}: `{given}` is no user identifier", path.display())]
+    BadList {
+        path: PathBuf,
+        line: usize,
+        given: String,
+    },
+    #[error("the catalog has no product `{given}`{}", suggestion(candidates))]
+    UnknownProduct {
+        given: String,
+        candidates: Vec<String>,
+    },
+    #[error(
+        "several products have the part number `{given}`; name one by its identifier:{}",
+        listed(candidates)
+    )]
+    AmbiguousProduct {
+        given: String,
+        candidates: Vec<String>,
+    },
+    #[error(
+        "product {product} has no service plan `{given}`; its plans: seatkeeper catalog show {product}"
+    )]
+    UnknownPlan { product: String, given: String },
+    #[error(
+        "{product} has several plans with the part number `{given}`; name one by its identifier:{}",
+        listed(candidates)
+    )]
+    AmbiguousPlan {
+        product: String,
+        given: String,
+        candidates: Vec<String>,
+    },
+    #[error("a plan was named of {product}, which is not assigned")]
+    PlanOfOther { product: String },
+    /// What the parser of the command line can't see is wrong with it.
+    #[error("{0}")]
+    Usage(String),
+    #[error("the server's answer lacks `{0}`; it may be of another version")]
+    Incomplete(&'static str),
+    #[error("the runtime could not be started")]
+    Runtime(#[source] std::io::Error),
+    #[error("the output could not be written")]
+    Output(#[source] std::io::Error),
+}
+
+impl CliError {
+    /// The error with what caused it.
+    pub(crate) fn for_people(&self) -> String {
+        format!("error: {}", self.in_one_paragraph())
+    }
+
+    fn in_one_paragraph(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let _infallible = write!(text, ": {error}");
+            cause = error.source();
+        }
+        text
+    }
+
+    /// The error as an object.
+    pub(crate) fn to_json(&self) -> Value {
+        let error = if let Self::Refused(status) = self {
+            report(status).to_json()
+        } else {
+            json!({ "message": self.in_one_paragraph() })
+        };
+        json!({ "error": error })
+    }
+
+    pub(crate) fn exit_code(&self) -> u8 {
+        if matches!(self, Self::LostSight { .. }) {
+            LOST_SIGHT
+        } else if matches!(self, Self::Usage(_)) {
+            WRONG_USAGE
+        } else {
+            1
+        }
+    }
+}
+
+impl From<Status> for CliError {
+    fn from(status: Status) -> Self {
+        Self::Refused(Box::new(status))
+    }
+}
+
+fn suggestion(candidates: &[String]) -> String {
+    if candidates.is_empty() {
+        return "; look for it: seatkeeper catalog products --search TEXT".to_owned();
+    }
+    format!("; did you mean:{}", listed(candidates))
+}
+
+fn listed(candidates: &[String]) -> String {
+    candidates.iter().fold(String::new(), |mut text, one| {
+        let _infallible = write!(text, "\n  {one}");
+        text
+    })
+}

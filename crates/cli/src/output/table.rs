@@ -1,0 +1,63 @@
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Row, Table, TableStyle};
+
+/// A rule below the header and nothing else, so that tables read well and can be cut by columns.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// A table for people. Columns whose title begins with `#` hold numbers: they are aligned to the
+/// right and lose the sign.
+pub(crate) fn table<const N: usize>(
+    titles: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(STYLE)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(Row::from(titles.map(|title| title.trim_start_matches('#'))));
+    for row in rows {
+        table.add_row(Row::from(row.map(Cell::new_owned)));
+    }
+    for (index, title) in titles.iter().enumerate() {
+        if title.starts_with('#')
+            && let Some(column) = table.column_mut(index)
+        {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// A count with its thousands set apart.
+pub(crate) fn count(count: i64) -> String {
+    let digits = indicatif::HumanCount(count.unsigned_abs());
+    if count < 0 {
+        format!("-{digits}")
+    } else {
+        digits.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart_below_zero_too() {
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(count(-1_200), "-1,200");
+    }
+
+    #[test]
+    fn numbers_are_aligned_to_the_right() {
+        let rows = [["a".to_owned(), count(7)], ["b".to_owned(), count(1_000)]];
+        let text = table(["name", "#count"], rows).trim_fmt();
+        let ends: Vec<_> = text
+            .lines()
+            .skip(2)
+            .map(|line| line.chars().count())
+            .collect();
+        assert_eq!(ends[0], ends[1], "{text}");
+        assert!(!text.contains('#'));
+    }
+}

@@ -1,0 +1,159 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use seatkeeper_proto::v1::{
+    AppliesTo, CatalogRule, Dependency, ExclusionGroup, LocationRule, Product, ServicePlan,
+    catalog_rule, location_rule,
+};
+
+use super::applies_to::Mark;
+use super::{Sheet, SheetError, applies_to, dependencies, exclusions, locations, products};
+use crate::identifier::any_plan;
+
+/// What one catalog file holds, told by its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SheetKind {
+    Products,
+    Exclusions,
+    Dependencies,
+    Locations,
+    AppliesTo,
+}
+
+/// The catalog files of one import, put together.
+#[derive(Default)]
+pub(crate) struct CatalogFiles {
+    /// By identifier.
+    pub(super) products: BTreeMap<String, Product>,
+    /// By identifier, part number and display name: one plan may come in several spellings, which
+    /// the server is to see.
+    pub(super) plans: BTreeMap<(String, String, String), ServicePlan>,
+    /// Members by the group's name.
+    pub(super) groups: BTreeMap<String, BTreeSet<String>>,
+    /// What each plan needs any of.
+    pub(super) needs: BTreeMap<String, BTreeSet<String>>,
+    /// Countries by plan.
+    pub(super) prohibited: BTreeMap<String, BTreeSet<String>>,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// The parts of a catalog as the contract has them.
+#[derive(Debug)]
+pub(crate) struct CatalogItems {
+    pub(crate) products: Vec<Product>,
+    pub(crate) plans: Vec<ServicePlan>,
+    pub(crate) rules: Vec<CatalogRule>,
+}
+
+impl CatalogFiles {
+    /// Reads one more file, whichever kind its header says it is.
+    pub(crate) fn read(&mut self, path: &Path) -> Result<SheetKind, SheetError> {
+        self.take(Sheet::open(path)?)
+    }
+
+    pub(super) fn take(&mut self, sheet: Sheet) -> Result<SheetKind, SheetError> {
+        let Some(kind) = SheetKind::of(&sheet) else {
+            return Err(sheet.unknown_header());
+        };
+        match kind {
+            SheetKind::Products => products::read(sheet, self)?,
+            SheetKind::Exclusions => exclusions::read(sheet, self)?,
+            SheetKind::Dependencies => dependencies::read(sheet, self)?,
+            SheetKind::Locations => locations::read(sheet, self)?,
+            SheetKind::AppliesTo => applies_to::read(sheet, self)?,
+        }
+        Ok(kind)
+    }
+
+    /// Puts the files together.
+    pub(crate) fn into_items(mut self) -> Result<CatalogItems, SheetError> {
+        for mark in std::mem::take(&mut self.marks) {
+            mark.put_on(&mut self)?;
+        }
+        let mut rules = Vec::new();
+        rules.extend(self.groups.into_iter().map(exclusion_group));
+        rules.extend(self.needs.into_iter().map(dependency));
+        rules.extend(self.prohibited.into_iter().map(location_rule));
+        Ok(CatalogItems {
+            products: self.products.into_values().collect(),
+            plans: self.plans.into_values().collect(),
+            rules,
+        })
+    }
+
+    /// The spellings of one plan.
+    pub(super) fn spellings_of(&mut self, plan: &str) -> impl Iterator<Item = &mut ServicePlan> {
+        let name = any_plan(plan);
+        self.plans
+            .values_mut()
+            .filter(move |known| known.name == name)
+    }
+}
+
+impl SheetKind {
+    fn of(sheet: &Sheet) -> Option<Self> {
+        let has = |names: &[&str]| sheet.find(names).is_some();
+        if has(products::PRODUCT_ID) && has(products::PLAN_ID) {
+            Some(Self::Products)
+        } else if has(&["exclusion_group"]) {
+            Some(Self::Exclusions)
+        } else if has(&["needs_any_of_id"]) {
+            Some(Self::Dependencies)
+        } else if has(&["prohibited_country"]) {
+            Some(Self::Locations)
+        } else if has(&["applies_to"]) {
+            Some(Self::AppliesTo)
+        } else {
+            None
+        }
+    }
+
+    /// What it holds, for people.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Products => "products and plans",
+            Self::Exclusions => "exclusion groups",
+            Self::Dependencies => "dependencies",
+            Self::Locations => "locations",
+            Self::AppliesTo => "what belongs to the company",
+        }
+    }
+}
+
+pub(super) fn company() -> i32 {
+    AppliesTo::Company.into()
+}
+
+fn exclusion_group((display_name, plans): (String, BTreeSet<String>)) -> CatalogRule {
+    rule(catalog_rule::Rule::ExclusionGroup(ExclusionGroup {
+        display_name,
+        service_plans: names(&plans),
+        products: Vec::new(),
+    }))
+}
+
+fn dependency((plan, needs): (String, BTreeSet<String>)) -> CatalogRule {
+    rule(catalog_rule::Rule::Dependency(Dependency {
+        service_plan: any_plan(&plan),
+        needs_any_of: names(&needs),
+    }))
+}
+
+fn location_rule((plan, countries): (String, BTreeSet<String>)) -> CatalogRule {
+    let restricted = location_rule::Restricted::ServicePlan(any_plan(&plan));
+    rule(catalog_rule::Rule::LocationRule(LocationRule {
+        restricted: Some(restricted),
+        prohibited_locations: countries.into_iter().collect(),
+    }))
+}
+
+fn rule(rule: catalog_rule::Rule) -> CatalogRule {
+    CatalogRule { rule: Some(rule) }
+}
+
+fn names(plans: &BTreeSet<String>) -> Vec<String> {
+    plans.iter().map(|plan| any_plan(plan)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+use std::fmt;
+
+/// What is wrong with a CSV file, and where.
+#[derive(Debug, thiserror::Error)]
+pub(crate) struct SheetError {
+    /// The file, as it was given.
+    pub(crate) file: String,
+    /// The line, counting from 1 with the header; `None` when it is about the whole file.
+    pub(crate) line: Option<u64>,
+    /// The column's name in the file's own spelling.
+    pub(crate) column: Option<String>,
+    /// What is wrong there.
+    #[source]
+    pub(crate) problem: Problem,
+}
+
+/// What can be wrong with a CSV file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    #[error("could not be read")]
+    Unreadable(#[source] std::io::Error),
+    #[error("is not well-formed CSV in UTF-8")]
+    Malformed(#[source] csv::Error),
+    #[error("has no column `{0}`; its header must name it")]
+    ColumnMissing(&'static str),
+    #[error("the header fits none of the files that can be imported; it has the columns {0:?}")]
+    UnknownHeader(Vec<String>),
+    #[error("is empty, but a value is required")]
+    Empty,
+    #[error(
+        "`{0}` is no identifier: 1 to 64 of ASCII letters, digits and - . _ ~ @ + ' !, beginning with a letter or digit"
+    )]
+    NotAnIdentifier(String),
+    #[error("`{given}` is not one of {accepted:?}")]
+    NotOneOf {
+        given: String,
+        accepted: &'static [&'static str],
+    },
+    #[error("`{0}` is no country code: two letters such as CH")]
+    NotACountry(String),
+    #[error("`{id}` is in no file of products of this import; name that file in the same command")]
+    NotInThisImport { id: String },
+}
+
+impl fmt::Display for SheetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(f, " line {line}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column `{column}`")?;
+        }
+        Ok(())
+    }
+}
