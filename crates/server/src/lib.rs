@@ -1,1 +1,24 @@
-//! The gRPC surface of Seatkeeper.
+//! The gRPC surface of Seatkeeper: it turns the contract into calls on the engine, and nothing
+//! else. [`bind`] an address, then [`serve`].
+//!
+//! Every method parses its request, runs a command of the engine, and converts the answer. Errors
+//! become statuses in one place, conversions between contract and domain live in one place, and
+//! so do the limits.
+
+mod caller;
+mod config;
+mod convert;
+mod error;
+mod health;
+mod layers;
+mod limits;
+mod page_token;
+mod serve;
+mod services;
+mod status;
+mod telemetry;
+
+pub use config::ServerConfig;
+pub use limits::{MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX};
+pub use serve::{ServeError, bind, serve};
+pub use telemetry::{LogFormat, TelemetryError, init_telemetry};

@@ -1,0 +1,76 @@
+use seatkeeper_domain::{BatchState, CompiledCatalog, CustomerId, RequestId, SelectionName};
+use seatkeeper_engine::{Batch, BatchSource};
+use seatkeeper_proto::v1::{self, user_selector::Kind};
+
+use super::{change, names, policy, summary, time};
+
+/// Writes a batch in the terms of the catalog it is judged by.
+pub(crate) fn to_proto(
+    customer: &CustomerId,
+    catalog: &CompiledCatalog,
+    batch: &Batch,
+) -> v1::Batch {
+    let spec = &batch.spec;
+    v1::Batch {
+        name: format!("{}/batches/{}", names::customer(customer), batch.id),
+        change: Some(change::to_proto(catalog, &spec.change)),
+        selection: selection(customer, &spec.source),
+        streamed: matches!(spec.source, BatchSource::Stream),
+        mode: policy::mode_to_proto(spec.mode).into(),
+        shortage_policy: policy::shortage_to_proto(spec.shortage).into(),
+        validate_only: false,
+        include_licenses: spec.report_licenses,
+        cancel_on_disconnect: spec.cancel_on_disconnect,
+        request_id: spec
+            .request_id
+            .as_ref()
+            .map_or("", RequestId::as_str)
+            .to_owned(),
+        requester: spec.actor.as_str().to_owned(),
+        catalog_version: spec.catalog_version.0,
+        state: state(batch).into(),
+        user_count: batch.user_count,
+        duplicate_count: batch.duplicate_count,
+        processed_count: batch.processed_count,
+        summary: Some(summary::to_proto(
+            catalog,
+            &batch.counts,
+            &batch.violations,
+            &batch.seats_left,
+        )),
+        cancel_requested: batch.cancel_requested,
+        intake_interrupted: batch.intake_interrupted,
+        create_time: Some(time::to_proto(spec.create_time)),
+        start_time: batch.start_time.map(time::to_proto),
+        end_time: batch.end_time.map(time::to_proto),
+        ..v1::Batch::default()
+    }
+}
+
+fn selection(customer: &CustomerId, source: &BatchSource) -> Option<v1::UserSelector> {
+    let kind = match source {
+        BatchSource::Users => Kind::Users(v1::UserList::default()),
+        BatchSource::Filter(filter) => Kind::Filter(filter.clone()),
+        BatchSource::All => Kind::AllUsers(v1::AllUsers {}),
+        BatchSource::Saved(selection) => {
+            let name = SelectionName {
+                customer: customer.clone(),
+                selection: selection.clone(),
+            };
+            Kind::SavedSelection(name.to_string())
+        }
+        BatchSource::Stream => return None,
+    };
+    Some(v1::UserSelector { kind: Some(kind) })
+}
+
+/// A batch that is accepted waits for its turn until its first results are there.
+fn state(batch: &Batch) -> v1::batch::State {
+    match batch.state {
+        BatchState::Preparing => v1::batch::State::Pending,
+        BatchState::Running if batch.start_time.is_none() => v1::batch::State::Pending,
+        BatchState::Running => v1::batch::State::Running,
+        BatchState::Succeeded => v1::batch::State::Succeeded,
+        BatchState::Cancelled => v1::batch::State::Cancelled,
+    }
+}

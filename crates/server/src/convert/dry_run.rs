@@ -1,0 +1,84 @@
+use seatkeeper_domain::{CompiledCatalog, CustomerId};
+use seatkeeper_engine::PreviewEvent;
+use seatkeeper_proto::v1::{self, batch_event::Event};
+
+use super::event::messages;
+use super::result::ResultWriter;
+use super::{catalog::count, summary};
+
+/// Writes the events of a dry run, as those of a batch without a name.
+pub(crate) struct DryRunWriter {
+    customer: CustomerId,
+    results_per_message: usize,
+    batch: v1::Batch,
+    told: i64,
+}
+
+impl DryRunWriter {
+    /// `batch` says what was asked for.
+    pub(crate) fn new(customer: CustomerId, results_per_message: usize, batch: v1::Batch) -> Self {
+        Self {
+            customer,
+            results_per_message,
+            batch,
+            told: 0,
+        }
+    }
+
+    /// The messages that tell an event, in order.
+    pub(crate) fn write(
+        &mut self,
+        catalog: &CompiledCatalog,
+        event: PreviewEvent,
+    ) -> Vec<v1::BatchEvent> {
+        let event = match event {
+            PreviewEvent::Results(changes) => {
+                let writer = ResultWriter::new(catalog, &self.customer);
+                let after = self.told;
+                self.told += count(changes.members.len());
+                return messages(
+                    writer.chunk(&changes, after),
+                    self.results_per_message,
+                    after,
+                );
+            }
+            PreviewEvent::Started { users, duplicates } => {
+                self.batch.catalog_version = catalog.version().0;
+                self.batch.user_count = users;
+                self.batch.duplicate_count = duplicates;
+                Event::Started(Box::new(v1::BatchStarted {
+                    batch: Some(self.batch.clone()),
+                    user_count: users,
+                    duplicate_count: duplicates,
+                    catalog_version: catalog.version().0,
+                    joined: false,
+                }))
+            }
+            PreviewEvent::Finished {
+                users,
+                duplicates,
+                counts,
+                violations,
+                seats_left,
+            } => {
+                let summary = summary::to_proto(catalog, &counts, &violations, &seats_left);
+                let batch = v1::Batch {
+                    state: v1::batch::State::Succeeded.into(),
+                    user_count: users,
+                    duplicate_count: duplicates,
+                    processed_count: users,
+                    summary: Some(summary.clone()),
+                    ..self.batch.clone()
+                };
+                Event::Finished(Box::new(v1::BatchFinished {
+                    batch: Some(batch),
+                    summary: Some(summary),
+                }))
+            }
+        };
+        vec![v1::BatchEvent {
+            resume_sequence_number: self.told,
+            event: Some(event),
+        }]
+    }
+}

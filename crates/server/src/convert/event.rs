@@ -1,0 +1,86 @@
+use seatkeeper_domain::{CompiledCatalog, CustomerId};
+use seatkeeper_engine::{Batch, BatchEvent};
+use seatkeeper_proto::v1::{self, batch_event::Event};
+
+use super::batch;
+use super::result::ResultWriter;
+
+/// Writes the events of one stream.
+pub(crate) struct EventWriter<'a> {
+    pub(crate) customer: &'a CustomerId,
+    pub(crate) catalog: &'a CompiledCatalog,
+    pub(crate) results_per_message: usize,
+    /// Whether the stream repeats a batch that existed before.
+    pub(crate) joined: bool,
+}
+
+impl EventWriter<'_> {
+    /// The messages that tell an event, in order; `resume` is the last result told before it.
+    pub(crate) fn write(&self, event: BatchEvent, resume: i64) -> Vec<v1::BatchEvent> {
+        let event = match event {
+            BatchEvent::Results { changes, after } => {
+                let results = ResultWriter::new(self.catalog, self.customer);
+                return messages(
+                    results.chunk(&changes, after),
+                    self.results_per_message,
+                    after,
+                );
+            }
+            BatchEvent::Started(batch) => Event::Started(Box::new(self.started(&batch))),
+            BatchEvent::Progress {
+                processed,
+                users,
+                failed_users,
+                intake_open,
+            } => Event::Progress(v1::BatchProgress {
+                processed_count: processed,
+                user_count: users,
+                failed_user_count: failed_users,
+                intake_open,
+            }),
+            BatchEvent::Finished(batch) => Event::Finished(Box::new(self.finished(&batch))),
+        };
+        vec![v1::BatchEvent {
+            resume_sequence_number: resume,
+            event: Some(event),
+        }]
+    }
+
+    fn started(&self, batch: &Batch) -> v1::BatchStarted {
+        v1::BatchStarted {
+            batch: Some(batch::to_proto(self.customer, self.catalog, batch)),
+            user_count: batch.user_count,
+            duplicate_count: batch.duplicate_count,
+            catalog_version: batch.spec.catalog_version.0,
+            joined: self.joined,
+        }
+    }
+
+    fn finished(&self, batch: &Batch) -> v1::BatchFinished {
+        let batch = batch::to_proto(self.customer, self.catalog, batch);
+        v1::BatchFinished {
+            summary: batch.summary.clone(),
+            batch: Some(batch),
+        }
+    }
+}
+
+/// Packs results into messages of at most `per_message`, each with where to resume.
+pub(crate) fn messages(
+    results: Vec<v1::UserResult>,
+    per_message: usize,
+    after: i64,
+) -> Vec<v1::BatchEvent> {
+    let mut messages = Vec::with_capacity(results.len().div_ceil(per_message));
+    let mut results = results.into_iter();
+    loop {
+        let packed: Vec<v1::UserResult> = results.by_ref().take(per_message).collect();
+        let Some(last) = packed.last() else {
+            return messages;
+        };
+        messages.push(v1::BatchEvent {
+            resume_sequence_number: last.sequence_number.max(after),
+            event: Some(Event::Results(v1::BatchResults { results: packed })),
+        });
+    }
+}

@@ -1,0 +1,62 @@
+use std::collections::HashMap;
+
+use seatkeeper_domain::{CompiledCatalog, CustomerId, License, ProductKey};
+use seatkeeper_engine::EntitlementView;
+use seatkeeper_proto::v1::{self, license::State};
+
+use super::{names, product, time};
+
+/// Writes licenses of a customer as they stand with its entitlements.
+pub(crate) struct LicenseWriter<'a> {
+    customer: &'a CustomerId,
+    catalog: &'a CompiledCatalog,
+    states: HashMap<ProductKey, State>,
+}
+
+impl<'a> LicenseWriter<'a> {
+    pub(crate) fn new(
+        customer: &'a CustomerId,
+        catalog: &'a CompiledCatalog,
+        entitlements: &[EntitlementView],
+    ) -> Self {
+        let states = entitlements
+            .iter()
+            .map(|view| (view.entitlement.product, state(view)));
+        Self {
+            customer,
+            catalog,
+            states: states.collect(),
+        }
+    }
+
+    pub(crate) fn write(&self, license: &License) -> v1::License {
+        let key = license.held.product;
+        let product = product::known(self.catalog, key);
+        let user = names::user(self.customer, &license.user_id);
+        // Whoever holds a license of a product without an entitlement can't use it.
+        let state = self.states.get(&key).copied().unwrap_or(State::Suspended);
+        v1::License {
+            name: names::license(&user, &product.id),
+            product: names::product(&product.id),
+            disabled_plans: product::plan_names(
+                self.catalog,
+                key,
+                license.held.disabled_plans.iter(),
+            ),
+            state: state.into(),
+            create_time: Some(time::to_proto(license.assign_time)),
+            journal_sequence_number: license.changed_by.0,
+        }
+    }
+}
+
+fn state(view: &EntitlementView) -> State {
+    let units = &view.units;
+    if units.active + units.warning == 0 {
+        State::Suspended
+    } else if units.warning > 0 && view.entitlement.assigned > units.active {
+        State::Warning
+    } else {
+        State::Active
+    }
+}

@@ -1,0 +1,154 @@
+use seatkeeper_domain::{
+    CompiledCatalog, CustomerId, Decision, HeldLicense, LicenseChanges, Member, MemberResult,
+    Outcome, ProductDecision, ProductKey, UserId,
+};
+use seatkeeper_proto::v1;
+
+use super::violation::ViolationWriter;
+use super::{names, product, warning};
+
+/// Writes the results of a customer's users, each distinct decision once.
+pub(crate) struct ResultWriter<'a> {
+    catalog: &'a CompiledCatalog,
+    user_prefix: String,
+    only: Option<ProductKey>,
+}
+
+/// A decision as the contract has it, but for what belongs to one user alone.
+struct Written {
+    license_results: Vec<v1::LicenseResult>,
+    /// The licenses held afterwards: product identifiers to be put behind the user's name.
+    licenses: Vec<Held>,
+}
+
+struct Held {
+    /// `/licenses/{product}`
+    suffix: String,
+    license: v1::License,
+}
+
+impl<'a> ResultWriter<'a> {
+    pub(crate) fn new(catalog: &'a CompiledCatalog, customer: &CustomerId) -> Self {
+        let user_prefix = format!("{}/users/", names::customer(customer));
+        Self {
+            catalog,
+            user_prefix,
+            only: None,
+        }
+    }
+
+    /// Leaves other products out of the results.
+    pub(crate) fn only(mut self, product: Option<ProductKey>) -> Self {
+        self.only = product;
+        self
+    }
+
+    /// The results of one chunk that come after the result `after`.
+    pub(crate) fn chunk(&self, changes: &LicenseChanges, after: i64) -> Vec<v1::UserResult> {
+        let written: Vec<Written> = changes
+            .plan
+            .decisions
+            .iter()
+            .map(|decision| self.decision(decision))
+            .collect();
+        let first = changes.first_result();
+        let known = usize::try_from((after + 1 - first).max(0)).unwrap_or(usize::MAX);
+        let members = changes.members.iter().zip(&changes.plan.members);
+        members
+            .zip(first..)
+            .skip(known)
+            .map(|((member, &index), sequence_number)| {
+                self.user(sequence_number, member, &written[index as usize])
+            })
+            .collect()
+    }
+
+    /// One result by itself.
+    pub(crate) fn one(&self, result: MemberResult<'_>) -> v1::UserResult {
+        self.user(
+            result.sequence_number,
+            result.member,
+            &self.decision(result.decision),
+        )
+    }
+
+    fn user(&self, sequence_number: i64, member: &Member, written: &Written) -> v1::UserResult {
+        let user = self.user_name(&member.user_id);
+        let licenses = written.licenses.iter().map(|held| v1::License {
+            name: [user.as_str(), &held.suffix].concat(),
+            ..held.license.clone()
+        });
+        v1::UserResult {
+            sequence_number,
+            request_index: member.request_index,
+            license_results: written.license_results.clone(),
+            licenses: licenses.collect(),
+            user,
+        }
+    }
+
+    fn user_name(&self, user: &UserId) -> String {
+        [self.user_prefix.as_str(), user.as_str()].concat()
+    }
+
+    fn decision(&self, decision: &Decision) -> Written {
+        let wanted =
+            |decided: &&ProductDecision| self.only.is_none_or(|product| decided.product == product);
+        let held_after = decision.held_after.as_deref().unwrap_or_default();
+        Written {
+            license_results: decision
+                .products
+                .iter()
+                .filter(wanted)
+                .map(|decided| self.license_result(decided))
+                .collect(),
+            licenses: held_after.iter().map(|held| self.held(held)).collect(),
+        }
+    }
+
+    fn license_result(&self, decided: &ProductDecision) -> v1::LicenseResult {
+        let violations = ViolationWriter {
+            catalog: self.catalog,
+            failed: decided.product,
+        };
+        let warnings = decided.warnings.iter();
+        v1::LicenseResult {
+            product: product::name_of(self.catalog, decided.product),
+            outcome: outcome(decided.outcome).into(),
+            violations: decided
+                .violations
+                .iter()
+                .map(|found| violations.write(found))
+                .collect(),
+            warnings: warnings
+                .map(|found| warning::to_proto(self.catalog, decided.product, found))
+                .collect(),
+        }
+    }
+
+    fn held(&self, held: &HeldLicense) -> Held {
+        let product = product::known(self.catalog, held.product);
+        Held {
+            suffix: names::license("", &product.id),
+            license: v1::License {
+                product: names::product(&product.id),
+                disabled_plans: product::plan_names(
+                    self.catalog,
+                    held.product,
+                    held.disabled_plans.iter(),
+                ),
+                ..v1::License::default()
+            },
+        }
+    }
+}
+
+pub(crate) fn outcome(outcome: Outcome) -> v1::Outcome {
+    match outcome {
+        Outcome::Assigned => v1::Outcome::Assigned,
+        Outcome::Updated => v1::Outcome::Updated,
+        Outcome::Revoked => v1::Outcome::Revoked,
+        Outcome::Unchanged => v1::Outcome::Unchanged,
+        Outcome::Failed => v1::Outcome::Failed,
+    }
+}

@@ -1,0 +1,53 @@
+use seatkeeper_domain::{CompiledCatalog, Outcome, OutcomeCounts, ProductKey, ViolationCounts};
+use seatkeeper_proto::v1;
+
+use super::{policy, product, result};
+
+/// Writes the counts over the results of a batch.
+pub(crate) fn to_proto(
+    catalog: &CompiledCatalog,
+    counts: &OutcomeCounts,
+    violations: &ViolationCounts,
+    seats_left: &[(ProductKey, i64)],
+) -> v1::BatchSummary {
+    let violations = violations
+        .iter()
+        .map(|(&violation, &license_count)| v1::ViolationCount {
+            violation_type: policy::violation_type_to_proto(violation).into(),
+            license_count,
+        });
+    let seats_left = seats_left
+        .iter()
+        .map(|&(key, available_count)| v1::SeatsLeft {
+            product: product::name_of(catalog, key),
+            available_count,
+            buy_more_uri: String::new(),
+        });
+    v1::BatchSummary {
+        succeeded_user_count: counts.users_succeeded,
+        unchanged_user_count: counts.users_unchanged,
+        failed_user_count: counts.users_failed,
+        outcome_counts: outcome_counts(counts),
+        violation_counts: violations.collect(),
+        seats_left: seats_left.collect(),
+    }
+}
+
+fn outcome_counts(counts: &OutcomeCounts) -> Vec<v1::OutcomeCount> {
+    let all = [
+        (Outcome::Assigned, counts.assigned),
+        (Outcome::Updated, counts.updated),
+        (Outcome::Revoked, counts.revoked),
+        (Outcome::Unchanged, counts.unchanged),
+        (Outcome::Failed, counts.failed),
+    ];
+    let occurred = all
+        .into_iter()
+        .filter(|(_, license_count)| *license_count != 0);
+    occurred
+        .map(|(outcome, license_count)| v1::OutcomeCount {
+            outcome: result::outcome(outcome).into(),
+            license_count,
+        })
+        .collect()
+}

@@ -1,0 +1,55 @@
+use prost_types::Timestamp as ProtoTimestamp;
+use seatkeeper_domain::Timestamp;
+
+use crate::error::FieldError;
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const NANOS_PER_MICRO: i32 = 1_000;
+
+/// The seconds of 0001-01-01T00:00:00Z and of 9999-12-31T23:59:59Z, between which a timestamp of
+/// the contract lies.
+const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+pub(crate) fn to_proto(time: Timestamp) -> ProtoTimestamp {
+    let micros = time.as_micros();
+    let nanos = micros.rem_euclid(MICROS_PER_SECOND) * i64::from(NANOS_PER_MICRO);
+    ProtoTimestamp {
+        seconds: micros.div_euclid(MICROS_PER_SECOND),
+        nanos: i32::try_from(nanos).expect("less than a second"),
+    }
+}
+
+/// Reads a moment; what is finer than a microsecond is cut off.
+pub(crate) fn from_proto(field: &str, given: ProtoTimestamp) -> Result<Timestamp, FieldError> {
+    if !SECONDS.contains(&given.seconds) || !(0..1_000_000_000).contains(&given.nanos) {
+        let description = "is no valid timestamp: years 1 to 9999, nanoseconds 0 to 999,999,999";
+        return Err(FieldError::invalid(field, description));
+    }
+    let micros = given.seconds * MICROS_PER_SECOND + i64::from(given.nanos / NANOS_PER_MICRO);
+    Ok(Timestamp::from_micros(micros))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_before_the_epoch_survive_the_way_there_and_back() {
+        for micros in [0, 1, -1, 1_700_000_000_123_456, -62_135_596_800_000_000] {
+            let time = Timestamp::from_micros(micros);
+            assert_eq!(from_proto("time", to_proto(time)), Ok(time));
+        }
+    }
+
+    #[test]
+    fn what_is_no_timestamp_is_refused() {
+        for (seconds, nanos) in [
+            (253_402_300_800, 0),
+            (i64::MIN, 0),
+            (0, -1),
+            (0, 1_000_000_000),
+        ] {
+            assert!(from_proto("time", ProtoTimestamp { seconds, nanos }).is_err());
+        }
+    }
+}

@@ -1,0 +1,80 @@
+use seatkeeper_engine::EngineError;
+
+mod field;
+
+pub(crate) use field::{FieldError, FieldErrors};
+
+/// Why a call was not carried out, before it becomes a status.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServerError {
+    /// The engine refused or failed.
+    #[error("the engine refused the request")]
+    Engine(#[from] EngineError),
+    /// Fields of the request are wrong.
+    #[error("the request is invalid")]
+    Fields(FieldErrors),
+    /// A stream's messages came in another order than its method wants.
+    #[error("stream message {index} is out of order: {expected}")]
+    StreamOrder {
+        /// The zero-based number of the message.
+        index: i64,
+        /// What should have come.
+        expected: &'static str,
+    },
+    /// One message is larger than the server takes.
+    #[error("a message is too large")]
+    MessageTooLarge {
+        /// The most bytes a message may have.
+        max: usize,
+    },
+    /// A message that is not what the contract says.
+    #[error("a message can't be decoded")]
+    Malformed,
+    /// The server has as many open result streams as it allows.
+    #[error("too many open streams")]
+    TooManyStreams {
+        /// How many it allows.
+        max: usize,
+    },
+    /// The caller's stream of requests broke off; nobody is left to read the answer.
+    #[error("the stream of requests broke off")]
+    StreamBroken,
+    /// A stream was to begin after a result that does not exist.
+    #[error("result {given} does not exist")]
+    ResumePointUnknown {
+        /// After which.
+        given: i64,
+        /// The last that exists.
+        max: i64,
+    },
+    /// A resource that the server itself looked up does not exist.
+    #[error("{name} does not exist")]
+    ServicePlanNotFound {
+        /// Its full resource name.
+        name: String,
+    },
+    /// The contract has it, this version does not do it yet.
+    #[error("{what} is not implemented yet")]
+    NotImplemented {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// The server panicked while it worked on the call.
+    #[error("the call panicked")]
+    Panicked,
+}
+
+/// What the steps of a service method answer with.
+pub(crate) type ServerResult<T> = Result<T, ServerError>;
+
+impl From<FieldError> for ServerError {
+    fn from(error: FieldError) -> Self {
+        Self::Fields(error.into())
+    }
+}
+
+impl From<FieldErrors> for ServerError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Fields(errors)
+    }
+}

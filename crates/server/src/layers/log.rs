@@ -1,0 +1,154 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::{HeaderMap, Request, Response};
+use http_body::{Frame, SizeHint};
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower::{Layer, Service};
+
+use crate::caller::peer;
+
+/// The header under which callers give a call an id of their own, for the log.
+const REQUEST_ID_HEADER: &str = "x-request-id";
+
+/// The most characters of such an id that are logged.
+const REQUEST_ID_LENGTH_MAX: usize = 64;
+
+/// Logs one line per call, when its answer has ended: never what was asked or answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogLayer;
+
+/// A service whose calls are logged.
+#[derive(Debug, Clone)]
+pub(crate) struct Log<S> {
+    inner: S,
+}
+
+impl<S> Layer<S> for LogLayer {
+    type Service = Log<S>;
+
+    fn layer(&self, inner: S) -> Log<S> {
+        Log { inner }
+    }
+}
+
+impl<S> Service<Request<Body>> for Log<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response<Body>, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let mut line = Line::begin(&request);
+        let answered = self.inner.call(request);
+        async move {
+            let response = answered.await?;
+            line.note(response.headers());
+            Ok(response.map(|body| Body::new(Logged { body, line })))
+        }
+        .boxed()
+    }
+}
+
+/// The line of a call; written when dropped.
+struct Line {
+    method: String,
+    peer: String,
+    request_id: String,
+    start: Instant,
+    code: Option<Code>,
+}
+
+impl Line {
+    fn begin(request: &Request<Body>) -> Self {
+        let request_id = request.headers().get(REQUEST_ID_HEADER);
+        let request_id = request_id
+            .and_then(|id| id.to_str().ok())
+            .unwrap_or_default();
+        Self {
+            method: request.uri().path().to_owned(),
+            peer: peer(request.extensions()).map_or_else(String::new, |peer| peer.to_string()),
+            request_id: request_id.chars().take(REQUEST_ID_LENGTH_MAX).collect(),
+            start: Instant::now(),
+            code: None,
+        }
+    }
+
+    /// Takes note of the status, if these headers or trailers have one.
+    fn note(&mut self, headers: &HeaderMap) {
+        if let Some(status) = Status::from_header_map(headers) {
+            self.code = Some(status.code());
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let latency = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let latency_ms = latency / 1_000;
+        // Without a status the answer never ended: the caller hung up.
+        let code = self
+            .code
+            .map_or_else(|| "Hangup".to_owned(), |code| format!("{code:?}"));
+        let Self {
+            method,
+            peer,
+            request_id,
+            ..
+        } = self;
+        tracing::info!(
+            method,
+            code,
+            latency_ms,
+            caller = "local",
+            peer,
+            request_id,
+            "call"
+        );
+    }
+}
+
+/// The body of an answer, which ends with the status.
+struct Logged {
+    body: Body,
+    line: Line,
+}
+
+impl http_body::Body for Logged {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(trailers) = frame.trailers_ref()
+        {
+            self.line.note(trailers);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

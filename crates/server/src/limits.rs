@@ -1,0 +1,72 @@
+//! Every bound of the gRPC surface, each with its unit and reason. What callers see of them is
+//! said in the comments of the contract, and a test holds the two together.
+
+use std::time::Duration;
+
+/// The most bytes of one request message, unless configured otherwise: a list of 100,000 users
+/// fits, whatever their names.
+pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Result streams open at once, unless configured otherwise. Each holds a chunk or two.
+pub const OPEN_STREAMS_MAX: usize = 2_000;
+
+/// Items of a page when the caller does not say.
+pub(crate) const PAGE_SIZE_DEFAULT: i32 = 100;
+
+/// The most items of a page: what a person or a cache takes in at once.
+pub(crate) const PAGE_SIZE_MAX: i32 = 1_000;
+
+/// Results of a page, or of a message, when the caller does not say: where larger messages no
+/// longer carry more results a second.
+pub(crate) const RESULTS_DEFAULT: i32 = 500;
+
+/// The most results of a page, or of a message: one chunk.
+pub(crate) const RESULTS_MAX: i32 = 5_000;
+
+/// The most characters of a name or another text of a resource.
+pub(crate) const TEXT_LENGTH_MAX: usize = 256;
+
+/// The most products of one change: decisions and results grow with it, for each user.
+pub(crate) const CHANGE_PRODUCTS_MAX: usize = 100;
+
+/// The most users of an explicit list: it is held in memory until it is frozen.
+pub(crate) const LISTED_USERS_MAX: usize = 100_000;
+
+/// The most users of one message of an import: the message is one transaction.
+pub(crate) const IMPORTED_USERS_MAX: usize = 10_000;
+
+/// The most items of one message of a catalog import.
+pub(crate) const CATALOG_ITEMS_MAX: usize = 10_000;
+
+/// The most failures or warnings that the answer to an import tells one by one.
+pub(crate) const TOLD_MAX: usize = 1_000;
+
+/// The most plans that one product bundles.
+pub(crate) const PRODUCT_PLANS_MAX: usize = 1_000;
+
+/// The most seats of one purchase: sums over a thousand of them stay far from overflow.
+pub(crate) const PURCHASED_SEATS_MAX: i64 = 1_000_000_000;
+
+/// Field errors that one status tells; it travels in headers, which are small.
+pub(crate) const FIELD_ERRORS_TOLD_MAX: usize = 20;
+
+/// Streams that one connection may have open at once.
+pub(crate) const CONNECTION_STREAMS_MAX: u32 = 1_000;
+
+/// How often an HTTP/2 connection with nothing to say is asked whether it is still there.
+pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+
+/// How long it may take to answer that before the connection is closed.
+pub(crate) const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often the health service asks the database.
+pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long the database may take to answer that before it counts as unavailable.
+pub(crate) const PING_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What callers are told to wait before they try an unavailable server again.
+pub(crate) const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
+
+/// What callers are told to wait before they try again after running into a quota.
+pub(crate) const RETRY_QUOTA: Duration = Duration::from_secs(5);

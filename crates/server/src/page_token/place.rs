@@ -1,0 +1,122 @@
+use prost::Message;
+use seatkeeper_domain::{
+    ProductKey, Timestamp, User, UserKey, UserOrder, UserOrderField, fold_case,
+};
+use seatkeeper_engine::{PageStart, UserCursor};
+
+/// A place in a list that is ordered by identifier.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct AfterId {
+    /// The last identifier told.
+    #[prost(string, tag = "1")]
+    pub(crate) id: String,
+}
+
+/// A place in a list that is ordered by number.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct AfterNumber {
+    /// The last number told.
+    #[prost(sint64, tag = "1")]
+    pub(crate) number: i64,
+}
+
+/// A place in a list of licenses.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct AfterLicense {
+    #[prost(int64, tag = "1")]
+    user: i64,
+    #[prost(uint32, tag = "2")]
+    product: u32,
+}
+
+impl AfterLicense {
+    pub(crate) fn new((user, product): (UserKey, ProductKey)) -> Self {
+        Self {
+            user: user.0,
+            product: product.0,
+        }
+    }
+
+    pub(crate) fn place(&self) -> (UserKey, ProductKey) {
+        (UserKey(self.user), ProductKey(self.product))
+    }
+}
+
+/// A page of users: the first, the last, or one beside a user.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct UserPlace {
+    #[prost(enumeration = "Side", tag = "1")]
+    side: i32,
+    #[prost(int64, tag = "2")]
+    key: i64,
+    #[prost(string, tag = "3")]
+    text: String,
+    #[prost(sint64, tag = "4")]
+    time: i64,
+}
+
+/// On which side of a user, or at which end of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub(crate) enum Side {
+    /// The first page.
+    First = 0,
+    /// What follows the user.
+    After = 1,
+    /// What comes before the user.
+    Before = 2,
+    /// The last page.
+    Last = 3,
+}
+
+impl UserPlace {
+    /// The page on one side of `user`; the end of the list on that side when there is no user.
+    pub(crate) fn beside(side: Side, user: Option<&User>, order: UserOrder) -> Self {
+        let Some(user) = user else {
+            return Self::end(side);
+        };
+        let mut place = Self {
+            side: side.into(),
+            key: user.key.0,
+            ..Self::default()
+        };
+        match order.field {
+            UserOrderField::DirectoryOrder => {}
+            UserOrderField::DisplayName => place.text = fold_case(&user.display_name),
+            UserOrderField::PrincipalName => place.text = fold_case(&user.principal_name),
+            UserOrderField::UpdateTime => place.time = user.update_time.as_micros(),
+        }
+        place
+    }
+
+    /// The page at an end of the list.
+    pub(crate) fn end(side: Side) -> Self {
+        let end = match side {
+            Side::First | Side::After => Side::First,
+            Side::Before | Side::Last => Side::Last,
+        };
+        Self {
+            side: end.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Where the page starts in lists of `order`.
+    pub(crate) fn start(self, order: UserOrder) -> PageStart<UserCursor> {
+        let side = self.side();
+        let key = UserKey(self.key);
+        let cursor = match order.field {
+            UserOrderField::DirectoryOrder => UserCursor::Directory(key),
+            UserOrderField::DisplayName | UserOrderField::PrincipalName => {
+                UserCursor::Text(self.text, key)
+            }
+            UserOrderField::UpdateTime => UserCursor::Time(Timestamp::from_micros(self.time), key),
+        };
+        match side {
+            Side::First => PageStart::First,
+            Side::After => PageStart::After(cursor),
+            Side::Before => PageStart::Before(cursor),
+            Side::Last => PageStart::Last,
+        }
+    }
+}

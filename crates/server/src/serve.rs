@@ -1,0 +1,143 @@
+mod bind;
+mod routes;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use seatkeeper_engine::Engine;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic_web::GrpcWebLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
+
+pub use bind::bind;
+
+use crate::config::ServerConfig;
+use crate::health;
+use crate::layers::{CatchPanicLayer, LogLayer, complete, watch_end};
+use crate::limits::{CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT};
+use crate::services::{Context, StreamSlots};
+
+/// Why a server could not start or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address can be reached by others, and callers don't authenticate.
+    #[error(
+        "refusing to listen on {address}: callers are not authenticated, and others than this \
+         machine could reach it; listen on 127.0.0.1, or allow remote callers explicitly"
+    )]
+    RemoteWithoutAuthentication {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address can't be listened on.
+    #[error("can't listen on {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The listener's own address can't be told.
+    #[error("the listener has no address")]
+    Listener(#[source] std::io::Error),
+    /// The descriptors of the contract can't be served.
+    #[error("server reflection can't be set up")]
+    Reflection(#[source] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the transport failed")]
+    Transport(#[source] tonic::transport::Error),
+}
+
+/// Serves until `shutdown` is there, then drains: health says so first, streams end with where to
+/// resume, running chunks are committed and leases released, and what is still open after
+/// [`ServerConfig::drain`] is cut.
+///
+/// The engine must have been started. `listener` comes from [`bind`].
+pub async fn serve(
+    engine: Engine,
+    config: ServerConfig,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(ServeError::Listener)?;
+    bind::check(address, &config)?;
+    let context = Context {
+        engine: engine.clone(),
+        message_bytes_max: config.message_bytes_max,
+        streams: StreamSlots::new(config.open_streams_max),
+        tasks: TaskTracker::new(),
+        stop: CancellationToken::new(),
+    };
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let serving = health::is_serving(&engine).await;
+    health::report(&reporter, serving).await;
+    let stop = context.stop.clone();
+    let watching = tokio::spawn(health::watch(engine, reporter, serving, stop.clone()));
+
+    let routes = routes::routes(&context)?.add_service(health_service);
+    let message_bytes_max = config.message_bytes_max;
+    let server = Server::builder()
+        .accept_http1(true)
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .max_concurrent_streams(CONNECTION_STREAMS_MAX)
+        .layer(MapRequestLayer::new(watch_end))
+        .layer(LogLayer)
+        .layer(CatchPanicLayer)
+        .layer(GrpcWebLayer::new())
+        .layer(MapResponseLayer::new(move |response| {
+            complete(response, message_bytes_max)
+        }))
+        .add_routes(routes);
+    let closed = CancellationToken::new();
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let closing = closed.clone();
+    let running = tokio::spawn(
+        server.serve_with_incoming_shutdown(incoming, async move { closing.cancelled().await }),
+    );
+
+    shutdown.await;
+    stop.cancel();
+    // Nobody is told that this server serves from here on.
+    drop(watching.await);
+    drain(&context, config.drain, &closed, running).await
+}
+
+type Running = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;
+
+/// Lets what is under way come to its end, within `patience`, and then cuts the rest.
+async fn drain(
+    context: &Context,
+    patience: Duration,
+    closed: &CancellationToken,
+    mut running: Running,
+) -> Result<(), ServeError> {
+    tracing::info!(drain_seconds = patience.as_secs(), "shutting down");
+    let ordered = async {
+        // Streams of users end before the engine does, which writes down what they left.
+        context.tasks.close();
+        context.tasks.wait().await;
+        let drained = context.engine.drain(patience).await;
+        closed.cancel();
+        (drained, (&mut running).await)
+    };
+    let ended = timeout(patience, ordered).await;
+    match ended {
+        Ok((true, Ok(served))) => served.map_err(ServeError::Transport),
+        Ok((false, Ok(served))) => {
+            tracing::warn!("some work was cut off; it will be taken up again");
+            served.map_err(ServeError::Transport)
+        }
+        Ok((_, Err(_))) | Err(_) => {
+            running.abort();
+            tracing::warn!("some connections were cut; their streams can be resumed");
+            Ok(())
+        }
+    }
+}

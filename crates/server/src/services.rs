@@ -1,0 +1,45 @@
+//! One file per service. Every method has three steps: parse the request into a command of the
+//! engine, run it, convert the answer.
+
+mod batches;
+mod catalog;
+mod customers;
+mod directory;
+mod entitlements;
+mod incoming;
+mod journal;
+mod licenses;
+mod selections;
+mod stream;
+mod waitlist;
+
+pub(crate) use batches::Batches;
+pub(crate) use catalog::Catalogs;
+pub(crate) use customers::Customers;
+pub(crate) use directory::Directory;
+pub(crate) use entitlements::Entitlements;
+pub(crate) use incoming::RequestEnd;
+pub(crate) use journal::Journal;
+pub(crate) use licenses::Licenses;
+pub(crate) use selections::Selections;
+pub(crate) use stream::StreamSlots;
+pub(crate) use waitlist::Waitlist;
+
+use seatkeeper_engine::Engine;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What the services work with. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub(crate) struct Context {
+    /// What carries everything out.
+    pub(crate) engine: Engine,
+    /// The most bytes of one request message.
+    pub(crate) message_bytes_max: usize,
+    /// Result streams that may be open.
+    pub(crate) streams: StreamSlots,
+    /// Tasks that read streams of users.
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when the server shuts down.
+    pub(crate) stop: CancellationToken,
+}

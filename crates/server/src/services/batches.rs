@@ -1,0 +1,208 @@
+mod results;
+
+use seatkeeper_domain::{BatchKey, BatchName, CustomerName};
+use seatkeeper_engine::{Batch, Engine};
+use seatkeeper_proto::v1;
+use seatkeeper_proto::v1::batch_service_server::BatchService;
+use tonic::{Request, Response, Status};
+
+use super::Context;
+use super::stream::{Following, Messages, messages};
+use crate::caller::Caller;
+use crate::convert::batch;
+use crate::convert::names::name;
+use crate::convert::page::{page_size, results_per_message};
+use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
+use crate::page_token::{AfterNumber, Binding};
+
+/// Watches, stops and reads back batches.
+pub(crate) struct Batches {
+    context: Context,
+}
+
+impl Batches {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self {
+            context: context.clone(),
+        }
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.context.engine
+    }
+
+    /// Writes a batch in the terms of the catalog it is judged by.
+    async fn write(
+        &self,
+        customer: &seatkeeper_domain::CustomerId,
+        found: &Batch,
+    ) -> ServerResult<v1::Batch> {
+        let catalog = self
+            .engine()
+            .catalog_version(found.spec.catalog_version)
+            .await?;
+        Ok(batch::to_proto(customer, &catalog, found))
+    }
+
+    async fn get(&self, request: v1::GetBatchRequest) -> ServerResult<v1::GetBatchResponse> {
+        let BatchName {
+            customer,
+            batch: id,
+        } = name("name", &request.name)?;
+        let (_, found) = self.engine().batch(&customer, &id).await?;
+        Ok(v1::GetBatchResponse {
+            batch: Some(self.write(&customer, &found).await?),
+        })
+    }
+
+    async fn list(&self, request: v1::ListBatchesRequest) -> ServerResult<v1::ListBatchesResponse> {
+        let mut errors = FieldErrors::default();
+        let parent = errors.take(name::<CustomerName>("parent", &request.parent));
+        let limit = errors.take(page_size(request.page_size));
+        let (Some(parent), Some(limit)) = (parent, limit) else {
+            return Err(errors.into());
+        };
+        let binding = Binding::new("ListBatches", &[&parent.to_string()]);
+        let before: Option<AfterNumber> = binding.place(&request.page_token)?;
+        let before = before.map(|before| BatchKey(before.number));
+        let page = self
+            .engine()
+            .list_batches(&parent.customer, before, limit)
+            .await?;
+        let mut batches = Vec::with_capacity(page.items.len());
+        for found in &page.items {
+            batches.push(self.write(&parent.customer, found).await?);
+        }
+        let last = page.items.last().filter(|_| page.more);
+        Ok(v1::ListBatchesResponse {
+            batches,
+            next_page_token: last.map_or_else(String::new, |last| {
+                binding.token(&AfterNumber { number: last.key.0 })
+            }),
+            total_size: page.total,
+        })
+    }
+
+    async fn cancel(
+        &self,
+        caller: Caller,
+        request: v1::CancelBatchRequest,
+    ) -> ServerResult<v1::CancelBatchResponse> {
+        let BatchName {
+            customer,
+            batch: id,
+        } = name("name", &request.name)?;
+        let found = self
+            .engine()
+            .cancel_batch(&customer, &id, caller.actor())
+            .await?;
+        Ok(v1::CancelBatchResponse {
+            batch: Some(self.write(&customer, &found).await?),
+        })
+    }
+
+    async fn follow(
+        &self,
+        request: v1::StreamBatchResultsRequest,
+    ) -> ServerResult<Messages<v1::StreamBatchResultsResponse>> {
+        let mut errors = FieldErrors::default();
+        let target = errors.take(name::<BatchName>("name", &request.name));
+        let after = errors.take(after(request.after_sequence_number));
+        let per_message = errors.take(results_per_message(
+            "max_results_per_message",
+            request.max_results_per_message,
+        ));
+        let (Some(target), Some(after), Some(per_message)) = (target, after, per_message) else {
+            return Err(errors.into());
+        };
+        let slot = self.context.streams.take()?;
+        let BatchName {
+            customer,
+            batch: id,
+        } = target;
+        // Nobody was ever told of a result that is not committed.
+        let (_, found) = self.engine().batch(&customer, &id).await?;
+        if after > found.processed_count {
+            let max = found.processed_count;
+            return Err(ServerError::ResumePointUnknown { given: after, max });
+        }
+        let results = self.engine().follow_batch(&customer, &id, after).await?;
+        let following = Following::new(results, customer, per_message, slot);
+        Ok(messages(following, |event| {
+            v1::StreamBatchResultsResponse { event: Some(event) }
+        }))
+    }
+}
+
+fn after(given: i64) -> Result<i64, FieldError> {
+    if given < 0 {
+        let description = "must not be negative; zero begins with the first result";
+        return Err(FieldError::invalid("after_sequence_number", description));
+    }
+    Ok(given)
+}
+
+#[tonic::async_trait]
+impl BatchService for Batches {
+    type StreamBatchResultsStream = Messages<v1::StreamBatchResultsResponse>;
+
+    async fn get_batch(
+        &self,
+        request: Request<v1::GetBatchRequest>,
+    ) -> Result<Response<v1::GetBatchResponse>, Status> {
+        Ok(Response::new(self.get(request.into_inner()).await?))
+    }
+
+    async fn list_batches(
+        &self,
+        request: Request<v1::ListBatchesRequest>,
+    ) -> Result<Response<v1::ListBatchesResponse>, Status> {
+        Ok(Response::new(self.list(request.into_inner()).await?))
+    }
+
+    async fn cancel_batch(
+        &self,
+        request: Request<v1::CancelBatchRequest>,
+    ) -> Result<Response<v1::CancelBatchResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(Response::new(
+            self.cancel(caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn stream_batch_results(
+        &self,
+        request: Request<v1::StreamBatchResultsRequest>,
+    ) -> Result<Response<Self::StreamBatchResultsStream>, Status> {
+        Ok(Response::new(self.follow(request.into_inner()).await?))
+    }
+
+    async fn list_batch_results(
+        &self,
+        request: Request<v1::ListBatchResultsRequest>,
+    ) -> Result<Response<v1::ListBatchResultsResponse>, Status> {
+        Ok(Response::new(
+            results::list(self.engine(), request.into_inner()).await?,
+        ))
+    }
+
+    async fn retry_failed_batch(
+        &self,
+        _request: Request<v1::RetryFailedBatchRequest>,
+    ) -> Result<Response<v1::RetryFailedBatchResponse>, Status> {
+        Err(ServerError::NotImplemented {
+            what: "RetryFailedBatch",
+        }
+        .into())
+    }
+
+    async fn revert_batch(
+        &self,
+        _request: Request<v1::RevertBatchRequest>,
+    ) -> Result<Response<v1::RevertBatchResponse>, Status> {
+        Err(ServerError::NotImplemented {
+            what: "RevertBatch",
+        }
+        .into())
+    }
+}

@@ -1,0 +1,161 @@
+//! Pages over the catalog. It is in memory as a whole, so that a place in a list is an index into
+//! one version of it; the token is bound to the version.
+
+use seatkeeper_domain::{CompiledCatalog, ServicePlan, ServicePlanParent};
+use seatkeeper_proto::v1;
+
+use crate::convert::catalog::count;
+use crate::convert::page::page_size;
+use crate::convert::{names, product, rule, service_plan};
+use crate::error::{FieldErrors, ServerResult};
+use crate::page_token::{AfterNumber, Binding};
+
+/// A page of a list that is sorted anew for each call.
+struct Page {
+    binding: Binding,
+    start: usize,
+    limit: usize,
+}
+
+impl Page {
+    fn parse(
+        method: &str,
+        catalog: Option<&CompiledCatalog>,
+        parameters: &[&str],
+        size: i32,
+        token: &str,
+    ) -> Result<Self, FieldErrors> {
+        let version = catalog.map_or(0, |catalog| catalog.version().0).to_string();
+        let bound: Vec<&str> = std::iter::once(version.as_str())
+            .chain(parameters.iter().copied())
+            .collect();
+        let binding = Binding::new(method, &bound);
+        let limit = page_size(size)?;
+        let place: Option<AfterNumber> = binding.place(token)?;
+        let start = place.map_or(0, |place| usize::try_from(place.number).unwrap_or(0));
+        Ok(Self {
+            binding,
+            start,
+            limit,
+        })
+    }
+
+    /// Where the page lies in a list of `total` items.
+    fn range(&self, total: usize) -> std::ops::Range<usize> {
+        let start = self.start.min(total);
+        start..start.saturating_add(self.limit).min(total)
+    }
+
+    fn next_token(&self, total: usize) -> String {
+        let end = self.range(total).end;
+        if end == total {
+            return String::new();
+        }
+        self.binding.token(&AfterNumber { number: count(end) })
+    }
+}
+
+pub(super) fn rules(
+    catalog: Option<&CompiledCatalog>,
+    request: &v1::ListCatalogRulesRequest,
+) -> ServerResult<v1::ListCatalogRulesResponse> {
+    let page = Page::parse(
+        "ListCatalogRules",
+        catalog,
+        &[],
+        request.page_size,
+        &request.page_token,
+    )?;
+    let Some(catalog) = catalog else {
+        return Ok(v1::ListCatalogRulesResponse::default());
+    };
+    let total = rule::count(catalog);
+    Ok(v1::ListCatalogRulesResponse {
+        rules: rule::to_proto(catalog, page.range(total)),
+        next_page_token: page.next_token(total),
+        total_size: count(total),
+        catalog_version: catalog.version().0,
+    })
+}
+
+pub(super) fn products(
+    catalog: Option<&CompiledCatalog>,
+    request: &v1::ListProductsRequest,
+) -> ServerResult<v1::ListProductsResponse> {
+    let shown = request.show_retired.to_string();
+    let page = Page::parse(
+        "ListProducts",
+        catalog,
+        &[&shown],
+        request.page_size,
+        &request.page_token,
+    )?;
+    let Some(catalog) = catalog else {
+        return Ok(v1::ListProductsResponse::default());
+    };
+    let all = &catalog.catalog().products;
+    let mut products: Vec<_> = all
+        .iter()
+        .filter(|product| request.show_retired || !product.retired)
+        .collect();
+    products.sort_by(|a, b| (&a.display_name, a.key).cmp(&(&b.display_name, b.key)));
+    let total = products.len();
+    let listed = products[page.range(total)].iter();
+    Ok(v1::ListProductsResponse {
+        products: listed
+            .map(|product| product::to_proto(catalog, product))
+            .collect(),
+        next_page_token: page.next_token(total),
+        total_size: count(total),
+    })
+}
+
+pub(super) fn service_plans(
+    catalog: Option<&CompiledCatalog>,
+    parent: &ServicePlanParent,
+    request: &v1::ListServicePlansRequest,
+) -> ServerResult<v1::ListServicePlansResponse> {
+    let bound = parent.to_string();
+    let page = Page::parse(
+        "ListServicePlans",
+        catalog,
+        &[&bound],
+        request.page_size,
+        &request.page_token,
+    )?;
+    let Some(catalog) = catalog else {
+        return Ok(v1::ListServicePlansResponse::default());
+    };
+    let plans = plans_of(catalog, parent);
+    let total = plans.len();
+    let listed = plans[page.range(total)].iter();
+    Ok(v1::ListServicePlansResponse {
+        service_plans: listed
+            .map(|plan| service_plan::to_proto(catalog, plan_name(parent, plan), plan))
+            .collect(),
+        next_page_token: page.next_token(total),
+        total_size: count(total),
+    })
+}
+
+/// The plans of a product, or all, sorted by display name.
+fn plans_of<'a>(catalog: &'a CompiledCatalog, parent: &ServicePlanParent) -> Vec<&'a ServicePlan> {
+    let mut plans: Vec<&ServicePlan> = match parent {
+        ServicePlanParent::AllProducts => catalog.catalog().service_plans.iter().collect(),
+        ServicePlanParent::Product(name) => catalog
+            .product_by_id(&name.product)
+            .into_iter()
+            .flat_map(|product| &product.service_plans)
+            .filter_map(|&plan| catalog.plan(plan))
+            .collect(),
+    };
+    plans.sort_by(|a, b| (&a.display_name, a.key).cmp(&(&b.display_name, b.key)));
+    plans
+}
+
+fn plan_name(parent: &ServicePlanParent, plan: &ServicePlan) -> String {
+    match parent {
+        ServicePlanParent::AllProducts => names::service_plan_anywhere(&plan.id),
+        ServicePlanParent::Product(name) => names::service_plan(&name.product, &plan.id),
+    }
+}

@@ -1,0 +1,95 @@
+use seatkeeper_domain::{CustomerName, ProductId, UserFilter, UserOrder};
+use seatkeeper_engine::{Engine, ListUsers, PageStart, UserPage};
+use seatkeeper_proto::v1;
+
+use crate::convert::names::name;
+use crate::convert::page::page_size;
+use crate::convert::{query, user};
+use crate::error::{FieldErrors, ServerResult};
+use crate::page_token::{Binding, Side, UserPlace};
+
+/// Lists users by page.
+pub(super) async fn list(
+    engine: &Engine,
+    request: v1::ListUsersRequest,
+) -> ServerResult<v1::ListUsersResponse> {
+    let asked = Asked::parse(&request)?;
+    let list = ListUsers {
+        customer: asked.parent.customer.clone(),
+        filter: asked.filter.clone(),
+        order: asked.order,
+        start: asked
+            .start
+            .clone()
+            .map_or(PageStart::First, |place| place.start(asked.order)),
+        limit: asked.limit,
+    };
+    let page = engine.list_users(list).await?;
+    Ok(asked.response(&page))
+}
+
+/// A parsed request.
+struct Asked {
+    parent: CustomerName,
+    filter: Option<UserFilter<ProductId>>,
+    order: UserOrder,
+    limit: usize,
+    binding: Binding,
+    start: Option<UserPlace>,
+}
+
+impl Asked {
+    fn parse(request: &v1::ListUsersRequest) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let parent = errors.take(name::<CustomerName>("parent", &request.parent));
+        let filter = errors.take(query::filter("filter", &request.filter));
+        let order = errors.take(query::order("order_by", &request.order_by));
+        let limit = errors.take(page_size(request.page_size));
+        let (Some(parent), Some(filter), Some(order), Some(limit)) = (parent, filter, order, limit)
+        else {
+            return Err(errors);
+        };
+        // Bound to what the parameters mean, not to how they are written.
+        let meaning = filter
+            .as_ref()
+            .map_or_else(String::new, UserFilter::to_string);
+        let binding = Binding::new(
+            "ListUsers",
+            &[&parent.to_string(), &meaning, &order.to_string()],
+        );
+        let start = binding.place(&request.page_token)?;
+        Ok(Self {
+            parent,
+            filter,
+            order,
+            limit,
+            binding,
+            start,
+        })
+    }
+
+    fn response(&self, page: &UserPage) -> v1::ListUsersResponse {
+        let beside = |side, user| {
+            self.binding
+                .token(&UserPlace::beside(side, user, self.order))
+        };
+        let (first, last) = (page.users.first(), page.users.last());
+        let customer = &self.parent.customer;
+        v1::ListUsersResponse {
+            users: page
+                .users
+                .iter()
+                .map(|found| user::to_proto(customer, found))
+                .collect(),
+            next_page_token: when(page.has_next, || beside(Side::After, last)),
+            previous_page_token: when(page.has_previous, || beside(Side::Before, first)),
+            first_page_token: self.binding.token(&UserPlace::end(Side::First)),
+            last_page_token: self.binding.token(&UserPlace::end(Side::Last)),
+            total_size: page.total,
+        }
+    }
+}
+
+fn when(condition: bool, token: impl FnOnce() -> String) -> String {
+    if condition { token() } else { String::new() }
+}

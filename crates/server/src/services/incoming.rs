@@ -1,0 +1,91 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tonic::{Code, Request, Status, Streaming};
+
+use super::Context;
+use crate::error::{ServerError, ServerResult};
+
+/// Whether the body of a request broke off before its end.
+///
+/// A caller who vanishes looks, to whoever decodes the body, like one who has said everything:
+/// transports take a reset for an end. The layer that wraps the body knows better and notes it
+/// here, as an extension of the request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestEnd(Arc<AtomicBool>);
+
+impl RequestEnd {
+    /// Notes that the body broke off.
+    pub(crate) fn broke_off(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_broken(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// A stream of requests, read message by message.
+pub(crate) struct Incoming<T> {
+    stream: Streaming<T>,
+    end: RequestEnd,
+    message_bytes_max: usize,
+    next_index: i64,
+}
+
+impl<T> Incoming<T> {
+    pub(crate) fn new(context: &Context, request: Request<Streaming<T>>) -> Self {
+        Self {
+            end: request
+                .extensions()
+                .get::<RequestEnd>()
+                .cloned()
+                .unwrap_or_default(),
+            stream: request.into_inner(),
+            message_bytes_max: context.message_bytes_max,
+            next_index: 0,
+        }
+    }
+
+    /// The next message with its zero-based number; `None` when the caller has said everything.
+    ///
+    /// # Errors
+    /// [`ServerError::StreamBroken`] when the caller vanished before that.
+    pub(crate) async fn next(&mut self) -> ServerResult<Option<(i64, T)>> {
+        let message = self.stream.message().await;
+        let Some(message) = message.map_err(|status| self.decoding_error(&status))? else {
+            return if self.end.is_broken() {
+                Err(ServerError::StreamBroken)
+            } else {
+                Ok(None)
+            };
+        };
+        let index = self.next_index;
+        self.next_index += 1;
+        Ok(Some((index, message)))
+    }
+
+    fn decoding_error(&self, status: &Status) -> ServerError {
+        if self.end.is_broken() {
+            return ServerError::StreamBroken;
+        }
+        match status.code() {
+            Code::OutOfRange | Code::ResourceExhausted => ServerError::MessageTooLarge {
+                max: self.message_bytes_max,
+            },
+            Code::Internal | Code::InvalidArgument | Code::Unimplemented => ServerError::Malformed,
+            Code::Ok
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::FailedPrecondition
+            | Code::Aborted
+            | Code::Unavailable
+            | Code::DataLoss
+            | Code::Unauthenticated => ServerError::StreamBroken,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+mod batch;
+mod list;
+mod single;
+mod streamed;
+
+use seatkeeper_proto::v1;
+use seatkeeper_proto::v1::license_service_server::LicenseService;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::Context;
+use super::incoming::Incoming;
+use super::stream::Messages;
+use crate::caller::Caller;
+use crate::error::ServerError;
+
+/// Assigns and revokes licenses, and tells who holds what.
+pub(crate) struct Licenses {
+    context: Context,
+}
+
+impl Licenses {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self {
+            context: context.clone(),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl LicenseService for Licenses {
+    type BatchUpdateLicensesStream = Messages<v1::BatchUpdateLicensesResponse>;
+    type StreamBatchUpdateLicensesStream = Messages<v1::StreamBatchUpdateLicensesResponse>;
+
+    async fn batch_update_licenses(
+        &self,
+        request: Request<v1::BatchUpdateLicensesRequest>,
+    ) -> Result<Response<Self::BatchUpdateLicensesStream>, Status> {
+        let caller = Caller::of(&request);
+        let events = batch::start(&self.context, &caller, request.into_inner());
+        Ok(Response::new(Box::pin(events).await?))
+    }
+
+    async fn stream_batch_update_licenses(
+        &self,
+        request: Request<Streaming<v1::StreamBatchUpdateLicensesRequest>>,
+    ) -> Result<Response<Self::StreamBatchUpdateLicensesStream>, Status> {
+        let slot = self.context.streams.take()?;
+        let caller = Caller::of(&request);
+        let incoming = Incoming::new(&self.context, request);
+        Ok(Response::new(streamed::start(
+            self.context.clone(),
+            caller,
+            incoming,
+            slot,
+        )))
+    }
+
+    async fn update_user_licenses(
+        &self,
+        request: Request<v1::UpdateUserLicensesRequest>,
+    ) -> Result<Response<v1::UpdateUserLicensesResponse>, Status> {
+        let caller = Caller::of(&request);
+        let updated = single::update(&self.context.engine, &caller, request.into_inner());
+        Ok(Response::new(updated.await?))
+    }
+
+    async fn list_licenses(
+        &self,
+        request: Request<v1::ListLicensesRequest>,
+    ) -> Result<Response<v1::ListLicensesResponse>, Status> {
+        Ok(Response::new(
+            list::list(&self.context.engine, request.into_inner()).await?,
+        ))
+    }
+
+    async fn summarize_licenses(
+        &self,
+        _request: Request<v1::SummarizeLicensesRequest>,
+    ) -> Result<Response<v1::SummarizeLicensesResponse>, Status> {
+        Err(ServerError::NotImplemented {
+            what: "SummarizeLicenses",
+        }
+        .into())
+    }
+
+    async fn list_assigned_users(
+        &self,
+        _request: Request<v1::ListAssignedUsersRequest>,
+    ) -> Result<Response<v1::ListAssignedUsersResponse>, Status> {
+        Err(ServerError::NotImplemented {
+            what: "ListAssignedUsers",
+        }
+        .into())
+    }
+
+    async fn check_product_eligibility(
+        &self,
+        _request: Request<v1::CheckProductEligibilityRequest>,
+    ) -> Result<Response<v1::CheckProductEligibilityResponse>, Status> {
+        Err(ServerError::NotImplemented {
+            what: "CheckProductEligibility",
+        }
+        .into())
+    }
+}

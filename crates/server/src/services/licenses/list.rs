@@ -1,0 +1,58 @@
+use seatkeeper_domain::{LicenseParent, ProductName};
+use seatkeeper_engine::{Engine, ListLicenses};
+use seatkeeper_proto::v1;
+
+use crate::convert::license::LicenseWriter;
+use crate::convert::names::{name, optional_name};
+use crate::convert::page::page_size;
+use crate::error::{FieldErrors, ServerResult};
+use crate::page_token::{AfterLicense, Binding};
+
+/// Lists licenses by page.
+pub(super) async fn list(
+    engine: &Engine,
+    request: v1::ListLicensesRequest,
+) -> ServerResult<v1::ListLicensesResponse> {
+    let mut errors = FieldErrors::default();
+    let parent = errors.take(name::<LicenseParent>("parent", &request.parent));
+    let product = errors.take(optional_name::<ProductName>("product", &request.product));
+    let limit = errors.take(page_size(request.page_size));
+    let (Some(parent), Some(product), Some(limit)) = (parent, product, limit) else {
+        return Err(errors.into());
+    };
+    let product = product.map(|name| name.product);
+    let of = product
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
+    let binding = Binding::new("ListLicenses", &[&parent.to_string(), &of]);
+    let after: Option<AfterLicense> = binding.place(&request.page_token)?;
+    let customer = parent.customer().clone();
+    let user = match parent {
+        LicenseParent::User(name) => Some(name.user),
+        LicenseParent::AllUsers(_) => None,
+    };
+    let after = after.map(|after| after.place());
+    let list = ListLicenses {
+        customer: customer.clone(),
+        user,
+        product,
+        after,
+        limit,
+    };
+    let page = engine.list_licenses(list).await?;
+    let Some(catalog) = page.catalog.filter(|_| !page.licenses.is_empty()) else {
+        return Ok(v1::ListLicensesResponse::default());
+    };
+    let entitlements = engine.list_entitlements(&customer).await?;
+    let writer = LicenseWriter::new(&customer, &catalog, &entitlements);
+    Ok(v1::ListLicensesResponse {
+        licenses: page
+            .licenses
+            .iter()
+            .map(|license| writer.write(license))
+            .collect(),
+        next_page_token: page
+            .next
+            .map_or_else(String::new, |next| binding.token(&AfterLicense::new(next))),
+    })
+}

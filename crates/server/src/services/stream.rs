@@ -1,0 +1,195 @@
+//! Streams of a batch's events. They are polled: a reader who is slow slows its own stream only.
+
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures::{FutureExt as _, Stream, StreamExt as _, stream};
+use seatkeeper_domain::CustomerId;
+use seatkeeper_engine::{EngineError, Preview, ResultStream};
+use seatkeeper_proto::v1;
+use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::Status;
+
+use crate::convert::dry_run::DryRunWriter;
+use crate::convert::event::EventWriter;
+use crate::error::{ServerError, ServerResult};
+use crate::status;
+
+/// The messages of a response.
+pub(crate) type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send + 'static>>;
+
+/// The result streams that may be open at once.
+#[derive(Clone)]
+pub(crate) struct StreamSlots {
+    slots: Arc<Semaphore>,
+    max: usize,
+}
+
+/// An open stream's slot; freed when dropped.
+pub(crate) struct StreamSlot(
+    #[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit,
+);
+
+impl StreamSlots {
+    pub(crate) fn new(max: usize) -> Self {
+        Self {
+            slots: Arc::new(Semaphore::new(max)),
+            max,
+        }
+    }
+
+    /// Takes a slot, if one is free.
+    pub(crate) fn take(&self) -> ServerResult<StreamSlot> {
+        match Arc::clone(&self.slots).try_acquire_owned() {
+            Ok(permit) => Ok(StreamSlot(permit)),
+            Err(_) => Err(ServerError::TooManyStreams { max: self.max }),
+        }
+    }
+}
+
+/// Something that tells events until there are no more.
+pub(crate) trait Events: Send + 'static {
+    /// The next message.
+    fn next(&mut self) -> impl Future<Output = Result<Option<v1::BatchEvent>, Status>> + Send;
+}
+
+/// The response stream of `events`, each wrapped as its method wants it.
+pub(crate) fn messages<E: Events, T: 'static>(
+    events: E,
+    wrap: fn(v1::BatchEvent) -> T,
+) -> Messages<T> {
+    let messages = stream::try_unfold(events, move |mut events| async move {
+        // A panic ends this stream with a status, as it ends a call.
+        let next = AssertUnwindSafe(events.next()).catch_unwind().await;
+        let next = next.unwrap_or_else(|_| Err(ServerError::Panicked.into()))?;
+        Ok(next.map(|event| (wrap(event), events)))
+    });
+    messages.boxed()
+}
+
+/// A batch that is followed.
+pub(crate) struct Following {
+    results: ResultStream,
+    customer: CustomerId,
+    results_per_message: usize,
+    joined: bool,
+    ready: VecDeque<v1::BatchEvent>,
+    /// What went wrong with the users that are still coming in.
+    intake: Option<oneshot::Receiver<ServerError>>,
+    _slot: StreamSlot,
+}
+
+impl Following {
+    pub(crate) fn new(
+        results: ResultStream,
+        customer: CustomerId,
+        results_per_message: usize,
+        slot: StreamSlot,
+    ) -> Self {
+        Self {
+            results,
+            customer,
+            results_per_message,
+            joined: false,
+            ready: VecDeque::new(),
+            intake: None,
+            _slot: slot,
+        }
+    }
+
+    /// Says that the batch existed before.
+    pub(crate) fn joined(mut self, joined: bool) -> Self {
+        self.joined = joined;
+        self
+    }
+
+    /// Ends the stream with what goes wrong with the users that are still coming in.
+    pub(crate) fn with_intake(mut self, intake: oneshot::Receiver<ServerError>) -> Self {
+        self.intake = Some(intake);
+        self
+    }
+
+    async fn read(&mut self) -> Result<bool, Status> {
+        let resume = self.results.resume_point();
+        let event = tokio::select! {
+            biased;
+            error = intake_error(&mut self.intake) => return Err(error.into()),
+            event = self.results.next() => event,
+        };
+        let event = match event {
+            Ok(Some(event)) => event,
+            Ok(None) => return Ok(false),
+            Err(EngineError::Draining) => return Err(status::draining(Some(resume))),
+            Err(error) => return Err(ServerError::from(error).into()),
+        };
+        let catalog = Arc::clone(self.results.catalog());
+        let writer = EventWriter {
+            customer: &self.customer,
+            catalog: &catalog,
+            results_per_message: self.results_per_message,
+            joined: self.joined,
+        };
+        self.ready.extend(writer.write(event, resume));
+        Ok(true)
+    }
+}
+
+/// Waits for an error; for ever once there can be none any more.
+async fn intake_error(intake: &mut Option<oneshot::Receiver<ServerError>>) -> ServerError {
+    if let Some(receiver) = intake {
+        if let Ok(error) = receiver.await {
+            return error;
+        }
+        *intake = None;
+    }
+    std::future::pending().await
+}
+
+impl Events for Following {
+    async fn next(&mut self) -> Result<Option<v1::BatchEvent>, Status> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            if !self.read().await? {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// A dry run.
+pub(crate) struct Previewing {
+    preview: Preview,
+    writer: DryRunWriter,
+    ready: VecDeque<v1::BatchEvent>,
+    _slot: StreamSlot,
+}
+
+impl Previewing {
+    pub(crate) fn new(preview: Preview, writer: DryRunWriter, slot: StreamSlot) -> Self {
+        Self {
+            preview,
+            writer,
+            ready: VecDeque::new(),
+            _slot: slot,
+        }
+    }
+}
+
+impl Events for Previewing {
+    async fn next(&mut self) -> Result<Option<v1::BatchEvent>, Status> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            let event = self.preview.next().await.map_err(ServerError::from)?;
+            let Some(event) = event else { return Ok(None) };
+            self.ready
+                .extend(self.writer.write(self.preview.catalog(), event));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The one place where errors become a status of gRPC.
+//!
+//! Every status carries exactly one `ErrorInfo`, and beside it the details that fit. INTERNAL
+//! stands for defects alone; their cause goes to the log, under an id that the caller is given.
+
+mod answer;
+mod engine;
+mod fields;
+mod resource;
+
+#[cfg(test)]
+mod tests;
+
+use seatkeeper_proto::v1::ErrorReason;
+use tonic::{Code, Status};
+
+pub(crate) use engine::draining;
+
+use crate::error::ServerError;
+use crate::limits::RETRY_QUOTA;
+use answer::Answer;
+
+/// What takes more than fits one message.
+const MORE_THAN_A_MESSAGE: &str = "StreamBatchUpdateLicenses or a saved selection for lists of \
+                                   users, smaller messages in ImportUsers and ImportCatalog";
+
+impl From<ServerError> for Status {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Engine(error) => engine::status(error),
+            ServerError::Fields(errors) => fields::status(&errors),
+            ServerError::StreamOrder { index, expected } => stream_order(index, expected),
+            ServerError::MessageTooLarge { max } => message_too_large(max),
+            ServerError::Malformed => malformed(),
+            ServerError::TooManyStreams { max } => too_many_streams(max),
+            ServerError::StreamBroken => Status::cancelled("the stream of requests broke off"),
+            ServerError::ResumePointUnknown { given, max } => resume_point_unknown(given, max),
+            ServerError::ServicePlanNotFound { name } => resource::not_found(
+                "seatkeeper/ServicePlan",
+                ErrorReason::ServicePlanNotFound,
+                name,
+            ),
+            ServerError::NotImplemented { what } => not_implemented(what),
+            ServerError::Panicked => answer::defect(&error),
+        }
+    }
+}
+
+fn stream_order(index: i64, expected: &str) -> Status {
+    let message = format!("message {index} of the stream is out of order: {expected}");
+    Answer::new(
+        Code::InvalidArgument,
+        ErrorReason::StreamOutOfOrder,
+        message,
+    )
+    .with("message_index", index)
+    .into_status()
+}
+
+fn message_too_large(max: usize) -> Status {
+    let message = format!(
+        "the message is too large: at most {max} bytes are taken; use {MORE_THAN_A_MESSAGE}"
+    );
+    Answer::new(Code::InvalidArgument, ErrorReason::MessageTooLarge, message)
+        .with("maximum_bytes", max)
+        .with("alternative", "StreamBatchUpdateLicenses")
+        .into_status()
+}
+
+fn malformed() -> Status {
+    let message = "the message can't be decoded: it is not what the contract says";
+    Answer::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
+        .with("field", "")
+        .into_status()
+}
+
+fn too_many_streams(max: usize) -> Status {
+    let message = format!("{max} result streams are open, as many as this server allows");
+    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+        .with("limit", "open_streams")
+        .with("given", max.saturating_add(1))
+        .with("maximum", max)
+        .quota(
+            "open_streams",
+            format!("at most {max} result streams may be open at once"),
+        )
+        .retry_after(RETRY_QUOTA)
+        .into_status()
+}
+
+fn resume_point_unknown(given: i64, max: i64) -> Status {
+    let message =
+        format!("there is no result {given} to go on after; the last one so far is {max}");
+    Answer::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
+        .with("given", given)
+        .with("minimum", 0)
+        .with("maximum", max)
+        .into_status()
+}
+
+fn not_implemented(what: &str) -> Status {
+    let message = format!("{what} is not implemented yet");
+    Answer::new(Code::Unimplemented, ErrorReason::NotImplemented, message)
+        .with("feature", what)
+        .into_status()
+}
+
+/// A status as part of an answer. It has its details already, in the encoding of the contract.
+pub(crate) fn to_rpc(status: &Status) -> tonic_types::Status {
+    use prost::Message as _;
+    let details = tonic_types::Status::decode(status.details());
+    details.unwrap_or_else(|_| tonic_types::Status {
+        code: status.code().into(),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    })
+}

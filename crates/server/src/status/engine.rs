@@ -1,0 +1,268 @@
+use seatkeeper_domain::{BatchState, ChangeErrorReason};
+use seatkeeper_engine::{EngineError, Invalid, InvalidKind, LimitKind, Resource, Shortage};
+use seatkeeper_proto::v1::ErrorReason;
+use tonic::{Code, Status};
+
+use super::answer::{Answer, defect};
+use super::{fields, not_implemented, resource};
+use crate::convert::names;
+use crate::error::{FieldError, FieldErrors};
+use crate::limits::{RETRY_QUOTA, RETRY_UNAVAILABLE};
+
+/// The status of an error of the engine.
+pub(super) fn status(error: EngineError) -> Status {
+    match error {
+        EngineError::Invalid(invalid) => fields::status(&invalid_fields(invalid)),
+        EngineError::InvalidChange(violations) => fields::status(&change_fields(violations)),
+        EngineError::NotFound(missing) => resource::missing(&missing),
+        EngineError::AlreadyExists(taken) => resource::taken(&taken),
+        EngineError::EtagMismatch(changed) => resource::changed(&changed),
+        EngineError::CatalogEmpty => catalog_empty(),
+        EngineError::CatalogConflict => catalog_conflict(),
+        EngineError::RequestIdReused { request_id } => request_id_reused(&request_id),
+        EngineError::SeatsShort(shortages) => seats_short(&shortages),
+        EngineError::SeatsInUse {
+            product,
+            in_use,
+            remaining,
+        } => seats_in_use(&names::product(&product), in_use, remaining),
+        EngineError::CustomerNotEmpty {
+            customer,
+            users,
+            unfinished_batches,
+        } => customer_not_empty(&names::customer(&customer), users, unfinished_batches),
+        EngineError::UserHasLicenses { user, licenses } => user_has_licenses(&user, licenses),
+        EngineError::BatchEnded { name, state } => batch_ended(&name, state),
+        EngineError::DraftExpired => draft_expired(),
+        EngineError::Limit { kind, given, max } => limit(kind, given, max),
+        EngineError::NotImplemented { what } => not_implemented(what),
+        EngineError::Draining => draining(None),
+        EngineError::Unavailable(_) => unavailable(&error),
+        EngineError::OutcomeUnknown(_) => outcome_unknown(&error),
+        EngineError::Store(_) | EngineError::TaskLost => defect(&error),
+    }
+}
+
+fn invalid_fields(invalid: Vec<Invalid>) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    for Invalid {
+        field,
+        description,
+        kind,
+    } in invalid
+    {
+        let (reason, product) = match kind {
+            InvalidKind::EmptySelection => (ErrorReason::EmptySelection, None),
+            InvalidKind::UnknownProduct(product) => (ErrorReason::UnknownProduct, Some(product)),
+            InvalidKind::RetiredProduct(product) => (ErrorReason::ProductRetired, Some(product)),
+            InvalidKind::Value => (ErrorReason::InvalidField, None),
+        };
+        let error = FieldError::new(field, reason, description);
+        errors.push(match product {
+            Some(product) => error.with("product", names::product(&product)),
+            None => error,
+        });
+    }
+    errors
+}
+
+fn change_fields(violations: Vec<seatkeeper_domain::FieldViolation>) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    for violation in violations {
+        let reason = match violation.reason {
+            ChangeErrorReason::EmptyChange => ErrorReason::EmptyChange,
+            ChangeErrorReason::UnknownProduct => ErrorReason::UnknownProduct,
+            ChangeErrorReason::RetiredProduct => ErrorReason::ProductRetired,
+            ChangeErrorReason::DuplicateProduct => ErrorReason::DuplicateProduct,
+            ChangeErrorReason::AssignedAndRevoked => ErrorReason::ProductAssignedAndRevoked,
+            ChangeErrorReason::ForeignServicePlan => ErrorReason::ForeignServicePlan,
+            ChangeErrorReason::CompanyServicePlan => ErrorReason::PlanNotSwitchable,
+            ChangeErrorReason::DuplicateServicePlan => ErrorReason::DuplicateServicePlan,
+        };
+        errors.push(FieldError::new(
+            violation.field,
+            reason,
+            violation.description,
+        ));
+    }
+    errors
+}
+
+fn catalog_empty() -> Status {
+    let message = "no catalog has been imported; call ImportCatalog first";
+    Answer::new(Code::FailedPrecondition, ErrorReason::CatalogEmpty, message)
+        .precondition("CATALOG_EMPTY", "catalog", message)
+        .into_status()
+}
+
+fn catalog_conflict() -> Status {
+    let message = "another catalog import came first; send this one again";
+    Answer::new(Code::Aborted, ErrorReason::ConcurrentImport, message).into_status()
+}
+
+fn request_id_reused(request_id: &str) -> Status {
+    let message = format!("request id {request_id:?} was used for another request; take a new one");
+    Answer::new(Code::AlreadyExists, ErrorReason::RequestIdReused, message)
+        .with("request_id", request_id)
+        .into_status()
+}
+
+fn seats_short(shortages: &[Shortage]) -> Status {
+    let told = shortages.iter().map(|shortage| {
+        let (product, short) = (names::product(&shortage.product), shortage.short());
+        format!("{product} is short of {short}")
+    });
+    let message = format!("not enough seats: {}", told.collect::<Vec<_>>().join(", "));
+    let mut answer = Answer::new(Code::FailedPrecondition, ErrorReason::SeatsShort, message);
+    for (index, shortage) in shortages.iter().enumerate() {
+        let number = index + 1;
+        let product = names::product(&shortage.product);
+        let description = format!(
+            "{} needed, {} available, {} short",
+            shortage.needed,
+            shortage.available,
+            shortage.short()
+        );
+        answer = answer
+            .with(format!("needed_count_{number}"), shortage.needed)
+            .with(format!("available_count_{number}"), shortage.available)
+            .with(format!("short_count_{number}"), shortage.short())
+            .with(format!("product_{number}"), &product)
+            .precondition("SEATS_SHORT", product, description);
+    }
+    answer.into_status()
+}
+
+fn seats_in_use(product: &str, in_use: i64, remaining: i64) -> Status {
+    let message = format!(
+        "{product}: {in_use} seats are in use and {remaining} would remain; revoke licenses first"
+    );
+    Answer::new(Code::FailedPrecondition, ErrorReason::SeatsInUse, &message)
+        .with("name", product)
+        .with("in_use_count", in_use)
+        .with("remaining_count", remaining)
+        .precondition("SEATS_IN_USE", product, message)
+        .into_status()
+}
+
+fn customer_not_empty(name: &str, users: i64, unfinished_batches: i64) -> Status {
+    let message = format!(
+        "{name} has {users} users and {unfinished_batches} unfinished batches; cancel the batches, \
+         and set force to delete the users too"
+    );
+    Answer::new(
+        Code::FailedPrecondition,
+        ErrorReason::CustomerNotEmpty,
+        &message,
+    )
+    .with("name", name)
+    .with("user_count", users)
+    .with("unfinished_batch_count", unfinished_batches)
+    .precondition("CUSTOMER_NOT_EMPTY", name, message)
+    .into_status()
+}
+
+fn user_has_licenses(user: &Resource, licenses: i64) -> Status {
+    let message =
+        format!("{user} holds {licenses} licenses; revoke them first, or set force to do both");
+    Answer::new(
+        Code::FailedPrecondition,
+        ErrorReason::UserHasLicenses,
+        &message,
+    )
+    .with("name", user)
+    .with("license_count", licenses)
+    .precondition("USER_HAS_LICENSES", &user.name, message)
+    .into_status()
+}
+
+/// A caller who collects users for too long is told like one who runs into any other limit.
+fn draft_expired() -> Status {
+    let message = "the users were sent too slowly, and the batch was given up; nothing was done";
+    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+        .with("limit", "draft_idle_time")
+        .quota("draft_idle_time", message)
+        .into_status()
+}
+
+fn batch_ended(batch: &str, state: BatchState) -> Status {
+    let state = match state {
+        BatchState::Preparing | BatchState::Running => "RUNNING",
+        BatchState::Succeeded => "SUCCEEDED",
+        BatchState::Cancelled => "CANCELLED",
+    };
+    let message = format!("{batch} has ended and can't be cancelled any more");
+    Answer::new(
+        Code::FailedPrecondition,
+        ErrorReason::BatchFinished,
+        &message,
+    )
+    .with("name", batch)
+    .with("state", state)
+    .precondition("BATCH_FINISHED", batch, message)
+    .into_status()
+}
+
+fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
+    let message = format!("{kind}: {given} given, at most {max} allowed");
+    let limit = match kind {
+        LimitKind::AllOrNothingUsers => {
+            return Answer::new(
+                Code::InvalidArgument,
+                ErrorReason::TooManyUsersForMode,
+                format!("{message}; use PER_USER or several batches"),
+            )
+            .with("mode", "ALL_OR_NOTHING")
+            .with("given", given)
+            .with("maximum", max)
+            .into_status();
+        }
+        LimitKind::BatchUsers => "users_per_batch",
+        LimitKind::UnfinishedBatches => "unfinished_batches_per_customer",
+    };
+    let answer = Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
+        .with("limit", limit)
+        .with("given", given)
+        .with("maximum", max)
+        .quota(limit, message);
+    match kind {
+        LimitKind::UnfinishedBatches => answer.retry_after(RETRY_QUOTA),
+        LimitKind::BatchUsers | LimitKind::AllOrNothingUsers => answer,
+    }
+    .into_status()
+}
+
+/// The server shuts down; a stream can be resumed after the result named.
+pub(crate) fn draining(resume: Option<i64>) -> Status {
+    let message = "the server is shutting down; try again, here later or on another server now";
+    let answer = Answer::new(Code::Unavailable, ErrorReason::ServerDraining, message)
+        .retry_after(RETRY_UNAVAILABLE);
+    match resume {
+        Some(resume) => answer.with("resume_sequence_number", resume),
+        None => answer,
+    }
+    .into_status()
+}
+
+fn unavailable(error: &EngineError) -> Status {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "the store is unavailable"
+    );
+    let message = "the database does not answer; nothing was changed, try again";
+    Answer::new(Code::Unavailable, ErrorReason::StoreUnavailable, message)
+        .retry_after(RETRY_UNAVAILABLE)
+        .into_status()
+}
+
+fn outcome_unknown(error: &EngineError) -> Status {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "the outcome of a commit is unknown"
+    );
+    let message = "the connection to the database was lost during the commit: the change is made \
+                   or is not; read it back, or send it again with the same request id";
+    Answer::new(Code::Unavailable, ErrorReason::OutcomeUnknown, message)
+        .retry_after(RETRY_UNAVAILABLE)
+        .into_status()
+}

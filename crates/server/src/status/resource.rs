@@ -1,0 +1,94 @@
+use seatkeeper_engine::{Resource, ResourceKind};
+use seatkeeper_proto::v1::ErrorReason;
+use tonic::{Code, Status};
+
+use super::answer::Answer;
+
+/// A resource as the contract names it: its type, its name, and the purchase in it.
+struct Named<'a> {
+    kind: &'static str,
+    name: &'a str,
+    purchase: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    /// Purchases have no resource name of their own: the entitlement and the identifier stand for
+    /// them.
+    fn new(resource: &'a Resource) -> Self {
+        let (name, purchase) = match resource.name.split_once("/purchases/") {
+            Some((entitlement, purchase)) => (entitlement, Some(purchase)),
+            None => (resource.name.as_str(), None),
+        };
+        Self {
+            kind: type_name(resource.kind),
+            name,
+            purchase,
+        }
+    }
+
+    fn describe(&self, code: Code, reason: ErrorReason, message: String) -> Status {
+        let mut answer = Answer::new(code, reason, message)
+            .with("name", self.name)
+            .resource(self.kind, self.name);
+        if let Some(purchase) = self.purchase {
+            answer = answer.with("purchase_id", purchase);
+        }
+        answer.into_status()
+    }
+}
+
+const fn type_name(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Customer => "seatkeeper/Customer",
+        ResourceKind::User => "seatkeeper/User",
+        ResourceKind::Product => "seatkeeper/Product",
+        ResourceKind::Entitlement | ResourceKind::Purchase => "seatkeeper/Entitlement",
+        ResourceKind::Batch => "seatkeeper/Batch",
+        ResourceKind::Selection => "seatkeeper/Selection",
+        ResourceKind::CatalogVersion => "seatkeeper/Catalog",
+    }
+}
+
+pub(super) fn missing(resource: &Resource) -> Status {
+    let reason = match resource.kind {
+        ResourceKind::Customer => ErrorReason::CustomerNotFound,
+        ResourceKind::User => ErrorReason::UserNotFound,
+        ResourceKind::Product => ErrorReason::ProductNotFound,
+        ResourceKind::Entitlement => ErrorReason::EntitlementNotFound,
+        ResourceKind::Purchase => ErrorReason::PurchaseNotFound,
+        ResourceKind::Batch => ErrorReason::BatchNotFound,
+        ResourceKind::Selection => ErrorReason::SelectionNotFound,
+        // Versions are never removed while something refers to them.
+        ResourceKind::CatalogVersion => ErrorReason::CatalogEmpty,
+    };
+    Named::new(resource).describe(Code::NotFound, reason, format!("{resource} does not exist"))
+}
+
+pub(super) fn taken(resource: &Resource) -> Status {
+    let reason = match resource.kind {
+        ResourceKind::Customer => ErrorReason::CustomerAlreadyExists,
+        ResourceKind::Purchase | ResourceKind::Entitlement => ErrorReason::PurchaseAlreadyExists,
+        ResourceKind::Selection => ErrorReason::SelectionAlreadyExists,
+        ResourceKind::CatalogVersion => ErrorReason::ConcurrentImport,
+        ResourceKind::Product | ResourceKind::Batch | ResourceKind::User => {
+            ErrorReason::UserAlreadyExists
+        }
+    };
+    let message = format!("{resource} already exists; choose another identifier");
+    Named::new(resource).describe(Code::AlreadyExists, reason, message)
+}
+
+pub(super) fn changed(resource: &Resource) -> Status {
+    let message = format!("{resource} was changed by someone else; read it again");
+    Named::new(resource).describe(Code::Aborted, ErrorReason::EtagMismatch, message)
+}
+
+/// A resource that the server itself did not find.
+pub(super) fn not_found(kind: &'static str, reason: ErrorReason, name: String) -> Status {
+    Named {
+        kind,
+        name: &name,
+        purchase: None,
+    }
+    .describe(Code::NotFound, reason, format!("{name} does not exist"))
+}
