@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seatkeeper_domain::{User, UserId, UserKey};
 
@@ -49,11 +49,13 @@ impl Directory {
     }
 
     pub(super) fn insert(&mut self, users: Vec<NewUser>) -> StoreResult<Vec<UserKey>> {
+        let mut given = BTreeSet::new();
+        let mut ids = users.iter().map(|new| &new.id);
+        if ids.any(|id| self.ids.contains_key(id) || !given.insert(id)) {
+            return Err(StoreError::AlreadyExists { what: "user" });
+        }
         let mut keys = Vec::with_capacity(users.len());
         for new in users {
-            if self.ids.contains_key(&new.id) {
-                return Err(StoreError::AlreadyExists { what: "user" });
-            }
             self.last_key += 1;
             let user = new.into_user(self.last_key());
             self.ids.insert(user.id.clone(), user.key);

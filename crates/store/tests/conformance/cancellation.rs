@@ -1,0 +1,189 @@
+//! A caller may hang up at any moment: whatever was cut off is either whole or nothing, and
+//! nobody after it is held up.
+
+use seatkeeper_domain::UserKey;
+use seatkeeper_store::StoreResult;
+
+use crate::cut::cut_after;
+use crate::decisions::{assigned, changes, revoked};
+use crate::stores::on_every_store;
+use crate::world::{LITE, SUITE, World, actor, at, member, new_customer, new_user, user_id};
+
+/// At which poll to cut: nothing here takes nearly as many.
+const POLLS: std::ops::Range<usize> = 0..25;
+
+on_every_store! {
+    async fn a_lock_that_was_cut_off_is_free(world: World) {
+        for polls in POLLS {
+            let cut = cut_after(polls, world.store.lock_customer(world.customer)).await;
+            drop(cut);
+            count_up(&world).await;
+        }
+        assert_eq!(world.row().await.revision, 26);
+    }
+
+    async fn a_wait_that_was_cut_off_leaves_the_line(world: World) {
+        for polls in 1..10 {
+            let held = world.lock().await;
+            let cut = cut_after(polls, world.store.lock_customer(world.customer));
+            let waited = tokio::time::timeout(std::time::Duration::from_millis(5), cut).await;
+            assert!(!matches!(waited, Ok(Some(_))), "the lock is held");
+            drop(held);
+            count_up(&world).await;
+        }
+    }
+
+    async fn a_record_that_was_cut_off_wrote_nothing(world: World) {
+        prepare(&world).await;
+        for polls in POLLS {
+            let mut tx = world.lock().await;
+            cut_after(polls, toggle(&world, &mut *tx).await).await;
+            drop(tx);
+            assert_consistent(&world, 0).await;
+        }
+    }
+
+    async fn a_commit_that_was_cut_off_is_whole_or_nothing(world: World) {
+        prepare(&world).await;
+        let mut committed = 0;
+        for polls in POLLS {
+            let mut tx = world.lock().await;
+            toggle(&world, &mut *tx).await.await.unwrap();
+            let answer = cut_after(polls, tx.commit()).await;
+            // Whoever has the lock next finds the commit decided.
+            drop(world.lock().await);
+            let entries = world.journal().await.len() - 1;
+            assert!(entries == committed || entries == committed + 1);
+            if answer.is_some_and(|answer| answer.is_ok()) {
+                assert_eq!(entries, committed + 1);
+            }
+            committed = entries;
+            assert_consistent(&world, committed).await;
+        }
+        assert!(committed > 0);
+    }
+
+    async fn insertions_that_were_cut_off_wrote_nothing(world: World) {
+        for polls in POLLS {
+            let mut tx = world.lock().await;
+            cut_after(polls, tx.insert_users(vec![new_user("ann"), new_user("bob")])).await;
+            drop(tx);
+            assert_eq!(world.users().await, []);
+            assert_eq!(world.row().await.user_count, 0);
+        }
+        assert_eq!(world.add_users(&["ann"]).await, [UserKey(1)]);
+    }
+
+    async fn a_creation_that_was_cut_off_is_whole_or_nothing(world: World) {
+        for polls in POLLS {
+            let id = format!("customer{polls}");
+            let answer = cut_after(polls, world.store.create_customer(new_customer(&id))).await;
+            let again = world.store.create_customer(new_customer(&id)).await;
+            assert!(answer.is_none() || again.is_err());
+            let customer = world.store.customer(&crate::world::customer_id(&id)).await.unwrap();
+            let key = customer.unwrap().key;
+            let start = seatkeeper_domain::JournalSequence(0);
+            assert_eq!(world.store.journal(key, start, 9).await.unwrap().len(), 1);
+        }
+    }
+
+    async fn reads_that_were_cut_off_hold_nothing_up(world: World) {
+        prepare(&world).await;
+        let ids = [user_id("ann"), user_id("bob")];
+        let chunk = [1, 2].map(|key| crate::world::known(UserKey(key)));
+        for polls in POLLS.chain(POLLS) {
+            cut_after(polls, world.users()).await;
+            cut_after(polls, world.store.entitlements(world.customer, None)).await;
+            cut_after(polls, world.store.load_chunk(world.customer, &chunk)).await;
+            cut_after(polls, world.store.resolve_users(world.customer, &ids)).await;
+        }
+        count_up(&world).await;
+        let loaded = world.store.load_chunk(world.customer, &chunk).await.unwrap();
+        assert_eq!(loaded.members.len(), 2);
+        assert_eq!(world.users().await.len(), 2);
+    }
+
+    async fn callers_that_hang_up_in_droves_lose_nothing(world: World) {
+        prepare(&world).await;
+        let callers = (0..60).map(|number: usize| {
+            let store = world.store.clone();
+            let customer = world.customer;
+            let call = async move {
+                let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
+                let read = tx.customer().clone();
+                let revision = read.revision + 1;
+                let saved = seatkeeper_domain::Customer { revision, ..read };
+                tx.save_customer(saved).await.unwrap();
+                let effect = seatkeeper_domain::Effect::UserDeleted { user: user_id("x") };
+                tx.append(at(revision), &actor(), effect).await.unwrap();
+                tx.commit().await
+            };
+            tokio::spawn(async move { cut_after(number % 20, call).await })
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            caller.await.unwrap();
+        }
+        count_up(&world).await;
+        let journal = world.journal().await;
+        let sequences: Vec<_> = journal.iter().map(|entry| entry.sequence.0).collect();
+        assert_eq!(sequences, (1..).take(journal.len()).collect::<Vec<_>>());
+        // The last count went without an entry.
+        let counted = world.row().await.revision - 2;
+        assert_eq!(usize::try_from(counted).unwrap(), journal.len() - 1);
+    }
+}
+
+/// Ann holds a suite or not, by turns, and Bob the lite product.
+async fn prepare(world: &World) {
+    world.add_users(&["ann", "bob"]).await;
+    world.entitle(&[SUITE, LITE]).await;
+}
+
+/// A record that gives both what they lack, or takes what they have.
+async fn toggle<'a>(
+    world: &World,
+    tx: &'a mut dyn seatkeeper_store::CustomerTx,
+) -> std::pin::Pin<Box<dyn Future<Output = StoreResult<()>> + Send + 'a>> {
+    let held = !world.licenses().await.is_empty();
+    let decide = |product| {
+        if held {
+            revoked(product)
+        } else {
+            assigned(product, &[1])
+        }
+    };
+    let decided = changes(vec![
+        (member(UserKey(1), "ann"), vec![decide(SUITE)]),
+        (member(UserKey(2), "bob"), vec![decide(LITE)]),
+    ]);
+    Box::pin(async move {
+        tx.record_licenses(at(9), &actor(), decided).await?;
+        Ok(())
+    })
+}
+
+/// Journal, licenses and counters say the same after `committed` toggles.
+async fn assert_consistent(world: &World, committed: usize) {
+    let journal = world.journal().await;
+    let sequences: Vec<_> = journal.iter().map(|entry| entry.sequence.0).collect();
+    assert_eq!(sequences, (1..).take(committed + 1).collect::<Vec<_>>());
+    let held = committed % 2;
+    assert_eq!(world.licenses().await.len(), 2 * held);
+    for product in [SUITE, LITE] {
+        let assigned = world.entitlement(product).await.assigned;
+        assert_eq!(usize::try_from(assigned).unwrap(), held);
+    }
+}
+
+/// A whole transaction, to show that the next in line gets through.
+async fn count_up(world: &World) {
+    let counting = async {
+        let mut tx = world.lock().await;
+        let mut customer = tx.customer().clone();
+        customer.revision += 1;
+        tx.save_customer(customer).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let limit = std::time::Duration::from_secs(20);
+    tokio::time::timeout(limit, counting).await.unwrap();
+}

@@ -1,0 +1,215 @@
+use proptest::prelude::{Just, Strategy};
+use seatkeeper_domain::{
+    HeldLicense, Member, MemberState, UsageLocation, UserFacts, UserKey, UserState,
+};
+use seatkeeper_store::{LoadedChunk, NewUser, Selected, SelectedUser};
+
+use crate::decisions::{assigned, changes, plans};
+use crate::generated::values;
+use crate::stores::on_every_store;
+use crate::world::{
+    ADDON, LITE, SUITE, World, actor, assert_corrupt, at, known, member, new_user, unknown, user_id,
+};
+
+/// A member with all that the chunk says of it.
+type Loaded = (Member, Option<(UserFacts, Vec<HeldLicense>)>);
+
+on_every_store! {
+    async fn a_chunk_of_nobody_is_empty(world: World) {
+        let chunk = world.store.load_chunk(world.customer, &[]).await.unwrap();
+        assert_eq!(chunk, LoadedChunk::default());
+        let mut tx = world.lock().await;
+        assert_eq!(tx.load_chunk(&[]).await.unwrap(), LoadedChunk::default());
+    }
+
+    async fn a_member_comes_with_state_location_and_licenses(world: World) {
+        let blocked = NewUser {
+            usage_location: Some(UsageLocation::parse("IN").unwrap()),
+            state: UserState::Blocked,
+            ..new_user("bob")
+        };
+        world.add(vec![new_user("ann"), blocked]).await;
+        world.entitle(&[SUITE, ADDON]).await;
+        let held = vec![assigned(ADDON, &[]), assigned(SUITE, &[0, 64, 700])];
+        let changes = changes(vec![(member(UserKey(2), "bob"), held)]);
+        let mut tx = world.lock().await;
+        tx.record_licenses(at(4), &actor(), changes).await.unwrap();
+        let selected = [known(UserKey(2)), known(UserKey(1))];
+        let inside = unfold(tx.load_chunk(&selected).await.unwrap());
+        tx.commit().await.unwrap();
+        let bob = UserFacts {
+            state: UserState::Blocked,
+            usage_location: Some(UsageLocation::parse("IN").unwrap()),
+        };
+        let ann = UserFacts { state: UserState::Active, usage_location: None };
+        let licenses = vec![
+            HeldLicense { product: SUITE, disabled_plans: plans(&[0, 64, 700]) },
+            HeldLicense { product: ADDON, disabled_plans: plans(&[]) },
+        ];
+        let expected = [
+            (member(UserKey(2), "bob"), Some((bob, licenses))),
+            (member(UserKey(1), "ann"), Some((ann, Vec::new()))),
+        ];
+        assert_eq!(inside, expected);
+        assert_eq!(load(&world, &selected).await, expected);
+    }
+
+    async fn a_user_deleted_since_keeps_the_identifier_they_had(world: World) {
+        world.add_users(&["ann", "bob"]).await;
+        world.delete_user(UserKey(1)).await;
+        world.add_users(&["ann"]).await;
+        let selected = [known(UserKey(1)), known(UserKey(3))];
+        let loaded = load(&world, &selected).await;
+        assert_eq!(loaded[0], (member(UserKey(1), "ann"), None));
+        assert_eq!(loaded[1].0, member(UserKey(3), "ann"));
+        assert!(loaded[1].1.is_some());
+    }
+
+    async fn an_unknown_member_stays_unknown_even_if_a_user_came_later(world: World) {
+        world.add_users(&["ann"]).await;
+        let selected = [Selected { request_index: Some(4), ..unknown("ann") }, unknown("bob")];
+        let nobody = |id: &str, request_index| Member {
+            user: None,
+            user_id: user_id(id),
+            request_index,
+        };
+        let expected = [(nobody("ann", Some(4)), None), (nobody("bob", None), None)];
+        assert_eq!(load(&world, &selected).await, expected);
+    }
+
+    async fn a_member_named_twice_comes_twice(world: World) {
+        world.add_users(&["ann", "bob"]).await;
+        let selected = [2, 1, 2, 2, 1].map(|key| known(UserKey(key)));
+        let loaded = load(&world, &selected).await;
+        let keys: Vec<_> = loaded.iter().map(|(member, _)| member.user.unwrap().0).collect();
+        assert_eq!(keys, [2, 1, 2, 2, 1]);
+        assert!(loaded.iter().all(|(_, found)| found.is_some()));
+    }
+
+    async fn a_key_that_was_never_given_out_is_corrupt(world: World) {
+        world.add_users(&["ann"]).await;
+        let selected = [known(UserKey(1)), known(UserKey(2))];
+        assert_corrupt(world.store.load_chunk(world.customer, &selected).await);
+    }
+
+    async fn equal_holdings_are_kept_once(world: World) {
+        world.add_users(&["a", "b", "c", "d", "e"]).await;
+        world.entitle(&[SUITE, LITE]).await;
+        world.assign(&[(UserKey(1), "a"), (UserKey(2), "b"), (UserKey(4), "d")], SUITE).await;
+        world.assign(&[(UserKey(4), "d")], LITE).await;
+        let selected = [1, 2, 3, 4, 5].map(|key| known(UserKey(key)));
+        let chunk = world.store.load_chunk(world.customer, &selected).await.unwrap();
+        assert_eq!(chunk.state.holdings.len(), 3);
+    }
+
+    async fn seven_thousand_users_load_in_the_callers_own_order(world: World) {
+        const COUNT: i64 = 7_000;
+        let names: Vec<String> = (1..=COUNT).map(|number| format!("u{number}")).collect();
+        world.add(names.iter().map(|name| new_user(name)).collect()).await;
+        world.entitle(&[SUITE, LITE]).await;
+        let holders = (1..).map(UserKey).zip(&names).filter(|(key, _)| key.0 % 3 == 0);
+        let decided = holders.map(|(key, name)| {
+            let plan = u32::try_from(key.0 % 40).unwrap();
+            (member(key, name), vec![assigned(SUITE, &[plan]), assigned(LITE, &[])])
+        });
+        let mut tx = world.lock().await;
+        tx.record_licenses(at(4), &actor(), changes(decided.collect())).await.unwrap();
+        for leaver in (1..=COUNT).filter(|key| key % 350 == 1) {
+            tx.delete_user(UserKey(leaver)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        for selected in [shuffled(COUNT), sparse(COUNT)] {
+            let expected: Vec<_> = selected.iter().map(|place| expected_of(place, &names)).collect();
+            let loaded = load(&world, &selected).await;
+            let first = loaded.iter().zip(&expected).find(|(loaded, expected)| loaded != expected);
+            assert_eq!(first, None);
+            assert_eq!(loaded.len(), expected.len());
+            let mut tx = world.lock().await;
+            assert!(unfold(tx.load_chunk(&selected).await.unwrap()) == expected);
+        }
+    }
+}
+
+/// Everyone in a random order, with strangers among them.
+fn shuffled(count: i64) -> Vec<Selected> {
+    let keys: Vec<i64> = (1..=count).collect();
+    let order = values(&Just(keys).prop_shuffle(), 1).remove(0);
+    let places = order.into_iter().zip(0..).map(|(key, index)| {
+        let place = if key % 100 == 7 {
+            unknown("stranger")
+        } else {
+            known(UserKey(key))
+        };
+        Selected {
+            request_index: Some(index),
+            ..place
+        }
+    });
+    places.collect()
+}
+
+/// Few users, far apart, the last first; some of them have left.
+fn sparse(count: i64) -> Vec<Selected> {
+    let keys = (1..=count).rev().filter(|key| key % 175 == 1);
+    keys.map(|key| known(UserKey(key))).collect()
+}
+
+/// What the store should say of a place, by the rules of the big directory above.
+fn expected_of(place: &Selected, names: &[String]) -> Loaded {
+    let (user, id) = match &place.user {
+        SelectedUser::Known(key) => (
+            Some(*key),
+            user_id(&names[usize::try_from(key.0).unwrap() - 1]),
+        ),
+        SelectedUser::Unknown(id) => (None, id.clone()),
+    };
+    let member = Member {
+        user,
+        user_id: id,
+        request_index: place.request_index,
+    };
+    let found = user.filter(|key| key.0 % 350 != 1).map(|key| {
+        let facts = UserFacts {
+            state: UserState::Active,
+            usage_location: None,
+        };
+        (facts, held(key))
+    });
+    (member, found)
+}
+
+fn held(user: UserKey) -> Vec<HeldLicense> {
+    if user.0 % 3 != 0 {
+        return Vec::new();
+    }
+    let plan = u32::try_from(user.0 % 40).unwrap();
+    vec![
+        HeldLicense {
+            product: SUITE,
+            disabled_plans: plans(&[plan]),
+        },
+        HeldLicense {
+            product: LITE,
+            disabled_plans: plans(&[]),
+        },
+    ]
+}
+
+async fn load(world: &World, selected: &[Selected]) -> Vec<Loaded> {
+    let chunk = world.store.load_chunk(world.customer, selected).await;
+    unfold(chunk.unwrap())
+}
+
+/// A chunk with the holdings put in place; in which order they are kept is the store's own affair.
+pub(crate) fn unfold(chunk: LoadedChunk) -> Vec<Loaded> {
+    let LoadedChunk { members, state } = chunk;
+    assert_eq!(members.len(), state.members.len());
+    let holdings = &state.holdings;
+    let states = state.members.iter().map(|found| match *found {
+        MemberState::NotFound => None,
+        MemberState::Found { facts, holding } => {
+            Some((facts, holdings[holding.0 as usize].licenses.clone()))
+        }
+    });
+    members.into_iter().zip(states).collect()
+}

@@ -1,0 +1,128 @@
+//! Customers whose users, products, batches and requests bear the same names share nothing.
+
+use seatkeeper_domain::{
+    BatchKey, BatchState, CustomerKey, UserFilter, UserKey, UserOrder, UserState,
+};
+use seatkeeper_store::{
+    Batch, NewUser, PageStart, RequestRecord, RequestTarget, SelectQuery, UserPageQuery,
+};
+
+use crate::decisions::{assigned, changes};
+use crate::observed::Observed;
+use crate::stores::on_every_store;
+use crate::world::{
+    ALL, LITE, SUITE, World, actor, assert_corrupt, at, batch_id, entitlement, known, lock, member,
+    new_batch, new_user, request_id, user_id,
+};
+
+on_every_store! {
+    async fn what_one_customer_does_another_does_not_see(world: World) {
+        let neighbor = world.another_customer("fabrikam").await;
+        let before = Observed::of(&*world.store, neighbor).await;
+        work(&world, world.customer, &["ann", "bob", "eve"]).await;
+        Observed::of(&*world.store, neighbor).await.assert_same(&before);
+    }
+
+    async fn equal_names_mean_each_customers_own(world: World) {
+        let neighbor = world.another_customer("fabrikam").await;
+        work(&world, world.customer, &["ann", "bob", "eve"]).await;
+        let before = Observed::of(&*world.store, world.customer).await;
+        work(&world, neighbor, &["bob", "ann"]).await;
+        Observed::of(&*world.store, world.customer).await.assert_same(&before);
+        let store = &world.store;
+        assert_eq!(store.count_users(neighbor, None).await.unwrap(), 2);
+        let bob = store.user(neighbor, &user_id("bob")).await.unwrap().unwrap();
+        assert_eq!(bob.key, UserKey(1));
+        assert_eq!(store.user(neighbor, &user_id("eve")).await.unwrap(), None);
+        let resolved = store.resolve_users(neighbor, &["eve", "ann"].map(user_id)).await;
+        assert_eq!(resolved.unwrap(), [None, Some(UserKey(2))]);
+        let batch = store.batch_by_id(neighbor, &batch_id("one")).await.unwrap().unwrap();
+        assert_eq!((batch.key, batch.user_count), (BatchKey(1), 2));
+        assert_eq!(store.entitlements(neighbor, None).await.unwrap()[0].assigned, 2);
+        let request = store.request(neighbor, &request_id("r1")).await.unwrap().unwrap();
+        assert_eq!(request.digest, [2; 32]);
+    }
+
+    async fn filters_and_selections_stay_within_the_customer(world: World) {
+        let neighbor = world.another_customer("fabrikam").await;
+        work(&world, world.customer, &["ann", "bob", "eve"]).await;
+        let mut tx = lock(&*world.store, neighbor).await;
+        let blocked = NewUser { state: UserState::Blocked, ..new_user("bob") };
+        tx.insert_users(vec![new_user("ann"), blocked]).await.unwrap();
+        tx.commit().await.unwrap();
+        let everyone = |filter| SelectQuery {
+            filter,
+            after: UserKey(0),
+            up_to: UserKey(i64::MAX),
+            limit: ALL,
+        };
+        for (filter, expected) in [
+            (None, &[1, 2][..]),
+            (Some(UserFilter::HoldsAny), &[]),
+            (Some(UserFilter::Holds(SUITE)), &[]),
+            (Some(UserFilter::Not(Box::new(UserFilter::Holds(SUITE)))), &[1, 2]),
+            (Some(UserFilter::State(UserState::Blocked)), &[2]),
+        ] {
+            let expected: Vec<_> = expected.iter().copied().map(UserKey).collect();
+            let query = everyone(filter.clone());
+            let selected = world.store.select_users(neighbor, &query).await.unwrap();
+            assert_eq!(selected, expected, "{filter:?}");
+            let page = UserPageQuery {
+                filter,
+                order: UserOrder::default(),
+                start: PageStart::Last,
+                limit: ALL,
+            };
+            let listed = world.store.list_users(neighbor, &page).await.unwrap();
+            assert_eq!(listed.iter().map(|user| user.key).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    async fn a_neighbors_user_is_no_member_of_a_chunk(world: World) {
+        let neighbor = world.another_customer("fabrikam").await;
+        work(&world, world.customer, &["ann", "bob"]).await;
+        assert_corrupt(world.store.load_chunk(neighbor, &[known(UserKey(1))]).await);
+    }
+
+    async fn a_customer_that_does_not_exist_has_nothing(world: World) {
+        work(&world, world.customer, &["ann"]).await;
+        let nobody = CustomerKey(world.customer.0 + 1);
+        assert!(Observed::of(&*world.store, nobody).await.is_nothing());
+    }
+}
+
+/// Adds the users, assigns all of them a product, runs a batch, remembers a request.
+async fn work(world: &World, customer: CustomerKey, ids: &[&str]) {
+    let mut tx = lock(&*world.store, customer).await;
+    let users = ids.iter().map(|id| new_user(id)).collect();
+    let keys = tx.insert_users(users).await.unwrap();
+    for product in [SUITE, LITE] {
+        tx.save_entitlement(&entitlement(product, 50))
+            .await
+            .unwrap();
+    }
+    let places = keys.iter().zip(ids);
+    let decided = places.map(|(&key, id)| (member(key, id), vec![assigned(SUITE, &[])]));
+    let decided = changes(decided.collect());
+    tx.record_licenses(at(5), &actor(), decided).await.unwrap();
+    let inserted = tx.insert_batch(new_batch("one")).await.unwrap();
+    let selected: Vec<_> = keys.iter().map(|&key| known(key)).collect();
+    tx.append_segment(inserted.key, 0, &selected).await.unwrap();
+    tx.set_reservations(inserted.key, &[(LITE, 4)])
+        .await
+        .unwrap();
+    let batch = Batch {
+        state: BatchState::Running,
+        user_count: i64::try_from(ids.len()).unwrap(),
+        ..inserted
+    };
+    tx.save_batch(&batch).await.unwrap();
+    let request = RequestRecord {
+        id: request_id("r1"),
+        digest: [u8::try_from(ids.len()).unwrap(); 32],
+        target: RequestTarget::Batch(batch.key),
+        create_time: at(6),
+    };
+    tx.insert_request(&request).await.unwrap();
+    tx.commit().await.unwrap();
+}

@@ -1,0 +1,206 @@
+use seatkeeper_domain::{
+    Actor, BatchKey, BatchSpan, Effect, JournalEntry, JournalSequence, Member, ProductDecision,
+    Purchase, PurchaseId, Timestamp, UserKey,
+};
+use seatkeeper_store::CustomerTx;
+
+use crate::decisions::{assigned, changes, failed};
+use crate::stores::on_every_store;
+use crate::world::{
+    ADDON, ALL, LITE, SUITE, World, actor, at, member, new_batch, new_user, user_id,
+};
+
+on_every_store! {
+    async fn every_kind_of_entry_reads_back(world: World) {
+        let customer = world.row().await;
+        let purchase = |seats, end_time| Purchase {
+            id: PurchaseId::parse("p").unwrap(),
+            seats,
+            start_time: at(-1),
+            end_time,
+        };
+        let users = vec![new_user("ann").into_user(UserKey(1)), new_user("bob").into_user(UserKey(2))];
+        let effects = [
+            Effect::CustomerChanged(customer),
+            Effect::PurchaseChanged { product: ADDON, purchase: purchase(0, None) },
+            Effect::PurchaseChanged { product: SUITE, purchase: purchase(7, Some(at(9))) },
+            Effect::BatchAccepted { batch: BatchKey(4) },
+            Effect::BatchCancelled { batch: BatchKey(4) },
+            Effect::UsersChanged { users },
+            Effect::UsersChanged { users: Vec::new() },
+            Effect::UserDeleted { user: user_id("ann") },
+        ];
+        let mut tx = world.lock().await;
+        for (effect, place) in effects.iter().zip(2..) {
+            let actor = Actor::new(format!("actor «{place}»"));
+            let entry = tx.append(at(place), &actor, effect.clone()).await.unwrap();
+            let sequence = JournalSequence(place);
+            let expected = JournalEntry { sequence, time: at(place), actor, effect: effect.clone() };
+            assert_eq!(entry, expected);
+            assert_eq!(tx.entry(sequence).await.unwrap(), Some(expected));
+        }
+        tx.commit().await.unwrap();
+        let stored = world.journal().await;
+        let stored: Vec<_> = stored.into_iter().skip(1).map(|entry| entry.effect).collect();
+        assert_eq!(stored, effects);
+    }
+
+    async fn there_is_no_entry_outside_the_journal(world: World) {
+        let mut tx = world.lock().await;
+        for sequence in [-1, 0, 2] {
+            assert_eq!(tx.entry(JournalSequence(sequence)).await.unwrap(), None);
+        }
+        assert!(tx.entry(JournalSequence(1)).await.unwrap().is_some());
+    }
+
+    async fn pages_of_the_journal_walk_it_without_gaps(world: World) {
+        append(&world, 9).await;
+        for limit in [1, 3, 10, ALL] {
+            let mut walked = Vec::new();
+            loop {
+                let after = JournalSequence(walked.last().copied().unwrap_or(0));
+                let page = world.store.journal(world.customer, after, limit).await.unwrap();
+                assert!(page.len() <= limit);
+                if page.is_empty() {
+                    break;
+                }
+                walked.extend(page.iter().map(|entry| entry.sequence.0));
+            }
+            assert_eq!(walked, (1..=10).collect::<Vec<_>>());
+        }
+    }
+
+    async fn rolled_back_entries_leave_no_gap(world: World) {
+        for round in 0..4 {
+            let mut tx = world.lock().await;
+            append_to(&mut *tx, 3).await;
+            if round % 2 == 0 {
+                drop(tx);
+            } else {
+                tx.commit().await.unwrap();
+            }
+        }
+        let sequences = world.journal().await.into_iter().map(|entry| entry.sequence.0);
+        assert_eq!(sequences.collect::<Vec<_>>(), (1..=7).collect::<Vec<_>>());
+    }
+
+    async fn writers_at_once_leave_no_gap(world: World) {
+        let writers = (0..12).map(|number| {
+            let store = world.store.clone();
+            let customer = world.customer;
+            tokio::spawn(async move {
+                let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
+                append_to(&mut *tx, number % 3 + 1).await;
+                if number % 4 == 0 {
+                    drop(tx);
+                } else {
+                    tx.commit().await.unwrap();
+                }
+            })
+        });
+        for writer in writers.collect::<Vec<_>>() {
+            writer.await.unwrap();
+        }
+        let committed = (0..12).filter(|number| number % 4 != 0).map(|number| number % 3 + 1);
+        let expected: Vec<i64> = (1..=1 + committed.sum::<i64>()).collect();
+        let sequences = world.journal().await.into_iter().map(|entry| entry.sequence.0);
+        assert_eq!(sequences.collect::<Vec<_>>(), expected);
+    }
+
+    async fn a_batch_has_its_own_entries_in_order(world: World) {
+        let [first, second] = two_batches_interleaved(&world).await;
+        for (batch, expected) in [(first, vec![(1, 3), (4, 5), (6, 6)]), (second, vec![(1, 2), (3, 3)])] {
+            assert_eq!(spans(&world, batch, 0, ALL).await, expected);
+        }
+        assert_eq!(spans(&world, BatchKey(77), 0, ALL).await, []);
+    }
+
+    async fn entries_of_a_batch_start_with_the_one_that_holds_the_next_result(world: World) {
+        let [first, _] = two_batches_interleaved(&world).await;
+        let all = [(1, 3), (4, 5), (6, 6)];
+        for (after, skipped) in [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (6, 3), (7, 3)] {
+            assert_eq!(spans(&world, first, after, ALL).await, all[skipped..], "after {after}");
+        }
+        assert_eq!(spans(&world, first, 1, 1).await, [(1, 3)]);
+        assert_eq!(spans(&world, first, 3, 2).await, [(4, 5), (6, 6)]);
+    }
+
+    async fn the_entries_of_a_deleted_batch_stay(world: World) {
+        let [first, _] = two_batches_interleaved(&world).await;
+        let mut tx = world.lock().await;
+        tx.delete_batch(first).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(spans(&world, first, 0, ALL).await.len(), 3);
+    }
+}
+
+async fn append(world: &World, count: i64) {
+    let mut tx = world.lock().await;
+    append_to(&mut *tx, count).await;
+    tx.commit().await.unwrap();
+}
+
+async fn append_to(tx: &mut dyn CustomerTx, count: i64) {
+    for number in 0..count {
+        let effect = Effect::BatchAccepted {
+            batch: BatchKey(number),
+        };
+        tx.append(at(number), &actor(), effect).await.unwrap();
+    }
+}
+
+/// Two batches that took turns: one wrote chunks of 3, 2 and 1 users, the other of 2 and 1.
+async fn two_batches_interleaved(world: &World) -> [BatchKey; 2] {
+    world.add_users(&["a", "b", "c", "d", "e", "f"]).await;
+    world.entitle(&[SUITE, LITE]).await;
+    let mut tx = world.lock().await;
+    let first = tx.insert_batch(new_batch("first")).await.unwrap().key;
+    let second = tx.insert_batch(new_batch("second")).await.unwrap().key;
+    let effect = Effect::BatchAccepted { batch: first };
+    tx.append(at(1), &actor(), effect).await.unwrap();
+    tx.commit().await.unwrap();
+    for (batch, first_result, count) in [
+        (first, 1, 3),
+        (second, 1, 2),
+        (first, 4, 2),
+        (first, 6, 1),
+        (second, 3, 1),
+    ] {
+        let product = if batch == first { SUITE } else { LITE };
+        let decided = ["a", "b", "c", "d", "e", "f"].into_iter().zip(1..);
+        let decided = decided.skip(first_result - 1).take(count);
+        let decided: Vec<(Member, Vec<ProductDecision>)> = decided
+            .map(|(id, key)| {
+                let products = vec![assigned(product, &[]), failed(ADDON)];
+                (member(UserKey(key), id), products)
+            })
+            .collect();
+        let mut recorded = changes(decided);
+        recorded.span = Some(BatchSpan {
+            batch,
+            first_result: i64::try_from(first_result).unwrap(),
+        });
+        let mut tx = world.lock().await;
+        let time: Timestamp = at(2);
+        tx.record_licenses(time, &actor(), recorded).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    // A single call's entry belongs to no batch.
+    world.assign(&[(UserKey(6), "f")], LITE).await;
+    [first, second]
+}
+
+/// The first and the last result of each entry.
+async fn spans(world: &World, batch: BatchKey, after: i64, limit: usize) -> Vec<(i64, i64)> {
+    let entries = world
+        .store
+        .batch_entries(world.customer, batch, after, limit);
+    let span = |entry: JournalEntry| match entry.effect {
+        Effect::LicensesChanged(changes) => {
+            assert_eq!(changes.span.unwrap().batch, batch);
+            (changes.first_result(), changes.last_result())
+        }
+        other => panic!("an entry without results: {other:?}"),
+    };
+    entries.await.unwrap().into_iter().map(span).collect()
+}

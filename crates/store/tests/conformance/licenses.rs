@@ -1,0 +1,176 @@
+use seatkeeper_domain::{Effect, HeldLicense, JournalEntry, JournalSequence, License, UserKey};
+
+use crate::decisions::{assigned, changes, failed, plans, revoked, unchanged, updated};
+use crate::stores::on_every_store;
+use crate::world::{ADDON, LITE, SUITE, World, actor, at, member, new_user, user_id};
+
+on_every_store! {
+    async fn one_record_writes_licenses_counters_and_the_entry(world: World) {
+        prepare(&world).await;
+        let recorded = changes(vec![
+            (member(UserKey(1), "ann"), vec![assigned(SUITE, &[3, 64]), assigned(LITE, &[])]),
+            (member(UserKey(2), "bob"), vec![assigned(SUITE, &[]), failed(LITE)]),
+        ]);
+        let mut tx = world.lock().await;
+        let entry = tx.record_licenses(at(20), &actor(), recorded.clone()).await.unwrap();
+        tx.commit().await.unwrap();
+        let expected = JournalEntry {
+            sequence: JournalSequence(2),
+            time: at(20),
+            actor: actor(),
+            effect: Effect::LicensesChanged(recorded),
+        };
+        assert_eq!(entry, expected);
+        assert_eq!(world.journal().await[1..], [expected]);
+        let license = |user, id, product, disabled: &[u32]| License {
+            user: UserKey(user),
+            user_id: user_id(id),
+            held: HeldLicense { product, disabled_plans: plans(disabled) },
+            assign_time: at(20),
+            changed_by: JournalSequence(2),
+        };
+        let expected = [
+            license(1, "ann", SUITE, &[3, 64]),
+            license(1, "ann", LITE, &[]),
+            license(2, "bob", SUITE, &[]),
+        ];
+        assert_eq!(world.licenses().await, expected);
+        assert_eq!(assigned_seats(&world).await, [2, 1, 0]);
+    }
+
+    async fn an_update_keeps_the_time_of_assignment(world: World) {
+        prepare(&world).await;
+        world.assign(&[(UserKey(1), "ann"), (UserKey(2), "bob")], SUITE).await;
+        let update = vec![(member(UserKey(1), "ann"), vec![updated(SUITE, &[], &[9])])];
+        record(&world, update).await;
+        let licenses = world.licenses().await;
+        let told = licenses.iter().map(|license| {
+            (license.held.disabled_plans.clone(), license.assign_time, license.changed_by.0)
+        });
+        let expected = [(plans(&[9]), at(10), 3), (plans(&[]), at(10), 2)];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+        assert_eq!(assigned_seats(&world).await, [2, 0, 0]);
+    }
+
+    async fn a_revocation_frees_the_seat(world: World) {
+        prepare(&world).await;
+        world.assign(&[(UserKey(1), "ann"), (UserKey(2), "bob")], SUITE).await;
+        record(&world, vec![(member(UserKey(1), "ann"), vec![revoked(SUITE)])]).await;
+        let holders: Vec<_> = world.licenses().await.iter().map(|license| license.user).collect();
+        assert_eq!(holders, [UserKey(2)]);
+        assert_eq!(assigned_seats(&world).await, [1, 0, 0]);
+    }
+
+    async fn a_swap_moves_the_seat(world: World) {
+        prepare(&world).await;
+        world.assign(&[(UserKey(1), "ann")], SUITE).await;
+        let swap = vec![(member(UserKey(1), "ann"), vec![assigned(LITE, &[]), revoked(SUITE)])];
+        record(&world, swap).await;
+        let held: Vec<_> = world.licenses().await.iter().map(|held| held.held.product).collect();
+        assert_eq!(held, [LITE]);
+        assert_eq!(assigned_seats(&world).await, [0, 1, 0]);
+    }
+
+    async fn what_one_user_frees_another_takes_in_the_same_record(world: World) {
+        prepare(&world).await;
+        world.assign(&[(UserKey(1), "ann")], SUITE).await;
+        let decided = vec![
+            (member(UserKey(1), "ann"), vec![revoked(SUITE)]),
+            (member(UserKey(2), "bob"), vec![assigned(SUITE, &[])]),
+        ];
+        record(&world, decided).await;
+        assert_eq!(assigned_seats(&world).await, [1, 0, 0]);
+        assert_eq!(world.licenses().await[0].user, UserKey(2));
+    }
+
+    async fn unchanged_and_failed_write_an_entry_and_nothing_else(world: World) {
+        prepare(&world).await;
+        world.assign(&[(UserKey(1), "ann")], SUITE).await;
+        let before = world.licenses().await;
+        let stranger = seatkeeper_domain::Member {
+            user: None,
+            ..member(UserKey(1), "nobody")
+        };
+        let decided = vec![
+            (member(UserKey(1), "ann"), vec![unchanged(SUITE), failed(LITE)]),
+            (stranger, vec![failed(SUITE)]),
+        ];
+        record(&world, decided).await;
+        assert_eq!(world.licenses().await, before);
+        assert_eq!(assigned_seats(&world).await, [1, 0, 0]);
+        assert_eq!(world.journal().await.len(), 3);
+    }
+
+    async fn an_empty_record_writes_an_entry(world: World) {
+        record(&world, Vec::new()).await;
+        assert!(world.licenses().await.is_empty());
+        assert_eq!(world.journal().await.len(), 2);
+    }
+
+    async fn a_transaction_reads_the_licenses_it_wrote(world: World) {
+        prepare(&world).await;
+        let mut tx = world.lock().await;
+        let decided = vec![(member(UserKey(1), "ann"), vec![assigned(SUITE, &[])])];
+        tx.record_licenses(at(20), &actor(), changes(decided)).await.unwrap();
+        let inside = tx.licenses(&crate::world::every_license()).await.unwrap();
+        assert_eq!(inside.len(), 1);
+        assert_eq!(tx.entitlements(&[SUITE]).await.unwrap()[0].assigned, 1);
+        assert!(world.licenses().await.is_empty());
+        assert_eq!(world.entitlement(SUITE).await.assigned, 0);
+    }
+
+    async fn many_users_with_plans_of_their_own_are_written_at_once(world: World) {
+        const COUNT: i64 = 3_000;
+        let names: Vec<String> = (1..=COUNT).map(|number| format!("u{number}")).collect();
+        world.add(names.iter().map(|name| new_user(name)).collect()).await;
+        world.entitle(&[SUITE, LITE]).await;
+        let plan = |key: i64, offset| u32::try_from((key + offset) % 500).unwrap();
+        let places = || (1..=COUNT).rev().zip(names.iter().rev());
+        let decided = places().map(|(key, name)| {
+            let products = vec![assigned(SUITE, &[plan(key, 0)]), assigned(LITE, &[])];
+            (member(UserKey(key), name), products)
+        });
+        record(&world, decided.collect()).await;
+        let decided = places().map(|(key, name)| {
+            let update = updated(SUITE, &[plan(key, 0)], &[plan(key, 1), 600]);
+            (member(UserKey(key), name), vec![update, revoked(LITE)])
+        });
+        record(&world, decided.collect()).await;
+        let licenses = world.licenses().await;
+        assert_eq!(licenses.len(), 3_000);
+        for (license, key) in licenses.iter().zip(1..) {
+            assert_eq!((license.user, license.held.product), (UserKey(key), SUITE));
+            assert_eq!(license.held.disabled_plans, plans(&[plan(key, 1), 600]));
+            assert_eq!((license.assign_time, license.changed_by), (at(20), JournalSequence(3)));
+        }
+        let seats = world.store.entitlements(world.customer, None).await.unwrap();
+        assert_eq!(seats.iter().map(|seats| seats.assigned).collect::<Vec<_>>(), [COUNT, 0]);
+    }
+}
+
+async fn prepare(world: &World) {
+    world.add_users(&["ann", "bob"]).await;
+    world.entitle(&[SUITE, LITE, ADDON]).await;
+}
+
+async fn record(
+    world: &World,
+    decided: Vec<(
+        seatkeeper_domain::Member,
+        Vec<seatkeeper_domain::ProductDecision>,
+    )>,
+) {
+    let mut tx = world.lock().await;
+    let changes = changes(decided);
+    tx.record_licenses(at(20), &actor(), changes).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn assigned_seats(world: &World) -> Vec<i64> {
+    let all = world
+        .store
+        .entitlements(world.customer, None)
+        .await
+        .unwrap();
+    all.iter().map(|entitlement| entitlement.assigned).collect()
+}

@@ -1,0 +1,150 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use seatkeeper_domain::{BatchKey, Customer, CustomerKey, Effect, UserKey};
+use seatkeeper_store::{CustomerTx, Store};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::stores::{on_every_store, where_customers_write_at_once};
+use crate::world::{actor, at, lock, new_user};
+
+/// Long enough for a task to get anywhere it can get.
+const A_WHILE: Duration = Duration::from_millis(150);
+
+/// Longer than anything here takes.
+const FOREVER: Duration = Duration::from_secs(20);
+
+on_every_store! {
+    async fn who_comes_second_waits_for_the_commit(world: World) {
+        let mut first = world.lock().await;
+        let second = waiter(&world.store, world.customer);
+        sleep(A_WHILE).await;
+        assert!(!second.is_finished());
+        first.insert_users(vec![new_user("ann")]).await.unwrap();
+        first.commit().await.unwrap();
+        let second = timeout(FOREVER, second).await.unwrap().unwrap();
+        assert_eq!(second.last_user_key(), UserKey(1));
+        assert_eq!(second.customer().user_count, 1);
+    }
+
+    async fn who_comes_second_waits_for_the_drop(world: World) {
+        let mut first = world.lock().await;
+        first.insert_users(vec![new_user("ann")]).await.unwrap();
+        let second = waiter(&world.store, world.customer);
+        sleep(A_WHILE).await;
+        assert!(!second.is_finished());
+        drop(first);
+        let second = timeout(FOREVER, second).await.unwrap().unwrap();
+        assert_eq!(second.last_user_key(), UserKey(0));
+    }
+
+    async fn reads_wait_for_nobody(world: World) {
+        let mut tx = world.lock().await;
+        tx.insert_users(vec![new_user("ann")]).await.unwrap();
+        let reads = async {
+            assert!(world.users().await.is_empty());
+            assert_eq!(world.journal().await.len(), 1);
+            world.row().await
+        };
+        let row = timeout(FOREVER, reads).await.unwrap();
+        assert_eq!(row.user_count, 0);
+    }
+
+    async fn no_change_is_lost_among_many_who_read_and_write(world: World) {
+        const WRITERS: i64 = 40;
+        let writers = (0..WRITERS).map(|_| {
+            let store = Arc::clone(&world.store);
+            let customer = world.customer;
+            tokio::spawn(async move { count_up(&*store, customer).await })
+        });
+        for writer in writers.collect::<Vec<_>>() {
+            timeout(FOREVER, writer).await.unwrap().unwrap();
+        }
+        assert_eq!(world.row().await.revision, 1 + WRITERS);
+        assert_eq!(world.journal().await.len(), 41);
+    }
+
+    async fn waiters_are_served_in_the_order_they_came(world: World) {
+        let first = world.lock().await;
+        let mut waiters = Vec::new();
+        for number in 0..5 {
+            let store = Arc::clone(&world.store);
+            let customer = world.customer;
+            waiters.push(tokio::spawn(async move {
+                let mut tx = lock(&*store, customer).await;
+                let effect = Effect::BatchAccepted { batch: BatchKey(number) };
+                tx.append(at(number), &actor(), effect).await.unwrap();
+                tx.commit().await.unwrap();
+            }));
+            sleep(Duration::from_millis(30)).await;
+        }
+        drop(first);
+        for waiter in waiters {
+            timeout(FOREVER, waiter).await.unwrap().unwrap();
+        }
+        let order = world.journal().await.into_iter().skip(1).map(|entry| entry.time);
+        assert_eq!(order.collect::<Vec<_>>(), [0, 1, 2, 3, 4].map(at));
+    }
+
+    async fn a_customer_is_created_beside_many_who_wait(world: World) {
+        let first = world.lock().await;
+        let waiters: Vec<_> = (0..30).map(|_| waiter(&world.store, world.customer)).collect();
+        sleep(A_WHILE).await;
+        drop(first);
+        for waiter in waiters {
+            drop(timeout(FOREVER, waiter).await.unwrap().unwrap());
+        }
+        world.another_customer("fabrikam").await;
+    }
+}
+
+where_customers_write_at_once! {
+    async fn another_customer_does_not_wait(world: World) {
+        let neighbor = world.another_customer("fabrikam").await;
+        let mut held = world.lock().await;
+        held.insert_users(vec![new_user("ann")]).await.unwrap();
+        let other = async {
+            let mut tx = lock(&*world.store, neighbor).await;
+            tx.insert_users(vec![new_user("bob")]).await.unwrap();
+            tx.commit().await.unwrap();
+            world.another_customer("adatum").await;
+        };
+        timeout(FOREVER, other).await.unwrap();
+        held.commit().await.unwrap();
+        assert_eq!(world.users().await.len(), 1);
+    }
+
+    async fn many_who_wait_for_one_customer_keep_nobody_from_another(world: World) {
+        let neighbor = world.another_customer("fabrikam").await;
+        let held = world.lock().await;
+        let waiters: Vec<_> = (0..60).map(|_| waiter(&world.store, world.customer)).collect();
+        sleep(A_WHILE).await;
+        let other = async { count_up(&*world.store, neighbor).await };
+        timeout(FOREVER, other).await.unwrap();
+        drop(held);
+        for waiter in waiters {
+            drop(timeout(FOREVER, waiter).await.unwrap().unwrap());
+        }
+    }
+}
+
+fn waiter(store: &Arc<dyn Store>, customer: CustomerKey) -> JoinHandle<Box<dyn CustomerTx>> {
+    let store = Arc::clone(store);
+    tokio::spawn(async move { lock(&*store, customer).await })
+}
+
+/// Reads the revision, lets others run, and writes the next one.
+async fn count_up(store: &dyn Store, customer: CustomerKey) {
+    let mut tx = lock(store, customer).await;
+    let read = tx.customer().clone();
+    tokio::task::yield_now().await;
+    let revision = read.revision + 1;
+    tx.save_customer(Customer { revision, ..read })
+        .await
+        .unwrap();
+    let batch = BatchKey(revision);
+    let effect = Effect::BatchAccepted { batch };
+    tx.append(at(revision), &actor(), effect).await.unwrap();
+    tx.commit().await.unwrap();
+}

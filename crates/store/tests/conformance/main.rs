@@ -1,0 +1,36 @@
+//! The store's promises, kept by every store alike: the reference model, SQLite and PostgreSQL.
+//!
+//! Each test states one fact and takes a store with one customer in it.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod batches;
+mod cancellation;
+mod catalogs;
+mod chunks;
+mod contradictions;
+mod customers;
+mod cut;
+mod decisions;
+mod deletion;
+mod entitlements;
+mod filters;
+mod generated;
+mod isolation;
+mod journal;
+mod leases;
+mod license_pages;
+mod licenses;
+mod locks;
+mod observed;
+mod pages;
+mod persistence;
+mod replicas;
+mod requests;
+mod reservations;
+mod rollback;
+mod segments;
+mod selections;
+mod sequences;
+mod stores;
+mod users;
+mod world;

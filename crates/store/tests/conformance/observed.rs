@@ -1,0 +1,147 @@
+use seatkeeper_domain::{
+    BatchKey, Customer, CustomerKey, Entitlement, JournalEntry, JournalSequence, License,
+    ProductKey, User, UserKey,
+};
+use seatkeeper_store::{Batch, RequestRecord, Selected, Store};
+
+use crate::chunks::unfold;
+use crate::world::{ALL, all_users, every_license, known, request_id};
+
+/// The keys and identifiers that are looked up one by one.
+const KEY_MAX: i64 = 12;
+
+/// Everything that can be seen of a customer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Observed {
+    customer: Option<Customer>,
+    users: Vec<User>,
+    user_count: i64,
+    last_user_key: UserKey,
+    /// The state of every user who is or was, as a chunk.
+    members: Vec<String>,
+    entitlements: Vec<Entitlement>,
+    licenses: Vec<License>,
+    journal: Vec<JournalEntry>,
+    entries_of_batches: Vec<Vec<JournalSequence>>,
+    batches: Vec<Batch>,
+    batch_count: i64,
+    listed_batches: Vec<BatchKey>,
+    requests: Vec<RequestRecord>,
+    segments: Vec<(BatchKey, Vec<Selected>)>,
+    reservations: Vec<(BatchKey, Vec<(ProductKey, i64)>)>,
+}
+
+impl Observed {
+    pub(crate) async fn of(store: &dyn Store, customer: CustomerKey) -> Self {
+        let last_user_key = store.last_user_key(customer).await.unwrap();
+        let everyone: Vec<_> = (1..=last_user_key.0)
+            .map(|key| known(UserKey(key)))
+            .collect();
+        let members = unfold(store.load_chunk(customer, &everyone).await.unwrap());
+        let journal = store.journal(customer, JournalSequence(0), ALL).await;
+        let listed = store.list_batches(customer, None, ALL).await.unwrap();
+        let (segments, reservations) = observe_batches(store, customer).await;
+        Self {
+            customer: store.customer_by_key(customer).await.unwrap(),
+            users: all_users(store, customer).await,
+            user_count: store.count_users(customer, None).await.unwrap(),
+            last_user_key,
+            members: members.iter().map(|member| format!("{member:?}")).collect(),
+            entitlements: store.entitlements(customer, None).await.unwrap(),
+            licenses: store.licenses(customer, &every_license()).await.unwrap(),
+            journal: journal.unwrap(),
+            entries_of_batches: entries_of_batches(store, customer).await,
+            batches: batches(store, customer).await,
+            batch_count: store.count_batches(customer).await.unwrap(),
+            listed_batches: listed.iter().map(|batch| batch.key).collect(),
+            requests: requests(store, customer).await,
+            segments,
+            reservations,
+        }
+    }
+
+    /// The key of a customer that exists.
+    pub(crate) fn key(&self) -> CustomerKey {
+        self.customer.as_ref().unwrap().key
+    }
+
+    /// What can be seen of a customer that never was, under that key.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.customer.is_none()
+            && self.users.is_empty()
+            && self.user_count == 0
+            && self.last_user_key == UserKey(0)
+            && self.entitlements.is_empty()
+            && self.licenses.is_empty()
+            && self.journal.is_empty()
+            && self.entries_of_batches.iter().all(Vec::is_empty)
+            && self.batches.is_empty()
+            && self.batch_count == 0
+            && self.listed_batches.is_empty()
+            && self.requests.is_empty()
+    }
+
+    /// Says in which part two differ.
+    pub(crate) fn assert_same(&self, expected: &Self) {
+        let [own, expected] = [self, expected].map(|observed| format!("{observed:#?}"));
+        for (own, expected) in own.lines().zip(expected.lines()) {
+            assert_eq!(own, expected);
+        }
+        assert_eq!(own.len(), expected.len());
+    }
+}
+
+fn batch_keys() -> impl Iterator<Item = BatchKey> {
+    (1..=KEY_MAX).map(BatchKey)
+}
+
+async fn batches(store: &dyn Store, customer: CustomerKey) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    for key in batch_keys() {
+        batches.extend(store.batch(customer, key).await.unwrap());
+    }
+    batches
+}
+
+async fn entries_of_batches(store: &dyn Store, customer: CustomerKey) -> Vec<Vec<JournalSequence>> {
+    let mut all = Vec::new();
+    for key in batch_keys() {
+        let entries = store.batch_entries(customer, key, 0, ALL).await.unwrap();
+        all.push(entries.iter().map(|entry| entry.sequence).collect());
+    }
+    all
+}
+
+async fn requests(store: &dyn Store, customer: CustomerKey) -> Vec<RequestRecord> {
+    let mut requests = Vec::new();
+    for number in 0..KEY_MAX {
+        let id = request_id(&format!("r{number}"));
+        requests.extend(store.request(customer, &id).await.unwrap());
+    }
+    requests
+}
+
+/// The segments and the reservations of every batch.
+async fn observe_batches(
+    store: &dyn Store,
+    customer: CustomerKey,
+) -> (
+    Vec<(BatchKey, Vec<Selected>)>,
+    Vec<(BatchKey, Vec<(ProductKey, i64)>)>,
+) {
+    let mut segments = Vec::new();
+    let mut reservations = Vec::new();
+    let Some(mut tx) = store.lock_customer(customer).await.unwrap() else {
+        return (segments, reservations);
+    };
+    for batch in batch_keys() {
+        let reserved = tx.reservations(batch).await.unwrap();
+        reservations.push((batch, reserved));
+        let mut position = 0;
+        while let Some(segment) = tx.segment(batch, position).await.unwrap() {
+            position += i64::try_from(segment.len()).unwrap();
+            segments.push((batch, segment));
+        }
+    }
+    (segments, reservations)
+}

@@ -1,0 +1,189 @@
+use seatkeeper_domain::{
+    TextMatch, User, UserFilter, UserKey, UserOrder, UserOrderField, UserState, UserTextField,
+    fold_case,
+};
+use seatkeeper_store::{PageStart, UserCursor, UserPageQuery};
+
+use crate::generated::{matching, populate};
+use crate::stores::on_every_store;
+use crate::world::{ALL, World, at};
+
+on_every_store! {
+    async fn pages_from_the_first_on_walk_every_order(world: World) {
+        populate(&world, 60).await;
+        for (order, filter) in orders_and_filters() {
+            let expected = sorted(&world, order, filter.as_ref()).await;
+            for limit in [1, 7, expected.len().max(1), ALL] {
+                let mut walked: Vec<User> = Vec::new();
+                let mut start = PageStart::First;
+                loop {
+                    let page = page(&world, order, filter.clone(), start, limit).await;
+                    assert!(page.len() <= limit);
+                    let Some(last) = page.last() else { break };
+                    start = PageStart::After(cursor(order, last));
+                    walked.extend(page);
+                }
+                assert_eq!(walked, expected, "{order:?} {filter:?} by {limit}");
+            }
+        }
+    }
+
+    async fn pages_from_the_last_back_walk_every_order(world: World) {
+        populate(&world, 60).await;
+        for (order, filter) in orders_and_filters() {
+            let expected = sorted(&world, order, filter.as_ref()).await;
+            for limit in [1, 7, expected.len().max(1), ALL] {
+                let mut walked: Vec<User> = Vec::new();
+                let mut start = PageStart::Last;
+                loop {
+                    let page = page(&world, order, filter.clone(), start, limit).await;
+                    assert!(page.len() <= limit);
+                    let Some(first) = page.first() else { break };
+                    start = PageStart::Before(cursor(order, first));
+                    walked.splice(0..0, page);
+                }
+                assert_eq!(walked, expected, "{order:?} {filter:?} by {limit}");
+            }
+        }
+    }
+
+    async fn a_page_may_start_at_any_user(world: World) {
+        populate(&world, 40).await;
+        for order in orders() {
+            let users = sorted(&world, order, None).await;
+            for (place, user) in users.iter().enumerate() {
+                let after = PageStart::After(cursor(order, user));
+                let expected: Vec<_> = users.iter().skip(place + 1).take(3).cloned().collect();
+                assert_eq!(page(&world, order, None, after, 3).await, expected, "{order:?}");
+                let before = PageStart::Before(cursor(order, user));
+                let expected = &users[place.saturating_sub(3)..place];
+                assert_eq!(page(&world, order, None, before, 3).await, expected, "{order:?}");
+            }
+        }
+    }
+
+    async fn a_page_starts_beside_a_user_who_has_left(world: World) {
+        populate(&world, 40).await;
+        for order in orders() {
+            let users = sorted(&world, order, None).await;
+            let holders: Vec<_> = world.licenses().await.iter().map(|held| held.user).collect();
+            let is_idle = |user: &User| !holders.contains(&user.key);
+            let place = users.iter().skip(5).position(is_idle).unwrap() + 5;
+            world.delete_user(users[place].key).await;
+            let gone = cursor(order, &users[place]);
+            let following = page(&world, order, None, PageStart::After(gone.clone()), 2).await;
+            let expected: Vec<_> = users.iter().skip(place + 1).take(2).cloned().collect();
+            assert_eq!(following, expected);
+            let preceding = page(&world, order, None, PageStart::Before(gone), 2).await;
+            assert_eq!(preceding, &users[place.saturating_sub(2)..place]);
+        }
+    }
+
+    async fn a_page_may_start_where_nobody_ever_was(world: World) {
+        populate(&world, 40).await;
+        let places = [
+            (UserOrderField::DirectoryOrder, UserCursor::Directory(UserKey(i64::MAX))),
+            (UserOrderField::DirectoryOrder, UserCursor::Directory(UserKey(0))),
+            (UserOrderField::DisplayName, UserCursor::Text("m".to_owned(), UserKey(20))),
+            (UserOrderField::DisplayName, UserCursor::Text("ä".to_owned(), UserKey(0))),
+            (UserOrderField::PrincipalName, UserCursor::Text(String::new(), UserKey(0))),
+            (UserOrderField::PrincipalName, UserCursor::Text("a%'".to_owned(), UserKey(3))),
+            (UserOrderField::UpdateTime, UserCursor::Time(at(2), UserKey(i64::MAX))),
+            (UserOrderField::UpdateTime, UserCursor::Time(at(-9), UserKey(1))),
+        ];
+        for (field, place) in places {
+            for descending in [false, true] {
+                let order = UserOrder { field, descending };
+                let users = sorted(&world, order, None).await;
+                let (before, after): (Vec<_>, Vec<_>) = users
+                    .into_iter()
+                    .partition(|user| (rank(&cursor(order, user)) < rank(&place)) != descending);
+                let following = PageStart::After(place.clone());
+                assert_eq!(page(&world, order, None, following, ALL).await, after);
+                let preceding = PageStart::Before(place.clone());
+                assert_eq!(page(&world, order, None, preceding, ALL).await, before);
+            }
+        }
+    }
+
+    async fn an_empty_directory_has_empty_pages(world: World) {
+        for order in orders() {
+            assert!(page(&world, order, None, PageStart::First, 5).await.is_empty());
+            assert!(page(&world, order, None, PageStart::Last, 5).await.is_empty());
+        }
+    }
+}
+
+async fn page(
+    world: &World,
+    order: UserOrder,
+    filter: Option<UserFilter>,
+    start: PageStart<UserCursor>,
+    limit: usize,
+) -> Vec<User> {
+    let query = UserPageQuery {
+        filter,
+        order,
+        start,
+        limit,
+    };
+    world
+        .store
+        .list_users(world.customer, &query)
+        .await
+        .unwrap()
+}
+
+/// The users that match, sorted as the domain sorts.
+async fn sorted(world: &World, order: UserOrder, filter: Option<&UserFilter>) -> Vec<User> {
+    let mut users = matching(world, filter).await;
+    users.sort_by(|a, b| order.compare(a, b));
+    users
+}
+
+fn cursor(order: UserOrder, user: &User) -> UserCursor {
+    match order.field {
+        UserOrderField::DirectoryOrder => UserCursor::Directory(user.key),
+        UserOrderField::DisplayName => UserCursor::Text(fold_case(&user.display_name), user.key),
+        UserOrderField::PrincipalName => {
+            UserCursor::Text(fold_case(&user.principal_name), user.key)
+        }
+        UserOrderField::UpdateTime => UserCursor::Time(user.update_time, user.key),
+    }
+}
+
+fn orders() -> Vec<UserOrder> {
+    [
+        UserOrderField::DirectoryOrder,
+        UserOrderField::DisplayName,
+        UserOrderField::PrincipalName,
+        UserOrderField::UpdateTime,
+    ]
+    .into_iter()
+    .flat_map(|field| [false, true].map(|descending| UserOrder { field, descending }))
+    .collect()
+}
+
+fn orders_and_filters() -> Vec<(UserOrder, Option<UserFilter>)> {
+    let filters = [
+        None,
+        Some(UserFilter::State(UserState::Active)),
+        Some(UserFilter::HoldsAny),
+        Some(UserFilter::Text {
+            field: UserTextField::DisplayName,
+            matcher: TextMatch::Prefix("a".to_owned()),
+        }),
+    ];
+    let orders = orders().into_iter();
+    let all = orders.flat_map(|order| filters.clone().map(|filter| (order, filter)));
+    all.collect()
+}
+
+/// What a cursor compares by in ascending order.
+fn rank(cursor: &UserCursor) -> (&str, i64, UserKey) {
+    match cursor {
+        UserCursor::Directory(key) => ("", 0, *key),
+        UserCursor::Text(text, key) => (text, 0, *key),
+        UserCursor::Time(time, key) => ("", time.as_micros(), *key),
+    }
+}

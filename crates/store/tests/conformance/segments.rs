@@ -1,0 +1,108 @@
+use seatkeeper_domain::{BatchKey, UserKey};
+use seatkeeper_store::{Selected, SelectedUser};
+
+use crate::stores::on_every_store;
+use crate::world::{World, assert_corrupt, known, new_batch, unknown};
+
+on_every_store! {
+    async fn segments_come_back_exactly_as_appended(world: World) {
+        let batch = batch(&world).await;
+        let segments = [mixed(), vec![known(UserKey(1))], long()];
+        let mut first_position = 0;
+        for segment in &segments {
+            let mut tx = world.lock().await;
+            tx.append_segment(batch, first_position, segment).await.unwrap();
+            assert_eq!(tx.segment(batch, first_position).await.unwrap().as_ref(), Some(segment));
+            tx.commit().await.unwrap();
+            first_position += i64::try_from(segment.len()).unwrap();
+        }
+        let mut tx = world.lock().await;
+        assert_eq!(tx.segment(batch, first_position).await.unwrap(), None);
+        let mut position = 0;
+        for segment in segments {
+            let next = position + i64::try_from(segment.len()).unwrap();
+            assert!(tx.segment(batch, position).await.unwrap() == Some(segment));
+            position = next;
+        }
+    }
+
+    async fn a_segment_is_found_at_its_start_alone(world: World) {
+        let batch = batch(&world).await;
+        let mut tx = world.lock().await;
+        tx.append_segment(batch, 0, &mixed()).await.unwrap();
+        for position in [-1, 1, 5, 99] {
+            assert_eq!(tx.segment(batch, position).await.unwrap(), None);
+        }
+    }
+
+    async fn a_segment_begins_where_the_one_before_it_ends(world: World) {
+        let batch = batch(&world).await;
+        let mut tx = world.lock().await;
+        tx.append_segment(batch, 0, &[known(UserKey(1)), known(UserKey(2))]).await.unwrap();
+        tx.commit().await.unwrap();
+        for position in [0, 1, 3] {
+            let mut tx = world.lock().await;
+            assert_corrupt(tx.append_segment(batch, position, &[known(UserKey(3))]).await);
+        }
+        let mut tx = world.lock().await;
+        tx.append_segment(batch, 2, &[known(UserKey(3))]).await.unwrap();
+    }
+
+    async fn the_first_segment_begins_at_zero(world: World) {
+        let batch = batch(&world).await;
+        let mut tx = world.lock().await;
+        assert_corrupt(tx.append_segment(batch, 1, &[known(UserKey(1))]).await);
+    }
+
+    async fn a_batch_that_is_not_there_takes_no_segment(world: World) {
+        let mut tx = world.lock().await;
+        assert_corrupt(tx.append_segment(BatchKey(9), 0, &[known(UserKey(1))]).await);
+    }
+
+    async fn deleting_a_batch_deletes_its_segments_alone(world: World) {
+        let mut tx = world.lock().await;
+        let first = tx.insert_batch(new_batch("first")).await.unwrap().key;
+        let second = tx.insert_batch(new_batch("second")).await.unwrap().key;
+        for batch in [first, second] {
+            tx.append_segment(batch, 0, &mixed()).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut tx = world.lock().await;
+        tx.delete_batch(first).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = world.lock().await;
+        assert_eq!(tx.segment(first, 0).await.unwrap(), None);
+        assert_eq!(tx.segment(second, 0).await.unwrap(), Some(mixed()));
+    }
+}
+
+async fn batch(world: &World) -> BatchKey {
+    let mut tx = world.lock().await;
+    let batch = tx.insert_batch(new_batch("one")).await.unwrap();
+    tx.commit().await.unwrap();
+    batch.key
+}
+
+/// Users and strangers, in no order, with and without a place in a list.
+fn mixed() -> Vec<Selected> {
+    let indexed = |selected, index| Selected {
+        request_index: Some(index),
+        ..selected
+    };
+    vec![
+        indexed(known(UserKey(900_000_000_000)), 3),
+        indexed(unknown("o'hara@contoso.example"), 0),
+        known(UserKey(1)),
+        indexed(known(UserKey(7)), i64::MAX),
+        unknown("zoe"),
+        known(UserKey(1)),
+    ]
+}
+
+fn long() -> Vec<Selected> {
+    let place = |number: i64| Selected {
+        user: SelectedUser::Known(UserKey(number * 7_919 % 20_011)),
+        request_index: Some(number),
+    };
+    (0..20_000).map(place).collect()
+}

@@ -1,0 +1,119 @@
+//! Random sequences of transactions do the same on a database as on the model.
+
+mod decide;
+mod step;
+mod walk;
+
+use std::cell::Cell;
+
+use proptest::prelude::{Strategy, prop};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use seatkeeper_domain::CustomerKey;
+use seatkeeper_store::{ModelStore, Store};
+
+use self::step::{Step, step};
+use self::walk::Walk;
+use crate::observed::Observed;
+use crate::stores::{TestStore, postgres, sqlite};
+use crate::world::new_customer;
+
+/// Sequences tried, and the most transactions of one.
+const SEQUENCES: u32 = 24;
+const TRANSACTIONS_MAX: usize = 14;
+const STEPS_MAX: usize = 6;
+
+/// Steps under one lock, and how they end.
+#[derive(Debug, Clone)]
+pub(crate) struct Transaction {
+    steps: Vec<Step>,
+    committed: bool,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_does_as_the_model_does() {
+    compare(sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_does_as_the_model_does() {
+    compare(postgres().await).await;
+}
+
+/// Any sequence of transactions.
+pub(crate) fn transactions() -> impl Strategy<Value = Vec<Transaction>> {
+    let steps = prop::collection::vec(step(), 1..=STEPS_MAX);
+    let transaction = (steps, prop::bool::weighted(0.85))
+        .prop_map(|(steps, committed)| Transaction { steps, committed });
+    prop::collection::vec(transaction, 1..=TRANSACTIONS_MAX)
+}
+
+/// Carries transactions out and tells what each step answered. A step that is refused ends its
+/// transaction, which is then dropped.
+pub(crate) async fn run(
+    store: &dyn Store,
+    customer: CustomerKey,
+    transactions: &[Transaction],
+) -> Vec<String> {
+    let mut answers = Vec::new();
+    for (transaction, number) in transactions.iter().zip(0..) {
+        let tx = store.lock_customer(customer).await.unwrap().unwrap();
+        let mut walk = Walk::new(tx, 1_000 * number);
+        let mut refused = false;
+        for step in &transaction.steps {
+            let answer = walk.take(step).await;
+            answers.push(format!("{answer:?}"));
+            refused = answer.is_err();
+            if refused {
+                break;
+            }
+        }
+        if transaction.committed && !refused {
+            walk.commit().await;
+        }
+    }
+    answers
+}
+
+/// Compares a database with the model. Each sequence gets a new customer in both stores. What fails is cut down to the least that
+/// fails.
+async fn compare(database: TestStore) {
+    let runtime = tokio::runtime::Handle::current();
+    let comparing = move || {
+        let model = ModelStore::new();
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        let config = Config {
+            cases: SEQUENCES,
+            failure_persistence: None,
+            ..Config::default()
+        };
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        let number = Cell::new(0);
+        let outcome = runner.run(&transactions(), |transactions| {
+            number.set(number.get() + 1);
+            let id = format!("customer{}", number.get());
+            runtime.block_on(compare_one(&model, &*database.store, &id, &transactions));
+            Ok(())
+        });
+        outcome.unwrap();
+    };
+    tokio::task::spawn_blocking(comparing).await.unwrap();
+}
+
+async fn compare_one(
+    model: &dyn Store,
+    database: &dyn Store,
+    id: &str,
+    transactions: &[Transaction],
+) {
+    let expected = model.create_customer(new_customer(id)).await.unwrap();
+    let created = database.create_customer(new_customer(id)).await.unwrap();
+    assert_eq!(created, expected);
+    let customer = created.key;
+    let expected = run(model, customer, transactions).await;
+    let answers = run(database, customer, transactions).await;
+    assert_eq!(answers, expected);
+    let expected = Observed::of(model, customer).await;
+    Observed::of(database, customer)
+        .await
+        .assert_same(&expected);
+}

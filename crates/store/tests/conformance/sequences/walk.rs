@@ -1,0 +1,163 @@
+use std::fmt::Debug;
+
+use seatkeeper_domain::{BatchKey, BatchSpan, Customer, Effect, User, UserKey};
+use seatkeeper_store::{Batch, CustomerTx, RequestRecord, RequestTarget, StoreError, StoreResult};
+
+use super::decide::decide;
+use super::step::{BatchStep, DirectoryStep, Record, Step};
+use crate::chunks::unfold;
+use crate::decisions::changes;
+use crate::world::{actor, at, entitlement, known, new_batch, new_user, request_id};
+
+/// A refusal, without what each store words in its own way.
+#[derive(Debug)]
+#[expect(dead_code, reason = "compared as printed")]
+pub(crate) enum Refusal {
+    Taken(&'static str),
+    Corrupt,
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        if let StoreError::AlreadyExists { what } = error {
+            return Self::Taken(what);
+        }
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+        Self::Corrupt
+    }
+}
+
+/// A transaction that takes steps, by a clock of its own.
+pub(crate) struct Walk {
+    tx: Box<dyn CustomerTx>,
+    micros: i64,
+}
+
+impl Walk {
+    pub(crate) fn new(tx: Box<dyn CustomerTx>, micros: i64) -> Self {
+        Self { tx, micros }
+    }
+
+    pub(crate) async fn commit(self) {
+        self.tx.commit().await.unwrap();
+    }
+
+    /// Takes a step and tells what the store answered.
+    pub(crate) async fn take(&mut self, step: &Step) -> Result<String, Refusal> {
+        self.micros += 1;
+        let answer = match step {
+            Step::SaveCustomer(name) => self.save_customer(name).await,
+            Step::Directory(step) => self.directory(step).await,
+            Step::SaveEntitlement { product, seats } => {
+                let entitlement = entitlement(*product, *seats);
+                told(self.tx.save_entitlement(&entitlement).await)
+            }
+            Step::Record(record) => self.record(record).await,
+            Step::InsertRequest(number) => self.insert_request(*number).await,
+            Step::Batch(step) => self.batch(step).await,
+            Step::Append => {
+                let effect = Effect::UsersChanged { users: Vec::new() };
+                told(self.tx.append(at(self.micros), &actor(), effect).await)
+            }
+        };
+        answer.map_err(Refusal::from)
+    }
+
+    async fn save_customer(&mut self, name: &str) -> StoreResult<String> {
+        let row = self.tx.customer().clone();
+        let saved = Customer {
+            display_name: name.to_owned(),
+            revision: row.revision + 1,
+            update_time: at(self.micros),
+            ..row
+        };
+        told(self.tx.save_customer(saved).await)
+    }
+
+    async fn directory(&mut self, step: &DirectoryStep) -> StoreResult<String> {
+        match step {
+            DirectoryStep::Insert(numbers) => {
+                let ids = numbers.iter().map(|number| format!("u{number}"));
+                let users = ids.map(|id| new_user(&id)).collect();
+                told(self.tx.insert_users(users).await)
+            }
+            DirectoryStep::Update { user, name } => {
+                let user = User {
+                    display_name: name.clone(),
+                    job_title: name.clone(),
+                    update_time: at(self.micros),
+                    ..new_user("u").into_user(UserKey(*user))
+                };
+                told(self.tx.update_users(&[user]).await)
+            }
+            DirectoryStep::Delete(user) => told(self.tx.delete_user(UserKey(*user)).await),
+        }
+    }
+
+    async fn record(&mut self, record: &Record) -> StoreResult<String> {
+        let users = record.users.iter().map(|&user| UserKey(user));
+        let users = users.filter(|&user| user <= self.tx.last_user_key());
+        let selected: Vec<_> = users.map(known).collect();
+        let members = unfold(self.tx.load_chunk(&selected).await?);
+        let entitled = !self.tx.entitlements(&[record.product]).await?.is_empty();
+        let decided = members.into_iter().map(|(member, found)| {
+            let held = found.map(|(_, licenses)| licenses);
+            (member, vec![decide(record, held.as_deref(), entitled)])
+        });
+        let mut decided = changes(decided.collect());
+        // Results of a batch ascend with the journal.
+        decided.span = record.batch.map(|batch| BatchSpan {
+            batch: BatchKey(batch),
+            first_result: 10 * self.micros + 1,
+        });
+        let time = at(self.micros);
+        told(self.tx.record_licenses(time, &actor(), decided).await)
+    }
+
+    async fn insert_request(&mut self, number: u8) -> StoreResult<String> {
+        let record = RequestRecord {
+            id: request_id(&format!("r{number}")),
+            digest: [number; 32],
+            target: RequestTarget::Batch(BatchKey(1)),
+            create_time: at(self.micros),
+        };
+        told(self.tx.insert_request(&record).await)
+    }
+
+    async fn batch(&mut self, step: &BatchStep) -> StoreResult<String> {
+        match step {
+            BatchStep::Insert(number) => {
+                told(self.tx.insert_batch(new_batch(&format!("b{number}"))).await)
+            }
+            BatchStep::Save(key, state) => {
+                let Some(found) = self.tx.batch(BatchKey(*key)).await? else {
+                    return Ok("no such batch".to_owned());
+                };
+                let saved = Batch {
+                    state: *state,
+                    processed_count: self.micros,
+                    ..found
+                };
+                told(self.tx.save_batch(&saved).await)
+            }
+            BatchStep::Delete(key) => told(self.tx.delete_batch(BatchKey(*key)).await),
+            BatchStep::Reserve(key, product, seats) => {
+                let seats = [(*product, *seats)];
+                told(self.tx.set_reservations(BatchKey(*key), &seats).await)
+            }
+            BatchStep::AppendSegment(key, users) => {
+                let batch = BatchKey(*key);
+                let mut end = 0;
+                while let Some(segment) = self.tx.segment(batch, end).await? {
+                    end += i64::try_from(segment.len()).unwrap();
+                }
+                let selected: Vec<_> = users.iter().map(|&user| known(UserKey(user))).collect();
+                told(self.tx.append_segment(batch, end, &selected).await)
+            }
+        }
+    }
+}
+
+fn told<T: Debug>(answer: StoreResult<T>) -> StoreResult<String> {
+    answer.map(|answer| format!("{answer:?}"))
+}
