@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{
-    Actor, Customer, CustomerKey, Effect, JournalEntry, LicenseChanges, RequestId, Timestamp, User,
-    UserFilter, UserKey,
+    Actor, BatchKey, Customer, CustomerKey, Effect, JournalEntry, LicenseChanges, ProductKey,
+    RequestId, Timestamp, User, UserFilter, UserKey,
 };
 
 use super::batches::Batches;
@@ -106,6 +106,18 @@ impl Records {
         self.seats.assign(&changes.plan.seat_deltas())?;
         let effect = Effect::LicensesChanged(changes);
         Ok(self.journal.append(time, actor, effect))
+    }
+
+    pub(super) fn set_reservations(
+        &mut self,
+        batch: BatchKey,
+        seats: &[(ProductKey, i64)],
+    ) -> StoreResult<()> {
+        let keeps_some = seats.iter().any(|&(_, seats)| seats != 0);
+        if keeps_some && self.batches.get(batch).is_none() {
+            return Err(corrupt("batches", batch, "there is no such batch"));
+        }
+        self.seats.reserve(batch, seats)
     }
 
     pub(super) fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()> {

@@ -126,7 +126,7 @@ impl CustomerTx for ModelTx {
         batch: BatchKey,
         seats: &[(ProductKey, i64)],
     ) -> StoreResult<()> {
-        self.records().seats.reserve(batch, seats)
+        self.records().set_reservations(batch, seats)
     }
 
     async fn record_licenses(

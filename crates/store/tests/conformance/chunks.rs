@@ -107,14 +107,14 @@ on_every_store! {
         let names: Vec<String> = (1..=COUNT).map(|number| format!("u{number}")).collect();
         world.add(names.iter().map(|name| new_user(name)).collect()).await;
         world.entitle(&[SUITE, LITE]).await;
-        let holders = (1..).map(UserKey).zip(&names).filter(|(key, _)| key.0 % 3 == 0);
+        let holders = (1..).map(UserKey).zip(&names).filter(|(key, _)| is_holder(key.0));
         let decided = holders.map(|(key, name)| {
             let plan = u32::try_from(key.0 % 40).unwrap();
             (member(key, name), vec![assigned(SUITE, &[plan]), assigned(LITE, &[])])
         });
         let mut tx = world.lock().await;
         tx.record_licenses(at(4), &actor(), changes(decided.collect())).await.unwrap();
-        for leaver in (1..=COUNT).filter(|key| key % 350 == 1) {
+        for leaver in (1..=COUNT).filter(|&key| has_left(key)) {
             tx.delete_user(UserKey(leaver)).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -168,7 +168,7 @@ fn expected_of(place: &Selected, names: &[String]) -> Loaded {
         user_id: id,
         request_index: place.request_index,
     };
-    let found = user.filter(|key| key.0 % 350 != 1).map(|key| {
+    let found = user.filter(|key| !has_left(key.0)).map(|key| {
         let facts = UserFacts {
             state: UserState::Active,
             usage_location: None,
@@ -178,8 +178,16 @@ fn expected_of(place: &Selected, names: &[String]) -> Loaded {
     (member, found)
 }
 
+fn has_left(key: i64) -> bool {
+    key % 350 == 1
+}
+
+fn is_holder(key: i64) -> bool {
+    key % 3 == 0 && !has_left(key)
+}
+
 fn held(user: UserKey) -> Vec<HeldLicense> {
-    if user.0 % 3 != 0 {
+    if !is_holder(user.0) {
         return Vec::new();
     }
     let plan = u32::try_from(user.0 % 40).unwrap();

@@ -27,7 +27,7 @@ on_every_store! {
         let purchase = |id: &str, seats, end_time| Purchase {
             id: PurchaseId::parse(id).unwrap(),
             seats,
-            start_time: at(seats),
+            start_time: at(3),
             end_time,
         };
         let saved = Entitlement {

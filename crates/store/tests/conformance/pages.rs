@@ -63,7 +63,7 @@ on_every_store! {
     }
 
     async fn a_page_starts_beside_a_user_who_has_left(world: World) {
-        populate(&world, 40).await;
+        populate(&world, 100).await;
         for order in orders() {
             let users = sorted(&world, order, None).await;
             let holders: Vec<_> = world.licenses().await.iter().map(|held| held.user).collect();

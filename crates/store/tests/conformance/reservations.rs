@@ -57,6 +57,14 @@ on_every_store! {
         assert_eq!(reserved(&world).await, [0, 0, 0]);
     }
 
+    async fn a_batch_that_is_not_there_sets_nothing_aside(world: World) {
+        prepared(&world).await;
+        let mut tx = world.lock().await;
+        assert_corrupt(tx.set_reservations(BatchKey(9), &[(SUITE, 1)]).await);
+        drop(tx);
+        assert_eq!(reserved(&world).await, [0, 0, 0]);
+    }
+
     async fn deleting_a_batch_releases_its_seats_alone(world: World) {
         let batches = prepared(&world).await;
         reserve(&world, batches[0], &[(SUITE, 3), (LITE, 5)]).await;
