@@ -48,6 +48,14 @@ pub(super) fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
+/// Whether a row refers to another that isn't there.
+pub(super) fn is_missing_reference(error: &DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    )
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
     Unavailable,

@@ -72,9 +72,9 @@ fn read_options(reader: &DatabaseConnection) -> TransactionOptions {
     }
 }
 
-/// Commits in a task of its own.
+/// Commits. Must run in a task of its own.
 pub(super) async fn commit(db: DatabaseTransaction) -> StoreResult<()> {
-    in_task(async move { db.commit().await.map_err(classify_commit) }).await
+    db.commit().await.map_err(classify_commit)
 }
 
 /// Runs to the end even when the caller is dropped.
@@ -85,8 +85,8 @@ pub(super) async fn in_task<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down.
-            Err(cancelled) => Err(StoreError::Unavailable(Box::new(cancelled))),
+            // The runtime is shutting down, maybe in the middle of a COMMIT.
+            Err(cancelled) => Err(StoreError::CommitUnknown(Box::new(cancelled))),
         },
     }
 }

@@ -8,7 +8,7 @@ use seatkeeper_domain::{BatchKey, CustomerKey, ProductKey};
 
 use super::code;
 use super::entitlements::{self, Counter};
-use super::error::{classify, corrupt};
+use super::error::{classify, corrupt, is_missing_reference};
 use crate::StoreResult;
 use crate::entity::reservation;
 
@@ -89,5 +89,11 @@ async fn write(
         .exec_without_returning(db)
         .await
         .map(|_| ())
-        .map_err(classify)
+        .map_err(|error| {
+            if is_missing_reference(&error) {
+                corrupt("batches", (customer, batch), "there is no such batch")
+            } else {
+                classify(error)
+            }
+        })
 }

@@ -121,7 +121,7 @@ impl Store for SqlStore {
     }
 
     async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
-        let tx = in_task(SqlCustomerTx::begin(self.pools.clone(), key)).await?;
+        let tx = SqlCustomerTx::begin(&self.pools, key).await?;
         Ok(tx.map(|tx| Box::new(tx) as Box<dyn CustomerTx>))
     }
 

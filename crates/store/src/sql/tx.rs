@@ -9,8 +9,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::counters::Counters;
 use super::entitlements::Counter;
-use super::error::classify_commit;
-use super::pools::{Pools, in_task};
+use super::pools::{Pools, commit, in_task};
 use super::{
     batches, chunks, customers, entitlements, journal, licenses, requests, reservations, segments,
     user_writes, users,
@@ -40,10 +39,18 @@ enum Fate {
 }
 
 impl SqlCustomerTx {
-    /// Waits for the customer's lock; `None` when there is no such customer. Must run in a task
-    /// of its own.
-    pub(super) async fn begin(pools: Pools, key: CustomerKey) -> StoreResult<Option<Self>> {
+    /// Waits for the customer's lock; `None` when there is no such customer.
+    pub(super) async fn begin(pools: &Pools, key: CustomerKey) -> StoreResult<Option<Self>> {
         let turn = pools.locks.lock(key).await;
+        in_task(Self::begin_in_turn(pools.clone(), key, turn)).await
+    }
+
+    /// Must run in a task of its own.
+    async fn begin_in_turn(
+        pools: Pools,
+        key: CustomerKey,
+        turn: OwnedMutexGuard<()>,
+    ) -> StoreResult<Option<Self>> {
         let db = pools.begin_write().await?;
         let Some(row) = customers::lock(&db, key).await? else {
             return Ok(None);
@@ -274,7 +281,7 @@ impl CustomerTx for SqlCustomerTx {
             if fate == Fate::Changed {
                 customers::save(&db, &customer, counters).await?;
             }
-            db.commit().await.map_err(classify_commit)?;
+            commit(db).await?;
             drop(turn);
             Ok(())
         })
