@@ -38,7 +38,7 @@ impl From<ServerError> for Status {
             ServerError::ServicePlanNotFound { name } => resource::not_found(
                 "seatkeeper/ServicePlan",
                 ErrorReason::ServicePlanNotFound,
-                name,
+                &name,
             ),
             ServerError::NotImplemented { what } => not_implemented(what),
             ServerError::Panicked => answer::defect(&error),

@@ -12,10 +12,7 @@ pub(crate) fn to_proto(
     places: std::ops::Range<usize>,
 ) -> Vec<v1::CatalogRule> {
     let rules = catalog.catalog();
-    let groups = rules
-        .exclusion_groups
-        .iter()
-        .map(|group| Source::Group(group));
+    let groups = rules.exclusion_groups.iter().map(Source::Group);
     let dependencies = rules.dependencies.iter().map(Source::Dependency);
     let locations = rules.location_rules.iter().map(Source::Location);
     let all = groups.chain(dependencies).chain(locations);

@@ -20,7 +20,7 @@ impl ViolationWriter<'_> {
         };
         match *violation {
             Violation::ProhibitedInUsageLocation { location, plan } => {
-                written.usage_location = location.as_str().to_owned();
+                written.usage_location = location.to_string();
                 written.service_plan = self.optional_plan(self.failed, plan);
             }
             Violation::MutuallyExclusive {
@@ -29,7 +29,7 @@ impl ViolationWriter<'_> {
                 other_product,
                 other_plan,
             } => {
-                written.exclusion_group = self.group(group).to_owned();
+                self.group(group).clone_into(&mut written.exclusion_group);
                 written.service_plan = self.optional_plan(self.failed, plan);
                 written.conflicting_product = product::name_of(self.catalog, other_product);
                 written.conflicting_service_plan = self.optional_plan(other_product, other_plan);

@@ -39,6 +39,10 @@ impl FieldError {
     }
 
     /// Adds a variable of the description.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts are given alike"
+    )]
     pub(crate) fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         self.metadata.push((key, value.to_string()));
         self

@@ -28,6 +28,10 @@ impl Answer {
     }
 
     /// Adds a variable of the message.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts are given alike"
+    )]
     pub(super) fn with(mut self, key: impl Into<String>, value: impl ToString) -> Self {
         self.metadata.insert(key.into(), value.to_string());
         self

@@ -79,11 +79,14 @@ fn change_fields(violations: Vec<seatkeeper_domain::FieldViolation>) -> FieldErr
             ChangeErrorReason::CompanyServicePlan => ErrorReason::PlanNotSwitchable,
             ChangeErrorReason::DuplicateServicePlan => ErrorReason::DuplicateServicePlan,
         };
-        errors.push(FieldError::new(
-            violation.field,
-            reason,
-            violation.description,
-        ));
+        let mut error = FieldError::new(violation.field, reason, violation.description);
+        if let Some(product) = &violation.product {
+            error = error.with("product", names::product(product));
+            if let Some(plan) = &violation.service_plan {
+                error = error.with("service_plan", names::service_plan(product, plan));
+            }
+        }
+        errors.push(error);
     }
     errors
 }

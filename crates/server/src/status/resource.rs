@@ -84,10 +84,10 @@ pub(super) fn changed(resource: &Resource) -> Status {
 }
 
 /// A resource that the server itself did not find.
-pub(super) fn not_found(kind: &'static str, reason: ErrorReason, name: String) -> Status {
+pub(super) fn not_found(kind: &'static str, reason: ErrorReason, name: &str) -> Status {
     Named {
         kind,
-        name: &name,
+        name,
         purchase: None,
     }
     .describe(Code::NotFound, reason, format!("{name} does not exist"))

@@ -16,17 +16,15 @@ pub(super) async fn import(
     caller: Caller,
     mut incoming: Incoming<v1::ImportCatalogRequest>,
 ) -> ServerResult<v1::ImportCatalogResponse> {
-    let header = match incoming.next().await? {
-        Some((
-            _,
-            v1::ImportCatalogRequest {
-                content: Some(Content::Header(header)),
-            },
-        )) => header,
-        Some(_) | None => {
-            let expected = "the first message must be the header";
-            return Err(ServerError::StreamOrder { index: 0, expected });
-        }
+    let Some((
+        _,
+        v1::ImportCatalogRequest {
+            content: Some(Content::Header(header)),
+        },
+    )) = incoming.next().await?
+    else {
+        let expected = "the first message must be the header";
+        return Err(ServerError::StreamOrder { index: 0, expected });
     };
     let draft = gather(mode(header.mode)?, &mut incoming).await?;
     let previous = match engine.catalog().await {

@@ -20,17 +20,15 @@ pub(super) async fn import(
     caller: Caller,
     mut incoming: Incoming<v1::ImportUsersRequest>,
 ) -> ServerResult<v1::ImportUsersResponse> {
-    let header = match incoming.next().await? {
-        Some((
-            _,
-            v1::ImportUsersRequest {
-                content: Some(Content::Header(header)),
-            },
-        )) => header,
-        Some(_) | None => {
-            let expected = "the first message must be the header";
-            return Err(ServerError::StreamOrder { index: 0, expected });
-        }
+    let Some((
+        _,
+        v1::ImportUsersRequest {
+            content: Some(Content::Header(header)),
+        },
+    )) = incoming.next().await?
+    else {
+        let expected = "the first message must be the header";
+        return Err(ServerError::StreamOrder { index: 0, expected });
     };
     let mut import = Import::parse(engine, &header, caller.actor())?;
     // So that an import of nobody into no customer is told, too.
@@ -87,7 +85,7 @@ impl<'a> Import<'a> {
         for (place, user) in batch.users.iter().enumerate() {
             match self.row(user) {
                 Ok(row) => rows.push((place, row)),
-                Err(wrong) => self.fail(place, &user.name, ServerError::Fields(wrong).into()),
+                Err(wrong) => self.fail(place, &user.name, &ServerError::Fields(wrong).into()),
             }
         }
         let (places, rows): (Vec<usize>, Vec<_>) = rows.into_iter().unzip();
@@ -122,29 +120,29 @@ impl<'a> Import<'a> {
             ImportedRow::Unchanged => self.response.unchanged_count += 1,
             ImportedRow::Failed(RowFailure::AlreadyExists) => {
                 let status = already_exists(name);
-                self.fail(place, name, status);
+                self.fail(place, name, &status);
             }
             ImportedRow::Failed(RowFailure::Duplicate) => {
                 let twice = "is the name of an earlier user of the same message; name each once";
                 let error = FieldError::invalid("user.name", twice);
-                self.fail(place, name, ServerError::from(error).into());
+                self.fail(place, name, &ServerError::from(error).into());
             }
         }
     }
 
-    fn fail(&mut self, place: usize, name: &str, status: Status) {
+    fn fail(&mut self, place: usize, name: &str, status: &Status) {
         self.response.failed_count += 1;
         if self.response.failures.len() < TOLD_MAX {
             self.response.failures.push(Failure {
                 index: self.received + count(place),
                 user: name.to_owned(),
-                error: Some(crate::status::to_rpc(&status)),
+                error: Some(crate::status::to_rpc(status)),
             });
         }
     }
 }
 
-/// What CreateUser would have answered.
+/// What `CreateUser` would have answered.
 fn already_exists(name: &str) -> Status {
     let resource = Resource {
         kind: ResourceKind::User,

@@ -1,0 +1,210 @@
+use seatkeeper_proto::v1::{self, import_catalog_request as import};
+use tonic::Code;
+
+use crate::raw::Unended;
+use crate::world::{
+    World, catalog_header, catalog_items, fields, info, plan, product, reason, stream,
+};
+
+async fn import(
+    world: &World,
+    mode: import::Mode,
+    items: import::Items,
+) -> Result<v1::ImportCatalogResponse, tonic::Status> {
+    let messages = vec![catalog_header(mode), catalog_items(items)];
+    let response = world.catalogs().import_catalog(stream(messages)).await?;
+    Ok(response.into_inner())
+}
+
+#[tokio::test]
+async fn an_import_makes_the_first_version_and_counts_its_products() {
+    let world = World::empty().await;
+    let imported = world.import_catalog().await;
+    let catalog = imported.catalog.unwrap();
+    assert_eq!(
+        (
+            catalog.version,
+            catalog.product_count,
+            catalog.service_plan_count
+        ),
+        (1, 2, 3)
+    );
+    assert_eq!(imported.created_product_count, 2);
+}
+
+#[tokio::test]
+async fn the_same_import_again_makes_no_version() {
+    let world = World::new().await;
+    let again = world.import_catalog().await;
+    assert_eq!(again.catalog.unwrap().version, 1);
+    assert_eq!(again.created_product_count, 0);
+}
+
+#[tokio::test]
+async fn replacing_retires_what_the_import_does_not_name() {
+    let world = World::new().await;
+    let items = import::Items {
+        products: vec![product("suite", &["mail", "chat"])],
+        ..import::Items::default()
+    };
+    let replaced = import(&world, import::Mode::Replace, items).await.unwrap();
+    assert_eq!(replaced.retired_product_count, 1);
+    let request = v1::GetProductRequest {
+        name: "products/addon".to_owned(),
+    };
+    let addon = world
+        .catalogs()
+        .get_product(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(addon.product.unwrap().retired);
+}
+
+#[tokio::test]
+async fn a_wrong_item_is_named_by_message_and_place() {
+    let world = World::empty().await;
+    let items = import::Items {
+        products: vec![product("a", &[]), product("b", &["mail", "not a plan"])],
+        service_plans: vec![plan("mail")],
+        rules: Vec::new(),
+    };
+    let status = import(&world, import::Mode::Merge, items)
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert_eq!(fields(&status), ["items[1].products[1].service_plans[1]"]);
+}
+
+#[tokio::test]
+async fn a_plan_that_nobody_describes_is_named() {
+    let world = World::empty().await;
+    let items = import::Items {
+        products: vec![product("a", &["ghost"])],
+        ..import::Items::default()
+    };
+    let status = import(&world, import::Mode::Merge, items)
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&status), "UNKNOWN_SERVICE_PLAN");
+    assert_eq!(
+        info(&status).metadata["service_plan"],
+        "products/-/servicePlans/ghost"
+    );
+}
+
+#[tokio::test]
+async fn before_the_first_import_there_is_no_catalog() {
+    let world = World::empty().await;
+    let status = world
+        .catalogs()
+        .get_catalog(v1::GetCatalogRequest::default())
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition);
+    assert_eq!(reason(&status), "CATALOG_EMPTY");
+    let request = v1::ListProductsRequest::default();
+    let products = world
+        .catalogs()
+        .list_products(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(products.products.is_empty());
+}
+
+#[tokio::test]
+async fn a_plan_tells_what_it_needs_and_where_it_may_not_be_used() {
+    let world = World::new().await;
+    let name = "products/-/servicePlans/meet".to_owned();
+    let response = world
+        .catalogs()
+        .get_service_plan(v1::GetServicePlanRequest { name })
+        .await;
+    let meet = response.unwrap().into_inner().service_plan.unwrap();
+    assert_eq!(meet.needs[0].any_of, ["products/-/servicePlans/chat"]);
+    assert_eq!(meet.prohibited_locations, ["IN"]);
+}
+
+#[tokio::test]
+async fn a_plan_is_found_only_in_products_that_bundle_it() {
+    let world = World::new().await;
+    let name = "products/suite/servicePlans/meet".to_owned();
+    let request = v1::GetServicePlanRequest { name };
+    let status = world
+        .catalogs()
+        .get_service_plan(request)
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&status), "SERVICE_PLAN_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn the_rules_are_listed_page_by_page() {
+    let world = World::new().await;
+    let mut request = v1::ListCatalogRulesRequest {
+        page_size: 1,
+        ..Default::default()
+    };
+    let first = world
+        .catalogs()
+        .list_catalog_rules(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!((first.rules.len(), first.total_size), (1, 2));
+    request.page_token = first.next_page_token;
+    let second = world
+        .catalogs()
+        .list_catalog_rules(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(second.next_page_token, "");
+    assert_ne!(second.rules, first.rules);
+}
+
+#[tokio::test]
+async fn a_new_version_ends_the_pages_of_the_old_one() {
+    let world = World::new().await;
+    let mut request = v1::ListProductsRequest {
+        page_size: 1,
+        ..Default::default()
+    };
+    let first = world
+        .catalogs()
+        .list_products(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    let items = import::Items {
+        products: vec![product("new", &[])],
+        ..import::Items::default()
+    };
+    import(&world, import::Mode::Merge, items).await.unwrap();
+    request.page_token = first.next_page_token;
+    let status = world.catalogs().list_products(request).await.unwrap_err();
+    assert_eq!(reason(&status), "PAGE_TOKEN_MISMATCH");
+}
+
+#[tokio::test]
+async fn an_import_that_breaks_off_imports_nothing() {
+    let world = World::empty().await;
+    let items = import::Items {
+        products: vec![product("a", &[])],
+        ..import::Items::default()
+    };
+    let messages = [catalog_header(import::Mode::Merge), catalog_items(items)];
+    let path = "/seatkeeper.v1.CatalogService/ImportCatalog";
+    let unended = Unended::begin(&world, path, &messages).await;
+    // Time enough for the server to have read both messages.
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    unended.cancel();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let status = world
+        .catalogs()
+        .get_catalog(v1::GetCatalogRequest::default())
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&status), "CATALOG_EMPTY");
+}

@@ -1,0 +1,55 @@
+//! A caller that can break off: HTTP/2 by hand.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use h2::{Reason, SendStream};
+use prost::Message;
+use tokio::net::TcpStream;
+
+use crate::world::World;
+
+/// A stream of requests that was begun and not ended.
+pub(crate) struct Unended {
+    messages: SendStream<Bytes>,
+    answer: h2::client::ResponseFuture,
+}
+
+impl Unended {
+    /// Calls a method with the first messages of a stream.
+    pub(crate) async fn begin<M: Message>(world: &World, path: &str, messages: &[M]) -> Self {
+        let connection = TcpStream::connect(world.address).await.unwrap();
+        let (client, connection) = h2::client::handshake(connection).await.unwrap();
+        tokio::spawn(connection);
+        let request = http::Request::post(format!("http://{}{path}", world.address))
+            .header("content-type", "application/grpc")
+            .header("te", "trailers")
+            .body(())
+            .unwrap();
+        let mut client = client.ready().await.unwrap();
+        let (answer, mut sending) = client.send_request(request, false).unwrap();
+        for message in messages {
+            sending.send_data(framed(message), false).unwrap();
+        }
+        Self {
+            messages: sending,
+            answer,
+        }
+    }
+
+    /// Waits for the answer to begin.
+    pub(crate) async fn answered(&mut self) -> http::Response<h2::RecvStream> {
+        (&mut self.answer).await.unwrap()
+    }
+
+    /// Breaks off as a caller does that cancels.
+    pub(crate) fn cancel(mut self) {
+        self.messages.send_reset(Reason::CANCEL);
+    }
+}
+
+fn framed(message: &impl Message) -> Bytes {
+    let mut frame = BytesMut::new();
+    frame.put_u8(0);
+    frame.put_u32(u32::try_from(message.encoded_len()).unwrap());
+    message.encode(&mut frame).unwrap();
+    frame.freeze()
+}
