@@ -34,6 +34,10 @@ pub struct FieldViolation {
     pub reason: ChangeErrorReason,
     /// What is wrong and what to do, for people.
     pub description: String,
+    /// The product that the mistake is about; none where no product was named.
+    pub product: Option<ProductId>,
+    /// The plan of that product that the mistake is about, where it is one of a plan.
+    pub service_plan: Option<ServicePlanId>,
 }
 
 /// What can be wrong with a change.
@@ -95,11 +99,13 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn change(&mut self, request: &ChangeRequest) -> Change {
         if request.assign.is_empty() && request.revoke.is_empty() {
-            self.error(
-                "change".to_owned(),
-                ChangeErrorReason::EmptyChange,
-                "neither assigns nor revokes a product; name at least one".to_owned(),
-            );
+            self.errors.push(FieldViolation {
+                field: "change".to_owned(),
+                reason: ChangeErrorReason::EmptyChange,
+                description: "neither assigns nor revokes a product; name at least one".to_owned(),
+                product: None,
+                service_plan: None,
+            });
         }
         let mut change = Change {
             assign: Vec::with_capacity(request.assign.len()),
@@ -121,8 +127,9 @@ impl<'a> Parser<'a> {
         let field = format!("{path}.product");
         let product = self.product(field.clone(), &request.product, Use::Assigned)?;
         if product.retired {
-            self.error(
+            self.product_error(
                 field,
+                &product.id,
                 ChangeErrorReason::RetiredProduct,
                 format!(
                     "product {} is retired: it can be revoked but no longer assigned",
@@ -144,8 +151,9 @@ impl<'a> Parser<'a> {
 
     fn product(&mut self, field: String, id: &ProductId, wanted: Use) -> Option<&'a Product> {
         let Some(product) = self.catalog.product_by_id(id) else {
-            self.error(
+            self.product_error(
                 field,
+                id,
                 ChangeErrorReason::UnknownProduct,
                 format!("the catalog has no product {id}"),
             );
@@ -153,13 +161,15 @@ impl<'a> Parser<'a> {
         };
         match self.used.insert(product.key, wanted) {
             None => {}
-            Some(earlier) if earlier == wanted => self.error(
+            Some(earlier) if earlier == wanted => self.product_error(
                 field,
+                id,
                 ChangeErrorReason::DuplicateProduct,
                 format!("product {id} is named before; name each product once"),
             ),
-            Some(_) => self.error(
+            Some(_) => self.product_error(
                 field,
+                id,
                 ChangeErrorReason::AssignedAndRevoked,
                 format!("product {id} is assigned and revoked; do one of them"),
             ),
@@ -179,24 +189,27 @@ impl<'a> Parser<'a> {
             .plan_by_id(id)
             .filter(|plan| product.service_plans.contains(&plan.key));
         let Some(plan) = plan else {
-            self.error(
+            self.plan_error(
                 field,
+                (&product.id, id),
                 ChangeErrorReason::ForeignServicePlan,
                 format!("product {} has no service plan {id}", product.id),
             );
             return;
         };
         if plan.applies_to == AppliesTo::Company {
-            self.error(
+            self.plan_error(
                 field,
+                (&product.id, id),
                 ChangeErrorReason::CompanyServicePlan,
                 format!(
                     "service plan {id} belongs to the whole company and can't be switched off for a user"
                 ),
             );
         } else if disabled.contains(plan.key) {
-            self.error(
+            self.plan_error(
                 field,
+                (&product.id, id),
                 ChangeErrorReason::DuplicateServicePlan,
                 format!("service plan {id} is named before; name each plan once"),
             );
@@ -205,11 +218,35 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn error(&mut self, field: String, reason: ChangeErrorReason, description: String) {
+    fn product_error(
+        &mut self,
+        field: String,
+        product: &ProductId,
+        reason: ChangeErrorReason,
+        description: String,
+    ) {
         self.errors.push(FieldViolation {
             field,
             reason,
             description,
+            product: Some(product.clone()),
+            service_plan: None,
+        });
+    }
+
+    fn plan_error(
+        &mut self,
+        field: String,
+        (product, plan): (&ProductId, &ServicePlanId),
+        reason: ChangeErrorReason,
+        description: String,
+    ) {
+        self.errors.push(FieldViolation {
+            field,
+            reason,
+            description,
+            product: Some(product.clone()),
+            service_plan: Some(plan.clone()),
         });
     }
 }

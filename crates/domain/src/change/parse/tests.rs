@@ -200,3 +200,10 @@ fn a_description_names_what_is_wrong() {
         "product office has no service plan call"
     );
 }
+
+#[test]
+fn a_violation_tells_programs_which_product_and_plan() {
+    let found = parse_change(&catalog(), &request(&[("office", &["call"])], &[])).unwrap_err();
+    assert_eq!(found[0].product, ProductId::parse("office").ok());
+    assert_eq!(found[0].service_plan, ServicePlanId::parse("call").ok());
+}
