@@ -7,9 +7,11 @@ mod catalog;
 mod change;
 mod completions;
 mod customers;
+mod demo;
 mod entitlements;
 mod licenses;
 mod revoke;
+mod serve;
 mod users;
 
 use clap::Subcommand;
@@ -21,6 +23,10 @@ use crate::{CliError, Exit};
 /// What the binary can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the server.
+    Serve(serve::Serve),
+    /// See in a minute what all of this is for.
+    Demo(demo::Demo),
     /// Import and look at the catalog: products, service plans and the rules between them.
     Catalog(catalog::Catalog),
     /// Create, list, change and delete customers.
@@ -51,6 +57,8 @@ impl Command {
     /// Runs the command.
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         match self {
+            Self::Serve(command) => command.run(out).await,
+            Self::Demo(command) => command.run(out).await,
             Self::Catalog(command) => command.run(out).await,
             Self::Customers(command) => command.run(out).await,
             Self::Users(command) => command.run(out).await,
@@ -73,7 +81,7 @@ impl Command {
             Self::Revoke(command) => Some(command.client()),
             Self::Batches(command) => Some(&command.client),
             Self::Licenses(command) => Some(&command.client),
-            Self::Completions(_) => None,
+            Self::Serve(_) | Self::Demo(_) | Self::Completions(_) => None,
         }
     }
 }

@@ -84,6 +84,21 @@ pub(crate) enum CliError {
     Usage(String),
     #[error("the server's answer lacks `{0}`; it may be of another version")]
     Incomplete(&'static str),
+    #[error("the database can't be used")]
+    Store(#[from] seatkeeper_store::StoreError),
+    #[error(transparent)]
+    Serve(#[from] seatkeeper_server::ServeError),
+    #[error(transparent)]
+    Telemetry(#[from] seatkeeper_server::TelemetryError),
+    #[error("the address listened on can't be told")]
+    Listener(#[source] std::io::Error),
+    #[error("signals can't be listened for")]
+    Signals(#[source] std::io::Error),
+    #[error("the demonstration can't be prepared")]
+    Stage(#[source] std::io::Error),
+    /// The demonstration did not go as it must.
+    #[error("unexpected in the demonstration: {0}")]
+    Unexpected(String),
     #[error("the runtime could not be started")]
     Runtime(#[source] std::io::Error),
     #[error("the output could not be written")]

@@ -61,7 +61,8 @@ pub(crate) fn any_plan(plan: &str) -> String {
     format!("products/-/servicePlans/{plan}")
 }
 
-fn is_guid(text: &str) -> bool {
+/// Whether a text is shaped like a GUID.
+pub(crate) fn is_guid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

@@ -3,8 +3,10 @@
 mod client;
 mod command_line;
 mod commands;
+mod demo;
 mod error;
 mod exit;
+mod hosting;
 mod identifier;
 mod output;
 mod sheet;

@@ -20,14 +20,23 @@ pub(crate) enum SheetKind {
     AppliesTo,
 }
 
+/// A plan's identifier, part number and display name.
+pub(super) type Spelling = (String, String, String);
+
+/// A plan in one spelling.
+pub(super) struct SpelledPlan {
+    pub(super) plan: ServicePlan,
+    /// How many rows spell it so.
+    pub(super) row_count: usize,
+}
+
 /// The catalog files of one import, put together.
 #[derive(Default)]
 pub(crate) struct CatalogFiles {
     /// By identifier.
     pub(super) products: BTreeMap<String, Product>,
-    /// By identifier, part number and display name: one plan may come in several spellings, which
-    /// the server is to see.
-    pub(super) plans: BTreeMap<(String, String, String), ServicePlan>,
+    /// By identifier and spelling: one plan may come in several, which the server is to see.
+    pub(super) plans: BTreeMap<Spelling, SpelledPlan>,
     /// Members by the group's name.
     pub(super) groups: BTreeMap<String, BTreeSet<String>>,
     /// What each plan needs any of.
@@ -76,7 +85,7 @@ impl CatalogFiles {
         rules.extend(self.prohibited.into_iter().map(location_rule));
         Ok(CatalogItems {
             products: self.products.into_values().collect(),
-            plans: self.plans.into_values().collect(),
+            plans: by_custom(self.plans),
             rules,
         })
     }
@@ -86,7 +95,8 @@ impl CatalogFiles {
         let name = any_plan(plan);
         self.plans
             .values_mut()
-            .filter(move |known| known.name == name)
+            .map(|spelled| &mut spelled.plan)
+            .filter(move |plan| plan.name == name)
     }
 }
 
@@ -118,6 +128,16 @@ impl SheetKind {
             Self::AppliesTo => "what belongs to the company",
         }
     }
+}
+
+/// The plans, each in its most common spelling first: that is the one a server takes.
+fn by_custom(plans: BTreeMap<Spelling, SpelledPlan>) -> Vec<ServicePlan> {
+    let mut plans: Vec<_> = plans.into_iter().collect();
+    plans.sort_by(|((one, ..), one_spelled), ((other, ..), other_spelled)| {
+        let commoner = other_spelled.row_count.cmp(&one_spelled.row_count);
+        one.cmp(other).then(commoner)
+    });
+    plans.into_iter().map(|(_, spelled)| spelled.plan).collect()
 }
 
 pub(super) fn company() -> i32 {

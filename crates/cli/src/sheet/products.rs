@@ -1,5 +1,6 @@
 use seatkeeper_proto::v1::{Product, ServicePlan};
 
+use super::catalog_files::SpelledPlan;
 use super::{CatalogFiles, Sheet, SheetError};
 use crate::identifier;
 
@@ -38,12 +39,16 @@ pub(super) fn read(mut sheet: Sheet, files: &mut CatalogFiles) -> Result<(), She
         let part_number = row.cell_of(plan_part_number).to_owned();
         let display_name = row.cell_of(plan_display_name).to_owned();
         let spelling = (plan, part_number.clone(), display_name.clone());
-        files.plans.entry(spelling).or_insert_with(|| ServicePlan {
-            name,
-            part_number,
-            display_name,
-            ..ServicePlan::default()
+        let spelled = files.plans.entry(spelling).or_insert_with(|| SpelledPlan {
+            plan: ServicePlan {
+                name,
+                part_number,
+                display_name,
+                ..ServicePlan::default()
+            },
+            row_count: 0,
         });
+        spelled.row_count += 1;
     }
     Ok(())
 }

@@ -50,10 +50,12 @@ pub(in crate::commands) fn describe(result: &UserResult, products: &ProductBook)
         let product = products.label(&one.product);
         for violation in &one.violations {
             let name = violation_name(violation.r#type());
-            let _infallible = write!(text, "\n    {product}: {} ({name})", violation.description);
+            let why = without_guids(&violation.description);
+            let _infallible = write!(text, "\n    {product}: {why} ({name})");
         }
         for warning in &one.warnings {
-            let _infallible = write!(text, "\n    {product}: {}", warning.description);
+            let what = without_guids(&warning.description);
+            let _infallible = write!(text, "\n    {product}: {what}");
         }
     }
     if !result.licenses.is_empty() {
@@ -66,7 +68,23 @@ pub(in crate::commands) fn describe(result: &UserResult, products: &ProductBook)
             }
         });
         let held: Vec<_> = held.collect();
-        let _infallible = write!(text, "\n    now holds {}", held.join(", "));
+        let _infallible = write!(text, "\n    holds afterwards: {}", held.join(", "));
+    }
+    text
+}
+
+/// A sentence without the GUIDs in parentheses that follow names: people go by the names.
+fn without_guids(sentence: &str) -> String {
+    let mut parts = sentence.split(" (");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((inside, rest)) if identifier::is_guid(inside) => text.push_str(rest),
+            _ => {
+                text.push_str(" (");
+                text.push_str(part);
+            }
+        }
     }
     text
 }
@@ -122,6 +140,14 @@ mod tests {
         );
         assert_eq!(lines[1], "    p2: no seat is left (SEATS_EXHAUSTED)");
         assert_eq!(mark(&result), Mark::Failed);
+    }
+
+    #[test]
+    fn guids_behind_names_are_left_out_and_nothing_else() {
+        let guid = "6fd2c87f-b296-42f0-b197-1e91e994b900";
+        let sentence = format!("SharePoint (Plan 2) ({guid}) of E3 ({guid}) is not there (yet)");
+        let expected = "SharePoint (Plan 2) of E3 is not there (yet)";
+        assert_eq!(without_guids(&sentence), expected);
     }
 
     #[test]

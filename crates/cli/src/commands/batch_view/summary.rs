@@ -98,7 +98,7 @@ pub(super) fn tell_where_failures_are(batch: &Batch, left_out: usize, out: &mut 
     }
     let customer = batch.name.split('/').nth(1).unwrap_or_default();
     out.say(format_args!(
-        "\n{} more failures: seatkeeper batches results {} --customer {customer} --failed",
+        "\nall failures, {} more than shown: seatkeeper batches results {} --customer {customer} --failed",
         count(left_out.try_into().unwrap_or(i64::MAX)),
         identifier::last(&batch.name),
     ));

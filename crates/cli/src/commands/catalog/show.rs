@@ -38,7 +38,7 @@ impl Show {
 fn tell_product(product: &Product, out: &mut Output) {
     out.say(heading(&product.display_name));
     out.say(format_args!(
-        "{}, {}, {} service plans",
+        "part number {}, identifier {}, service plans: {}",
         product.part_number,
         identifier::last(&product.name),
         product.service_plans.len()

@@ -59,6 +59,15 @@ fn a_plan_in_two_spellings_is_sent_in_both() {
 }
 
 #[test]
+fn the_most_common_spelling_comes_first() {
+    let items = files(&["catalog.csv"]).into_items().unwrap();
+    let sharepoint = "products/-/servicePlans/5dbe027f-2339-4123-9542-606e4d348a72";
+    let first = items.plans.iter().find(|plan| plan.name == sharepoint);
+    assert_eq!(first.unwrap().part_number, "SHAREPOINTENTERPRISE");
+    assert_eq!(first.unwrap().display_name, "SharePoint (Plan 2)");
+}
+
+#[test]
 fn a_company_plan_is_marked_in_every_spelling() {
     let items = files(&["applies-to-sample.csv", "catalog.csv"])
         .into_items()

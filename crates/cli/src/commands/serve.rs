@@ -1,0 +1,123 @@
+//! `seatkeeper serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use seatkeeper_server::{LogFormat, ServerConfig, init_telemetry};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::hosting::{Database, Host};
+use crate::output::Output;
+use crate::{CliError, Exit};
+
+/// `seatkeeper serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  seatkeeper serve
+  seatkeeper serve --listen 127.0.0.1:0 --data-dir /var/lib/seatkeeper --log-format json
+  SEATKEEPER_DATABASE_URL=postgres://user:password@host/database seatkeeper serve
+
+The address is written to the standard output as `listening on http://ADDRESS`, the log to the
+standard error. What is logged is set by RUST_LOG, as in RUST_LOG=debug. SIGTERM and SIGINT drain:
+health turns NOT_SERVING, streams end with where to resume, and what was accepted goes on at the next
+start or on another server.")]
+pub(crate) struct Serve {
+    /// The address to listen on; port 0 takes any that is free.
+    #[arg(
+        long,
+        env = "SEATKEEPER_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:50051"
+    )]
+    listen: SocketAddr,
+
+    /// Where the embedded database is kept; created when missing.
+    #[arg(
+        long,
+        env = "SEATKEEPER_DATA_DIR",
+        value_name = "DIR",
+        default_value = "seatkeeper-data"
+    )]
+    data_dir: PathBuf,
+
+    /// A PostgreSQL database to use in place of the embedded one; several servers may share it.
+    #[arg(
+        long,
+        env = "SEATKEEPER_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        conflicts_with = "data_dir"
+    )]
+    database_url: Option<String>,
+
+    /// Listen on an address that others can reach, although callers are not authenticated: whoever
+    /// reaches it can do everything.
+    #[arg(long)]
+    dangerously_allow_remote_without_authentication: bool,
+
+    /// How log lines look.
+    #[arg(
+        long,
+        env = "SEATKEEPER_LOG_FORMAT",
+        value_enum,
+        default_value_t = LogLines::Human
+    )]
+    log_format: LogLines,
+
+    /// How many seconds shutting down may take before connections are cut.
+    #[arg(
+        long,
+        env = "SEATKEEPER_DRAIN_SECONDS",
+        value_name = "N",
+        default_value_t = ServerConfig::default().drain.as_secs()
+    )]
+    drain_seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogLines {
+    /// For people.
+    Human,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        init_telemetry(match self.log_format {
+            LogLines::Human => LogFormat::Human,
+            LogLines::Json => LogFormat::Json,
+        })?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signals)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signals)?;
+        let host = Host::open(&self.database(), self.listen, self.config()).await?;
+        out.say(format_args!("listening on {}", host.url()));
+        out.flush();
+        let shutdown = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        host.run(shutdown).await?;
+        Ok(Exit::Success)
+    }
+
+    fn database(&self) -> Database {
+        match &self.database_url {
+            Some(url) => Database::Postgres(url.clone()),
+            None => Database::Embedded(self.data_dir.clone()),
+        }
+    }
+
+    fn config(&self) -> ServerConfig {
+        ServerConfig {
+            allow_remote_without_authentication: self
+                .dangerously_allow_remote_without_authentication,
+            drain: Duration::from_secs(self.drain_seconds),
+            ..ServerConfig::default()
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The composition root: a database, an engine over it, and a server over that.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use seatkeeper_engine::{Engine, EngineConfig};
+use seatkeeper_server::{ServerConfig, bind, serve};
+use seatkeeper_store::{PostgresOptions, SqlStore, SqliteOptions, Store};
+use tokio::net::TcpListener;
+
+use crate::CliError;
+
+/// Where a server keeps everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Database {
+    /// An embedded database in a directory, which is created.
+    Embedded(PathBuf),
+    /// A PostgreSQL database, by URL.
+    Postgres(String),
+}
+
+/// A server that has its database and its address, and is about to serve.
+pub(crate) struct Host {
+    engine: Engine,
+    config: ServerConfig,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Host {
+    /// Opens the database and takes the address; port 0 takes any that is free.
+    pub(crate) async fn open(
+        database: &Database,
+        listen: SocketAddr,
+        config: ServerConfig,
+    ) -> Result<Self, CliError> {
+        let listener = bind(listen, &config).await?;
+        let address = listener.local_addr().map_err(CliError::Listener)?;
+        let store = database.open().await?;
+        Ok(Self {
+            engine: Engine::new(store, EngineConfig::default()),
+            config,
+            listener,
+            address,
+        })
+    }
+
+    /// Where clients reach it.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves until `shutdown` is there, and drains.
+    pub(crate) async fn run(
+        self,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), CliError> {
+        self.engine.start();
+        serve(self.engine, self.config, self.listener, shutdown).await?;
+        Ok(())
+    }
+}
+
+impl Database {
+    async fn open(&self) -> Result<Arc<dyn Store>, CliError> {
+        let store = match self {
+            Self::Embedded(directory) => {
+                SqlStore::open_sqlite(directory, SqliteOptions::default()).await?
+            }
+            Self::Postgres(url) => SqlStore::open_postgres(url, PostgresOptions::default()).await?,
+        };
+        Ok(Arc::new(store))
+    }
+}
