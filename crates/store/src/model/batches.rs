@@ -8,7 +8,7 @@ use crate::{Batch, NewBatch, Selected, StoreError, StoreResult};
 /// A customer's batches with their frozen selections.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Batches {
-    batches: BTreeMap<BatchKey, Batch>,
+    by_key: BTreeMap<BatchKey, Batch>,
     /// By batch and first position.
     segments: BTreeMap<(BatchKey, i64), Vec<Selected>>,
     /// The greatest key ever given out: a deleted batch's journal entries stay under its key.
@@ -17,11 +17,11 @@ pub(super) struct Batches {
 
 impl Batches {
     pub(super) fn get(&self, batch: BatchKey) -> Option<&Batch> {
-        self.batches.get(&batch)
+        self.by_key.get(&batch)
     }
 
     pub(super) fn by_id(&self, id: &BatchId) -> Option<&Batch> {
-        self.batches.values().find(|batch| batch.id == *id)
+        self.by_key.values().find(|batch| batch.id == *id)
     }
 
     pub(super) fn insert(&mut self, new: NewBatch) -> StoreResult<Batch> {
@@ -47,13 +47,13 @@ impl Batches {
             start_time: None,
             end_time: None,
         };
-        self.batches.insert(batch.key, batch.clone());
+        self.by_key.insert(batch.key, batch.clone());
         Ok(batch)
     }
 
     pub(super) fn save(&mut self, batch: &Batch) -> StoreResult<()> {
         let stored = self
-            .batches
+            .by_key
             .get_mut(&batch.key)
             .ok_or_else(|| missing(batch.key))?;
         *stored = Batch {
@@ -66,7 +66,7 @@ impl Batches {
     }
 
     pub(super) fn delete(&mut self, batch: BatchKey) {
-        self.batches.remove(&batch);
+        self.by_key.remove(&batch);
         self.segments.retain(|(owner, _), _| *owner != batch);
     }
 
@@ -76,7 +76,7 @@ impl Batches {
         first_position: i64,
         selected: &[Selected],
     ) -> StoreResult<()> {
-        if !self.batches.contains_key(&batch) {
+        if !self.by_key.contains_key(&batch) {
             return Err(missing(batch));
         }
         let appended = self
@@ -113,7 +113,7 @@ impl Batches {
     }
 
     pub(super) fn count_running(&self) -> i64 {
-        let batches = self.batches.values();
+        let batches = self.by_key.values();
         super::count(
             batches
                 .filter(|batch| batch.state == BatchState::Running)
@@ -122,13 +122,13 @@ impl Batches {
     }
 
     fn accepted(&self) -> impl DoubleEndedIterator<Item = &Batch> {
-        let batches = self.batches.values();
+        let batches = self.by_key.values();
         batches.filter(|batch| batch.state != BatchState::Preparing)
     }
 
     /// Unfinished batches that nobody holds at `now`.
     pub(super) fn claimable(&self, now: Timestamp) -> impl Iterator<Item = BatchKey> {
-        self.batches
+        self.by_key
             .values()
             .filter(move |batch| {
                 let held = batch.lease.owner.is_some()

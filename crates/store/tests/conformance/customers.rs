@@ -111,7 +111,8 @@ on_every_store! {
             update_time: at(5),
             ..tx.customer().clone()
         };
-        tx.save_customer(saved.clone()).await.unwrap();
+        let claimed = Customer { user_count: 99, create_time: at(99), ..saved.clone() };
+        tx.save_customer(claimed).await.unwrap();
         assert_eq!(tx.customer(), &saved);
         tx.commit().await.unwrap();
         assert_eq!(world.row().await, saved);

@@ -1,10 +1,11 @@
 use seatkeeper_domain::{
-    Actor, BatchKey, BatchSpan, Effect, JournalEntry, JournalSequence, Member, ProductDecision,
-    Purchase, PurchaseId, Timestamp, UserKey,
+    Actor, BatchKey, BatchSpan, CatalogVersion, Effect, HeldLicense, JournalEntry, JournalSequence,
+    Member, PlanKey, ProductDecision, Purchase, PurchaseId, UsageLocation, UserKey, Violation,
+    Warning,
 };
 use seatkeeper_store::CustomerTx;
 
-use crate::decisions::{assigned, changes, failed};
+use crate::decisions::{assigned, changes, failed, plans};
 use crate::stores::on_every_store;
 use crate::world::{
     ADDON, ALL, LITE, SUITE, World, actor, at, member, new_batch, new_user, user_id,
@@ -43,6 +44,23 @@ on_every_store! {
         let stored = world.journal().await;
         let stored: Vec<_> = stored.into_iter().skip(1).map(|entry| entry.effect).collect();
         assert_eq!(stored, effects);
+    }
+
+    async fn every_kind_of_decision_reads_back(world: World) {
+        prepare(&world).await;
+        let decided = every_decision();
+        let mut recorded = changes(vec![(member(UserKey(1), "a"), decided.clone())]);
+        recorded.members[0].request_index = Some(12);
+        recorded.catalog_version = CatalogVersion(900);
+        recorded.plan.decisions[0].held_after = Some(vec![
+            HeldLicense { product: SUITE, disabled_plans: plans(&[2]) },
+            HeldLicense { product: ADDON, disabled_plans: plans(&[]) },
+        ]);
+        let mut tx = world.lock().await;
+        tx.record_licenses(at(4), &actor(), recorded.clone()).await.unwrap();
+        tx.commit().await.unwrap();
+        let effect = world.journal().await.pop().unwrap().effect;
+        assert_eq!(effect, Effect::LicensesChanged(recorded));
     }
 
     async fn there_is_no_entry_outside_the_journal(world: World) {
@@ -149,10 +167,71 @@ async fn append_to(tx: &mut dyn CustomerTx, count: i64) {
     }
 }
 
-/// Two batches that took turns: one wrote chunks of 3, 2 and 1 users, the other of 2 and 1.
-async fn two_batches_interleaved(world: &World) -> [BatchKey; 2] {
+async fn prepare(world: &World) {
     world.add_users(&["a", "b", "c", "d", "e", "f"]).await;
     world.entitle(&[SUITE, LITE]).await;
+}
+
+/// An assignment with every warning, and a failure for every violation.
+fn every_decision() -> Vec<ProductDecision> {
+    let [plan, other_plan] = [3, 700].map(PlanKey);
+    let location = UsageLocation::parse("IN").unwrap();
+    let violations = [
+        Violation::UserNotFound,
+        Violation::UserBlocked,
+        Violation::NotEntitled,
+        Violation::EntitlementSuspended,
+        Violation::NotAssignableToUser,
+        Violation::UsageLocationMissing,
+        Violation::ProhibitedInUsageLocation {
+            location,
+            plan: None,
+        },
+        Violation::ProhibitedInUsageLocation {
+            location,
+            plan: Some(plan),
+        },
+        Violation::MutuallyExclusive {
+            group: 0,
+            plan: None,
+            other_product: LITE,
+            other_plan: None,
+        },
+        Violation::MutuallyExclusive {
+            group: 8,
+            plan: Some(PlanKey(0)),
+            other_product: SUITE,
+            other_plan: Some(other_plan),
+        },
+        Violation::DependencyMissing {
+            dependent_product: SUITE,
+            plan,
+        },
+        Violation::SeatsExhausted { available: -4 },
+        Violation::OtherChangeFailed { product: SUITE },
+        Violation::OtherUserFailed,
+        Violation::Cancelled,
+    ];
+    let warnings = vec![
+        Warning::SeatInGrace,
+        Warning::PlanLeftOff { plans: vec![plan] },
+    ];
+    let warned = ProductDecision {
+        warnings,
+        ..assigned(SUITE, &[2])
+    };
+    let failures = violations.into_iter().map(|violation| ProductDecision {
+        violations: vec![violation],
+        before: Some(plans(&[1])),
+        after: Some(plans(&[1])),
+        ..failed(ADDON)
+    });
+    std::iter::once(warned).chain(failures).collect()
+}
+
+/// Two batches that took turns: one wrote chunks of 3, 2 and 1 users, the other of 2 and 1.
+async fn two_batches_interleaved(world: &World) -> [BatchKey; 2] {
+    prepare(world).await;
     let mut tx = world.lock().await;
     let first = tx.insert_batch(new_batch("first")).await.unwrap().key;
     let second = tx.insert_batch(new_batch("second")).await.unwrap().key;
@@ -181,8 +260,7 @@ async fn two_batches_interleaved(world: &World) -> [BatchKey; 2] {
             first_result: i64::try_from(first_result).unwrap(),
         });
         let mut tx = world.lock().await;
-        let time: Timestamp = at(2);
-        tx.record_licenses(time, &actor(), recorded).await.unwrap();
+        tx.record_licenses(at(2), &actor(), recorded).await.unwrap();
         tx.commit().await.unwrap();
     }
     // A single call's entry belongs to no batch.
@@ -195,12 +273,12 @@ async fn spans(world: &World, batch: BatchKey, after: i64, limit: usize) -> Vec<
     let entries = world
         .store
         .batch_entries(world.customer, batch, after, limit);
-    let span = |entry: JournalEntry| match entry.effect {
-        Effect::LicensesChanged(changes) => {
-            assert_eq!(changes.span.unwrap().batch, batch);
-            (changes.first_result(), changes.last_result())
-        }
-        other => panic!("an entry without results: {other:?}"),
+    let span = |entry: JournalEntry| {
+        let Effect::LicensesChanged(changes) = &entry.effect else {
+            panic!("an entry without results: {entry:?}");
+        };
+        assert_eq!(changes.span.unwrap().batch, batch);
+        (changes.first_result(), changes.last_result())
     };
     entries.await.unwrap().into_iter().map(span).collect()
 }

@@ -18,8 +18,8 @@ use crate::stores::{TestStore, postgres, sqlite};
 use crate::world::new_customer;
 
 /// Sequences tried, and the most transactions of one.
-const SEQUENCES: u32 = 24;
-const TRANSACTIONS_MAX: usize = 14;
+const SEQUENCES: u32 = 48;
+const TRANSACTIONS_MAX: usize = 20;
 const STEPS_MAX: usize = 6;
 
 /// Steps under one lock, and how they end.
@@ -88,23 +88,36 @@ async fn compare(database: TestStore) {
         };
         let mut runner = TestRunner::new_with_rng(config, rng);
         let number = Cell::new(0);
+        let answered = Cell::new(0);
+        let refused = Cell::new(0);
         let outcome = runner.run(&transactions(), |transactions| {
             number.set(number.get() + 1);
             let id = format!("customer{}", number.get());
-            runtime.block_on(compare_one(&model, &*database.store, &id, &transactions));
+            let compared = compare_one(&model, &*database.store, &id, &transactions);
+            let [of_these, refused_of_these] = runtime.block_on(compared);
+            answered.set(answered.get() + of_these);
+            refused.set(refused.get() + refused_of_these);
             Ok(())
         });
         outcome.unwrap();
+        let (answered, refused) = (answered.get(), refused.get());
+        assert!(answered > 1_000, "only {answered} steps were taken");
+        assert!(
+            refused < answered / 3,
+            "{refused} of {answered} steps were refused"
+        );
+        assert!(refused > 0, "no step was refused");
     };
     tokio::task::spawn_blocking(comparing).await.unwrap();
 }
 
+/// Compares one sequence, and says how many steps were taken and how many of them refused.
 async fn compare_one(
     model: &dyn Store,
     database: &dyn Store,
     id: &str,
     transactions: &[Transaction],
-) {
+) -> [usize; 2] {
     let expected = model.create_customer(new_customer(id)).await.unwrap();
     let created = database.create_customer(new_customer(id)).await.unwrap();
     assert_eq!(created, expected);
@@ -116,4 +129,6 @@ async fn compare_one(
     Observed::of(database, customer)
         .await
         .assert_same(&expected);
+    let refused = answers.iter().filter(|answer| answer.starts_with("Err"));
+    [answers.len(), refused.count()]
 }

@@ -1,3 +1,4 @@
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use seatkeeper_store::{ModelStore, PostgresOptions, SqlStore, SqliteOptions, Store};
@@ -12,12 +13,12 @@ pub(crate) struct TestStore {
     _database: Option<TestDatabase>,
 }
 
-pub(crate) async fn model() -> TestStore {
-    TestStore {
+pub(crate) fn model() -> Ready<TestStore> {
+    ready(TestStore {
         store: Arc::new(ModelStore::new()),
         _directory: None,
         _database: None,
-    }
+    })
 }
 
 pub(crate) async fn sqlite() -> TestStore {

@@ -260,8 +260,6 @@ pub(crate) fn assert_taken<T: std::fmt::Debug>(answer: Result<T, StoreError>, ki
 }
 
 pub(crate) fn assert_corrupt<T: std::fmt::Debug>(answer: Result<T, StoreError>) {
-    assert!(
-        matches!(answer, Err(StoreError::Corrupt { .. })),
-        "{answer:?}"
-    );
+    let error = answer.unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
 }
