@@ -34,7 +34,9 @@ mod whole;
 pub use collect::{Collecting, Collection};
 pub use intake::Intake;
 pub use preview::{Preview, PreviewEvent};
-pub use read::{BatchList, ResultFilter, ResultPage, StoredResult};
+pub use read::{
+    BatchList, CurrentLicenses, ListBatchResults, ResultFilter, ResultPage, StoredResult,
+};
 pub use request::{BatchRequest, Selector};
 pub use start::StartedBatch;
 pub use stream::{BatchEvent, ResultStream};

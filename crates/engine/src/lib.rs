@@ -25,8 +25,9 @@ mod requests;
 mod transact;
 
 pub use batch::{
-    BatchEvent, BatchList, BatchRequest, Collecting, Collection, Intake, Preview, PreviewEvent,
-    ResultFilter, ResultPage, ResultStream, Selector, StartedBatch, StoredResult,
+    BatchEvent, BatchList, BatchRequest, Collecting, Collection, CurrentLicenses, Intake,
+    ListBatchResults, Preview, PreviewEvent, ResultFilter, ResultPage, ResultStream, Selector,
+    StartedBatch, StoredResult,
 };
 pub use catalogs::{CatalogImported, ImportCatalog};
 pub use clock::{Clock, SystemClock};

@@ -49,7 +49,7 @@ impl Default for Limits {
             batches_unfinished_per_customer_max: 100,
             entries_read_ahead: 2,
             lease: Duration::from_secs(6),
-            draft_idle_max: Duration::from_secs(300),
+            draft_idle_max: Duration::from_mins(5),
             recovery_interval: Duration::from_secs(2),
             follow_interval: Duration::from_millis(250),
             progress_interval: Duration::from_secs(1),

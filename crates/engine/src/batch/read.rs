@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    BatchId, BatchKey, BatchState, CompiledCatalog, CustomerId, CustomerKey, Effect,
-    LicenseChanges, MemberResult, Outcome, ProductId, ProductKey, ViolationType,
+    BatchId, BatchKey, BatchState, CompiledCatalog, CustomerId, CustomerKey, Effect, HeldLicense,
+    LicenseChanges, MemberResult, MemberState, Outcome, ProductId, ProductKey, ViolationType,
 };
-use seatkeeper_store::Batch;
+use seatkeeper_store::{Batch, Selected, SelectedUser};
 
 use crate::{
     Engine, EngineError, EngineResult, Invalid, InvalidKind, Page, Resource, ResourceKind,
@@ -27,6 +27,23 @@ pub struct ResultFilter {
     /// Only users for whom this product was not left unchanged; together with the others, only
     /// what happened to this product counts.
     pub product: Option<ProductId>,
+}
+
+/// Results of a batch to be listed.
+#[derive(Debug, Clone)]
+pub struct ListBatchResults {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Of which batch.
+    pub batch: BatchId,
+    /// Which of them.
+    pub filter: ResultFilter,
+    /// Tell with each what the user holds now.
+    pub include_current_licenses: bool,
+    /// Only results after this sequence number.
+    pub after: i64,
+    /// The most results to return.
+    pub limit: usize,
 }
 
 /// One result, as it stands in the journal.
@@ -58,6 +75,18 @@ pub struct ResultPage {
     pub results: Vec<StoredResult>,
     /// The sequence number after which the next page starts; `None` when there is no more.
     pub next: Option<i64>,
+    /// What the users hold now, when it was asked for.
+    pub current: Option<CurrentLicenses>,
+}
+
+/// What the users of a page hold now, whatever happened since the batch.
+#[derive(Debug, Clone)]
+pub struct CurrentLicenses {
+    /// The newest catalog: what the keys mean.
+    pub catalog: Arc<CompiledCatalog>,
+    /// For each result of the page, the licenses its user holds, ascending by product; none for a
+    /// user who does not exist.
+    pub licenses: Vec<Vec<HeldLicense>>,
 }
 
 impl Engine {
@@ -93,20 +122,13 @@ impl Engine {
     }
 
     /// A page of a batch's results, so far as there are any.
-    pub async fn list_batch_results(
-        &self,
-        customer: &CustomerId,
-        batch: &BatchId,
-        filter: &ResultFilter,
-        after: i64,
-        limit: usize,
-    ) -> EngineResult<ResultPage> {
-        let (key, batch) = self.batch(customer, batch).await?;
+    pub async fn list_batch_results(&self, list: &ListBatchResults) -> EngineResult<ResultPage> {
+        let (key, batch) = self.batch(&list.customer, &list.batch).await?;
         let catalog = self.catalog_version(batch.spec.catalog_version).await?;
-        let matcher = Matcher::new(filter, &catalog)?;
+        let matcher = Matcher::new(&list.filter, &catalog)?;
         let mut reading = Reading {
             results: Vec::new(),
-            after,
+            after: list.after,
         };
         for _ in 0..ENTRIES_SCANNED_MAX {
             let entries = self
@@ -120,18 +142,52 @@ impl Engine {
             let Effect::LicensesChanged(changes) = entry.effect else {
                 break;
             };
-            if reading.take(&Arc::new(changes), &matcher, limit) {
+            if reading.take(&Arc::new(changes), &matcher, list.limit) {
                 break;
             }
         }
         let Reading { results, after } = reading;
         let next = (after < batch.processed_count).then_some(after);
+        let current = if list.include_current_licenses {
+            Some(self.current_licenses(key, &results).await?)
+        } else {
+            None
+        };
         Ok(ResultPage {
             batch,
             catalog,
             results,
             next,
+            current,
         })
+    }
+
+    async fn current_licenses(
+        &self,
+        customer: CustomerKey,
+        results: &[StoredResult],
+    ) -> EngineResult<CurrentLicenses> {
+        let selected = results.iter().map(|result| {
+            let member = result.get().member;
+            let unknown = || SelectedUser::Unknown(member.user_id.clone());
+            let user = member.user.map_or_else(unknown, SelectedUser::Known);
+            let request_index = None;
+            Selected {
+                user,
+                request_index,
+            }
+        });
+        let selected = selected.collect::<Vec<_>>();
+        let loaded = self.shared.store.load_chunk(customer, &selected).await?;
+        let licenses = loaded.state.members.iter().map(|member| match member {
+            MemberState::NotFound => Vec::new(),
+            MemberState::Found { holding, .. } => {
+                loaded.state.holdings[holding.0 as usize].licenses.clone()
+            }
+        });
+        let licenses = licenses.collect();
+        let catalog = self.catalog().await?;
+        Ok(CurrentLicenses { catalog, licenses })
     }
 }
 

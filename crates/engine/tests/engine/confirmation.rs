@@ -1,5 +1,5 @@
 use seatkeeper_domain::{ProductId, UserState, ViolationType};
-use seatkeeper_engine::{ResultFilter, Selector};
+use seatkeeper_engine::{ListBatchResults, ResultFilter, Selector};
 
 use crate::stores::on_every_store;
 use crate::world::World;
@@ -11,11 +11,21 @@ async fn pages(world: &World, filter: &ResultFilter, limit: usize) -> Vec<String
     let mut names = Vec::new();
     let mut after = 0;
     loop {
-        let page = world
-            .engine
-            .list_batch_results(&world.customer, &batch.id, filter, after, limit)
-            .await
-            .unwrap();
+        let list = ListBatchResults {
+            customer: world.customer.clone(),
+            batch: batch.id.clone(),
+            filter: filter.clone(),
+            include_current_licenses: true,
+            after,
+            limit,
+        };
+        let page = world.engine.list_batch_results(&list).await.unwrap();
+        let current = page.current.unwrap().licenses;
+        assert_eq!(current.len(), page.results.len());
+        for (held, result) in current.iter().zip(&page.results) {
+            let failed = result.get().decision.has_failures();
+            assert_eq!(held.len(), if failed { 0 } else { 2 });
+        }
         assert!(page.results.len() <= limit);
         names.extend(
             page.results

@@ -27,6 +27,15 @@ struct Held {
     license: v1::License,
 }
 
+impl Held {
+    fn of(&self, user: &str) -> v1::License {
+        v1::License {
+            name: [user, &self.suffix].concat(),
+            ..self.license.clone()
+        }
+    }
+}
+
 impl<'a> ResultWriter<'a> {
     pub(crate) fn new(catalog: &'a CompiledCatalog, customer: &CustomerId) -> Self {
         let user_prefix = format!("{}/users/", names::customer(customer));
@@ -72,12 +81,14 @@ impl<'a> ResultWriter<'a> {
         )
     }
 
+    /// The licenses that the user of this name holds.
+    pub(crate) fn licenses(&self, user: &str, held: &[HeldLicense]) -> Vec<v1::License> {
+        held.iter().map(|held| self.held(held).of(user)).collect()
+    }
+
     fn user(&self, sequence_number: i64, member: &Member, written: &Written) -> v1::UserResult {
         let user = self.user_name(&member.user_id);
-        let licenses = written.licenses.iter().map(|held| v1::License {
-            name: [user.as_str(), &held.suffix].concat(),
-            ..held.license.clone()
-        });
+        let licenses = written.licenses.iter().map(|held| held.of(&user));
         v1::UserResult {
             sequence_number,
             request_index: member.request_index,

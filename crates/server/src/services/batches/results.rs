@@ -1,12 +1,12 @@
-use seatkeeper_domain::{BatchName, ProductName};
-use seatkeeper_engine::{Engine, ResultFilter};
+use seatkeeper_domain::{BatchName, CustomerId, ProductName};
+use seatkeeper_engine::{Engine, ListBatchResults, ResultFilter, ResultPage};
 use seatkeeper_proto::v1;
 
 use crate::convert::names::{name, optional_name};
 use crate::convert::page::result_page_size;
 use crate::convert::result::ResultWriter;
 use crate::convert::{batch, policy};
-use crate::error::{FieldErrors, ServerError, ServerResult};
+use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{AfterNumber, Binding};
 
 /// Lists the results of a batch by page.
@@ -15,31 +15,22 @@ pub(super) async fn list(
     request: v1::ListBatchResultsRequest,
 ) -> ServerResult<v1::ListBatchResultsResponse> {
     let asked = Asked::parse(&request)?;
-    let BatchName {
-        customer,
-        batch: id,
-    } = &asked.target;
-    let page = engine
-        .list_batch_results(customer, id, &asked.filter, asked.after, asked.limit)
-        .await?;
-    let only = asked.filter.product.as_ref();
+    let customer = &asked.list.customer;
+    let page = engine.list_batch_results(&asked.list).await?;
+    let only = asked.list.filter.product.as_ref();
     let only = only
         .and_then(|id| page.catalog.product_by_id(id))
         .map(|product| product.key);
     let writer = ResultWriter::new(&page.catalog, customer).only(only);
     // A batch that is still running will have more results.
-    let unfinished = (!page.batch.state.is_final()).then_some(asked.after);
+    let unfinished = (!page.batch.state.is_final()).then_some(asked.list.after);
     let next = page.next.or_else(|| {
         page.results.last().map_or(unfinished, |last| {
             unfinished.map(|_| last.get().sequence_number)
         })
     });
     Ok(v1::ListBatchResultsResponse {
-        results: page
-            .results
-            .iter()
-            .map(|result| writer.one(result.get()))
-            .collect(),
+        results: written(&page, customer, &writer),
         next_page_token: next.map_or_else(String::new, |number| {
             asked.binding.token(&AfterNumber { number })
         }),
@@ -48,13 +39,30 @@ pub(super) async fn list(
     })
 }
 
+fn written(
+    page: &ResultPage,
+    customer: &CustomerId,
+    writer: &ResultWriter<'_>,
+) -> Vec<v1::UserResult> {
+    let results = page.results.iter().map(|result| writer.one(result.get()));
+    let Some(current) = &page.current else {
+        return results.collect();
+    };
+    // Licenses held now may be of products that the batch's catalog does not have.
+    let now = ResultWriter::new(&current.catalog, customer);
+    results
+        .zip(&current.licenses)
+        .map(|(mut result, held)| {
+            result.licenses = now.licenses(&result.user, held);
+            result
+        })
+        .collect()
+}
+
 /// A parsed request.
 struct Asked {
-    target: BatchName,
-    filter: ResultFilter,
-    limit: usize,
+    list: ListBatchResults,
     binding: Binding,
-    after: i64,
 }
 
 impl Asked {
@@ -72,16 +80,13 @@ impl Asked {
         else {
             return Err(errors.into());
         };
-        if request.include_current_licenses {
-            let what = "ListBatchResults with include_current_licenses";
-            return Err(ServerError::NotImplemented { what });
-        }
         let binding = Binding::new(
             "ListBatchResults",
             &[
                 &target.to_string(),
                 &request.failed_only.to_string(),
                 &request.violation_type.to_string(),
+                &request.include_current_licenses.to_string(),
                 &product
                     .as_ref()
                     .map_or_else(String::new, ToString::to_string),
@@ -93,13 +98,14 @@ impl Asked {
             violation,
             product: product.map(|name| name.product),
         };
-        let after = after.map_or(0, |after| after.number.max(0));
-        Ok(Self {
-            target,
+        let list = ListBatchResults {
+            customer: target.customer,
+            batch: target.batch,
             filter,
+            include_current_licenses: request.include_current_licenses,
+            after: after.map_or(0, |after| after.number.max(0)),
             limit,
-            binding,
-            after,
-        })
+        };
+        Ok(Self { list, binding })
     }
 }
