@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 pub(crate) use bar::{Bar, BarKind};
-pub(crate) use json::{batch_json, message_json};
+pub(crate) use json::{batch_json, message_json, sparse_json};
 pub(crate) use mark::{Mark, heading, strong};
 pub(crate) use table::{count, table};
 

@@ -95,11 +95,18 @@ impl StatusReport {
     /// The message with its details on one line.
     pub(crate) fn in_one_line(&self) -> String {
         let mut line = self.message.clone();
-        for detail in &self.violations {
+        for detail in self.violations.iter().filter(|detail| !self.says(detail)) {
             line.push_str("; ");
             line.push_str(&detail.description);
         }
         line
+    }
+}
+
+impl StatusReport {
+    /// Whether the message says by itself what is wrong and where.
+    fn says(&self, detail: &Detail) -> bool {
+        self.message.contains(&detail.subject) && self.message.contains(&detail.description)
     }
 }
 
@@ -115,7 +122,7 @@ impl Detail {
 impl fmt::Display for StatusReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        for detail in &self.violations {
+        for detail in self.violations.iter().filter(|detail| !self.says(detail)) {
             write!(f, "\n  {}: {}", detail.subject, detail.description)?;
         }
         if self.reason.is_empty() {

@@ -1,6 +1,7 @@
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 /// What a bar counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +18,12 @@ impl Bar {
         let bar = ProgressBar::new(total);
         let template = match kind {
             BarKind::Users => {
-                "{bar:40.cyan} {human_pos}/{human_len} users · {per_sec} · {eta} left {msg}"
+                "{bar:40.cyan} {human_pos}/{human_len} users · {rate}/s · {eta} left {msg}"
             }
             BarKind::Bytes => "{bar:40.cyan} {bytes}/{total_bytes} · {eta} left {msg}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            bar.set_style(style.with_key("rate", write_rate));
         }
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
@@ -44,6 +45,12 @@ impl Bar {
     pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.0.suspend(write)
     }
+}
+
+/// How many are done a second, as a whole number.
+fn write_rate(state: &ProgressState, text: &mut dyn fmt::Write) {
+    // A bar that can't be written is not drawn.
+    let _ = write!(text, "{:.0}", state.per_sec());
 }
 
 impl Drop for Bar {

@@ -15,8 +15,18 @@ static CONTRACT: LazyLock<DescriptorPool> = LazyLock::new(|| {
 /// A message of the contract as JSON: fields named as in the protos, enums by name, numbers as
 /// numbers, times in RFC 3339. `name` is the message's name within `seatkeeper.v1`.
 ///
-/// It must hold no `google.rpc.Status`, whose details the contract does not describe.
+/// Fields are there whether they are zero or not, unless they are absent altogether. The message must
+/// hold no `google.rpc.Status`, whose details the contract does not describe.
 pub(crate) fn message_json(name: &str, message: &impl Message) -> Value {
+    to_json(name, message, false)
+}
+
+/// The same without the fields that are zero or empty, for messages of which most fields are.
+pub(crate) fn sparse_json(name: &str, message: &impl Message) -> Value {
+    to_json(name, message, true)
+}
+
+fn to_json(name: &str, message: &impl Message, sparse: bool) -> Value {
     let descriptor = CONTRACT
         .get_message_by_name(&format!("seatkeeper.v1.{name}"))
         .expect("commands name messages of the contract");
@@ -25,6 +35,7 @@ pub(crate) fn message_json(name: &str, message: &impl Message) -> Value {
         .expect("the same message was just encoded");
     let options = SerializeOptions::new()
         .use_proto_field_name(true)
+        .skip_default_fields(sparse)
         .stringify_64_bit_integers(false);
     dynamic
         .serialize_with_options(serde_json::value::Serializer, &options)
@@ -44,7 +55,7 @@ pub(crate) fn batch_json(batch: &Batch) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use seatkeeper_proto::v1::{User, user};
+    use seatkeeper_proto::v1::{Customer, User, user};
 
     use super::*;
 
@@ -56,7 +67,14 @@ mod tests {
             ..User::default()
         };
         let expected = json!({ "principal_name": "ann@x.example", "state": "STATE_BLOCKED" });
-        assert_eq!(message_json("User", &user), expected);
+        assert_eq!(sparse_json("User", &user), expected);
+    }
+
+    #[test]
+    fn a_count_of_zero_is_there() {
+        let object = message_json("Customer", &Customer::default());
+        assert_eq!(object["user_count"], 0);
+        assert!(object.get("create_time").is_none());
     }
 
     #[test]

@@ -38,6 +38,16 @@ fn programs_read_the_same() {
 }
 
 #[test]
+fn what_the_message_says_is_not_said_again() {
+    let mut details = ErrorDetails::new();
+    details.add_bad_request_violation("filter", "does not parse");
+    let status =
+        Status::with_error_details(Code::InvalidArgument, "filter: does not parse", details);
+    let text = report(&status).to_string();
+    assert_eq!(text.matches("does not parse").count(), 1, "{text}");
+}
+
+#[test]
 fn a_status_inside_a_message_reads_like_one_of_a_call() {
     let inside = tonic_types::Status {
         code: Code::AlreadyExists.into(),

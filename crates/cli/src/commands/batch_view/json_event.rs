@@ -1,11 +1,11 @@
 use seatkeeper_proto::v1::{Batch, BatchFinished, BatchStarted, UserResult};
 use serde_json::{Value, json};
 
-use crate::output::{batch_json, message_json};
+use crate::output::{batch_json, message_json, sparse_json};
 
 /// A user's result as an object.
 pub(in crate::commands) fn result_json(result: &UserResult) -> Value {
-    tagged("result", message_json("UserResult", result))
+    tagged("result", sparse_json("UserResult", result))
 }
 
 pub(super) fn started_json(started: &BatchStarted) -> Value {

@@ -162,7 +162,8 @@ fn tell_started(started: &BatchStarted, out: &mut Output) {
     } else {
         format!("batch {name}")
     };
-    if started.user_count > 0 {
+    // Of users who are still streamed in the count so far would mislead.
+    if started.user_count > 0 && !batch.is_some_and(|batch| batch.streamed) {
         let _infallible = write!(line, ", {} users", count(started.user_count));
     }
     if started.duplicate_count > 0 {
