@@ -43,8 +43,8 @@ pub enum EngineError {
     /// A reduction would go below what is assigned and reserved.
     #[error("seats are in use")]
     SeatsInUse {
-        /// The product.
-        product: ProductId,
+        /// The entitlement.
+        entitlement: Resource,
         /// Seats held by users or set aside for batches.
         in_use: i64,
         /// Seats that would remain.

@@ -53,19 +53,10 @@ impl Work for EditWork {
         if let Some(done) = self.done_before(tx, found.as_ref()).await? {
             return Ok(done);
         }
-        let resource = || {
-            let customer = customer_id(tx);
-            Resource::of_customer(
-                ResourceKind::Entitlement,
-                &customer,
-                "entitlements",
-                &self.product_id,
-            )
-        };
         check_revision(
             self.revision,
             found.as_ref().map_or(0, |found| found.revision),
-            resource,
+            || self.entitlement_resource(tx),
         )?;
         let (entitlement, touched) = self.edited(tx, found)?;
         let purchase = touched.last().map(|purchase| purchase.id.clone());
@@ -199,7 +190,7 @@ impl EditWork {
         let shrinks = after.active + after.warning < before.active + before.warning;
         if wanted > 0 || (shrinks && remaining < in_use) {
             return Err(EngineError::SeatsInUse {
-                product: self.product_id.clone(),
+                entitlement: self.entitlement_resource(tx),
                 in_use,
                 remaining,
             });
@@ -212,6 +203,15 @@ impl EditWork {
     fn touch(&self, entitlement: &mut Entitlement) {
         entitlement.revision += 1;
         entitlement.update_time = self.now;
+    }
+
+    fn entitlement_resource(&self, tx: &dyn CustomerTx) -> Resource {
+        Resource::of_customer(
+            ResourceKind::Entitlement,
+            &customer_id(tx),
+            "entitlements",
+            &self.product_id,
+        )
     }
 
     fn purchase_resource(&self, tx: &dyn CustomerTx, id: &PurchaseId) -> Resource {

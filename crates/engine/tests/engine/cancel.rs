@@ -2,7 +2,7 @@ use seatkeeper_domain::{Actor, BatchState, ViolationType};
 use seatkeeper_engine::{EngineError, Selector};
 
 use crate::stores::on_every_store;
-use crate::world::{World, read_to_end, users};
+use crate::world::{read_to_end, users};
 
 on_every_store! {
     async fn a_cancelled_batch_reports_the_rest_as_cancelled(world: World) {

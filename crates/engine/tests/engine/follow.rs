@@ -3,7 +3,7 @@ use std::time::Duration;
 use seatkeeper_engine::{BatchEvent, Selector};
 
 use crate::stores::on_every_store;
-use crate::world::{World, read_to_end};
+use crate::world::read_to_end;
 
 on_every_store! {
     async fn a_stream_resumes_from_any_point(world: World) {

@@ -2,7 +2,7 @@ use seatkeeper_domain::{BatchMode, BatchState, ShortagePolicy, UserId};
 use seatkeeper_engine::{Collecting, EngineError};
 
 use crate::stores::on_every_store;
-use crate::world::{World, read_to_end};
+use crate::world::read_to_end;
 
 fn ids(range: std::ops::RangeInclusive<usize>) -> Vec<UserId> {
     range

@@ -2,7 +2,7 @@ use seatkeeper_domain::{BatchMode, BatchState, Outcome, UserState, ViolationType
 use seatkeeper_engine::Selector;
 
 use crate::stores::on_every_store;
-use crate::world::{CHUNK, World, outcomes, users};
+use crate::world::{CHUNK, outcomes, users};
 
 on_every_store! {
     async fn results_come_in_the_callers_order_with_the_callers_index(world: World) {

@@ -4,7 +4,7 @@ use seatkeeper_domain::{BatchState, Outcome};
 use seatkeeper_engine::Selector;
 
 use crate::stores::on_every_store;
-use crate::world::{World, read_to_end};
+use crate::world::read_to_end;
 
 on_every_store! {
     async fn a_batch_of_a_server_that_never_drove_it_is_taken_up(world: World) {

@@ -2,7 +2,7 @@ use seatkeeper_domain::{Outcome, ShortagePolicy, ViolationType};
 use seatkeeper_engine::{EngineError, Selector};
 
 use crate::stores::on_every_store;
-use crate::world::{CHUNK, World, outcomes, users};
+use crate::world::{CHUNK, outcomes, users};
 
 on_every_store! {
     async fn seats_go_to_the_first_in_the_callers_order(world: World) {

@@ -38,7 +38,7 @@ on_every_store! {
         world.add_users(1).await;
         world.buy("suite", 1).await;
         let mut call = update(&world, "u1", &["suite"], &[]);
-        call.request_id = request_id("once");
+        call.request_id = Some(request_id("once"));
         let first = world.engine.update_user_licenses(call.clone()).await.unwrap();
         let again = world.engine.update_user_licenses(call).await.unwrap();
         assert_eq!(first.changes, again.changes);

@@ -10,7 +10,7 @@ pub(crate) struct TestStore {
     _database: Option<TestDatabase>,
 }
 
-pub(crate) async fn model() -> TestStore {
+pub(crate) fn model() -> TestStore {
     TestStore {
         store: Arc::new(ModelStore::new()),
         _directory: None,
@@ -56,7 +56,7 @@ macro_rules! on_every_store {
         mod on_the_model {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                let store = $crate::stores::model().await;
+                let store = $crate::stores::model();
                 super::$name($crate::world::World::new(store).await).await;
             })*
         }

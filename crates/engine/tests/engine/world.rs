@@ -230,8 +230,8 @@ pub(crate) fn users(names: &[&str]) -> Selector {
     )
 }
 
-pub(crate) fn request_id(text: &str) -> Option<RequestId> {
-    Some(RequestId::parse(text).unwrap())
+pub(crate) fn request_id(text: &str) -> RequestId {
+    RequestId::parse(text).unwrap()
 }
 
 /// Reads a stream to its end and checks that it is well formed.
