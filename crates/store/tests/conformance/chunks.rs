@@ -119,7 +119,8 @@ on_every_store! {
         }
         tx.commit().await.unwrap();
         for selected in [shuffled(COUNT), sparse(COUNT)] {
-            let expected: Vec<_> = selected.iter().map(|place| expected_of(place, &names)).collect();
+            let expected = selected.iter().map(|place| expected_of(place, &names));
+            let expected: Vec<_> = expected.collect();
             let loaded = load(&world, &selected).await;
             let first = loaded.iter().zip(&expected).find(|(loaded, expected)| loaded != expected);
             assert_eq!(first, None);

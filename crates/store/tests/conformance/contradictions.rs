@@ -9,13 +9,13 @@ use crate::world::{ADDON, LITE, SUITE, World, actor, assert_corrupt, at, member}
 
 on_every_store! {
     async fn a_license_that_is_held_is_not_assigned_again(world: World) {
-        refuses(&world, vec![(bob(), vec![assigned(LITE, &[])]), (ann(), vec![assigned(SUITE, &[])])])
-            .await;
+        let to_bob = (bob(), vec![assigned(LITE, &[])]);
+        refuses(&world, vec![to_bob, (ann(), vec![assigned(SUITE, &[])])]).await;
     }
 
     async fn a_license_that_is_not_held_is_not_updated(world: World) {
-        refuses(&world, vec![(ann(), vec![updated(SUITE, &[], &[1])]), (bob(), vec![updated(SUITE, &[], &[1])])])
-            .await;
+        let update = || vec![updated(SUITE, &[], &[1])];
+        refuses(&world, vec![(ann(), update()), (bob(), update())]).await;
     }
 
     async fn a_license_that_is_not_held_is_not_revoked(world: World) {
@@ -42,8 +42,8 @@ on_every_store! {
     }
 
     async fn one_record_does_not_assign_the_same_twice(world: World) {
-        refuses(&world, vec![(bob(), vec![assigned(SUITE, &[])]), (bob(), vec![assigned(SUITE, &[])])])
-            .await;
+        let to_bob = (bob(), vec![assigned(SUITE, &[])]);
+        refuses(&world, vec![to_bob.clone(), to_bob]).await;
     }
 }
 

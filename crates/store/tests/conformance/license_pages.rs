@@ -9,13 +9,15 @@ type Place = (UserKey, ProductKey);
 on_every_store! {
     async fn licenses_come_by_user_then_by_product(world: World) {
         let places = populate(&world).await;
-        let all: Vec<_> = world.licenses().await.iter().map(|held| (held.user, held.held.product)).collect();
-        assert_eq!(all, places);
+        let all = world.licenses().await;
+        let all = all.iter().map(|held| (held.user, held.held.product));
+        assert_eq!(all.collect::<Vec<_>>(), places);
     }
 
     async fn pages_of_licenses_walk_every_narrowing(world: World) {
         let places = populate(&world).await;
-        for user in [None, Some(UserKey(1)), Some(UserKey(4)), Some(UserKey(5)), Some(UserKey(99))] {
+        for user in [None, Some(1), Some(4), Some(5), Some(99)] {
+            let user = user.map(UserKey);
             for product in [None, Some(SUITE), Some(ADDON), Some(ProductKey(50))] {
                 let expected: Vec<_> = places
                     .iter()

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
+use futures::poll;
 use seatkeeper_domain::{BatchKey, Customer, CustomerKey, Effect, UserKey};
 use seatkeeper_store::{CustomerTx, Store};
 use tokio::task::JoinHandle;
@@ -69,20 +71,12 @@ on_every_store! {
         let first = world.lock().await;
         let mut waiters = Vec::new();
         for number in 0..5 {
-            let store = Arc::clone(&world.store);
-            let customer = world.customer;
-            waiters.push(tokio::spawn(async move {
-                let mut tx = lock(&*store, customer).await;
-                let effect = Effect::BatchAccepted { batch: BatchKey(number) };
-                tx.append(at(number), &actor(), effect).await.unwrap();
-                tx.commit().await.unwrap();
-            }));
-            sleep(Duration::from_millis(30)).await;
+            let mut waiter = Box::pin(append_when_let_in(&*world.store, world.customer, number));
+            assert!(poll!(&mut waiter).is_pending());
+            waiters.push(waiter);
         }
         drop(first);
-        for waiter in waiters {
-            timeout(FOREVER, waiter).await.unwrap().unwrap();
-        }
+        timeout(FOREVER, join_all(waiters)).await.unwrap();
         let order = world.journal().await.into_iter().skip(1).map(|entry| entry.time);
         assert_eq!(order.collect::<Vec<_>>(), [0, 1, 2, 3, 4].map(at));
     }
@@ -132,6 +126,14 @@ where_customers_write_at_once! {
 fn waiter(store: &Arc<dyn Store>, customer: CustomerKey) -> JoinHandle<Box<dyn CustomerTx>> {
     let store = Arc::clone(store);
     tokio::spawn(async move { lock(&*store, customer).await })
+}
+
+async fn append_when_let_in(store: &dyn Store, customer: CustomerKey, number: i64) {
+    let mut tx = lock(store, customer).await;
+    let batch = BatchKey(number);
+    let effect = Effect::BatchAccepted { batch };
+    tx.append(at(number), &actor(), effect).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Waits for the lock and lets go of it.

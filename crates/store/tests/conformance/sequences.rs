@@ -74,8 +74,8 @@ pub(crate) async fn run(
     answers
 }
 
-/// Compares a database with the model. Each sequence gets a new customer in both stores. What fails is cut down to the least that
-/// fails.
+/// Compares a database with the model. Each sequence gets a new customer in both stores, and one
+/// that fails is cut down to the least that fails.
 async fn compare(database: TestStore) {
     let runtime = tokio::runtime::Handle::current();
     let comparing = move || {
