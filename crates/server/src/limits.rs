@@ -70,3 +70,6 @@ pub(crate) const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
 
 /// What callers are told to wait before they try again after running into a quota.
 pub(crate) const RETRY_QUOTA: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

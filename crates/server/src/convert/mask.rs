@@ -50,10 +50,10 @@ impl Mask {
 mod tests {
     use super::*;
 
-    fn mask(paths: &[&str]) -> Option<FieldMask> {
-        Some(FieldMask {
+    fn mask(paths: &[&str]) -> FieldMask {
+        FieldMask {
             paths: paths.iter().map(|&path| path.to_owned()).collect(),
-        })
+        }
     }
 
     #[test]
@@ -65,14 +65,14 @@ mod tests {
 
     #[test]
     fn a_named_field_changes_even_to_nothing() {
-        let parsed = Mask::parse(mask(&["a"]), &["a", "b"]).unwrap();
+        let parsed = Mask::parse(Some(mask(&["a"])), &["a", "b"]).unwrap();
         assert!(parsed.has("a", false));
         assert!(!parsed.has("b", true));
     }
 
     #[test]
     fn every_unknown_path_is_told() {
-        let errors = Mask::parse(mask(&["a", "x", "y"]), &["a"]).unwrap_err();
+        let errors = Mask::parse(Some(mask(&["a", "x", "y"])), &["a"]).unwrap_err();
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["update_mask.paths[1]", "update_mask.paths[2]"]);
     }

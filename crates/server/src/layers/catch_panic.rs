@@ -50,3 +50,28 @@ where
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_status_with_an_id_for_the_log() {
+        let panicking = tower::service_fn(|_: Request<Body>| async {
+            assert!(std::hint::black_box(false), "a defect");
+            Ok::<_, Infallible>(Response::new(Body::empty()))
+        });
+        let service = CatchPanicLayer.layer(panicking);
+        let response = service.oneshot(Request::new(Body::empty())).await.unwrap();
+        let status = Status::from_header_map(response.headers()).unwrap();
+        assert_eq!(status.code(), Code::Internal);
+        assert!(
+            !status.message().contains("a defect"),
+            "{}",
+            status.message()
+        );
+    }
+}

@@ -19,6 +19,9 @@ const REQUEST_ID_HEADER: &str = "x-request-id";
 /// The most characters of such an id that are logged.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 
+/// What the paths of the health service begin with.
+const HEALTH_PREFIX: &str = "/grpc.health.v1.";
+
 /// Logs one line per call, when its answer has ended: never what was asked or answered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LogLayer;
@@ -109,15 +112,13 @@ impl Drop for Line {
             request_id,
             ..
         } = self;
-        tracing::info!(
-            method,
-            code,
-            latency_ms,
-            caller = "local",
-            peer,
-            request_id,
-            "call"
-        );
+        let caller = "local";
+        // Probes come every few seconds and say nothing about callers.
+        if method.starts_with(HEALTH_PREFIX) {
+            tracing::debug!(method, code, latency_ms, caller, peer, request_id, "probe");
+        } else {
+            tracing::info!(method, code, latency_ms, caller, peer, request_id, "call");
+        }
     }
 }
 

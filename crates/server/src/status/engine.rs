@@ -14,18 +14,22 @@ pub(super) fn status(error: EngineError) -> Status {
     match error {
         EngineError::Invalid(invalid) => fields::status(&invalid_fields(invalid)),
         EngineError::InvalidChange(violations) => fields::status(&change_fields(violations)),
-        EngineError::NotFound(missing) => resource::missing(&missing),
-        EngineError::AlreadyExists(taken) => resource::taken(&taken),
+        EngineError::NotFound(ref missing) => {
+            resource::missing(missing).unwrap_or_else(|| defect(&error))
+        }
+        EngineError::AlreadyExists(ref taken) => {
+            resource::taken(taken).unwrap_or_else(|| defect(&error))
+        }
         EngineError::EtagMismatch(changed) => resource::changed(&changed),
         EngineError::CatalogEmpty => catalog_empty(),
         EngineError::CatalogConflict => catalog_conflict(),
         EngineError::RequestIdReused { request_id } => request_id_reused(&request_id),
         EngineError::SeatsShort(shortages) => seats_short(&shortages),
         EngineError::SeatsInUse {
-            product,
+            entitlement,
             in_use,
             remaining,
-        } => seats_in_use(&names::product(&product), in_use, remaining),
+        } => seats_in_use(&entitlement.name, in_use, remaining),
         EngineError::CustomerNotEmpty {
             customer,
             users,
@@ -136,15 +140,15 @@ fn seats_short(shortages: &[Shortage]) -> Status {
     answer.into_status()
 }
 
-fn seats_in_use(product: &str, in_use: i64, remaining: i64) -> Status {
+fn seats_in_use(name: &str, in_use: i64, remaining: i64) -> Status {
     let message = format!(
-        "{product}: {in_use} seats are in use and {remaining} would remain; revoke licenses first"
+        "{name}: {in_use} seats are in use and {remaining} would remain; revoke licenses first"
     );
     Answer::new(Code::FailedPrecondition, ErrorReason::SeatsInUse, &message)
-        .with("name", product)
+        .with("name", name)
         .with("in_use_count", in_use)
         .with("remaining_count", remaining)
-        .precondition("SEATS_IN_USE", product, message)
+        .precondition("SEATS_IN_USE", name, message)
         .into_status()
 }
 

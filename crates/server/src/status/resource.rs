@@ -49,7 +49,8 @@ const fn type_name(kind: ResourceKind) -> &'static str {
     }
 }
 
-pub(super) fn missing(resource: &Resource) -> Status {
+/// A resource that does not exist; `None` for one whose absence is a defect.
+pub(super) fn missing(resource: &Resource) -> Option<Status> {
     let reason = match resource.kind {
         ResourceKind::Customer => ErrorReason::CustomerNotFound,
         ResourceKind::User => ErrorReason::UserNotFound,
@@ -59,23 +60,26 @@ pub(super) fn missing(resource: &Resource) -> Status {
         ResourceKind::Batch => ErrorReason::BatchNotFound,
         ResourceKind::Selection => ErrorReason::SelectionNotFound,
         // Versions are never removed while something refers to them.
-        ResourceKind::CatalogVersion => ErrorReason::CatalogEmpty,
+        ResourceKind::CatalogVersion => return None,
     };
-    Named::new(resource).describe(Code::NotFound, reason, format!("{resource} does not exist"))
+    let message = format!("{resource} does not exist");
+    Some(Named::new(resource).describe(Code::NotFound, reason, message))
 }
 
-pub(super) fn taken(resource: &Resource) -> Status {
+/// A resource whose identifier is taken; `None` for one whose identifiers are made by the server.
+pub(super) fn taken(resource: &Resource) -> Option<Status> {
     let reason = match resource.kind {
         ResourceKind::Customer => ErrorReason::CustomerAlreadyExists,
-        ResourceKind::Purchase | ResourceKind::Entitlement => ErrorReason::PurchaseAlreadyExists,
+        ResourceKind::User => ErrorReason::UserAlreadyExists,
+        ResourceKind::Purchase => ErrorReason::PurchaseAlreadyExists,
         ResourceKind::Selection => ErrorReason::SelectionAlreadyExists,
-        ResourceKind::CatalogVersion => ErrorReason::ConcurrentImport,
-        ResourceKind::Product | ResourceKind::Batch | ResourceKind::User => {
-            ErrorReason::UserAlreadyExists
-        }
+        ResourceKind::Product
+        | ResourceKind::Entitlement
+        | ResourceKind::Batch
+        | ResourceKind::CatalogVersion => return None,
     };
     let message = format!("{resource} already exists; choose another identifier");
-    Named::new(resource).describe(Code::AlreadyExists, reason, message)
+    Some(Named::new(resource).describe(Code::AlreadyExists, reason, message))
 }
 
 pub(super) fn changed(resource: &Resource) -> Status {

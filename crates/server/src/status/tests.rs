@@ -64,189 +64,185 @@ fn product() -> ProductId {
     ProductId::parse("p").unwrap()
 }
 
-#[test]
-fn every_error_of_the_engine_has_its_code_and_reason() {
-    use Code::{
-        Aborted, AlreadyExists, FailedPrecondition, Internal, InvalidArgument, NotFound,
-        ResourceExhausted, Unavailable, Unimplemented,
-    };
-    let customer = CustomerId::parse("c").unwrap();
-    let name = "customers/c/batches/b".to_owned();
-    let cases = [
-        (
-            invalid(InvalidKind::Value),
-            InvalidArgument,
-            "INVALID_FIELD",
-        ),
-        (
-            invalid(InvalidKind::EmptySelection),
-            InvalidArgument,
-            "EMPTY_SELECTION",
-        ),
-        (
-            invalid(InvalidKind::UnknownProduct(product())),
-            InvalidArgument,
-            "UNKNOWN_PRODUCT",
-        ),
-        (
-            invalid(InvalidKind::RetiredProduct(product())),
-            InvalidArgument,
-            "PRODUCT_RETIRED",
-        ),
-        (
-            EngineError::NotFound(resource(ResourceKind::Customer)),
-            NotFound,
-            "CUSTOMER_NOT_FOUND",
-        ),
-        (
-            EngineError::NotFound(resource(ResourceKind::User)),
-            NotFound,
-            "USER_NOT_FOUND",
-        ),
-        (
-            EngineError::NotFound(resource(ResourceKind::Product)),
-            NotFound,
-            "PRODUCT_NOT_FOUND",
-        ),
-        (
-            EngineError::NotFound(resource(ResourceKind::Entitlement)),
-            NotFound,
-            "ENTITLEMENT_NOT_FOUND",
-        ),
-        (
-            EngineError::NotFound(resource(ResourceKind::Purchase)),
-            NotFound,
-            "PURCHASE_NOT_FOUND",
-        ),
-        (
-            EngineError::NotFound(resource(ResourceKind::Batch)),
-            NotFound,
-            "BATCH_NOT_FOUND",
-        ),
-        (
-            EngineError::NotFound(resource(ResourceKind::Selection)),
-            NotFound,
-            "SELECTION_NOT_FOUND",
-        ),
-        (
-            EngineError::AlreadyExists(resource(ResourceKind::User)),
-            AlreadyExists,
-            "USER_ALREADY_EXISTS",
-        ),
-        (
-            EngineError::EtagMismatch(resource(ResourceKind::User)),
-            Aborted,
-            "ETAG_MISMATCH",
-        ),
-        (
-            EngineError::CatalogEmpty,
-            FailedPrecondition,
-            "CATALOG_EMPTY",
-        ),
-        (EngineError::CatalogConflict, Aborted, "CONCURRENT_IMPORT"),
-        (
-            EngineError::RequestIdReused {
-                request_id: "r".to_owned(),
-            },
-            AlreadyExists,
-            "REQUEST_ID_REUSED",
-        ),
-        (
-            EngineError::SeatsShort(vec![Shortage {
-                product: product(),
-                needed: 3,
-                available: 1,
-            }]),
-            FailedPrecondition,
-            "SEATS_SHORT",
-        ),
-        (
-            EngineError::SeatsInUse {
-                product: product(),
-                in_use: 2,
-                remaining: 1,
-            },
-            FailedPrecondition,
-            "SEATS_IN_USE",
-        ),
-        (
-            EngineError::CustomerNotEmpty {
-                customer,
-                users: 1,
-                unfinished_batches: 0,
-            },
-            FailedPrecondition,
-            "CUSTOMER_NOT_EMPTY",
-        ),
-        (
-            EngineError::UserHasLicenses {
-                user: resource(ResourceKind::User),
-                licenses: 1,
-            },
-            FailedPrecondition,
-            "USER_HAS_LICENSES",
-        ),
-        (
-            EngineError::BatchEnded {
-                name,
-                state: BatchState::Cancelled,
-            },
-            FailedPrecondition,
-            "BATCH_FINISHED",
-        ),
-        (
-            limit(LimitKind::BatchUsers),
-            ResourceExhausted,
-            "LIMIT_REACHED",
-        ),
-        (
-            limit(LimitKind::UnfinishedBatches),
-            ResourceExhausted,
-            "LIMIT_REACHED",
-        ),
-        (
-            limit(LimitKind::AllOrNothingUsers),
-            InvalidArgument,
-            "TOO_MANY_USERS_FOR_MODE",
-        ),
-        (
-            EngineError::DraftExpired,
-            ResourceExhausted,
-            "LIMIT_REACHED",
-        ),
-        (
-            EngineError::NotImplemented { what: "it" },
-            Unimplemented,
-            "NOT_IMPLEMENTED",
-        ),
-        (EngineError::Draining, Unavailable, "SERVER_DRAINING"),
-        (
-            EngineError::from(StoreError::Unavailable(source())),
-            Unavailable,
-            "STORE_UNAVAILABLE",
-        ),
-        (
-            EngineError::from(StoreError::Conflict(source())),
-            Unavailable,
-            "STORE_UNAVAILABLE",
-        ),
-        (
-            EngineError::from(StoreError::CommitUnknown(source())),
-            Unavailable,
-            "OUTCOME_UNKNOWN",
-        ),
-        (
-            EngineError::from(StoreError::Database(source())),
-            Internal,
-            "INTERNAL",
-        ),
-        (EngineError::TaskLost, Internal, "INTERNAL"),
-    ];
+fn assert_answers(cases: Vec<(EngineError, Code, &str)>) {
     for (error, code, reason) in cases {
         let case = format!("{error:?}");
         let (told_code, told_reason, _) = details(error);
         assert_eq!((told_code, told_reason.as_str()), (code, reason), "{case}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_request_is_an_invalid_argument() {
+    let code = Code::InvalidArgument;
+    assert_answers(vec![
+        (invalid(InvalidKind::Value), code, "INVALID_FIELD"),
+        (
+            invalid(InvalidKind::EmptySelection),
+            code,
+            "EMPTY_SELECTION",
+        ),
+        (
+            invalid(InvalidKind::UnknownProduct(product())),
+            code,
+            "UNKNOWN_PRODUCT",
+        ),
+        (
+            invalid(InvalidKind::RetiredProduct(product())),
+            code,
+            "PRODUCT_RETIRED",
+        ),
+        (
+            limit(LimitKind::AllOrNothingUsers),
+            code,
+            "TOO_MANY_USERS_FOR_MODE",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_missing_is_not_found() {
+    let missing = |kind| EngineError::NotFound(resource(kind));
+    let code = Code::NotFound;
+    assert_answers(vec![
+        (missing(ResourceKind::Customer), code, "CUSTOMER_NOT_FOUND"),
+        (missing(ResourceKind::User), code, "USER_NOT_FOUND"),
+        (missing(ResourceKind::Product), code, "PRODUCT_NOT_FOUND"),
+        (
+            missing(ResourceKind::Entitlement),
+            code,
+            "ENTITLEMENT_NOT_FOUND",
+        ),
+        (missing(ResourceKind::Purchase), code, "PURCHASE_NOT_FOUND"),
+        (missing(ResourceKind::Batch), code, "BATCH_NOT_FOUND"),
+        (
+            missing(ResourceKind::Selection),
+            code,
+            "SELECTION_NOT_FOUND",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_taken_already_exists() {
+    let taken = |kind| EngineError::AlreadyExists(resource(kind));
+    let reused = EngineError::RequestIdReused {
+        request_id: "r".to_owned(),
+    };
+    let code = Code::AlreadyExists;
+    assert_answers(vec![
+        (
+            taken(ResourceKind::Customer),
+            code,
+            "CUSTOMER_ALREADY_EXISTS",
+        ),
+        (taken(ResourceKind::User), code, "USER_ALREADY_EXISTS"),
+        (
+            taken(ResourceKind::Purchase),
+            code,
+            "PURCHASE_ALREADY_EXISTS",
+        ),
+        (
+            taken(ResourceKind::Selection),
+            code,
+            "SELECTION_ALREADY_EXISTS",
+        ),
+        (reused, code, "REQUEST_ID_REUSED"),
+    ]);
+}
+
+#[test]
+fn what_the_state_forbids_is_a_failed_precondition() {
+    let shortage = Shortage {
+        product: product(),
+        needed: 3,
+        available: 1,
+    };
+    let in_use = EngineError::SeatsInUse {
+        entitlement: resource(ResourceKind::Entitlement),
+        in_use: 2,
+        remaining: 1,
+    };
+    let not_empty = EngineError::CustomerNotEmpty {
+        customer: CustomerId::parse("c").unwrap(),
+        users: 1,
+        unfinished_batches: 0,
+    };
+    let licensed = EngineError::UserHasLicenses {
+        user: resource(ResourceKind::User),
+        licenses: 1,
+    };
+    let ended = EngineError::BatchEnded {
+        name: "customers/c/batches/b".to_owned(),
+        state: BatchState::Cancelled,
+    };
+    let code = Code::FailedPrecondition;
+    assert_answers(vec![
+        (EngineError::CatalogEmpty, code, "CATALOG_EMPTY"),
+        (EngineError::SeatsShort(vec![shortage]), code, "SEATS_SHORT"),
+        (in_use, code, "SEATS_IN_USE"),
+        (not_empty, code, "CUSTOMER_NOT_EMPTY"),
+        (licensed, code, "USER_HAS_LICENSES"),
+        (ended, code, "BATCH_FINISHED"),
+    ]);
+}
+
+#[test]
+fn what_came_in_between_aborts() {
+    let changed = EngineError::EtagMismatch(resource(ResourceKind::User));
+    assert_answers(vec![
+        (changed, Code::Aborted, "ETAG_MISMATCH"),
+        (
+            EngineError::CatalogConflict,
+            Code::Aborted,
+            "CONCURRENT_IMPORT",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_too_much_exhausts_a_resource() {
+    let code = Code::ResourceExhausted;
+    assert_answers(vec![
+        (limit(LimitKind::BatchUsers), code, "LIMIT_REACHED"),
+        (limit(LimitKind::UnfinishedBatches), code, "LIMIT_REACHED"),
+        (EngineError::DraftExpired, code, "LIMIT_REACHED"),
+    ]);
+}
+
+#[test]
+fn what_the_store_and_the_server_can_not_do_now_is_told_from_defects() {
+    use Code::{Internal, Unavailable, Unimplemented};
+    assert_answers(vec![
+        (
+            StoreError::Unavailable(source()).into(),
+            Unavailable,
+            "STORE_UNAVAILABLE",
+        ),
+        (
+            StoreError::Conflict(source()).into(),
+            Unavailable,
+            "STORE_UNAVAILABLE",
+        ),
+        (
+            StoreError::Full(source()).into(),
+            Unavailable,
+            "STORE_UNAVAILABLE",
+        ),
+        (
+            StoreError::CommitUnknown(source()).into(),
+            Unavailable,
+            "OUTCOME_UNKNOWN",
+        ),
+        (EngineError::Draining, Unavailable, "SERVER_DRAINING"),
+        (
+            EngineError::NotImplemented { what: "it" },
+            Unimplemented,
+            "NOT_IMPLEMENTED",
+        ),
+        (StoreError::Database(source()).into(), Internal, "INTERNAL"),
+        (EngineError::TaskLost, Internal, "INTERNAL"),
+    ]);
 }
 
 #[test]
@@ -300,6 +296,14 @@ fn a_missing_resource_is_named_by_type_and_name() {
     let info = details.resource_info().unwrap();
     assert_eq!(info.resource_type, "seatkeeper/User");
     assert_eq!(info.resource_name, "customers/c/things/t");
+}
+
+#[test]
+fn what_can_not_be_missing_is_a_defect_when_it_is() {
+    let (code, reason, _) = details(EngineError::NotFound(resource(
+        ResourceKind::CatalogVersion,
+    )));
+    assert_eq!((code, reason.as_str()), (Code::Internal, "INTERNAL"));
 }
 
 #[test]

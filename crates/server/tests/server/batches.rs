@@ -2,7 +2,8 @@ use seatkeeper_proto::v1;
 use tonic::Code;
 
 use crate::world::{
-    CHUNK, CUSTOMER, SUITE, World, assign, batch, finished, info, reason, results, user_name,
+    CHUNK, CUSTOMER, SUITE, World, assign, batch, finished, info, length, reason, results,
+    user_name,
 };
 
 async fn finished_batch(users: usize, seats: i64) -> (World, v1::Batch, Vec<v1::UserResult>) {
@@ -35,7 +36,7 @@ async fn replay(world: &World, name: &str, after: i64) -> Vec<v1::BatchEvent> {
 async fn a_replay_from_any_point_gives_exactly_what_was_streamed() {
     let (world, batch, told) = finished_batch(2 * CHUNK + 1, 100).await;
     for after in 0..=told.len() {
-        let events = replay(&world, &batch.name, after as i64).await;
+        let events = replay(&world, &batch.name, length(after)).await;
         assert_eq!(results(&events), told[after..], "after {after}");
         assert_eq!(finished(&events), batch);
     }
@@ -46,7 +47,7 @@ async fn a_resume_point_that_never_was_is_refused() {
     let (world, batch, told) = finished_batch(2, 2).await;
     let request = v1::StreamBatchResultsRequest {
         name: batch.name,
-        after_sequence_number: told.len() as i64 + 1,
+        after_sequence_number: length(told.len()) + 1,
         ..v1::StreamBatchResultsRequest::default()
     };
     let status = world

@@ -2,8 +2,8 @@ use seatkeeper_proto::v1::{self, batch_event::Event, user_selector::Kind};
 use tonic::Code;
 
 use crate::world::{
-    ADDON, CHUNK, CUSTOMER, SUITE, World, assign, batch, fields, finished, info, reason, results,
-    selection, these, user, user_name,
+    ADDON, CHUNK, CUSTOMER, SUITE, World, assign, batch, fields, finished, info, length, reason,
+    results, selection, these, user, user_name,
 };
 
 async fn refused(world: &World, request: v1::BatchUpdateLicensesRequest) -> tonic::Status {
@@ -39,7 +39,7 @@ async fn a_batch_tells_started_then_every_user_then_finished() {
         assert_eq!(batch.state(), v1::batch::State::Succeeded);
         assert_eq!(
             batch.summary.unwrap().succeeded_user_count,
-            told.len() as i64
+            length(told.len())
         );
     }
 }
@@ -86,8 +86,14 @@ async fn the_last_seats_go_to_the_first_users() {
     let world = World::with_users(3, 2).await;
     let events = world.run(batch()).await;
     let outcomes: Vec<_> = results(&events).iter().map(outcome).collect();
-    use v1::Outcome::{Assigned, Failed};
-    assert_eq!(outcomes, [Assigned, Assigned, Failed]);
+    assert_eq!(
+        outcomes,
+        [
+            v1::Outcome::Assigned,
+            v1::Outcome::Assigned,
+            v1::Outcome::Failed
+        ]
+    );
     let summary = finished(&events).summary.unwrap();
     assert_eq!(
         summary.violation_counts[0].violation_type(),

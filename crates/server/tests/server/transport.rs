@@ -2,6 +2,7 @@
 
 use seatkeeper_proto::v1::{self, user_selector::Kind};
 use seatkeeper_server::ServerConfig;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::Code;
 use tonic::codec::CompressionEncoding;
 use tonic_types::StatusExt as _;
@@ -168,3 +169,19 @@ macro_rules! list_services {
 
 list_services!(services_v1, v1);
 list_services!(services_v1alpha, v1alpha);
+
+#[tokio::test]
+async fn browsers_call_over_grpc_web() {
+    let world = World::empty().await;
+    let mut connection = tokio::net::TcpStream::connect(world.address).await.unwrap();
+    let head = "POST /seatkeeper.v1.CustomerService/ListCustomers HTTP/1.1\r\n\
+                host: localhost\r\ncontent-type: application/grpc-web+proto\r\n\
+                content-length: 5\r\nconnection: close\r\n\r\n";
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(&[0; 5]).await.unwrap();
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.contains("grpc-status:0"), "{answer}");
+}

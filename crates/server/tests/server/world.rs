@@ -286,6 +286,7 @@ pub(crate) fn assign(products: &[&str]) -> v1::Change {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as requests take it")]
 pub(crate) fn selection(kind: Kind) -> Option<v1::UserSelector> {
     Some(v1::UserSelector { kind: Some(kind) })
 }
@@ -324,6 +325,11 @@ pub(crate) fn finished(events: &[v1::BatchEvent]) -> v1::Batch {
         Some(v1::batch_event::Event::Finished(finished)) => finished.batch.unwrap(),
         other => panic!("no end: {other:?}"),
     }
+}
+
+/// A length as the contract counts.
+pub(crate) fn length(length: usize) -> i64 {
+    i64::try_from(length).unwrap()
 }
 
 /// The reason of an error, and its metadata.

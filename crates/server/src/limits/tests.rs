@@ -1,0 +1,146 @@
+//! What the contract says of limits is what they are.
+
+use super::*;
+
+macro_rules! contract {
+    ($file:literal) => {
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../proto/seatkeeper/v1/",
+            $file
+        ))
+    };
+}
+
+/// A file's comments with their lines joined, so that a sentence is found wherever it is broken.
+fn said(file: &str) -> String {
+    let lines = file
+        .lines()
+        .map(|line| line.trim().trim_start_matches("//"));
+    lines
+        .flat_map(str::split_whitespace)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A number as the comments write it: `1,000,000`.
+fn written(number: impl TryInto<i64>) -> String {
+    let digits = number.try_into().ok().unwrap().to_string();
+    let mut groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .map(|group| std::str::from_utf8(group).unwrap())
+        .collect();
+    groups.reverse();
+    groups.join(",")
+}
+
+fn assert_said(file: &str, sentence: &str) {
+    assert!(
+        said(file).contains(sentence),
+        "the contract does not say {sentence:?}"
+    );
+}
+
+#[test]
+fn pages_are_as_large_as_the_contract_says() {
+    let size = format!(
+        "1 to {}; {} when zero",
+        written(PAGE_SIZE_MAX),
+        written(PAGE_SIZE_DEFAULT)
+    );
+    for file in [
+        contract!("catalog_service.proto"),
+        contract!("customer_service.proto"),
+        contract!("directory_service.proto"),
+        contract!("entitlement_service.proto"),
+        contract!("license_service.proto"),
+        contract!("batch_service.proto"),
+    ] {
+        assert_said(file, &size);
+    }
+}
+
+#[test]
+fn results_come_in_portions_as_the_contract_says() {
+    let size = format!(
+        "1 to {}; {} when zero",
+        written(RESULTS_MAX),
+        written(RESULTS_DEFAULT)
+    );
+    for file in [
+        contract!("batch_service.proto"),
+        contract!("license_service.proto"),
+    ] {
+        assert_said(file, &format!("The most results in one message, {size}"));
+    }
+    assert_said(
+        contract!("batch_service.proto"),
+        &format!("The most results to return, {size}"),
+    );
+}
+
+#[test]
+fn texts_are_as_long_as_the_contract_says() {
+    let length = format!("at most {} characters", written(TEXT_LENGTH_MAX));
+    for file in [
+        contract!("customer.proto"),
+        contract!("user.proto"),
+        contract!("product.proto"),
+        contract!("service_plan.proto"),
+    ] {
+        assert_said(file, &length);
+    }
+}
+
+#[test]
+fn lists_are_as_long_as_the_contract_says() {
+    let said_of = [
+        (
+            contract!("change.proto"),
+            format!("at most {} in all", written(CHANGE_PRODUCTS_MAX)),
+        ),
+        (
+            contract!("user_selector.proto"),
+            format!("1 to {}.", written(LISTED_USERS_MAX)),
+        ),
+        (
+            contract!("directory_service.proto"),
+            format!("1 to {} in a message", written(IMPORTED_USERS_MAX)),
+        ),
+        (
+            contract!("catalog_service.proto"),
+            format!("at most {} in a message", written(CATALOG_ITEMS_MAX)),
+        ),
+        (
+            contract!("product.proto"),
+            format!("at most {}", written(PRODUCT_PLANS_MAX)),
+        ),
+        (
+            contract!("directory_service.proto"),
+            format!("The first {} failures", written(TOLD_MAX)),
+        ),
+        (
+            contract!("catalog_service.proto"),
+            format!("the first {}", written(TOLD_MAX)),
+        ),
+    ];
+    for (file, sentence) in said_of {
+        assert_said(file, &sentence);
+    }
+}
+
+#[test]
+fn purchases_and_messages_are_as_large_as_the_contract_says() {
+    let seats = format!("1 to {}", written(PURCHASED_SEATS_MAX));
+    assert_said(contract!("entitlement_service.proto"), &seats);
+    let bytes = format!("`maximum_bytes` is {MESSAGE_BYTES_MAX}");
+    assert_said(contract!("error_reason.proto"), &bytes);
+}
+
+#[test]
+fn the_longest_list_of_users_fits_one_message() {
+    // `customers/` + 64 + `/users/` + 64, and two bytes to three of protobuf for each.
+    let name = "customers/".len() + 64 + "/users/".len() + 64 + 3;
+    assert!(LISTED_USERS_MAX * name < MESSAGE_BYTES_MAX);
+}
