@@ -1,7 +1,9 @@
 use std::error::Error;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use seatkeeper_server::ServeError;
 use serde_json::{Value, json};
 use tonic::Status;
 
@@ -86,8 +88,14 @@ pub(crate) enum CliError {
     Incomplete(&'static str),
     #[error("the database can't be used")]
     Store(#[from] seatkeeper_store::StoreError),
+    #[error(
+        "refusing to listen on {address}: callers are not authenticated, and others than this machine \
+         could reach it; listen on 127.0.0.1, or accept the danger with \
+         --dangerously-allow-remote-without-authentication"
+    )]
+    Exposed { address: SocketAddr },
     #[error(transparent)]
-    Serve(#[from] seatkeeper_server::ServeError),
+    Serve(ServeError),
     #[error(transparent)]
     Telemetry(#[from] seatkeeper_server::TelemetryError),
     #[error("the address listened on can't be told")]
@@ -103,6 +111,17 @@ pub(crate) enum CliError {
     Runtime(#[source] std::io::Error),
     #[error("the output could not be written")]
     Output(#[source] std::io::Error),
+}
+
+impl From<ServeError> for CliError {
+    fn from(error: ServeError) -> Self {
+        // The server knows nothing of the option that allows it.
+        if let ServeError::RemoteWithoutAuthentication { address } = error {
+            Self::Exposed { address }
+        } else {
+            Self::Serve(error)
+        }
+    }
 }
 
 impl CliError {
