@@ -37,7 +37,6 @@ pub use change::{assign, assignment, revoke, swap};
 pub use command_line::{CommandLine, Ended, run_alone};
 pub use connection::Connection;
 pub use databases::Database;
-pub use process::Process;
 pub use python::PythonClient;
 pub use reading::{CarriesEvent, Reading};
 pub use refusal::{Refusal, refusal, refused};

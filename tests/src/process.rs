@@ -10,9 +10,12 @@ use crate::scratch::running;
 /// Notes its own id, then becomes the program.
 const SCRIPT: &str = r#"echo $$ >"$1" && shift && exec "$@""#;
 
+/// How often it is looked whether a process has ended.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(10);
+
 /// A process that is killed when it is dropped, and also when the test process dies.
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     /// The file with its id, there as long as the id is its own.
     note: PathBuf,
@@ -54,7 +57,7 @@ impl Process {
     ///
     /// # Panics
     /// When it has ended already.
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let status = Command::new("kill")
             .args(["-s", "TERM", &self.child.id().to_string()])
             .status()
@@ -63,24 +66,31 @@ impl Process {
     }
 
     /// Kills it as a crash would, and waits until it is gone.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_file(&self.note);
     }
 
-    /// How it ended; `None` when it still runs after that long.
-    pub fn exit_within(&mut self, patience: Duration) -> Option<ExitStatus> {
+    /// How it ended; `None` while it runs.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        let ended = self.child.try_wait().expect("the process is ours");
+        if ended.is_some() {
+            let _ = std::fs::remove_file(&self.note);
+        }
+        ended
+    }
+
+    /// How it ended; `None` when it still runs after that long. Nothing else of the test goes on
+    /// meanwhile.
+    pub(crate) fn exit_within(&mut self, patience: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + patience;
         loop {
-            let ended = self.child.try_wait().expect("the process is ours");
-            if ended.is_some() {
-                let _ = std::fs::remove_file(&self.note);
-            }
+            let ended = self.ended();
             if ended.is_some() || Instant::now() >= deadline {
                 return ended;
             }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(POLL_INTERVAL);
         }
     }
 }

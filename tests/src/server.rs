@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::process::Process;
+use crate::process::{POLL_INTERVAL, Process};
 use crate::{Scratch, Storage, seatkeeper};
 
 /// How long a server may take until it listens or refuses to.
@@ -94,9 +94,18 @@ impl Server {
         self.process.terminate();
     }
 
-    /// How it ended; `None` when it still runs after that long.
-    pub fn exit_within(&mut self, patience: Duration) -> Option<ExitStatus> {
-        self.process.exit_within(patience)
+    /// How it ended; `None` when it still runs after that long. The test's connections live on
+    /// meanwhile.
+    pub async fn exit_within(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let ended = async {
+            loop {
+                if let Some(status) = self.process.ended() {
+                    return status;
+                }
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        };
+        tokio::time::timeout(patience, ended).await.ok()
     }
 
     /// Starts it again on the same data, after it was killed or has ended.

@@ -81,10 +81,15 @@ async fn of_a_user_with_characters_that_no_identifier_has(scene: Scene) {
 }
 
 async fn of_a_user_with_an_identifier_that_is_too_long(scene: Scene) {
-    let name = scene.user(&"a".repeat(65));
-    let request = GetUserRequest { name: name.clone() };
+    let request = GetUserRequest {
+        name: scene.user(&"a".repeat(65)),
+    };
     let answer = scene.connection.directory().get_user(request).await;
-    malformed(&refused(answer), "name", &name);
+    let refusal = refused(answer);
+    refusal
+        .is(Code::InvalidArgument, ErrorReason::InvalidResourceName)
+        .at("name");
+    assert!(refusal.message.contains("at most 64"), "{refusal:?}");
 }
 
 async fn of_a_customer(scene: Scene) {

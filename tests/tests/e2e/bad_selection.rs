@@ -32,7 +32,7 @@ async fn a_filter_that_matches_nobody(scene: Scene) {
     let refusal = refusal(&scene, filter("department = \"Nowhere\"")).await;
     refusal
         .is(Code::InvalidArgument, ErrorReason::EmptySelection)
-        .at("selection.filter");
+        .at("selection");
 }
 
 async fn everyone_of_a_customer_without_users(scene: Scene) {
@@ -40,7 +40,7 @@ async fn everyone_of_a_customer_without_users(scene: Scene) {
     let refusal = scene.refusal(request).await;
     refusal
         .is(Code::InvalidArgument, ErrorReason::EmptySelection)
-        .at("selection.all_users");
+        .at("selection");
 }
 
 async fn a_filter_that_ends_too_early(scene: Scene) {

@@ -59,18 +59,12 @@ async fn right_after_the_batch_was_accepted(mut own: Own) {
     consistent(&own, &results).await;
 }
 
-async fn after_the_first_results(mut own: Own) {
-    let results = survive(&mut own, &[1]).await;
-    consistent(&own, &results).await;
-}
-
-async fn once_and_again(mut own: Own) {
-    let results = survive(&mut own, &[5_000, 15_000]).await;
+async fn twice_midway(mut own: Own) {
+    let results = survive(&mut own, &[1, 15_000]).await;
     consistent(&own, &results).await;
 }
 
 on_each_database! {
     right_after_the_batch_was_accepted,
-    after_the_first_results,
-    once_and_again,
+    twice_midway,
 }

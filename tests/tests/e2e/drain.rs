@@ -4,12 +4,15 @@ use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header
 use seatkeeper_proto::v1::{
     ErrorReason, StreamBatchUpdateLicensesRequest, StreamBatchUpdateLicensesResponse, UserList,
 };
-use seatkeeper_tests::{Own, Reading, Refusal, Transcript, assign, on_each_database, refusal};
+use seatkeeper_tests::{
+    Database, Own, Reading, Refusal, Server, Storage, Transcript, assign, on_each_database, refusal,
+};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
 
-const DRAIN: Duration = Duration::from_secs(10);
+/// Far less than what a server has that nobody told otherwise: it needs no more.
+const PROMPTLY: Duration = Duration::from_secs(10);
 
 type Messages = mpsc::Sender<StreamBatchUpdateLicensesRequest>;
 
@@ -62,21 +65,43 @@ async fn a_stream_ends_with_the_time_to_come_back(own: Own) {
     assert!(retry.retry_delay.is_some());
 }
 
-async fn the_server_ends_in_good_order_within_the_time_it_has(mut own: Own) {
+async fn the_server_ends_in_good_order(mut own: Own) {
     drained(&own).await;
-    let status = own.server.exit_within(DRAIN).expect("the server ends");
+    let status = own
+        .server
+        .exit_within(PROMPTLY)
+        .await
+        .expect("the server ends");
     assert!(status.success(), "{status}");
 }
 
 async fn a_connection_that_is_idle_does_not_hold_the_server_up(mut own: Own) {
     own.server.terminate();
-    let status = own.server.exit_within(DRAIN).expect("the server ends");
+    let status = own
+        .server
+        .exit_within(PROMPTLY)
+        .await
+        .expect("the server ends");
+    assert!(status.success(), "{status}");
+}
+
+/// A caller who says nothing at all, not even that it is still there.
+async fn a_caller_who_is_silent_holds_the_server_up_no_longer_than_it_has(database: Database) {
+    let storage = Storage::create(database);
+    let mut server = Server::start_with(storage, &["--drain-seconds", "1"]);
+    let address = server.url().trim_start_matches("http://");
+    let _silent = std::net::TcpStream::connect(address).unwrap();
+    server.terminate();
+    let status = server.exit_within(PROMPTLY).await.expect("the server ends");
     assert!(status.success(), "{status}");
 }
 
 async fn the_batch_goes_on_at_the_next_server(mut own: Own) {
     let (told, _) = drained(&own).await;
-    own.server.exit_within(DRAIN).expect("the server ends");
+    own.server
+        .exit_within(PROMPTLY)
+        .await
+        .expect("the server ends");
     own.start_again().await;
     let reading = own
         .scene
@@ -89,7 +114,8 @@ async fn the_batch_goes_on_at_the_next_server(mut own: Own) {
 on_each_database! {
     a_stream_ends_with_a_resume_point,
     a_stream_ends_with_the_time_to_come_back,
-    the_server_ends_in_good_order_within_the_time_it_has,
+    the_server_ends_in_good_order,
     a_connection_that_is_idle_does_not_hold_the_server_up,
+    a_caller_who_is_silent_holds_the_server_up_no_longer_than_it_has,
     the_batch_goes_on_at_the_next_server,
 }

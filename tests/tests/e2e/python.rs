@@ -42,7 +42,8 @@ async fn a_generated_client_sees_why_it_is_refused(scene: Scene) {
     let seen = objects(&client.run("refused_batch.py", &arguments));
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0]["code"], "INVALID_ARGUMENT");
-    assert_eq!(seen[0]["fields"], json!(["change", "selection"]));
+    assert_eq!(seen[0]["reason"], "EMPTY_SELECTION");
+    assert_eq!(seen[0]["fields"], json!(["selection"]));
 }
 
 on_each_database! {

@@ -24,7 +24,7 @@ async fn started_tells_what_was_accepted(scene: Scene) {
     let told = assign_to_all(&scene, 2, 0).await;
     let started = told.started.unwrap();
     let batch = started.batch.unwrap();
-    assert_eq!(batch.change, Some(assign(&["suite"])));
+    assert_eq!(batch.change.unwrap().assign[0].product, "products/suite");
     assert_eq!((started.user_count, started.catalog_version), (2, 1));
     assert!(!started.joined);
 }

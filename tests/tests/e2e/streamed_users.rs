@@ -122,6 +122,27 @@ async fn users_sent_before_the_caller_vanished_are_processed(scene: Scene) {
     assert_eq!(told.users(), ["u1", "u2"]);
 }
 
+async fn a_later_message_that_is_wrong_undoes_nothing(scene: Scene) {
+    furnish(&scene).await;
+    let first = vec![
+        message(Content::Header(header(&scene))),
+        users(&scene, &["u1"]),
+    ];
+    let (messages, mut answers) = open(&scene, first).await.unwrap();
+    answers.read_results(1).await.unwrap();
+    let wrong = message(Content::Users(UserList {
+        names: vec!["ann".to_owned()],
+    }));
+    messages.send(wrong).await.unwrap();
+    let (told, status) = answers.to_failure().await;
+    refused(Err::<(), _>(status))
+        .is(Code::InvalidArgument, ErrorReason::InvalidResourceName)
+        .at("users.names[0]");
+    let batch = scene.ended_batch(&told.batch()).await;
+    assert!(batch.intake_interrupted);
+    assert_eq!(scene.holdings().await, ["u1:suite"]);
+}
+
 async fn refusal(scene: &Scene, messages: Vec<StreamBatchUpdateLicensesRequest>) -> Refusal {
     let (sender, receiver) = mpsc::channel(16);
     for message in messages {
@@ -167,6 +188,7 @@ on_each_database! {
     users_named_again_in_a_later_message_count_once,
     all_or_nothing_waits_for_all_users,
     users_sent_before_the_caller_vanished_are_processed,
+    a_later_message_that_is_wrong_undoes_nothing,
     users_before_the_header_are_refused,
     a_header_without_a_change_is_refused,
     a_stream_without_users_is_refused,
