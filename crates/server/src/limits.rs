@@ -59,6 +59,9 @@ pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 /// How long it may take to answer that before the connection is closed.
 pub(crate) const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long connections may take to close once everything that was under way has ended.
+pub(crate) const CLOSING_GRACE: Duration = Duration::from_secs(2);
+
 /// How often the health service asks the database.
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(1);
 

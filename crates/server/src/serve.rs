@@ -19,7 +19,7 @@ pub use bind::bind;
 use crate::config::ServerConfig;
 use crate::health;
 use crate::layers::{CatchPanicLayer, LogLayer, complete, watch_end};
-use crate::limits::{CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT};
+use crate::limits::{CLOSING_GRACE, CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT};
 use crate::services::{Context, StreamSlots};
 
 /// Why a server could not start or had to stop.
@@ -125,18 +125,19 @@ async fn drain(
         context.tasks.wait().await;
         let drained = context.engine.drain(patience).await;
         closed.cancel();
-        (drained, (&mut running).await)
+        // Everything was said by now. A connection that stays silent, or a reader that does not
+        // read, would hold the server up as long as it likes.
+        (drained, timeout(CLOSING_GRACE, &mut running).await)
     };
-    let ended = timeout(patience, ordered).await;
-    match ended {
-        Ok((true, Ok(served))) => served.map_err(ServeError::Transport),
-        Ok((false, Ok(served))) => {
+    match timeout(patience, ordered).await {
+        Ok((true, Ok(Ok(served)))) => served.map_err(ServeError::Transport),
+        Ok((false, Ok(Ok(served)))) => {
             tracing::warn!("some work was cut off; it will be taken up again");
             served.map_err(ServeError::Transport)
         }
-        Ok((_, Err(_))) | Err(_) => {
+        Ok((_, Ok(Err(_)) | Err(_))) | Err(_) => {
             running.abort();
-            tracing::warn!("some connections were cut; their streams can be resumed");
+            tracing::info!("connections that were still open were cut; streams can be resumed");
             Ok(())
         }
     }
