@@ -40,15 +40,18 @@ pub(super) struct OpenedSqlite {
 pub(super) async fn sqlite(path: &Path, options: SqliteOptions) -> StoreResult<OpenedSqlite> {
     let file = database_file(path)?;
     let lock = lock_file(&file)?;
-    let writer = connect_sqlite(&file, 1, options.writer_cache_kib, &options).await?;
+    let writer = Memory {
+        cache_kib: options.writer_cache_kib,
+        mmap_bytes: options.writer_mmap_bytes,
+    };
+    let writer = connect_sqlite(&file, 1, writer, &options).await?;
     migrate(&writer).await?;
-    let reader = connect_sqlite(
-        &file,
-        options.reader_count.max(1),
-        options.reader_cache_kib,
-        &options,
-    )
-    .await?;
+    let reader = Memory {
+        cache_kib: options.reader_cache_kib,
+        mmap_bytes: 0,
+    };
+    let readers = options.reader_count.max(1);
+    let reader = connect_sqlite(&file, readers, reader, &options).await?;
     Ok(OpenedSqlite {
         pools: Pools::new(writer, reader),
         lock,
@@ -94,14 +97,23 @@ fn unavailable(error: std::io::Error) -> StoreError {
     StoreError::Unavailable(Box::new(error))
 }
 
+/// What a connection may keep of the database in memory.
+struct Memory {
+    cache_kib: u32,
+    mmap_bytes: u64,
+}
+
 async fn connect_sqlite(
     file: &Path,
     connections: u32,
-    cache_kib: u32,
+    memory: Memory,
     options: &SqliteOptions,
 ) -> StoreResult<DatabaseConnection> {
     let file = file.to_owned();
-    let mmap_bytes = options.mmap_bytes;
+    let Memory {
+        cache_kib,
+        mmap_bytes,
+    } = memory;
     let checkpoint_pages = options.checkpoint_pages;
     let mut connect = ConnectOptions::new("sqlite:");
     connect

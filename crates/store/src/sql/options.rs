@@ -10,8 +10,9 @@ pub struct SqliteOptions {
     pub writer_cache_kib: u32,
     /// Memory for database pages of each reading connection, in KiB.
     pub reader_cache_kib: u32,
-    /// How much of the file is mapped into memory, in bytes. Mapped pages count as resident.
-    pub mmap_bytes: u64,
+    /// How much of the file the writing connection maps into memory, in bytes. Mapped pages count
+    /// as resident, for each connection anew, so the reading ones map nothing.
+    pub writer_mmap_bytes: u64,
     /// After how many pages of 4 KiB the write-ahead log is copied back into the database file.
     pub checkpoint_pages: u32,
     /// How long to wait for a connection.
@@ -24,7 +25,7 @@ impl Default for SqliteOptions {
             reader_count: 4,
             writer_cache_kib: 32 * 1024,
             reader_cache_kib: 4 * 1024,
-            mmap_bytes: 64 * 1024 * 1024,
+            writer_mmap_bytes: 64 * 1024 * 1024,
             checkpoint_pages: 4096,
             acquire_timeout: Duration::from_secs(30),
         }
