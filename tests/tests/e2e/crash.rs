@@ -1,8 +1,14 @@
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
-use seatkeeper_proto::v1::{BatchUpdateLicensesRequest, Outcome, UserResult};
-use seatkeeper_tests::{Own, assign, everyone, on_each_database};
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesRequest, Outcome, ShortagePolicy, StreamBatchResultsResponse, UserResult,
+};
+use seatkeeper_testkit::PostgresCluster;
+use seatkeeper_tests::{CarriesEvent, Own, Reading, Storage, assign, everyone, on_each_database};
+use tonic::Code;
 
+const PATIENCE: Duration = Duration::from_secs(30);
 const USERS: usize = 30_000;
 const SEATS: i64 = 25_000;
 
@@ -64,7 +70,75 @@ async fn twice_midway(mut own: Own) {
     consistent(&own, &results).await;
 }
 
+async fn seats_set_aside_are_neither_lost_nor_kept(mut own: Own) {
+    own.scene.add_users(USERS).await;
+    own.scene.buy("suite", 30_000).await;
+    let request = BatchUpdateLicensesRequest {
+        shortage_policy: ShortagePolicy::RequireAll.into(),
+        ..own.scene.request(assign(&["suite"]), everyone())
+    };
+    let mut reading = own.scene.start(request).await.unwrap();
+    reading.read_results(1).await.unwrap();
+    let batch = reading.hang_up().batch();
+    own.server.kill();
+    own.start_again().await;
+    let told = own.scene.follow(&batch, 0).await.unwrap().to_end().await;
+    assert_eq!(told.count(Outcome::Assigned), 30_000);
+    assert_eq!(own.scene.entitlement("suite").await.reserved_count, 0);
+}
+
+/// Follows a batch as soon as the server can.
+async fn available(own: &Own, batch: &str, after: i64) -> Reading<StreamBatchResultsResponse> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match own.scene.follow(batch, after).await {
+            Ok(reading) => return reading,
+            Err(status) => {
+                assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+                assert!(Instant::now() < deadline, "{status:?}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// Reads to the end, and where the stream is cut goes on from its last resume point.
+async fn read_on<M: CarriesEvent>(own: &Own, mut reading: Reading<M>) -> Vec<UserResult> {
+    let batch = reading.so_far().batch();
+    loop {
+        match reading.next().await {
+            Ok(Some(_)) => {}
+            Ok(None) => return reading.hang_up().results,
+            Err(status) => {
+                assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+                break;
+            }
+        }
+    }
+    let mut results = reading.hang_up().results;
+    let after = i64::try_from(results.len()).unwrap();
+    let rest = available(own, &batch, after).await;
+    results.extend(rest.to_end().await.results);
+    results
+}
+
+#[tokio::test]
+async fn of_the_database() {
+    let cluster = PostgresCluster::builder().durable().start().unwrap();
+    let own = Own::start(Storage::create_on(&cluster)).await;
+    own.scene.add_users(USERS).await;
+    own.scene.buy("suite", SEATS).await;
+    let request = own.scene.request(assign(&["suite"]), everyone());
+    let mut reading = own.scene.start(request).await.unwrap();
+    reading.read_results(1).await.unwrap();
+    cluster.kill().unwrap();
+    cluster.resume().unwrap();
+    let results = read_on(&own, reading).await;
+    consistent(&own, &results).await;
+}
+
 on_each_database! {
     right_after_the_batch_was_accepted,
     twice_midway,
+    seats_set_aside_are_neither_lost_nor_kept,
 }
