@@ -27,7 +27,10 @@ fn build() -> PathBuf {
         .args([
             "build",
             "--quiet",
-            "--package",
+            // With the features of the whole workspace, as the tests themselves are built: what
+            // they share is compiled once.
+            "--workspace",
+            "--bin",
             "seatkeeper",
             "--target-dir",
         ])
