@@ -1,5 +1,5 @@
 //! The gRPC surface of Seatkeeper: it turns the contract into calls on the engine, and nothing
-//! else. [`bind`] an address, then [`serve`].
+//! else. [`bind`] an address, then [`serve()`].
 //!
 //! Every method parses its request, runs a command of the engine, and converts the answer. Errors
 //! become statuses in one place, conversions between contract and domain live in one place, and

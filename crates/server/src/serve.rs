@@ -58,7 +58,7 @@ pub enum ServeError {
 /// resume, running chunks are committed and leases released, and what is still open after
 /// [`ServerConfig::drain`] is cut.
 ///
-/// The engine must have been started. `listener` comes from [`bind`].
+/// The engine must have been started. `listener` comes from [`bind()`].
 pub async fn serve(
     engine: Engine,
     config: ServerConfig,
