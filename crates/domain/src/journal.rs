@@ -52,6 +52,22 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// The decisions on licenses, if that is what the entry holds.
+    #[must_use]
+    pub fn into_license_changes(self) -> Option<LicenseChanges> {
+        match self {
+            Self::LicensesChanged(changes) => Some(changes),
+            Self::PurchaseChanged { .. }
+            | Self::BatchAccepted { .. }
+            | Self::BatchCancelled { .. }
+            | Self::CustomerChanged(_)
+            | Self::UsersChanged { .. }
+            | Self::UserDeleted { .. } => None,
+        }
+    }
+}
+
 /// Decisions on licenses, written in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseChanges {

@@ -33,7 +33,7 @@ impl Catalogs {
     }
 }
 
-/// A catalog to be imported: it takes the place of the one before as a whole.
+/// A catalog to be imported: merged into the one before or put in its place, as its draft says.
 #[derive(Debug)]
 pub struct ImportCatalog {
     /// What was read and checked.

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    BatchKey, BatchMode, BatchSpan, ChunkPlan, Effect, JournalEntry, LicenseChanges, Member,
-    OutcomeCounts, Planner, ShortagePolicy, Timestamp,
+    BatchKey, BatchMode, BatchSpan, ChunkPlan, JournalEntry, LicenseChanges, Member, OutcomeCounts,
+    Planner, ShortagePolicy, Timestamp,
 };
 use seatkeeper_store::{Batch, CustomerTx, Selected};
 
@@ -168,15 +168,6 @@ pub(super) async fn next_segment(
 }
 
 fn changes_of(entry: JournalEntry) -> LicenseChanges {
-    match entry.effect {
-        Effect::LicensesChanged(changes) => changes,
-        Effect::PurchaseChanged { .. }
-        | Effect::BatchAccepted { .. }
-        | Effect::BatchCancelled { .. }
-        | Effect::CustomerChanged(_)
-        | Effect::UsersChanged { .. }
-        | Effect::UserDeleted { .. } => {
-            unreachable!("record_licenses answers with the entry of the changes it was given")
-        }
-    }
+    let changes = entry.effect.into_license_changes();
+    changes.expect("record_licenses answers with the entry of the changes it was given")
 }

@@ -2,9 +2,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use seatkeeper_domain::{
-    Actor, BatchId, CompiledCatalog, CustomerId, CustomerKey, Effect, LicenseChanges,
-};
+use seatkeeper_domain::{Actor, BatchId, CompiledCatalog, CustomerId, CustomerKey, LicenseChanges};
 use seatkeeper_store::Batch;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
@@ -201,15 +199,10 @@ impl ResultStream {
             .store
             .batch_entries(self.customer, self.batch.key, self.after, limit)
             .await?;
-        let results = entries.into_iter().filter_map(|entry| match entry.effect {
-            Effect::LicensesChanged(changes) => Some(Arc::new(changes)),
-            Effect::PurchaseChanged { .. }
-            | Effect::BatchAccepted { .. }
-            | Effect::BatchCancelled { .. }
-            | Effect::CustomerChanged(_)
-            | Effect::UsersChanged { .. }
-            | Effect::UserDeleted { .. } => None,
-        });
+        let results = entries
+            .into_iter()
+            .filter_map(|entry| entry.effect.into_license_changes())
+            .map(Arc::new);
         self.ready.extend(results);
         Ok(!self.ready.is_empty())
     }
