@@ -1,8 +1,8 @@
-use seatkeeper_domain::{Outcome, ShortagePolicy, ViolationType};
+use seatkeeper_domain::{Actor, Outcome, ShortagePolicy, ViolationType};
 use seatkeeper_engine::{EngineError, Selector};
 
 use crate::stores::on_every_store;
-use crate::world::{CHUNK, outcomes, users};
+use crate::world::{CHUNK, outcomes, read_to_end, users};
 
 on_every_store! {
     async fn seats_go_to_the_first_in_the_callers_order(world: World) {
@@ -59,5 +59,20 @@ on_every_store! {
         let entitlement = world.entitlement("suite").await;
         assert_eq!(entitlement.entitlement.reserved, 0);
         assert_eq!(batch.seats_left.first().map(|left| left.1), Some(entitlement.available()));
+    }
+
+    async fn a_cancelled_batch_gives_back_what_was_set_aside(world: World) {
+        world.add_users(90).await;
+        world.buy("suite", 90).await;
+        let mut request = world.request(&["suite"], &[]);
+        request.shortage = ShortagePolicy::RequireAll;
+        let started = world.start(request, Selector::All).await.unwrap();
+        let id = started.batch.id.clone();
+        // It has more than twenty chunks to go; a store as fast as the model may still be first.
+        let cancelled = world.engine.cancel_batch(&world.customer, &id, Actor::local()).await;
+        let stream = world.engine.follow_started(&world.customer, started).await.unwrap();
+        let (_, batch) = read_to_end(stream).await;
+        assert_eq!(batch.cancel_requested, cancelled.is_ok());
+        assert_eq!(world.entitlement("suite").await.entitlement.reserved, 0);
     }
 }
