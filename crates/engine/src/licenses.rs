@@ -241,7 +241,7 @@ impl UpdateWork {
             user: SelectedUser::Known(user.key),
             request_index: None,
         }];
-        let LoadedChunk { members, state } = tx.load_chunk(&selected).await?;
+        let LoadedChunk { members, state, .. } = tx.load_chunk(&selected).await?;
         let products = self.planner.change().products().collect::<Vec<_>>();
         let entitlements = tx.entitlements(&products).await?;
         let mut pools = seat_pools(self.planner.change(), &entitlements, &[], self.now);

@@ -8,11 +8,16 @@ pub struct Limits {
     /// Users of one `ALL_OR_NOTHING` batch: it is one transaction, which holds the customer's lock
     /// and grows with the batch.
     pub all_or_nothing_users_max: i64,
-    /// Users of one chunk: large enough that a commit's cost is spread thin, small enough that
-    /// another caller of the same customer waits for milliseconds.
-    pub chunk_users: usize,
-    /// Chunks that are frozen in one transaction.
-    pub freeze_chunks_per_step: usize,
+    /// Users of one segment of a frozen selection. A batch's first chunk is one segment, so that
+    /// its first results come soon.
+    pub segment_users: usize,
+    /// Segments of one chunk at most: large enough that a commit's cost is spread thin.
+    pub chunk_segments_max: usize,
+    /// How long a chunk should take. Chunks grow while they take less and shrink when they take
+    /// more, so that another caller of the same customer waits for milliseconds.
+    pub chunk_time: Duration,
+    /// Segments that are frozen in one transaction.
+    pub freeze_segments_per_step: usize,
     /// Batches that are driven at once by one server; more wait their turn.
     pub batches_driven_max: usize,
     /// Batches of one customer that are not finished; more are refused.
@@ -43,8 +48,10 @@ impl Default for Limits {
         Self {
             batch_users_max: 1_000_000,
             all_or_nothing_users_max: 100_000,
-            chunk_users: 5_000,
-            freeze_chunks_per_step: 10,
+            segment_users: 2_500,
+            chunk_segments_max: 4,
+            chunk_time: Duration::from_millis(20),
+            freeze_segments_per_step: 20,
             batches_driven_max: 32,
             batches_unfinished_per_customer_max: 100,
             entries_read_ahead: 2,

@@ -20,6 +20,9 @@ pub trait CustomerTx: Send {
     /// The customer, as of now, with the changes this transaction made.
     fn customer(&self) -> &Customer;
 
+    /// The customer's last journal entry, with those of this transaction.
+    fn journal_sequence(&self) -> JournalSequence;
+
     /// Replaces the customer's own fields (display name, revision, update time).
     async fn save_customer(&mut self, customer: Customer) -> StoreResult<()>;
 
@@ -136,11 +139,13 @@ pub trait CustomerTx: Send {
         selected: &[Selected],
     ) -> StoreResult<()>;
 
-    /// The segment that starts at `first_position`, as it was appended; `None` past the end.
-    async fn segment(
+    /// The users of the segment that starts at `first_position` and of those after it, at most
+    /// `segments_max` in all, as they were appended; `None` when no segment starts there.
+    async fn segments(
         &mut self,
         batch: BatchKey,
         first_position: i64,
+        segments_max: usize,
     ) -> StoreResult<Option<Vec<Selected>>>;
 
     /// Makes everything durable. After an error nothing of it is visible, except after

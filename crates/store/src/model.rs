@@ -157,6 +157,20 @@ impl Store for ModelStore {
         self.read(customer, |records| chunk::load(records, selected))
     }
 
+    async fn segments(
+        &self,
+        customer: CustomerKey,
+        batch: BatchKey,
+        first_position: i64,
+        segments_max: usize,
+    ) -> StoreResult<Option<Vec<Selected>>> {
+        Ok(self.read(customer, |records| {
+            records
+                .batches
+                .segments(batch, first_position, segments_max)
+        }))
+    }
+
     async fn entitlements(
         &self,
         customer: CustomerKey,

@@ -1,4 +1,4 @@
-use seatkeeper_domain::{ChunkState, Member, UserId, UserKey};
+use seatkeeper_domain::{ChunkState, JournalSequence, Member, UserId, UserKey};
 
 /// One place in a frozen selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +19,25 @@ pub enum SelectedUser {
 }
 
 /// A chunk's members with what the rules need of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadedChunk {
+    /// The customer's last journal entry when it was read: whatever the users are now, later
+    /// entries tell of it. Zero when nobody selected was ever a user, so that nothing was read.
+    pub as_of: JournalSequence,
     /// One for each selected user, in order. A user deleted since the selection froze keeps the
     /// identifier they had.
     pub members: Vec<Member>,
     /// Runs parallel to `members`.
     pub state: ChunkState,
+}
+
+impl Default for LoadedChunk {
+    /// Nobody, read from nothing.
+    fn default() -> Self {
+        Self {
+            as_of: JournalSequence(0),
+            members: Vec::new(),
+            state: ChunkState::default(),
+        }
+    }
 }

@@ -95,6 +95,17 @@ pub trait Store: Send + Sync + 'static {
         selected: &[Selected],
     ) -> StoreResult<LoadedChunk>;
 
+    /// The users of a batch's frozen selection from `first_position` on, as
+    /// [`CustomerTx::segments`] reads them; `None` also when there is no such batch. Segments
+    /// never change once they are there.
+    async fn segments(
+        &self,
+        customer: CustomerKey,
+        batch: BatchKey,
+        first_position: i64,
+        segments_max: usize,
+    ) -> StoreResult<Option<Vec<Selected>>>;
+
     /// The customer's entitlements, ascending by product; `None` for all products.
     async fn entitlements(
         &self,

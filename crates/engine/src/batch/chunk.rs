@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    BatchKey, BatchMode, BatchSpan, ChunkPlan, JournalEntry, LicenseChanges, Member, OutcomeCounts,
-    Planner, ShortagePolicy, Timestamp,
+    BatchKey, BatchMode, BatchSpan, ChunkPlan, JournalEntry, JournalSequence, LicenseChanges,
+    Member, OutcomeCounts, Planner, ShortagePolicy, Timestamp,
 };
-use seatkeeper_store::{Batch, CustomerTx, Selected};
+use seatkeeper_store::{Batch, CustomerTx, LoadedChunk, Selected};
 
 use super::close::close;
+use super::read_ahead::{Quiet, ReadAhead};
 use super::survey::{batch_pools, length, missing};
 use super::whole::decide_whole;
 use crate::EngineResult;
@@ -22,6 +23,12 @@ pub(super) struct ChunkWork {
     pub(super) planner: Planner,
     pub(super) lease_until: Timestamp,
     pub(super) now: Timestamp,
+    /// How many segments it takes.
+    pub(super) segments: usize,
+    /// Its users, where they were read already.
+    pub(super) ahead: Option<ReadAhead>,
+    /// Whether what was read ahead still holds.
+    pub(super) quiet: Quiet,
 }
 
 /// What a step of a batch came to.
@@ -29,6 +36,10 @@ pub(super) enum Step {
     /// A chunk was committed; `ended` when it was the last.
     Chunk {
         changes: Arc<LicenseChanges>,
+        /// The customer's last journal entry before it.
+        before: JournalSequence,
+        /// The customer's last journal entry with it.
+        after: JournalSequence,
         ended: bool,
     },
     /// An all-or-nothing batch was carried out, or refused, as a whole.
@@ -63,8 +74,9 @@ impl Work for ChunkWork {
         if batch.spec.mode == BatchMode::AllOrNothing && !batch.cancel_requested {
             return self.whole(tx, batch).await;
         }
-        let segment = next_segment(tx, &batch).await?;
-        let (members, plan) = self.decide(tx, &batch, &segment).await?;
+        let before = tx.journal_sequence();
+        let loaded = self.load(tx, &batch).await?;
+        let (members, plan) = self.decide(tx, &batch, loaded).await?;
         let changes = self.write(tx, &mut batch, members, plan).await?;
         let ended = batch.processed_count == batch.user_count
             && (!batch.intake_open || batch.cancel_requested);
@@ -74,6 +86,8 @@ impl Work for ChunkWork {
         tx.save_batch(&batch).await?;
         Ok(Step::Chunk {
             changes: Arc::new(changes),
+            before,
+            after: tx.journal_sequence(),
             ended,
         })
     }
@@ -92,13 +106,25 @@ impl ChunkWork {
         Ok(step)
     }
 
+    /// The next users: as they were read ahead, where that still holds.
+    async fn load(&mut self, tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<LoadedChunk> {
+        let now = tx.journal_sequence();
+        let ahead = self.ahead.take();
+        let read = ahead.and_then(|ahead| ahead.take(batch.processed_count, &self.quiet, now));
+        let selected = match read {
+            Some((_, Some(loaded))) => return Ok(loaded),
+            Some((selected, None)) => selected,
+            None => next_users(tx, batch, self.segments).await?,
+        };
+        Ok(tx.load_chunk(&selected).await?)
+    }
+
     async fn decide(
         &mut self,
         tx: &mut dyn CustomerTx,
         batch: &Batch,
-        segment: &[Selected],
+        loaded: LoadedChunk,
     ) -> EngineResult<(Vec<Member>, ChunkPlan)> {
-        let loaded = tx.load_chunk(segment).await?;
         if batch.cancel_requested {
             let plan = self.planner.plan_cancelled(loaded.members.len());
             return Ok((loaded.members, plan));
@@ -159,12 +185,15 @@ impl ChunkWork {
     }
 }
 
-pub(super) async fn next_segment(
+/// The next users of a batch that has some left.
+pub(super) async fn next_users(
     tx: &mut dyn CustomerTx,
     batch: &Batch,
+    segments: usize,
 ) -> EngineResult<Vec<Selected>> {
-    let segment = tx.segment(batch.key, batch.processed_count).await?;
-    segment.ok_or_else(|| missing(batch.key, batch.processed_count))
+    let position = batch.processed_count;
+    let selected = tx.segments(batch.key, position, segments).await?;
+    selected.ok_or_else(|| missing(batch.key, position))
 }
 
 fn changes_of(entry: JournalEntry) -> LicenseChanges {

@@ -108,9 +108,9 @@ impl Open {
         self.received += length(users.len());
         self.waiting.append(&mut selected);
         // Whole chunks only: what is over waits for more.
-        let chunk = self.shared.limits.chunk_users;
+        let chunk = self.shared.limits.segment_users;
         let whole = self.waiting.len() / chunk * chunk;
-        if whole < chunk * self.shared.limits.freeze_chunks_per_step {
+        if whole < chunk * self.shared.limits.freeze_segments_per_step {
             return Ok(());
         }
         let rest = self.waiting.split_off(whole);

@@ -2,13 +2,17 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, Planner, Timestamp};
-use seatkeeper_store::CustomerTx;
+use seatkeeper_domain::{BatchKey, BatchMode, Planner, Timestamp};
+use seatkeeper_store::{Batch, CustomerTx};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::Place;
 use super::accept::planner_of;
 use super::chunk::{ChunkWork, Step};
 use super::hub::Topic;
+use super::pace::Pace;
+use super::read_ahead::{Quiet, ReadAhead};
 use crate::engine::Shared;
 use crate::transact::Work;
 use crate::{Engine, EngineError, EngineResult};
@@ -90,13 +94,27 @@ impl Driver {
 
     /// Commits chunk after chunk and tells the followers of each.
     async fn run_chunks(&self) -> EngineResult<Driven> {
-        let Some(mut planner) = self.planner().await? else {
+        let (customer, batch) = self.place;
+        let Some(batch) = self.shared.store.batch(customer, batch).await? else {
             return Ok(Driven::Done);
         };
+        let mut planner = self.planner(&batch).await?;
+        let reads_ahead = batch.spec.mode != BatchMode::AllOrNothing;
+        let mut quiet = Quiet::unknown();
+        let limits = &self.shared.limits;
+        let mut pace = Pace::new(limits.chunk_segments_max, limits.chunk_time);
+        let mut next = reads_ahead.then(|| self.read_ahead(batch.processed_count, &pace));
         loop {
             if self.shared.batches.stop.is_cancelled() {
                 return Ok(Driven::Stopped);
             }
+            let ahead = match next.take() {
+                Some(reading) => reading.await.unwrap_or_default(),
+                None => None,
+            };
+            next = ahead
+                .as_ref()
+                .map(|ahead| self.read_ahead(ahead.end(), &pace));
             let work = ChunkWork {
                 batch: self.place.1,
                 owner: self.shared.owner.clone(),
@@ -104,13 +122,27 @@ impl Driver {
                 planner,
                 lease_until: self.shared.lease_until(),
                 now: self.shared.clock.now(),
+                segments: pace.segments(),
+                ahead,
+                quiet,
             };
+            let begun = Instant::now();
             let Some((work, step)) = self.shared.transact(self.place.0, work).await? else {
                 return Ok(Driven::Done);
             };
             planner = work.planner;
             match step {
-                Step::Chunk { changes, ended } => {
+                Step::Chunk {
+                    changes,
+                    before,
+                    after,
+                    ended,
+                } => {
+                    pace.took(begun.elapsed());
+                    quiet.wrote(before, after);
+                    if next.is_none() && reads_ahead {
+                        next = Some(self.read_ahead(changes.last_result(), &pace));
+                    }
                     self.topic.publish(Some(changes));
                     if ended {
                         return Ok(Driven::Done);
@@ -129,16 +161,16 @@ impl Driver {
         }
     }
 
-    async fn planner(&self) -> EngineResult<Option<Planner>> {
-        let (customer, batch) = self.place;
-        let Some(batch) = self.shared.store.batch(customer, batch).await? else {
-            return Ok(None);
-        };
+    fn read_ahead(&self, position: i64, pace: &Pace) -> JoinHandle<Option<ReadAhead>> {
+        ReadAhead::start(&self.shared, self.place, position, pace.segments())
+    }
+
+    async fn planner(&self, batch: &Batch) -> EngineResult<Planner> {
         let engine = Engine {
             shared: Arc::clone(&self.shared),
         };
         let catalog = engine.catalog_version(batch.spec.catalog_version).await?;
-        Ok(Some(planner_of(&batch.spec, catalog)))
+        Ok(planner_of(&batch.spec, catalog))
     }
 
     /// Waits until users arrive, or until the lease wants renewing.

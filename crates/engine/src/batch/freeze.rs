@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -24,10 +25,21 @@ pub(super) enum Source {
         filter: Option<UserFilter>,
         after: UserKey,
         up_to: UserKey,
+        /// Read, but not handed out yet.
+        read: VecDeque<UserKey>,
     },
 }
 
 impl Source {
+    pub(super) fn directory(filter: Option<UserFilter>, up_to: UserKey) -> Self {
+        Self::Directory {
+            filter,
+            after: UserKey(0),
+            up_to,
+            read: VecDeque::new(),
+        }
+    }
+
     pub(super) fn list(users: Vec<UserId>) -> Self {
         Self::List {
             users: users.into(),
@@ -36,7 +48,7 @@ impl Source {
         }
     }
 
-    /// The next users, at most `limit` of them read; `None` when there are no more.
+    /// The next users, at most `limit` of them; `None` when there are no more.
     ///
     /// They are read outside the batch's transactions: a selection freezes while others go on
     /// working.
@@ -65,19 +77,23 @@ impl Source {
                 filter,
                 after,
                 up_to,
+                read,
             } => {
-                let query = SelectQuery {
-                    filter: filter.clone(),
-                    after: *after,
-                    up_to: *up_to,
-                    limit,
-                };
-                let keys = store.select_users(customer, &query).await?;
-                let Some(&last) = keys.last() else {
-                    return Ok(None);
-                };
-                *after = last;
-                Ok(Some(keys.into_iter().map(known).collect()))
+                while read.len() < limit && after < up_to {
+                    // A range of keys, not the next so many users: a database that knows little
+                    // about the table yet would look at all the users that are left.
+                    let end = UserKey(up_to.0.min(after.0.saturating_add(length(limit))));
+                    let query = SelectQuery {
+                        filter: filter.clone(),
+                        after: *after,
+                        up_to: end,
+                        limit,
+                    };
+                    read.extend(store.select_users(customer, &query).await?);
+                    *after = end;
+                }
+                let next: Vec<Selected> = read.drain(..limit.min(read.len())).map(known).collect();
+                Ok((!next.is_empty()).then_some(next))
             }
         }
     }
@@ -103,7 +119,7 @@ pub(super) struct Freezer {
     frozen: i64,
     users_max: i64,
     users_max_kind: LimitKind,
-    chunk_users: usize,
+    segment_users: usize,
 }
 
 impl Freezer {
@@ -121,7 +137,7 @@ impl Freezer {
             frozen: 0,
             users_max,
             users_max_kind,
-            chunk_users: limits.chunk_users,
+            segment_users: limits.segment_users,
         }
     }
 
@@ -154,7 +170,7 @@ impl Freezer {
             first_position: self.frozen,
             selected,
             duplicate_count,
-            chunk_users: self.chunk_users,
+            segment_users: self.segment_users,
             accept,
         })
     }
@@ -173,7 +189,7 @@ pub(super) struct FreezeStep {
     first_position: i64,
     selected: Vec<Selected>,
     duplicate_count: i64,
-    chunk_users: usize,
+    segment_users: usize,
     accept: Option<Accept>,
 }
 
@@ -198,7 +214,7 @@ impl Work for FreezeStep {
             None => tx.insert_batch(self.new.clone()).await?.key,
         };
         let mut position = self.first_position;
-        for segment in self.selected.chunks(self.chunk_users) {
+        for segment in self.selected.chunks(self.segment_users) {
             tx.append_segment(key, position, segment).await?;
             position += length(segment.len());
         }

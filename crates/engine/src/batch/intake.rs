@@ -168,7 +168,7 @@ impl OpenIntake {
         self.freezer
             .check(self.written + length(self.waiting.len() + selected.len()))?;
         self.waiting.append(&mut selected);
-        if self.waiting.len() >= self.shared.limits.chunk_users {
+        if self.waiting.len() >= self.shared.limits.segment_users {
             self.write(Closing::No).await?;
         }
         Ok(())
@@ -183,7 +183,7 @@ impl OpenIntake {
             batch: self.batch,
             selected,
             duplicate_count: self.deduplicator.duplicates(),
-            chunk_users: self.shared.limits.chunk_users,
+            segment_users: self.shared.limits.segment_users,
             closing,
         };
         self.written += length(work.selected.len());
@@ -209,7 +209,7 @@ struct WriteUsers {
     batch: BatchKey,
     selected: Vec<Selected>,
     duplicate_count: i64,
-    chunk_users: usize,
+    segment_users: usize,
     closing: Closing,
 }
 
@@ -223,7 +223,7 @@ impl Work for WriteUsers {
             // It was cancelled, or another server took it over: no more users go in.
             return Ok(());
         };
-        for segment in self.selected.chunks(self.chunk_users) {
+        for segment in self.selected.chunks(self.segment_users) {
             tx.append_segment(batch.key, batch.user_count, segment)
                 .await?;
             batch.user_count += length(segment.len());

@@ -226,7 +226,8 @@ impl Preview {
     }
 
     async fn read(&self, source: &mut Source) -> EngineResult<Option<Vec<Selected>>> {
-        let limit = self.shared.limits.chunk_users;
+        let limits = &self.shared.limits;
+        let limit = limits.segment_users * limits.chunk_segments_max;
         source.read(&*self.shared.store, self.customer, limit).await
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use seatkeeper_domain::{Change, CompiledCatalog, CustomerKey, Timestamp, UserKey, parse_change};
+use seatkeeper_domain::{Change, CompiledCatalog, CustomerKey, Timestamp, parse_change};
 use seatkeeper_store::{Batch, BatchSource, Lease, NewBatch, RequestTarget};
 
 use super::accept::Accept;
@@ -108,11 +108,7 @@ impl Engine {
             }
         };
         let up_to = self.shared.store.last_user_key(customer).await?;
-        Ok(Source::Directory {
-            filter,
-            after: UserKey(0),
-            up_to,
-        })
+        Ok(Source::directory(filter, up_to))
     }
 }
 
@@ -173,7 +169,7 @@ async fn write_all(
     source: &mut Source,
     draft: &mut Draft,
 ) -> EngineResult<StartedBatch> {
-    let limit = shared.limits.chunk_users * shared.limits.freeze_chunks_per_step;
+    let limit = shared.limits.segment_users * shared.limits.freeze_segments_per_step;
     let mut next = source.read(&*shared.store, customer, limit).await?;
     loop {
         let selected = next.take().unwrap_or_default();

@@ -50,7 +50,7 @@ pub(super) async fn survey(
     let mut position = 0;
     while position < user_count {
         let segment = tx
-            .segment(batch, position)
+            .segments(batch, position, 1)
             .await?
             .ok_or_else(|| missing(batch, position))?;
         let loaded = tx.load_chunk(&segment).await?;

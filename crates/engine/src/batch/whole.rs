@@ -1,7 +1,7 @@
 use seatkeeper_domain::ShortagePolicy;
 use seatkeeper_store::{Batch, CustomerTx};
 
-use super::chunk::{ChunkWork, next_segment};
+use super::chunk::{ChunkWork, next_users};
 use super::survey::{batch_pools, survey};
 use crate::EngineResult;
 
@@ -30,8 +30,8 @@ pub(super) async fn decide_whole(
     }
     let mut pools = pools;
     while batch.processed_count < batch.user_count {
-        let segment = next_segment(tx, batch).await?;
-        let loaded = tx.load_chunk(&segment).await?;
+        let selected = next_users(tx, batch, 1).await?;
+        let loaded = tx.load_chunk(&selected).await?;
         let plan = if surveyed.any_failed {
             work.planner.plan_refused(&loaded.state, &mut pools)
         } else {

@@ -186,8 +186,9 @@ impl World {
 
 fn limits() -> Limits {
     Limits {
-        chunk_users: CHUNK,
-        freeze_chunks_per_step: 2,
+        segment_users: CHUNK,
+        chunk_segments_max: 1,
+        freeze_segments_per_step: 2,
         all_or_nothing_users_max: 50,
         batch_users_max: 100,
         batches_unfinished_per_customer_max: 3,

@@ -40,7 +40,8 @@ impl World {
 
     pub(crate) async fn with(config: ServerConfig) -> Self {
         let limits = Limits {
-            chunk_users: CHUNK,
+            segment_users: CHUNK,
+            chunk_segments_max: 1,
             ..Limits::default()
         };
         let config_of_engine = EngineConfig {

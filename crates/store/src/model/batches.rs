@@ -94,8 +94,21 @@ impl Batches {
         Ok(())
     }
 
-    pub(super) fn segment(&self, batch: BatchKey, first_position: i64) -> Option<Vec<Selected>> {
-        self.segments.get(&(batch, first_position)).cloned()
+    pub(super) fn segments(
+        &self,
+        batch: BatchKey,
+        first_position: i64,
+        segments_max: usize,
+    ) -> Option<Vec<Selected>> {
+        let from = (batch, first_position);
+        self.segments.get(&from)?;
+        let segments = self.segments.range(from..=(batch, i64::MAX));
+        Some(
+            segments
+                .take(segments_max)
+                .flat_map(|(_, segment)| segment.iter().cloned())
+                .collect(),
+        )
     }
 
     /// Accepted batches, newest first.

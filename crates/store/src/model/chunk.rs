@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{
-    ChunkState, Holding, HoldingIndex, Member, MemberState, User, UserFacts, UserKey,
+    ChunkState, Holding, HoldingIndex, JournalSequence, Member, MemberState, User, UserFacts,
+    UserKey,
 };
 
 use super::fault::corrupt;
@@ -30,7 +31,16 @@ pub(super) fn load(records: &Records, selected: &[Selected]) -> StoreResult<Load
         members: states,
         holdings: holdings.distinct,
     };
-    Ok(LoadedChunk { members, state })
+    let as_of = if members.iter().any(|member| member.user.is_some()) {
+        records.journal.last()
+    } else {
+        JournalSequence(0)
+    };
+    Ok(LoadedChunk {
+        members,
+        state,
+        as_of,
+    })
 }
 
 fn look_up<'a>(

@@ -9,13 +9,16 @@ use crate::customer_tx::next_sequence;
 pub(super) struct Journal(Vec<Arc<JournalEntry>>);
 
 impl Journal {
+    /// The place of the last entry; zero before the first.
+    pub(super) fn last(&self) -> JournalSequence {
+        self.0
+            .last()
+            .map_or(JournalSequence(0), |entry| entry.sequence)
+    }
+
     /// The place of the entry to come.
     pub(super) fn next(&self) -> JournalSequence {
-        let last = self
-            .0
-            .last()
-            .map_or(JournalSequence(0), |entry| entry.sequence);
-        next_sequence(last)
+        next_sequence(self.last())
     }
 
     pub(super) fn append(

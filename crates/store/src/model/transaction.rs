@@ -50,6 +50,10 @@ impl CustomerTx for ModelTx {
         &self.tenant.customer
     }
 
+    fn journal_sequence(&self) -> JournalSequence {
+        self.tenant.records.journal.last()
+    }
+
     async fn save_customer(&mut self, customer: Customer) -> StoreResult<()> {
         let stored = &mut self.tenant.customer;
         stored.display_name = customer.display_name;
@@ -196,12 +200,14 @@ impl CustomerTx for ModelTx {
             .append_segment(batch, first_position, selected)
     }
 
-    async fn segment(
+    async fn segments(
         &mut self,
         batch: BatchKey,
         first_position: i64,
+        segments_max: usize,
     ) -> StoreResult<Option<Vec<Selected>>> {
-        Ok(self.records().batches.segment(batch, first_position))
+        let batches = &self.records().batches;
+        Ok(batches.segments(batch, first_position, segments_max))
     }
 
     async fn commit(self: Box<Self>) -> StoreResult<()> {

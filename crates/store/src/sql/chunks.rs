@@ -1,23 +1,22 @@
-//! Loading a chunk: the database packs the state of all its users into two texts, because rows
-//! mapped one by one through an async driver cost more than everything else about a chunk.
+//! Loading a chunk: one statement, in which the database packs each column of all its users into
+//! one text. Rows mapped one by one through an async driver cost more than everything else about
+//! a chunk, and joining the columns of each row in SQL costs more than packing them apart.
 
 mod assembly;
 mod packed;
 
 use std::collections::HashMap;
 
-use sea_orm::ConnectionTrait;
-use seatkeeper_domain::{CustomerKey, UserId};
+use sea_orm::{ConnectionTrait, QueryResult};
+use seatkeeper_domain::{CustomerKey, JournalSequence, UserId};
 
 use self::assembly::Chunk;
-use self::packed::PackedUser;
+use self::packed::{LicenseColumns, PackedUser, UserColumns};
 use super::error::{classify, corrupt};
 use super::holdings::Holdings;
-use super::query::{Query, scalar};
+use super::query::Query;
+use super::scope::Scope;
 use crate::{LoadedChunk, Selected, SelectedUser, StoreError, StoreResult};
-
-/// A range of keys is read instead of a list where it holds at most this many times as many.
-const RANGE_SPARSITY_MAX: i64 = 2;
 
 /// The state of the selected users, in order.
 pub(super) async fn load(
@@ -26,20 +25,22 @@ pub(super) async fn load(
     selected: &[Selected],
 ) -> StoreResult<LoadedChunk> {
     let keys = known_keys(selected);
-    let Some(scope) = Scope::of(&keys) else {
+    let Some(scope) = Scope::around(&keys) else {
         return Chunk::default().assemble(customer, selected);
     };
-    let users = pack(db, customer, &scope, USERS).await?;
-    let licenses = pack(db, customer, &scope, LICENSES).await?;
-    let users = packed::users(&users).ok_or_else(|| unreadable("users", customer))?;
+    let Some(read) = read(db, customer, &scope).await? else {
+        return Err(unreadable("customers", customer));
+    };
+    let users = packed::users(&read.users).ok_or_else(|| unreadable("users", customer))?;
     let mut holdings = Holdings::new();
-    let holders = packed::holders(&licenses, &mut holdings)
+    let holders = packed::holders(&read.licenses, &mut holdings)
         .ok_or_else(|| unreadable("licenses", customer))?;
     let deleted = match missing(&keys, &users) {
         missing if missing.is_empty() => HashMap::new(),
         missing => deleted_ids(db, customer, &missing).await?,
     };
     Chunk {
+        as_of: read.as_of,
         users,
         holders,
         holdings,
@@ -63,72 +64,56 @@ fn known_keys(selected: &[Selected]) -> Vec<i64> {
     keys
 }
 
-/// Which rows to read for a chunk.
-enum Scope<'a> {
-    Range(i64, i64),
-    List(&'a [i64]),
+/// What the database packed for a chunk, all of it as of one moment.
+struct Read {
+    as_of: JournalSequence,
+    users: UserColumns,
+    licenses: LicenseColumns,
 }
 
-impl<'a> Scope<'a> {
-    fn of(keys: &'a [i64]) -> Option<Self> {
-        let (&first, &last) = keys.first().zip(keys.last())?;
-        let count = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-        let range = last.saturating_sub(first);
-        if range < count.saturating_mul(RANGE_SPARSITY_MAX) {
-            return Some(Self::Range(first, last));
-        }
-        Some(Self::List(keys))
-    }
-
-    fn condition(&self, query: &mut Query) -> String {
-        match self {
-            Self::Range(first, last) => {
-                let first = query.bind(*first);
-                let last = query.bind(*last);
-                format!("user_key BETWEEN {first} AND {last}")
-            }
-            Self::List(keys) => query.is_one_of("user_key", keys),
-        }
-    }
-}
-
-/// A table and the line that packs one of its rows.
-struct Packing {
-    table: &'static str,
-    line: &'static str,
-}
-
-const USERS: Packing = Packing {
-    table: "users",
-    line: "user_key || ' ' || state || ' ' || usage_location || ' ' || user_id",
-};
-
-const LICENSES: Packing = Packing {
-    table: "licenses",
-    line: "user_key || ' ' || product_key || ' ' || disabled_plans",
-};
-
-const TOMBSTONES: Packing = Packing {
-    table: "deleted_users",
-    line: "user_key || ' ' || user_id",
-};
-
-async fn pack(
+/// Reads the state of all users in `scope`; `None` when there is no such customer.
+async fn read(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     scope: &Scope<'_>,
-    packing: Packing,
-) -> StoreResult<String> {
+) -> StoreResult<Option<Read>> {
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
     let condition = scope.condition(&mut query);
-    let packed = query.packed(packing.line);
+    let users = query.packed_columns(&["user_key", "state", "usage_location", "user_id"]);
+    let licenses = query.packed_columns(&["user_key", "product_key", "disabled_plans"]);
     let text = format!(
-        "SELECT {packed} FROM {} WHERE customer_key = {customer_key} AND {condition}",
-        packing.table
+        "SELECT customers.journal_sequence, packed_users.*, packed_licenses.* FROM customers, \
+         (SELECT {users} FROM users WHERE customer_key = {customer_key} AND {condition}) \
+         AS packed_users, \
+         (SELECT {licenses} FROM licenses WHERE customer_key = {customer_key} AND {condition}) \
+         AS packed_licenses \
+         WHERE customers.customer_key = {customer_key}"
     );
-    let packed: Option<String> = scalar(db, query.statement(text)).await.map_err(classify)?;
-    Ok(packed.unwrap_or_default())
+    let row = db.query_one_raw(query.statement(text)).await;
+    let Some(row) = row.map_err(classify)? else {
+        return Ok(None);
+    };
+    let sequence = row.try_get_by_index(0).map_err(classify)?;
+    Ok(Some(Read {
+        as_of: JournalSequence(sequence),
+        users: UserColumns {
+            keys: packed_column(&row, 1)?,
+            states: packed_column(&row, 2)?,
+            usage_locations: packed_column(&row, 3)?,
+            ids: packed_column(&row, 4)?,
+        },
+        licenses: LicenseColumns {
+            users: packed_column(&row, 5)?,
+            products: packed_column(&row, 6)?,
+            disabled_plans: packed_column(&row, 7)?,
+        },
+    }))
+}
+
+/// A packed column; `None` when there was no row.
+fn packed_column(row: &QueryResult, index: usize) -> StoreResult<Option<String>> {
+    row.try_get_by_index(index).map_err(classify)
 }
 
 /// The selected keys that no user has; both ascending.
@@ -149,12 +134,23 @@ async fn deleted_ids(
     customer: CustomerKey,
     keys: &[i64],
 ) -> StoreResult<HashMap<i64, UserId>> {
-    let packed = pack(db, customer, &Scope::List(keys), TOMBSTONES).await?;
-    let ids = packed.lines().map(|line| {
-        let (key, id) = line.split_once(' ')?;
-        Some((key.parse().ok()?, UserId::parse(id).ok()?))
-    });
-    ids.collect::<Option<_>>()
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let condition = query.is_one_of("user_key", keys);
+    let columns = query.packed_columns(&["user_key", "user_id"]);
+    let text = format!(
+        "SELECT {columns} FROM deleted_users WHERE customer_key = {customer_key} AND {condition}"
+    );
+    let row = db.query_one_raw(query.statement(text)).await;
+    let Some(row) = row.map_err(classify)? else {
+        return Err(unreadable("deleted_users", customer));
+    };
+    let keys = packed_column(&row, 0)?;
+    let ids = packed_column(&row, 1)?;
+    packed::cells(keys.as_ref())
+        .zip(packed::cells(ids.as_ref()))
+        .map(|(key, id)| Some((key.parse().ok()?, UserId::parse(id).ok()?)))
+        .collect::<Option<_>>()
         .ok_or_else(|| unreadable("deleted_users", customer))
 }
 

@@ -99,7 +99,8 @@ pub(super) async fn create(db: &DatabaseTransaction, new: NewCustomer) -> StoreR
         actor: new.actor,
         effect: Effect::CustomerChanged(customer.clone()),
     };
-    journal::insert(db, customer.key, &entry).await?;
+    let payload = journal::payload(&entry.effect);
+    journal::insert(db, customer.key, &entry, payload).await?;
     Ok(customer)
 }
 

@@ -11,10 +11,17 @@ use crate::StoreResult;
 use crate::entity::journal;
 use crate::payload::{EffectPayload, decode, encode};
 
+/// An entry's effect as it is stored.
+pub(super) fn payload(effect: &Effect) -> Vec<u8> {
+    encode(&EffectPayload::from(effect))
+}
+
+/// Appends an entry; `payload` is its effect's.
 pub(super) async fn insert(
     db: &DatabaseTransaction,
     customer: CustomerKey,
     entry: &JournalEntry,
+    payload: Vec<u8>,
 ) -> StoreResult<()> {
     let results = results_of(&entry.effect);
     let row = journal::ActiveModel {
@@ -25,7 +32,7 @@ pub(super) async fn insert(
         batch_key: Set(results.map(|(span, _)| span.batch.0)),
         first_result: Set(results.map(|(span, _)| span.first_result)),
         last_result: Set(results.map(|(_, last)| last)),
-        payload: Set(encode(&EffectPayload::from(&entry.effect))),
+        payload: Set(payload),
     };
     journal::Entity::insert(row)
         .exec_without_returning(db)

@@ -4,14 +4,16 @@ mod changes;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use seatkeeper_domain::{
-    CustomerKey, HeldLicense, JournalSequence, License, LicenseChanges, Timestamp, UserId, UserKey,
+    CustomerKey, HeldLicense, JournalSequence, License, ProductKey, Timestamp, UserId, UserKey,
 };
 
-use self::changes::{Group, HeldChanges};
+use self::changes::Group;
+pub(super) use self::changes::HeldChanges;
 use super::code;
 use super::error::{classify, corrupt, is_duplicate};
 use super::holdings::parse_plans;
 use super::query::{Column, Query};
+use super::scope::Scope;
 use crate::{LicensePageQuery, StoreResult};
 
 const TABLE: &str = "licenses";
@@ -91,9 +93,8 @@ pub(super) async fn write(
     customer: CustomerKey,
     time: Timestamp,
     journaled: JournalSequence,
-    changes: &LicenseChanges,
+    held: HeldChanges,
 ) -> StoreResult<()> {
-    let held = HeldChanges::of(changes)?;
     let writer = Writer {
         db,
         customer,
@@ -114,7 +115,7 @@ pub(super) async fn write(
 
 /// What one statement writes.
 enum Write {
-    /// The same license for many users.
+    /// The same licenses for many users.
     Group(Group),
     /// Licenses that all differ.
     Rows(Vec<Group>),
@@ -141,12 +142,7 @@ impl Writer<'_> {
         let time = query.bind(self.time.as_micros());
         let journaled = query.bind(self.journaled.0);
         let (columns, listed) = match write {
-            Write::Group(group) => {
-                let product = query.bind(code::product(group.product)?);
-                let plans = query.bind(group.disabled_plans.as_str());
-                let users = query.integers(&group.users);
-                (format!("value, {product}, {plans}"), users)
-            }
+            Write::Group(group) => Self::group_columns(&mut query, group)?,
             Write::Rows(groups) => (
                 "user_key, product_key, disabled_plans".to_owned(),
                 query.rows(self.customer, row_columns(groups)),
@@ -165,15 +161,37 @@ impl Writer<'_> {
         }
     }
 
+    /// The columns of a group's licenses, and the table they come from: user by user, so that
+    /// rows are written in key order.
+    fn group_columns(query: &mut Query, group: &Group) -> StoreResult<(String, String)> {
+        let users = query.integers(&group.users);
+        if let [(product, plans)] = group.licenses.as_slice() {
+            let product = query.bind(code::product(*product)?);
+            let plans = query.bind(plans.as_str());
+            return Ok((format!("value, {product}, {plans}"), users));
+        }
+        let products = group.licenses.iter().map(|(product, plans)| {
+            let product = code::product(*product)?;
+            Ok(format!("({product}, {})", query.bind(plans.as_str())))
+        });
+        let products = products.collect::<StoreResult<Vec<_>>>()?.join(", ");
+        let products = query.values("product", &["product_key", "disabled_plans"], &products);
+        Ok((
+            "value, product.product_key, product.disabled_plans".to_owned(),
+            format!("{users} CROSS JOIN {products}"),
+        ))
+    }
+
     async fn update(&self, write: &Write) -> StoreResult<()> {
         let mut query = Query::new(self.db);
         let journaled = query.bind(self.journaled.0);
         let (text, count) = match write {
             Write::Group(group) => {
                 let customer = query.bind(self.customer.0);
-                let product = query.bind(code::product(group.product)?);
-                let plans = query.bind(group.disabled_plans.as_str());
-                let users = query.is_one_of("user_key", &group.users);
+                let (product, plans) = only_license(group);
+                let product = query.bind(code::product(product)?);
+                let plans = query.bind(plans);
+                let users = condition(&mut query, group);
                 let text = format!(
                     "UPDATE licenses SET disabled_plans = {plans}, changed_by = {journaled} \
                      WHERE customer_key = {customer} AND product_key = {product} AND {users}"
@@ -199,14 +217,19 @@ impl Writer<'_> {
     async fn delete(&self, group: &Group) -> StoreResult<()> {
         let mut query = Query::new(self.db);
         let customer = query.bind(self.customer.0);
-        let product = query.bind(code::product(group.product)?);
-        let users = query.is_one_of("user_key", &group.users);
+        let products = group.licenses.iter().map(|(product, _)| {
+            let product = code::product(*product)?;
+            Ok(query.bind(product))
+        });
+        let products = products.collect::<StoreResult<Vec<_>>>()?.join(", ");
+        let users = condition(&mut query, group);
         let text = format!(
-            "DELETE FROM licenses \
-             WHERE customer_key = {customer} AND product_key = {product} AND {users}"
+            "DELETE FROM licenses WHERE customer_key = {customer} \
+             AND product_key IN ({products}) AND {users}"
         );
         let what = "a license that is not held can't be revoked";
-        self.expect(query, text, group.users.len(), what).await
+        let count = group.users.len() * group.licenses.len();
+        self.expect(query, text, count, what).await
     }
 
     /// Runs a statement that must touch exactly `count` rows.
@@ -229,33 +252,34 @@ impl Writer<'_> {
     }
 }
 
+/// The condition on `user_key` that a license is the group's.
+fn condition(query: &mut Query, group: &Group) -> String {
+    Scope::exactly(&group.users)
+        .expect("a group without users is left out")
+        .condition(query)
+}
+
+/// The license of a group that has one.
+fn only_license(group: &Group) -> (ProductKey, &str) {
+    let (product, plans) = &group.licenses[0];
+    (*product, plans)
+}
+
 /// A row for each license, in key order.
 fn row_columns(groups: &[Group]) -> Vec<(&'static str, Column)> {
-    let mut rows: Vec<(i64, &Group)> = groups
-        .iter()
-        .flat_map(|group| group.users.iter().map(move |&user| (user, group)))
-        .collect();
-    rows.sort_unstable_by_key(|(user, group)| (*user, group.product));
+    let mut rows: Vec<(i64, ProductKey, &str)> = Vec::new();
+    for group in groups {
+        for (product, plans) in &group.licenses {
+            rows.extend(group.users.iter().map(|&user| (user, *product, &**plans)));
+        }
+    }
+    rows.sort_unstable();
+    let users = rows.iter().map(|&(user, _, _)| user).collect();
+    let products = rows.iter().map(|(_, product, _)| product.0.into());
+    let plans = rows.iter().map(|&(_, _, plans)| plans.to_owned());
     vec![
-        (
-            "user_key",
-            Column::Integers(rows.iter().map(|&(user, _)| user).collect()),
-        ),
-        (
-            "product_key",
-            Column::Integers(
-                rows.iter()
-                    .map(|(_, group)| group.product.0.into())
-                    .collect(),
-            ),
-        ),
-        (
-            "disabled_plans",
-            Column::Texts(
-                rows.iter()
-                    .map(|(_, group)| group.disabled_plans.clone())
-                    .collect(),
-            ),
-        ),
+        ("user_key", Column::Integers(users)),
+        ("product_key", Column::Integers(products.collect())),
+        ("disabled_plans", Column::Texts(plans.collect())),
     ]
 }

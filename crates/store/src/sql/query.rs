@@ -117,6 +117,17 @@ impl Query {
         )
     }
 
+    /// A table of literal rows, `values` being `(…), (…)`, under these names.
+    pub(super) fn values(&self, table: &str, columns: &[&str], values: &str) -> String {
+        if self.is_sqlite() {
+            let columns = columns.iter().zip(1..);
+            let columns = columns.map(|(name, place)| format!("column{place} AS {name}"));
+            let columns = columns.collect::<Vec<_>>().join(", ");
+            return format!("(SELECT {columns} FROM (VALUES {values})) AS {table}");
+        }
+        format!("(VALUES {values}) AS {table}({})", columns.join(", "))
+    }
+
     /// An aggregate that packs `line` of every row into one text, a line each, in no certain
     /// order; NULL when there is no row.
     pub(super) fn packed(&self, line: &str) -> String {
@@ -125,6 +136,16 @@ impl Query {
         } else {
             format!("string_agg({line}, chr(10))")
         }
+    }
+
+    /// Aggregates that pack each of these columns of every row into one text, a cell a line. The
+    /// cells of a row have the same place in each; the rows come in no certain order.
+    pub(super) fn packed_columns(&self, columns: &[&str]) -> String {
+        let packed = columns.iter().map(|column| {
+            let cell = format!("CAST({column} AS TEXT)");
+            format!("{} AS {column}", self.packed(&cell))
+        });
+        packed.collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn statement(self, text: impl Into<String>) -> Statement {

@@ -1,6 +1,6 @@
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use seatkeeper_domain::{BatchKey, CustomerKey};
 
@@ -66,19 +66,32 @@ async fn end(db: &DatabaseTransaction, customer: CustomerKey, batch: BatchKey) -
 }
 
 pub(super) async fn read(
-    db: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     customer: CustomerKey,
     batch: BatchKey,
     first_position: i64,
+    segments_max: usize,
 ) -> StoreResult<Option<Vec<Selected>>> {
-    let row = segment::Entity::find_by_id((customer.0, batch.0, first_position)).one(db);
-    let Some(row) = row.await.map_err(classify)? else {
+    let rows = segment::Entity::find()
+        .filter(segment::Column::CustomerKey.eq(customer.0))
+        .filter(segment::Column::BatchKey.eq(batch.0))
+        .filter(segment::Column::FirstPosition.gte(first_position))
+        .order_by_asc(segment::Column::FirstPosition)
+        .limit(segments_max as u64)
+        .all(db)
+        .await
+        .map_err(classify)?;
+    if rows.first().map(|row| row.first_position) != Some(first_position) {
         return Ok(None);
-    };
-    decode::<SegmentPayload>(&row.payload)
-        .and_then(Vec::try_from)
-        .map(Some)
-        .map_err(malformed(TABLE, (customer, batch, first_position)))
+    }
+    let mut selected = Vec::new();
+    for row in rows {
+        let part = decode::<SegmentPayload>(&row.payload)
+            .and_then(Vec::<Selected>::try_from)
+            .map_err(malformed(TABLE, (customer, batch, row.first_position)))?;
+        selected.extend(part);
+    }
+    Ok(Some(selected))
 }
 
 pub(super) async fn delete(

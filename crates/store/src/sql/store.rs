@@ -15,7 +15,7 @@ use super::pools::{Pools, close, commit, in_task};
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, customers, entitlements, journal, licenses, open, pages, requests,
-    users,
+    segments, users,
 };
 use crate::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord,
@@ -173,6 +173,17 @@ impl Store for SqlStore {
     ) -> StoreResult<LoadedChunk> {
         let db = self.pools.begin_read().await?;
         chunks::load(&db, customer, selected).await
+    }
+
+    async fn segments(
+        &self,
+        customer: CustomerKey,
+        batch: BatchKey,
+        first_position: i64,
+        segments_max: usize,
+    ) -> StoreResult<Option<Vec<Selected>>> {
+        let db = &self.pools.reader;
+        segments::read(db, customer, batch, first_position, segments_max).await
     }
 
     async fn entitlements(

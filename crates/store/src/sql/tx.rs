@@ -9,6 +9,8 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::counters::Counters;
 use super::entitlements::Counter;
+use super::licenses::HeldChanges;
+use super::packing::Packing;
 use super::pools::{Pools, commit, in_task};
 use super::{
     batches, chunks, customers, entitlements, journal, licenses, requests, reservations, segments,
@@ -93,6 +95,10 @@ impl CustomerTx for SqlCustomerTx {
         &self.customer
     }
 
+    fn journal_sequence(&self) -> JournalSequence {
+        self.counters.journal_sequence
+    }
+
     async fn save_customer(&mut self, customer: Customer) -> StoreResult<()> {
         self.mark_changed();
         self.customer.display_name = customer.display_name;
@@ -157,7 +163,12 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk> {
-        chunks::load(&self.db, self.key(), selected).await
+        let mut loaded = chunks::load(&self.db, self.key(), selected).await?;
+        if loaded.as_of != JournalSequence(0) {
+            // The row knows nothing yet of what this transaction journaled.
+            loaded.as_of = self.counters.journal_sequence;
+        }
+        Ok(loaded)
     }
 
     async fn licenses(&mut self, query: &LicensePageQuery) -> StoreResult<Vec<License>> {
@@ -191,12 +202,16 @@ impl CustomerTx for SqlCustomerTx {
         changes: LicenseChanges,
     ) -> StoreResult<JournalEntry> {
         let key = self.key();
-        let sequence = next_sequence(self.counters.journal_sequence);
-        licenses::write(&self.db, key, time, sequence, &changes).await?;
+        let held = HeldChanges::of(&changes)?;
         let deltas = changes.plan.seat_deltas();
+        let entry = self.next_entry(time, actor, Effect::LicensesChanged(changes));
+        let sequence = entry.sequence;
+        let packing = Packing::start(entry);
+        licenses::write(&self.db, key, time, sequence, held).await?;
         entitlements::add(&self.db, key, Counter::Assigned, &deltas).await?;
-        self.append(time, actor, Effect::LicensesChanged(changes))
-            .await
+        let (entry, payload) = packing.finish().await?;
+        journal::insert(&self.db, key, &entry, payload).await?;
+        Ok(entry)
     }
 
     async fn append(
@@ -206,7 +221,8 @@ impl CustomerTx for SqlCustomerTx {
         effect: Effect,
     ) -> StoreResult<JournalEntry> {
         let entry = self.next_entry(time, actor, effect);
-        journal::insert(&self.db, self.key(), &entry).await?;
+        let payload = journal::payload(&entry.effect);
+        journal::insert(&self.db, self.key(), &entry, payload).await?;
         Ok(entry)
     }
 
@@ -261,12 +277,13 @@ impl CustomerTx for SqlCustomerTx {
         segments::append(&self.db, self.key(), batch, first_position, selected).await
     }
 
-    async fn segment(
+    async fn segments(
         &mut self,
         batch: BatchKey,
         first_position: i64,
+        segments_max: usize,
     ) -> StoreResult<Option<Vec<Selected>>> {
-        segments::read(&self.db, self.key(), batch, first_position).await
+        segments::read(&self.db, self.key(), batch, first_position, segments_max).await
     }
 
     async fn commit(self: Box<Self>) -> StoreResult<()> {

@@ -121,7 +121,7 @@ pub(super) async fn select(
         users = users.filter(condition(filter));
     }
     let mut inner = users.build(db.get_database_backend());
-    let packed = Query::new(db).packed("user_key || ''");
+    let packed = Query::new(db).packed("CAST(user_key AS TEXT)");
     inner.sql = format!("SELECT {packed} FROM ({}) AS selected", inner.sql);
     let packed: Option<String> = scalar(db, inner).await.map_err(classify)?;
     let mut keys = packed

@@ -211,7 +211,7 @@ async fn load(world: &World, selected: &[Selected]) -> Vec<Loaded> {
 
 /// A chunk with the holdings put in place; in which order they are kept is the store's own affair.
 pub(crate) fn unfold(chunk: LoadedChunk) -> Vec<Loaded> {
-    let LoadedChunk { members, state } = chunk;
+    let LoadedChunk { members, state, .. } = chunk;
     assert_eq!(members.len(), state.members.len());
     let holdings = &state.holdings;
     let states = state.members.iter().map(|found| match *found {

@@ -138,7 +138,7 @@ async fn observe_batches(
         let reserved = tx.reservations(batch).await.unwrap();
         reservations.push((batch, reserved));
         let mut position = 0;
-        while let Some(segment) = tx.segment(batch, position).await.unwrap() {
+        while let Some(segment) = tx.segments(batch, position, 1).await.unwrap() {
             position += i64::try_from(segment.len()).unwrap();
             segments.push((batch, segment));
         }

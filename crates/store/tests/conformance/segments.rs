@@ -12,16 +12,16 @@ on_every_store! {
         for segment in &segments {
             let mut tx = world.lock().await;
             tx.append_segment(batch, first_position, segment).await.unwrap();
-            assert_eq!(tx.segment(batch, first_position).await.unwrap().as_ref(), Some(segment));
+            assert_eq!(tx.segments(batch, first_position, 1).await.unwrap().as_ref(), Some(segment));
             tx.commit().await.unwrap();
             first_position += i64::try_from(segment.len()).unwrap();
         }
         let mut tx = world.lock().await;
-        assert_eq!(tx.segment(batch, first_position).await.unwrap(), None);
+        assert_eq!(tx.segments(batch, first_position, 1).await.unwrap(), None);
         let mut position = 0;
         for segment in segments {
             let next = position + i64::try_from(segment.len()).unwrap();
-            assert!(tx.segment(batch, position).await.unwrap() == Some(segment));
+            assert!(tx.segments(batch, position, 1).await.unwrap() == Some(segment));
             position = next;
         }
     }
@@ -31,7 +31,7 @@ on_every_store! {
         let mut tx = world.lock().await;
         tx.append_segment(batch, 0, &mixed()).await.unwrap();
         for position in [-1, 1, 5, 99] {
-            assert_eq!(tx.segment(batch, position).await.unwrap(), None);
+            assert_eq!(tx.segments(batch, position, 1).await.unwrap(), None);
         }
     }
 
@@ -71,8 +71,8 @@ on_every_store! {
         tx.delete_batch(first).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = world.lock().await;
-        assert_eq!(tx.segment(first, 0).await.unwrap(), None);
-        assert_eq!(tx.segment(second, 0).await.unwrap(), Some(mixed()));
+        assert_eq!(tx.segments(first, 0, 1).await.unwrap(), None);
+        assert_eq!(tx.segments(second, 0, 1).await.unwrap(), Some(mixed()));
     }
 }
 

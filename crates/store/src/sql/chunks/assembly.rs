@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
 use seatkeeper_domain::{
-    ChunkState, CustomerKey, HoldingIndex, Member, MemberState, UserFacts, UserId, UserKey,
+    ChunkState, CustomerKey, HoldingIndex, JournalSequence, Member, MemberState, UserFacts, UserId,
+    UserKey,
 };
 
 use super::packed::PackedUser;
@@ -11,6 +12,8 @@ use crate::{LoadedChunk, Selected, SelectedUser, StoreResult};
 
 /// What was read for a chunk.
 pub(super) struct Chunk<'a> {
+    /// When it was read.
+    pub(super) as_of: JournalSequence,
     /// Ascending by key.
     pub(super) users: Vec<PackedUser<'a>>,
     /// Those who hold something, ascending by key.
@@ -23,6 +26,7 @@ pub(super) struct Chunk<'a> {
 impl Default for Chunk<'_> {
     fn default() -> Self {
         Self {
+            as_of: JournalSequence(0),
             users: Vec::new(),
             holders: Vec::new(),
             holdings: Holdings::new(),
@@ -69,7 +73,11 @@ impl Chunk<'_> {
             members: states,
             holdings: holdings.into_mentioned(),
         };
-        Ok(LoadedChunk { members, state })
+        Ok(LoadedChunk {
+            members,
+            state,
+            as_of: self.as_of,
+        })
     }
 }
 

@@ -1,10 +1,24 @@
-//! Rows that the database packed into text, a line each. Nothing a line holds contains a space
-//! or a line break, but for what comes last.
+//! Columns that the database packed into texts, a cell a line. No cell contains a line break.
 
 use seatkeeper_domain::{HoldingIndex, UsageLocation, UserState};
 
 use crate::sql::code;
 use crate::sql::holdings::Holdings;
+
+/// Rows of `users`, as far as the rules need them, column by column; `None` without rows.
+pub(super) struct UserColumns {
+    pub(super) keys: Option<String>,
+    pub(super) states: Option<String>,
+    pub(super) usage_locations: Option<String>,
+    pub(super) ids: Option<String>,
+}
+
+/// Rows of `licenses`, column by column; `None` without rows.
+pub(super) struct LicenseColumns {
+    pub(super) users: Option<String>,
+    pub(super) products: Option<String>,
+    pub(super) disabled_plans: Option<String>,
+}
 
 /// A row of `users`, as far as the rules need it.
 pub(super) struct PackedUser<'a> {
@@ -14,9 +28,39 @@ pub(super) struct PackedUser<'a> {
     pub(super) id: &'a str,
 }
 
-/// The users, ascending by key; `None` when a line can't be read.
-pub(super) fn users(packed: &str) -> Option<Vec<PackedUser<'_>>> {
-    let mut users = packed.lines().map(user).collect::<Option<Vec<_>>>()?;
+/// A row of `licenses`, as far as the rules need it; ordered by user, then by product's text.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct PackedLicense<'a> {
+    user: i64,
+    product: &'a str,
+    disabled_plans: &'a str,
+}
+
+/// The cells of a packed column.
+pub(super) fn cells(column: Option<&String>) -> impl Iterator<Item = &str> {
+    column.into_iter().flat_map(|cells| cells.split('\n'))
+}
+
+/// The users, ascending by key; `None` when a cell can't be read.
+pub(super) fn users(columns: &UserColumns) -> Option<Vec<PackedUser<'_>>> {
+    let mut facts = Facts::default();
+    let mut ids = cells(columns.ids.as_ref());
+    let mut states = cells(columns.states.as_ref());
+    let mut locations = cells(columns.usage_locations.as_ref());
+    let mut users = cells(columns.keys.as_ref())
+        .map(|key| {
+            let (state, usage_location) = facts.parse(states.next()?, locations.next()?)?;
+            Some(PackedUser {
+                key: key.parse().ok()?,
+                state,
+                usage_location,
+                id: ids.next()?,
+            })
+        })
+        .collect::<Option<Vec<_>>>()?;
+    if ids.next().is_some() {
+        return None;
+    }
     // The order of an aggregate's input is the database's own affair.
     if !users.is_sorted_by_key(|user| user.key) {
         users.sort_unstable_by_key(|user| user.key);
@@ -24,41 +68,91 @@ pub(super) fn users(packed: &str) -> Option<Vec<PackedUser<'_>>> {
     Some(users)
 }
 
-fn user(line: &str) -> Option<PackedUser<'_>> {
-    let (key, rest) = line.split_once(' ')?;
-    let (state, rest) = rest.split_once(' ')?;
-    let (location, id) = rest.split_once(' ')?;
-    Some(PackedUser {
-        key: key.parse().ok()?,
-        state: code::parse_user_state(state.parse().ok()?)?,
-        usage_location: code::parse_location(location)?,
-        id,
-    })
+/// The facts read last: most users are like the one before them.
+#[derive(Default)]
+struct Facts<'a> {
+    last: Option<(&'a str, &'a str, UserState, Option<UsageLocation>)>,
 }
 
-/// What each user with licenses holds, ascending by key; `None` when a line can't be read.
-pub(super) fn holders(packed: &str, holdings: &mut Holdings) -> Option<Vec<(i64, HoldingIndex)>> {
-    let mut licenses = packed
-        .lines()
-        .map(|line| {
-            let (user, license) = line.split_once(' ')?;
-            Some((user.parse::<i64>().ok()?, license))
-        })
-        .collect::<Option<Vec<_>>>()?;
-    if !licenses.is_sorted_by_key(|&(user, _)| user) {
-        licenses.sort_unstable();
+impl<'a> Facts<'a> {
+    fn parse(
+        &mut self,
+        state: &'a str,
+        location: &'a str,
+    ) -> Option<(UserState, Option<UsageLocation>)> {
+        if let Some((last_state, last_location, parsed_state, parsed_location)) = self.last
+            && (last_state, last_location) == (state, location)
+        {
+            return Some((parsed_state, parsed_location));
+        }
+        let parsed_state = code::parse_user_state(state.parse().ok()?)?;
+        let parsed_location = code::parse_location(location)?;
+        self.last = Some((state, location, parsed_state, parsed_location));
+        Some((parsed_state, parsed_location))
     }
+}
+
+/// What each user with licenses holds, ascending by key; `None` when a cell can't be read.
+pub(super) fn holders(
+    columns: &LicenseColumns,
+    holdings: &mut Holdings,
+) -> Option<Vec<(i64, HoldingIndex)>> {
+    let licenses = licenses(columns)?;
     let mut text = String::new();
+    let mut last: Option<(&[PackedLicense<'_>], HoldingIndex)> = None;
     licenses
-        .chunk_by(|(user, _), (next, _)| user == next)
+        .chunk_by(|license, next| license.user == next.user)
         .map(|licenses| {
-            text.clear();
-            for (_, license) in licenses {
-                text.push_str(license);
-                text.push('\n');
-            }
-            let (user, _) = licenses.first()?;
-            Some((*user, holdings.index_of(&text)?))
+            let index = match last {
+                Some((like, index)) if is_same(like, licenses) => index,
+                Some(_) | None => {
+                    write(&mut text, licenses);
+                    holdings.index_of(&text)?
+                }
+            };
+            last = Some((licenses, index));
+            Some((licenses.first()?.user, index))
         })
         .collect()
+}
+
+/// The licenses, ascending by user.
+fn licenses(columns: &LicenseColumns) -> Option<Vec<PackedLicense<'_>>> {
+    let mut products = cells(columns.products.as_ref());
+    let mut plans = cells(columns.disabled_plans.as_ref());
+    let mut licenses = cells(columns.users.as_ref())
+        .map(|user| {
+            Some(PackedLicense {
+                user: user.parse().ok()?,
+                product: products.next()?,
+                disabled_plans: plans.next()?,
+            })
+        })
+        .collect::<Option<Vec<_>>>()?;
+    if plans.next().is_some() {
+        return None;
+    }
+    if !licenses.is_sorted_by_key(|license| license.user) {
+        licenses.sort_unstable();
+    }
+    Some(licenses)
+}
+
+/// Whether two users hold the same.
+fn is_same(one: &[PackedLicense<'_>], other: &[PackedLicense<'_>]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| {
+            (one.product, one.disabled_plans) == (other.product, other.disabled_plans)
+        })
+}
+
+/// Writes what a user holds, as [`Holdings`] reads it.
+fn write(text: &mut String, licenses: &[PackedLicense<'_>]) {
+    text.clear();
+    for license in licenses {
+        text.push_str(license.product);
+        text.push(' ');
+        text.push_str(license.disabled_plans);
+        text.push('\n');
+    }
 }

@@ -6,25 +6,25 @@ use crate::StoreResult;
 use crate::sql::error::corrupt;
 use crate::sql::holdings::plans_text;
 
-/// Users whose license of one product changes alike, in ascending order.
+/// Users whose licenses change alike, in ascending order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Group {
-    pub(super) product: ProductKey,
-    /// Empty where the license goes.
-    pub(super) disabled_plans: String,
+    /// Each product with the plans that are off; of licenses that go, with nothing.
+    pub(super) licenses: Vec<(ProductKey, String)>,
     pub(super) users: Vec<i64>,
 }
 
 /// How the licenses held change, grouped by what is written.
 #[derive(Debug, Default)]
-pub(super) struct HeldChanges {
+pub(in crate::sql) struct HeldChanges {
     pub(super) assigned: Vec<Group>,
+    /// Of one product each.
     pub(super) updated: Vec<Group>,
     pub(super) revoked: Vec<Group>,
 }
 
 impl HeldChanges {
-    pub(super) fn of(changes: &LicenseChanges) -> StoreResult<Self> {
+    pub(in crate::sql) fn of(changes: &LicenseChanges) -> StoreResult<Self> {
         let mut groups = Groups::default();
         let by_decision = changes
             .plan
@@ -59,44 +59,53 @@ enum Kind {
     Revoked,
 }
 
+type Licenses = Vec<(ProductKey, String)>;
+
 #[derive(Default)]
 struct Groups {
     groups: Vec<(Kind, Group)>,
-    indices: HashMap<(Kind, ProductKey, String), usize>,
+    indices: HashMap<(Kind, Licenses), usize>,
 }
 
 impl Groups {
     /// The groups to which the users of a decision belong.
     fn of(&mut self, decision: &Decision) -> StoreResult<Vec<usize>> {
-        let mut changed = Vec::new();
+        let mut assigned = Licenses::new();
+        let mut revoked = Licenses::new();
+        let mut theirs = Vec::new();
         for product in &decision.products {
-            let (kind, plans) = match product.outcome {
-                Outcome::Assigned => (Kind::Assigned, plans_after(product)?),
-                Outcome::Updated => (Kind::Updated, plans_after(product)?),
-                Outcome::Revoked => (Kind::Revoked, String::new()),
-                Outcome::Unchanged | Outcome::Failed => continue,
-            };
-            changed.push(self.index_of(kind, product.product, plans));
+            let key = product.product;
+            match product.outcome {
+                Outcome::Assigned => assigned.push((key, plans_after(product)?)),
+                Outcome::Updated => {
+                    let updated = vec![(key, plans_after(product)?)];
+                    theirs.extend(self.index_of(Kind::Updated, updated));
+                }
+                Outcome::Revoked => revoked.push((key, String::new())),
+                Outcome::Unchanged | Outcome::Failed => {}
+            }
         }
-        Ok(changed)
+        theirs.extend(self.index_of(Kind::Assigned, assigned));
+        theirs.extend(self.index_of(Kind::Revoked, revoked));
+        Ok(theirs)
     }
 
-    fn index_of(&mut self, kind: Kind, product: ProductKey, disabled_plans: String) -> usize {
+    /// `None` when nothing changes.
+    fn index_of(&mut self, kind: Kind, mut licenses: Licenses) -> Option<usize> {
+        if licenses.is_empty() {
+            return None;
+        }
+        licenses.sort_unstable_by_key(|&(product, _)| product);
         let groups = &mut self.groups;
-        *self
+        let index = self
             .indices
-            .entry((kind, product, disabled_plans.clone()))
+            .entry((kind, licenses.clone()))
             .or_insert_with(|| {
-                groups.push((
-                    kind,
-                    Group {
-                        product,
-                        disabled_plans,
-                        users: Vec::new(),
-                    },
-                ));
+                let users = Vec::new();
+                groups.push((kind, Group { licenses, users }));
                 groups.len() - 1
-            })
+            });
+        Some(*index)
     }
 
     /// By kind, each group's users ascending: rows written in key order are written fastest.

@@ -148,7 +148,7 @@ impl Walk {
             BatchStep::AppendSegment(key, users) => {
                 let batch = BatchKey(*key);
                 let mut end = 0;
-                while let Some(segment) = self.tx.segment(batch, end).await? {
+                while let Some(segment) = self.tx.segments(batch, end, 1).await? {
                     end += i64::try_from(segment.len()).unwrap();
                 }
                 let selected: Vec<_> = users.iter().map(|&user| known(UserKey(user))).collect();

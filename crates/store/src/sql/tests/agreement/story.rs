@@ -415,7 +415,7 @@ async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) 
     let rest = &segment[1..3];
     tx.append_segment(batch.key, 5, rest).await.unwrap();
     for first in [0, 5, 7] {
-        let segment = tx.segment(batch.key, first).await.unwrap();
+        let segment = tx.segments(batch.key, first, 1).await.unwrap();
         told.line("segment", &segment);
     }
     tx.commit().await.unwrap();
@@ -430,7 +430,7 @@ async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) 
     }
     let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
     tx.delete_batch(batch.key).await.unwrap();
-    told.line("segment", &tx.segment(batch.key, 0).await.unwrap());
+    told.line("segment", &tx.segments(batch.key, 0, 1).await.unwrap());
     tx.commit().await.unwrap();
     let released = store.entitlements(customer, None).await.unwrap();
     told.line("released", &released);

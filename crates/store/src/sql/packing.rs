@@ -1,0 +1,52 @@
+use seatkeeper_domain::{Effect, JournalEntry};
+use tokio::task::JoinHandle;
+
+use super::journal;
+use crate::{StoreError, StoreResult};
+
+/// Entries with fewer results are packed on the spot: handing them over costs more.
+const RESULTS_MIN: usize = 512;
+
+/// A journal entry whose payload is being made while the database writes what it tells of.
+pub(super) enum Packing {
+    Done(JournalEntry, Vec<u8>),
+    Running(JoinHandle<(JournalEntry, Vec<u8>)>),
+}
+
+impl Packing {
+    pub(super) fn start(entry: JournalEntry) -> Self {
+        if results(&entry) < RESULTS_MIN {
+            let payload = journal::payload(&entry.effect);
+            return Self::Done(entry, payload);
+        }
+        Self::Running(tokio::task::spawn_blocking(move || {
+            let payload = journal::payload(&entry.effect);
+            (entry, payload)
+        }))
+    }
+
+    pub(super) async fn finish(self) -> StoreResult<(JournalEntry, Vec<u8>)> {
+        match self {
+            Self::Done(entry, payload) => Ok((entry, payload)),
+            Self::Running(task) => match task.await {
+                Ok(packed) => Ok(packed),
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(cancelled) => Err(StoreError::Unavailable(Box::new(cancelled))),
+                },
+            },
+        }
+    }
+}
+
+fn results(entry: &JournalEntry) -> usize {
+    match &entry.effect {
+        Effect::LicensesChanged(changes) => changes.members.len(),
+        Effect::PurchaseChanged { .. }
+        | Effect::BatchAccepted { .. }
+        | Effect::BatchCancelled { .. }
+        | Effect::CustomerChanged(_)
+        | Effect::UsersChanged { .. }
+        | Effect::UserDeleted { .. } => 0,
+    }
+}
