@@ -37,9 +37,9 @@ pub(super) fn load(records: &Records, selected: &[Selected]) -> StoreResult<Load
         JournalSequence(0)
     };
     Ok(LoadedChunk {
+        as_of,
         members,
         state,
-        as_of,
     })
 }
 
