@@ -44,7 +44,9 @@ pub struct DeleteCustomer {
 impl Engine {
     /// Creates a customer.
     pub async fn create_customer(&self, create: CreateCustomer) -> EngineResult<Customer> {
-        let id = create.id.unwrap_or_else(ids::customer_id);
+        let id = create
+            .id
+            .unwrap_or_else(|| ids::customer_id(&*self.shared.ids));
         let created = self.shared.store.create_customer(NewCustomer {
             id: id.clone(),
             display_name: create.display_name,

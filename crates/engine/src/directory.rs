@@ -149,7 +149,7 @@ impl Engine {
     /// Creates a user.
     pub async fn create_user(&self, create: CreateUser) -> EngineResult<User> {
         let customer = create.customer.clone();
-        let id = create.id.unwrap_or_else(ids::user_id);
+        let id = create.id.unwrap_or_else(|| ids::user_id(&*self.shared.ids));
         let now = self.shared.clock.now();
         let user = create.fields.into_new_user(id, now);
         self.change_customer(

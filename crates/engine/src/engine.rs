@@ -5,8 +5,8 @@ use seatkeeper_store::{CustomerTx, Store};
 
 use crate::batch::Batches;
 use crate::catalogs::Catalogs;
-use crate::transact::{Work, transact};
-use crate::{Clock, EngineError, EngineResult, Limits, Resource, SystemClock};
+use crate::transact::{Retries, Work, transact};
+use crate::{Clock, EngineError, EngineResult, IdSource, Limits, RandomIds, Resource, SystemClock};
 
 /// How an engine is set up.
 #[derive(Clone)]
@@ -15,6 +15,8 @@ pub struct EngineConfig {
     pub limits: Limits,
     /// Where it gets the time from.
     pub clock: Arc<dyn Clock>,
+    /// Where it gets new identifiers from.
+    pub ids: Arc<dyn IdSource>,
     /// The name this server process holds leases under; unique among all that share a database.
     pub owner: String,
 }
@@ -24,7 +26,8 @@ impl Default for EngineConfig {
         Self {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
-            owner: uuid::Uuid::new_v4().to_string(),
+            ids: Arc::new(RandomIds),
+            owner: RandomIds.random().to_string(),
         }
     }
 }
@@ -40,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) owner: String,
     pub(crate) catalogs: Catalogs,
     pub(crate) batches: Batches,
@@ -55,6 +59,7 @@ impl Engine {
                 store,
                 limits: config.limits,
                 clock: config.clock,
+                ids: config.ids,
                 owner: config.owner,
                 catalogs: Catalogs::default(),
                 batches,
@@ -97,8 +102,11 @@ impl Shared {
         customer: seatkeeper_domain::CustomerKey,
         work: W,
     ) -> EngineResult<Option<(W, W::Output)>> {
-        let attempts = self.limits.conflict_attempts;
-        transact(Arc::clone(&self.store), attempts, customer, work).await
+        let retries = Retries {
+            attempts_max: self.limits.conflict_attempts,
+            chance: Arc::clone(&self.ids),
+        };
+        transact(Arc::clone(&self.store), retries, customer, work).await
     }
 }
 

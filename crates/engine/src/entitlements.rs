@@ -147,7 +147,9 @@ impl Engine {
         });
         let customer = purchase.customer.clone();
         let bought = Purchase {
-            id: purchase.purchase.unwrap_or_else(ids::purchase_id),
+            id: purchase
+                .purchase
+                .unwrap_or_else(|| ids::purchase_id(&*self.shared.ids)),
             seats: purchase.seats,
             start_time: start,
             end_time: purchase.end_time,

@@ -41,6 +41,7 @@ pub use entitlements::{EntitlementView, PurchaseSeats, ReduceSeats, SeatsPurchas
 pub use error::{
     EngineError, EngineResult, Invalid, InvalidKind, LimitKind, Resource, ResourceKind, Shortage,
 };
+pub use ids::{IdSource, RandomIds};
 pub use licenses::{LicensePage, ListLicenses, UpdateUserLicenses, UserLicensesUpdated};
 pub use limits::Limits;
 pub use page::Page;

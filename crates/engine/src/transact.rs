@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use seatkeeper_domain::CustomerKey;
 use seatkeeper_store::{CustomerTx, Store, StoreError};
 
-use crate::{EngineError, EngineResult};
+use crate::{EngineError, EngineResult, IdSource};
 
 /// Something done in one transaction under a customer's lock.
 ///
@@ -20,13 +20,28 @@ pub(crate) trait Work: Send + 'static {
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output>;
 }
 
+/// How often a transaction is tried that lost against another one, and how long between.
+pub(crate) struct Retries {
+    pub(crate) attempts_max: u32,
+    pub(crate) chance: Arc<dyn IdSource>,
+}
+
+impl Retries {
+    /// Doubles from 4 ms, with up to as much again by chance, so that rivals part.
+    fn backoff(&self, attempt: u32) -> Duration {
+        let base = 2_u64 << attempt.min(7);
+        let chance = self.chance.random().as_u64_pair().0 % base;
+        Duration::from_millis(base + chance)
+    }
+}
+
 /// Carries out `work` and commits it, or returns its error with nothing changed.
 ///
 /// The transaction lives in a task of its own: a caller who hangs up neither cuts it in the
 /// middle nor leaves it open in a pool. `None` when the customer does not exist.
 pub(crate) async fn transact<W: Work>(
     store: Arc<dyn Store>,
-    attempts: u32,
+    retries: Retries,
     customer: CustomerKey,
     mut work: W,
 ) -> EngineResult<Option<(W, W::Output)>> {
@@ -35,9 +50,9 @@ pub(crate) async fn transact<W: Work>(
         loop {
             match once(&*store, customer, &mut work).await {
                 Ok(output) => return Ok(output.map(|output| (work, output))),
-                Err(error) if is_conflict(&error) && attempt < attempts => {
+                Err(error) if is_conflict(&error) && attempt < retries.attempts_max => {
                     tracing::debug!(attempt, "transaction conflict, trying again");
-                    tokio::time::sleep(backoff(attempt)).await;
+                    tokio::time::sleep(retries.backoff(attempt)).await;
                     attempt += 1;
                 }
                 Err(error) => return Err(error),
@@ -62,11 +77,4 @@ async fn once<W: Work>(
 
 fn is_conflict(error: &EngineError) -> bool {
     matches!(error, EngineError::Unavailable(StoreError::Conflict(_)))
-}
-
-/// Doubles from 2 ms, with up to as much again by chance, so that rivals part.
-fn backoff(attempt: u32) -> Duration {
-    let base = 2_u64 << attempt.min(7);
-    let chance = uuid::Uuid::new_v4().as_u64_pair().0 % base;
-    Duration::from_millis(base + chance)
 }

@@ -65,6 +65,7 @@ impl Driver {
     async fn run(self) {
         let slots = Arc::clone(&self.shared.batches.slots);
         let slot = tokio::select! {
+            biased;
             slot = slots.acquire_owned() => slot.expect("the slots are never closed"),
             () = self.shared.batches.stop.cancelled() => return self.release().await,
         };
@@ -176,6 +177,7 @@ impl Driver {
     /// Waits until users arrive, or until the lease wants renewing.
     async fn wait_for_users(&self) {
         tokio::select! {
+            biased;
             () = self.topic.intake.notified() => {}
             () = self.shared.batches.stop.cancelled() => {}
             () = tokio::time::sleep(self.shared.limits.lease / 3) => {}

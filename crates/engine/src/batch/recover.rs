@@ -25,8 +25,9 @@ impl Engine {
                     tracing::warn!(error, "could not look for batches to take up");
                 }
                 tokio::select! {
-                    () = tokio::time::sleep(shared.limits.recovery_interval) => {}
+                    biased;
                     () = shared.batches.stop.cancelled() => return,
+                    () = tokio::time::sleep(shared.limits.recovery_interval) => {}
                 }
             }
         });

@@ -126,7 +126,7 @@ impl Shared {
     ) -> NewBatch {
         let version = checked.catalog.version();
         NewBatch {
-            id: ids::batch_id(),
+            id: ids::batch_id(&*self.ids),
             spec: request.spec(checked.change.clone(), source, version, self.clock.now()),
             lease: Lease {
                 owner: Some(self.owner.clone()),

@@ -235,6 +235,7 @@ impl ResultStream {
             .max(Duration::from_millis(1));
         let stop = self.shared.batches.stop.clone();
         tokio::select! {
+            biased;
             _ = timeout(limits.follow_interval.min(patience), self.latest.changed()) => {}
             () = stop.cancelled() => {}
         }
