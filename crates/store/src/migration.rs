@@ -1,5 +1,6 @@
 //! The schema's history. Nothing else creates or alters tables.
 
+mod folded_names;
 mod initial;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -10,7 +11,10 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(initial::Initial)]
+        vec![
+            Box::new(initial::Initial),
+            Box::new(folded_names::FoldedNames),
+        ]
     }
 }
 

@@ -32,28 +32,32 @@ fn joined(all_or_any: Condition, members: &[UserFilter]) -> Condition {
 }
 
 fn text(field: UserTextField, matcher: &TextMatch) -> Condition {
-    let column = match field {
-        UserTextField::DisplayName => user::Column::DisplayName,
-        UserTextField::PrincipalName => user::Column::PrincipalName,
-        UserTextField::Department => user::Column::Department,
-        UserTextField::JobTitle => user::Column::JobTitle,
-    };
     match matcher {
-        TextMatch::Equals(value) => Condition::all().add(folded(column).eq(value.as_str())),
+        TextMatch::Equals(value) => Condition::all().add(folded(field).eq(value.as_str())),
         TextMatch::Prefix(prefix) => {
-            let from = Condition::all().add(folded(column).gte(prefix.as_str()));
+            let from = Condition::all().add(folded(field).gte(prefix.as_str()));
             match successor(prefix) {
-                Some(end) => from.add(folded(column).lt(end)),
+                Some(end) => from.add(folded(field).lt(end)),
                 None => from,
             }
         }
     }
 }
 
-/// The column as texts compare: `lower` folds ASCII alone, on SQLite by default, on PostgreSQL by
-/// the column's collation.
-pub(super) fn folded(column: user::Column) -> Expr {
-    Expr::from(Func::lower(Expr::col((user::Entity, column))))
+/// A text as it compares. What users are ordered by has a column of its own for that; the others
+/// are folded here: `lower` folds ASCII alone, on SQLite by default, on PostgreSQL by the column's
+/// collation.
+pub(super) fn folded(field: UserTextField) -> Expr {
+    match field {
+        UserTextField::DisplayName => Expr::col((user::Entity, "display_name_folded")),
+        UserTextField::PrincipalName => Expr::col((user::Entity, "principal_name_folded")),
+        UserTextField::Department => lower(user::Column::Department),
+        UserTextField::JobTitle => lower(user::Column::JobTitle),
+    }
+}
+
+fn lower(column: user::Column) -> Expr {
+    Expr::from(Func::lower(user_column(column)))
 }
 
 /// The least text that is greater than every text with this prefix; `None` when there is none.

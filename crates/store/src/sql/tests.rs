@@ -4,5 +4,6 @@ mod agreement;
 mod cancelled;
 mod fixture;
 mod opening;
+mod page_plans;
 mod plans;
 mod schema;

@@ -1,12 +1,14 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use seatkeeper_domain::{
     TextMatch, User, UserFilter, UserKey, UserOrder, UserOrderField, UserState, UserTextField,
     fold_case,
 };
-use seatkeeper_store::{PageStart, UserCursor, UserPageQuery};
+use seatkeeper_store::{NewUser, PageStart, UserCursor, UserPageQuery};
 
 use crate::generated::{matching, populate};
 use crate::stores::on_every_store;
-use crate::world::{ALL, World, at};
+use crate::world::{ALL, World, at, new_user};
 
 on_every_store! {
     async fn pages_from_the_first_on_walk_every_order(world: World) {
@@ -79,6 +81,39 @@ on_every_store! {
         }
     }
 
+    async fn a_walk_meets_each_user_who_stays_once_while_others_come_and_go(world: World) {
+        for order in orders() {
+            for forward in [true, false] {
+                let names = ["b", "c", "c", "", "e", "f", "b", "h", "", "j", "k", "l"];
+                let users = names.iter().enumerate().map(|(place, name)| named(order, place, name));
+                let keys = world.add(users.collect()).await;
+                let mut stay = world.users().await;
+                let mut leave: Vec<_> = keys.iter().skip(1).step_by(3).copied().collect();
+                stay.retain(|user| !leave.contains(&user.key));
+                let mut walked: Vec<User> = Vec::new();
+                let mut start = if forward { PageStart::First } else { PageStart::Last };
+                loop {
+                    let page = page(&world, order, None, start, 2).await;
+                    let last = if forward { page.last() } else { page.first() };
+                    let Some(last) = last else { break };
+                    let cursor = cursor(order, last);
+                    start = if forward { PageStart::After(cursor) } else { PageStart::Before(cursor) };
+                    walked.extend(page);
+                    if let Some(leaver) = leave.pop() {
+                        world.delete_user(leaver).await;
+                        let newcomers = ["a", "c", "z"].map(|name| named(order, walked.len(), name));
+                        world.add(newcomers.into()).await;
+                    }
+                }
+                let mut keys: Vec<_> = walked.iter().map(|user| user.key).collect();
+                keys.sort_unstable();
+                assert!(keys.is_sorted_by(|a, b| a < b), "met twice: {order:?} {walked:?}");
+                let missed = stay.iter().find(|user| !keys.contains(&user.key));
+                assert_eq!(missed, None, "{order:?}");
+            }
+        }
+    }
+
     async fn a_page_may_start_where_nobody_ever_was(world: World) {
         populate(&world, 40).await;
         let places = [
@@ -111,6 +146,20 @@ on_every_store! {
             assert!(page(&world, order, None, PageStart::First, 5).await.is_empty());
             assert!(page(&world, order, None, PageStart::Last, 5).await.is_empty());
         }
+    }
+}
+
+/// A user with this name in every order by text, created at a time that many share; the
+/// identifier is made unique by a counter.
+fn named(order: UserOrder, place: usize, name: &str) -> NewUser {
+    static COUNTER: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let time = if order.descending { place } else { place / 4 };
+    NewUser {
+        display_name: name.to_owned(),
+        principal_name: name.to_owned(),
+        create_time: at(i64::try_from(time).unwrap()),
+        ..new_user(&format!("w{number}"))
     }
 }
 

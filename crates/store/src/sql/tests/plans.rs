@@ -1,16 +1,15 @@
 //! Statements that must use an index do: what they cost may not grow with the table.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
-    QueryTrait, Statement,
+    ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
+    Statement,
 };
 use seatkeeper_domain::{CustomerKey, ProductKey, UserKey};
 
 use super::fixture;
-use crate::entity::{batch, user};
+use crate::entity::batch;
 use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
-use crate::sql::filter::folded;
 use crate::sql::query::Query;
 use crate::sql::{user_writes, users};
 
@@ -31,19 +30,6 @@ async fn expect(statement: impl FnOnce(&DatabaseConnection) -> Statement, step: 
     let plan = plan(db, statement(db)).await;
     assert!(plan.contains(step), "{plan}");
     plan
-}
-
-#[tokio::test]
-async fn pages_in_the_order_of_names_need_no_sort() {
-    let page = |db: &DatabaseConnection| {
-        user::Entity::find()
-            .filter(user::Column::CustomerKey.eq(1))
-            .order_by_asc(folded(user::Column::DisplayName))
-            .order_by_asc(user::Column::UserKey)
-            .build(db.get_database_backend())
-    };
-    let plan = expect(page, "users_by_display_name").await;
-    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 #[tokio::test]

@@ -1,0 +1,211 @@
+//! Every page of users, in every order, is sought in an index and read in its order: what it costs
+//! grows neither with the directory nor with the users who share a value.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Statement};
+use seatkeeper_domain::{
+    CustomerKey, TextMatch, Timestamp, UserFilter, UserKey, UserOrder, UserOrderField,
+    UserTextField,
+};
+
+use super::fixture;
+use crate::sql::SqlStore;
+use crate::sql::pages::select;
+use crate::{PageStart, Store as _, UserCursor, UserPageQuery};
+
+/// Enough for PostgreSQL's planner to prefer what it should prefer for a million.
+const USERS: i64 = 5_000;
+
+/// How an engine's plan speaks of the index of an order.
+struct Index {
+    name: &'static str,
+    /// The condition that seeks behind, or before, a cursor.
+    seeks: [&'static str; 2],
+}
+
+#[tokio::test]
+async fn sqlite_reads_pages_from_their_index() {
+    let (_directory, store) = fixture::sqlite().await;
+    let customer = populate(&store).await;
+    let index = |field| match field {
+        UserOrderField::DirectoryOrder => Index {
+            name: "PRIMARY KEY",
+            seeks: [
+                "(customer_key=? AND user_key>?)",
+                "(customer_key=? AND user_key<?)",
+            ],
+        },
+        UserOrderField::DisplayName => Index {
+            name: "users_by_display_name",
+            seeks: [
+                "(customer_key=? AND (display_name_folded,user_key)>(?,?))",
+                "(customer_key=? AND (display_name_folded,user_key)<(?,?))",
+            ],
+        },
+        UserOrderField::PrincipalName => Index {
+            name: "users_by_principal_name",
+            seeks: [
+                "(customer_key=? AND (principal_name_folded,user_key)>(?,?))",
+                "(customer_key=? AND (principal_name_folded,user_key)<(?,?))",
+            ],
+        },
+        UserOrderField::UpdateTime => Index {
+            name: "users_by_update_time",
+            seeks: [
+                "(customer_key=? AND (update_time,user_key)>(?,?))",
+                "(customer_key=? AND (update_time,user_key)<(?,?))",
+            ],
+        },
+    };
+    expect_pages(&store.pools.reader, customer, index).await;
+}
+
+#[tokio::test]
+async fn postgres_reads_pages_from_their_index() {
+    let (_database, store) = fixture::postgres().await;
+    let customer = populate(&store).await;
+    let db = &store.pools.reader;
+    db.execute_unprepared("ANALYZE users").await.unwrap();
+    let index = |field| match field {
+        UserOrderField::DirectoryOrder => Index {
+            name: "users_pkey",
+            seeks: ["(user_key > ", "(user_key < "],
+        },
+        UserOrderField::DisplayName => Index {
+            name: "users_by_display_name",
+            seeks: [
+                "(ROW(display_name_folded, user_key) > ROW(",
+                "(ROW(display_name_folded, user_key) < ROW(",
+            ],
+        },
+        UserOrderField::PrincipalName => Index {
+            name: "users_by_principal_name",
+            seeks: [
+                "(ROW(principal_name_folded, user_key) > ROW(",
+                "(ROW(principal_name_folded, user_key) < ROW(",
+            ],
+        },
+        UserOrderField::UpdateTime => Index {
+            name: "users_by_update_time",
+            seeks: [
+                "(ROW(update_time, user_key) > ROW(",
+                "(ROW(update_time, user_key) < ROW(",
+            ],
+        },
+    };
+    expect_pages(db, customer, index).await;
+}
+
+#[tokio::test]
+async fn a_prefix_of_a_name_is_sought_in_its_index() {
+    let (_directory, sqlite) = fixture::sqlite().await;
+    let (_database, postgres) = fixture::postgres().await;
+    for (store, seek) in [
+        (
+            &sqlite,
+            "(customer_key=? AND principal_name_folded>? AND principal_name_folded<?)",
+        ),
+        (&postgres, "(principal_name_folded >= 'user12'"),
+    ] {
+        let customer = populate(store).await;
+        let page = UserPageQuery {
+            filter: Some(UserFilter::Text {
+                field: UserTextField::PrincipalName,
+                matcher: TextMatch::Prefix("user12".to_owned()),
+            }),
+            ..page(
+                order(UserOrderField::PrincipalName, false),
+                PageStart::First,
+            )
+        };
+        let plan = plan(&store.pools.reader, customer, &page).await;
+        assert!(plan.contains("users_by_principal_name"), "{plan}");
+        assert!(plan.contains(seek), "{plan}");
+    }
+}
+
+async fn populate(store: &SqlStore) -> CustomerKey {
+    let customer = fixture::customer(store).await.key;
+    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
+    let users = (1..=USERS).map(fixture::user).collect();
+    tx.insert_users(users).await.unwrap();
+    tx.commit().await.unwrap();
+    customer
+}
+
+async fn expect_pages(
+    db: &DatabaseConnection,
+    customer: CustomerKey,
+    index_of: impl Fn(UserOrderField) -> Index,
+) {
+    for (field, cursor) in cursors() {
+        let index = index_of(field);
+        for descending in [false, true] {
+            let [after, before] = if descending { [1, 0] } else { [0, 1] };
+            let pages = [
+                (PageStart::First, None),
+                (PageStart::After(cursor.clone()), Some(after)),
+                (PageStart::Before(cursor.clone()), Some(before)),
+                (PageStart::Last, None),
+            ];
+            for (start, seek) in pages {
+                let page = page(order(field, descending), start);
+                let plan = plan(db, customer, &page).await;
+                let told = format!("{:?} {:?}\n{plan}", page.order, page.start);
+                assert!(plan.contains(index.name), "{told}");
+                assert!(!plan.contains("TEMP B-TREE"), "{told}");
+                assert!(!plan.contains("Sort"), "{told}");
+                if let Some(seek) = seek {
+                    assert!(plan.contains(index.seeks[seek]), "{told}");
+                    assert!(!plan.contains("Filter"), "{told}");
+                }
+            }
+        }
+    }
+}
+
+/// A place in the middle of each order.
+fn cursors() -> [(UserOrderField, UserCursor); 4] {
+    let key = UserKey(2_000);
+    let time = Timestamp::from_micros(2_000);
+    [
+        (UserOrderField::DirectoryOrder, UserCursor::Directory(key)),
+        (
+            UserOrderField::DisplayName,
+            UserCursor::Text("user 2000".to_owned(), key),
+        ),
+        (
+            UserOrderField::PrincipalName,
+            UserCursor::Text("user2000@contoso.com".to_owned(), key),
+        ),
+        (UserOrderField::UpdateTime, UserCursor::Time(time, key)),
+    ]
+}
+
+fn order(field: UserOrderField, descending: bool) -> UserOrder {
+    UserOrder { field, descending }
+}
+
+fn page(order: UserOrder, start: PageStart<UserCursor>) -> UserPageQuery {
+    UserPageQuery {
+        filter: None,
+        order,
+        start,
+        limit: 101,
+    }
+}
+
+async fn plan(db: &DatabaseConnection, customer: CustomerKey, page: &UserPageQuery) -> String {
+    let backend = db.get_database_backend();
+    let mut statement: Statement = select(customer, page).build(backend);
+    let (explain, column) = if backend == DbBackend::Sqlite {
+        ("EXPLAIN QUERY PLAN", "detail")
+    } else {
+        ("EXPLAIN", "QUERY PLAN")
+    };
+    statement.sql = format!("{explain} {}", statement.sql);
+    let rows = db.query_all_raw(statement).await.unwrap();
+    let lines = rows
+        .iter()
+        .map(|row| row.try_get::<String>("", column).unwrap());
+    lines.collect::<Vec<_>>().join("\n")
+}
