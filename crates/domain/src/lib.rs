@@ -29,6 +29,7 @@ mod role;
 mod state;
 mod time;
 mod user;
+mod user_set;
 mod violation;
 
 pub use actor::Actor;
@@ -75,4 +76,5 @@ pub use role::{Permission, Role, RoleError, allows};
 pub use state::{ChunkState, Holding, HoldingIndex, Member, MemberState};
 pub use time::Timestamp;
 pub use user::{User, UserFacts, UserState};
+pub use user_set::{UserBlock, UserBlockError, UserSet};
 pub use violation::{Outcome, Violation, ViolationType, Warning, WarningType};

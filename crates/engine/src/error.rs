@@ -232,6 +232,8 @@ pub enum LimitKind {
     AllOrNothingUsers,
     /// Unfinished batches of one customer.
     UnfinishedBatches,
+    /// Users of one selection.
+    SelectionUsers,
 }
 
 impl LimitKind {
@@ -242,6 +244,7 @@ impl LimitKind {
             Self::BatchUsers => "users of a batch",
             Self::AllOrNothingUsers => "users of an all-or-nothing batch",
             Self::UnfinishedBatches => "unfinished batches of a customer",
+            Self::SelectionUsers => "users of a selection",
         }
     }
 }

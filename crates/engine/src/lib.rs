@@ -12,6 +12,7 @@ mod catalogs;
 mod change;
 mod clock;
 mod customers;
+mod deduplicate;
 mod digest;
 mod directory;
 mod engine;
@@ -22,6 +23,7 @@ mod licenses;
 mod limits;
 mod page;
 mod requests;
+mod selections;
 mod transact;
 
 pub use batch::{
@@ -46,3 +48,4 @@ pub use licenses::{LicensePage, ListLicenses, UpdateUserLicenses, UserLicensesUp
 pub use limits::Limits;
 pub use page::Page;
 pub use seatkeeper_store::{Batch, BatchSource, PageStart, UserCursor, UserPageQuery};
+pub use selections::{GatheredUsers, Gathering};

@@ -5,6 +5,12 @@ use std::time::Duration;
 pub struct Limits {
     /// Users of one batch. The size the product is made for.
     pub batch_users_max: i64,
+    /// Users of one selection that is gathered into a set, or saved: as many as one batch may have.
+    pub selection_users_max: i64,
+    /// Unknown users of one selection that are told by name: the count tells of the others.
+    pub unknown_users_told_max: usize,
+    /// Users that are resolved by one statement while a selection is gathered.
+    pub gather_users_per_step: usize,
     /// Users of one `ALL_OR_NOTHING` batch: it is one transaction, which holds the customer's lock
     /// and grows with the batch.
     pub all_or_nothing_users_max: i64,
@@ -47,6 +53,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             batch_users_max: 1_000_000,
+            selection_users_max: 1_000_000,
+            unknown_users_told_max: 1_000,
+            gather_users_per_step: 10_000,
             all_or_nothing_users_max: 100_000,
             segment_users: 2_500,
             chunk_segments_max: 4,

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use seatkeeper_domain::{CustomerKey, UserId};
 use seatkeeper_store::{BatchSource, Selected};
 
-use super::deduplicate::Deduplicator;
 use super::draft::Draft;
 use super::request::BatchRequest;
 use super::start::StartedBatch;
 use super::survey::length;
+use crate::deduplicate::Deduplicator;
 use crate::engine::Shared;
 use crate::{Engine, EngineError, EngineResult};
 

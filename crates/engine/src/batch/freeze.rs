@@ -1,117 +1,11 @@
-use std::collections::VecDeque;
-use std::sync::Arc;
-
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, CustomerKey, UserFilter, UserId, UserKey};
-use seatkeeper_store::{CustomerTx, NewBatch, SelectQuery, Selected, SelectedUser, Store};
+use seatkeeper_domain::BatchKey;
+use seatkeeper_store::{CustomerTx, NewBatch, Selected};
 
 use super::accept::Accept;
-use super::deduplicate::Deduplicator;
 use super::survey::length;
 use crate::transact::Work;
 use crate::{EngineError, EngineResult, LimitKind, Limits};
-
-/// Where the users of a batch come from, and how far they were read.
-#[derive(Clone)]
-pub(super) enum Source {
-    /// A list, in the caller's order.
-    List {
-        users: Arc<[UserId]>,
-        next: usize,
-        deduplicator: Deduplicator,
-    },
-    /// The directory, in its order, up to the last user there was when the batch was asked for.
-    Directory {
-        filter: Option<UserFilter>,
-        after: UserKey,
-        up_to: UserKey,
-        /// Read, but not handed out yet.
-        read: VecDeque<UserKey>,
-    },
-}
-
-impl Source {
-    pub(super) fn directory(filter: Option<UserFilter>, up_to: UserKey) -> Self {
-        Self::Directory {
-            filter,
-            after: UserKey(0),
-            up_to,
-            read: VecDeque::new(),
-        }
-    }
-
-    pub(super) fn list(users: Vec<UserId>) -> Self {
-        Self::List {
-            users: users.into(),
-            next: 0,
-            deduplicator: Deduplicator::default(),
-        }
-    }
-
-    /// The next users, at most `limit` of them; `None` when there are no more.
-    ///
-    /// They are read outside the batch's transactions: a selection freezes while others go on
-    /// working.
-    pub(super) async fn read(
-        &mut self,
-        store: &dyn Store,
-        customer: CustomerKey,
-        limit: usize,
-    ) -> EngineResult<Option<Vec<Selected>>> {
-        match self {
-            Self::List {
-                users,
-                next,
-                deduplicator,
-            } => {
-                let from = *next;
-                let ids = &users[from..users.len().min(from + limit)];
-                if ids.is_empty() {
-                    return Ok(None);
-                }
-                let keys = store.resolve_users(customer, ids).await?;
-                *next += ids.len();
-                Ok(Some(deduplicator.collapse(ids, &keys, length(from))))
-            }
-            Self::Directory {
-                filter,
-                after,
-                up_to,
-                read,
-            } => {
-                while read.len() < limit && after < up_to {
-                    // A range of keys, not the next so many users: a database that knows little
-                    // about the table yet would look at all the users that are left.
-                    let end = UserKey(up_to.0.min(after.0.saturating_add(length(limit))));
-                    let query = SelectQuery {
-                        filter: filter.clone(),
-                        after: *after,
-                        up_to: end,
-                        limit,
-                    };
-                    read.extend(store.select_users(customer, &query).await?);
-                    *after = end;
-                }
-                let next: Vec<Selected> = read.drain(..limit.min(read.len())).map(known).collect();
-                Ok((!next.is_empty()).then_some(next))
-            }
-        }
-    }
-
-    pub(super) fn duplicates(&self) -> i64 {
-        match self {
-            Self::List { deduplicator, .. } => deduplicator.duplicates(),
-            Self::Directory { .. } => 0,
-        }
-    }
-}
-
-fn known(user: UserKey) -> Selected {
-    Selected {
-        user: SelectedUser::Known(user),
-        request_index: None,
-    }
-}
 
 /// Writes users down in segments of whole chunks, as they are read.
 pub(super) struct Freezer {

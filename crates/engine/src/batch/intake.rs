@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, CustomerKey, UserId};
 use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
 
-use super::deduplicate::Deduplicator;
 use super::freeze::{Freezer, Frozen};
 use super::request::BatchRequest;
 use super::start::StartedBatch;
 use super::survey::length;
+use crate::deduplicate::Deduplicator;
 use crate::engine::Shared;
 use crate::transact::Work;
 use crate::{Engine, EngineError, EngineResult, Invalid};

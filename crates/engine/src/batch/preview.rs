@@ -7,8 +7,9 @@ use seatkeeper_domain::{
 use seatkeeper_store::Selected;
 
 use super::accept::{planner_of, shortages};
-use super::freeze::{Freezer, Source};
+use super::freeze::Freezer;
 use super::request::{BatchRequest, Selector};
+use super::source::Source;
 use super::survey::{Survey, empty_selection, length};
 use crate::change::seat_pools;
 use crate::engine::Shared;

@@ -6,8 +6,8 @@ use seatkeeper_store::{Batch, BatchSource, Lease, NewBatch, RequestTarget};
 
 use super::accept::Accept;
 use super::draft::Draft;
-use super::freeze::Source;
 use super::request::{BatchRequest, Selector};
+use super::source::Source;
 use super::survey::missing;
 use crate::engine::Shared;
 use crate::requests::Request;
@@ -90,7 +90,7 @@ impl Engine {
         }
     }
 
-    pub(super) async fn source(
+    pub(crate) async fn source(
         &self,
         customer: CustomerKey,
         selector: Selector,

@@ -4,6 +4,7 @@
 mod cancel;
 mod confirmation;
 mod follow;
+mod gathering;
 mod intake;
 mod modes;
 mod preview;

@@ -191,6 +191,8 @@ fn limits() -> Limits {
         freeze_segments_per_step: 2,
         all_or_nothing_users_max: 50,
         batch_users_max: 100,
+        selection_users_max: 100,
+        gather_users_per_step: 4,
         batches_unfinished_per_customer_max: 3,
         lease: Duration::from_millis(600),
         recovery_interval: Duration::from_millis(100),

@@ -226,6 +226,7 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         }
         LimitKind::BatchUsers => "users_per_batch",
         LimitKind::UnfinishedBatches => "unfinished_batches_per_customer",
+        LimitKind::SelectionUsers => "users_per_selection",
     };
     let answer = Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
         .with("limit", limit)
@@ -234,7 +235,7 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         .quota(limit, message);
     match kind {
         LimitKind::UnfinishedBatches => answer.retry_after(RETRY_QUOTA),
-        LimitKind::BatchUsers | LimitKind::AllOrNothingUsers => answer,
+        LimitKind::BatchUsers | LimitKind::AllOrNothingUsers | LimitKind::SelectionUsers => answer,
     }
     .into_status()
 }

@@ -1,7 +1,6 @@
 use std::collections::HashSet;
 
-use roaring::RoaringTreemap;
-use seatkeeper_domain::{UserId, UserKey};
+use seatkeeper_domain::{UserId, UserKey, UserSet};
 use seatkeeper_store::{Selected, SelectedUser};
 use sha2::{Digest as _, Sha256};
 
@@ -11,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 /// a chance collision would leave one unknown user out of the results, at odds far below those of
 /// a broken disk.
 #[derive(Clone, Default)]
-pub(super) struct Deduplicator {
-    known: RoaringTreemap,
+pub(crate) struct Deduplicator {
+    known: UserSet,
     unknown: HashSet<[u8; 16]>,
     duplicates: i64,
 }
@@ -20,7 +19,7 @@ pub(super) struct Deduplicator {
 impl Deduplicator {
     /// Turns identifiers and their keys into selected users, the first mention of each, with
     /// indexes counted from `first_index`.
-    pub(super) fn collapse(
+    pub(crate) fn collapse(
         &mut self,
         ids: &[UserId],
         keys: &[Option<UserKey>],
@@ -41,16 +40,36 @@ impl Deduplicator {
         selected
     }
 
+    /// Takes in users of the directory, who count as duplicates where they were given before.
+    pub(crate) fn add(&mut self, users: &UserSet) {
+        let before = self.known.len();
+        self.known |= users;
+        self.duplicates += users.len() - (self.known.len() - before);
+    }
+
+    /// The users of the directory that were given.
+    pub(crate) fn known(&self) -> &UserSet {
+        &self.known
+    }
+
+    /// As [`Deduplicator::known`], when nothing more is to come.
+    pub(crate) fn into_known(self) -> UserSet {
+        self.known
+    }
+
+    /// How many identifiers the directory does not have.
+    pub(crate) fn unknown_count(&self) -> i64 {
+        i64::try_from(self.unknown.len()).expect("a set fits memory")
+    }
+
     /// How many mentions were collapsed so far.
-    pub(super) fn duplicates(&self) -> i64 {
+    pub(crate) fn duplicates(&self) -> i64 {
         self.duplicates
     }
 
     fn is_new(&mut self, id: &UserId, key: Option<UserKey>) -> bool {
         match key {
-            Some(key) => self
-                .known
-                .insert(u64::try_from(key.0).expect("user keys count up from 1")),
+            Some(key) => self.known.insert(key),
             None => {
                 let digest: [u8; 32] = Sha256::digest(id.as_str()).into();
                 let mut half = [0; 16];
