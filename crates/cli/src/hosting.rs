@@ -34,12 +34,13 @@ impl Host {
         database: &Database,
         listen: SocketAddr,
         config: ServerConfig,
+        engine: EngineConfig,
     ) -> Result<Self, CliError> {
         let listener = bind(listen, &config).await?;
         let address = listener.local_addr().map_err(CliError::Listener)?;
         let store = database.open().await?;
         Ok(Self {
-            engine: Engine::new(store, EngineConfig::default()),
+            engine: Engine::new(store, engine),
             config,
             listener,
             address,

@@ -8,6 +8,7 @@
 
 mod actor;
 mod batch;
+mod buy_more;
 mod catalog;
 mod catalog_import;
 mod change;
@@ -34,6 +35,7 @@ mod violation;
 
 pub use actor::Actor;
 pub use batch::{BatchMode, BatchState, OutcomeCounts, ShortagePolicy, ViolationCounts};
+pub use buy_more::{BUY_MORE_TEMPLATE_LENGTH_MAX, BuyMoreTemplate, BuyMoreTemplateError};
 pub use catalog::{
     AppliesTo, Catalog, CatalogVersion, Dependency, ExclusionGroup, ExclusionMembers, LocationRule,
     Product, Restricted, ServicePlan,

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use seatkeeper_domain::{Customer, CustomerId};
+use seatkeeper_domain::{BuyMoreTemplate, Customer, CustomerId, Product};
 use seatkeeper_store::{CustomerTx, Store};
 
 use crate::batch::Batches;
@@ -19,6 +19,8 @@ pub struct EngineConfig {
     pub ids: Arc<dyn IdSource>,
     /// The name this server process holds leases under; unique among all that share a database.
     pub owner: String,
+    /// Where callers are told that more seats can be bought; nowhere when absent.
+    pub buy_more: Option<BuyMoreTemplate>,
 }
 
 impl Default for EngineConfig {
@@ -28,6 +30,7 @@ impl Default for EngineConfig {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             owner: RandomIds.random().to_string(),
+            buy_more: None,
         }
     }
 }
@@ -45,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) owner: String,
+    pub(crate) buy_more: Option<BuyMoreTemplate>,
     pub(crate) catalogs: Catalogs,
     pub(crate) batches: Batches,
 }
@@ -61,6 +65,7 @@ impl Engine {
                 clock: config.clock,
                 ids: config.ids,
                 owner: config.owner,
+                buy_more: config.buy_more,
                 catalogs: Catalogs::default(),
                 batches,
             }),
@@ -76,6 +81,19 @@ impl Engine {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.shared.limits
+    }
+
+    /// Where more seats of a product can be bought for a customer who has `available` left: told
+    /// when there is none, the product can be bought, and there is a template for such addresses.
+    #[must_use]
+    pub fn buy_more_uri(
+        &self,
+        customer: &CustomerId,
+        product: &Product,
+        available: i64,
+    ) -> Option<String> {
+        let template = self.shared.buy_more.as_ref()?;
+        (available <= 0 && !product.retired).then(|| template.uri(customer, product))
     }
 
     pub(crate) async fn find_customer(&self, id: &CustomerId) -> EngineResult<Customer> {

@@ -22,6 +22,8 @@ pub struct EntitlementView {
     pub units: Units,
     /// That moment.
     pub read_time: Timestamp,
+    /// Where more seats can be bought, when none is available.
+    pub buy_more_uri: Option<String>,
 }
 
 /// Seats that were bought.
@@ -102,7 +104,7 @@ impl Engine {
         let known = catalog.product_by_id(product).ok_or_else(missing)?.key;
         let found = self.shared.store.entitlements(key, Some(&[known])).await?;
         let entitlement = found.into_iter().next().ok_or_else(missing)?;
-        Ok(view(&catalog, entitlement, self.shared.clock.now()))
+        Ok(self.view(&catalog, customer, entitlement, self.shared.clock.now()))
     }
 
     /// All entitlements of a customer, ascending by product key: the order of the catalog.
@@ -119,8 +121,29 @@ impl Engine {
         let now = self.shared.clock.now();
         Ok(entitlements
             .into_iter()
-            .map(|found| view(&catalog, found, now))
+            .map(|found| self.view(&catalog, customer, found, now))
             .collect())
+    }
+
+    fn view(
+        &self,
+        catalog: &CompiledCatalog,
+        customer: &CustomerId,
+        entitlement: Entitlement,
+        now: Timestamp,
+    ) -> EntitlementView {
+        let product = catalog
+            .product(entitlement.product)
+            .expect("a catalog keeps every product that was ever in one");
+        let mut view = EntitlementView {
+            product: product.id.clone(),
+            units: entitlement.units_at(now),
+            read_time: now,
+            entitlement,
+            buy_more_uri: None,
+        };
+        view.buy_more_uri = self.buy_more_uri(customer, product, view.available());
+        view
     }
 
     /// Buys seats.
@@ -168,7 +191,7 @@ impl Engine {
         };
         let edited = self.change_customer(&customer, work).await?;
         Ok(SeatsPurchased {
-            entitlement: view(&catalog, edited.entitlement, now),
+            entitlement: self.view(&catalog, &customer, edited.entitlement, now),
             purchase: edited.purchase,
         })
     }
@@ -207,7 +230,7 @@ impl Engine {
             now,
         };
         let edited = self.change_customer(&customer, work).await?;
-        Ok(view(&catalog, edited.entitlement, now))
+        Ok(self.view(&catalog, &customer, edited.entitlement, now))
     }
 }
 
@@ -236,17 +259,4 @@ fn entitlement_not_found(customer: &CustomerId, product: &ProductId) -> EngineEr
         "entitlements",
         product,
     ))
-}
-
-fn view(catalog: &CompiledCatalog, entitlement: Entitlement, now: Timestamp) -> EntitlementView {
-    let product = catalog
-        .product(entitlement.product)
-        .map(|product| product.id.clone())
-        .expect("a catalog keeps every product that was ever in one");
-    EntitlementView {
-        product,
-        units: entitlement.units_at(now),
-        read_time: now,
-        entitlement,
-    }
 }

@@ -9,6 +9,7 @@ mod bad_name;
 mod bad_page;
 mod bad_selection;
 mod binding;
+mod buy_more_uri;
 mod cancel;
 mod catalog_import;
 mod catalog_upload;

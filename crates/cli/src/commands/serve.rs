@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use seatkeeper_domain::BuyMoreTemplate;
+use seatkeeper_engine::EngineConfig;
 use seatkeeper_server::{LogFormat, ServerConfig, init_telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -74,6 +76,17 @@ pub(crate) struct Serve {
         default_value_t = ServerConfig::default().drain.as_secs()
     )]
     drain_seconds: u64,
+
+    /// Where seats can be bought: callers are told this address wherever a product has none left.
+    /// `{customer}`, `{product}` and `{part_number}` are filled in, percent-encoded, as in
+    /// `https://shop.example/{customer}?sku={part_number}`.
+    #[arg(
+        long,
+        env = "SEATKEEPER_BUY_MORE_URI_TEMPLATE",
+        value_name = "TEMPLATE",
+        value_parser = BuyMoreTemplate::parse
+    )]
+    buy_more_uri_template: Option<BuyMoreTemplate>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -92,7 +105,13 @@ impl Serve {
         })?;
         let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signals)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signals)?;
-        let host = Host::open(&self.database(), self.listen, self.config()).await?;
+        let host = Host::open(
+            &self.database(),
+            self.listen,
+            self.config(),
+            self.engine_config(),
+        )
+        .await?;
         out.say(format_args!("listening on {}", host.url()));
         out.flush();
         let shutdown = async move {
@@ -109,6 +128,13 @@ impl Serve {
         match &self.database_url {
             Some(url) => Database::Postgres(url.clone()),
             None => Database::Embedded(self.data_dir.clone()),
+        }
+    }
+
+    fn engine_config(&self) -> EngineConfig {
+        EngineConfig {
+            buy_more: self.buy_more_uri_template.clone(),
+            ..EngineConfig::default()
         }
     }
 

@@ -3,6 +3,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use clap::Parser;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use seatkeeper_engine::EngineConfig;
 use seatkeeper_server::ServerConfig;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -59,7 +60,13 @@ impl<'a> Stage<'a> {
 
         let database = Database::Embedded(directory.path().join("data"));
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let host = Host::open(&database, listen, ServerConfig::default()).await?;
+        let host = Host::open(
+            &database,
+            listen,
+            ServerConfig::default(),
+            EngineConfig::default(),
+        )
+        .await?;
         let url = host.url();
         let stop = CancellationToken::new();
         let server = tokio::spawn(host.run(stop.clone().cancelled_owned()));

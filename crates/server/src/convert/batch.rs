@@ -1,11 +1,12 @@
 use seatkeeper_domain::{BatchState, CompiledCatalog, CustomerId, RequestId, SelectionName};
-use seatkeeper_engine::{Batch, BatchSource};
+use seatkeeper_engine::{Batch, BatchSource, Engine};
 use seatkeeper_proto::v1::{self, user_selector::Kind};
 
 use super::{change, names, policy, summary, time};
 
 /// Writes a batch in the terms of the catalog it is judged by.
 pub(crate) fn to_proto(
+    engine: &Engine,
     customer: &CustomerId,
     catalog: &CompiledCatalog,
     batch: &Batch,
@@ -33,6 +34,8 @@ pub(crate) fn to_proto(
         duplicate_count: batch.duplicate_count,
         processed_count: batch.processed_count,
         summary: Some(summary::to_proto(
+            engine,
+            customer,
             catalog,
             &batch.counts,
             &batch.violations,

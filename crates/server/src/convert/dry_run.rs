@@ -1,5 +1,5 @@
 use seatkeeper_domain::{CompiledCatalog, CustomerId};
-use seatkeeper_engine::PreviewEvent;
+use seatkeeper_engine::{Engine, PreviewEvent};
 use seatkeeper_proto::v1::{self, batch_event::Event};
 
 use super::event::messages;
@@ -8,6 +8,7 @@ use super::{catalog::count, summary};
 
 /// Writes the events of a dry run, as those of a batch without a name.
 pub(crate) struct DryRunWriter {
+    engine: Engine,
     customer: CustomerId,
     results_per_message: usize,
     batch: v1::Batch,
@@ -16,8 +17,14 @@ pub(crate) struct DryRunWriter {
 
 impl DryRunWriter {
     /// `batch` says what was asked for.
-    pub(crate) fn new(customer: CustomerId, results_per_message: usize, batch: v1::Batch) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        customer: CustomerId,
+        results_per_message: usize,
+        batch: v1::Batch,
+    ) -> Self {
         Self {
+            engine,
             customer,
             results_per_message,
             batch,
@@ -61,7 +68,14 @@ impl DryRunWriter {
                 violations,
                 seats_left,
             } => {
-                let summary = summary::to_proto(catalog, &counts, &violations, &seats_left);
+                let summary = summary::to_proto(
+                    &self.engine,
+                    &self.customer,
+                    catalog,
+                    &counts,
+                    &violations,
+                    &seats_left,
+                );
                 let batch = v1::Batch {
                     state: v1::batch::State::Succeeded.into(),
                     user_count: users,

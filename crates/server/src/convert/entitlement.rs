@@ -21,6 +21,7 @@ pub(crate) fn to_proto(customer: &CustomerId, view: &EntitlementView) -> v1::Ent
         purchases: purchases
             .map(|purchase| purchase_to_proto(purchase, view.read_time))
             .collect(),
+        buy_more_uri: view.buy_more_uri.clone().unwrap_or_default(),
         create_time: Some(time::to_proto(entitlement.create_time)),
         update_time: Some(time::to_proto(entitlement.update_time)),
         etag: etag::of(entitlement.revision),

@@ -1,5 +1,5 @@
 use seatkeeper_domain::{CompiledCatalog, CustomerId};
-use seatkeeper_engine::{Batch, BatchEvent};
+use seatkeeper_engine::{Batch, BatchEvent, Engine};
 use seatkeeper_proto::v1::{self, batch_event::Event};
 
 use super::batch;
@@ -7,6 +7,7 @@ use super::result::ResultWriter;
 
 /// Writes the events of one stream.
 pub(crate) struct EventWriter<'a> {
+    pub(crate) engine: &'a Engine,
     pub(crate) customer: &'a CustomerId,
     pub(crate) catalog: &'a CompiledCatalog,
     pub(crate) results_per_message: usize,
@@ -46,9 +47,13 @@ impl EventWriter<'_> {
         }]
     }
 
+    fn batch(&self, batch: &Batch) -> v1::Batch {
+        batch::to_proto(self.engine, self.customer, self.catalog, batch)
+    }
+
     fn started(&self, batch: &Batch) -> v1::BatchStarted {
         v1::BatchStarted {
-            batch: Some(batch::to_proto(self.customer, self.catalog, batch)),
+            batch: Some(self.batch(batch)),
             user_count: batch.user_count,
             duplicate_count: batch.duplicate_count,
             catalog_version: batch.spec.catalog_version.0,
@@ -57,7 +62,7 @@ impl EventWriter<'_> {
     }
 
     fn finished(&self, batch: &Batch) -> v1::BatchFinished {
-        let batch = batch::to_proto(self.customer, self.catalog, batch);
+        let batch = self.batch(batch);
         v1::BatchFinished {
             summary: batch.summary.clone(),
             batch: Some(batch),

@@ -1,10 +1,15 @@
-use seatkeeper_domain::{CompiledCatalog, Outcome, OutcomeCounts, ProductKey, ViolationCounts};
+use seatkeeper_domain::{
+    CompiledCatalog, CustomerId, Outcome, OutcomeCounts, ProductKey, ViolationCounts,
+};
+use seatkeeper_engine::Engine;
 use seatkeeper_proto::v1;
 
 use super::{policy, product, result};
 
-/// Writes the counts over the results of a batch.
+/// Writes the counts over the results of a batch; the engine knows where more seats are bought.
 pub(crate) fn to_proto(
+    engine: &Engine,
+    customer: &CustomerId,
     catalog: &CompiledCatalog,
     counts: &OutcomeCounts,
     violations: &ViolationCounts,
@@ -21,7 +26,9 @@ pub(crate) fn to_proto(
         .map(|&(key, available_count)| v1::SeatsLeft {
             product: product::name_of(catalog, key),
             available_count,
-            buy_more_uri: String::new(),
+            buy_more_uri: engine
+                .buy_more_uri(customer, product::known(catalog, key), available_count)
+                .unwrap_or_default(),
         });
     v1::BatchSummary {
         succeeded_user_count: counts.users_succeeded,

@@ -41,7 +41,7 @@ impl Batches {
             .engine()
             .catalog_version(found.spec.catalog_version)
             .await?;
-        Ok(batch::to_proto(customer, &catalog, found))
+        Ok(batch::to_proto(self.engine(), customer, &catalog, found))
     }
 
     async fn get(&self, request: v1::GetBatchRequest) -> ServerResult<v1::GetBatchResponse> {
@@ -127,7 +127,7 @@ impl Batches {
             return Err(ServerError::ResumePointUnknown { given: after, max });
         }
         let results = self.engine().follow_batch(&customer, &id, after).await?;
-        let following = Following::new(results, customer, per_message, slot);
+        let following = Following::new(self.engine().clone(), results, customer, per_message, slot);
         Ok(messages(following, |event| {
             v1::StreamBatchResultsResponse { event: Some(event) }
         }))

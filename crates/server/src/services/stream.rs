@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use seatkeeper_domain::CustomerId;
-use seatkeeper_engine::{EngineError, Preview, ResultStream};
+use seatkeeper_engine::{Engine, EngineError, Preview, ResultStream};
 use seatkeeper_proto::v1;
 use tokio::sync::oneshot;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -72,6 +72,7 @@ pub(crate) fn messages<E: Events, T: 'static>(
 
 /// A batch that is followed.
 pub(crate) struct Following {
+    engine: Engine,
     results: ResultStream,
     customer: CustomerId,
     results_per_message: usize,
@@ -84,12 +85,14 @@ pub(crate) struct Following {
 
 impl Following {
     pub(crate) fn new(
+        engine: Engine,
         results: ResultStream,
         customer: CustomerId,
         results_per_message: usize,
         slot: StreamSlot,
     ) -> Self {
         Self {
+            engine,
             results,
             customer,
             results_per_message,
@@ -127,6 +130,7 @@ impl Following {
         };
         let catalog = Arc::clone(self.results.catalog());
         let writer = EventWriter {
+            engine: &self.engine,
             customer: &self.customer,
             catalog: &catalog,
             results_per_message: self.results_per_message,

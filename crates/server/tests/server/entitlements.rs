@@ -1,7 +1,10 @@
+use seatkeeper_domain::BuyMoreTemplate;
+use seatkeeper_engine::EngineConfig;
 use seatkeeper_proto::v1;
+use seatkeeper_server::ServerConfig;
 use tonic::Code;
 
-use crate::world::{CUSTOMER, World, batch, fields, info, reason};
+use crate::world::{CUSTOMER, World, batch, fields, finished, info, reason, user};
 
 fn suite() -> String {
     format!("{CUSTOMER}/entitlements/suite")
@@ -177,4 +180,26 @@ async fn entitlements_are_listed_page_by_page() {
         (second.total_size, second.next_page_token.as_str()),
         (2, "")
     );
+}
+
+#[tokio::test]
+async fn where_to_buy_more_is_told_while_none_is_available() {
+    let template = "https://shop.example/{customer}?sku={product}";
+    let engine = EngineConfig {
+        buy_more: Some(BuyMoreTemplate::parse(template).unwrap()),
+        ..EngineConfig::default()
+    };
+    let world = World::with_engine(ServerConfig::default(), engine).await;
+    world.import_catalog().await;
+    world.create_customer("contoso").await;
+    world.import_users(vec![user(1)]).await;
+    let bought = world.buy("suite", 1).await.entitlement.unwrap();
+    assert_eq!(bought.buy_more_uri, "");
+    let expected = "https://shop.example/contoso?sku=suite";
+    let ended = finished(&world.run(batch()).await);
+    assert_eq!(ended.summary.unwrap().seats_left[0].buy_more_uri, expected);
+    let request = v1::GetEntitlementRequest { name: suite() };
+    let answer = world.entitlements().get_entitlement(request).await;
+    let entitlement = answer.unwrap().into_inner().entitlement.unwrap();
+    assert_eq!(entitlement.buy_more_uri, expected);
 }

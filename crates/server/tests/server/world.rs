@@ -39,16 +39,18 @@ impl World {
     }
 
     pub(crate) async fn with(config: ServerConfig) -> Self {
+        Self::with_engine(config, EngineConfig::default()).await
+    }
+
+    /// A server over an engine that is set up in its own way, but for the small chunks.
+    pub(crate) async fn with_engine(config: ServerConfig, engine: EngineConfig) -> Self {
         let limits = Limits {
             segment_users: CHUNK,
             chunk_segments_max: 1,
             ..Limits::default()
         };
-        let config_of_engine = EngineConfig {
-            limits,
-            ..EngineConfig::default()
-        };
-        let engine = Engine::new(Arc::new(ModelStore::new()), config_of_engine);
+        let engine = EngineConfig { limits, ..engine };
+        let engine = Engine::new(Arc::new(ModelStore::new()), engine);
         engine.start();
         let listener = bind("127.0.0.1:0".parse().unwrap(), &config).await.unwrap();
         let address = listener.local_addr().unwrap();

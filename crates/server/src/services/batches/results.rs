@@ -35,7 +35,12 @@ pub(super) async fn list(
             asked.binding.token(&AfterNumber { number })
         }),
         total_size: page.batch.processed_count,
-        batch: Some(batch::to_proto(customer, &page.catalog, &page.batch)),
+        batch: Some(batch::to_proto(
+            engine,
+            customer,
+            &page.catalog,
+            &page.batch,
+        )),
     })
 }
 

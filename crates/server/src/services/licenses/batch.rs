@@ -30,14 +30,20 @@ pub(super) async fn start(
     let engine = &context.engine;
     if given.validate_only {
         let batch = dry_run_batch(given, &asked);
-        let writer = DryRunWriter::new(customer, asked.results_per_message, batch);
+        let writer = DryRunWriter::new(engine.clone(), customer, asked.results_per_message, batch);
         let preview = engine.preview_batch(asked.request, asked.selector).await?;
         return Ok(messages(Previewing::new(preview, writer, slot), wrap));
     }
     let started = engine.start_batch(asked.request, asked.selector).await?;
     let joined = started.joined;
     let results = engine.follow_started(&customer, started).await?;
-    let following = Following::new(results, customer, asked.results_per_message, slot);
+    let following = Following::new(
+        engine.clone(),
+        results,
+        customer,
+        asked.results_per_message,
+        slot,
+    );
     Ok(messages(following.joined(joined), wrap))
 }
 

@@ -152,8 +152,10 @@ async fn follow(
     slot: StreamSlot,
 ) -> ServerResult<Following> {
     let joined = started.joined;
-    let results = context.engine.follow_started(customer, started).await?;
-    Ok(Following::new(results, customer.clone(), results_per_message, slot).joined(joined))
+    let engine = context.engine.clone();
+    let results = engine.follow_started(customer, started).await?;
+    let customer = customer.clone();
+    Ok(Following::new(engine, results, customer, results_per_message, slot).joined(joined))
 }
 
 /// The users of the next message; `None` when the caller has sent them all.
