@@ -2,7 +2,7 @@
 //! results.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use seatkeeper_domain::{BatchKey, CustomerKey};
 use tokio::sync::Semaphore;
@@ -52,6 +52,9 @@ pub(crate) struct Batches {
     pub(crate) hub: hub::Hub,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) driving: Mutex<HashSet<Place>>,
+    /// Customers whose batches are being claimed.
+    claiming: Mutex<HashSet<CustomerKey>>,
+    pub(crate) claims: Arc<Semaphore>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
 }
@@ -62,8 +65,14 @@ impl Batches {
             hub: hub::Hub::default(),
             slots: Arc::new(Semaphore::new(limits.batches_driven_max)),
             driving: Mutex::default(),
+            claiming: Mutex::default(),
+            claims: Arc::new(Semaphore::new(limits.customers_recovered_at_once_max)),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }
+    }
+
+    pub(crate) fn claiming(&self) -> MutexGuard<'_, HashSet<CustomerKey>> {
+        self.claiming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -37,6 +37,9 @@ pub struct Limits {
     pub draft_idle_max: Duration,
     /// How often a server looks for batches nobody drives.
     pub recovery_interval: Duration,
+    /// Customers whose batches are taken up at once. Each takes a connection while it waits for
+    /// its customer's lock.
+    pub customers_recovered_at_once_max: usize,
     /// How often a follower looks for results that another server committed.
     pub follow_interval: Duration,
     /// How often a stream with nothing to say tells its progress.
@@ -67,6 +70,7 @@ impl Default for Limits {
             lease: Duration::from_secs(6),
             draft_idle_max: Duration::from_mins(5),
             recovery_interval: Duration::from_secs(2),
+            customers_recovered_at_once_max: 4,
             follow_interval: Duration::from_millis(250),
             progress_interval: Duration::from_secs(1),
             conflict_attempts: 8,

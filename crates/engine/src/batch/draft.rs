@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, BatchMode, CustomerKey};
+use seatkeeper_domain::{BatchKey, BatchMode, BatchState, CustomerKey};
 use seatkeeper_store::{BatchSource, CustomerTx, NewBatch, Selected};
 
 use super::accept::Accept;
@@ -93,7 +93,7 @@ impl Draft {
     }
 }
 
-/// Removes a batch that nobody was told of.
+/// Removes a batch that was not accepted.
 struct Abandon {
     batch: BatchKey,
 }
@@ -103,6 +103,12 @@ impl Work for Abandon {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
-        Ok(tx.delete_batch(self.batch).await?)
+        // Whoever gave it up may only not know that it was accepted: the answer got lost, or the
+        // caller hung up before it came.
+        let found = tx.batch(self.batch).await?;
+        if found.is_some_and(|batch| batch.state == BatchState::Preparing) {
+            tx.delete_batch(self.batch).await?;
+        }
+        Ok(())
     }
 }

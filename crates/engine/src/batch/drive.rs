@@ -18,7 +18,7 @@ use crate::transact::Work;
 use crate::{Engine, EngineError, EngineResult};
 
 /// The longest pause between tries while the store does not answer.
-const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
+pub(super) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 impl Shared {
     /// Sets a batch going that this server has claimed under `epoch`. Does nothing when it is
@@ -39,6 +39,12 @@ impl Shared {
             epoch,
         };
         self.batches.tasks.spawn(driver.run());
+    }
+
+    /// Waits, and says whether the server began to stop meanwhile.
+    pub(super) async fn stopped_within(&self, pause: Duration) -> bool {
+        let stopped = self.batches.stop.cancelled();
+        tokio::time::timeout(pause, stopped).await.is_ok()
     }
 }
 
@@ -83,7 +89,7 @@ impl Driver {
                         batch = self.place.1.0,
                         "a batch is held up; trying again"
                     );
-                    if self.stopped_within(pause).await {
+                    if self.shared.stopped_within(pause).await {
                         break;
                     }
                     pause = (pause * 2).min(RETRY_PAUSE_MAX);
@@ -182,11 +188,6 @@ impl Driver {
             () = self.shared.batches.stop.cancelled() => {}
             () = tokio::time::sleep(self.shared.limits.lease / 3) => {}
         }
-    }
-
-    async fn stopped_within(&self, pause: Duration) -> bool {
-        let stopped = self.shared.batches.stop.cancelled();
-        tokio::time::timeout(pause, stopped).await.is_ok()
     }
 
     /// Lets another server go on at once instead of when the lease has run out.

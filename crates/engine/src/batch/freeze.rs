@@ -103,16 +103,16 @@ impl Work for FreezeStep {
     type Output = Frozen;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Frozen> {
-        let key = match self.batch {
-            Some(key) => key,
-            None => tx.insert_batch(self.new.clone()).await?.key,
+        let mut batch = match self.batch {
+            Some(key) => tx.batch(key).await?.ok_or(EngineError::DraftExpired)?,
+            None => tx.insert_batch(self.new.clone()).await?,
         };
+        let key = batch.key;
         let mut position = self.first_position;
         for segment in self.selected.chunks(self.segment_users) {
             tx.append_segment(key, position, segment).await?;
             position += length(segment.len());
         }
-        let mut batch = tx.batch(key).await?.ok_or(EngineError::DraftExpired)?;
         batch.user_count = position;
         batch.duplicate_count = self.duplicate_count;
         let Some(accept) = &mut self.accept else {

@@ -1,13 +1,15 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, CustomerKey, UserId};
 use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
 
+use super::drive::RETRY_PAUSE_MAX;
 use super::freeze::{Freezer, Frozen};
 use super::request::BatchRequest;
 use super::start::StartedBatch;
-use super::survey::length;
+use super::survey::{length, missing};
 use crate::deduplicate::Deduplicator;
 use crate::engine::Shared;
 use crate::transact::Work;
@@ -132,27 +134,25 @@ impl Intake {
     }
 
     /// Ends the intake: these were all the users.
+    ///
+    /// # Errors
+    /// When that could not be written down. The batch is then told that its caller vanished.
     pub async fn finish(mut self) -> EngineResult<()> {
-        match self.open.take() {
-            Some(mut open) => open.write(Closing::Complete).await,
-            None => Ok(()),
+        if let Some(open) = &mut self.open {
+            open.write(Closing::Complete).await?;
         }
+        // Only now: an intake that is dropped open is closed all the same.
+        self.open = None;
+        Ok(())
     }
 }
 
 impl Drop for Intake {
     fn drop(&mut self) {
-        let Some(mut open) = self.open.take() else {
-            return;
-        };
-        let tasks = open.shared.batches.tasks.clone();
-        tasks.spawn(async move {
-            if let Err(error) = open.write(Closing::Interrupted).await {
-                // The lease runs out in time, and whoever recovers the batch closes the intake.
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "could not close the intake of a batch");
-            }
-        });
+        if let Some(open) = self.open.take() {
+            let tasks = open.shared.batches.tasks.clone();
+            tasks.spawn(open.close());
+        }
     }
 }
 
@@ -174,20 +174,40 @@ impl OpenIntake {
         Ok(())
     }
 
+    /// Tells the batch that its caller vanished, however often it takes. Nobody else would: as
+    /// long as this server drives the batch, it waits for users and renews the lease.
+    async fn close(mut self) {
+        let mut pause = Duration::from_millis(20);
+        while let Err(error) = self.write(Closing::Interrupted).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                batch = self.batch.0,
+                "could not close an intake yet"
+            );
+            if self.shared.stopped_within(pause).await {
+                // Whoever takes the batch up closes it.
+                return;
+            }
+            pause = (pause * 2).min(RETRY_PAUSE_MAX);
+        }
+    }
+
     async fn write(&mut self, closing: Closing) -> EngineResult<()> {
         if self.waiting.is_empty() && closing == Closing::No {
             return Ok(());
         }
-        let selected = std::mem::take(&mut self.waiting);
         let work = WriteUsers {
             batch: self.batch,
-            selected,
+            first_position: self.written,
+            selected: self.waiting.clone(),
             duplicate_count: self.deduplicator.duplicates(),
             segment_users: self.shared.limits.segment_users,
             closing,
         };
-        self.written += length(work.selected.len());
         self.shared.transact(self.customer, work).await?;
+        // Only now: what failed to be written is written with what comes after it.
+        self.written += length(self.waiting.len());
+        self.waiting.clear();
         self.shared
             .batches
             .hub
@@ -207,6 +227,8 @@ enum Closing {
 
 struct WriteUsers {
     batch: BatchKey,
+    /// How many users of the batch come before those selected.
+    first_position: i64,
     selected: Vec<Selected>,
     duplicate_count: i64,
     segment_users: usize,
@@ -223,7 +245,11 @@ impl Work for WriteUsers {
             // It was cancelled, or another server took it over: no more users go in.
             return Ok(());
         };
-        for segment in self.selected.chunks(self.segment_users) {
+        // An earlier try may have written some, and only its answer got lost.
+        let written = batch.user_count - self.first_position;
+        let written = usize::try_from(written).map_err(|_| missing(batch.key, written))?;
+        let rest = self.selected.get(written..).unwrap_or_default();
+        for segment in rest.chunks(self.segment_users) {
             tx.append_segment(batch.key, batch.user_count, segment)
                 .await?;
             batch.user_count += length(segment.len());

@@ -1,8 +1,9 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, BatchState, Timestamp};
+use seatkeeper_domain::{BatchKey, BatchState, CustomerKey, Timestamp};
 use seatkeeper_store::CustomerTx;
 
 use super::Place;
@@ -59,10 +60,32 @@ impl Shared {
                 return Ok(());
             };
             after = Some(*last);
-            for place in places.into_iter().filter(|place| !self.is_driving(*place)) {
-                self.claim(place).await?;
+            let idle = places.into_iter().filter(|place| !self.is_driving(*place));
+            for (customer, batches) in by_customer(idle) {
+                self.claim_beside(customer, batches).await;
             }
         }
+    }
+
+    /// Claims a customer's batches beside those of others: a customer whose lock somebody holds
+    /// for long keeps only its own batches waiting.
+    async fn claim_beside(self: &Arc<Self>, customer: CustomerKey, batches: Vec<BatchKey>) {
+        let claims = Arc::clone(&self.batches.claims);
+        let permit = claims.acquire_owned().await;
+        let permit = permit.expect("the permits are never closed");
+        let Some(claiming) = Claiming::begin(self, customer) else {
+            return;
+        };
+        let shared = Arc::clone(self);
+        self.batches.tasks.spawn(async move {
+            for batch in batches {
+                if let Err(error) = shared.claim((customer, batch)).await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, batch = batch.0, "could not take up a batch");
+                }
+            }
+            drop((claiming, permit));
+        });
     }
 
     fn is_driving(&self, place: Place) -> bool {
@@ -92,6 +115,36 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// Says that a customer's batches are being claimed, until it is dropped.
+struct Claiming {
+    shared: Arc<Shared>,
+    customer: CustomerKey,
+}
+
+impl Claiming {
+    fn begin(shared: &Arc<Shared>, customer: CustomerKey) -> Option<Self> {
+        let begun = shared.batches.claiming().insert(customer);
+        begun.then(|| Self {
+            shared: Arc::clone(shared),
+            customer,
+        })
+    }
+}
+
+impl Drop for Claiming {
+    fn drop(&mut self) {
+        self.shared.batches.claiming().remove(&self.customer);
+    }
+}
+
+fn by_customer(places: impl Iterator<Item = Place>) -> BTreeMap<CustomerKey, Vec<BatchKey>> {
+    let mut grouped = BTreeMap::<_, Vec<_>>::new();
+    for (customer, batch) in places {
+        grouped.entry(customer).or_default().push(batch);
+    }
+    grouped
 }
 
 /// Claims a batch for this server under a new epoch, if nobody holds it.
