@@ -1,0 +1,95 @@
+use seatkeeper_domain::{BatchMode, Outcome, OutcomeCounts, Violation};
+use seatkeeper_engine::Batch;
+use seatkeeper_store::SelectedUser;
+
+use super::books::Books;
+use crate::ledger::Told;
+
+/// Every accepted batch has ended, and its results cover its users, each once, in order.
+pub(super) fn check(books: &Books, wrong: &mut Vec<String>) {
+    if books.drafts > 0 {
+        wrong.push(format!(
+            "{} batches are neither done nor removed",
+            books.drafts
+        ));
+    }
+    for batch in &books.batches {
+        let results = books.results(batch.key);
+        let mut complain = |what: &str| wrong.push(format!("batch {}: {what}", batch.id));
+        if !batch.state.is_final() {
+            complain("has not ended");
+        }
+        if !covers(books, batch, &results) {
+            complain("its results are not its users, each once and in order");
+        }
+        if counts(&results) != batch.counts {
+            complain("its counts are not those of its results");
+        }
+        if batch.spec.mode == BatchMode::AllOrNothing && is_half_done(&results) {
+            complain("was to be done whole or not at all, and is done in part");
+        }
+        if !is_cut_once(batch, &results) {
+            complain("has cancelled users before users that are not, or was not cancelled");
+        }
+        if batch.lease.owner.is_some() || batch.intake_open {
+            complain("has ended, and yet somebody holds it or may send users");
+        }
+    }
+}
+
+fn covers(books: &Books, batch: &Batch, results: &[Told]) -> bool {
+    let selected = &books.selections[&batch.key];
+    let in_order = results
+        .iter()
+        .zip(1..)
+        .all(|(told, place)| told.sequence == place);
+    let same = results.iter().zip(selected).all(|(told, selected)| {
+        let named = match &selected.user {
+            SelectedUser::Unknown(id) => *id == told.user,
+            SelectedUser::Known(_) => true,
+        };
+        named && told.index == selected.request_index
+    });
+    let count = i64::try_from(results.len()).unwrap();
+    in_order
+        && same
+        && results.len() == selected.len()
+        && (batch.user_count, batch.processed_count) == (count, count)
+}
+
+fn counts(results: &[Told]) -> OutcomeCounts {
+    let mut counts = OutcomeCounts::default();
+    for told in results {
+        let plan = seatkeeper_domain::ChunkPlan {
+            decisions: vec![told.decision.clone()],
+            members: vec![0],
+        };
+        counts.add(&OutcomeCounts::of(&plan).0);
+    }
+    counts
+}
+
+fn is_half_done(results: &[Told]) -> bool {
+    let any = |wanted: fn(Outcome) -> bool| {
+        let products = results.iter().flat_map(|told| &told.decision.products);
+        products.clone().any(|product| wanted(product.outcome))
+    };
+    let changed = |outcome| {
+        matches!(
+            outcome,
+            Outcome::Assigned | Outcome::Updated | Outcome::Revoked
+        )
+    };
+    any(changed) && any(|outcome| outcome == Outcome::Failed)
+}
+
+/// Whether those cancelled are the last ones, and there are some only where somebody asked.
+fn is_cut_once(batch: &Batch, results: &[Told]) -> bool {
+    let cancelled = |told: &Told| {
+        let mut products = told.decision.products.iter();
+        products.any(|product| product.violations.contains(&Violation::Cancelled))
+    };
+    let reached = results.iter().take_while(|told| !cancelled(told)).count();
+    let rest = &results[reached..];
+    rest.iter().all(cancelled) && (rest.is_empty() || batch.cancel_requested)
+}

@@ -1,0 +1,280 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use seatkeeper_domain::{
+    BatchMode, Change, ChunkState, Decision, Effect, Entitlement, HeldLicense, Holding,
+    HoldingIndex, JournalEntry, JournalSequence, LicenseChanges, Member, MemberState, Outcome,
+    Planner, PlannerOptions, ProductKey, Purchase, SeatPools, ShortagePolicy, Timestamp, User,
+    UserFacts, UserKey, Violation, parse_change,
+};
+
+use super::books::Books;
+use crate::ledger::{Asked, Deed};
+use crate::scene::Scene;
+
+/// Replays the journal from empty: every decision is the one the rules give on what was there
+/// then, no seat is oversold, and in the end everybody holds what is stored.
+pub(super) fn check(books: &Books, scene: &Scene, deeds: &[Deed], wrong: &mut Vec<String>) {
+    let mut replica = Replica::default();
+    let judge = Judge::new(books, scene, deeds);
+    for (entry, place) in books.journal.iter().zip(1..) {
+        let mut complain = |what: String| wrong.push(format!("entry {place}: {what}"));
+        if entry.sequence != JournalSequence(place) {
+            complain("the journal has a gap before it".to_owned());
+        }
+        if let Effect::LicensesChanged(changes) = &entry.effect {
+            judge.compare(&replica, entry, changes, &mut complain);
+        }
+        replica.apply(entry, &mut complain);
+    }
+    let stored = books.licenses.iter();
+    let stored: BTreeMap<_, _> = stored
+        .map(|license| ((license.user, license.held.product), license.held.clone()))
+        .collect();
+    if stored != replica.licenses {
+        wrong.push("the licenses held are not those the journal gives".to_owned());
+    }
+    for entitlement in &books.entitlements {
+        let product = entitlement.product;
+        if entitlement.assigned != replica.assigned(product) {
+            wrong.push(format!(
+                "{product:?}: seats assigned are not the licenses held"
+            ));
+        }
+        if entitlement.reserved != 0 {
+            wrong.push(format!("{product:?}: seats are set aside for nobody"));
+        }
+    }
+}
+
+/// A customer as the journal gives it.
+#[derive(Default)]
+struct Replica {
+    users: BTreeMap<UserKey, User>,
+    licenses: BTreeMap<(UserKey, ProductKey), HeldLicense>,
+    purchases: BTreeMap<ProductKey, Vec<Purchase>>,
+}
+
+impl Replica {
+    fn apply(&mut self, entry: &JournalEntry, complain: &mut impl FnMut(String)) {
+        match &entry.effect {
+            Effect::LicensesChanged(changes) => {
+                self.apply_changes(changes);
+                self.check_seats(entry.time, changes, complain);
+            }
+            Effect::PurchaseChanged { product, purchase } => {
+                let purchases = self.purchases.entry(*product).or_default();
+                purchases.retain(|known| known.id != purchase.id);
+                if purchase.seats > 0 {
+                    purchases.push(purchase.clone());
+                }
+            }
+            Effect::UsersChanged { users } => {
+                self.users
+                    .extend(users.iter().map(|user| (user.key, user.clone())));
+            }
+            Effect::UserDeleted { user } => self.users.retain(|_, known| known.id != *user),
+            Effect::BatchAccepted { .. }
+            | Effect::BatchCancelled { .. }
+            | Effect::CustomerChanged(_) => {}
+        }
+    }
+
+    fn apply_changes(&mut self, changes: &LicenseChanges) {
+        for result in changes.results() {
+            let Some(user) = result.member.user else {
+                continue;
+            };
+            for decided in &result.decision.products {
+                let key = (user, decided.product);
+                match (decided.outcome, &decided.after) {
+                    (Outcome::Assigned | Outcome::Updated, Some(disabled_plans)) => {
+                        let held = HeldLicense {
+                            product: decided.product,
+                            disabled_plans: disabled_plans.clone(),
+                        };
+                        self.licenses.insert(key, held);
+                    }
+                    (Outcome::Revoked, _) => {
+                        self.licenses.remove(&key);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn check_seats(
+        &self,
+        time: Timestamp,
+        changes: &LicenseChanges,
+        complain: &mut impl FnMut(String),
+    ) {
+        for (product, delta) in changes.plan.seat_deltas() {
+            let (held, usable) = (self.assigned(product), self.usable(product, time));
+            if delta > 0 && held > usable {
+                complain(format!("{product:?} is oversold: {held} seats of {usable}"));
+            }
+        }
+    }
+
+    fn assigned(&self, product: ProductKey) -> i64 {
+        let held = self.licenses.keys().filter(|(_, held)| *held == product);
+        i64::try_from(held.count()).unwrap()
+    }
+
+    fn usable(&self, product: ProductKey, time: Timestamp) -> i64 {
+        let entitlement = self.entitlement(product);
+        let units = entitlement
+            .map(|found| found.units_at(time))
+            .unwrap_or_default();
+        units.active + units.warning
+    }
+
+    fn entitlement(&self, product: ProductKey) -> Option<Entitlement> {
+        Some(Entitlement {
+            product,
+            purchases: self.purchases.get(&product)?.clone(),
+            assigned: self.assigned(product),
+            reserved: 0,
+            revision: 0,
+            create_time: Timestamp::from_micros(0),
+            update_time: Timestamp::from_micros(0),
+        })
+    }
+
+    fn state(&self, members: &[Member]) -> ChunkState {
+        let mut state = ChunkState::default();
+        for member in members {
+            let user = member.user.and_then(|key| self.users.get(&key));
+            let member = user.map_or(MemberState::NotFound, |user| {
+                let held = self.licenses.range((user.key, ProductKey(0))..);
+                let held = held.take_while(|((owner, _), _)| *owner == user.key);
+                let index = u32::try_from(state.holdings.len()).unwrap();
+                state.holdings.push(Holding {
+                    licenses: held.map(|(_, held)| held.clone()).collect(),
+                });
+                MemberState::Found {
+                    facts: UserFacts {
+                        state: user.state,
+                        usage_location: user.usage_location,
+                    },
+                    holding: HoldingIndex(index),
+                }
+            });
+            state.members.push(member);
+        }
+        state
+    }
+}
+
+/// Decides again what was decided.
+struct Judge<'a> {
+    books: &'a Books,
+    scene: &'a Scene,
+    deeds: &'a [Deed],
+    /// Whether seats may have been set aside, which the journal does not tell.
+    reserved: bool,
+}
+
+impl<'a> Judge<'a> {
+    fn new(books: &'a Books, scene: &'a Scene, deeds: &'a [Deed]) -> Self {
+        let mut batches = books.batches.iter();
+        Self {
+            books,
+            scene,
+            deeds,
+            reserved: batches.any(|batch| batch.spec.shortage == ShortagePolicy::RequireAll),
+        }
+    }
+
+    fn compare(
+        &self,
+        replica: &Replica,
+        entry: &JournalEntry,
+        changes: &LicenseChanges,
+        complain: &mut impl FnMut(String),
+    ) {
+        let Some((change, mode)) = self.what_was_asked(entry, changes) else {
+            return complain("nobody asked for it".to_owned());
+        };
+        let products = change
+            .products()
+            .filter_map(|product| replica.entitlement(product));
+        let pools = products.map(|found| found.pool_at(entry.time, 0)).collect();
+        // A batch that is refused as a whole reports users for whom a seat would have been missing,
+        // had those before them got theirs.
+        let seats_known = !self.reserved && mode != BatchMode::AllOrNothing;
+        let mut pools = if seats_known {
+            SeatPools::new(pools)
+        } else {
+            SeatPools::unlimited(pools)
+        };
+        let options = PlannerOptions {
+            mode,
+            report_licenses: false,
+        };
+        let mut planner = Planner::new(Arc::clone(&self.scene.catalog), change, options);
+        let plan = planner.plan(&replica.state(&changes.members), &mut pools);
+        for (result, index) in changes.results().zip(plan.members) {
+            let expected = &plan.decisions[index as usize];
+            if !agree(result.decision, expected, seats_known) {
+                complain(format!(
+                    "{}: decided {:?}, where the rules give {:?}",
+                    result.member.user_id, result.decision.products, expected.products
+                ));
+            }
+        }
+    }
+
+    fn what_was_asked(
+        &self,
+        entry: &JournalEntry,
+        changes: &LicenseChanges,
+    ) -> Option<(Change, BatchMode)> {
+        if let Some(span) = changes.span {
+            let mut batches = self.books.batches.iter();
+            let batch = batches.find(|batch| batch.key == span.batch)?;
+            return Some((batch.spec.change.clone(), batch.spec.mode));
+        }
+        let mut deeds = self.deeds.iter();
+        let deed = deeds.find(|deed| deed.actor == entry.actor.as_str())?;
+        let Asked::Update(update) = &deed.asked else {
+            return None;
+        };
+        let change = parse_change(&self.scene.catalog, &update.change).ok()?;
+        Some((change, update.mode))
+    }
+}
+
+/// Whether a decision is as expected. What hangs on other users, on cancellation, or on seats that
+/// the journal does not tell of is not looked at.
+fn agree(decided: &Decision, expected: &Decision, seats_known: bool) -> bool {
+    let mut violations = decided
+        .products
+        .iter()
+        .flat_map(|product| &product.violations);
+    let depends = violations.any(|violation| match violation {
+        Violation::Cancelled | Violation::OtherUserFailed => true,
+        Violation::SeatsExhausted { .. } => !seats_known,
+        _ => false,
+    });
+    depends
+        || decided
+            .products
+            .iter()
+            .zip(&expected.products)
+            .all(|(decided, expected)| {
+                (
+                    decided.product,
+                    decided.outcome,
+                    &decided.before,
+                    &decided.after,
+                ) == (
+                    expected.product,
+                    expected.outcome,
+                    &expected.before,
+                    &expected.after,
+                ) && decided.violations == expected.violations
+            })
+}

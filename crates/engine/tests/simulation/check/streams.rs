@@ -1,0 +1,31 @@
+use crate::ledger::Followed;
+
+use super::books::Books;
+
+/// What each reader was told is what the journal has, from where the reader began, each result
+/// once and in order.
+pub(super) fn check<'a>(
+    books: &Books,
+    followed: impl Iterator<Item = &'a Followed>,
+    wrong: &mut Vec<String>,
+) {
+    for followed in followed {
+        let mut complain = |what: &str| wrong.push(format!("batch {}: {what}", followed.batch));
+        let batch = books
+            .batches
+            .iter()
+            .find(|batch| batch.id == followed.batch);
+        let Some(batch) = batch else {
+            complain("is gone, and somebody followed it");
+            continue;
+        };
+        let from = usize::try_from(followed.from).unwrap();
+        let journaled = books.results(batch.key);
+        if followed.results != journaled.get(from..).unwrap_or_default() {
+            complain("a reader was told other results than the journal has");
+        }
+        if followed.finished != *batch {
+            complain("a reader was told of another end");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+use seatkeeper_domain::{
+    Actor, BatchId, BatchMode, CustomerId, ShortagePolicy, UserFilter, UserId, UserState,
+};
+use seatkeeper_engine::{BatchRequest, EngineError, Selector, StartedBatch};
+
+use super::{Answer, Client, came_to};
+use crate::cluster::Node;
+use crate::follower::Follower;
+use crate::ledger::{Asked, CameTo};
+use crate::scene::id;
+use crate::sim::tell;
+
+impl Client {
+    pub(super) fn any_request(&mut self, actor: &Actor) -> BatchRequest {
+        let mode = if self.rng.chance(200) {
+            BatchMode::AllOrNothing
+        } else {
+            self.any_mode()
+        };
+        BatchRequest {
+            customer: self.any_customer(),
+            change: self.any_change(),
+            mode,
+            shortage: self.rng.weighted(&[
+                (3, ShortagePolicy::AssignUntilExhausted),
+                (2, ShortagePolicy::RequireAll),
+            ]),
+            report_licenses: self.rng.chance(200),
+            cancel_on_disconnect: self.rng.chance(100),
+            request_id: self.maybe_request_id(actor),
+            actor: actor.clone(),
+        }
+    }
+
+    /// A list in any order, with repetitions and strangers.
+    pub(super) fn any_users(&mut self, most: u64) -> Vec<UserId> {
+        let count = self.rng.between(1..most);
+        let users = (0..count).map(|_| {
+            if self.rng.chance(60) {
+                id("ghost")
+            } else {
+                self.any_user()
+            }
+        });
+        users.collect()
+    }
+
+    fn any_selector(&mut self) -> Selector {
+        match self.rng.index(6) {
+            0 | 1 => Selector::All,
+            2 => Selector::Filter(UserFilter::State(UserState::Active)),
+            _ => Selector::Users(self.any_users(25)),
+        }
+    }
+
+    pub(super) async fn start_batch(&mut self) {
+        let actor = self.next_actor();
+        let request = self.any_request(&actor);
+        let selector = self.any_selector();
+        let answer = self.call_start(&request, &selector).await;
+        let came_to = match &answer {
+            Answer::Done(started, _) => CameTo::Batch(started.batch.id.clone()),
+            answer => came_to(answer),
+        };
+        let customer = request.customer.clone();
+        self.note(&actor, &customer, Asked::Batch(request, selector), came_to);
+        if let Answer::Done(started, node) = answer {
+            self.follow(&customer, started, node).await;
+        }
+    }
+
+    pub(super) async fn call_start(
+        &mut self,
+        request: &BatchRequest,
+        selector: &Selector,
+    ) -> Answer<StartedBatch> {
+        self.attempt(request.request_id.is_some(), |node| {
+            let (request, selector) = (request.clone(), selector.clone());
+            async move { node.engine.start_batch(request, selector).await }
+        })
+        .await
+    }
+
+    /// Follows a batch that was started, now or beside other errands.
+    pub(super) async fn follow(
+        &mut self,
+        customer: &CustomerId,
+        started: StartedBatch,
+        node: Node,
+    ) {
+        let follower = self.follower(customer, &started.batch.id, 0);
+        let following = follower.run(Some((node, started)));
+        if self.rng.chance(400) {
+            following.await;
+        } else {
+            self.followers.spawn(following);
+        }
+    }
+
+    pub(super) fn follower(
+        &mut self,
+        customer: &CustomerId,
+        batch: &BatchId,
+        from: i64,
+    ) -> Follower {
+        Follower {
+            cluster: self.cluster.clone(),
+            ledger: self.ledger.clone(),
+            rng: self.rng.fork(),
+            customer: customer.clone(),
+            batch: batch.clone(),
+            from,
+        }
+    }
+
+    /// Cancels some batch or other.
+    pub(super) async fn cancel(&mut self) {
+        let actor = self.next_actor();
+        let deeds = self.ledger.deeds();
+        let known = deeds.iter().filter_map(|deed| match &deed.came_to {
+            CameTo::Batch(batch) => Some((deed.customer.clone(), batch.clone())),
+            _ => None,
+        });
+        // Rather a young one: old ones have ended.
+        let known: Vec<_> = known.rev().take(3).collect();
+        if known.is_empty() {
+            return;
+        }
+        let (customer, batch) = self.rng.pick(&known).clone();
+        let answer = self
+            .attempt(true, |node| {
+                let (customer, batch, actor) = (customer.clone(), batch.clone(), actor.clone());
+                async move { node.engine.cancel_batch(&customer, &batch, actor).await }
+            })
+            .await;
+        match &answer {
+            Answer::Refused { error, .. } if !matches!(error, EngineError::BatchEnded { .. }) => {
+                self.sim().fail(format!("cancelling {batch}: {error:?}"));
+            }
+            Answer::Done(asked, _) if !asked.cancel_requested => {
+                self.sim()
+                    .fail(format!("cancelling {batch} left it as it was"));
+            }
+            _ => {}
+        }
+        tell!(self.sim(), "{actor} cancels {batch}");
+        self.note(&actor, &customer, Asked::Cancel, came_to(&answer));
+    }
+}

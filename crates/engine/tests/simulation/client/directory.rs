@@ -1,0 +1,42 @@
+use seatkeeper_domain::{UsageLocation, UserState};
+use seatkeeper_engine::{UpdateUser, UserPatch};
+
+use super::{Client, came_to};
+use crate::ledger::Asked;
+
+impl Client {
+    /// Blocks or unblocks a user, or moves them to nowhere and back.
+    pub(super) async fn update_user(&mut self) {
+        let actor = self.next_actor();
+        let patch = match self.rng.index(4) {
+            0 => state(UserState::Blocked),
+            1 | 2 => state(UserState::Active),
+            _ => UserPatch {
+                usage_location: Some(*self.rng.pick(&[None, UsageLocation::parse("CH").ok()])),
+                ..UserPatch::default()
+            },
+        };
+        let update = UpdateUser {
+            customer: self.any_customer(),
+            id: self.any_user(),
+            revision: None,
+            patch,
+            actor: actor.clone(),
+        };
+        let answer = self
+            .attempt(false, |node| {
+                let update = update.clone();
+                async move { node.engine.update_user(update).await }
+            })
+            .await;
+        let customer = update.customer.clone();
+        self.note(&actor, &customer, Asked::User, came_to(&answer));
+    }
+}
+
+fn state(state: UserState) -> UserPatch {
+    UserPatch {
+        state: Some(state),
+        ..UserPatch::default()
+    }
+}

@@ -1,0 +1,69 @@
+use seatkeeper_domain::{BatchMode, ChangeRequest, ShortagePolicy};
+use seatkeeper_engine::UpdateUserLicenses;
+
+use super::{Answer, Client, came_to};
+use crate::ledger::{Asked, CameTo};
+use crate::scene::{self, PRODUCTS};
+
+impl Client {
+    /// A change of one or two products: assign, revoke, swap.
+    pub(super) fn any_change(&mut self) -> ChangeRequest {
+        let first = self.rng.index(PRODUCTS.len());
+        let second = (first + 1 + self.rng.index(PRODUCTS.len() - 1)) % PRODUCTS.len();
+        let (assign, revoke): (&[usize], &[usize]) = match self.rng.index(10) {
+            0..5 => (&[first], &[]),
+            5..7 => (&[], &[first]),
+            7..9 => (&[first], &[second]),
+            _ => (&[first, second], &[]),
+        };
+        let names = |among: &[usize]| {
+            among
+                .iter()
+                .map(|&index| PRODUCTS[index])
+                .collect::<Vec<_>>()
+        };
+        scene::change(&names(assign), &names(revoke))
+    }
+
+    pub(super) fn any_mode(&mut self) -> BatchMode {
+        self.rng
+            .weighted(&[(3, BatchMode::PerUser), (2, BatchMode::PerLicense)])
+    }
+
+    pub(super) async fn update_one(&mut self) {
+        let actor = self.next_actor();
+        let update = UpdateUserLicenses {
+            customer: self.any_customer(),
+            user: self.any_user(),
+            change: self.any_change(),
+            mode: self.any_mode(),
+            shortage: self.rng.weighted(&[
+                (3, ShortagePolicy::AssignUntilExhausted),
+                (1, ShortagePolicy::RequireAll),
+            ]),
+            revision: None,
+            report_licenses: self.rng.chance(300),
+            request_id: self.maybe_request_id(&actor),
+            validate_only: false,
+            actor: actor.clone(),
+        };
+        let answer = self.call_update(&update).await;
+        let came_to = match &answer {
+            Answer::Done(updated, _) => CameTo::Entry(updated.sequence),
+            answer => came_to(answer),
+        };
+        let customer = update.customer.clone();
+        self.note(&actor, &customer, Asked::Update(update), came_to);
+    }
+
+    pub(super) async fn call_update(
+        &mut self,
+        update: &UpdateUserLicenses,
+    ) -> Answer<seatkeeper_engine::UserLicensesUpdated> {
+        self.attempt(update.request_id.is_some(), |node| {
+            let update = update.clone();
+            async move { node.engine.update_user_licenses(update).await }
+        })
+        .await
+    }
+}

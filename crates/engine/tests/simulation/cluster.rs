@@ -1,0 +1,145 @@
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use seatkeeper_engine::{Engine, EngineConfig, Limits};
+use seatkeeper_store::{ModelStore, Store};
+
+use crate::rng::Rng;
+use crate::server::Server;
+use crate::sim::{Sim, tell};
+use crate::sources::{SimClock, SimIds};
+use crate::store::FaultyStore;
+
+/// Several servers over one store. Each place has one server process at a time.
+pub(crate) struct Cluster {
+    pub(crate) sim: Arc<Sim>,
+    pub(crate) store: Arc<ModelStore>,
+    pub(crate) limits: Limits,
+    places: Vec<Mutex<Place>>,
+}
+
+struct Place {
+    node: Node,
+    incarnation: u32,
+    ahead_micros: i64,
+}
+
+/// A server process that callers can reach.
+#[derive(Clone)]
+pub(crate) struct Node {
+    pub(crate) server: Arc<Server>,
+    pub(crate) engine: Engine,
+}
+
+/// The caller got no answer: the server died, or the caller did not wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoAnswer;
+
+impl Cluster {
+    pub(crate) fn start(sim: &Arc<Sim>, limits: Limits, count: usize, rng: &mut Rng) -> Arc<Self> {
+        let store = Arc::new(ModelStore::new());
+        let skew = u64::try_from(sim.weather.skew.as_micros()).unwrap();
+        let places = (0..count).map(|place| {
+            let ahead_micros = i64::try_from(rng.between(0..skew + 1)).unwrap();
+            let node = start(sim, &store, &limits, place, 0, ahead_micros);
+            Mutex::new(Place {
+                node,
+                incarnation: 0,
+                ahead_micros,
+            })
+        });
+        let places = places.collect();
+        Arc::new(Self {
+            sim: Arc::clone(sim),
+            store,
+            limits,
+            places,
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(crate) fn node(&self, place: usize) -> Node {
+        self.places[place].lock().unwrap().node.clone()
+    }
+
+    pub(crate) fn any(&self, rng: &mut Rng) -> Node {
+        self.node(rng.index(self.len()))
+    }
+
+    /// Puts a new server process where the old one has gone.
+    pub(crate) fn restart(&self, place: usize) {
+        let mut held = self.places[place].lock().unwrap();
+        if !held.node.server.is_down() {
+            return;
+        }
+        held.incarnation += 1;
+        held.node = start(
+            &self.sim,
+            &self.store,
+            &self.limits,
+            place,
+            held.incarnation,
+            held.ahead_micros,
+        );
+    }
+
+    pub(crate) fn restart_all(&self) {
+        (0..self.len()).for_each(|place| self.restart(place));
+    }
+}
+
+fn start(
+    sim: &Arc<Sim>,
+    store: &Arc<ModelStore>,
+    limits: &Limits,
+    place: usize,
+    incarnation: u32,
+    ahead_micros: i64,
+) -> Node {
+    let name = format!("s{place}.{incarnation}");
+    tell!(sim, "{name} starts");
+    let server = Server::new(sim, name.clone());
+    let store: Arc<dyn Store> = Arc::new(FaultyStore {
+        inner: Arc::clone(store),
+        server: Arc::clone(&server),
+    });
+    let config = EngineConfig {
+        limits: limits.clone(),
+        clock: Arc::new(SimClock {
+            begun: sim.begun,
+            ahead_micros,
+        }),
+        ids: SimIds::new(sim.fork()),
+        owner: name,
+        ..EngineConfig::default()
+    };
+    let engine = Engine::new(store, config);
+    engine.start();
+    Node { server, engine }
+}
+
+impl Node {
+    /// Calls the server, and waits for the answer as long as `patience` lasts.
+    pub(crate) async fn call<T>(
+        &self,
+        patience: Duration,
+        work: impl Future<Output = T>,
+    ) -> Result<T, NoAnswer> {
+        let answered = async {
+            self.server.running().await;
+            let answer = work.await;
+            self.server.running().await;
+            answer
+        };
+        tokio::select! {
+            biased;
+            () = self.server.death() => Err(NoAnswer),
+            answer = answered => Ok(answer),
+            () = tokio::time::sleep(patience) => Err(NoAnswer),
+        }
+    }
+}

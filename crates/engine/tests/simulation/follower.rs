@@ -1,0 +1,151 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use seatkeeper_domain::{BatchId, CustomerId};
+use seatkeeper_engine::{Batch, BatchEvent, EngineError, EngineResult, ResultStream, StartedBatch};
+
+use crate::cluster::{Cluster, Node};
+use crate::ledger::{Followed, Ledger, Told};
+use crate::rng::Rng;
+use crate::sim::tell;
+
+/// How long a follower waits for the next event before it looks elsewhere.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A reader of one batch who detaches now and then, and resumes wherever a server is.
+pub(crate) struct Follower {
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) rng: Rng,
+    pub(crate) customer: CustomerId,
+    pub(crate) batch: BatchId,
+    /// After which result it begins.
+    pub(crate) from: i64,
+}
+
+/// How reading one stream ended.
+enum Ended {
+    Finished(Box<Batch>),
+    /// To be resumed.
+    Broken,
+    /// Something is not as promised; it was told.
+    Wrong,
+}
+
+impl Follower {
+    /// Reads the batch to its end, beginning with the stream of whoever started it, if given.
+    pub(crate) async fn run(mut self, mut first: Option<(Node, StartedBatch)>) {
+        let mut results = Vec::new();
+        loop {
+            let node = match &first {
+                Some((node, _)) => node.clone(),
+                None => self.cluster.any(&mut self.rng),
+            };
+            let started = first.take().map(|(_, started)| started);
+            match self.read(&node, started, &mut results).await {
+                Ended::Finished(finished) => return self.note(results, *finished),
+                Ended::Broken => {
+                    let pause = Duration::from_millis(self.rng.between(10..600));
+                    tokio::time::sleep(pause).await;
+                }
+                Ended::Wrong => return,
+            }
+        }
+    }
+
+    fn note(self, results: Vec<Told>, finished: Batch) {
+        self.ledger.note_followed(Followed {
+            customer: self.customer,
+            batch: self.batch,
+            from: self.from,
+            results,
+            finished,
+        });
+    }
+
+    async fn read(
+        &mut self,
+        node: &Node,
+        started: Option<StartedBatch>,
+        results: &mut Vec<Told>,
+    ) -> Ended {
+        let after = results.last().map_or(self.from, |told| told.sequence);
+        let opened = match started {
+            Some(started) => {
+                node.call(
+                    PATIENCE,
+                    node.engine.follow_started(&self.customer, started),
+                )
+                .await
+            }
+            None => {
+                let follow = node.engine.follow_batch(&self.customer, &self.batch, after);
+                node.call(PATIENCE, follow).await
+            }
+        };
+        let mut stream = match opened {
+            Err(_) => return Ended::Broken,
+            Ok(Err(error)) => return self.judge(&error),
+            Ok(Ok(stream)) => stream,
+        };
+        loop {
+            match node.call(PATIENCE, stream.next()).await {
+                Err(_) => return Ended::Broken,
+                Ok(event) => match self.take(event, &stream, results) {
+                    None => {}
+                    Some(ended) => return ended,
+                },
+            }
+            if self.rng.chance(120) {
+                tell!(self.cluster.sim, "a follower of {} detaches", self.batch);
+                return Ended::Broken;
+            }
+        }
+    }
+
+    fn take(
+        &self,
+        event: EngineResult<Option<BatchEvent>>,
+        stream: &ResultStream,
+        results: &mut Vec<Told>,
+    ) -> Option<Ended> {
+        match event {
+            Err(error) => Some(self.judge(&error)),
+            Ok(None) => Some(self.wrong("a stream ended without its summary")),
+            Ok(Some(BatchEvent::Started(_) | BatchEvent::Progress { .. })) => None,
+            Ok(Some(BatchEvent::Results { changes, after })) => {
+                let known = results.last().map_or(self.from, |told| told.sequence);
+                if known != after {
+                    return Some(self.wrong(&format!("told after {after}, had {known}")));
+                }
+                let new = changes
+                    .results()
+                    .filter(|result| result.sequence_number > after);
+                results.extend(new.map(|result| Told {
+                    sequence: result.sequence_number,
+                    user: result.member.user_id.clone(),
+                    index: result.member.request_index,
+                    decision: result.decision.clone(),
+                }));
+                let last = results.last().map_or(self.from, |told| told.sequence);
+                (stream.resume_point() != last)
+                    .then(|| self.wrong("the resume point is not the last result told"))
+            }
+            Ok(Some(BatchEvent::Finished(batch))) => Some(Ended::Finished(batch)),
+        }
+    }
+
+    fn judge(&self, error: &EngineError) -> Ended {
+        match error {
+            EngineError::Unavailable(_) | EngineError::Draining => Ended::Broken,
+            error => self.wrong(&format!("following it failed: {error:?}")),
+        }
+    }
+
+    fn wrong(&self, what: &str) -> Ended {
+        self.cluster
+            .sim
+            .fail(format!("batch {}: {what}", self.batch));
+        Ended::Wrong
+    }
+}

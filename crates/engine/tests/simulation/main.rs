@@ -1,0 +1,52 @@
+//! A deterministic simulation: a few servers over one store, callers and faults, all out of one
+//! seed, in simulated time. Whatever happens, what was promised must hold.
+//!
+//! `SEEDS=n` runs more seeds, `FIRST_SEED=n` others, `SEED=n` one of them with a trace.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a check looks for what concerns it, whatever else comes to be"
+)]
+
+mod check;
+mod client;
+mod cluster;
+mod facts;
+mod follower;
+mod ledger;
+mod nemesis;
+mod rng;
+mod run;
+mod scene;
+mod seeds;
+mod server;
+mod sim;
+mod sources;
+mod store;
+mod trace;
+mod tx;
+mod weather;
+
+use crate::run::run;
+
+#[test]
+fn what_was_promised_holds_for_every_seed() {
+    if let Some(seed) = seeds::variable("SEED") {
+        let report = run(seed, true);
+        assert!(report.failures.is_empty(), "{:#?}", report.failures);
+        return;
+    }
+    let first = seeds::variable("FIRST_SEED").unwrap_or(1);
+    let count = seeds::variable("SEEDS").unwrap_or(seeds::SEEDS_IN_CI);
+    let total = seeds::run_all(first..first + count);
+    println!("{total}");
+    assert!(total.failed.is_empty(), "seeds failed: {total}");
+}
+
+#[test]
+fn the_same_seed_goes_the_same_way() {
+    for seed in 1..40 {
+        let (one, two) = (run(seed, false), run(seed, false));
+        assert_eq!((one.hash, one.lines), (two.hash, two.lines), "seed {seed}");
+    }
+}

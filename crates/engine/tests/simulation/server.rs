@@ -1,0 +1,168 @@
+use std::future::{Future, pending};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use seatkeeper_store::StoreError;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::sim::{Sim, tell};
+
+/// One server process of a run: what the world can do to it.
+pub(crate) struct Server {
+    pub(crate) name: String,
+    pub(crate) sim: Arc<Sim>,
+    health: watch::Sender<Health>,
+    /// Until when the database does not answer it.
+    storm: Mutex<Option<Instant>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Up,
+    /// Stopped, and going on later; `cut` when the database ends its sessions meanwhile.
+    Paused {
+        until: Instant,
+        cut: bool,
+    },
+    /// Killed: nothing of it ever happens again.
+    Down,
+}
+
+/// How a call fared on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Arrived,
+    /// The connection is gone; the server lives.
+    Lost,
+    /// The server is gone.
+    Dead,
+}
+
+impl Server {
+    pub(crate) fn new(sim: &Arc<Sim>, name: String) -> Arc<Self> {
+        Arc::new(Self {
+            name,
+            sim: Arc::clone(sim),
+            health: watch::Sender::new(Health::Up),
+            storm: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        *self.health.borrow() == Health::Down
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        *self.health.borrow() == Health::Up
+    }
+
+    /// Kills it. What it was doing stops where it is.
+    pub(crate) fn kill(&self) {
+        self.health.send_replace(Health::Down);
+    }
+
+    /// Stops it for a while, unless it is not up.
+    pub(crate) fn pause(&self, length: Duration, cut: bool) {
+        let until = Instant::now() + length;
+        let up = |health: &mut Health| {
+            let was_up = *health == Health::Up;
+            if was_up {
+                *health = Health::Paused { until, cut };
+            }
+            was_up
+        };
+        self.health.send_if_modified(up);
+    }
+
+    pub(crate) fn storm(&self, length: Duration) {
+        *self.storm.lock().unwrap() = Some(Instant::now() + length);
+    }
+
+    /// Waits until it is killed.
+    pub(crate) async fn death(&self) {
+        let mut health = self.health.subscribe();
+        if health
+            .wait_for(|health| *health == Health::Down)
+            .await
+            .is_err()
+        {
+            pending::<()>().await;
+        }
+    }
+
+    /// Waits until it is neither stopped nor dead, if ever.
+    pub(crate) async fn running(&self) {
+        loop {
+            let health = *self.health.borrow();
+            match health {
+                Health::Up => return,
+                Health::Down => pending::<()>().await,
+                Health::Paused { until, .. } => {
+                    let mut changes = self.health.subscribe();
+                    tokio::select! {
+                        biased;
+                        _ = changes.changed() => {}
+                        () = tokio::time::sleep_until(until) => self.wake(until),
+                    }
+                }
+            }
+        }
+    }
+
+    fn wake(&self, until: Instant) {
+        self.health.send_if_modified(|health| {
+            let mine = matches!(health, Health::Paused { until: end, .. } if *end == until);
+            if mine {
+                *health = Health::Up;
+            }
+            mine
+        });
+    }
+
+    /// Takes a call of this server to the database. `in_transaction` when it belongs to an open
+    /// transaction, which the database may end while the server is stopped.
+    pub(crate) async fn travel(&self, in_transaction: bool) -> Way {
+        if let Some(time) = self.sim.way() {
+            tokio::select! {
+                biased;
+                () = self.death() => return Way::Dead,
+                () = tokio::time::sleep(time) => {}
+            }
+        }
+        let health = *self.health.borrow();
+        match health {
+            Health::Down => return Way::Dead,
+            Health::Paused { cut: true, .. } if in_transaction => return Way::Lost,
+            Health::Paused { .. } => tokio::select! {
+                biased;
+                () = self.death() => return Way::Dead,
+                () = self.running() => {}
+            },
+            Health::Up => {}
+        }
+        let storm = *self.storm.lock().unwrap();
+        if storm.is_some_and(|until| Instant::now() < until && !self.sim.is_calm()) {
+            return Way::Lost;
+        }
+        if self.sim.strikes(self.sim.weather.unavailable) {
+            self.sim.count("lost connection");
+            return Way::Lost;
+        }
+        Way::Arrived
+    }
+
+    /// Does what only a living server does: never ends on a dead one.
+    pub(crate) async fn alive<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::select! {
+            biased;
+            () = self.death() => pending().await,
+            done = work => done,
+        }
+    }
+
+    pub(crate) fn unavailable(&self, call: &str) -> StoreError {
+        tell!(self.sim, "{}: {call} is lost", self.name);
+        StoreError::Unavailable("the simulated connection is gone".into())
+    }
+}

@@ -1,0 +1,115 @@
+use std::future::{Future, pending};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
+    JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
+    UserId, UserKey,
+};
+use seatkeeper_store::{
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, ModelStore, NewCatalog, NewCustomer,
+    RequestRecord, SelectQuery, Selected, Store, StoreError, StoreResult, UserPageQuery,
+};
+
+use crate::server::{Server, Way};
+use crate::tx::FaultyTx;
+
+/// One server's connection to the store that all servers share. Calls take time, get lost, and
+/// end with their server.
+pub(crate) struct FaultyStore {
+    pub(crate) inner: Arc<ModelStore>,
+    pub(crate) server: Arc<Server>,
+}
+
+impl FaultyStore {
+    async fn call<T>(
+        &self,
+        name: &str,
+        work: impl Future<Output = StoreResult<T>> + Send,
+    ) -> StoreResult<T> {
+        self.way(name).await?;
+        let answer = work.await;
+        self.way(name).await?;
+        answer
+    }
+
+    async fn way(&self, name: &str) -> StoreResult<()> {
+        match self.server.travel(false).await {
+            Way::Arrived => Ok(()),
+            Way::Lost => Err(self.server.unavailable(name)),
+            Way::Dead => pending().await,
+        }
+    }
+
+    async fn begin(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
+        self.way("lock_customer").await?;
+        if self.server.sim.strikes(self.server.sim.weather.conflict) {
+            self.server.sim.count("conflict");
+            return Err(StoreError::Conflict("a simulated deadlock".into()));
+        }
+        let locked = self.server.alive(self.inner.lock_customer(key)).await?;
+        Ok(locked.map(|tx| Box::new(FaultyTx::new(tx, &self.server)) as Box<dyn CustomerTx>))
+    }
+}
+
+/// Each read goes there and comes back; a write outside of customers, too.
+macro_rules! faulty_store {
+    ($(async fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl Store for FaultyStore {
+            async fn lock_customer(
+                &self,
+                key: CustomerKey,
+            ) -> StoreResult<Option<Box<dyn CustomerTx>>> {
+                self.begin(key).await
+            }
+
+            $(async fn $name(&self, $($argument: $type),*) -> StoreResult<$answer> {
+                self.call(stringify!($name), self.inner.$name($($argument),*)).await
+            })*
+        }
+    };
+}
+
+faulty_store! {
+    async fn ping() -> ();
+    async fn save_catalog(catalog: NewCatalog) -> CatalogVersion;
+    async fn latest_catalog_version() -> Option<CatalogVersion>;
+    async fn catalog(version: CatalogVersion) -> Option<Catalog>;
+    async fn create_customer(customer: NewCustomer) -> Customer;
+    async fn customer(id: &CustomerId) -> Option<Customer>;
+    async fn customer_by_key(key: CustomerKey) -> Option<Customer>;
+    async fn list_customers(after: Option<&CustomerId>, limit: usize) -> Vec<Customer>;
+    async fn count_customers() -> i64;
+    async fn user(customer: CustomerKey, id: &UserId) -> Option<User>;
+    async fn list_users(customer: CustomerKey, query: &UserPageQuery) -> Vec<User>;
+    async fn count_users(customer: CustomerKey, filter: Option<&UserFilter>) -> i64;
+    async fn select_users(customer: CustomerKey, query: &SelectQuery) -> Vec<UserKey>;
+    async fn last_user_key(customer: CustomerKey) -> UserKey;
+    async fn resolve_users(customer: CustomerKey, ids: &[UserId]) -> Vec<Option<UserKey>>;
+    async fn load_chunk(customer: CustomerKey, selected: &[Selected]) -> LoadedChunk;
+    async fn segments(
+        customer: CustomerKey, batch: BatchKey, first_position: i64, segments_max: usize
+    ) -> Option<Vec<Selected>>;
+    async fn entitlements(
+        customer: CustomerKey, products: Option<&[ProductKey]>
+    ) -> Vec<Entitlement>;
+    async fn licenses(customer: CustomerKey, query: &LicensePageQuery) -> Vec<License>;
+    async fn request(customer: CustomerKey, id: &RequestId) -> Option<RequestRecord>;
+    async fn batch(customer: CustomerKey, batch: BatchKey) -> Option<Batch>;
+    async fn batch_by_id(customer: CustomerKey, batch: &BatchId) -> Option<Batch>;
+    async fn list_batches(
+        customer: CustomerKey, before: Option<BatchKey>, limit: usize
+    ) -> Vec<Batch>;
+    async fn count_batches(customer: CustomerKey) -> i64;
+    async fn claimable_batches(
+        now: Timestamp, after: Option<(CustomerKey, BatchKey)>, limit: usize
+    ) -> Vec<(CustomerKey, BatchKey)>;
+    async fn batch_entries(
+        customer: CustomerKey, batch: BatchKey, after_result: i64, limit: usize
+    ) -> Vec<JournalEntry>;
+    async fn journal(
+        customer: CustomerKey, after: JournalSequence, limit: usize
+    ) -> Vec<JournalEntry>;
+}

@@ -1,0 +1,187 @@
+use std::future::pending;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
+    License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter, UserId, UserKey,
+};
+use seatkeeper_store::{
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
+    SelectQuery, Selected, StoreError, StoreResult,
+};
+
+use crate::server::{Server, Way};
+use crate::sim::tell;
+use crate::weather::CommitFate;
+
+/// A transaction over a connection that can get lost: what it did is then undone and its lock
+/// free, unless its commit got through.
+pub(crate) struct FaultyTx {
+    /// `None` once the connection is lost.
+    inner: Option<Box<dyn CustomerTx>>,
+    server: Arc<Server>,
+}
+
+impl FaultyTx {
+    pub(crate) fn new(inner: Box<dyn CustomerTx>, server: &Arc<Server>) -> Self {
+        Self {
+            inner: Some(inner),
+            server: Arc::clone(server),
+        }
+    }
+
+    fn known(&self) -> &dyn CustomerTx {
+        &**self
+            .inner
+            .as_ref()
+            .expect("nobody goes on with a transaction that failed")
+    }
+
+    async fn reach(&mut self, name: &str) -> StoreResult<&mut dyn CustomerTx> {
+        match self.server.travel(true).await {
+            Way::Arrived => {}
+            Way::Lost => {
+                self.inner = None;
+                // A server that is stopped learns of it when it goes on.
+                self.server.running().await;
+                return Err(self.server.unavailable(name));
+            }
+            Way::Dead => {
+                self.inner = None;
+                return pending().await;
+            }
+        }
+        if self
+            .server
+            .sim
+            .strikes(self.server.sim.weather.conflict / 4)
+        {
+            self.server.sim.count("conflict");
+            self.inner = None;
+            return Err(StoreError::Conflict(
+                "a simulated serialization failure".into(),
+            ));
+        }
+        let inner = self
+            .inner
+            .as_mut()
+            .expect("nobody goes on with a transaction that failed");
+        Ok(&mut **inner)
+    }
+
+    async fn finish(mut self) -> StoreResult<()> {
+        self.reach("commit").await?;
+        let inner = self.inner.take().expect("it was reached");
+        let (server, sim) = (&self.server, &self.server.sim);
+        let fate = sim.commit_fate();
+        if fate != CommitFate::Done {
+            tell!(sim, "{}: commit {fate:?}", server.name);
+            sim.count(match fate {
+                CommitFate::Done => "none",
+                CommitFate::UnknownNotDone => "commit unknown, not done",
+                CommitFate::UnknownDone => "commit unknown, done",
+                CommitFate::UnknownDoneLate(_) => "commit unknown, done later",
+                CommitFate::CrashBefore => "crash before commit",
+                CommitFate::CrashAfter => "crash after commit",
+            });
+        }
+        match fate {
+            CommitFate::Done => inner.commit().await?,
+            CommitFate::UnknownNotDone => {
+                drop(inner);
+                return Err(unknown());
+            }
+            CommitFate::UnknownDone => {
+                inner.commit().await?;
+                return Err(unknown());
+            }
+            CommitFate::UnknownDoneLate(time) => {
+                tokio::spawn(async move {
+                    tokio::time::sleep(time).await;
+                    inner.commit().await
+                });
+                return Err(unknown());
+            }
+            CommitFate::CrashBefore => {
+                drop(inner);
+                server.kill();
+            }
+            CommitFate::CrashAfter => {
+                inner.commit().await?;
+                server.kill();
+            }
+        }
+        match server.travel(false).await {
+            Way::Arrived => Ok(()),
+            Way::Lost => Err(unknown()),
+            Way::Dead => pending().await,
+        }
+    }
+}
+
+fn unknown() -> StoreError {
+    StoreError::CommitUnknown("the simulated connection was lost during commit".into())
+}
+
+macro_rules! faulty_tx {
+    ($(async fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl CustomerTx for FaultyTx {
+            fn customer(&self) -> &Customer {
+                self.known().customer()
+            }
+
+            fn journal_sequence(&self) -> JournalSequence {
+                self.known().journal_sequence()
+            }
+
+            fn last_user_key(&self) -> UserKey {
+                self.known().last_user_key()
+            }
+
+            async fn commit(self: Box<Self>) -> StoreResult<()> {
+                self.finish().await
+            }
+
+            $(async fn $name(&mut self, $($argument: $type),*) -> StoreResult<$answer> {
+                self.reach(stringify!($name)).await?.$name($($argument),*).await
+            })*
+        }
+    };
+}
+
+faulty_tx! {
+    async fn save_customer(customer: Customer) -> ();
+    async fn delete_customer() -> ();
+    async fn users(ids: &[UserId]) -> Vec<Option<User>>;
+    async fn insert_users(users: Vec<NewUser>) -> Vec<UserKey>;
+    async fn update_users(users: &[User]) -> ();
+    async fn delete_user(user: UserKey) -> ();
+    async fn resolve_users(ids: &[UserId]) -> Vec<Option<UserKey>>;
+    async fn select_users(query: &SelectQuery) -> Vec<UserKey>;
+    async fn count_users(filter: Option<&UserFilter>) -> i64;
+    async fn load_chunk(selected: &[Selected]) -> LoadedChunk;
+    async fn licenses(query: &LicensePageQuery) -> Vec<License>;
+    async fn entitlements(products: &[ProductKey]) -> Vec<Entitlement>;
+    async fn save_entitlement(entitlement: &Entitlement) -> ();
+    async fn reservations(batch: BatchKey) -> Vec<(ProductKey, i64)>;
+    async fn set_reservations(batch: BatchKey, seats: &[(ProductKey, i64)]) -> ();
+    async fn record_licenses(
+        time: Timestamp, actor: &Actor, changes: LicenseChanges
+    ) -> JournalEntry;
+    async fn append(time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry;
+    async fn entry(sequence: JournalSequence) -> Option<JournalEntry>;
+    async fn request(id: &RequestId) -> Option<RequestRecord>;
+    async fn insert_request(record: &RequestRecord) -> ();
+    async fn insert_batch(batch: NewBatch) -> Batch;
+    async fn batch(batch: BatchKey) -> Option<Batch>;
+    async fn batch_by_id(batch: &BatchId) -> Option<Batch>;
+    async fn count_running_batches() -> i64;
+    async fn save_batch(batch: &Batch) -> ();
+    async fn delete_batch(batch: BatchKey) -> ();
+    async fn append_segment(batch: BatchKey, first_position: i64, selected: &[Selected]) -> ();
+    async fn segments(
+        batch: BatchKey, first_position: i64, segments_max: usize
+    ) -> Option<Vec<Selected>>;
+}
