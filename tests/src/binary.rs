@@ -8,10 +8,20 @@ use std::sync::OnceLock;
 /// When it does not build.
 pub fn seatkeeper() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(build)
+    PROGRAM.get_or_init(|| build(&["--bin", "seatkeeper"]))
 }
 
-fn build() -> PathBuf {
+/// The same program with its seams for faults.
+///
+/// # Panics
+/// When it does not build.
+pub fn seatkeeper_faulty() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let features = ["--features", "seatkeeper/faults"];
+    PROGRAM.get_or_init(|| build(&[&["--bin", "seatkeeper-faulty"][..], &features].concat()))
+}
+
+fn build(which: &[&str]) -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let profile_dir = test
         .ancestors()
@@ -30,11 +40,10 @@ fn build() -> PathBuf {
             // With the features of the whole workspace, as the tests themselves are built: what
             // they share is compiled once.
             "--workspace",
-            "--bin",
-            "seatkeeper",
             "--target-dir",
         ])
         .arg(target_dir)
+        .args(which)
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit());
     if profile_dir.ends_with("release") {

@@ -4,6 +4,8 @@ use seatkeeper_proto::v1::{
     ImportCatalogResponse, LocationRule, Product, ServicePlan, catalog_rule, location_rule,
 };
 
+use tonic::{Response, Status};
+
 use crate::Connection;
 
 /// The name of a product.
@@ -22,9 +24,20 @@ pub fn plan(product: &str, id: &str) -> String {
 /// has `mail-lite`, which excludes `mail`. `addon` has `meet`, which needs `chat` and is prohibited
 /// in India. `tenant` is for the whole company.
 pub async fn import_catalog(connection: &Connection) -> ImportCatalogResponse {
+    try_import_catalog(connection, "The suite").await.unwrap()
+}
+
+/// The same with a name for the suite, on a server that may refuse it or be gone.
+pub async fn try_import_catalog(
+    connection: &Connection,
+    suite: &str,
+) -> Result<ImportCatalogResponse, Status> {
     let items = Items {
         products: vec![
-            bundle("suite", &["mail", "chat", "base"]),
+            Product {
+                display_name: suite.to_owned(),
+                ..bundle("suite", &["mail", "chat", "base"])
+            },
             bundle("lite", &["mail-lite"]),
             bundle("addon", &["meet"]),
             Product {
@@ -52,7 +65,7 @@ pub async fn import_catalog(connection: &Connection) -> ImportCatalogResponse {
         .catalog()
         .import_catalog(tokio_stream::iter(messages))
         .await;
-    answer.unwrap().into_inner()
+    answer.map(Response::into_inner)
 }
 
 fn bundle(id: &str, plans: &[&str]) -> Product {

@@ -1,4 +1,5 @@
 use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -79,16 +80,24 @@ impl Ended {
 /// # Panics
 /// When it does not end, or is killed.
 pub async fn run_alone(words: &[&str]) -> Ended {
+    run_program(seatkeeper(), words).await
+}
+
+/// Runs a program with these words.
+///
+/// # Panics
+/// When it does not end, or is killed.
+pub async fn run_program(program: &'static Path, words: &[&str]) -> Ended {
     let words = words.iter().map(|word| (*word).to_owned());
     let words = words.collect::<Vec<_>>();
-    let ended = tokio::task::spawn_blocking(move || run_to_end(&words)).await;
+    let ended = tokio::task::spawn_blocking(move || run_to_end(program, &words)).await;
     ended.expect("the command can be run")
 }
 
-fn run_to_end(words: &[String]) -> Ended {
+fn run_to_end(program: &Path, words: &[String]) -> Ended {
     let scratch = Scratch::create();
     let log = scratch.path().join("log");
-    let mut process = Process::start(seatkeeper(), words, &log);
+    let mut process = Process::start(program, words, &log);
     let mut stdout = process.output();
     let reader = std::thread::spawn(move || {
         let mut output = String::new();

@@ -30,6 +30,12 @@ impl Connection {
         Self::through(endpoint(url)).await
     }
 
+    /// Connects, if somebody listens there.
+    pub async fn try_open(url: &str) -> Option<Self> {
+        let channel = endpoint(url).connect().await.ok()?;
+        Some(Self { channel })
+    }
+
     /// Connects so that a stream which is not read soon holds the sender up.
     ///
     /// # Panics

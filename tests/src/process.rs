@@ -1,4 +1,4 @@
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,6 +25,16 @@ impl Process {
     /// Starts a program, free of the caller's own settings for Seatkeeper, with its standard output
     /// to be read and its standard error in a file.
     pub(crate) fn start(program: &Path, arguments: &[impl AsRef<OsStr>], log: &Path) -> Self {
+        Self::start_in(&[], program, arguments, log)
+    }
+
+    /// The same with settings of its own in the environment.
+    pub(crate) fn start_in(
+        environment: &[(OsString, OsString)],
+        program: &Path,
+        arguments: &[impl AsRef<OsStr>],
+        log: &Path,
+    ) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
 
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -44,6 +54,7 @@ impl Process {
                 command.env_remove(name);
             }
         }
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         let child = command.spawn().expect("a shell can be run");
         Self { child, note }
     }
@@ -58,8 +69,16 @@ impl Process {
     /// # Panics
     /// When it has ended already.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal, by name.
+    ///
+    /// # Panics
+    /// When it has ended already.
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
-            .args(["-s", "TERM", &self.child.id().to_string()])
+            .args(["-s", name, &self.child.id().to_string()])
             .status()
             .expect("kill can be run");
         assert!(status.success(), "the process has ended already");

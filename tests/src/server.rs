@@ -1,13 +1,13 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, ExitStatus};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use crate::process::{POLL_INTERVAL, Process};
-use crate::{Scratch, Storage, seatkeeper};
+use crate::{Scratch, Storage, seatkeeper, seatkeeper_faulty};
 
 /// How long a server may take until it listens or refuses to.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -20,8 +20,43 @@ pub struct Server {
     process: Process,
     url: String,
     storage: Arc<Storage>,
-    arguments: Vec<OsString>,
+    launch: Launch,
     logs: Scratch,
+}
+
+/// How a server is started.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    program: &'static Path,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Launch {
+    /// The program as it is released, with further arguments.
+    pub fn plain(arguments: &[&str]) -> Self {
+        Self::of(seatkeeper(), arguments)
+    }
+
+    /// The program with its seams for faults, with further arguments.
+    pub fn faulty(arguments: &[&str]) -> Self {
+        Self::of(seatkeeper_faulty(), arguments)
+    }
+
+    fn of(program: &'static Path, arguments: &[&str]) -> Self {
+        Self {
+            program,
+            arguments: arguments.iter().map(OsString::from).collect(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// With a setting in the environment.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
 }
 
 impl Server {
@@ -35,8 +70,7 @@ impl Server {
 
     /// The same with further arguments.
     pub fn start_with(storage: Storage, arguments: &[&str]) -> Self {
-        let arguments = arguments.iter().map(OsString::from);
-        Self::start_on(Arc::new(storage), arguments.collect())
+        Self::start_on(Arc::new(storage), Launch::plain(arguments))
     }
 
     /// Starts another server on the same data.
@@ -45,17 +79,21 @@ impl Server {
     /// When it does not listen.
     #[must_use]
     pub fn start_beside(&self) -> Self {
-        Self::start_on(Arc::clone(&self.storage), self.arguments.clone())
+        Self::start_on(Arc::clone(&self.storage), self.launch.clone())
     }
 
-    fn start_on(storage: Arc<Storage>, arguments: Vec<OsString>) -> Self {
+    /// Starts a server on data that others may use as well.
+    ///
+    /// # Panics
+    /// When it does not listen.
+    pub fn start_on(storage: Arc<Storage>, launch: Launch) -> Self {
         let logs = Scratch::create();
-        match launch(&storage, &arguments, &logs) {
+        match start(&storage, &launch, &logs) {
             Ok((process, url)) => Self {
                 process,
                 url,
                 storage,
-                arguments,
+                launch,
                 logs,
             },
             Err(refused) => panic!("the server did not start: {refused:?}"),
@@ -67,8 +105,7 @@ impl Server {
     /// # Panics
     /// When it listens.
     pub fn refuse(storage: &Storage, arguments: &[&str]) -> (ExitStatus, String) {
-        let arguments = arguments.iter().map(OsString::from).collect::<Vec<_>>();
-        match launch(storage, &arguments, &Scratch::create()) {
+        match start(storage, &Launch::plain(arguments), &Scratch::create()) {
             Ok((_, url)) => panic!("the server listens on {url}"),
             Err(refused) => refused,
         }
@@ -94,6 +131,16 @@ impl Server {
         self.process.terminate();
     }
 
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        self.process.signal(name);
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.process.ended().is_none()
+    }
+
     /// How it ended; `None` when it still runs after that long. The test's connections live on
     /// meanwhile.
     pub async fn exit_within(&mut self, patience: Duration) -> Option<ExitStatus> {
@@ -111,7 +158,7 @@ impl Server {
     /// Starts it again on the same data, after it was killed or has ended.
     pub fn start_again(&mut self) {
         self.process.kill();
-        match launch(&self.storage, &self.arguments, &self.logs) {
+        match start(&self.storage, &self.launch, &self.logs) {
             Ok((process, url)) => (self.process, self.url) = (process, url),
             Err(refused) => panic!("the server did not start again: {refused:?}"),
         }
@@ -135,19 +182,23 @@ impl Drop for Server {
 }
 
 /// The process and its address, or how it ended and what it said.
-fn launch(
+fn start(
     storage: &Storage,
-    further: &[OsString],
+    launch: &Launch,
     logs: &Scratch,
 ) -> Result<(Process, String), (ExitStatus, String)> {
     let mut arguments = vec![OsString::from("serve")];
-    if !further.iter().any(|argument| argument == "--listen") {
+    if !launch
+        .arguments
+        .iter()
+        .any(|argument| argument == "--listen")
+    {
         arguments.extend(["--listen".into(), "127.0.0.1:0".into()]);
     }
     arguments.extend(storage.arguments());
-    arguments.extend_from_slice(further);
+    arguments.extend_from_slice(&launch.arguments);
     let log = log(logs);
-    let mut process = Process::start(seatkeeper(), &arguments, &log);
+    let mut process = Process::start_in(&launch.environment, launch.program, &arguments, &log);
     if let Some(url) = announced(process.output()) {
         return Ok((process, url));
     }

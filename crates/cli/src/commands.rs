@@ -13,6 +13,7 @@ mod licenses;
 mod revoke;
 mod serve;
 mod users;
+mod verify;
 
 use clap::Subcommand;
 
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Batches(batches::Batches),
     /// List who holds which licenses.
     Licenses(licenses::Licenses),
+    /// Check a database, row by row, against what must hold.
+    Verify(verify::Verify),
     /// Print a script that completes commands in a shell.
     Completions(completions::Completions),
 }
@@ -50,6 +53,9 @@ pub(crate) enum Command {
 impl Command {
     /// The format of the command's output.
     pub(crate) fn format(&self) -> Format {
+        if let Self::Verify(command) = self {
+            return command.output;
+        }
         self.client_options()
             .map_or(Format::Table, |options| options.output)
     }
@@ -67,6 +73,7 @@ impl Command {
             Self::Revoke(command) => command.run(out).await,
             Self::Batches(command) => command.run(out).await,
             Self::Licenses(command) => command.run(out).await,
+            Self::Verify(command) => command.run(out).await,
             Self::Completions(command) => Ok(command.run(out)),
         }
     }
@@ -81,7 +88,7 @@ impl Command {
             Self::Revoke(command) => Some(command.client()),
             Self::Batches(command) => Some(&command.client),
             Self::Licenses(command) => Some(&command.client),
-            Self::Serve(_) | Self::Demo(_) | Self::Completions(_) => None,
+            Self::Serve(_) | Self::Demo(_) | Self::Verify(_) | Self::Completions(_) => None,
         }
     }
 }

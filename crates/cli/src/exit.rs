@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Failure,
     /// Some users failed and others did not.
     Partial,
+    /// Something in a database does not hold.
+    Unsound,
 }
 
 /// The codes, for `--help`. Code 2 is the parser's own.
@@ -19,7 +21,8 @@ Exit codes:
   2  the command line was wrong
   3  partial failure: some users failed, others did not
   4  the connection was lost for good; the batch goes on at the server, and
-     `seatkeeper batches follow` tells how it ends";
+     `seatkeeper batches follow` tells how it ends
+  5  `seatkeeper verify` found something that does not hold";
 
 /// The code for a wrong command line.
 pub(crate) const WRONG_USAGE: u8 = 2;
@@ -44,6 +47,7 @@ impl From<Exit> for ExitCode {
             Exit::Success => Self::SUCCESS,
             Exit::Failure => Self::FAILURE,
             Exit::Partial => Self::from(3),
+            Exit::Unsound => Self::from(5),
         }
     }
 }

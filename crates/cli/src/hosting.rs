@@ -64,6 +64,23 @@ impl Host {
 }
 
 impl Database {
+    /// The one at the URL, where there is a URL, or else the one in the directory.
+    pub(crate) fn of(url: Option<String>, directory: PathBuf) -> Self {
+        match url {
+            Some(url) => Self::Postgres(url),
+            None => Self::Embedded(directory),
+        }
+    }
+
+    /// Opens it only to read, whoever else has it open.
+    pub(crate) async fn open_to_read(&self) -> Result<Arc<dyn Store>, CliError> {
+        let store = match self {
+            Self::Embedded(path) => SqlStore::read_sqlite(path, SqliteOptions::default()).await?,
+            Self::Postgres(url) => SqlStore::read_postgres(url, PostgresOptions::default()).await?,
+        };
+        Ok(Arc::new(store))
+    }
+
     async fn open(&self) -> Result<Arc<dyn Store>, CliError> {
         let store = match self {
             Self::Embedded(directory) => {

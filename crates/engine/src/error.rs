@@ -266,6 +266,7 @@ impl From<StoreError> for EngineError {
             StoreError::AlreadyExists { .. }
             | StoreError::Corrupt { .. }
             | StoreError::SchemaTooNew { .. }
+            | StoreError::SchemaTooOld { .. }
             | StoreError::InUse { .. }
             | StoreError::Database(_) => Self::Store(error),
         }

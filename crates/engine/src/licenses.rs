@@ -6,6 +6,7 @@ use seatkeeper_domain::{
     LicenseChanges, Outcome, Planner, PlannerOptions, ProductId, ProductKey, RequestId,
     ShortagePolicy, Timestamp, User, UserId, UserKey, Violation, parse_change,
 };
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{
     CustomerTx, LicensePageQuery, LoadedChunk, RequestTarget, Selected, SelectedUser,
 };
@@ -204,6 +205,7 @@ impl Work for UpdateWork {
             user_resource(&self.update.customer, &self.update.user)
         })?;
         let changes = self.decide(tx, &user).await?;
+        pass(Point::SingleDecided);
         self.check_seats(&changes)?;
         let anything_done = changes
             .plan
@@ -222,6 +224,7 @@ impl Work for UpdateWork {
         let entry = tx
             .record_licenses(self.now, &self.update.actor, changes.clone())
             .await?;
+        pass(Point::SingleRecorded);
         if let Some(request) = &self.request {
             request
                 .remember(tx, RequestTarget::Entry(entry.sequence), self.now)

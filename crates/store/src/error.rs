@@ -45,6 +45,15 @@ pub enum StoreError {
         /// The newest migration this program has.
         known: String,
     },
+    /// The database's schema is older than this program, which may not bring it up to date here.
+    #[error(
+        "the database schema is older than this program: it lacks {missing}; start a server of \
+         this version on it first"
+    )]
+    SchemaTooOld {
+        /// The first migration that the database lacks.
+        missing: String,
+    },
     /// Another process has the SQLite database open. One server at a time may.
     #[error(
         "the database {path:?} is in use by another process; stop it or choose another data directory"

@@ -16,6 +16,7 @@ mod model;
 mod payload;
 mod query;
 mod selected;
+mod snapshot;
 mod sql;
 mod store;
 
@@ -25,5 +26,9 @@ pub use error::{BoxedSource, StoreError, StoreResult};
 pub use model::ModelStore;
 pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery};
 pub use selected::{LoadedChunk, Selected, SelectedUser};
+pub use snapshot::{
+    CustomerCounters, JournalRow, LicenseRow, Reservation, ResultRange, Segment, Snapshot,
+    UserTally,
+};
 pub use sql::{PostgresOptions, SqlStore, SqliteOptions};
 pub use store::{NewCatalog, NewCustomer, Store};

@@ -8,6 +8,7 @@ mod licenses;
 mod page;
 mod seats;
 mod shared;
+mod snapshot;
 mod tenant;
 mod transaction;
 
@@ -19,11 +20,12 @@ use seatkeeper_domain::{
 };
 
 use self::shared::Shared;
+use self::snapshot::ModelSnapshot;
 use self::tenant::Records;
 use self::transaction::ModelTx;
 use crate::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord,
-    SelectQuery, Selected, Store, StoreResult, UserPageQuery,
+    SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
 };
 
 /// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
@@ -107,6 +109,13 @@ impl Store for ModelStore {
     async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
         let transaction = ModelTx::begin(&self.shared, key).await;
         Ok(transaction.map(|transaction| Box::new(transaction) as Box<dyn CustomerTx>))
+    }
+
+    async fn snapshot(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn Snapshot>>> {
+        let tenant = self
+            .shared
+            .with(|database| database.tenants.get(&key).cloned());
+        Ok(tenant.map(|tenant| Box::new(ModelSnapshot(tenant)) as Box<dyn Snapshot>))
     }
 
     async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>> {

@@ -7,7 +7,7 @@ use seatkeeper_domain::{
 
 use crate::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, RequestRecord, SelectQuery, Selected,
-    StoreResult, UserPageQuery,
+    Snapshot, StoreResult, UserPageQuery,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -53,6 +53,9 @@ pub trait Store: Send + Sync + 'static {
     /// Takes a customer's lock, waiting for whoever holds it; `None` when there is no such
     /// customer. Waiters are served in about the order they came.
     async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>>;
+
+    /// Everything a customer has, as of now; `None` when there is no such customer.
+    async fn snapshot(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn Snapshot>>>;
 
     /// A user by identifier.
     async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>>;

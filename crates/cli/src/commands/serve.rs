@@ -1,5 +1,7 @@
 //! `seatkeeper serve`.
 
+mod recovery;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use seatkeeper_engine::EngineConfig;
 use seatkeeper_server::{LogFormat, ServerConfig, init_telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::recovery::RecoveryOptions;
 use crate::hosting::{Database, Host};
 use crate::output::Output;
 use crate::{CliError, Exit};
@@ -87,6 +90,9 @@ pub(crate) struct Serve {
         value_parser = BuyMoreTemplate::parse
     )]
     buy_more_uri_template: Option<BuyMoreTemplate>,
+
+    #[command(flatten)]
+    recovery: RecoveryOptions,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -125,15 +131,13 @@ impl Serve {
     }
 
     fn database(&self) -> Database {
-        match &self.database_url {
-            Some(url) => Database::Postgres(url.clone()),
-            None => Database::Embedded(self.data_dir.clone()),
-        }
+        Database::of(self.database_url.clone(), self.data_dir.clone())
     }
 
     fn engine_config(&self) -> EngineConfig {
         EngineConfig {
             buy_more: self.buy_more_uri_template.clone(),
+            limits: self.recovery.limits(),
             ..EngineConfig::default()
         }
     }

@@ -4,6 +4,7 @@ use seatkeeper_domain::{
     BatchState, CompiledCatalog, Effect, Planner, PlannerOptions, ProductKey, SeatPools,
     ShortagePolicy, Timestamp,
 };
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, BatchSpec, CustomerTx, RequestTarget};
 
 use super::freeze::Frozen;
@@ -27,6 +28,7 @@ impl Accept {
         tx: &mut dyn CustomerTx,
         mut batch: Batch,
     ) -> EngineResult<Frozen> {
+        pass(Point::AcceptBegun);
         if let Some(earlier) = self.earlier(tx).await? {
             tx.delete_batch(batch.key).await?;
             return Ok(Frozen::Accepted {
@@ -40,6 +42,7 @@ impl Accept {
         self.check_unfinished(tx).await?;
         if batch.spec.shortage == ShortagePolicy::RequireAll {
             self.reserve(tx, &batch).await?;
+            pass(Point::AcceptReserved);
         }
         batch.state = BatchState::Running;
         batch.lease.until = Some(self.lease_until);
@@ -51,6 +54,7 @@ impl Accept {
                 .remember(tx, RequestTarget::Batch(batch.key), self.now)
                 .await?;
         }
+        pass(Point::AcceptWritten);
         Ok(Frozen::Accepted {
             batch: Box::new(batch),
             joined: false,

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{Actor, BatchId, BatchState, CustomerId, Effect, Timestamp};
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, CustomerTx};
 
 use super::read::batch_not_found;
@@ -27,6 +28,7 @@ impl Engine {
         };
         let done = self.shared.transact(key, work).await?;
         let (_, batch) = done.ok_or_else(|| EngineError::NotFound(Resource::customer(customer)))?;
+        pass(Point::CancelCommitted);
         self.shared
             .batches
             .hub
@@ -72,6 +74,7 @@ impl Work for Cancel {
         tx.save_batch(&batch).await?;
         let effect = Effect::BatchCancelled { batch: batch.key };
         tx.append(self.now, &self.actor, effect).await?;
+        pass(Point::CancelWritten);
         Ok(batch)
     }
 }

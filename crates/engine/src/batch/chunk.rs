@@ -5,6 +5,7 @@ use seatkeeper_domain::{
     BatchKey, BatchMode, BatchSpan, ChunkPlan, JournalEntry, JournalSequence, LicenseChanges,
     Member, OutcomeCounts, Planner, ShortagePolicy, Timestamp,
 };
+use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::{Batch, CustomerTx, LoadedChunk, Selected};
 
 use super::close::close;
@@ -63,9 +64,10 @@ impl Work for ChunkWork {
         if batch.state.is_final() {
             return Ok(Step::Ended);
         }
-        if batch.lease.epoch != self.epoch || batch.lease.owner.as_deref() != Some(&*self.owner) {
+        if !self.is_ours(&batch) && !planted(Bug::LostFence) {
             return Ok(Step::Lost);
         }
+        pass(Point::ChunkFenced);
         batch.lease.until = Some(self.lease_until);
         if batch.processed_count == batch.user_count {
             return self.rest(tx, batch).await;
@@ -76,14 +78,18 @@ impl Work for ChunkWork {
         }
         let before = tx.journal_sequence();
         let loaded = self.load(tx, &batch).await?;
+        pass(Point::ChunkLoaded);
         let (members, plan) = self.decide(tx, &batch, loaded).await?;
+        pass(Point::ChunkDecided);
         let changes = self.write(tx, &mut batch, members, plan).await?;
+        pass(Point::ChunkRecorded);
         let ended = batch.processed_count == batch.user_count
             && (!batch.intake_open || batch.cancel_requested);
         if ended {
             close(tx, &mut batch, self.now).await?;
         }
         tx.save_batch(&batch).await?;
+        pass(Point::ChunkWritten);
         Ok(Step::Chunk {
             changes: Arc::new(changes),
             before,
@@ -94,6 +100,10 @@ impl Work for ChunkWork {
 }
 
 impl ChunkWork {
+    fn is_ours(&self, batch: &Batch) -> bool {
+        batch.lease.epoch == self.epoch && batch.lease.owner.as_deref() == Some(&*self.owner)
+    }
+
     /// What remains when every user there is has a result.
     async fn rest(&self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<Step> {
         let step = if batch.intake_open && !batch.cancel_requested {

@@ -1,4 +1,5 @@
 use seatkeeper_domain::{BatchState, ProductKey, Timestamp, ViolationType};
+use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::{Batch, CustomerTx, Lease};
 
 use crate::EngineResult;
@@ -10,7 +11,9 @@ pub(super) async fn close(
     batch: &mut Batch,
     now: Timestamp,
 ) -> EngineResult<()> {
-    tx.set_reservations(batch.key, &[]).await?;
+    if !planted(Bug::ReservationKept) {
+        tx.set_reservations(batch.key, &[]).await?;
+    }
     let mut products = batch.spec.change.products().collect::<Vec<_>>();
     products.sort_unstable();
     batch.seats_left = seats_left(tx, &products, now).await?;
@@ -27,6 +30,7 @@ pub(super) async fn close(
         until: None,
         epoch: batch.lease.epoch,
     };
+    pass(Point::BatchClosed);
     Ok(())
 }
 

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchMode, BatchState, CustomerKey};
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{BatchSource, CustomerTx, NewBatch, Selected};
 
 use super::accept::Accept;
@@ -63,10 +64,12 @@ impl Draft {
                 name: "the customer, deleted meanwhile,".to_owned(),
             })),
             Some((_, Frozen::Partly { batch, users })) => {
+                pass(Point::FreezeStepCommitted);
                 self.freezer.committed(batch, users);
                 Ok(None)
             }
             Some((_, Frozen::Accepted { batch, joined })) => {
+                pass(Point::AcceptCommitted);
                 let (customer, batch) = (self.customer, *batch);
                 if !joined {
                     self.shared.drive((customer, batch.key), batch.lease.epoch);
@@ -86,6 +89,7 @@ impl Draft {
         let Some(batch) = self.freezer.batch() else {
             return;
         };
+        pass(Point::AbandonBegun);
         if let Err(error) = self.shared.transact(self.customer, Abandon { batch }).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, batch = batch.0, "could not remove a refused batch");

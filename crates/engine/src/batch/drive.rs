@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchMode, Planner, Timestamp};
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, CustomerTx};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -15,7 +16,7 @@ use super::pace::Pace;
 use super::read_ahead::{Quiet, ReadAhead};
 use crate::engine::Shared;
 use crate::transact::Work;
-use crate::{Engine, EngineError, EngineResult};
+use crate::{Engine, EngineResult};
 
 /// The longest pause between tries while the store does not answer.
 pub(super) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
@@ -133,10 +134,12 @@ impl Driver {
                 ahead,
                 quiet,
             };
+            pass(Point::ChunkBegun);
             let begun = Instant::now();
             let Some((work, step)) = self.shared.transact(self.place.0, work).await? else {
                 return Ok(Driven::Done);
             };
+            pass(Point::ChunkCommitted);
             planner = work.planner;
             match step {
                 Step::Chunk {
@@ -192,6 +195,7 @@ impl Driver {
 
     /// Lets another server go on at once instead of when the lease has run out.
     async fn release(&self) {
+        pass(Point::ReleaseBegun);
         let work = Release {
             batch: self.place.1,
             epoch: self.epoch,
@@ -228,6 +232,8 @@ impl Work for Release {
         }
         batch.lease.owner = None;
         batch.lease.until = Some(self.until);
-        tx.save_batch(&batch).await.map_err(EngineError::from)
+        tx.save_batch(&batch).await?;
+        pass(Point::ReleaseWritten);
+        Ok(())
     }
 }

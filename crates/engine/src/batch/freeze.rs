@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use seatkeeper_domain::BatchKey;
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{CustomerTx, NewBatch, Selected};
 
 use super::accept::Accept;
@@ -103,6 +104,7 @@ impl Work for FreezeStep {
     type Output = Frozen;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Frozen> {
+        pass(Point::FreezeStepBegun);
         let mut batch = match self.batch {
             Some(key) => tx.batch(key).await?.ok_or(EngineError::DraftExpired)?,
             None => tx.insert_batch(self.new.clone()).await?,
@@ -118,6 +120,7 @@ impl Work for FreezeStep {
         let Some(accept) = &mut self.accept else {
             batch.lease.until = self.new.lease.until;
             tx.save_batch(&batch).await?;
+            pass(Point::FreezeStepWritten);
             return Ok(Frozen::Partly {
                 batch: key,
                 users: position,

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use seatkeeper_domain::LicenseChanges;
+use seatkeeper_fault::{Point, pass};
 use tokio::sync::{Notify, watch};
 
 use super::Place;
@@ -47,6 +48,7 @@ impl Topic {
     /// Tells followers that something was committed: a chunk, or else something to read.
     pub(crate) fn publish(&self, chunk: Latest) {
         self.latest.send_replace(chunk);
+        pass(Point::ChunkPublished);
     }
 
     pub(crate) fn follow(&self) -> watch::Receiver<Latest> {

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, CustomerKey, UserId};
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
 
 use super::drive::RETRY_PAUSE_MAX;
@@ -205,6 +206,7 @@ impl OpenIntake {
             closing,
         };
         self.shared.transact(self.customer, work).await?;
+        pass(Point::IntakeCommitted);
         // Only now: what failed to be written is written with what comes after it.
         self.written += length(self.waiting.len());
         self.waiting.clear();
@@ -257,7 +259,9 @@ impl Work for WriteUsers {
         batch.duplicate_count = self.duplicate_count;
         batch.intake_open = self.closing == Closing::No;
         batch.intake_interrupted = self.closing == Closing::Interrupted;
-        Ok(tx.save_batch(&batch).await?)
+        tx.save_batch(&batch).await?;
+        pass(Point::IntakeWritten);
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchState, CustomerKey, Timestamp};
+use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::CustomerTx;
 
 use super::Place;
@@ -49,6 +50,9 @@ impl Engine {
 impl Shared {
     /// Takes up every batch whose lease nobody holds.
     async fn recover(self: &Arc<Self>) -> EngineResult<()> {
+        if planted(Bug::RecoveryForgets) {
+            return Ok(());
+        }
         let now = self.clock.now();
         let mut after = None;
         loop {
@@ -98,6 +102,7 @@ impl Shared {
     }
 
     async fn claim(self: &Arc<Self>, place: Place) -> EngineResult<()> {
+        pass(Point::ClaimBegun);
         let work = Claim {
             batch: place.1,
             owner: self.owner.clone(),
@@ -105,6 +110,7 @@ impl Shared {
             lease_until: self.lease_until(),
         };
         if let Some((_, Some(epoch))) = self.transact(place.0, work).await? {
+            pass(Point::ClaimCommitted);
             tracing::info!(
                 customer = place.0.0,
                 batch = place.1.0,
@@ -184,6 +190,7 @@ impl Work for Claim {
             batch.intake_interrupted = true;
         }
         tx.save_batch(&batch).await?;
+        pass(Point::ClaimWritten);
         Ok(Some(batch.lease.epoch))
     }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use seatkeeper_domain::{Actor, BatchId, CompiledCatalog, CustomerId, CustomerKey, LicenseChanges};
+use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::Batch;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
@@ -93,6 +94,11 @@ impl Engine {
         after: i64,
     ) -> EngineResult<ResultStream> {
         let (key, batch) = self.batch(customer, batch).await?;
+        let after = if planted(Bug::ResumeOffByOne) && after > 0 {
+            after + 1
+        } else {
+            after
+        };
         self.follow(key, batch, after).await
     }
 
@@ -203,6 +209,7 @@ impl ResultStream {
             .into_iter()
             .filter_map(|entry| entry.effect.into_license_changes())
             .map(Arc::new);
+        pass(Point::ResultsRead);
         self.ready.extend(results);
         Ok(!self.ready.is_empty())
     }

@@ -1,4 +1,5 @@
 use seatkeeper_domain::ShortagePolicy;
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, CustomerTx};
 
 use super::chunk::{ChunkWork, next_users};
@@ -25,6 +26,7 @@ pub(super) async fn decide_whole(
         &mut pools.clone(),
     )
     .await?;
+    pass(Point::WholeSurveyed);
     if !reserved.is_empty() {
         tx.set_reservations(batch.key, &[]).await?;
     }
@@ -38,6 +40,7 @@ pub(super) async fn decide_whole(
             work.planner.plan(&loaded.state, &mut pools)
         };
         work.write(tx, batch, loaded.members, plan).await?;
+        pass(Point::WholeChunkWritten);
     }
     Ok(())
 }

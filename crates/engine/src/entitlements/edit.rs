@@ -3,6 +3,7 @@ use seatkeeper_domain::{
     Actor, Effect, Entitlement, JournalSequence, ProductId, ProductKey, Purchase, PurchaseId,
     Timestamp,
 };
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{CustomerTx, RequestTarget};
 
 use super::entitlement_not_found;
@@ -68,6 +69,7 @@ impl Work for EditWork {
             });
         }
         tx.save_entitlement(&entitlement).await?;
+        pass(Point::PurchaseSaved);
         let mut last = JournalSequence(0);
         for purchase in touched {
             let effect = Effect::PurchaseChanged {
@@ -76,6 +78,7 @@ impl Work for EditWork {
             };
             last = tx.append(self.now, &self.actor, effect).await?.sequence;
         }
+        pass(Point::PurchaseJournaled);
         if let Some(request) = &self.request {
             request
                 .remember(tx, RequestTarget::Entry(last), self.now)

@@ -9,7 +9,7 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, ModelStore, NewCatalog, NewCustomer,
-    RequestRecord, SelectQuery, Selected, Store, StoreError, StoreResult, UserPageQuery,
+    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreError, StoreResult, UserPageQuery,
 };
 
 use crate::server::{Server, Way};
@@ -82,6 +82,7 @@ faulty_store! {
     async fn customer_by_key(key: CustomerKey) -> Option<Customer>;
     async fn list_customers(after: Option<&CustomerId>, limit: usize) -> Vec<Customer>;
     async fn count_customers() -> i64;
+    async fn snapshot(key: CustomerKey) -> Option<Box<dyn Snapshot>>;
     async fn user(customer: CustomerKey, id: &UserId) -> Option<User>;
     async fn list_users(customer: CustomerKey, query: &UserPageQuery) -> Vec<User>;
     async fn count_users(customer: CustomerKey, filter: Option<&UserFilter>) -> i64;

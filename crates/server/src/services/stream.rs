@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use seatkeeper_domain::CustomerId;
 use seatkeeper_engine::{Engine, EngineError, Preview, ResultStream};
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_proto::v1;
 use tokio::sync::oneshot;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -156,12 +157,20 @@ impl Events for Following {
     async fn next(&mut self) -> Result<Option<v1::BatchEvent>, Status> {
         loop {
             if let Some(event) = self.ready.pop_front() {
+                pass(point_of(&event));
                 return Ok(Some(event));
             }
             if !self.read().await? {
                 return Ok(None);
             }
         }
+    }
+}
+
+fn point_of(event: &v1::BatchEvent) -> Point {
+    match event.event {
+        Some(v1::batch_event::Event::Finished(_)) => Point::FinishSent,
+        Some(_) | None => Point::ResultsSent,
     }
 }
 

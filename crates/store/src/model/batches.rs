@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use seatkeeper_domain::{BatchId, BatchKey, BatchState, OutcomeCounts, Timestamp, ViolationCounts};
 
 use super::fault::corrupt;
-use crate::{Batch, NewBatch, Selected, StoreError, StoreResult};
+use crate::{Batch, NewBatch, Segment, Selected, StoreError, StoreResult};
 
 /// A customer's batches with their frozen selections.
 #[derive(Debug, Clone, Default)]
@@ -109,6 +109,34 @@ impl Batches {
                 .flat_map(|(_, segment)| segment.iter().cloned())
                 .collect(),
         )
+    }
+
+    /// Batches in any state, oldest first.
+    pub(super) fn after(&self, after: BatchKey, limit: usize) -> Vec<Batch> {
+        let batches = self.by_key.values().filter(|batch| batch.key > after);
+        batches.take(limit).cloned().collect()
+    }
+
+    pub(super) fn last_key(&self) -> BatchKey {
+        BatchKey(self.last_key)
+    }
+
+    pub(super) fn segments_after(
+        &self,
+        after: Option<(BatchKey, i64)>,
+        limit: usize,
+    ) -> Vec<Segment> {
+        let segments = self.segments.iter();
+        segments
+            .filter(|&(&place, _)| after.is_none_or(|after| place > after))
+            .take(limit)
+            .map(|(&(batch, first_position), users)| Segment {
+                batch,
+                first_position,
+                user_count: super::count(users.len()),
+                users: users.clone(),
+            })
+            .collect()
     }
 
     /// Accepted batches, newest first.

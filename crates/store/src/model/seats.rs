@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use seatkeeper_domain::{BatchKey, Entitlement, ProductKey};
 
 use super::fault::corrupt;
-use crate::StoreResult;
+use crate::{Reservation, StoreResult};
 
 /// A customer's entitlements and what batches have set aside of them.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +49,17 @@ impl Seats {
             .iter()
             .filter(|((owner, _), _)| *owner == batch)
             .map(|(&(_, product), &seats)| (product, seats))
+            .collect()
+    }
+
+    pub(super) fn all_reservations(&self) -> Vec<Reservation> {
+        let reservations = self.reservations.iter();
+        reservations
+            .map(|(&(batch, product), &seats)| Reservation {
+                batch,
+                product,
+                seats,
+            })
             .collect()
     }
 

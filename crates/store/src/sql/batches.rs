@@ -53,6 +53,23 @@ pub(super) async fn page(
     rows.into_iter().map(parse).collect()
 }
 
+/// Batches in any state, oldest first.
+pub(super) async fn after(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: BatchKey,
+    limit: usize,
+) -> StoreResult<Vec<Batch>> {
+    let rows = of_customer(customer)
+        .filter(batch::Column::BatchKey.gt(after.0))
+        .order_by_asc(batch::Column::BatchKey)
+        .limit(limit as u64)
+        .all(db)
+        .await
+        .map_err(classify)?;
+    rows.into_iter().map(parse).collect()
+}
+
 pub(super) async fn count(db: &impl ConnectionTrait, customer: CustomerKey) -> StoreResult<i64> {
     count_of(db, accepted(customer)).await
 }

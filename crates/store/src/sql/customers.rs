@@ -22,8 +22,7 @@ pub(super) async fn by_key(
     db: &impl ConnectionTrait,
     key: CustomerKey,
 ) -> StoreResult<Option<Customer>> {
-    let row = customer::Entity::find_by_id(key.0).one(db).await;
-    row.map_err(classify)?.map(parse).transpose()
+    row(db, key).await?.map(parse).transpose()
 }
 
 pub(super) async fn by_id(
@@ -35,6 +34,15 @@ pub(super) async fn by_id(
         .one(db)
         .await;
     row.map_err(classify)?.map(parse).transpose()
+}
+
+/// The row, without a lock.
+pub(super) async fn row(
+    db: &impl ConnectionTrait,
+    key: CustomerKey,
+) -> StoreResult<Option<customer::Model>> {
+    let row = customer::Entity::find_by_id(key.0).one(db).await;
+    row.map_err(classify)
 }
 
 /// The row, with the customer's lock: on SQLite the transaction itself is the lock.
@@ -67,8 +75,7 @@ pub(super) async fn count(db: &impl ConnectionTrait) -> StoreResult<i64> {
 }
 
 pub(super) async fn last_user_key(db: &impl ConnectionTrait, key: CustomerKey) -> StoreResult<i64> {
-    let row = customer::Entity::find_by_id(key.0).one(db).await;
-    Ok(row.map_err(classify)?.map_or(0, |row| row.last_user_key))
+    Ok(row(db, key).await?.map_or(0, |row| row.last_user_key))
 }
 
 /// Inserts a customer and its first journal entry.

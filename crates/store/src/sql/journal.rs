@@ -5,11 +5,12 @@ use sea_orm::{
 use seatkeeper_domain::{
     Actor, BatchKey, BatchSpan, CustomerKey, Effect, JournalEntry, JournalSequence, Timestamp,
 };
+use seatkeeper_fault::{Point, pass};
 
-use super::error::{classify, malformed};
-use crate::StoreResult;
+use super::error::{classify, corrupt, malformed};
 use crate::entity::journal;
 use crate::payload::{EffectPayload, decode, encode};
+use crate::{JournalRow, ResultRange, StoreResult};
 
 /// An entry's effect as it is stored.
 pub(super) fn payload(effect: &Effect) -> Vec<u8> {
@@ -37,8 +38,9 @@ pub(super) async fn insert(
     journal::Entity::insert(row)
         .exec_without_returning(db)
         .await
-        .map(|_| ())
-        .map_err(classify)
+        .map_err(classify)?;
+    pass(Point::EntryAppended);
+    Ok(())
 }
 
 /// Which results of a batch an entry holds, and the last of them.
@@ -69,15 +71,52 @@ pub(super) async fn page(
     after: JournalSequence,
     limit: usize,
 ) -> StoreResult<Vec<JournalEntry>> {
+    let rows = models(db, customer, after, limit).await?;
+    rows.into_iter().map(parse).collect()
+}
+
+/// The same with what the rows say beside the entries.
+pub(super) async fn rows(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: JournalSequence,
+    limit: usize,
+) -> StoreResult<Vec<JournalRow>> {
+    let rows = models(db, customer, after, limit).await?;
+    rows.into_iter().map(parse_row).collect()
+}
+
+async fn models(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: JournalSequence,
+    limit: usize,
+) -> StoreResult<Vec<journal::Model>> {
     let rows = journal::Entity::find()
         .filter(journal::Column::CustomerKey.eq(customer.0))
         .filter(journal::Column::Sequence.gt(after.0))
         .order_by_asc(journal::Column::Sequence)
         .limit(limit as u64)
-        .all(db)
-        .await
-        .map_err(classify)?;
-    rows.into_iter().map(parse).collect()
+        .all(db);
+    rows.await.map_err(classify)
+}
+
+fn parse_row(row: journal::Model) -> StoreResult<JournalRow> {
+    let results = match (row.batch_key, row.first_result, row.last_result) {
+        (Some(batch), Some(first), Some(last)) => Some(ResultRange {
+            batch: BatchKey(batch),
+            first,
+            last,
+        }),
+        (None, None, None) => None,
+        _ => {
+            let key = (row.customer_key, row.sequence);
+            let what = "it names a batch, its first and its last result in part only";
+            return Err(corrupt("journal", key, what));
+        }
+    };
+    let entry = parse(row)?;
+    Ok(JournalRow { entry, results })
 }
 
 /// The entries with results of a batch after `after_result`.

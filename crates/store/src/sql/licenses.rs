@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use seatkeeper_domain::{
     CustomerKey, HeldLicense, JournalSequence, License, ProductKey, Timestamp, UserId, UserKey,
 };
+use seatkeeper_fault::{Point, pass};
 
 use self::changes::Group;
 pub(super) use self::changes::HeldChanges;
@@ -14,7 +15,7 @@ use super::error::{classify, corrupt, is_duplicate};
 use super::holdings::parse_plans;
 use super::query::{Column, Query};
 use super::scope::Scope;
-use crate::{LicensePageQuery, StoreResult};
+use crate::{LicensePageQuery, LicenseRow, StoreResult};
 
 const TABLE: &str = "licenses";
 
@@ -71,17 +72,72 @@ pub(super) async fn page(
         .collect()
 }
 
+/// Licenses as they are, with or without the user they refer to.
+pub(super) async fn rows(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: Option<(UserKey, ProductKey)>,
+    limit: usize,
+) -> StoreResult<Vec<LicenseRow>> {
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let after = after.map(|(user, product)| (user.0, i64::from(product.0)));
+    let (user, product) = after.unwrap_or((0, -1));
+    let user = query.bind(user);
+    let product = query.bind(product);
+    let limit = query.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let text = format!(
+        "SELECT l.user_key, l.product_key, l.disabled_plans, l.assign_time, l.changed_by, u.user_id \
+         FROM licenses AS l LEFT JOIN users AS u \
+         ON u.customer_key = l.customer_key AND u.user_key = l.user_key \
+         WHERE l.customer_key = {customer_key} AND l.user_key >= {user} \
+         AND (l.user_key > {user} OR l.product_key > {product}) \
+         ORDER BY l.user_key, l.product_key LIMIT {limit}"
+    );
+    let rows = BareRow::find_by_statement(query.statement(text)).all(db);
+    let rows = rows.await.map_err(classify)?;
+    rows.iter().map(|row| row.parse(customer)).collect()
+}
+
+#[derive(FromQueryResult)]
+struct BareRow {
+    user_key: i64,
+    product_key: i32,
+    disabled_plans: String,
+    assign_time: i64,
+    changed_by: i64,
+    user_id: Option<String>,
+}
+
+impl BareRow {
+    fn parse(&self, customer: CustomerKey) -> StoreResult<LicenseRow> {
+        let key = (customer.0, self.user_key, self.product_key);
+        let user_id = self.user_id.as_deref().map(UserId::parse).transpose();
+        Ok(LicenseRow {
+            user: UserKey(self.user_key),
+            user_id: user_id.map_err(|error| corrupt("users", key, error))?,
+            held: parse_held(key, &self.disabled_plans)?,
+            assign_time: Timestamp::from_micros(self.assign_time),
+            changed_by: JournalSequence(self.changed_by),
+        })
+    }
+}
+
+fn parse_held(key: (i64, i64, i32), plans: &str) -> StoreResult<HeldLicense> {
+    Ok(HeldLicense {
+        product: code::parse_product(key.2)
+            .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?,
+        disabled_plans: parse_plans(plans)
+            .ok_or_else(|| corrupt(TABLE, key, "its disabled plans can't be read"))?,
+    })
+}
+
 fn parse(customer: CustomerKey, row: &Row) -> StoreResult<License> {
     let key = (customer.0, row.user_key, row.product_key);
     Ok(License {
         user: UserKey(row.user_key),
         user_id: UserId::parse(&row.user_id).map_err(|error| corrupt("users", key, error))?,
-        held: HeldLicense {
-            product: code::parse_product(row.product_key)
-                .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?,
-            disabled_plans: parse_plans(&row.disabled_plans)
-                .ok_or_else(|| corrupt(TABLE, key, "its disabled plans can't be read"))?,
-        },
+        held: parse_held(key, &row.disabled_plans)?,
         assign_time: Timestamp::from_micros(row.assign_time),
         changed_by: JournalSequence(row.changed_by),
     })
@@ -103,12 +159,15 @@ pub(super) async fn write(
     };
     for revoked in &held.revoked {
         writer.delete(revoked).await?;
+        pass(Point::LicensesRevoked);
     }
     for updated in batched(held.updated) {
         writer.update(&updated).await?;
+        pass(Point::LicensesUpdated);
     }
     for assigned in batched(held.assigned) {
         writer.insert(&assigned).await?;
+        pass(Point::LicensesAssigned);
     }
     Ok(())
 }

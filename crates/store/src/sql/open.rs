@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use fs4::FileExt;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{Executor, sqlite::SqliteConnectOptions};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
 use sea_orm_migration::MigratorTrait;
 use std::time::Duration;
 
 use super::error::classify;
 use super::options::{PostgresOptions, SqliteOptions};
 use super::pools::Pools;
+use super::query::Query;
 use crate::migration::Migrator;
 use crate::{StoreError, StoreResult};
 
@@ -140,18 +139,72 @@ async fn connect_sqlite(
     Database::connect(connect).await.map_err(classify)
 }
 
+/// An SQLite database that is only read, whoever writes it meanwhile.
+pub(super) async fn sqlite_to_read(path: &Path, options: SqliteOptions) -> StoreResult<Pools> {
+    let file = if path.is_dir() {
+        path.join(FILE_NAME)
+    } else {
+        path.to_owned()
+    };
+    let mut connect = ConnectOptions::new("sqlite:");
+    connect
+        .max_connections(1)
+        .acquire_timeout(options.acquire_timeout)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite: SqliteConnectOptions| {
+            sqlite
+                .filename(&file)
+                .read_only(true)
+                .busy_timeout(BUSY_TIMEOUT)
+                .pragma("cache_size", format!("-{}", options.reader_cache_kib))
+                .pragma("temp_store", "memory")
+        });
+    let reader = Database::connect(connect).await.map_err(classify)?;
+    to_read(reader).await
+}
+
+/// A PostgreSQL database that is only read.
+pub(super) async fn postgres_to_read(url: &str, options: PostgresOptions) -> StoreResult<Pools> {
+    to_read(connect_postgres(url, 1, true, &options).await?).await
+}
+
+/// Pools for a schema that must be this program's own.
+async fn to_read(reader: DatabaseConnection) -> StoreResult<Pools> {
+    let pools = Pools::new(reader.clone(), reader);
+    let tx = pools.begin_read().await?;
+    let applied = "SELECT version FROM seaql_migrations";
+    let applied = Query::new(&tx).statement(applied);
+    let applied = match tx.query_all_raw(applied).await.map_err(classify) {
+        Ok(rows) => rows
+            .iter()
+            .map(|row| row.try_get_by_index(0))
+            .collect::<Result<Vec<String>, _>>()
+            .map_err(classify)?,
+        // There is no such table: nothing was ever applied.
+        Err(StoreError::Database(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    refuse_newer(&applied)?;
+    let mut known = Migrator::known().into_iter();
+    match known.find(|name| !applied.contains(name)) {
+        None => Ok(pools),
+        Some(missing) => Err(StoreError::SchemaTooOld { missing }),
+    }
+}
+
 pub(super) async fn postgres(url: &str, options: PostgresOptions) -> StoreResult<Pools> {
     let writers = (options.max_connections / 2).max(1);
     let readers = options.max_connections.saturating_sub(writers).max(1);
-    let writer = connect_postgres(url, writers, &options).await?;
+    let writer = connect_postgres(url, writers, false, &options).await?;
     migrate(&writer).await?;
-    let reader = connect_postgres(url, readers, &options).await?;
+    let reader = connect_postgres(url, readers, false, &options).await?;
     Ok(Pools::new(writer, reader))
 }
 
 async fn connect_postgres(
     url: &str,
     connections: u32,
+    read_only: bool,
     options: &PostgresOptions,
 ) -> StoreResult<DatabaseConnection> {
     let mut connect = ConnectOptions::new(url);
@@ -160,10 +213,14 @@ async fn connect_postgres(
         .acquire_timeout(options.acquire_timeout)
         .sqlx_logging(false)
         .set_application_name("seatkeeper")
-        .map_sqlx_postgres_opts(|postgres| {
-            postgres
+        .map_sqlx_postgres_opts(move |postgres| {
+            let postgres = postgres
                 .statement_cache_capacity(STATEMENT_CACHE_CAPACITY)
-                .options([("synchronous_commit", "on")])
+                .options([("synchronous_commit", "on")]);
+            if read_only {
+                return postgres.options([("default_transaction_read_only", "on")]);
+            }
+            postgres
         })
         .map_sqlx_postgres_pool_opts(|pool| {
             // Whatever a call that was cut off left open ends before the next one begins.
@@ -185,23 +242,22 @@ async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
         let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
         tx.execute_unprepared(&lock).await.map_err(classify)?;
     }
-    refuse_newer(&tx).await?;
+    let applied = Migrator::get_migration_models(&tx)
+        .await
+        .map_err(classify)?;
+    let applied: Vec<String> = applied.into_iter().map(|model| model.version).collect();
+    refuse_newer(&applied)?;
     Migrator::up(&tx, None).await.map_err(classify)?;
     tx.commit().await.map_err(classify)
 }
 
-async fn refuse_newer(tx: &DatabaseTransaction) -> StoreResult<()> {
+fn refuse_newer(applied: &[String]) -> StoreResult<()> {
     let known = Migrator::known();
-    let applied = Migrator::get_migration_models(tx).await.map_err(classify)?;
-    let unknown = applied
-        .into_iter()
-        .map(|model| model.version)
-        .filter(|version| !known.contains(version))
-        .max();
-    match unknown {
+    let unknown = applied.iter().filter(|version| !known.contains(version));
+    match unknown.max() {
         None => Ok(()),
         Some(found) => Err(StoreError::SchemaTooNew {
-            found,
+            found: found.clone(),
             known: known.into_iter().next_back().unwrap_or_default(),
         }),
     }

@@ -1,4 +1,7 @@
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use seatkeeper_domain::{BatchKey, CustomerKey, JournalSequence, RequestId, Timestamp};
 
 use super::error::{classify, corrupt};
@@ -15,6 +18,24 @@ pub(super) async fn by_id(
     let key = (customer.0, id.as_str().to_owned());
     let row = request::Entity::find_by_id(key).one(db).await;
     row.map_err(classify)?.map(parse).transpose()
+}
+
+/// Records in ascending order, after the one named.
+pub(super) async fn after(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: Option<&RequestId>,
+    limit: usize,
+) -> StoreResult<Vec<RequestRecord>> {
+    let mut query = request::Entity::find()
+        .filter(request::Column::CustomerKey.eq(customer.0))
+        .order_by_asc(request::Column::RequestId)
+        .limit(limit as u64);
+    if let Some(after) = after {
+        query = query.filter(request::Column::RequestId.gt(after.as_str()));
+    }
+    let rows = query.all(db).await.map_err(classify)?;
+    rows.into_iter().map(parse).collect()
 }
 
 pub(super) async fn insert(

@@ -9,8 +9,8 @@ use seatkeeper_domain::{BatchKey, CustomerKey, ProductKey};
 use super::code;
 use super::entitlements::{self, Counter};
 use super::error::{classify, corrupt, is_missing_reference};
-use crate::StoreResult;
 use crate::entity::reservation;
+use crate::{Reservation, StoreResult};
 
 pub(super) async fn read(
     db: &impl ConnectionTrait,
@@ -24,15 +24,37 @@ pub(super) async fn read(
         .all(db)
         .await
         .map_err(classify)?;
-    rows.into_iter()
-        .map(|row| {
-            let product = code::parse_product(row.product_key).ok_or_else(|| {
-                let key = (customer, batch, row.product_key);
-                corrupt("reservations", key, "the product's key is negative")
-            })?;
-            Ok((product, row.seats))
-        })
+    let parsed = rows.iter().map(parse);
+    parsed
+        .map(|reservation| reservation.map(|parsed| (parsed.product, parsed.seats)))
         .collect()
+}
+
+/// What is set aside for all batches, ascending by batch and product.
+pub(super) async fn all(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+) -> StoreResult<Vec<Reservation>> {
+    let rows = reservation::Entity::find()
+        .filter(reservation::Column::CustomerKey.eq(customer.0))
+        .order_by_asc(reservation::Column::BatchKey)
+        .order_by_asc(reservation::Column::ProductKey)
+        .all(db)
+        .await
+        .map_err(classify)?;
+    rows.iter().map(parse).collect()
+}
+
+fn parse(row: &reservation::Model) -> StoreResult<Reservation> {
+    let product = code::parse_product(row.product_key).ok_or_else(|| {
+        let key = (row.customer_key, row.batch_key, row.product_key);
+        corrupt("reservations", key, "the product's key is negative")
+    })?;
+    Ok(Reservation {
+        batch: BatchKey(row.batch_key),
+        product,
+        seats: row.seats,
+    })
 }
 
 /// Replaces what is set aside for a batch; the entitlements' counters follow.

@@ -1,3 +1,4 @@
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -7,7 +8,7 @@ use seatkeeper_domain::{BatchKey, CustomerKey};
 use super::error::{classify, corrupt, malformed};
 use crate::entity::{batch, segment};
 use crate::payload::{SegmentPayload, decode, encode};
-use crate::{Selected, StoreResult};
+use crate::{Segment, Selected, StoreResult};
 
 const TABLE: &str = "batch_segments";
 
@@ -86,12 +87,49 @@ pub(super) async fn read(
     }
     let mut selected = Vec::new();
     for row in rows {
-        let part = decode::<SegmentPayload>(&row.payload)
-            .and_then(Vec::<Selected>::try_from)
-            .map_err(malformed(TABLE, (customer, batch, row.first_position)))?;
-        selected.extend(part);
+        selected.extend(users(&row)?);
     }
     Ok(Some(selected))
+}
+
+/// Segments of all batches, ascending by batch and position, after the place named.
+pub(super) async fn after(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: Option<(BatchKey, i64)>,
+    limit: usize,
+) -> StoreResult<Vec<Segment>> {
+    let mut query = segment::Entity::find()
+        .filter(segment::Column::CustomerKey.eq(customer.0))
+        .order_by_asc(segment::Column::BatchKey)
+        .order_by_asc(segment::Column::FirstPosition)
+        .limit(limit as u64);
+    if let Some((batch, position)) = after {
+        let same = segment::Column::BatchKey
+            .eq(batch.0)
+            .and(segment::Column::FirstPosition.gt(position));
+        query = query
+            .filter(segment::Column::BatchKey.gte(batch.0))
+            .filter(segment::Column::BatchKey.gt(batch.0).or(same));
+    }
+    let rows = query.all(db).await.map_err(classify)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Segment {
+                batch: BatchKey(row.batch_key),
+                first_position: row.first_position,
+                user_count: row.user_count,
+                users: users(&row)?,
+            })
+        })
+        .collect()
+}
+
+fn users(row: &segment::Model) -> StoreResult<Vec<Selected>> {
+    let key = (row.customer_key, row.batch_key, row.first_position);
+    decode::<SegmentPayload>(&row.payload)
+        .and_then(Vec::<Selected>::try_from)
+        .map_err(malformed(TABLE, key))
 }
 
 pub(super) async fn delete(

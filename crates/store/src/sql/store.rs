@@ -8,10 +8,12 @@ use seatkeeper_domain::{
     JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
     UserId, UserKey,
 };
+use seatkeeper_fault::{Point, pass};
 
 use super::error::classify;
 use super::options::{PostgresOptions, SqliteOptions};
 use super::pools::{Pools, close, commit, in_task};
+use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, customers, entitlements, journal, licenses, open, pages, requests,
@@ -19,14 +21,14 @@ use super::{
 };
 use crate::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord,
-    SelectQuery, Selected, Store, StoreResult, UserPageQuery,
+    SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
 #[derive(Debug)]
 pub struct SqlStore {
     pub(super) pools: Pools,
-    /// Held for as long as the store is open; PostgreSQL needs none.
+    /// Held for as long as the store may write; PostgreSQL needs none.
     _lock: Option<File>,
 }
 
@@ -55,6 +57,26 @@ impl SqlStore {
         Ok(Self { pools, _lock: None })
     }
 
+    /// Opens an SQLite database only to read it, also while a server has it open. `path` is as
+    /// in [`SqlStore::open_sqlite`], and must exist. Every write fails.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::SchemaTooNew`] and [`crate::StoreError::SchemaTooOld`] when another
+    /// version of the program made the schema.
+    pub async fn read_sqlite(path: &Path, options: SqliteOptions) -> StoreResult<Self> {
+        let pools = open::sqlite_to_read(path, options).await?;
+        Ok(Self { pools, _lock: None })
+    }
+
+    /// Connects to PostgreSQL only to read. Every write fails.
+    ///
+    /// # Errors
+    /// As of [`SqlStore::read_sqlite`].
+    pub async fn read_postgres(url: &str, options: PostgresOptions) -> StoreResult<Self> {
+        let pools = open::postgres_to_read(url, options).await?;
+        Ok(Self { pools, _lock: None })
+    }
+
     /// Closes the connections, waiting for the transactions that are open.
     pub async fn close(self) -> StoreResult<()> {
         close(self.pools).await.map_err(classify)
@@ -75,6 +97,7 @@ impl Store for SqlStore {
         in_task(async move {
             let db = pools.begin_write().await?;
             let version = catalogs::save(&db, catalog).await?;
+            pass(Point::CatalogSaved);
             commit(db).await?;
             Ok(version)
         })
@@ -94,6 +117,7 @@ impl Store for SqlStore {
         in_task(async move {
             let db = pools.begin_write().await?;
             let customer = customers::create(&db, customer).await?;
+            pass(Point::CustomerCreated);
             commit(db).await?;
             Ok(customer)
         })
@@ -123,6 +147,11 @@ impl Store for SqlStore {
     async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
         let tx = SqlCustomerTx::begin(&self.pools, key).await?;
         Ok(tx.map(|tx| Box::new(tx) as Box<dyn CustomerTx>))
+    }
+
+    async fn snapshot(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn Snapshot>>> {
+        let snapshot = SqlSnapshot::begin(&self.pools, key).await?;
+        Ok(snapshot.map(|snapshot| Box::new(snapshot) as Box<dyn Snapshot>))
     }
 
     async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>> {

@@ -5,10 +5,12 @@ use seatkeeper_domain::{
     JournalSequence, License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter,
     UserId, UserKey,
 };
+use seatkeeper_fault::{Bug, Point, pass, planted};
 use tokio::sync::OwnedMutexGuard;
 
 use super::counters::Counters;
 use super::entitlements::Counter;
+use super::late::{APART, Late, Write};
 use super::licenses::HeldChanges;
 use super::packing::Packing;
 use super::pools::{Pools, commit, in_task};
@@ -29,6 +31,7 @@ pub(super) struct SqlCustomerTx {
     customer: Customer,
     counters: Counters,
     fate: Fate,
+    late: Late,
     turn: OwnedMutexGuard<()>,
 }
 
@@ -53,15 +56,19 @@ impl SqlCustomerTx {
         key: CustomerKey,
         turn: OwnedMutexGuard<()>,
     ) -> StoreResult<Option<Self>> {
+        pass(Point::TurnTaken);
         let db = pools.begin_write().await?;
+        pass(Point::TransactionBegun);
         let Some(row) = customers::lock(&db, key).await? else {
             return Ok(None);
         };
+        pass(Point::CustomerLocked);
         Ok(Some(Self {
             db,
             counters: Counters::of(&row),
             customer: customers::parse(row)?,
             fate: Fate::Unchanged,
+            late: Late::new(pools),
             turn,
         }))
     }
@@ -80,6 +87,9 @@ impl SqlCustomerTx {
     fn next_entry(&mut self, time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry {
         self.mark_changed();
         self.counters.journal_sequence = next_sequence(self.counters.journal_sequence);
+        if planted(Bug::JournalGap) && matches!(effect, Effect::PurchaseChanged { .. }) {
+            self.counters.journal_sequence = next_sequence(self.counters.journal_sequence);
+        }
         JournalEntry {
             sequence: self.counters.journal_sequence,
             time,
@@ -109,7 +119,9 @@ impl CustomerTx for SqlCustomerTx {
 
     async fn delete_customer(&mut self) -> StoreResult<()> {
         self.fate = Fate::Deleted;
-        customers::delete(&self.db, self.key()).await
+        customers::delete(&self.db, self.key()).await?;
+        pass(Point::CustomerDeleted);
+        Ok(())
     }
 
     async fn users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<User>>> {
@@ -125,6 +137,7 @@ impl CustomerTx for SqlCustomerTx {
             .map(|(user, key)| user.into_user(UserKey(key)))
             .collect();
         user_writes::insert(&self.db, self.key(), &users).await?;
+        pass(Point::UsersInserted);
         let count = i64::try_from(users.len()).expect("a chunk fits memory");
         self.counters.last_user_key += count;
         self.customer.user_count += count;
@@ -133,11 +146,14 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn update_users(&mut self, users: &[User]) -> StoreResult<()> {
-        user_writes::update(&self.db, self.key(), users).await
+        user_writes::update(&self.db, self.key(), users).await?;
+        pass(Point::UsersUpdated);
+        Ok(())
     }
 
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
         user_writes::delete(&self.db, self.key(), user).await?;
+        pass(Point::UserDeleted);
         self.customer.user_count -= 1;
         self.mark_changed();
         Ok(())
@@ -180,7 +196,9 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()> {
-        entitlements::save(&self.db, self.key(), entitlement).await
+        entitlements::save(&self.db, self.key(), entitlement).await?;
+        pass(Point::EntitlementSaved);
+        Ok(())
     }
 
     async fn reservations(&mut self, batch: BatchKey) -> StoreResult<Vec<(ProductKey, i64)>> {
@@ -192,7 +210,9 @@ impl CustomerTx for SqlCustomerTx {
         batch: BatchKey,
         seats: &[(ProductKey, i64)],
     ) -> StoreResult<()> {
-        reservations::replace(&self.db, self.key(), batch, seats).await
+        reservations::replace(&self.db, self.key(), batch, seats).await?;
+        pass(Point::ReservationsReplaced);
+        Ok(())
     }
 
     async fn record_licenses(
@@ -208,7 +228,12 @@ impl CustomerTx for SqlCustomerTx {
         let sequence = entry.sequence;
         let packing = Packing::start(entry);
         licenses::write(&self.db, key, time, sequence, held).await?;
-        entitlements::add(&self.db, key, Counter::Assigned, &deltas).await?;
+        if planted(Bug::CounterApart) {
+            self.late.put_off(Write::Seats(deltas));
+        } else {
+            entitlements::add(&self.db, key, Counter::Assigned, &deltas).await?;
+        }
+        pass(Point::SeatsCounted);
         let (entry, payload) = packing.finish().await?;
         journal::insert(&self.db, key, &entry, payload).await?;
         Ok(entry)
@@ -235,12 +260,19 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()> {
-        requests::insert(&self.db, self.key(), record).await
+        if planted(Bug::RequestApart) {
+            self.late.put_off(Write::Request(record.clone()));
+            return Ok(());
+        }
+        requests::insert(&self.db, self.key(), record).await?;
+        pass(Point::RequestInserted);
+        Ok(())
     }
 
     async fn insert_batch(&mut self, batch: NewBatch) -> StoreResult<Batch> {
         let key = BatchKey(self.counters.last_batch_key + 1);
         let batch = batches::insert(&self.db, self.key(), key, batch).await?;
+        pass(Point::BatchInserted);
         self.counters.last_batch_key = key.0;
         self.mark_changed();
         Ok(batch)
@@ -259,13 +291,21 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
-        batches::save(&self.db, self.key(), batch).await
+        if planted(Bug::CursorApart) && batch.processed_count > 0 {
+            self.late.put_off(Write::Batch(Box::new(batch.clone())));
+            return Ok(());
+        }
+        batches::save(&self.db, self.key(), batch).await?;
+        pass(Point::BatchSaved);
+        Ok(())
     }
 
     async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()> {
         reservations::replace(&self.db, self.key(), batch, &[]).await?;
         segments::delete(&self.db, self.key(), batch).await?;
-        batches::delete(&self.db, self.key(), batch).await
+        batches::delete(&self.db, self.key(), batch).await?;
+        pass(Point::BatchDeleted);
+        Ok(())
     }
 
     async fn append_segment(
@@ -274,7 +314,9 @@ impl CustomerTx for SqlCustomerTx {
         first_position: i64,
         selected: &[Selected],
     ) -> StoreResult<()> {
-        segments::append(&self.db, self.key(), batch, first_position, selected).await
+        segments::append(&self.db, self.key(), batch, first_position, selected).await?;
+        pass(Point::SegmentAppended);
+        Ok(())
     }
 
     async fn segments(
@@ -292,16 +334,27 @@ impl CustomerTx for SqlCustomerTx {
             customer,
             counters,
             fate,
+            late,
             turn,
         } = *self;
-        in_task(async move {
+        let committed = in_task(async move {
+            if planted(Bug::EarlyAnswer) {
+                tokio::time::sleep(APART).await;
+            }
             if fate == Fate::Changed {
                 customers::save(&db, &customer, counters).await?;
+                pass(Point::CountersSaved);
             }
             commit(db).await?;
+            pass(Point::Committed);
+            late.write(customer.key).await?;
             drop(turn);
             Ok(())
-        })
-        .await
+        });
+        if planted(Bug::EarlyAnswer) {
+            tokio::spawn(committed);
+            return Ok(());
+        }
+        committed.await
     }
 }

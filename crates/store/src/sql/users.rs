@@ -1,6 +1,6 @@
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Statement,
 };
 use seatkeeper_domain::{CustomerKey, Timestamp, User, UserFilter, UserId, UserKey};
 
@@ -9,7 +9,7 @@ use super::error::{classify, corrupt};
 use super::filter::condition;
 use super::query::{Query, scalar};
 use crate::entity::{customer, user};
-use crate::{SelectQuery, StoreResult};
+use crate::{SelectQuery, StoreResult, UserTally};
 
 const TABLE: &str = "users";
 
@@ -175,4 +175,34 @@ pub(super) fn parse(row: user::Model) -> StoreResult<User> {
         create_time: Timestamp::from_micros(row.create_time),
         update_time: Timestamp::from_micros(row.update_time),
     })
+}
+
+/// How many users there are, and the greatest key of any, also of those that were deleted.
+pub(super) async fn tally(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+) -> StoreResult<UserTally> {
+    let mut query = Query::new(db);
+    let key = query.bind(customer.0);
+    let text = format!(
+        "SELECT count(*) AS users, coalesce(max(user_key), 0) AS greatest, \
+         (SELECT coalesce(max(user_key), 0) FROM deleted_users WHERE customer_key = {key}) \
+         AS greatest_deleted FROM users WHERE customer_key = {key}"
+    );
+    let row = TallyRow::find_by_statement(query.statement(text))
+        .one(db)
+        .await;
+    let row = row.map_err(classify)?;
+    let row = row.ok_or_else(|| corrupt(TABLE, customer, "an aggregate has one row"))?;
+    Ok(UserTally {
+        count: row.users,
+        greatest: UserKey(row.greatest.max(row.greatest_deleted)),
+    })
+}
+
+#[derive(FromQueryResult)]
+struct TallyRow {
+    users: i64,
+    greatest: i64,
+    greatest_deleted: i64,
 }

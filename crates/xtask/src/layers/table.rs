@@ -41,7 +41,10 @@ const NO_AMBIENT_INPUT: Ban = Ban {
 };
 
 const DOMAIN: &str = "seatkeeper-domain";
+/// Seams for tests, empty in a released program: beside the layers, and not for the pure one.
+const FAULT: &str = "seatkeeper-fault";
 const STORE: &str = "seatkeeper-store";
+const VERIFY: &str = "seatkeeper-verify";
 const ENGINE: &str = "seatkeeper-engine";
 const PROTO: &str = "seatkeeper-proto";
 const SERVER: &str = "seatkeeper-server";
@@ -63,13 +66,29 @@ pub(super) const LAYERS: &[Layer] = &[
         ],
     },
     Layer {
+        package: FAULT,
+        may_use: &[],
+        bans: &[
+            NO_GRPC,
+            NO_MESSAGES,
+            NO_DATABASE,
+            NO_RUNTIME,
+            NO_AMBIENT_INPUT,
+        ],
+    },
+    Layer {
         package: STORE,
-        may_use: &[DOMAIN],
+        may_use: &[DOMAIN, FAULT],
         bans: &[NO_GRPC],
     },
     Layer {
-        package: ENGINE,
+        package: VERIFY,
         may_use: &[DOMAIN, STORE],
+        bans: &[NO_GRPC, NO_MESSAGES, NO_DATABASE],
+    },
+    Layer {
+        package: ENGINE,
+        may_use: &[DOMAIN, STORE, VERIFY, FAULT],
         bans: &[NO_GRPC, NO_MESSAGES, NO_DATABASE],
     },
     Layer {
@@ -79,12 +98,12 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: SERVER,
-        may_use: &[PROTO, DOMAIN, STORE, ENGINE],
+        may_use: &[PROTO, DOMAIN, STORE, ENGINE, FAULT],
         bans: &[NO_DATABASE],
     },
     Layer {
         package: "seatkeeper",
-        may_use: &[PROTO, DOMAIN, STORE, ENGINE, SERVER],
+        may_use: &[PROTO, DOMAIN, STORE, VERIFY, ENGINE, SERVER, FAULT],
         bans: &[NO_DATABASE],
     },
     Layer {
@@ -94,7 +113,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: "seatkeeper-tests",
-        may_use: &[PROTO, TESTKIT],
+        may_use: &[PROTO, TESTKIT, FAULT],
         bans: &[],
     },
     Layer {

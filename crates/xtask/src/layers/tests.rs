@@ -30,7 +30,7 @@ fn an_import_upwards_is_named() {
     assert_eq!(
         told,
         [
-            "seatkeeper-store: [dependencies] seatkeeper-engine: this layer may use only seatkeeper-domain of ours"
+            "seatkeeper-store: [dependencies] seatkeeper-engine: this layer may use only seatkeeper-domain, seatkeeper-fault of ours"
         ]
     );
 }

@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+use seatkeeper_engine::Limits;
+
+/// How soon another server takes up what one has left.
+#[derive(Debug, Args)]
+pub(super) struct RecoveryOptions {
+    /// How many milliseconds a server may be silent before others take its batches up.
+    #[arg(
+        long,
+        env = "SEATKEEPER_LEASE_MILLISECONDS",
+        value_name = "N",
+        default_value = "6000",
+        value_parser = value_parser!(u64).range(200..=60_000)
+    )]
+    lease_milliseconds: u64,
+
+    /// How often to look for batches to take up, in milliseconds.
+    #[arg(
+        long,
+        env = "SEATKEEPER_RECOVERY_MILLISECONDS",
+        value_name = "N",
+        default_value = "2000",
+        value_parser = value_parser!(u64).range(50..=10_000)
+    )]
+    recovery_milliseconds: u64,
+
+    /// Users of one segment, the least that is done in one transaction. For tests: a few users
+    /// make many chunks then.
+    #[arg(long, hide = true, value_name = "N", value_parser = value_parser!(u16).range(1..=20_000))]
+    segment_users: Option<u16>,
+}
+
+impl RecoveryOptions {
+    pub(super) fn limits(&self) -> Limits {
+        let defaults = Limits::default();
+        Limits {
+            lease: Duration::from_millis(self.lease_milliseconds),
+            recovery_interval: Duration::from_millis(self.recovery_milliseconds),
+            segment_users: self
+                .segment_users
+                .map_or(defaults.segment_users, usize::from),
+            ..defaults
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        recovery: RecoveryOptions,
+    }
+
+    #[test]
+    fn the_defaults_are_the_engines() {
+        let limits = Line::parse_from(["serve"]).recovery.limits();
+        let defaults = Limits::default();
+        assert_eq!(limits.lease, defaults.lease);
+        assert_eq!(limits.recovery_interval, defaults.recovery_interval);
+        assert_eq!(limits.segment_users, defaults.segment_users);
+    }
+
+    #[test]
+    fn a_lease_too_short_to_be_renewed_is_refused() {
+        let line = Line::try_parse_from(["serve", "--lease-milliseconds", "10"]);
+        assert!(line.is_err());
+    }
+}

@@ -1,0 +1,132 @@
+//! `seatkeeper verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use seatkeeper_verify::{Audit, Finding, Verdict};
+use serde_json::json;
+
+use crate::hosting::Database;
+use crate::output::{Format, Output, count, table};
+use crate::{CliError, Exit};
+
+/// `seatkeeper verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  seatkeeper verify
+  seatkeeper verify --data-dir /var/lib/seatkeeper --output json
+  SEATKEEPER_DATABASE_URL=postgres://user:password@host/database seatkeeper verify
+
+It only reads, whether or not a server runs on the database, each customer as of one moment. It
+checks that no seat was oversold, that the journal has no gap and tells exactly the licenses held,
+that every batch's results cover its users once and in order, and that every counter is the count
+of its rows. The exit code is 5 when something does not hold.")]
+pub(crate) struct Verify {
+    /// Where the embedded database is kept, or its file.
+    #[arg(
+        long,
+        env = "SEATKEEPER_DATA_DIR",
+        value_name = "DIR",
+        default_value = "seatkeeper-data"
+    )]
+    data_dir: PathBuf,
+
+    /// A PostgreSQL database to check in place of the embedded one.
+    #[arg(
+        long,
+        env = "SEATKEEPER_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        conflicts_with = "data_dir"
+    )]
+    database_url: Option<String>,
+
+    /// For whom to write: tables for people, or one JSON object a line for programs.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: Format,
+}
+
+/// What was checked and found.
+#[derive(Default)]
+struct Totals {
+    customers: i64,
+    findings: i64,
+}
+
+impl Verify {
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        let database = Database::of(self.database_url, self.data_dir);
+        let store = database.open_to_read().await?;
+        let mut audit = Audit::of(&*store);
+        let mut totals = Totals::default();
+        while let Some(verdict) = audit.next().await? {
+            totals.add(&verdict);
+            show(&verdict, out);
+        }
+        totals.tell(out);
+        Ok(if totals.findings == 0 {
+            Exit::Success
+        } else {
+            Exit::Unsound
+        })
+    }
+}
+
+impl Totals {
+    fn add(&mut self, verdict: &Verdict) {
+        let named = i64::try_from(verdict.findings.len()).unwrap_or(i64::MAX);
+        let unnamed = i64::try_from(verdict.unnamed).unwrap_or(i64::MAX);
+        self.customers += 1;
+        self.findings = self.findings.saturating_add(named).saturating_add(unnamed);
+    }
+
+    fn tell(&self, out: &mut Output) {
+        if out.is_json() {
+            out.object(&json!({
+                "customer_count": self.customers,
+                "finding_count": self.findings,
+            }));
+        }
+        let customers = count(self.customers);
+        match self.findings {
+            0 => out.say(format_args!("{customers} customers: all is as it must be")),
+            findings => out.say(format_args!(
+                "{customers} customers: {} findings",
+                count(findings)
+            )),
+        }
+    }
+}
+
+fn show(verdict: &Verdict, out: &mut Output) {
+    if out.is_json() {
+        for finding in &verdict.findings {
+            out.object(&json!({
+                "customer": finding.customer.as_str(),
+                "table": finding.table,
+                "key": finding.key,
+                "what": finding.what,
+            }));
+        }
+    }
+    if verdict.findings.is_empty() {
+        return;
+    }
+    let titles = ["customer", "table", "key", "what"];
+    out.say(table(titles, verdict.findings.iter().map(row)).trim_fmt());
+    if verdict.unnamed > 0 {
+        out.say(format_args!(
+            "and {} more of this customer",
+            verdict.unnamed
+        ));
+    }
+}
+
+fn row(finding: &Finding) -> [String; 4] {
+    [
+        finding.customer.as_str().to_owned(),
+        finding.table.to_owned(),
+        finding.key.clone(),
+        finding.what.clone(),
+    ]
+}

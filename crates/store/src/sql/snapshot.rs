@@ -1,0 +1,104 @@
+use async_trait::async_trait;
+use sea_orm::DatabaseTransaction;
+use seatkeeper_domain::{
+    BatchKey, Customer, CustomerKey, Entitlement, JournalSequence, ProductKey, RequestId, UserKey,
+};
+
+use super::counters::Counters;
+use super::pools::Pools;
+use super::{
+    batches, customers, entitlements, journal, licenses, requests, reservations, segments, users,
+};
+use crate::{
+    Batch, CustomerCounters, JournalRow, LicenseRow, RequestRecord, Reservation, Segment, Snapshot,
+    StoreResult, UserTally,
+};
+
+/// A transaction that reads, all at one moment.
+pub(super) struct SqlSnapshot {
+    db: DatabaseTransaction,
+    customer: Customer,
+    counters: Counters,
+}
+
+impl SqlSnapshot {
+    /// `None` when there is no such customer.
+    pub(super) async fn begin(pools: &Pools, key: CustomerKey) -> StoreResult<Option<Self>> {
+        let db = pools.begin_read().await?;
+        let Some(row) = customers::row(&db, key).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            db,
+            counters: Counters::of(&row),
+            customer: customers::parse(row)?,
+        }))
+    }
+
+    fn key(&self) -> CustomerKey {
+        self.customer.key
+    }
+}
+
+#[async_trait]
+impl Snapshot for SqlSnapshot {
+    fn customer(&self) -> &Customer {
+        &self.customer
+    }
+
+    fn counters(&self) -> CustomerCounters {
+        CustomerCounters {
+            last_user: UserKey(self.counters.last_user_key),
+            last_batch: BatchKey(self.counters.last_batch_key),
+            journal: self.counters.journal_sequence,
+        }
+    }
+
+    async fn users(&mut self) -> StoreResult<UserTally> {
+        users::tally(&self.db, self.key()).await
+    }
+
+    async fn entitlements(&mut self) -> StoreResult<Vec<Entitlement>> {
+        entitlements::read(&self.db, self.key(), None).await
+    }
+
+    async fn reservations(&mut self) -> StoreResult<Vec<Reservation>> {
+        reservations::all(&self.db, self.key()).await
+    }
+
+    async fn batches(&mut self, after: BatchKey, limit: usize) -> StoreResult<Vec<Batch>> {
+        batches::after(&self.db, self.key(), after, limit).await
+    }
+
+    async fn segments(
+        &mut self,
+        after: Option<(BatchKey, i64)>,
+        limit: usize,
+    ) -> StoreResult<Vec<Segment>> {
+        segments::after(&self.db, self.key(), after, limit).await
+    }
+
+    async fn requests(
+        &mut self,
+        after: Option<&RequestId>,
+        limit: usize,
+    ) -> StoreResult<Vec<RequestRecord>> {
+        requests::after(&self.db, self.key(), after, limit).await
+    }
+
+    async fn journal(
+        &mut self,
+        after: JournalSequence,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalRow>> {
+        journal::rows(&self.db, self.key(), after, limit).await
+    }
+
+    async fn licenses(
+        &mut self,
+        after: Option<(UserKey, ProductKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<LicenseRow>> {
+        licenses::rows(&self.db, self.key(), after, limit).await
+    }
+}

@@ -1,0 +1,46 @@
+use seatkeeper_domain::{Customer, Entitlement};
+use seatkeeper_store::{
+    Batch, CustomerCounters, JournalRow, LicenseRow, RequestRecord, Reservation, Segment, UserTally,
+};
+
+use crate::Findings;
+
+/// An invariant of a customer. It is told the customer's rows, table by table in the order of the
+/// methods here and row by row in the order of their keys, and says what does not hold.
+///
+/// It must not keep more than a few words for each license, each chunk and each batch.
+pub trait Check: Send {
+    /// The customer, the numbers it has given out, and what its directory comes to.
+    fn customer(
+        &mut self,
+        _customer: &Customer,
+        _counters: CustomerCounters,
+        _users: UserTally,
+        _found: &mut Findings,
+    ) {
+    }
+
+    /// An entitlement.
+    fn entitlement(&mut self, _entitlement: &Entitlement, _found: &mut Findings) {}
+
+    /// A batch.
+    fn batch(&mut self, _batch: &Batch, _found: &mut Findings) {}
+
+    /// Seats set aside.
+    fn reservation(&mut self, _reservation: &Reservation, _found: &mut Findings) {}
+
+    /// A journal entry.
+    fn entry(&mut self, _row: &JournalRow, _found: &mut Findings) {}
+
+    /// A license.
+    fn license(&mut self, _license: &LicenseRow, _found: &mut Findings) {}
+
+    /// A part of a frozen selection.
+    fn segment(&mut self, _segment: &Segment, _found: &mut Findings) {}
+
+    /// What a request id was used for.
+    fn request(&mut self, _request: &RequestRecord, _found: &mut Findings) {}
+
+    /// There are no more rows.
+    fn end(&mut self, _found: &mut Findings) {}
+}

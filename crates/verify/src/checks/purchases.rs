@@ -1,0 +1,67 @@
+use std::collections::BTreeMap;
+
+use seatkeeper_domain::{Effect, Entitlement, ProductKey, Purchase};
+use seatkeeper_store::JournalRow;
+
+use crate::{Check, Findings};
+
+/// Purchases, as the journal has them so far.
+#[derive(Default)]
+pub(super) struct Purchases(BTreeMap<ProductKey, Vec<Purchase>>);
+
+impl Purchases {
+    /// Takes note of what an entry changes.
+    pub(super) fn note(&mut self, effect: &Effect) {
+        let Effect::PurchaseChanged { product, purchase } = effect else {
+            return;
+        };
+        let purchases = self.0.entry(*product).or_default();
+        let known = purchases.iter_mut().find(|known| known.id == purchase.id);
+        match known {
+            Some(known) => *known = purchase.clone(),
+            None => purchases.push(purchase.clone()),
+        }
+        purchases.retain(|purchase| purchase.seats > 0);
+    }
+
+    pub(super) fn of(&self, product: ProductKey) -> &[Purchase] {
+        self.0.get(&product).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Replaying the journal gives exactly the purchases there are.
+#[derive(Default)]
+pub(crate) struct Bought {
+    rows: BTreeMap<ProductKey, Vec<Purchase>>,
+    journaled: Purchases,
+}
+
+impl Check for Bought {
+    fn entitlement(&mut self, entitlement: &Entitlement, _: &mut Findings) {
+        let purchases = entitlement.purchases.clone();
+        self.rows.insert(entitlement.product, purchases);
+    }
+
+    fn entry(&mut self, row: &JournalRow, _: &mut Findings) {
+        self.journaled.note(&row.entry.effect);
+    }
+
+    fn end(&mut self, found: &mut Findings) {
+        for (product, purchases) in &self.rows {
+            if purchases != self.journaled.of(*product) {
+                let key = format_args!("product {}", product.0);
+                found.add("purchases", key, "they are not those of the journal");
+            }
+        }
+        let journaled = self.journaled.0.iter();
+        let bought = journaled.filter(|(_, purchases)| !purchases.is_empty());
+        for (product, _) in bought.filter(|(product, _)| !self.rows.contains_key(product)) {
+            let key = format_args!("product {}", product.0);
+            found.add(
+                "entitlements",
+                key,
+                "by the journal seats were bought of it",
+            );
+        }
+    }
+}

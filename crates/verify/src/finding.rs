@@ -1,0 +1,76 @@
+use std::fmt;
+
+use seatkeeper_domain::CustomerId;
+
+use crate::limits::FINDINGS_PER_CUSTOMER_MAX;
+
+/// Something that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// The table of the row that shows it.
+    pub table: &'static str,
+    /// The row's key within the customer, readable.
+    pub key: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// The findings of one customer, the first of them by name and the rest by number.
+#[derive(Debug)]
+pub struct Findings {
+    customer: CustomerId,
+    named: Vec<Finding>,
+    unnamed: u64,
+}
+
+impl Findings {
+    /// None yet.
+    #[must_use]
+    pub fn of(customer: CustomerId) -> Self {
+        Self {
+            customer,
+            named: Vec::new(),
+            unnamed: 0,
+        }
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, table: &'static str, key: impl fmt::Display, what: impl fmt::Display) {
+        if self.named.len() == FINDINGS_PER_CUSTOMER_MAX {
+            self.unnamed += 1;
+            return;
+        }
+        self.named.push(Finding {
+            customer: self.customer.clone(),
+            table,
+            key: key.to_string(),
+            what: what.to_string(),
+        });
+    }
+
+    /// Adds one unless what was found is what must be there.
+    pub fn expect_equal<T: PartialEq + fmt::Display + Copy>(
+        &mut self,
+        table: &'static str,
+        key: impl fmt::Display,
+        what: &str,
+        found: T,
+        expected: T,
+    ) {
+        if found != expected {
+            self.add(
+                table,
+                key,
+                format_args!("{what} is {found}, not {expected}"),
+            );
+        }
+    }
+
+    /// Those that are named, and how many more there are.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<Finding>, u64) {
+        (self.named, self.unnamed)
+    }
+}

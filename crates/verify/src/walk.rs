@@ -1,0 +1,187 @@
+use seatkeeper_domain::{BatchKey, CustomerKey, JournalSequence};
+use seatkeeper_store::{Snapshot, Store, StoreError, StoreResult};
+
+use crate::limits::{CUSTOMERS_PAGE, LARGE_ROWS_PAGE, ROWS_PAGE};
+use crate::{Check, Finding, Findings, all_checks};
+
+/// What an audit of one customer came to.
+#[derive(Debug)]
+pub struct Verdict {
+    /// What does not hold.
+    pub findings: Vec<Finding>,
+    /// How many more findings there are than are named.
+    pub unnamed: u64,
+}
+
+/// An audit of every customer, one after the other, each as it is when its turn comes.
+pub struct Audit<'a> {
+    store: &'a dyn Store,
+    page: Vec<seatkeeper_domain::Customer>,
+    after: Option<seatkeeper_domain::CustomerId>,
+}
+
+impl<'a> Audit<'a> {
+    /// An audit that has not begun.
+    #[must_use]
+    pub fn of(store: &'a dyn Store) -> Self {
+        Self {
+            store,
+            page: Vec::new(),
+            after: None,
+        }
+    }
+
+    /// The verdict on the next customer; `None` when there are no more.
+    ///
+    /// # Errors
+    /// When the database does not answer. What is wrong in it is a finding, no error.
+    pub async fn next(&mut self) -> StoreResult<Option<Verdict>> {
+        loop {
+            if self.page.is_empty() {
+                let after = self.after.as_ref();
+                self.page = self.store.list_customers(after, CUSTOMERS_PAGE).await?;
+                self.page.reverse();
+            }
+            let Some(customer) = self.page.pop() else {
+                return Ok(None);
+            };
+            self.after = Some(customer.id);
+            // One that was deleted since has nothing to check.
+            if let Some(verdict) = verify_customer(self.store, customer.key).await? {
+                return Ok(Some(verdict));
+            }
+        }
+    }
+}
+
+/// Checks everything a customer has, in one consistent snapshot; `None` when there is no such
+/// customer.
+///
+/// # Errors
+/// When the database does not answer. What is wrong in it is a finding, no error.
+pub async fn verify_customer(
+    store: &dyn Store,
+    customer: CustomerKey,
+) -> StoreResult<Option<Verdict>> {
+    let Some(mut snapshot) = store.snapshot(customer).await? else {
+        return Ok(None);
+    };
+    let mut walk = Walk {
+        checks: all_checks(),
+        found: Findings::of(snapshot.customer().id.clone()),
+    };
+    match walk.read(&mut *snapshot).await {
+        Ok(()) => {}
+        // What can't be read can't be checked either.
+        Err(StoreError::Corrupt { table, key, what }) => walk.found.add(
+            table,
+            key,
+            format_args!("{what}; what comes after it is not checked"),
+        ),
+        Err(error) => return Err(error),
+    }
+    let (findings, unnamed) = walk.found.into_parts();
+    Ok(Some(Verdict { findings, unnamed }))
+}
+
+struct Walk {
+    checks: Vec<Box<dyn Check>>,
+    found: Findings,
+}
+
+impl Walk {
+    async fn read(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        let users = snapshot.users().await?;
+        let (customer, counters) = (snapshot.customer().clone(), snapshot.counters());
+        self.tell(|check, found| check.customer(&customer, counters, users, found));
+        for entitlement in snapshot.entitlements().await? {
+            self.tell(|check, found| check.entitlement(&entitlement, found));
+        }
+        self.batches(snapshot).await?;
+        for reservation in snapshot.reservations().await? {
+            self.tell(|check, found| check.reservation(&reservation, found));
+        }
+        self.journal(snapshot).await?;
+        self.licenses(snapshot).await?;
+        self.segments(snapshot).await?;
+        self.requests(snapshot).await?;
+        self.tell(|check, found| check.end(found));
+        Ok(())
+    }
+
+    async fn batches(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        let mut after = BatchKey(0);
+        loop {
+            let page = snapshot.batches(after, ROWS_PAGE).await?;
+            for batch in &page {
+                self.tell(|check, found| check.batch(batch, found));
+            }
+            match page.last() {
+                Some(last) => after = last.key,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn journal(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        let mut after = JournalSequence(0);
+        loop {
+            let page = snapshot.journal(after, LARGE_ROWS_PAGE).await?;
+            for row in &page {
+                self.tell(|check, found| check.entry(row, found));
+            }
+            match page.last() {
+                Some(last) => after = last.entry.sequence,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn licenses(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        let mut after = None;
+        loop {
+            let page = snapshot.licenses(after, ROWS_PAGE).await?;
+            for license in &page {
+                self.tell(|check, found| check.license(license, found));
+            }
+            match page.last() {
+                Some(last) => after = Some((last.user, last.held.product)),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn segments(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        let mut after = None;
+        loop {
+            let page = snapshot.segments(after, LARGE_ROWS_PAGE).await?;
+            for segment in &page {
+                self.tell(|check, found| check.segment(segment, found));
+            }
+            match page.last() {
+                Some(last) => after = Some((last.batch, last.first_position)),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn requests(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        let mut after = None;
+        loop {
+            let page = snapshot.requests(after.as_ref(), ROWS_PAGE).await?;
+            for request in &page {
+                self.tell(|check, found| check.request(request, found));
+            }
+            match page.last() {
+                Some(last) => after = Some(last.id.clone()),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn tell(&mut self, mut tell: impl FnMut(&mut dyn Check, &mut Findings)) {
+        for check in &mut self.checks {
+            tell(&mut **check, &mut self.found);
+        }
+    }
+}
