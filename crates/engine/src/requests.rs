@@ -1,4 +1,5 @@
 use seatkeeper_domain::{RequestId, Timestamp};
+use seatkeeper_fault::{Bug, planted};
 use seatkeeper_store::{CustomerTx, RequestRecord, RequestTarget};
 
 use crate::{EngineError, EngineResult};
@@ -34,6 +35,9 @@ impl Request {
         target: RequestTarget,
         now: Timestamp,
     ) -> EngineResult<()> {
+        if planted(Bug::RequestForgotten) {
+            return Ok(());
+        }
         let record = RequestRecord {
             id: self.id.clone(),
             digest: self.digest,

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::CustomerKey;
+use seatkeeper_fault::{Bug, planted};
 use seatkeeper_store::{CustomerTx, Store, StoreError};
 
 use crate::{EngineError, EngineResult, IdSource};
@@ -71,10 +72,15 @@ async fn once<W: Work>(
         return Ok(None);
     };
     let output = work.run(&mut *tx).await?;
+    if planted(Bug::AnswerBeforeCommit) {
+        tokio::spawn(tx.commit());
+        return Ok(Some(output));
+    }
     tx.commit().await?;
     Ok(Some(output))
 }
 
 fn is_conflict(error: &EngineError) -> bool {
     matches!(error, EngineError::Unavailable(StoreError::Conflict(_)))
+        || (planted(Bug::UnknownCommitRepeated) && matches!(error, EngineError::OutcomeUnknown(_)))
 }

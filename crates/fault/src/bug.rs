@@ -21,11 +21,36 @@ crate::named! {
         JournalGap = "journal-gap",
         /// Seats are given out whether there are any or not.
         UncheckedSeats = "unchecked-seats",
+        /// A use case is told to be done while its transaction still commits.
+        AnswerBeforeCommit = "answer-before-commit",
+        /// A transaction of whose commit nobody heard is carried out again.
+        UnknownCommitRepeated = "unknown-commit-repeated",
+        /// Users read ahead are taken as they were, whoever changed them since.
+        StaleReadAhead = "stale-read-ahead",
+        /// Repeated users are not collapsed.
+        DuplicatesKept = "duplicates-kept",
+        /// Request ids are not remembered.
+        RequestForgotten = "request-forgotten",
+        /// A chunk is written and its batch is not moved past it.
+        CursorNotMoved = "cursor-not-moved",
+        /// A cancelled batch goes on.
+        CancelForgotten = "cancel-forgotten",
+        /// A cancelled batch ends without results for the users it did not reach.
+        RestUnreported = "rest-unreported",
+        /// A batch is given up although it may have been accepted.
+        AcceptedGivenUp = "accepted-given-up",
+        /// A batch is not told that whoever streamed its users in has vanished.
+        IntakeLeftOpen = "intake-left-open",
+        /// A batch is taken over although its lease still runs.
+        LeaseIgnored = "lease-ignored",
+        /// An all-or-nothing batch is carried out for those who do not fail.
+        WholeInPart = "whole-in-part",
     }
 }
 
 #[cfg(all(feature = "planted-bugs", debug_assertions))]
 mod planting {
+    use std::cell::Cell;
     use std::sync::Once;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -33,6 +58,9 @@ mod planting {
 
     const NONE: usize = usize::MAX;
     static PLANTED: AtomicUsize = AtomicUsize::new(NONE);
+    thread_local! {
+        static PLANTED_HERE: Cell<usize> = const { Cell::new(NONE) };
+    }
 
     /// Whether this bug is planted.
     #[must_use]
@@ -43,7 +71,13 @@ mod planting {
                 PLANTED.store(bug as usize, Ordering::Relaxed);
             }
         });
-        PLANTED.load(Ordering::Relaxed) == bug as usize
+        let bug = bug as usize;
+        PLANTED.load(Ordering::Relaxed) == bug || PLANTED_HERE.get() == bug
+    }
+
+    /// Plants a bug for what runs on this thread, in the place of any other; `None` plants none.
+    pub fn plant_here(bug: Option<Bug>) {
+        PLANTED_HERE.set(bug.map_or(NONE, |bug| bug as usize));
     }
 
     /// Plants a bug in this process, in the place of any other; `None` plants none.
@@ -61,7 +95,7 @@ mod planting {
 }
 
 #[cfg(all(feature = "planted-bugs", debug_assertions))]
-pub use planting::{plant, planted};
+pub use planting::{plant, plant_here, planted};
 
 /// Whether this bug is planted: never, in a program without the feature.
 #[cfg(not(all(feature = "planted-bugs", debug_assertions)))]

@@ -14,9 +14,9 @@
 mod bug;
 mod point;
 
-#[cfg(all(feature = "planted-bugs", debug_assertions))]
-pub use bug::plant;
 pub use bug::{Bug, planted};
+#[cfg(all(feature = "planted-bugs", debug_assertions))]
+pub use bug::{plant, plant_here};
 pub use point::{Point, pass};
 
 /// An enumeration whose members have names for people and environment variables.

@@ -69,7 +69,8 @@ impl Work for ChunkWork {
         }
         pass(Point::ChunkFenced);
         batch.lease.until = Some(self.lease_until);
-        if batch.processed_count == batch.user_count {
+        let cut = batch.cancel_requested && planted(Bug::RestUnreported);
+        if batch.processed_count == batch.user_count || cut {
             return self.rest(tx, batch).await;
         }
         batch.start_time.get_or_insert(self.now);
@@ -135,7 +136,7 @@ impl ChunkWork {
         batch: &Batch,
         loaded: LoadedChunk,
     ) -> EngineResult<(Vec<Member>, ChunkPlan)> {
-        if batch.cancel_requested {
+        if batch.cancel_requested && !planted(Bug::CancelForgotten) {
             let plan = self.planner.plan_cancelled(loaded.members.len());
             return Ok((loaded.members, plan));
         }
@@ -171,7 +172,9 @@ impl ChunkWork {
             *batch.violations.entry(violation).or_default() += count;
         }
         let first_result = batch.processed_count + 1;
-        batch.processed_count += length(members.len());
+        if !planted(Bug::CursorNotMoved) {
+            batch.processed_count += length(members.len());
+        }
         let changes = LicenseChanges {
             span: Some(BatchSpan {
                 batch: batch.key,

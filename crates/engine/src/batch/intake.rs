@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, CustomerKey, UserId};
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
 
 use super::drive::RETRY_PAUSE_MAX;
@@ -150,7 +150,9 @@ impl Intake {
 
 impl Drop for Intake {
     fn drop(&mut self) {
-        if let Some(open) = self.open.take() {
+        if let Some(open) = self.open.take()
+            && !planted(Bug::IntakeLeftOpen)
+        {
             let tasks = open.shared.batches.tasks.clone();
             tasks.spawn(open.close());
         }

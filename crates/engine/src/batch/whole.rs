@@ -1,5 +1,5 @@
 use seatkeeper_domain::ShortagePolicy;
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::{Batch, CustomerTx};
 
 use super::chunk::{ChunkWork, next_users};
@@ -34,7 +34,7 @@ pub(super) async fn decide_whole(
     while batch.processed_count < batch.user_count {
         let selected = next_users(tx, batch, 1).await?;
         let loaded = tx.load_chunk(&selected).await?;
-        let plan = if surveyed.any_failed {
+        let plan = if surveyed.any_failed && !planted(Bug::WholeInPart) {
             work.planner.plan_refused(&loaded.state, &mut pools)
         } else {
             work.planner.plan(&loaded.state, &mut pools)

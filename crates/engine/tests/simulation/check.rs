@@ -8,6 +8,8 @@ mod streams;
 
 use std::sync::Arc;
 
+use seatkeeper_verify::Audit;
+
 use crate::cluster::Cluster;
 use crate::ledger::Ledger;
 use crate::scene::Scene;
@@ -16,6 +18,12 @@ use books::Books;
 /// Holds what is stored and what callers were told against each other.
 pub(crate) async fn everything(cluster: &Arc<Cluster>, ledger: &Ledger, scene: &Scene) {
     let sim = &cluster.sim;
+    let mut audit = Audit::of(&*cluster.store);
+    while let Some(verdict) = audit.next().await.unwrap() {
+        for finding in verdict.findings {
+            sim.fail(format!("verify: {finding:?}"));
+        }
+    }
     for customer in &scene.customers {
         let books = Books::read(cluster, customer).await;
         let deeds = ledger.deeds();

@@ -15,6 +15,7 @@ mod facts;
 mod follower;
 mod ledger;
 mod nemesis;
+mod planted;
 mod rng;
 mod run;
 mod scene;

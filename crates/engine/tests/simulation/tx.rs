@@ -6,6 +6,7 @@ use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
     License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter, UserId, UserKey,
 };
+use seatkeeper_engine::Limits;
 use seatkeeper_store::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
     SelectQuery, Selected, StoreError, StoreResult,
@@ -63,11 +64,44 @@ impl FaultyTx {
                 "a simulated serialization failure".into(),
             ));
         }
-        let inner = self
-            .inner
-            .as_mut()
-            .expect("nobody goes on with a transaction that failed");
-        Ok(&mut **inner)
+        Ok(self.reached())
+    }
+
+    fn reached(&mut self) -> &mut dyn CustomerTx {
+        let inner = self.inner.as_mut();
+        &mut **inner.expect("nobody goes on with a transaction that failed")
+    }
+
+    /// Only the server that holds a batch's lease writes its chunks.
+    async fn watch_chunk(&mut self, changes: &LicenseChanges) -> StoreResult<()> {
+        let Some(span) = changes.span else {
+            return Ok(());
+        };
+        let stored = self.reached().batch(span.batch).await?;
+        let owner = stored.and_then(|batch| batch.lease.owner);
+        if owner.as_deref() != Some(&*self.server.name) {
+            let (name, batch) = (&self.server.name, span.batch);
+            let what = format!("{name} writes a chunk of {batch:?}, which {owner:?} holds");
+            self.server.sim.fail(what);
+        }
+        Ok(())
+    }
+
+    /// Nobody takes a batch over while its lease runs, by the clock of whoever takes it.
+    async fn watch_lease(&mut self, batch: &Batch) -> StoreResult<()> {
+        let Some(stored) = self.reached().batch(batch.key).await? else {
+            return Ok(());
+        };
+        let lease = i64::try_from(Limits::default().lease.as_micros()).unwrap();
+        let now = batch.lease.until.map(|until| until.plus_micros(-lease));
+        let taken = batch.lease.epoch > stored.lease.epoch;
+        if taken && stored.lease.owner.is_some() && stored.lease.until > now {
+            let (name, batch) = (&self.server.name, batch.key);
+            self.server.sim.fail(format!(
+                "{name} takes {batch:?} over before its lease has run out"
+            ));
+        }
+        Ok(())
     }
 
     async fn finish(mut self) -> StoreResult<()> {
@@ -144,6 +178,23 @@ macro_rules! faulty_tx {
                 self.finish().await
             }
 
+            async fn record_licenses(
+                &mut self,
+                time: Timestamp,
+                actor: &Actor,
+                changes: LicenseChanges,
+            ) -> StoreResult<JournalEntry> {
+                self.reach("record_licenses").await?;
+                self.watch_chunk(&changes).await?;
+                self.reached().record_licenses(time, actor, changes).await
+            }
+
+            async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
+                self.reach("save_batch").await?;
+                self.watch_lease(batch).await?;
+                self.reached().save_batch(batch).await
+            }
+
             $(async fn $name(&mut self, $($argument: $type),*) -> StoreResult<$answer> {
                 self.reach(stringify!($name)).await?.$name($($argument),*).await
             })*
@@ -167,9 +218,6 @@ faulty_tx! {
     async fn save_entitlement(entitlement: &Entitlement) -> ();
     async fn reservations(batch: BatchKey) -> Vec<(ProductKey, i64)>;
     async fn set_reservations(batch: BatchKey, seats: &[(ProductKey, i64)]) -> ();
-    async fn record_licenses(
-        time: Timestamp, actor: &Actor, changes: LicenseChanges
-    ) -> JournalEntry;
     async fn append(time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry;
     async fn entry(sequence: JournalSequence) -> Option<JournalEntry>;
     async fn request(id: &RequestId) -> Option<RequestRecord>;
@@ -178,7 +226,6 @@ faulty_tx! {
     async fn batch(batch: BatchKey) -> Option<Batch>;
     async fn batch_by_id(batch: &BatchId) -> Option<Batch>;
     async fn count_running_batches() -> i64;
-    async fn save_batch(batch: &Batch) -> ();
     async fn delete_batch(batch: BatchKey) -> ();
     async fn append_segment(batch: BatchKey, first_position: i64, selected: &[Selected]) -> ();
     async fn segments(

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    BatchMode, Change, ChunkState, Decision, Effect, Entitlement, HeldLicense, Holding,
+    BatchKey, BatchMode, Change, ChunkState, Decision, Effect, Entitlement, HeldLicense, Holding,
     HoldingIndex, JournalEntry, JournalSequence, LicenseChanges, Member, MemberState, Outcome,
     Planner, PlannerOptions, ProductKey, Purchase, SeatPools, ShortagePolicy, Timestamp, User,
     UserFacts, UserKey, Violation, parse_change,
@@ -53,12 +53,16 @@ struct Replica {
     users: BTreeMap<UserKey, User>,
     licenses: BTreeMap<(UserKey, ProductKey), HeldLicense>,
     purchases: BTreeMap<ProductKey, Vec<Purchase>>,
+    cancelled: BTreeSet<BatchKey>,
 }
 
 impl Replica {
     fn apply(&mut self, entry: &JournalEntry, complain: &mut impl FnMut(String)) {
         match &entry.effect {
             Effect::LicensesChanged(changes) => {
+                if self.goes_on_cancelled(changes) {
+                    complain("a batch that was cancelled goes on".to_owned());
+                }
                 self.apply_changes(changes);
                 self.check_seats(entry.time, changes, complain);
             }
@@ -74,10 +78,26 @@ impl Replica {
                     .extend(users.iter().map(|user| (user.key, user.clone())));
             }
             Effect::UserDeleted { user } => self.users.retain(|_, known| known.id != *user),
-            Effect::BatchAccepted { .. }
-            | Effect::BatchCancelled { .. }
-            | Effect::CustomerChanged(_) => {}
+            Effect::BatchCancelled { batch } => {
+                self.cancelled.insert(*batch);
+            }
+            Effect::BatchAccepted { .. } | Effect::CustomerChanged(_) => {}
         }
+    }
+
+    fn goes_on_cancelled(&self, changes: &LicenseChanges) -> bool {
+        let cancelled = changes
+            .span
+            .is_some_and(|span| self.cancelled.contains(&span.batch));
+        let decided = changes
+            .plan
+            .decisions
+            .iter()
+            .flat_map(|decision| &decision.products);
+        cancelled
+            && decided
+                .into_iter()
+                .any(|one| one.violations != [Violation::Cancelled])
     }
 
     fn apply_changes(&mut self, changes: &LicenseChanges) {
