@@ -20,6 +20,8 @@ pub enum ShortagePolicy {
     AssignUntilExhausted,
     /// Refuse the batch before anything is written, or set its seats aside.
     RequireAll,
+    /// Buy the seats that are missing.
+    BuyMore,
 }
 
 /// Where a batch is in its life.

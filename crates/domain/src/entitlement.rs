@@ -32,6 +32,20 @@ pub struct Purchase {
     pub end_time: Option<Timestamp>,
 }
 
+/// What may be done with the seats of a purchase at one moment. It follows from the dates alone:
+/// nothing is written, and nothing journaled, when seats begin, lapse or leave grace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PurchaseState {
+    /// Nothing yet: the period has not begun.
+    Scheduled,
+    /// Paid for and current.
+    Active,
+    /// Lapsed and in grace: still assignable.
+    Warning,
+    /// Lapsed beyond grace: what is assigned stays assigned, but can't be used.
+    Suspended,
+}
+
 /// An entitlement's seats by what may be done with them at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Units {
@@ -49,20 +63,48 @@ pub struct Units {
 /// stage that Microsoft documents for its subscriptions.
 pub const GRACE_MICROS: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 
+impl Purchase {
+    /// When lapsed seats stop being assignable; `None` when they never lapse.
+    #[must_use]
+    pub fn grace_end_time(&self) -> Option<Timestamp> {
+        self.end_time.map(|end| end.plus_micros(GRACE_MICROS))
+    }
+
+    /// What may be done with the seats at `now`.
+    #[must_use]
+    pub fn state_at(&self, now: Timestamp) -> PurchaseState {
+        let passed = |moment: Option<Timestamp>| moment.is_some_and(|moment| moment <= now);
+        if now < self.start_time {
+            PurchaseState::Scheduled
+        } else if passed(self.grace_end_time()) {
+            PurchaseState::Suspended
+        } else if passed(self.end_time) {
+            PurchaseState::Warning
+        } else {
+            PurchaseState::Active
+        }
+    }
+}
+
+impl Units {
+    /// Seats that can be used: active ones and those in grace.
+    #[must_use]
+    pub const fn usable(&self) -> i64 {
+        self.active.saturating_add(self.warning)
+    }
+}
+
 impl Entitlement {
     /// The units at `now`. Purchases that have not started count nowhere.
     #[must_use]
     pub fn units_at(&self, now: Timestamp) -> Units {
         let mut units = Units::default();
-        for purchase in self
-            .purchases
-            .iter()
-            .filter(|purchase| purchase.start_time <= now)
-        {
-            let unit = match purchase.end_time {
-                Some(end) if end.plus_micros(GRACE_MICROS) <= now => &mut units.suspended,
-                Some(end) if end <= now => &mut units.warning,
-                _ => &mut units.active,
+        for purchase in &self.purchases {
+            let unit = match purchase.state_at(now) {
+                PurchaseState::Scheduled => continue,
+                PurchaseState::Active => &mut units.active,
+                PurchaseState::Warning => &mut units.warning,
+                PurchaseState::Suspended => &mut units.suspended,
             };
             *unit = unit.saturating_add(purchase.seats);
         }
@@ -77,10 +119,10 @@ impl Entitlement {
         SeatPool {
             product: self.product,
             entitled: true,
-            assignable: units.active + units.warning > 0,
+            assignable: units.usable() > 0,
             active: units.active,
             assigned: self.assigned,
-            available: units.active + units.warning - self.assigned - self.reserved + own_reserved,
+            available: units.usable() - self.assigned - self.reserved + own_reserved,
         }
     }
 }
@@ -115,4 +157,33 @@ impl SeatPool {
             available: 0,
         }
     }
+
+    /// Seats that have to be bought before one can be taken. Those who hold seats that lapsed, or
+    /// were reduced away, have theirs first.
+    pub(crate) fn missing(&self) -> i64 {
+        self.short_of(1)
+    }
+
+    /// Buys what is missing of `seats` seats to be taken, and tells how many that are.
+    pub(crate) fn buy(&mut self, seats: i64) -> i64 {
+        let missing = self.short_of(seats);
+        if missing > 0 {
+            self.entitled = true;
+            self.assignable = true;
+            self.active += missing;
+            self.available += missing;
+        }
+        missing
+    }
+
+    fn short_of(&self, seats: i64) -> i64 {
+        if seats > 0 {
+            (seats - self.available).max(0)
+        } else {
+            0
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

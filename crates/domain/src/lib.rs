@@ -54,7 +54,7 @@ pub use change::{
 pub use compiled::CompiledCatalog;
 pub use customer::Customer;
 pub use decision::{ChunkPlan, Decision, ProductDecision};
-pub use entitlement::{Entitlement, GRACE_MICROS, Purchase, SeatPool, Units};
+pub use entitlement::{Entitlement, GRACE_MICROS, Purchase, PurchaseState, SeatPool, Units};
 pub use filter::{
     FILTER_DEPTH_MAX, FILTER_LENGTH_MAX, FILTER_TERMS_MAX, FilterError, FilterProblem, TextMatch,
     UserFilter, UserTextField, fold_case,

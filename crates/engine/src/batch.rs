@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::Limits;
 
 mod accept;
+mod buying;
 mod cancel;
 mod chunk;
 mod close;

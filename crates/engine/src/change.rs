@@ -12,7 +12,21 @@ pub(crate) fn seat_pools(
     own: &[(ProductKey, i64)],
     now: Timestamp,
 ) -> SeatPools {
-    let pools = change.products().map(|product| {
+    let pools = pools_of(change, entitlements, own, now);
+    if planted(Bug::UncheckedSeats) {
+        return SeatPools::unlimited(pools.collect());
+    }
+    SeatPools::new(pools.collect())
+}
+
+/// The pool of each product of a change, as [`seat_pools`] has them.
+pub(crate) fn pools_of(
+    change: &Change,
+    entitlements: &[Entitlement],
+    own: &[(ProductKey, i64)],
+    now: Timestamp,
+) -> impl Iterator<Item = SeatPool> {
+    change.products().map(move |product| {
         let own = own
             .iter()
             .find(|(reserved, _)| *reserved == product)
@@ -24,11 +38,7 @@ pub(crate) fn seat_pools(
                 || SeatPool::not_entitled(product),
                 |found| found.pool_at(now, own),
             )
-    });
-    if planted(Bug::UncheckedSeats) {
-        return SeatPools::unlimited(pools.collect());
-    }
-    SeatPools::new(pools.collect())
+    })
 }
 
 /// Finds the products a filter names in the catalog.

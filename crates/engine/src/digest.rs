@@ -1,4 +1,4 @@
-use seatkeeper_domain::{Change, PlanPolicy};
+use seatkeeper_domain::{Change, PlanPolicy, ShortagePolicy, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 /// A digest over the parts of a request, by which a reused request id is recognised.
@@ -28,6 +28,19 @@ impl RequestDigest {
 
     pub(crate) fn flag(self, part: bool) -> Self {
         self.number(i64::from(part))
+    }
+
+    pub(crate) fn time(self, part: Option<Timestamp>) -> Self {
+        let micros = part.map_or(0, Timestamp::as_micros);
+        self.flag(part.is_some()).number(micros)
+    }
+
+    pub(crate) fn shortage(self, policy: ShortagePolicy) -> Self {
+        self.number(match policy {
+            ShortagePolicy::AssignUntilExhausted => 1,
+            ShortagePolicy::RequireAll => 2,
+            ShortagePolicy::BuyMore => 3,
+        })
     }
 
     pub(crate) fn change(self, change: &Change) -> Self {

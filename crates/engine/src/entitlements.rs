@@ -1,15 +1,24 @@
 use seatkeeper_domain::{
-    Actor, CompiledCatalog, CustomerId, Entitlement, ProductId, ProductKey, Purchase, PurchaseId,
-    RequestId, Timestamp, Units,
+    CompiledCatalog, CustomerId, Entitlement, Product, ProductId, Timestamp, Units,
 };
 
-use crate::digest::RequestDigest;
-use crate::requests::Request;
-use crate::{Engine, EngineError, EngineResult, Invalid, InvalidKind, Resource, ResourceKind, ids};
+use crate::engine::Shared;
+use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind, ids};
 
+mod buy;
 mod edit;
+mod giving_up;
+mod purchase;
+mod reduce;
+mod renew;
+mod work;
 
-use edit::{Edit, EditWork};
+pub(crate) use buy::Buyer;
+pub use purchase::{PurchaseSeats, SeatsPurchased};
+pub use reduce::{ReduceSeats, SeatsReduced};
+pub use renew::RenewPurchase;
+
+use edit::Target;
 
 /// An entitlement with what its seats come to at the moment it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,69 +35,19 @@ pub struct EntitlementView {
     pub buy_more_uri: Option<String>,
 }
 
-/// Seats that were bought.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeatsPurchased {
-    /// The entitlement afterwards.
-    pub entitlement: EntitlementView,
-    /// The purchase they are in.
-    pub purchase: PurchaseId,
-}
-
 impl EntitlementView {
     /// Seats that can be assigned; negative after a reduction or a lapse below what is assigned.
     #[must_use]
     pub fn available(&self) -> i64 {
-        self.units.active + self.units.warning
-            - self.entitlement.assigned
-            - self.entitlement.reserved
+        self.units.usable() - self.entitlement.assigned - self.entitlement.reserved
     }
-}
 
-/// Seats to be bought.
-#[derive(Debug, Clone)]
-pub struct PurchaseSeats {
-    /// For whom.
-    pub customer: CustomerId,
-    /// Of what.
-    pub product: ProductId,
-    /// The caller's identifier of the purchase; one is made when absent.
-    pub purchase: Option<PurchaseId>,
-    /// How many; positive.
-    pub seats: i64,
-    /// From when; `None` for now.
-    pub start_time: Option<Timestamp>,
-    /// Until when; `None` for ever.
-    pub end_time: Option<Timestamp>,
-    /// The revision the caller read, if it insists on it.
-    pub revision: Option<i64>,
-    /// The caller's idempotency key.
-    pub request_id: Option<RequestId>,
-    /// Only tell what would happen.
-    pub validate_only: bool,
-    /// Who buys.
-    pub actor: Actor,
-}
-
-/// Seats to be given back.
-#[derive(Debug, Clone)]
-pub struct ReduceSeats {
-    /// For whom.
-    pub customer: CustomerId,
-    /// Of what.
-    pub product: ProductId,
-    /// From which purchase; `None` for the newest first.
-    pub purchase: Option<PurchaseId>,
-    /// How many; positive.
-    pub seats: i64,
-    /// The revision the caller read, if it insists on it.
-    pub revision: Option<i64>,
-    /// The caller's idempotency key.
-    pub request_id: Option<RequestId>,
-    /// Only tell what would happen.
-    pub validate_only: bool,
-    /// Who gives back.
-    pub actor: Actor,
+    /// Licenses beyond the seats that can be used. Seats are counted, not numbered: whose licenses
+    /// they are is not said.
+    #[must_use]
+    pub fn unusable(&self) -> i64 {
+        (self.entitlement.assigned - self.units.usable()).max(0)
+    }
 }
 
 impl Engine {
@@ -104,7 +63,7 @@ impl Engine {
         let known = catalog.product_by_id(product).ok_or_else(missing)?.key;
         let found = self.shared.store.entitlements(key, Some(&[known])).await?;
         let entitlement = found.into_iter().next().ok_or_else(missing)?;
-        Ok(self.view(&catalog, customer, entitlement, self.shared.clock.now()))
+        Ok(self.view_now(&catalog, customer, entitlement))
     }
 
     /// All entitlements of a customer, ascending by product key: the order of the catalog.
@@ -123,6 +82,15 @@ impl Engine {
             .into_iter()
             .map(|found| self.view(&catalog, customer, found, now))
             .collect())
+    }
+
+    fn view_now(
+        &self,
+        catalog: &CompiledCatalog,
+        customer: &CustomerId,
+        entitlement: Entitlement,
+    ) -> EntitlementView {
+        self.view(catalog, customer, entitlement, self.shared.clock.now())
     }
 
     fn view(
@@ -146,110 +114,24 @@ impl Engine {
         view
     }
 
-    /// Buys seats.
-    pub async fn purchase_seats(&self, purchase: PurchaseSeats) -> EngineResult<SeatsPurchased> {
-        if purchase.seats <= 0 {
-            return Err(Invalid::value("seat_count", "must be at least 1"));
+    /// The entitlement to a product, to be edited now.
+    fn edit_target(&self, customer: &CustomerId, product: &Product) -> Target {
+        Target {
+            customer: customer.clone(),
+            product: product.key,
+            product_id: product.id.clone(),
+            now: self.shared.clock.now(),
+            purchases_max: self.shared.limits.purchases_per_entitlement_max,
         }
-        let now = self.shared.clock.now();
-        let start = purchase.start_time.unwrap_or(now);
-        if purchase.end_time.is_some_and(|end| end <= start) {
-            return Err(Invalid::value("end_time", "must be after start_time"));
-        }
-        let catalog = self.catalog().await?;
-        let product = sellable_product(&catalog, &purchase.product)?;
-        let request = purchase.request_id.clone().map(|id| Request {
-            id,
-            digest: RequestDigest::new("PurchaseSeats")
-                .text(purchase.product.as_str())
-                .text(purchase.purchase.as_ref().map_or("", PurchaseId::as_str))
-                .number(purchase.seats)
-                .number(purchase.start_time.map_or(0, Timestamp::as_micros))
-                .number(purchase.end_time.map_or(0, Timestamp::as_micros))
-                .finish(),
-        });
-        let customer = purchase.customer.clone();
-        let bought = Purchase {
-            id: purchase
-                .purchase
-                .unwrap_or_else(|| ids::purchase_id(&*self.shared.ids)),
-            seats: purchase.seats,
-            start_time: start,
-            end_time: purchase.end_time,
-        };
-        let edit = Edit::Add(bought);
-        let actor = purchase.actor;
-        let work = EditWork {
-            product,
-            product_id: purchase.product,
-            edit,
-            revision: purchase.revision,
-            request,
-            validate_only: purchase.validate_only,
-            actor,
-            now,
-        };
-        let edited = self.change_customer(&customer, work).await?;
-        Ok(SeatsPurchased {
-            entitlement: self.view(&catalog, &customer, edited.entitlement, now),
-            purchase: edited.purchase,
-        })
-    }
-
-    /// Gives seats back, never below what is assigned and reserved.
-    pub async fn reduce_seats(&self, reduce: ReduceSeats) -> EngineResult<EntitlementView> {
-        if reduce.seats <= 0 {
-            return Err(Invalid::value("seat_count", "must be at least 1"));
-        }
-        let now = self.shared.clock.now();
-        let catalog = self.catalog().await?;
-        let product = catalog
-            .product_by_id(&reduce.product)
-            .ok_or_else(|| entitlement_not_found(&reduce.customer, &reduce.product))?
-            .key;
-        let request = reduce.request_id.clone().map(|id| Request {
-            id,
-            digest: RequestDigest::new("ReduceSeats")
-                .text(reduce.product.as_str())
-                .text(reduce.purchase.as_ref().map_or("", PurchaseId::as_str))
-                .number(reduce.seats)
-                .finish(),
-        });
-        let customer = reduce.customer.clone();
-        let work = EditWork {
-            product,
-            product_id: reduce.product,
-            edit: Edit::Take {
-                seats: reduce.seats,
-                from: reduce.purchase,
-            },
-            revision: reduce.revision,
-            request,
-            validate_only: reduce.validate_only,
-            actor: reduce.actor,
-            now,
-        };
-        let edited = self.change_customer(&customer, work).await?;
-        Ok(self.view(&catalog, &customer, edited.entitlement, now))
     }
 }
 
-fn sellable_product(catalog: &CompiledCatalog, id: &ProductId) -> EngineResult<ProductKey> {
-    let product = catalog.product_by_id(id).ok_or_else(|| {
-        Invalid::one(
-            InvalidKind::UnknownProduct(id.clone()),
-            "name",
-            format!("product {id} is not in the catalog"),
-        )
-    })?;
-    if product.retired {
-        return Err(Invalid::one(
-            InvalidKind::RetiredProduct(id.clone()),
-            "name",
-            format!("product {id} is retired: it can be revoked, not bought"),
-        ));
+impl Shared {
+    /// A buyer of seats whose purchases are new ones.
+    pub(crate) fn buyer(&self) -> Buyer {
+        let purchase = ids::purchase_id(&*self.ids);
+        Buyer::new(purchase, self.limits.purchases_per_entitlement_max)
     }
-    Ok(product.key)
 }
 
 fn entitlement_not_found(customer: &CustomerId, product: &ProductId) -> EngineError {

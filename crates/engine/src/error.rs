@@ -50,6 +50,9 @@ pub enum EngineError {
         /// Seats that would remain.
         remaining: i64,
     },
+    /// Users who were to give up their seats can't.
+    #[error("{} users can't give up their seats", .0.len())]
+    GivingUpRefused(Vec<GivingUpRefusal>),
     /// A customer still has users, or unfinished batches.
     #[error("customer {customer} is not empty")]
     CustomerNotEmpty {
@@ -216,11 +219,31 @@ pub struct Shortage {
 }
 
 impl Shortage {
-    /// Seats missing.
+    /// Seats missing: where fewer are there than are held already, those too.
     #[must_use]
     pub fn short(&self) -> i64 {
-        self.needed - self.available.max(0)
+        self.needed - self.available
     }
+}
+
+/// A user who can't give up a seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivingUpRefusal {
+    /// Who.
+    pub user: Resource,
+    /// Why.
+    pub problem: GivingUpProblem,
+}
+
+/// Why a user can't give up a seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GivingUpProblem {
+    /// The directory has no such user.
+    NoSuchUser,
+    /// The user holds none.
+    NotHeld,
+    /// The user's license of this product needs it.
+    NeededBy(ProductId),
 }
 
 /// Limits that a request can run into.
@@ -234,6 +257,8 @@ pub enum LimitKind {
     UnfinishedBatches,
     /// Users of one selection.
     SelectionUsers,
+    /// Purchases behind one entitlement.
+    EntitlementPurchases,
 }
 
 impl LimitKind {
@@ -245,6 +270,7 @@ impl LimitKind {
             Self::AllOrNothingUsers => "users of an all-or-nothing batch",
             Self::UnfinishedBatches => "unfinished batches of a customer",
             Self::SelectionUsers => "users of a selection",
+            Self::EntitlementPurchases => "purchases of an entitlement",
         }
     }
 }

@@ -39,9 +39,12 @@ pub use directory::{
     UpdateUser, UserFields, UserPage, UserPatch,
 };
 pub use engine::{Engine, EngineConfig};
-pub use entitlements::{EntitlementView, PurchaseSeats, ReduceSeats, SeatsPurchased};
+pub use entitlements::{
+    EntitlementView, PurchaseSeats, ReduceSeats, RenewPurchase, SeatsPurchased, SeatsReduced,
+};
 pub use error::{
-    EngineError, EngineResult, Invalid, InvalidKind, LimitKind, Resource, ResourceKind, Shortage,
+    EngineError, EngineResult, GivingUpProblem, GivingUpRefusal, Invalid, InvalidKind, LimitKind,
+    Resource, ResourceKind, Shortage,
 };
 pub use ids::{IdSource, RandomIds};
 pub use licenses::{LicensePage, ListLicenses, UpdateUserLicenses, UserLicensesUpdated};

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, Effect, JournalSequence, License,
-    LicenseChanges, Outcome, Planner, PlannerOptions, ProductId, ProductKey, RequestId,
-    ShortagePolicy, Timestamp, User, UserId, UserKey, Violation, parse_change,
+    Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, Effect, Entitlement,
+    JournalSequence, License, LicenseChanges, Outcome, Planner, PlannerOptions, ProductId,
+    ProductKey, RequestId, SeatPools, ShortagePolicy, Timestamp, User, UserId, UserKey, Violation,
+    parse_change,
 };
 use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{
@@ -15,6 +16,7 @@ use crate::change::seat_pools;
 use crate::digest::RequestDigest;
 use crate::directory::{find_user, user_resource};
 use crate::engine::check_revision;
+use crate::entitlements::Buyer;
 use crate::requests::Request;
 use crate::transact::Work;
 use crate::{Engine, EngineError, EngineResult, Shortage};
@@ -30,7 +32,7 @@ pub struct UpdateUserLicenses {
     pub change: ChangeRequest,
     /// Whether the change applies whole, or product by product.
     pub mode: BatchMode,
-    /// What to do when a seat is missing: fail its product, or refuse the call.
+    /// What to do when a seat is missing: fail its product, refuse the call, or buy it.
     pub shortage: ShortagePolicy,
     /// The revision of the user the caller read, if it insists on it.
     pub revision: Option<i64>,
@@ -98,7 +100,7 @@ impl Engine {
                 .text(update.user.as_str())
                 .change(&change)
                 .flag(update.mode == BatchMode::PerLicense)
-                .flag(update.shortage == ShortagePolicy::RequireAll)
+                .shortage(update.shortage)
                 .flag(update.report_licenses)
                 .finish(),
         });
@@ -109,9 +111,11 @@ impl Engine {
         let planner = Planner::new(Arc::clone(&catalog), change, options);
         let customer = update.customer.clone();
         let now = self.shared.clock.now();
+        let buyer = (update.shortage == ShortagePolicy::BuyMore).then(|| self.shared.buyer());
         let work = UpdateWork {
             update,
             planner,
+            buyer,
             request,
             now,
         };
@@ -188,8 +192,17 @@ fn seats_available(violation: &Violation) -> Option<i64> {
 struct UpdateWork {
     update: UpdateUserLicenses,
     planner: Planner,
+    /// Where missing seats are to be bought.
+    buyer: Option<Buyer>,
     request: Option<Request>,
     now: Timestamp,
+}
+
+/// A change as decided, with what it draws on.
+struct Decided {
+    changes: LicenseChanges,
+    entitlements: Vec<Entitlement>,
+    pools: SeatPools,
 }
 
 #[async_trait]
@@ -204,9 +217,10 @@ impl Work for UpdateWork {
         check_revision(self.update.revision, user.revision, || {
             user_resource(&self.update.customer, &self.update.user)
         })?;
-        let changes = self.decide(tx, &user).await?;
+        let decided = self.decide(tx, &user).await?;
         pass(Point::SingleDecided);
-        self.check_seats(&changes)?;
+        let changes = &decided.changes;
+        self.check_seats(changes)?;
         let anything_done = changes
             .plan
             .decisions
@@ -219,11 +233,19 @@ impl Work for UpdateWork {
                 )
             });
         if self.update.validate_only || (!anything_done && self.request.is_none()) {
-            return Ok((changes, None));
+            return Ok((decided.changes, None));
         }
-        let entry = tx
-            .record_licenses(self.now, &self.update.actor, changes.clone())
-            .await?;
+        let actor = &self.update.actor;
+        if let Some(buyer) = &self.buyer {
+            let Decided {
+                entitlements,
+                pools,
+                ..
+            } = &decided;
+            buyer.buy(tx, entitlements, pools, actor, self.now).await?;
+        }
+        let changes = decided.changes;
+        let entry = tx.record_licenses(self.now, actor, changes.clone()).await?;
         pass(Point::SingleRecorded);
         if let Some(request) = &self.request {
             request
@@ -235,11 +257,7 @@ impl Work for UpdateWork {
 }
 
 impl UpdateWork {
-    async fn decide(
-        &mut self,
-        tx: &mut dyn CustomerTx,
-        user: &User,
-    ) -> EngineResult<LicenseChanges> {
+    async fn decide(&mut self, tx: &mut dyn CustomerTx, user: &User) -> EngineResult<Decided> {
         let selected = [Selected {
             user: SelectedUser::Known(user.key),
             request_index: None,
@@ -247,20 +265,29 @@ impl UpdateWork {
         let LoadedChunk { members, state, .. } = tx.load_chunk(&selected).await?;
         let products = self.planner.change().products().collect::<Vec<_>>();
         let entitlements = tx.entitlements(&products).await?;
-        let mut pools = seat_pools(self.planner.change(), &entitlements, &[], self.now);
+        let change = self.planner.change();
+        let mut pools = match &self.buyer {
+            Some(buyer) => buyer.pools(change, &entitlements, self.now),
+            None => seat_pools(change, &entitlements, &[], self.now),
+        };
         let plan = self.planner.plan(&state, &mut pools);
         let catalog_version = self.planner.catalog().version();
-        Ok(LicenseChanges {
+        let changes = LicenseChanges {
             span: None,
             catalog_version,
             members,
             plan,
+        };
+        Ok(Decided {
+            changes,
+            entitlements,
+            pools,
         })
     }
 
     /// Refuses what lacks a seat, where every seat is required.
     fn check_seats(&self, changes: &LicenseChanges) -> EngineResult<()> {
-        if self.update.shortage == ShortagePolicy::AssignUntilExhausted {
+        if self.update.shortage != ShortagePolicy::RequireAll {
             return Ok(());
         }
         let catalog = self.planner.catalog();

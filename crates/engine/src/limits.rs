@@ -28,6 +28,8 @@ pub struct Limits {
     pub batches_driven_max: usize,
     /// Batches of one customer that are not finished; more are refused.
     pub batches_unfinished_per_customer_max: i64,
+    /// Purchases behind one entitlement: they are read and told together.
+    pub purchases_per_entitlement_max: usize,
     /// Journal entries a result stream reads ahead.
     pub entries_read_ahead: usize,
     /// How long a lease lasts without being renewed. Recovery begins this long after a server
@@ -66,6 +68,7 @@ impl Default for Limits {
             freeze_segments_per_step: 20,
             batches_driven_max: 32,
             batches_unfinished_per_customer_max: 100,
+            purchases_per_entitlement_max: 1_000,
             entries_read_ahead: 2,
             lease: Duration::from_secs(6),
             draft_idle_max: Duration::from_mins(5),

@@ -1,16 +1,19 @@
 use std::net::SocketAddr;
 
-use seatkeeper_domain::Actor;
+use seatkeeper_domain::{Actor, Permission, Role, allows};
 use tonic::Request;
 use tonic::transport::server::TcpConnectInfo;
+
+use crate::error::{ServerError, ServerResult};
 
 /// Who makes a call.
 ///
 /// The one place where that is established: until callers authenticate, everyone who can reach
-/// the server is trusted, and journaled as [`Actor::local`].
+/// the server is trusted with everything, and journaled as [`Actor::local`].
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     actor: Actor,
+    roles: Vec<Role>,
 }
 
 impl Caller {
@@ -18,6 +21,16 @@ impl Caller {
     pub(crate) fn of<T>(_request: &Request<T>) -> Self {
         Self {
             actor: Actor::local(),
+            roles: vec![Role::GlobalAdmin],
+        }
+    }
+
+    /// Refuses what none of the caller's roles may do.
+    pub(crate) fn check(&self, permission: Permission) -> ServerResult<()> {
+        if self.roles.iter().any(|role| allows(*role, permission)) {
+            Ok(())
+        } else {
+            Err(ServerError::PermissionDenied { permission })
         }
     }
 
@@ -32,4 +45,48 @@ pub(crate) fn peer(extensions: &http::Extensions) -> Option<SocketAddr> {
     extensions
         .get::<TcpConnectInfo>()
         .and_then(TcpConnectInfo::remote_addr)
+}
+
+#[cfg(test)]
+impl Caller {
+    /// A caller with these roles.
+    pub(crate) fn with_roles(roles: &[Role]) -> Self {
+        Self {
+            actor: Actor::local(),
+            roles: roles.to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn may(roles: &[Role], permission: Permission) -> bool {
+        Caller::with_roles(roles).check(permission).is_ok()
+    }
+
+    #[test]
+    fn a_local_caller_may_do_everything() {
+        let caller = Caller::of(&Request::new(()));
+        for permission in Permission::ALL {
+            assert!(caller.check(permission).is_ok(), "{permission}");
+        }
+    }
+
+    #[test]
+    fn one_role_that_allows_it_is_enough() {
+        assert!(!may(&[Role::Reader], Permission::PurchaseSeats));
+        assert!(may(
+            &[Role::Reader, Role::HelpdeskAgent],
+            Permission::PurchaseSeats
+        ));
+    }
+
+    #[test]
+    fn a_caller_without_roles_may_do_nothing() {
+        for permission in Permission::ALL {
+            assert!(!may(&[], permission), "{permission}");
+        }
+    }
 }

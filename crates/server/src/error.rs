@@ -1,3 +1,4 @@
+use seatkeeper_domain::Permission;
 use seatkeeper_engine::EngineError;
 
 mod field;
@@ -52,6 +53,12 @@ pub(crate) enum ServerError {
     ServicePlanNotFound {
         /// Its full resource name.
         name: String,
+    },
+    /// None of the caller's roles allows the call.
+    #[error("the caller lacks the permission {permission}")]
+    PermissionDenied {
+        /// What it takes.
+        permission: Permission,
     },
     /// The contract has it, this version does not do it yet.
     #[error("{what} is not implemented yet")]

@@ -47,6 +47,10 @@ pub(crate) const PRODUCT_PLANS_MAX: usize = 1_000;
 /// The most seats of one purchase: sums over a thousand of them stay far from overflow.
 pub(crate) const PURCHASED_SEATS_MAX: i64 = 1_000_000_000;
 
+/// The most users who give up their seats with one reduction: it is one transaction, whose answer
+/// has each of their results.
+pub(crate) const GIVING_UP_USERS_MAX: usize = 1_000;
+
 /// Field errors that one status tells; it travels in headers, which are small.
 pub(crate) const FIELD_ERRORS_TOLD_MAX: usize = 20;
 

@@ -11,6 +11,7 @@ mod resource;
 #[cfg(test)]
 mod tests;
 
+use seatkeeper_domain::Permission;
 use seatkeeper_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 
@@ -40,6 +41,7 @@ impl From<ServerError> for Status {
                 ErrorReason::ServicePlanNotFound,
                 &name,
             ),
+            ServerError::PermissionDenied { permission } => permission_denied(permission),
             ServerError::NotImplemented { what } => not_implemented(what),
             ServerError::Panicked => answer::defect(&error),
         }
@@ -96,6 +98,17 @@ fn resume_point_unknown(given: i64, max: i64) -> Status {
         .with("minimum", 0)
         .with("maximum", max)
         .into_status()
+}
+
+fn permission_denied(permission: Permission) -> Status {
+    let message = format!("none of the caller's roles has the permission {permission}");
+    Answer::new(
+        Code::PermissionDenied,
+        ErrorReason::PermissionDenied,
+        message,
+    )
+    .with("permission", permission)
+    .into_status()
 }
 
 fn not_implemented(what: &str) -> Status {

@@ -30,6 +30,8 @@ pub struct Batch {
     pub violations: ViolationCounts,
     /// Seats available per product of the change when the batch ended.
     pub seats_left: Vec<(ProductKey, i64)>,
+    /// Seats bought for it so far, ascending by product.
+    pub seats_bought: Vec<(ProductKey, i64)>,
     /// Whether someone asked for it to stop.
     pub cancel_requested: bool,
     /// Who works on it.

@@ -160,6 +160,58 @@ async fn a_customer_is_made_ready_without_any_program(scene: Scene) {
     assert_eq!(held.len(), 2);
 }
 
+async fn seats_are_bought_renewed_and_given_back(scene: Scene) {
+    scene.add_users(2).await;
+    let line = CommandLine::of(&scene);
+    let customer = scene.customer_id();
+    let of_suite = ["--customer", customer, "--product", "suite"];
+    let bought = ["--seats", "1", "--purchase-id", "order"];
+    let dates = [
+        "--start",
+        "2020-01-01T00:00:00Z",
+        "--end",
+        "2021-01-01T00:00:00Z",
+    ];
+    let purchase = [
+        &["entitlements", "purchase"][..],
+        &of_suite,
+        &bought,
+        &dates,
+    ]
+    .concat();
+    let seats = line.objects(&purchase).await;
+    assert_eq!(seats[0]["suspended_count"], 1);
+
+    let renew = ["entitlements", "renew", "--purchase-id", "order"];
+    let seats = line.objects(&[&renew[..], &of_suite].concat()).await;
+    assert_eq!(seats[0]["active_count"], 1);
+
+    let assign = [
+        &["assign", "--all", "--shortage", "buy-more"][..],
+        &of_suite,
+    ]
+    .concat();
+    let ended = line.run(&assign).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.output.contains("seats bought"), "{ended:?}");
+
+    let reduce = [
+        "entitlements",
+        "reduce",
+        "--seats",
+        "1",
+        "--giving-up",
+        "u2",
+    ];
+    line.objects(&[&reduce[..], &of_suite].concat()).await;
+    assert_eq!(scene.holdings().await, ["u1:suite"]);
+
+    let show = [&["entitlements", "show"][..], &of_suite].concat();
+    let ended = line.run(&show).await;
+    assert!(ended.output.contains("2020-01-01T00:00:00Z"), "{ended:?}");
+    assert!(ended.output.contains("never"), "{ended:?}");
+}
+
 async fn a_row_that_is_wrong_stops_no_other(scene: Scene) {
     let line = CommandLine::of(&scene);
     let scratch = Scratch::create();
@@ -197,6 +249,7 @@ on_each_database! {
     programs_get_errors_as_objects,
     results_of_a_batch_are_read_back,
     a_customer_is_made_ready_without_any_program,
+    seats_are_bought_renewed_and_given_back,
     a_row_that_is_wrong_stops_no_other,
 }
 

@@ -2,6 +2,9 @@
 
 mod purchase;
 mod reduce;
+mod renew;
+mod show;
+mod time;
 
 use clap::{Args, Subcommand};
 use seatkeeper_proto::v1::{Entitlement, ListEntitlementsRequest};
@@ -31,13 +34,15 @@ struct Parent {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List what the customer is entitled to: seats bought, assigned and available.
+    /// List what the customer is entitled to: seats bought, by their state, assigned and available.
     List {
         #[command(flatten)]
         parent: Parent,
     },
+    Show(show::Show),
     Purchase(purchase::Purchase),
     Reduce(reduce::Reduce),
+    Renew(renew::Renew),
 }
 
 impl Entitlements {
@@ -45,8 +50,10 @@ impl Entitlements {
         let session = Session::open(&self.client).await?;
         match self.action {
             Action::List { parent } => list(&session, &parent.customer, out).await,
+            Action::Show(action) => action.run(&session, out).await,
             Action::Purchase(action) => action.run(&session, out).await,
             Action::Reduce(action) => action.run(&session, out).await,
+            Action::Renew(action) => action.run(&session, out).await,
         }
     }
 }
@@ -83,7 +90,9 @@ fn show(entitlements: &[Entitlement], book: &ProductBook, out: &mut Output) {
         [
             book.label(&one.product).to_owned(),
             book.display_name(&one.product).to_owned(),
-            count(one.purchased_count),
+            count(one.active_count),
+            count(one.warning_count),
+            count(one.suspended_count),
             count(one.assigned_count),
             count(one.reserved_count),
             count(one.available_count),
@@ -92,7 +101,9 @@ fn show(entitlements: &[Entitlement], book: &ProductBook, out: &mut Output) {
     let titles = [
         "product",
         "name",
-        "#purchased",
+        "#active",
+        "#in grace",
+        "#suspended",
         "#assigned",
         "#reserved",
         "#available",

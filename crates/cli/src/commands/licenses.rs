@@ -102,7 +102,7 @@ fn state(state: license::State) -> &'static str {
     match state {
         license::State::Unspecified => "",
         license::State::Active => "active",
-        license::State::Warning => "in grace",
+        license::State::Warning => "warning",
         license::State::Suspended => "suspended",
     }
 }

@@ -6,10 +6,26 @@ use crate::{ProductKey, SeatPool};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatPools {
     /// Ascending by product.
-    pools: Vec<SeatPool>,
-    /// Seats taken less seats freed since the pools were made, pool by pool.
-    taken: Vec<i64>,
-    limited: bool,
+    slots: Vec<Slot>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Slot {
+    pool: SeatPool,
+    /// Seats taken less seats freed since the pools were made.
+    taken: i64,
+    supply: Supply,
+}
+
+/// What happens when a pool has no seat left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Supply {
+    /// It is exhausted.
+    Limited,
+    /// It goes below zero.
+    Endless,
+    /// Seats are bought, so many so far.
+    Bought(i64),
 }
 
 /// What a new assignment of a product meets in its pool.
@@ -32,90 +48,126 @@ impl SeatPools {
     /// Pools that run out. A product without a pool is one the customer is not entitled to.
     #[must_use]
     pub fn new(pools: Vec<SeatPool>) -> Self {
-        Self::with_limit(pools, true)
+        Self::with_supplies(pools.into_iter().map(|pool| (pool, Supply::Limited)))
     }
 
     /// Pools that never run out, to count what a batch needs before it starts: entitlement and
     /// assignability are judged as ever, `available` goes below zero instead of refusing.
     #[must_use]
     pub fn unlimited(pools: Vec<SeatPool>) -> Self {
-        Self::with_limit(pools, false)
+        Self::with_supplies(pools.into_iter().map(|pool| (pool, Supply::Endless)))
     }
 
-    fn with_limit(pools: Vec<SeatPool>, limited: bool) -> Self {
-        let by_product: BTreeMap<ProductKey, SeatPool> =
-            pools.into_iter().map(|pool| (pool.product, pool)).collect();
-        let pools: Vec<SeatPool> = by_product.into_values().collect();
+    /// Pools of which those paired with true are bought more seats for as they run out: just so
+    /// many that the one to be taken is available, and of a product the customer is not entitled
+    /// to, or none of whose seats is assignable, too. [`SeatPools::bought`] tells how many.
+    #[must_use]
+    pub fn buying(pools: Vec<(SeatPool, bool)>) -> Self {
+        Self::with_supplies(pools.into_iter().map(|(pool, buys)| {
+            let supply = if buys {
+                Supply::Bought(0)
+            } else {
+                Supply::Limited
+            };
+            (pool, supply)
+        }))
+    }
+
+    fn with_supplies(pools: impl Iterator<Item = (SeatPool, Supply)>) -> Self {
+        let by_product: BTreeMap<ProductKey, Slot> = pools
+            .map(|(pool, supply)| {
+                let slot = Slot {
+                    pool,
+                    taken: 0,
+                    supply,
+                };
+                (pool.product, slot)
+            })
+            .collect();
         Self {
-            taken: vec![0; pools.len()],
-            pools,
-            limited,
+            slots: by_product.into_values().collect(),
         }
     }
 
     /// The pool of a product.
     #[must_use]
     pub fn get(&self, product: ProductKey) -> Option<&SeatPool> {
-        self.slot_of(product).map(|slot| &self.pools[slot])
+        self.slot_of(product).map(|slot| &self.slots[slot].pool)
     }
 
     /// The pool of a product, to set it right between chunks.
     pub fn get_mut(&mut self, product: ProductKey) -> Option<&mut SeatPool> {
-        self.slot_of(product).map(|slot| &mut self.pools[slot])
+        self.slot_of(product).map(|slot| &mut self.slots[slot].pool)
     }
 
     /// The pools in ascending order of products.
     pub fn iter(&self) -> impl Iterator<Item = &SeatPool> {
-        self.pools.iter()
+        self.slots.iter().map(|slot| &slot.pool)
     }
 
     /// Seats of a product taken less seats freed since the pools were made.
     #[must_use]
     pub fn taken(&self, product: ProductKey) -> i64 {
-        self.slot_of(product).map_or(0, |slot| self.taken[slot])
+        self.slot_of(product)
+            .map_or(0, |slot| self.slots[slot].taken)
     }
 
     /// The products of which more seats were taken than there are, ascending, each with how many
     /// are short. Only pools made by [`SeatPools::unlimited`] can have any.
     pub fn shortages(&self) -> impl Iterator<Item = (ProductKey, i64)> {
-        self.pools
+        self.slots
             .iter()
-            .zip(&self.taken)
-            .filter(|&(pool, &taken)| taken > 0 && pool.available < 0)
-            .map(|(pool, _)| (pool.product, -pool.available))
+            .filter(|slot| slot.taken > 0 && slot.pool.available < 0)
+            .map(|slot| (slot.pool.product, -slot.pool.available))
+    }
+
+    /// The products of which seats have to be bought for those that were taken, ascending, each
+    /// with how many. Only pools made by [`SeatPools::buying`] can have any.
+    pub fn bought(&self) -> impl Iterator<Item = (ProductKey, i64)> {
+        self.slots.iter().filter_map(|slot| match slot.supply {
+            Supply::Bought(seats) if seats > 0 => Some((slot.pool.product, seats)),
+            Supply::Bought(_) | Supply::Limited | Supply::Endless => None,
+        })
     }
 
     pub(super) fn slot_of(&self, product: ProductKey) -> Option<usize> {
-        self.pools
-            .binary_search_by_key(&product, |pool| pool.product)
+        self.slots
+            .binary_search_by_key(&product, |slot| slot.pool.product)
             .ok()
     }
 
     pub(super) fn state_of(&self, slot: Option<usize>) -> SeatState {
-        let Some(pool) = slot.map(|slot| &self.pools[slot]) else {
+        let Some(Slot { pool, supply, .. }) = slot.map(|slot| &self.slots[slot]) else {
             return SeatState::NotEntitled;
         };
-        if !pool.entitled {
-            SeatState::NotEntitled
-        } else if !pool.assignable {
-            SeatState::Suspended
-        } else if self.limited && pool.available <= 0 {
-            SeatState::Exhausted {
+        match supply {
+            Supply::Bought(_) => SeatState::Free {
+                in_grace: pool.assigned >= pool.active + pool.missing(),
+            },
+            Supply::Limited | Supply::Endless if !pool.entitled => SeatState::NotEntitled,
+            Supply::Limited | Supply::Endless if !pool.assignable => SeatState::Suspended,
+            Supply::Limited if pool.available <= 0 => SeatState::Exhausted {
                 available: pool.available,
-            }
-        } else {
-            SeatState::Free {
+            },
+            Supply::Limited | Supply::Endless => SeatState::Free {
                 in_grace: pool.assigned >= pool.active,
-            }
+            },
         }
     }
 
     /// Takes `seats` seats, or frees them when negative.
     pub(super) fn take(&mut self, slot: usize, seats: i64) {
-        let pool = &mut self.pools[slot];
+        let Slot {
+            pool,
+            taken,
+            supply,
+        } = &mut self.slots[slot];
+        if let Supply::Bought(bought) = supply {
+            *bought += pool.buy(seats);
+        }
         pool.available -= seats;
         pool.assigned += seats;
-        self.taken[slot] += seats;
+        *taken += seats;
     }
 }
 

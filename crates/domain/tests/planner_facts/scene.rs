@@ -273,6 +273,10 @@ impl Scene {
         SeatPools::unlimited(self.pools.clone())
     }
 
+    pub(crate) fn buying_pools(&self) -> SeatPools {
+        SeatPools::buying(self.pools.iter().map(|&pool| (pool, true)).collect())
+    }
+
     /// A chunk of `count` users like this one.
     pub(crate) fn users(&self, count: usize) -> ChunkState {
         ChunkState {

@@ -142,3 +142,40 @@ fn a_pool_already_below_zero_is_no_shortage_to_those_who_need_nothing() {
     scene.planner().plan(&scene.users(4), &mut pools);
     assert_eq!(pools.shortages().count(), 0);
 }
+
+#[test]
+fn pools_that_buy_fail_nobody_for_want_of_seats() {
+    let scene = office().seats("office", 3, 1);
+    let mut pools = scene.buying_pools();
+    let plan = scene.planner().plan(&scene.users(5), &mut pools);
+    assert!(!plan.has_failures());
+    let bought = pools.bought().collect::<Vec<_>>();
+    assert_eq!(bought, [(scene.key("office"), 3)]);
+}
+
+#[test]
+fn nothing_is_bought_for_users_who_fail_for_another_reason() {
+    let scene = office().seats("office", 1, 1).blocked();
+    let mut pools = scene.buying_pools();
+    let plan = scene.planner().plan(&scene.users(5), &mut pools);
+    assert_eq!(
+        plan.decisions[0].products[0].violations,
+        [Violation::UserBlocked]
+    );
+    assert_eq!(pools.bought().count(), 0);
+}
+
+#[test]
+fn a_product_of_the_whole_company_is_not_bought_for_users() {
+    let scene = Scene::new()
+        .company_product("tenant")
+        .assign("tenant", &[])
+        .not_entitled("tenant");
+    let mut pools = scene.buying_pools();
+    let plan = scene.planner().plan(&scene.users(1), &mut pools);
+    assert_eq!(
+        plan.decisions[0].products[0].violations,
+        [Violation::NotAssignableToUser]
+    );
+    assert_eq!(pools.bought().count(), 0);
+}

@@ -8,6 +8,7 @@ use seatkeeper_domain::{
 use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::{Batch, CustomerTx, LoadedChunk, Selected};
 
+use super::buying::plan_buying;
 use super::close::close;
 use super::read_ahead::{Quiet, ReadAhead};
 use super::survey::{batch_pools, length, missing};
@@ -30,6 +31,8 @@ pub(super) struct ChunkWork {
     pub(super) ahead: Option<ReadAhead>,
     /// Whether what was read ahead still holds.
     pub(super) quiet: Quiet,
+    /// Purchases an entitlement may have, for those batches that buy.
+    pub(super) purchases_max: usize,
 }
 
 /// What a step of a batch came to.
@@ -80,7 +83,7 @@ impl Work for ChunkWork {
         let before = tx.journal_sequence();
         let loaded = self.load(tx, &batch).await?;
         pass(Point::ChunkLoaded);
-        let (members, plan) = self.decide(tx, &batch, loaded).await?;
+        let (members, plan) = self.decide(tx, &mut batch, loaded).await?;
         pass(Point::ChunkDecided);
         let changes = self.write(tx, &mut batch, members, plan).await?;
         pass(Point::ChunkRecorded);
@@ -133,7 +136,7 @@ impl ChunkWork {
     async fn decide(
         &mut self,
         tx: &mut dyn CustomerTx,
-        batch: &Batch,
+        batch: &mut Batch,
         loaded: LoadedChunk,
     ) -> EngineResult<(Vec<Member>, ChunkPlan)> {
         if batch.cancel_requested && !planted(Bug::CancelForgotten) {
@@ -143,6 +146,10 @@ impl ChunkWork {
         let reserved = match batch.spec.shortage {
             ShortagePolicy::AssignUntilExhausted => Vec::new(),
             ShortagePolicy::RequireAll => tx.reservations(batch.key).await?,
+            ShortagePolicy::BuyMore => {
+                let plan = plan_buying(self, tx, batch, &loaded.state).await?;
+                return Ok((loaded.members, plan));
+            }
         };
         let mut pools = batch_pools(tx, &self.planner, &reserved, self.now).await?;
         let plan = self.planner.plan(&loaded.state, &mut pools);

@@ -133,6 +133,7 @@ impl Driver {
                 segments: pace.segments(),
                 ahead,
                 quiet,
+                purchases_max: limits.purchases_per_entitlement_max,
             };
             pass(Point::ChunkBegun);
             let begun = Instant::now();

@@ -72,6 +72,8 @@ pub enum PreviewEvent {
         violations: ViolationCounts,
         /// Seats that would be left per product of the change, ascending.
         seats_left: Vec<(ProductKey, i64)>,
+        /// Seats that would be bought, ascending by product.
+        seats_bought: Vec<(ProductKey, i64)>,
     },
 }
 
@@ -100,7 +102,7 @@ impl Engine {
             catalog: checked.catalog,
             customer,
             source,
-            pools: self.pools_now(customer, &planner).await?,
+            pools: self.pools_now(customer, &planner, request.shortage).await?,
             planner,
             refused: false,
             totals: Totals {
@@ -125,19 +127,25 @@ impl Engine {
         Ok(preview)
     }
 
-    async fn pools_now(&self, customer: CustomerKey, planner: &Planner) -> EngineResult<SeatPools> {
+    async fn pools_now(
+        &self,
+        customer: CustomerKey,
+        planner: &Planner,
+        shortage: ShortagePolicy,
+    ) -> EngineResult<SeatPools> {
         let products = planner.change().products().collect::<Vec<_>>();
         let entitlements = self
             .shared
             .store
             .entitlements(customer, Some(&products))
             .await?;
-        Ok(seat_pools(
-            planner.change(),
-            &entitlements,
-            &[],
-            self.shared.clock.now(),
-        ))
+        let (change, now) = (planner.change(), self.shared.clock.now());
+        Ok(match shortage {
+            ShortagePolicy::AssignUntilExhausted | ShortagePolicy::RequireAll => {
+                seat_pools(change, &entitlements, &[], now)
+            }
+            ShortagePolicy::BuyMore => self.shared.buyer().pools(change, &entitlements, now),
+        })
     }
 }
 
@@ -223,7 +231,16 @@ impl Preview {
             counts: self.counts,
             violations: self.violations.clone(),
             seats_left: left.collect(),
+            seats_bought: self.bought(),
         }
+    }
+
+    /// Seats that the users decided on would have bought; none where the batch is refused.
+    fn bought(&self) -> Vec<(ProductKey, i64)> {
+        if self.refused {
+            return Vec::new();
+        }
+        self.pools.bought().collect()
     }
 
     async fn read(&self, source: &mut Source) -> EngineResult<Option<Vec<Selected>>> {

@@ -80,10 +80,7 @@ impl BatchRequest {
                 BatchMode::PerLicense => 2,
                 BatchMode::AllOrNothing => 3,
             })
-            .number(match self.shortage {
-                ShortagePolicy::AssignUntilExhausted => 1,
-                ShortagePolicy::RequireAll => 2,
-            })
+            .shortage(self.shortage)
             .flag(self.report_licenses)
             .flag(self.cancel_on_disconnect);
         let digest = match selector {

@@ -2,6 +2,7 @@ use seatkeeper_domain::ShortagePolicy;
 use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::{Batch, CustomerTx};
 
+use super::buying::Shop;
 use super::chunk::{ChunkWork, next_users};
 use super::survey::{batch_pools, survey};
 use crate::EngineResult;
@@ -13,24 +14,38 @@ pub(super) async fn decide_whole(
     tx: &mut dyn CustomerTx,
     batch: &mut Batch,
 ) -> EngineResult<()> {
-    let reserved = match batch.spec.shortage {
-        ShortagePolicy::AssignUntilExhausted => Vec::new(),
-        ShortagePolicy::RequireAll => tx.reservations(batch.key).await?,
+    let mut reserved = Vec::new();
+    let mut shop = None;
+    let mut pools = match batch.spec.shortage {
+        ShortagePolicy::AssignUntilExhausted => {
+            batch_pools(tx, &work.planner, &[], work.now).await?
+        }
+        ShortagePolicy::RequireAll => {
+            reserved = tx.reservations(batch.key).await?;
+            batch_pools(tx, &work.planner, &reserved, work.now).await?
+        }
+        ShortagePolicy::BuyMore => {
+            let (opened, pools) = Shop::open(work, tx, batch).await?;
+            shop = Some(opened);
+            pools
+        }
     };
-    let pools = batch_pools(tx, &work.planner, &reserved, work.now).await?;
+    let mut surveyed_pools = pools.clone();
     let surveyed = survey(
         tx,
         batch.key,
         batch.user_count,
         &mut work.planner,
-        &mut pools.clone(),
+        &mut surveyed_pools,
     )
     .await?;
     pass(Point::WholeSurveyed);
     if !reserved.is_empty() {
         tx.set_reservations(batch.key, &[]).await?;
     }
-    let mut pools = pools;
+    if let (Some(shop), false) = (&shop, surveyed.any_failed) {
+        shop.buy(work, tx, batch, &surveyed_pools).await?;
+    }
     while batch.processed_count < batch.user_count {
         let selected = next_users(tx, batch, 1).await?;
         let loaded = tx.load_chunk(&selected).await?;

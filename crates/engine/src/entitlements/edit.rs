@@ -1,21 +1,19 @@
-use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, Effect, Entitlement, JournalSequence, ProductId, ProductKey, Purchase, PurchaseId,
-    Timestamp,
+    CustomerId, Entitlement, ProductId, ProductKey, Purchase, PurchaseId, Timestamp,
 };
-use seatkeeper_fault::{Point, pass};
-use seatkeeper_store::{CustomerTx, RequestTarget};
 
 use super::entitlement_not_found;
-use crate::engine::{check_revision, customer_id};
-use crate::requests::Request;
-use crate::transact::Work;
-use crate::{EngineError, EngineResult, Resource, ResourceKind};
+use crate::{EngineError, EngineResult, Invalid, InvalidKind, LimitKind, Resource, ResourceKind};
 
 /// What to do with an entitlement's purchases.
 pub(super) enum Edit {
     /// Add one.
-    Add(Purchase),
+    Add {
+        /// Which.
+        purchase: Purchase,
+        /// Whether the product can't be bought any more.
+        retired: bool,
+    },
     /// Take seats off one, or off the newest first.
     Take {
         /// How many.
@@ -23,159 +21,105 @@ pub(super) enum Edit {
         /// Which.
         from: Option<PurchaseId>,
     },
+    /// Give one a new end.
+    Renew {
+        /// Which.
+        purchase: PurchaseId,
+        /// When its seats lapse now; `None` for never.
+        end_time: Option<Timestamp>,
+    },
 }
 
-/// What an edit came to.
-pub(super) struct Edited {
-    /// The entitlement afterwards.
-    pub(super) entitlement: Entitlement,
-    /// The purchase that was added, or the last one that seats were taken off.
-    pub(super) purchase: PurchaseId,
-}
-
-/// An edit of one entitlement, in one transaction.
-pub(super) struct EditWork {
+/// The entitlement that an edit is for.
+pub(super) struct Target {
+    pub(super) customer: CustomerId,
     pub(super) product: ProductKey,
     pub(super) product_id: ProductId,
-    pub(super) edit: Edit,
-    pub(super) revision: Option<i64>,
-    pub(super) request: Option<Request>,
-    pub(super) validate_only: bool,
-    pub(super) actor: Actor,
     pub(super) now: Timestamp,
+    pub(super) purchases_max: usize,
 }
 
-#[async_trait]
-impl Work for EditWork {
-    type Output = Edited;
+/// An entitlement after an edit, and the purchases that changed.
+pub(super) type Changed = (Entitlement, Vec<Purchase>);
 
-    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Edited> {
-        let found = tx.entitlements(&[self.product]).await?.into_iter().next();
-        if let Some(done) = self.done_before(tx, found.as_ref()).await? {
-            return Ok(done);
+impl Edit {
+    /// Applies the edit to the entitlement as it is, if there is one.
+    pub(super) fn apply(
+        &self,
+        target: &Target,
+        found: Option<Entitlement>,
+    ) -> EngineResult<Changed> {
+        if let Self::Add { purchase, retired } = self {
+            if *retired {
+                return Err(retired_product(&target.product_id));
+            }
+            let entitlement = found.unwrap_or_else(|| new(target.product, target.now));
+            return target.add(entitlement, purchase);
         }
-        check_revision(
-            self.revision,
-            found.as_ref().map_or(0, |found| found.revision),
-            || self.entitlement_resource(tx),
-        )?;
-        let (entitlement, touched) = self.edited(tx, found)?;
-        let purchase = touched.last().map(|purchase| purchase.id.clone());
-        let purchase = purchase.expect("an edit touches at least one purchase");
-        if self.validate_only {
-            return Ok(Edited {
-                entitlement,
-                purchase,
+        let found =
+            found.ok_or_else(|| entitlement_not_found(&target.customer, &target.product_id))?;
+        match self {
+            Self::Add { purchase, .. } => target.add(found, purchase),
+            Self::Take { seats, from } => target.take(found, *seats, from.as_ref()),
+            Self::Renew { purchase, end_time } => target.renew(found, purchase, *end_time),
+        }
+    }
+}
+
+impl Target {
+    pub(super) fn entitlement(&self) -> Resource {
+        Resource::of_customer(
+            ResourceKind::Entitlement,
+            &self.customer,
+            "entitlements",
+            &self.product_id,
+        )
+    }
+
+    fn purchase(&self, id: &PurchaseId) -> Resource {
+        let product = &self.product_id;
+        Resource::of_customer(
+            ResourceKind::Purchase,
+            &self.customer,
+            "entitlements",
+            format_args!("{product}/purchases/{id}"),
+        )
+    }
+
+    fn add(&self, mut entitlement: Entitlement, purchase: &Purchase) -> EngineResult<Changed> {
+        if purchase
+            .end_time
+            .is_some_and(|end| end <= purchase.start_time)
+        {
+            return Err(Invalid::value("end_time", "must be after start_time"));
+        }
+        if place_of(&entitlement, &purchase.id).is_some() {
+            return Err(EngineError::AlreadyExists(self.purchase(&purchase.id)));
+        }
+        if entitlement.purchases.len() >= self.purchases_max {
+            return Err(EngineError::Limit {
+                kind: LimitKind::EntitlementPurchases,
+                given: count(entitlement.purchases.len() + 1),
+                max: count(self.purchases_max),
             });
         }
-        tx.save_entitlement(&entitlement).await?;
-        pass(Point::PurchaseSaved);
-        let mut last = JournalSequence(0);
-        for purchase in touched {
-            let effect = Effect::PurchaseChanged {
-                product: self.product,
-                purchase,
-            };
-            last = tx.append(self.now, &self.actor, effect).await?.sequence;
-        }
-        pass(Point::PurchaseJournaled);
-        if let Some(request) = &self.request {
-            request
-                .remember(tx, RequestTarget::Entry(last), self.now)
-                .await?;
-        }
-        Ok(Edited {
-            entitlement,
-            purchase,
-        })
-    }
-}
-
-impl EditWork {
-    /// The entitlement as it is now, when an earlier call under the same request id did the work.
-    async fn done_before(
-        &self,
-        tx: &mut dyn CustomerTx,
-        found: Option<&Entitlement>,
-    ) -> EngineResult<Option<Edited>> {
-        let Some(request) = &self.request else {
-            return Ok(None);
-        };
-        let earlier = request.earlier(tx.request(&request.id).await?)?;
-        let Some(RequestTarget::Entry(sequence)) = earlier else {
-            return Ok(None);
-        };
-        let entry = tx.entry(sequence).await?.map(|entry| entry.effect);
-        let (Some(Effect::PurchaseChanged { purchase, .. }), Some(found)) = (entry, found) else {
-            return Ok(None);
-        };
-        Ok(Some(Edited {
-            entitlement: found.clone(),
-            purchase: purchase.id,
-        }))
-    }
-
-    /// The entitlement afterwards, and the purchases that changed.
-    fn edited(
-        &self,
-        tx: &dyn CustomerTx,
-        found: Option<Entitlement>,
-    ) -> EngineResult<(Entitlement, Vec<Purchase>)> {
-        match &self.edit {
-            Edit::Add(purchase) => self.with_added(tx, found, purchase),
-            Edit::Take { seats, from } => {
-                let found = found
-                    .ok_or_else(|| entitlement_not_found(&customer_id(tx), &self.product_id))?;
-                self.with_taken(tx, found, *seats, from.as_ref())
-            }
-        }
-    }
-
-    fn with_added(
-        &self,
-        tx: &dyn CustomerTx,
-        found: Option<Entitlement>,
-        purchase: &Purchase,
-    ) -> EngineResult<(Entitlement, Vec<Purchase>)> {
-        let mut entitlement = found.unwrap_or_else(|| Entitlement {
-            product: self.product,
-            purchases: Vec::new(),
-            assigned: 0,
-            reserved: 0,
-            revision: 0,
-            create_time: self.now,
-            update_time: self.now,
-        });
-        if entitlement
-            .purchases
-            .iter()
-            .any(|existing| existing.id == purchase.id)
-        {
-            return Err(EngineError::AlreadyExists(
-                self.purchase_resource(tx, &purchase.id),
-            ));
-        }
         entitlement.purchases.push(purchase.clone());
-        self.touch(&mut entitlement);
+        touch(&mut entitlement, self.now);
         Ok((entitlement, vec![purchase.clone()]))
     }
 
-    fn with_taken(
+    fn take(
         &self,
-        tx: &dyn CustomerTx,
         mut entitlement: Entitlement,
         seats: i64,
         from: Option<&PurchaseId>,
-    ) -> EngineResult<(Entitlement, Vec<Purchase>)> {
+    ) -> EngineResult<Changed> {
         if let Some(id) = from
-            && !entitlement
-                .purchases
-                .iter()
-                .any(|purchase| purchase.id == *id)
+            && place_of(&entitlement, id).is_none()
         {
-            return Err(EngineError::NotFound(self.purchase_resource(tx, id)));
+            return Err(EngineError::NotFound(self.purchase(id)));
         }
-        let before = entitlement.units_at(self.now);
+        let before = entitlement.units_at(self.now).usable();
         let mut wanted = seats;
         let mut touched = Vec::new();
         let newest_first = entitlement.purchases.iter_mut().rev();
@@ -187,43 +131,85 @@ impl EditWork {
                 touched.push(purchase.clone());
             }
         }
-        let after = entitlement.units_at(self.now);
+        if wanted > 0 {
+            let purchased = seats - wanted;
+            let description = format!("is {seats}; only {purchased} were purchased");
+            return Err(Invalid::value("seat_count", description));
+        }
+        let remaining = entitlement.units_at(self.now).usable();
         let in_use = entitlement.assigned + entitlement.reserved;
-        let remaining = after.active + after.warning - wanted;
-        let shrinks = after.active + after.warning < before.active + before.warning;
-        if wanted > 0 || (shrinks && remaining < in_use) {
+        // Seats that nobody can use are given back whatever is in use.
+        if remaining < before && remaining < in_use {
             return Err(EngineError::SeatsInUse {
-                entitlement: self.entitlement_resource(tx),
+                entitlement: self.entitlement(),
                 in_use,
                 remaining,
             });
         }
         entitlement.purchases.retain(|purchase| purchase.seats > 0);
-        self.touch(&mut entitlement);
+        touch(&mut entitlement, self.now);
         Ok((entitlement, touched))
     }
 
-    fn touch(&self, entitlement: &mut Entitlement) {
-        entitlement.revision += 1;
-        entitlement.update_time = self.now;
+    fn renew(
+        &self,
+        mut entitlement: Entitlement,
+        id: &PurchaseId,
+        end_time: Option<Timestamp>,
+    ) -> EngineResult<Changed> {
+        let place =
+            place_of(&entitlement, id).ok_or_else(|| EngineError::NotFound(self.purchase(id)))?;
+        let purchase = &mut entitlement.purchases[place];
+        let Some(before) = purchase.end_time else {
+            let description = "the purchase never lapses; there is nothing to renew";
+            return Err(Invalid::value("end_time", description));
+        };
+        if end_time.is_some_and(|end| end <= before) {
+            return Err(Invalid::value(
+                "end_time",
+                "must be later than the end the purchase has",
+            ));
+        }
+        purchase.end_time = end_time;
+        let renewed = purchase.clone();
+        touch(&mut entitlement, self.now);
+        Ok((entitlement, vec![renewed]))
     }
+}
 
-    fn entitlement_resource(&self, tx: &dyn CustomerTx) -> Resource {
-        Resource::of_customer(
-            ResourceKind::Entitlement,
-            &customer_id(tx),
-            "entitlements",
-            &self.product_id,
-        )
+/// An entitlement that nothing was bought of yet.
+pub(super) fn new(product: ProductKey, now: Timestamp) -> Entitlement {
+    Entitlement {
+        product,
+        purchases: Vec::new(),
+        assigned: 0,
+        reserved: 0,
+        revision: 0,
+        create_time: now,
+        update_time: now,
     }
+}
 
-    fn purchase_resource(&self, tx: &dyn CustomerTx, id: &PurchaseId) -> Resource {
-        let product = &self.product_id;
-        Resource::of_customer(
-            ResourceKind::Purchase,
-            &customer_id(tx),
-            "entitlements",
-            format_args!("{product}/purchases/{id}"),
-        )
-    }
+/// Notes that purchases have changed.
+pub(super) fn touch(entitlement: &mut Entitlement, now: Timestamp) {
+    entitlement.revision += 1;
+    entitlement.update_time = now;
+}
+
+/// Where a purchase is among those of an entitlement.
+pub(super) fn place_of(entitlement: &Entitlement, id: &PurchaseId) -> Option<usize> {
+    let mut purchases = entitlement.purchases.iter();
+    purchases.position(|purchase| purchase.id == *id)
+}
+
+fn retired_product(id: &ProductId) -> EngineError {
+    Invalid::one(
+        InvalidKind::RetiredProduct(id.clone()),
+        "name",
+        format!("product {id} is retired: it can be revoked, not bought"),
+    )
+}
+
+fn count(purchases: usize) -> i64 {
+    i64::try_from(purchases).expect("purchases fit memory")
 }

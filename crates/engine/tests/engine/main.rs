@@ -1,10 +1,14 @@
 //! The engine's promises, kept on every store: the reference model, SQLite and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod buy_more;
 mod cancel;
+mod clock;
 mod confirmation;
+mod entitlements;
 mod follow;
 mod gathering;
+mod giving_up;
 mod intake;
 mod modes;
 mod preview;

@@ -1,6 +1,6 @@
-use seatkeeper_domain::{Actor, BatchMode, Outcome, ShortagePolicy, UserId};
+use seatkeeper_domain::{Actor, BatchMode, Outcome, ShortagePolicy, UserId, UserState};
 use seatkeeper_engine::{
-    DeleteUser, EngineError, ReduceSeats, Selector, UpdateUserLicenses, UserLicensesUpdated,
+    DeleteUser, EngineError, Selector, UpdateUserLicenses, UserLicensesUpdated,
 };
 
 use crate::stores::on_every_store;
@@ -76,6 +76,38 @@ on_every_store! {
         assert_eq!(short[0].short(), 1);
     }
 
+    async fn a_call_that_may_buy_buys_the_seat_it_lacks_once(world: World) {
+        world.add_users(1).await;
+        let mut call = update(&world, "u1", &["suite"], &[]);
+        call.shortage = ShortagePolicy::BuyMore;
+        call.request_id = Some(request_id("once"));
+        let first = world.engine.update_user_licenses(call.clone()).await.unwrap();
+        let again = world.engine.update_user_licenses(call).await.unwrap();
+        assert_eq!(first_outcome(&first), Outcome::Assigned);
+        assert_eq!(first.changes, again.changes);
+        let seats = world.entitlement("suite").await;
+        assert_eq!((seats.units.active, seats.entitlement.assigned), (1, 1));
+    }
+
+    async fn a_call_that_only_asks_buys_nothing(world: World) {
+        world.add_users(1).await;
+        let mut call = update(&world, "u1", &["suite"], &[]);
+        call.shortage = ShortagePolicy::BuyMore;
+        call.validate_only = true;
+        let told = world.engine.update_user_licenses(call).await.unwrap();
+        assert_eq!(first_outcome(&told), Outcome::Assigned);
+        assert_eq!(world.purchases_journaled().await, []);
+    }
+
+    async fn a_call_for_a_user_who_fails_otherwise_buys_nothing(world: World) {
+        world.add(vec![("u1", "CH", UserState::Blocked)]).await;
+        let mut call = update(&world, "u1", &["suite"], &[]);
+        call.shortage = ShortagePolicy::BuyMore;
+        let told = world.engine.update_user_licenses(call).await.unwrap();
+        assert_eq!(first_outcome(&told), Outcome::Failed);
+        assert_eq!(world.purchases_journaled().await, []);
+    }
+
     async fn a_user_who_holds_licenses_is_not_deleted_by_accident(world: World) {
         world.add_users(1).await;
         world.buy("suite", 1).await;
@@ -106,24 +138,5 @@ on_every_store! {
         world.engine.delete_user(delete).await.unwrap();
         assert_eq!(world.holdings().await, ["u2:suite"]);
         assert_eq!(world.entitlement("suite").await.available(), 1);
-    }
-
-    async fn seats_in_use_cannot_be_given_back(world: World) {
-        world.add_users(2).await;
-        world.buy("suite", 3).await;
-        world.assign("suite", Selector::All).await;
-        let reduce = |seats| ReduceSeats {
-            customer: world.customer.clone(),
-            product: seatkeeper_domain::ProductId::parse("suite").unwrap(),
-            purchase: None,
-            seats,
-            revision: None,
-            request_id: None,
-            validate_only: false,
-            actor: Actor::local(),
-        };
-        let error = world.engine.reduce_seats(reduce(2)).await.unwrap_err();
-        assert!(matches!(error, EngineError::SeatsInUse { in_use: 2, remaining: 1, .. }));
-        assert_eq!(world.engine.reduce_seats(reduce(1)).await.unwrap().available(), 0);
     }
 }

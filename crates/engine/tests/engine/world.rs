@@ -3,17 +3,18 @@ use std::time::Duration;
 
 use seatkeeper_domain::{
     Actor, AppliesTo, AssignmentRequest, BatchMode, Catalog, ChangeRequest, CustomerId, Dependency,
-    ExclusionGroup, ExclusionMembers, LocationRule, Outcome, PlanKey, PlanPolicy, Product,
-    ProductId, ProductKey, RequestId, Restricted, ServicePlan, ServicePlanId, ShortagePolicy,
-    Timestamp, UsageLocation, UserId, UserState, ViolationType,
+    Effect, ExclusionGroup, ExclusionMembers, JournalSequence, LocationRule, Outcome, PlanKey,
+    PlanPolicy, Product, ProductId, ProductKey, RequestId, Restricted, ServicePlan, ServicePlanId,
+    ShortagePolicy, Timestamp, UsageLocation, UserId, UserState, ViolationType,
 };
 use seatkeeper_engine::{
     Batch, BatchEvent, BatchRequest, CreateCustomer, Engine, EngineConfig, EngineResult,
-    EntitlementView, ImportMode, ImportUsers, Limits, ListLicenses, PurchaseSeats, ResultStream,
-    Selector, StartedBatch, UserFields,
+    EntitlementView, ImportMode, ImportUsers, Limits, ListLicenses, PurchaseSeats, ReduceSeats,
+    ResultStream, Selector, StartedBatch, UserFields,
 };
 use seatkeeper_store::NewCatalog;
 
+use crate::clock::TestClock;
 use crate::stores::TestStore;
 
 /// Users of a chunk in these tests: small, so that a few users make several chunks.
@@ -27,6 +28,7 @@ pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) customer: CustomerId,
     pub(crate) stores: TestStore,
+    pub(crate) clock: Arc<TestClock>,
 }
 
 /// One user's result, with the keys turned into names.
@@ -49,7 +51,8 @@ impl World {
             time: Timestamp::from_micros(0),
         };
         stores.store.save_catalog(catalog).await.unwrap();
-        let engine = engine_over(&stores, limits());
+        let clock = TestClock::new();
+        let engine = engine_over(&stores, limits(), &clock);
         let customer = CustomerId::parse("contoso").unwrap();
         let create = CreateCustomer {
             id: Some(customer.clone()),
@@ -62,12 +65,13 @@ impl World {
             engine,
             customer,
             stores,
+            clock,
         }
     }
 
     /// Another server over the same store.
     pub(crate) fn another_engine(&self) -> Engine {
-        engine_over(&self.stores, limits())
+        engine_over(&self.stores, limits(), &self.clock)
     }
 
     /// Adds active users `u1`, `u2`, … in Switzerland.
@@ -102,7 +106,14 @@ impl World {
     }
 
     pub(crate) async fn buy(&self, product: &str, seats: i64) -> EntitlementView {
-        let purchase = PurchaseSeats {
+        let purchase = self.purchase(product, seats);
+        let purchased = self.engine.purchase_seats(purchase).await;
+        purchased.unwrap().entitlement
+    }
+
+    /// A purchase from now on and for ever.
+    pub(crate) fn purchase(&self, product: &str, seats: i64) -> PurchaseSeats {
+        PurchaseSeats {
             customer: self.customer.clone(),
             product: ProductId::parse(product).unwrap(),
             purchase: None,
@@ -113,9 +124,51 @@ impl World {
             request_id: None,
             validate_only: false,
             actor: Actor::local(),
-        };
-        let purchased = self.engine.purchase_seats(purchase).await;
-        purchased.unwrap().entitlement
+        }
+    }
+
+    /// Seats to be given back, the newest first.
+    pub(crate) fn reduction(&self, product: &str, seats: i64) -> ReduceSeats {
+        ReduceSeats {
+            customer: self.customer.clone(),
+            product: ProductId::parse(product).unwrap(),
+            purchase: None,
+            seats,
+            giving_up: Vec::new(),
+            revision: None,
+            request_id: None,
+            validate_only: false,
+            actor: Actor::local(),
+        }
+    }
+
+    /// What the journal has, oldest first.
+    pub(crate) async fn journal(&self) -> Vec<Effect> {
+        let customer = self.engine.customer(&self.customer).await.unwrap().key;
+        let entries = self
+            .stores
+            .store
+            .journal(customer, JournalSequence(0), 1_000)
+            .await;
+        entries
+            .unwrap()
+            .into_iter()
+            .map(|entry| entry.effect)
+            .collect()
+    }
+
+    /// The purchases of a product that the journal tells of: their identifiers, and how many
+    /// seats they had then.
+    pub(crate) async fn purchases_journaled(&self) -> Vec<(String, i64)> {
+        let entries = self.journal().await.into_iter();
+        let purchases = entries.filter_map(|effect| {
+            if let Effect::PurchaseChanged { purchase, .. } = effect {
+                Some((purchase.id.as_str().to_owned(), purchase.seats))
+            } else {
+                None
+            }
+        });
+        purchases.collect()
     }
 
     pub(crate) fn request(&self, assign: &[&str], revoke: &[&str]) -> BatchRequest {
@@ -194,6 +247,7 @@ fn limits() -> Limits {
         selection_users_max: 100,
         gather_users_per_step: 4,
         batches_unfinished_per_customer_max: 3,
+        purchases_per_entitlement_max: 4,
         lease: Duration::from_millis(600),
         recovery_interval: Duration::from_millis(100),
         follow_interval: Duration::from_millis(50),
@@ -201,9 +255,10 @@ fn limits() -> Limits {
     }
 }
 
-pub(crate) fn engine_over(stores: &TestStore, limits: Limits) -> Engine {
+fn engine_over(stores: &TestStore, limits: Limits, clock: &Arc<TestClock>) -> Engine {
     let config = EngineConfig {
         limits,
+        clock: Arc::<TestClock>::clone(clock),
         ..EngineConfig::default()
     };
     Engine::new(Arc::clone(&stores.store), config)

@@ -39,7 +39,10 @@ pub(crate) fn to_proto(
             catalog,
             &batch.counts,
             &batch.violations,
-            &batch.seats_left,
+            summary::Seats {
+                left: &batch.seats_left,
+                bought: &batch.seats_bought,
+            },
         )),
         cancel_requested: batch.cancel_requested,
         intake_interrupted: batch.intake_interrupted,

@@ -67,6 +67,7 @@ impl DryRunWriter {
                 counts,
                 violations,
                 seats_left,
+                seats_bought,
             } => {
                 let summary = summary::to_proto(
                     &self.engine,
@@ -74,7 +75,10 @@ impl DryRunWriter {
                     catalog,
                     &counts,
                     &violations,
-                    &seats_left,
+                    summary::Seats {
+                        left: &seats_left,
+                        bought: &seats_bought,
+                    },
                 );
                 let batch = v1::Batch {
                     state: v1::batch::State::Succeeded.into(),

@@ -50,11 +50,12 @@ impl<'a> LicenseWriter<'a> {
     }
 }
 
+/// Seats are counted, not numbered: the licenses of one product are all in the same state.
 fn state(view: &EntitlementView) -> State {
     let units = &view.units;
-    if units.active + units.warning == 0 {
+    if units.usable() == 0 {
         State::Suspended
-    } else if units.warning > 0 && view.entitlement.assigned > units.active {
+    } else if view.entitlement.assigned > units.active {
         State::Warning
     } else {
         State::Active

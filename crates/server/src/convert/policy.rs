@@ -32,7 +32,7 @@ pub(crate) fn shortage(field: &str, given: i32) -> ServerResult<ShortagePolicy> 
             Ok(ShortagePolicy::AssignUntilExhausted)
         }
         Ok(v1::ShortagePolicy::RequireAll) => Ok(ShortagePolicy::RequireAll),
-        Ok(v1::ShortagePolicy::BuyMore) => Err(ServerError::NotImplemented { what: "BUY_MORE" }),
+        Ok(v1::ShortagePolicy::BuyMore) => Ok(ShortagePolicy::BuyMore),
         Ok(v1::ShortagePolicy::Waitlist) => Err(ServerError::NotImplemented { what: "WAITLIST" }),
         Err(_) => Err(unknown_value(field, given).into()),
     }
@@ -42,6 +42,7 @@ pub(crate) fn shortage_to_proto(shortage: ShortagePolicy) -> v1::ShortagePolicy 
     match shortage {
         ShortagePolicy::AssignUntilExhausted => v1::ShortagePolicy::AssignUntilExhausted,
         ShortagePolicy::RequireAll => v1::ShortagePolicy::RequireAll,
+        ShortagePolicy::BuyMore => v1::ShortagePolicy::BuyMore,
     }
 }
 

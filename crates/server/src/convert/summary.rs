@@ -6,6 +6,15 @@ use seatkeeper_proto::v1;
 
 use super::{policy, product, result};
 
+/// The seats of a batch, each ascending by product.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seats<'a> {
+    /// Those that are left at its end.
+    pub(crate) left: &'a [(ProductKey, i64)],
+    /// Those that were bought for it.
+    pub(crate) bought: &'a [(ProductKey, i64)],
+}
+
 /// Writes the counts over the results of a batch; the engine knows where more seats are bought.
 pub(crate) fn to_proto(
     engine: &Engine,
@@ -13,7 +22,7 @@ pub(crate) fn to_proto(
     catalog: &CompiledCatalog,
     counts: &OutcomeCounts,
     violations: &ViolationCounts,
-    seats_left: &[(ProductKey, i64)],
+    seats: Seats<'_>,
 ) -> v1::BatchSummary {
     let violations = violations
         .iter()
@@ -21,7 +30,8 @@ pub(crate) fn to_proto(
             violation_type: policy::violation_type_to_proto(violation).into(),
             license_count,
         });
-    let seats_left = seats_left
+    let seats_left = seats
+        .left
         .iter()
         .map(|&(key, available_count)| v1::SeatsLeft {
             product: product::name_of(catalog, key),
@@ -30,6 +40,11 @@ pub(crate) fn to_proto(
                 .buy_more_uri(customer, product::known(catalog, key), available_count)
                 .unwrap_or_default(),
         });
+    let seats_bought = seats.bought.iter();
+    let seats_bought = seats_bought.map(|&(key, seat_count)| v1::SeatsBought {
+        product: product::name_of(catalog, key),
+        seat_count,
+    });
     v1::BatchSummary {
         succeeded_user_count: counts.users_succeeded,
         unchanged_user_count: counts.users_unchanged,
@@ -37,6 +52,7 @@ pub(crate) fn to_proto(
         outcome_counts: outcome_counts(counts),
         violation_counts: violations.collect(),
         seats_left: seats_left.collect(),
+        seats_bought: seats_bought.collect(),
     }
 }
 

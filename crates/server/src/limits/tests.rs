@@ -134,6 +134,11 @@ fn lists_are_as_long_as_the_contract_says() {
 fn purchases_and_messages_are_as_large_as_the_contract_says() {
     let seats = format!("1 to {}", written(PURCHASED_SEATS_MAX));
     assert_said(contract!("entitlement_service.proto"), &seats);
+    let users = format!("at most {}. The product", written(GIVING_UP_USERS_MAX));
+    assert_said(contract!("entitlement_service.proto"), &users);
+    let purchases = seatkeeper_engine::Limits::default().purchases_per_entitlement_max;
+    let purchases = format!("oldest first, at most {}", written(purchases));
+    assert_said(contract!("entitlement.proto"), &purchases);
     let bytes = format!("`maximum_bytes` is {MESSAGE_BYTES_MAX}");
     assert_said(contract!("error_reason.proto"), &bytes);
 }

@@ -1,17 +1,18 @@
-use seatkeeper_domain::{CustomerName, EntitlementName, PurchaseId, RequestId, Timestamp};
-use seatkeeper_engine::{Engine, PurchaseSeats, ReduceSeats};
+mod change;
+
+use seatkeeper_domain::{CustomerName, EntitlementName};
+use seatkeeper_engine::Engine;
+use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::entitlement_service_server::EntitlementService;
-use seatkeeper_proto::v1::{self};
 use tonic::{Request, Response, Status};
 
 use super::Context;
 use crate::caller::Caller;
 use crate::convert::catalog::count;
-use crate::convert::names::{name, optional_id};
+use crate::convert::entitlement;
+use crate::convert::names::name;
 use crate::convert::page::page_size;
-use crate::convert::{entitlement, etag, time};
-use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
-use crate::limits::PURCHASED_SEATS_MAX;
+use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{AfterNumber, Binding};
 
 /// Keeps what customers are entitled to.
@@ -70,113 +71,6 @@ impl Entitlements {
             total_size: count(views.len()),
         })
     }
-
-    async fn purchase(
-        &self,
-        caller: Caller,
-        request: v1::PurchaseSeatsRequest,
-    ) -> ServerResult<v1::PurchaseSeatsResponse> {
-        let mut errors = FieldErrors::default();
-        let target = errors.take(name::<EntitlementName>("name", &request.name));
-        let purchase = errors.take(optional_id::<PurchaseId>(
-            "purchase_id",
-            &request.purchase_id,
-        ));
-        let seats = errors.take(seat_count(request.seat_count));
-        let start_time = errors.take(optional_time("start_time", request.start_time));
-        let end_time = errors.take(optional_time("end_time", request.end_time));
-        let request_id = errors.take(optional_id::<RequestId>("request_id", &request.request_id));
-        let (
-            Some(target),
-            Some(purchase),
-            Some(seats),
-            Some(start_time),
-            Some(end_time),
-            Some(request_id),
-        ) = (target, purchase, seats, start_time, end_time, request_id)
-        else {
-            return Err(errors.into());
-        };
-        let purchase = PurchaseSeats {
-            customer: target.customer.clone(),
-            product: target.product,
-            purchase,
-            seats,
-            start_time,
-            end_time,
-            revision: etag::expected(&request.etag),
-            request_id,
-            validate_only: request.validate_only,
-            actor: caller.actor(),
-        };
-        let purchased = self.engine.purchase_seats(purchase).await?;
-        Ok(v1::PurchaseSeatsResponse {
-            entitlement: Some(entitlement::to_proto(
-                &target.customer,
-                &purchased.entitlement,
-            )),
-            purchase_id: purchased.purchase.as_str().to_owned(),
-        })
-    }
-
-    async fn reduce(
-        &self,
-        caller: Caller,
-        request: v1::ReduceSeatsRequest,
-    ) -> ServerResult<v1::ReduceSeatsResponse> {
-        let mut errors = FieldErrors::default();
-        let target = errors.take(name::<EntitlementName>("name", &request.name));
-        let purchase = errors.take(optional_id::<PurchaseId>(
-            "purchase_id",
-            &request.purchase_id,
-        ));
-        let seats = errors.take(seat_count(request.seat_count));
-        let request_id = errors.take(optional_id::<RequestId>("request_id", &request.request_id));
-        let (Some(target), Some(purchase), Some(seats), Some(request_id)) =
-            (target, purchase, seats, request_id)
-        else {
-            return Err(errors.into());
-        };
-        if !request.users_giving_up.is_empty() {
-            let what = "ReduceSeats with users who give theirs up";
-            return Err(ServerError::NotImplemented { what });
-        }
-        let reduce = ReduceSeats {
-            customer: target.customer.clone(),
-            product: target.product,
-            purchase,
-            seats,
-            revision: etag::expected(&request.etag),
-            request_id,
-            validate_only: request.validate_only,
-            actor: caller.actor(),
-        };
-        let view = self.engine.reduce_seats(reduce).await?;
-        let entitlement = Some(entitlement::to_proto(&target.customer, &view));
-        Ok(v1::ReduceSeatsResponse {
-            entitlement,
-            results: Vec::new(),
-        })
-    }
-}
-
-fn seat_count(given: i64) -> Result<i64, FieldError> {
-    if (1..=PURCHASED_SEATS_MAX).contains(&given) {
-        return Ok(given);
-    }
-    let description = format!("is {given}; must be 1 to {PURCHASED_SEATS_MAX}");
-    Err(FieldError::invalid("seat_count", description)
-        .with("given", given)
-        .with("maximum", PURCHASED_SEATS_MAX))
-}
-
-fn optional_time(
-    field: &str,
-    given: Option<prost_types::Timestamp>,
-) -> Result<Option<Timestamp>, FieldError> {
-    given
-        .map(|given| time::from_proto(field, given))
-        .transpose()
 }
 
 #[tonic::async_trait]
@@ -200,9 +94,8 @@ impl EntitlementService for Entitlements {
         request: Request<v1::PurchaseSeatsRequest>,
     ) -> Result<Response<v1::PurchaseSeatsResponse>, Status> {
         let caller = Caller::of(&request);
-        Ok(Response::new(
-            self.purchase(caller, request.into_inner()).await?,
-        ))
+        let purchased = change::purchase(&self.engine, &caller, request.into_inner());
+        Ok(Response::new(purchased.await?))
     }
 
     async fn reduce_seats(
@@ -210,18 +103,16 @@ impl EntitlementService for Entitlements {
         request: Request<v1::ReduceSeatsRequest>,
     ) -> Result<Response<v1::ReduceSeatsResponse>, Status> {
         let caller = Caller::of(&request);
-        Ok(Response::new(
-            self.reduce(caller, request.into_inner()).await?,
-        ))
+        let reduced = change::reduce(&self.engine, &caller, request.into_inner());
+        Ok(Response::new(reduced.await?))
     }
 
     async fn renew_purchase(
         &self,
-        _request: Request<v1::RenewPurchaseRequest>,
+        request: Request<v1::RenewPurchaseRequest>,
     ) -> Result<Response<v1::RenewPurchaseResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "RenewPurchase",
-        }
-        .into())
+        let caller = Caller::of(&request);
+        let renewed = change::renew(&self.engine, &caller, request.into_inner());
+        Ok(Response::new(renewed.await?))
     }
 }

@@ -3,6 +3,7 @@ mod list;
 mod single;
 mod streamed;
 
+use seatkeeper_domain::{Permission, ShortagePolicy};
 use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::license_service_server::LicenseService;
 use tonic::{Request, Response, Status, Streaming};
@@ -11,7 +12,8 @@ use super::Context;
 use super::incoming::Incoming;
 use super::stream::Messages;
 use crate::caller::Caller;
-use crate::error::ServerError;
+use crate::convert::policy;
+use crate::error::{ServerError, ServerResult};
 
 /// Assigns and revokes licenses, and tells who holds what.
 pub(crate) struct Licenses {
@@ -24,6 +26,15 @@ impl Licenses {
             context: context.clone(),
         }
     }
+}
+
+/// Reads a shortage policy, and refuses one that the caller may not ask for.
+fn shortage(caller: &Caller, field: &str, given: i32) -> ServerResult<ShortagePolicy> {
+    let shortage = policy::shortage(field, given)?;
+    if shortage == ShortagePolicy::BuyMore {
+        caller.check(Permission::PurchaseSeats)?;
+    }
+    Ok(shortage)
 }
 
 #[tonic::async_trait]
@@ -101,5 +112,27 @@ impl LicenseService for Licenses {
             what: "CheckProductEligibility",
         }
         .into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seatkeeper_domain::{Role, allows};
+
+    use super::*;
+
+    #[test]
+    fn only_who_may_purchase_may_have_missing_seats_bought() {
+        for role in Role::ALL {
+            let caller = Caller::with_roles(&[role]);
+            let asked = shortage(&caller, "f", v1::ShortagePolicy::BuyMore.into());
+            assert_eq!(
+                asked.is_ok(),
+                allows(role, Permission::PurchaseSeats),
+                "{role}"
+            );
+            let asked = shortage(&caller, "f", v1::ShortagePolicy::RequireAll.into());
+            assert!(asked.is_ok(), "{role}");
+        }
     }
 }

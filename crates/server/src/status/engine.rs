@@ -1,5 +1,8 @@
 use seatkeeper_domain::{BatchState, ChangeErrorReason};
-use seatkeeper_engine::{EngineError, Invalid, InvalidKind, LimitKind, Resource, Shortage};
+use seatkeeper_engine::{
+    EngineError, GivingUpProblem, GivingUpRefusal, Invalid, InvalidKind, LimitKind, Resource,
+    Shortage,
+};
 use seatkeeper_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 
@@ -7,7 +10,7 @@ use super::answer::{Answer, defect};
 use super::{fields, not_implemented, resource};
 use crate::convert::names;
 use crate::error::{FieldError, FieldErrors};
-use crate::limits::{RETRY_QUOTA, RETRY_UNAVAILABLE};
+use crate::limits::{FIELD_ERRORS_TOLD_MAX, RETRY_QUOTA, RETRY_UNAVAILABLE};
 
 /// The status of an error of the engine.
 pub(super) fn status(error: EngineError) -> Status {
@@ -30,6 +33,7 @@ pub(super) fn status(error: EngineError) -> Status {
             in_use,
             remaining,
         } => seats_in_use(&entitlement.name, in_use, remaining),
+        EngineError::GivingUpRefused(refusals) => giving_up_refused(&refusals),
         EngineError::CustomerNotEmpty {
             customer,
             users,
@@ -152,6 +156,39 @@ fn seats_in_use(name: &str, in_use: i64, remaining: i64) -> Status {
         .into_status()
 }
 
+fn giving_up_refused(refusals: &[GivingUpRefusal]) -> Status {
+    let message = match refusals {
+        [only] => format!("{} {}", only.user, said(&only.problem)),
+        refusals => format!(
+            "{} of the users can't give up their seats; nothing was done",
+            refusals.len()
+        ),
+    };
+    let mut answer = Answer::new(
+        Code::FailedPrecondition,
+        ErrorReason::GivingUpRefused,
+        message,
+    );
+    if let Some(first) = refusals.first() {
+        answer = answer.with("user", &first.user);
+    }
+    for GivingUpRefusal { user, problem } in refusals.iter().take(FIELD_ERRORS_TOLD_MAX) {
+        answer = answer.precondition("GIVING_UP_REFUSED", &user.name, said(problem));
+    }
+    answer.into_status()
+}
+
+fn said(problem: &GivingUpProblem) -> String {
+    match problem {
+        GivingUpProblem::NoSuchUser => "does not exist".to_owned(),
+        GivingUpProblem::NotHeld => "does not hold the product".to_owned(),
+        GivingUpProblem::NeededBy(product) => {
+            let product = names::product(product);
+            format!("can't do without it: the user's license of {product} needs it")
+        }
+    }
+}
+
 fn customer_not_empty(name: &str, users: i64, unfinished_batches: i64) -> Status {
     let message = format!(
         "{name} has {users} users and {unfinished_batches} unfinished batches; cancel the batches, \
@@ -227,6 +264,7 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         LimitKind::BatchUsers => "users_per_batch",
         LimitKind::UnfinishedBatches => "unfinished_batches_per_customer",
         LimitKind::SelectionUsers => "users_per_selection",
+        LimitKind::EntitlementPurchases => "purchases_per_entitlement",
     };
     let answer = Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
         .with("limit", limit)
@@ -235,7 +273,10 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         .quota(limit, message);
     match kind {
         LimitKind::UnfinishedBatches => answer.retry_after(RETRY_QUOTA),
-        LimitKind::BatchUsers | LimitKind::AllOrNothingUsers | LimitKind::SelectionUsers => answer,
+        LimitKind::BatchUsers
+        | LimitKind::AllOrNothingUsers
+        | LimitKind::SelectionUsers
+        | LimitKind::EntitlementPurchases => answer,
     }
     .into_status()
 }

@@ -1,10 +1,13 @@
 use seatkeeper_domain::BuyMoreTemplate;
-use seatkeeper_engine::EngineConfig;
+use seatkeeper_engine::{EngineConfig, Limits};
 use seatkeeper_proto::v1;
 use seatkeeper_server::ServerConfig;
 use tonic::Code;
+use tonic_types::StatusExt as _;
 
-use crate::world::{CUSTOMER, World, batch, fields, finished, info, reason, user};
+use crate::world::{
+    CUSTOMER, SUITE, World, batch, fields, finished, info, reason, user, user_name,
+};
 
 fn suite() -> String {
     format!("{CUSTOMER}/entitlements/suite")
@@ -202,4 +205,142 @@ async fn where_to_buy_more_is_told_while_none_is_available() {
     let answer = world.entitlements().get_entitlement(request).await;
     let entitlement = answer.unwrap().into_inner().entitlement.unwrap();
     assert_eq!(entitlement.buy_more_uri, expected);
+}
+
+#[tokio::test]
+async fn users_who_give_up_their_seats_are_told_in_order() {
+    let world = World::with_users(3, 3).await;
+    world.run(batch()).await;
+    let users = [user_name("u3"), user_name("u1")];
+    let request = v1::ReduceSeatsRequest {
+        name: suite(),
+        seat_count: 2,
+        users_giving_up: users.to_vec(),
+        ..Default::default()
+    };
+    let answer = world.entitlements().reduce_seats(request).await.unwrap();
+    let answer = answer.into_inner();
+    let told: Vec<_> = answer.results.iter().map(|result| &*result.user).collect();
+    assert_eq!(told, users);
+    assert_eq!(
+        answer.results[0].license_results[0].outcome(),
+        v1::Outcome::Revoked
+    );
+    assert_eq!(answer.entitlement.unwrap().assigned_count, 1);
+}
+
+#[tokio::test]
+async fn users_who_cant_give_up_a_seat_are_named() {
+    let world = World::with_users(1, 3).await;
+    world.run(batch()).await;
+    let request = v1::ReduceSeatsRequest {
+        name: suite(),
+        seat_count: 1,
+        users_giving_up: ["u1", "ghost"].map(user_name).to_vec(),
+        ..Default::default()
+    };
+    let status = world
+        .entitlements()
+        .reduce_seats(request)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::FailedPrecondition, "GIVING_UP_REFUSED")
+    );
+    assert_eq!(info(&status).metadata["user"], user_name("ghost"));
+    let precondition = status.get_details_precondition_failure().unwrap();
+    let subjects: Vec<_> = precondition
+        .violations
+        .iter()
+        .map(|violation| &*violation.subject)
+        .collect();
+    assert_eq!(subjects, [user_name("ghost")]);
+}
+
+#[tokio::test]
+async fn too_many_users_who_give_up_are_refused_before_they_are_read() {
+    let world = World::new().await;
+    let request = v1::ReduceSeatsRequest {
+        name: suite(),
+        seat_count: 1,
+        users_giving_up: vec![user_name("u1"); 1_001],
+        ..Default::default()
+    };
+    let status = world
+        .entitlements()
+        .reduce_seats(request)
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&status), "LIST_TOO_LONG");
+    assert_eq!(info(&status).metadata["maximum"], "1000");
+}
+
+#[tokio::test]
+async fn a_purchase_that_does_not_exist_can_not_be_renewed() {
+    let world = World::new().await;
+    world.buy("suite", 1).await;
+    let request = v1::RenewPurchaseRequest {
+        name: suite(),
+        purchase_id: "order".to_owned(),
+        ..Default::default()
+    };
+    let status = world
+        .entitlements()
+        .renew_purchase(request)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::NotFound, "PURCHASE_NOT_FOUND")
+    );
+}
+
+#[tokio::test]
+async fn an_entitlement_with_all_its_purchases_names_the_limit() {
+    let engine = EngineConfig {
+        limits: Limits {
+            purchases_per_entitlement_max: 2,
+            ..Limits::default()
+        },
+        ..EngineConfig::default()
+    };
+    let world = World::with_engine(ServerConfig::default(), engine).await;
+    world.import_catalog().await;
+    world.create_customer("contoso").await;
+    for _ in 0..2 {
+        world.buy("suite", 1).await;
+    }
+    let request = v1::PurchaseSeatsRequest {
+        name: suite(),
+        seat_count: 1,
+        ..Default::default()
+    };
+    let status = world
+        .entitlements()
+        .purchase_seats(request)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::ResourceExhausted, "LIMIT_REACHED")
+    );
+    assert_eq!(info(&status).metadata["limit"], "purchases_per_entitlement");
+}
+
+#[tokio::test]
+async fn what_a_batch_bought_is_in_its_summary() {
+    let world = World::with_users(3, 1).await;
+    let request = v1::BatchUpdateLicensesRequest {
+        shortage_policy: v1::ShortagePolicy::BuyMore.into(),
+        ..batch()
+    };
+    let ended = finished(&world.run(request).await);
+    assert_eq!(ended.shortage_policy(), v1::ShortagePolicy::BuyMore);
+    let bought = ended.summary.unwrap().seats_bought;
+    let expected = v1::SeatsBought {
+        product: SUITE.to_owned(),
+        seat_count: 2,
+    };
+    assert_eq!(bought, [expected]);
 }

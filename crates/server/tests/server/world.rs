@@ -47,7 +47,7 @@ impl World {
         let limits = Limits {
             segment_users: CHUNK,
             chunk_segments_max: 1,
-            ..Limits::default()
+            ..engine.limits
         };
         let engine = EngineConfig { limits, ..engine };
         let engine = Engine::new(Arc::new(ModelStore::new()), engine);

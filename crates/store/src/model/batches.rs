@@ -42,6 +42,7 @@ impl Batches {
             counts: OutcomeCounts::default(),
             violations: ViolationCounts::new(),
             seats_left: Vec::new(),
+            seats_bought: Vec::new(),
             cancel_requested: false,
             lease: new.lease,
             start_time: None,

@@ -59,6 +59,7 @@ impl From<&BatchSpec> for BatchSpecPayload {
             shortage: match spec.shortage {
                 ShortagePolicy::AssignUntilExhausted => 1,
                 ShortagePolicy::RequireAll => 2,
+                ShortagePolicy::BuyMore => 3,
             },
             report_licenses: spec.report_licenses,
             cancel_on_disconnect: spec.cancel_on_disconnect,
@@ -86,6 +87,7 @@ impl TryFrom<BatchSpecPayload> for BatchSpec {
             shortage: match payload.shortage {
                 1 => ShortagePolicy::AssignUntilExhausted,
                 2 => ShortagePolicy::RequireAll,
+                3 => ShortagePolicy::BuyMore,
                 other => return Err(Malformed::number("shortage policy", other)),
             },
             report_licenses: payload.report_licenses,

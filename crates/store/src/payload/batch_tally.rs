@@ -10,6 +10,7 @@ pub(crate) struct BatchTally {
     pub(crate) counts: OutcomeCounts,
     pub(crate) violations: ViolationCounts,
     pub(crate) seats_left: Vec<(ProductKey, i64)>,
+    pub(crate) seats_bought: Vec<(ProductKey, i64)>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -33,7 +34,9 @@ pub(crate) struct BatchTallyPayload {
     #[prost(message, repeated, tag = "9")]
     violations: Vec<ViolationCountPayload>,
     #[prost(message, repeated, tag = "10")]
-    seats_left: Vec<SeatsLeftPayload>,
+    seats_left: Vec<SeatsPayload>,
+    #[prost(message, repeated, tag = "11")]
+    seats_bought: Vec<SeatsPayload>,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -45,7 +48,7 @@ struct ViolationCountPayload {
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
-struct SeatsLeftPayload {
+struct SeatsPayload {
     #[prost(uint32, tag = "1")]
     product: u32,
     #[prost(sint64, tag = "2")]
@@ -55,7 +58,6 @@ struct SeatsLeftPayload {
 impl From<&Batch> for BatchTallyPayload {
     fn from(batch: &Batch) -> Self {
         let violations = batch.violations.iter();
-        let seats_left = batch.seats_left.iter();
         Self {
             users_succeeded: batch.counts.users_succeeded,
             users_failed: batch.counts.users_failed,
@@ -71,14 +73,25 @@ impl From<&Batch> for BatchTallyPayload {
                     count,
                 })
                 .collect(),
-            seats_left: seats_left
-                .map(|&(product, seats)| SeatsLeftPayload {
-                    product: product.0,
-                    seats,
-                })
-                .collect(),
+            seats_left: write_seats(&batch.seats_left),
+            seats_bought: write_seats(&batch.seats_bought),
         }
     }
+}
+
+fn write_seats(seats: &[(ProductKey, i64)]) -> Vec<SeatsPayload> {
+    let seats = seats.iter().map(|&(product, seats)| SeatsPayload {
+        product: product.0,
+        seats,
+    });
+    seats.collect()
+}
+
+fn read_seats(seats: Vec<SeatsPayload>) -> Vec<(ProductKey, i64)> {
+    let seats = seats.into_iter();
+    seats
+        .map(|seats| (ProductKey(seats.product), seats.seats))
+        .collect()
 }
 
 impl TryFrom<BatchTallyPayload> for BatchTally {
@@ -101,11 +114,8 @@ impl TryFrom<BatchTallyPayload> for BatchTally {
                 .into_iter()
                 .map(|entry| Ok((type_of(entry.violation)?, entry.count)))
                 .collect::<Result<_, Malformed>>()?,
-            seats_left: payload
-                .seats_left
-                .into_iter()
-                .map(|left| (ProductKey(left.product), left.seats))
-                .collect(),
+            seats_left: read_seats(payload.seats_left),
+            seats_bought: read_seats(payload.seats_bought),
         })
     }
 }

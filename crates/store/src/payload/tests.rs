@@ -45,6 +45,7 @@ proptest! {
         prop_assert_eq!(tally.counts, batch.counts);
         prop_assert_eq!(tally.violations, batch.violations);
         prop_assert_eq!(tally.seats_left, batch.seats_left);
+        prop_assert_eq!(tally.seats_bought, batch.seats_bought);
     }
 
     #[test]

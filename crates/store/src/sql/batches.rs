@@ -163,6 +163,7 @@ pub(super) async fn insert(
         counts: OutcomeCounts::default(),
         violations: ViolationCounts::new(),
         seats_left: Vec::new(),
+        seats_bought: Vec::new(),
         cancel_requested: false,
         lease: new.lease,
         start_time: None,
@@ -257,6 +258,7 @@ fn parse(row: batch::Model) -> StoreResult<Batch> {
         counts: tally.counts,
         violations: tally.violations,
         seats_left: tally.seats_left,
+        seats_bought: tally.seats_bought,
         cancel_requested: row.cancel_requested,
         lease: Lease {
             owner: row.lease_owner,

@@ -30,6 +30,7 @@ on_every_store! {
             counts: OutcomeCounts::default(),
             violations: [].into(),
             seats_left: Vec::new(),
+            seats_bought: Vec::new(),
             cancel_requested: false,
             lease: lease(),
             start_time: None,
@@ -214,6 +215,7 @@ fn progressed(batch: Batch) -> Batch {
         },
         violations: ViolationType::ALL.into_iter().zip(1..).collect(),
         seats_left: vec![(ADDON, -3), (SUITE, 0)],
+        seats_bought: vec![(SUITE, 12)],
         cancel_requested: true,
         lease: lease(),
         start_time: Some(at(40)),
@@ -258,6 +260,7 @@ fn specs() -> Vec<BatchSpec> {
         .map(|source| BatchSpec {
             source,
             mode: BatchMode::AllOrNothing,
+            shortage: ShortagePolicy::BuyMore,
             ..batch_spec()
         })
         .into();

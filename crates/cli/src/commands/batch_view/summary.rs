@@ -59,6 +59,21 @@ pub(in crate::commands) fn tell_summary(
         out.say("");
         out.say(table(["violation", "#licenses", "meaning"], rows).trim_fmt());
     }
+    tell_seats(summary, products, out);
+}
+
+fn tell_seats(summary: &BatchSummary, products: &ProductBook, out: &mut Output) {
+    if !summary.seats_bought.is_empty() {
+        let rows = summary.seats_bought.iter().map(|one| {
+            [
+                products.label(&one.product).to_owned(),
+                products.display_name(&one.product).to_owned(),
+                count(one.seat_count),
+            ]
+        });
+        out.say("");
+        out.say(table(["product", "name", "#seats bought"], rows).trim_fmt());
+    }
     if !summary.seats_left.is_empty() {
         let rows = summary.seats_left.iter().map(|one| {
             [

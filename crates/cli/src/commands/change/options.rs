@@ -49,6 +49,8 @@ pub(super) enum Shortage {
     AssignUntilExhausted,
     /// Refuse before anything is written when there are too few seats.
     RequireAll,
+    /// Buy the seats that are missing.
+    BuyMore,
 }
 
 impl From<Mode> for BatchMode {
@@ -66,6 +68,7 @@ impl From<Shortage> for ShortagePolicy {
         match shortage {
             Shortage::AssignUntilExhausted => Self::AssignUntilExhausted,
             Shortage::RequireAll => Self::RequireAll,
+            Shortage::BuyMore => Self::BuyMore,
         }
     }
 }

@@ -2,7 +2,7 @@ use clap::Args;
 use prost_types::Timestamp;
 use seatkeeper_proto::v1::PurchaseSeatsRequest;
 
-use super::{Parent, show};
+use super::{Parent, show, time};
 use crate::client::{ProductBook, Session};
 use crate::output::{Output, count};
 use crate::{CliError, Exit, identifier};
@@ -21,10 +21,10 @@ pub(crate) struct Purchase {
     #[arg(long, value_name = "N")]
     seats: i64,
     /// From when they may be assigned (RFC 3339); at once when left out.
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
     start: Option<Timestamp>,
-    /// When they lapse (RFC 3339); never when left out.
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    /// When they lapse (RFC 3339); never when left out. It may be past, with a start before it.
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
     end: Option<Timestamp>,
     /// The purchase's identifier; the server makes one when it is left out.
     #[arg(long = "purchase-id", value_name = "ID", value_parser = identifier::parse)]
@@ -61,22 +61,5 @@ impl Purchase {
         ));
         show(&[entitlement], &book, out);
         Ok(Exit::Success)
-    }
-}
-
-fn time(given: &str) -> Result<Timestamp, String> {
-    given
-        .parse()
-        .map_err(|_| "give a time as in 2030-01-01T00:00:00Z".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_read_as_rfc_3339() {
-        assert_eq!(time("1970-01-02T00:00:00Z").unwrap().seconds, 86_400);
-        assert!(time("tomorrow").is_err());
     }
 }

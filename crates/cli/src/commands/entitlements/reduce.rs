@@ -3,10 +3,10 @@ use seatkeeper_proto::v1::ReduceSeatsRequest;
 
 use super::{Parent, show};
 use crate::client::{ProductBook, Session};
-use crate::output::{Output, count};
+use crate::output::{Output, count, message_json};
 use crate::{CliError, Exit, identifier};
 
-/// Give seats back, never below what users hold.
+/// Give seats back, never below what users hold, unless some give up theirs.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper entitlements reduce --customer contoso --product SPE_E3 --seats 1 --giving-up ann")]
@@ -19,7 +19,7 @@ pub(crate) struct Reduce {
     /// How many seats to give back.
     #[arg(long, value_name = "N")]
     seats: i64,
-    /// The purchase to take them from; the one that lapses first when left out.
+    /// The purchase to take them from; the newest when left out, then the one before.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     purchase_id: Option<String>,
     /// A user who gives up the seat; may be given several times.
@@ -52,6 +52,14 @@ impl Reduce {
         let entitlement = answer.entitlement;
         let entitlement = entitlement.ok_or(CliError::Incomplete("entitlement"))?;
         out.say(format_args!("gave back {} seats", count(self.seats)));
+        for result in &answer.results {
+            if out.is_json() {
+                out.object(&message_json("UserResult", result));
+            } else {
+                let user = identifier::last(&result.user);
+                out.say(format_args!("{user} gave up the seat"));
+            }
+        }
         show(&[entitlement], &book, out);
         Ok(Exit::Success)
     }

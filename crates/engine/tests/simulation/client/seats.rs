@@ -34,6 +34,7 @@ impl Client {
             product: product(PRODUCTS[self.rng.index(PRODUCTS.len())]),
             purchase: None,
             seats: i64::try_from(self.rng.between(1..5)).unwrap(),
+            giving_up: Vec::new(),
             revision: None,
             request_id: self.maybe_request_id(&actor),
             validate_only: false,
@@ -47,7 +48,7 @@ impl Client {
     pub(super) async fn call_reduce(
         &mut self,
         reduce: &ReduceSeats,
-    ) -> Answer<seatkeeper_engine::EntitlementView> {
+    ) -> Answer<seatkeeper_engine::SeatsReduced> {
         self.attempt(reduce.request_id.is_some(), |node| {
             let reduce = reduce.clone();
             async move { node.engine.reduce_seats(reduce).await }

@@ -80,7 +80,7 @@ impl Asked {
             customer: parent.customer,
             change,
             mode,
-            shortage: policy::shortage("shortage_policy", given.shortage_policy)?,
+            shortage: super::shortage(caller, "shortage_policy", given.shortage_policy)?,
             report_licenses: given.include_licenses,
             cancel_on_disconnect: given.cancel_on_disconnect,
             request_id,

@@ -48,7 +48,7 @@ fn parse(
         user: target.user,
         change,
         mode,
-        shortage: policy::shortage("shortage_policy", request.shortage_policy)?,
+        shortage: super::shortage(caller, "shortage_policy", request.shortage_policy)?,
         revision: etag::expected(&request.etag),
         report_licenses: true,
         request_id,

@@ -247,7 +247,7 @@ impl Asked {
         else {
             return Err(errors.into());
         };
-        let shortage = policy::shortage("header.shortage_policy", header.shortage_policy)?;
+        let shortage = super::shortage(caller, "header.shortage_policy", header.shortage_policy)?;
         let request = BatchRequest {
             customer: customer.customer.clone(),
             change,

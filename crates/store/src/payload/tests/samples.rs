@@ -340,6 +340,7 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
     let shortage = select(vec![
         ShortagePolicy::AssignUntilExhausted,
         ShortagePolicy::RequireAll,
+        ShortagePolicy::BuyMore,
     ]);
     (
         (change(), source, mode, shortage),
@@ -371,9 +372,9 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
 
 pub(super) fn batch() -> impl Strategy<Value = Batch> {
     let violations = btree_map(select(ViolationType::ALL.to_vec()), any::<i64>(), 0..5);
-    let seats_left = vec((product(), any::<i64>()), 0..4);
-    (spec(), any::<[i64; 8]>(), violations, seats_left).prop_map(
-        |(spec, counts, violations, seats_left)| Batch {
+    let seats = || vec((product(), any::<i64>()), 0..4);
+    (spec(), any::<[i64; 8]>(), violations, seats(), seats()).prop_map(
+        |(spec, counts, violations, seats_left, seats_bought)| Batch {
             key: BatchKey(1),
             id: BatchId::parse("b").unwrap(),
             spec,
@@ -395,6 +396,7 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
             },
             violations,
             seats_left,
+            seats_bought,
             cancel_requested: false,
             lease: Lease::default(),
             start_time: None,

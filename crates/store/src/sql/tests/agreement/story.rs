@@ -448,6 +448,7 @@ async fn accept(store: &impl Store, customer: CustomerKey, mut batch: Batch, tol
     batch.violations.insert(ViolationType::SeatsExhausted, 3);
     batch.counts.failed = 3;
     batch.seats_left = vec![(ProductKey(4), -2)];
+    batch.seats_bought = vec![(ProductKey(4), 7)];
     batch.start_time = Some(time(10));
     batch.user_count = 7;
     tx.save_batch(&batch).await.unwrap();

@@ -1,0 +1,108 @@
+use seatkeeper_domain::{
+    Actor, BatchId, Change, Effect, Entitlement, ProductKey, Purchase, PurchaseId, SeatPools,
+    Timestamp,
+};
+use seatkeeper_fault::{Point, pass};
+use seatkeeper_store::CustomerTx;
+
+use super::edit::{new, place_of, touch};
+use crate::EngineResult;
+use crate::change::pools_of;
+
+/// Buys the seats that a batch or a call lacks: as one purchase of each product, without an end.
+///
+/// A batch buys chunk by chunk, in the transaction that gives the seats away, and its purchase
+/// grows with it. So it never buys twice, nor more than it gives away.
+#[derive(Debug, Clone)]
+pub(crate) struct Buyer {
+    purchase: PurchaseId,
+    purchases_max: usize,
+}
+
+impl Buyer {
+    /// A buyer whose purchases get this identifier.
+    pub(crate) const fn new(purchase: PurchaseId, purchases_max: usize) -> Self {
+        Self {
+            purchase,
+            purchases_max,
+        }
+    }
+
+    /// The buyer of a batch: its purchases are found again by the batch's identifier.
+    pub(crate) fn of_batch(batch: &BatchId, purchases_max: usize) -> Self {
+        let purchase = PurchaseId::parse(batch.as_str());
+        let purchase = purchase.expect("all identifiers have the same alphabet");
+        Self::new(purchase, purchases_max)
+    }
+
+    /// The pools of seats a change draws on at `now`.
+    pub(crate) fn pools(
+        &self,
+        change: &Change,
+        entitlements: &[Entitlement],
+        now: Timestamp,
+    ) -> SeatPools {
+        let pools = pools_of(change, entitlements, &[], now).map(|pool| {
+            let found = find(entitlements, pool.product);
+            (pool, found.is_none_or(|found| self.may_buy(found, now)))
+        });
+        SeatPools::buying(pools.collect())
+    }
+
+    /// Whether the entitlement takes another purchase, or has ours, whose seats never lapse.
+    fn may_buy(&self, entitlement: &Entitlement, now: Timestamp) -> bool {
+        match place_of(entitlement, &self.purchase) {
+            Some(place) => {
+                let own = &entitlement.purchases[place];
+                own.end_time.is_none() && own.start_time <= now
+            }
+            None => entitlement.purchases.len() < self.purchases_max,
+        }
+    }
+
+    /// Buys what `pools` say was taken beyond what there was in `entitlements`, and tells how
+    /// many seats of which products that are. To be called before the licenses are written.
+    pub(crate) async fn buy(
+        &self,
+        tx: &mut dyn CustomerTx,
+        entitlements: &[Entitlement],
+        pools: &SeatPools,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> EngineResult<Vec<(ProductKey, i64)>> {
+        let bought: Vec<(ProductKey, i64)> = pools.bought().collect();
+        for &(product, seats) in &bought {
+            let found = find(entitlements, product).cloned();
+            let mut entitlement = found.unwrap_or_else(|| new(product, now));
+            let purchase = self.grow(&mut entitlement, seats, now);
+            tx.save_entitlement(&entitlement).await?;
+            pass(Point::PurchaseSaved);
+            let effect = Effect::PurchaseChanged { product, purchase };
+            tx.append(now, actor, effect).await?;
+            pass(Point::PurchaseJournaled);
+        }
+        Ok(bought)
+    }
+
+    fn grow(&self, entitlement: &mut Entitlement, seats: i64, now: Timestamp) -> Purchase {
+        let place = place_of(entitlement, &self.purchase).unwrap_or_else(|| {
+            entitlement.purchases.push(Purchase {
+                id: self.purchase.clone(),
+                seats: 0,
+                start_time: now,
+                end_time: None,
+            });
+            entitlement.purchases.len() - 1
+        });
+        let purchase = &mut entitlement.purchases[place];
+        purchase.seats += seats;
+        let grown = purchase.clone();
+        touch(entitlement, now);
+        grown
+    }
+}
+
+fn find(entitlements: &[Entitlement], product: ProductKey) -> Option<&Entitlement> {
+    let mut entitlements = entitlements.iter();
+    entitlements.find(|entitlement| entitlement.product == product)
+}

@@ -1,0 +1,106 @@
+use seatkeeper_domain::{Actor, CustomerId, ProductId, Purchase, PurchaseId, RequestId, Timestamp};
+
+use super::EntitlementView;
+use super::edit::Edit;
+use super::work::EditWork;
+use crate::digest::RequestDigest;
+use crate::requests::Request;
+use crate::{Engine, EngineResult, Invalid, InvalidKind, ids};
+
+/// Seats to be bought.
+#[derive(Debug, Clone)]
+pub struct PurchaseSeats {
+    /// For whom.
+    pub customer: CustomerId,
+    /// Of what.
+    pub product: ProductId,
+    /// The caller's identifier of the purchase; one is made when absent.
+    pub purchase: Option<PurchaseId>,
+    /// How many; positive.
+    pub seats: i64,
+    /// From when; `None` for now.
+    pub start_time: Option<Timestamp>,
+    /// Until when; `None` for ever.
+    pub end_time: Option<Timestamp>,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
+    /// The caller's idempotency key.
+    pub request_id: Option<RequestId>,
+    /// Only tell what would happen.
+    pub validate_only: bool,
+    /// Who buys.
+    pub actor: Actor,
+}
+
+/// Seats that were bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatsPurchased {
+    /// The entitlement afterwards.
+    pub entitlement: EntitlementView,
+    /// The purchase they are in.
+    pub purchase: PurchaseId,
+}
+
+impl Engine {
+    /// Buys seats.
+    ///
+    /// # Errors
+    /// [`EngineError::AlreadyExists`](crate::EngineError::AlreadyExists) when the purchase's
+    /// identifier is taken, [`EngineError::Limit`](crate::EngineError::Limit) when the entitlement
+    /// has as many purchases as it may have.
+    pub async fn purchase_seats(&self, purchase: PurchaseSeats) -> EngineResult<SeatsPurchased> {
+        if purchase.seats <= 0 {
+            return Err(Invalid::value("seat_count", "must be at least 1"));
+        }
+        let catalog = self.catalog().await?;
+        let product = catalog.product_by_id(&purchase.product).ok_or_else(|| {
+            let id = &purchase.product;
+            Invalid::one(
+                InvalidKind::UnknownProduct(id.clone()),
+                "name",
+                format!("product {id} is not in the catalog"),
+            )
+        })?;
+        let request = request(&purchase);
+        let id = purchase
+            .purchase
+            .unwrap_or_else(|| ids::purchase_id(&*self.shared.ids));
+        let target = self.edit_target(&purchase.customer, product);
+        let edit = Edit::Add {
+            purchase: Purchase {
+                id: id.clone(),
+                seats: purchase.seats,
+                start_time: purchase.start_time.unwrap_or(target.now),
+                end_time: purchase.end_time,
+            },
+            retired: product.retired,
+        };
+        let work = EditWork {
+            target,
+            edit,
+            giving_up: None,
+            revision: purchase.revision,
+            request,
+            validate_only: purchase.validate_only,
+            actor: purchase.actor,
+        };
+        let customer = &purchase.customer;
+        let edited = self.change_customer(customer, work).await?;
+        Ok(SeatsPurchased {
+            entitlement: self.view_now(&catalog, customer, edited.entitlement),
+            purchase: edited.earlier.unwrap_or(id),
+        })
+    }
+}
+
+fn request(purchase: &PurchaseSeats) -> Option<Request> {
+    let id = purchase.request_id.clone()?;
+    let digest = RequestDigest::new("PurchaseSeats")
+        .text(purchase.product.as_str())
+        .text(purchase.purchase.as_ref().map_or("", PurchaseId::as_str))
+        .number(purchase.seats)
+        .time(purchase.start_time)
+        .time(purchase.end_time)
+        .finish();
+    Some(Request { id, digest })
+}

@@ -1,0 +1,181 @@
+use seatkeeper_domain::{
+    CustomerName, EntitlementName, Permission, PurchaseId, RequestId, Timestamp,
+};
+use seatkeeper_engine::{Engine, PurchaseSeats, ReduceSeats, RenewPurchase};
+use seatkeeper_proto::v1::{self, ErrorReason};
+
+use crate::caller::Caller;
+use crate::convert::names::{id, name, optional_id};
+use crate::convert::result::ResultWriter;
+use crate::convert::{entitlement, etag, selector, time};
+use crate::error::{FieldError, FieldErrors, ServerResult};
+use crate::limits::{GIVING_UP_USERS_MAX, PURCHASED_SEATS_MAX};
+
+pub(super) async fn purchase(
+    engine: &Engine,
+    caller: &Caller,
+    request: v1::PurchaseSeatsRequest,
+) -> ServerResult<v1::PurchaseSeatsResponse> {
+    let mut errors = FieldErrors::default();
+    let target = errors.take(name::<EntitlementName>("name", &request.name));
+    let purchase = errors.take(optional_id::<PurchaseId>(
+        "purchase_id",
+        &request.purchase_id,
+    ));
+    let seats = errors.take(seat_count(request.seat_count));
+    let start_time = errors.take(optional_time("start_time", request.start_time));
+    let end_time = errors.take(optional_time("end_time", request.end_time));
+    let request_id = errors.take(optional_id::<RequestId>("request_id", &request.request_id));
+    let (
+        Some(target),
+        Some(purchase),
+        Some(seats),
+        Some(start_time),
+        Some(end_time),
+        Some(request_id),
+    ) = (target, purchase, seats, start_time, end_time, request_id)
+    else {
+        return Err(errors.into());
+    };
+    caller.check(Permission::PurchaseSeats)?;
+    let purchase = PurchaseSeats {
+        customer: target.customer.clone(),
+        product: target.product,
+        purchase,
+        seats,
+        start_time,
+        end_time,
+        revision: etag::expected(&request.etag),
+        request_id,
+        validate_only: request.validate_only,
+        actor: caller.actor(),
+    };
+    let purchased = engine.purchase_seats(purchase).await?;
+    Ok(v1::PurchaseSeatsResponse {
+        entitlement: Some(entitlement::to_proto(
+            &target.customer,
+            &purchased.entitlement,
+        )),
+        purchase_id: purchased.purchase.as_str().to_owned(),
+    })
+}
+
+pub(super) async fn reduce(
+    engine: &Engine,
+    caller: &Caller,
+    request: v1::ReduceSeatsRequest,
+) -> ServerResult<v1::ReduceSeatsResponse> {
+    let mut errors = FieldErrors::default();
+    let target = errors.take(name::<EntitlementName>("name", &request.name));
+    let purchase = errors.take(optional_id::<PurchaseId>(
+        "purchase_id",
+        &request.purchase_id,
+    ));
+    let seats = errors.take(seat_count(request.seat_count));
+    let giving_up = target
+        .as_ref()
+        .and_then(|target| errors.take(users_giving_up(target, &request.users_giving_up)));
+    let request_id = errors.take(optional_id::<RequestId>("request_id", &request.request_id));
+    let (Some(target), Some(purchase), Some(seats), Some(giving_up), Some(request_id)) =
+        (target, purchase, seats, giving_up, request_id)
+    else {
+        return Err(errors.into());
+    };
+    caller.check(Permission::ReduceSeats)?;
+    let customer = target.customer;
+    let reduce = ReduceSeats {
+        customer: customer.clone(),
+        product: target.product,
+        purchase,
+        seats,
+        giving_up,
+        revision: etag::expected(&request.etag),
+        request_id,
+        validate_only: request.validate_only,
+        actor: caller.actor(),
+    };
+    let reduced = engine.reduce_seats(reduce).await?;
+    let writer = ResultWriter::new(&reduced.catalog, &customer);
+    let given_up = reduced.given_up.iter();
+    Ok(v1::ReduceSeatsResponse {
+        entitlement: Some(entitlement::to_proto(&customer, &reduced.entitlement)),
+        results: given_up
+            .flat_map(|changes| writer.chunk(changes, 0))
+            .collect(),
+    })
+}
+
+pub(super) async fn renew(
+    engine: &Engine,
+    caller: &Caller,
+    request: v1::RenewPurchaseRequest,
+) -> ServerResult<v1::RenewPurchaseResponse> {
+    let mut errors = FieldErrors::default();
+    let target = errors.take(name::<EntitlementName>("name", &request.name));
+    let purchase = errors.take(id::<PurchaseId>("purchase_id", &request.purchase_id));
+    let end_time = errors.take(optional_time("end_time", request.end_time));
+    let request_id = errors.take(optional_id::<RequestId>("request_id", &request.request_id));
+    let (Some(target), Some(purchase), Some(end_time), Some(request_id)) =
+        (target, purchase, end_time, request_id)
+    else {
+        return Err(errors.into());
+    };
+    caller.check(Permission::ReduceSeats)?;
+    let renew = RenewPurchase {
+        customer: target.customer.clone(),
+        product: target.product,
+        purchase,
+        end_time,
+        revision: etag::expected(&request.etag),
+        request_id,
+        validate_only: request.validate_only,
+        actor: caller.actor(),
+    };
+    let view = engine.renew_purchase(renew).await?;
+    let entitlement = Some(entitlement::to_proto(&target.customer, &view));
+    Ok(v1::RenewPurchaseResponse { entitlement })
+}
+
+fn users_giving_up(
+    target: &EntitlementName,
+    names: &[String],
+) -> Result<Vec<seatkeeper_domain::UserId>, FieldErrors> {
+    const FIELD: &str = "users_giving_up";
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    if names.len() > GIVING_UP_USERS_MAX {
+        let given = names.len();
+        let description = format!(
+            "has {given} users, at most {GIVING_UP_USERS_MAX} are allowed; revoke by a batch first"
+        );
+        let error = FieldError::new(FIELD, ErrorReason::ListTooLong, description)
+            .with("given", given)
+            .with("maximum", GIVING_UP_USERS_MAX)
+            .with("alternative", "BatchUpdateLicenses");
+        return Err(error.into());
+    }
+    let customer = CustomerName {
+        customer: target.customer.clone(),
+    };
+    selector::users(&customer, FIELD, names)
+}
+
+fn seat_count(given: i64) -> Result<i64, FieldError> {
+    if (1..=PURCHASED_SEATS_MAX).contains(&given) {
+        return Ok(given);
+    }
+    let description = format!("is {given}; must be 1 to {PURCHASED_SEATS_MAX}");
+    Err(FieldError::invalid("seat_count", description)
+        .with("given", given)
+        .with("maximum", PURCHASED_SEATS_MAX))
+}
+
+fn optional_time(
+    field: &str,
+    given: Option<prost_types::Timestamp>,
+) -> Result<Option<Timestamp>, FieldError> {
+    given
+        .map(|given| time::from_proto(field, given))
+        .transpose()
+}
