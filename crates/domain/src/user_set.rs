@@ -124,6 +124,12 @@ impl UserSet {
         })
     }
 
+    /// How many users are in both sets.
+    #[must_use]
+    pub fn intersection_len(&self, other: &Self) -> i64 {
+        signed(self.keys.intersection_len(&other.keys))
+    }
+
     /// The blocks in which it has users, ascending.
     #[must_use]
     pub fn blocks(&self) -> Vec<UserBlock> {

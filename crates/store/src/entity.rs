@@ -7,6 +7,7 @@ pub(crate) mod deleted_user;
 pub(crate) mod entitlement;
 pub(crate) mod journal;
 pub(crate) mod license;
+pub(crate) mod license_holders;
 pub(crate) mod purchase;
 pub(crate) mod request;
 pub(crate) mod reservation;

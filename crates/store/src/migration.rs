@@ -2,6 +2,7 @@
 
 mod folded_names;
 mod initial;
+mod license_holders;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(initial::Initial),
             Box::new(folded_names::FoldedNames),
+            Box::new(license_holders::LicenseHolders),
         ]
     }
 }

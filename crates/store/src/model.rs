@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
     JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey,
+    UserId, UserKey, UserSet,
 };
 
 use self::shared::Shared;
@@ -24,8 +24,8 @@ use self::snapshot::ModelSnapshot;
 use self::tenant::Records;
 use self::transaction::ModelTx;
 use crate::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord,
-    SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
+    Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
+    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
 };
 
 /// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
@@ -194,6 +194,19 @@ impl Store for ModelStore {
         query: &LicensePageQuery,
     ) -> StoreResult<Vec<License>> {
         Ok(self.read(customer, |records| records.licenses.page(query)))
+    }
+
+    async fn count_licenses(
+        &self,
+        customer: CustomerKey,
+        products: &[ProductKey],
+        users: Option<&UserSet>,
+    ) -> StoreResult<LicenseCounts> {
+        Ok(self.read(customer, |records| records.count_licenses(products, users)))
+    }
+
+    async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet> {
+        Ok(self.read(customer, |records| records.licenses.holders(product)))
     }
 
     async fn request(

@@ -15,6 +15,7 @@ mod customers;
 mod entitlements;
 mod error;
 mod filter;
+mod holders;
 mod holdings;
 mod journal;
 mod late;
@@ -39,5 +40,6 @@ mod users;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use holders::gather as gather_license_holders;
 pub use options::{PostgresOptions, SqliteOptions};
 pub use store::SqlStore;

@@ -2,12 +2,12 @@ use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey,
     Entitlement, JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User,
-    UserFilter, UserId, UserKey,
+    UserFilter, UserId, UserKey, UserSet,
 };
 
 use crate::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, RequestRecord, SelectQuery, Selected,
-    Snapshot, StoreResult, UserPageQuery,
+    Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, RequestRecord, SelectQuery,
+    Selected, Snapshot, StoreResult, UserPageQuery,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -122,6 +122,17 @@ pub trait Store: Send + Sync + 'static {
         customer: CustomerKey,
         query: &LicensePageQuery,
     ) -> StoreResult<Vec<License>>;
+
+    /// How many of `users`, or of all where it is `None`, hold these products, with the seats.
+    async fn count_licenses(
+        &self,
+        customer: CustomerKey,
+        products: &[ProductKey],
+        users: Option<&UserSet>,
+    ) -> StoreResult<LicenseCounts>;
+
+    /// Everyone who holds a product.
+    async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet>;
 
     /// What a request id was used for.
     async fn request(

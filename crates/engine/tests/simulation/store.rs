@@ -5,11 +5,12 @@ use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
     JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey,
+    UserId, UserKey, UserSet,
 };
 use seatkeeper_store::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, ModelStore, NewCatalog, NewCustomer,
-    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreError, StoreResult, UserPageQuery,
+    Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, ModelStore, NewCatalog,
+    NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreError, StoreResult,
+    UserPageQuery,
 };
 
 use crate::server::{Server, Way};
@@ -97,6 +98,10 @@ faulty_store! {
         customer: CustomerKey, products: Option<&[ProductKey]>
     ) -> Vec<Entitlement>;
     async fn licenses(customer: CustomerKey, query: &LicensePageQuery) -> Vec<License>;
+    async fn count_licenses(
+        customer: CustomerKey, products: &[ProductKey], users: Option<&UserSet>
+    ) -> LicenseCounts;
+    async fn holders(customer: CustomerKey, product: ProductKey) -> UserSet;
     async fn request(customer: CustomerKey, id: &RequestId) -> Option<RequestRecord>;
     async fn batch(customer: CustomerKey, batch: BatchKey) -> Option<Batch>;
     async fn batch_by_id(customer: CustomerKey, batch: &BatchId) -> Option<Batch>;

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{
-    HeldLicense, JournalSequence, License, Member, Outcome, PlanSet, ProductDecision, ProductKey,
-    Timestamp, UserKey,
+    HeldLicense, JournalSequence, License, Member, Outcome, PlanKey, PlanSet, ProductDecision,
+    ProductKey, Timestamp, UserKey, UserSet,
 };
 
 use super::fault::corrupt;
-use crate::{LicensePageQuery, StoreResult};
+use crate::{HolderCount, LicensePageQuery, StoreResult};
 
 const TABLE: &str = "licenses";
 
@@ -35,6 +35,36 @@ impl Licenses {
             })
             .take(query.limit)
             .map(|(_, license)| license.clone())
+            .collect()
+    }
+
+    pub(super) fn holders(&self, product: ProductKey) -> UserSet {
+        let holders = self.0.keys().filter(|&&(_, held)| held == product);
+        holders.map(|&(user, _)| user).collect()
+    }
+
+    pub(super) fn count_holders(
+        &self,
+        products: &[ProductKey],
+        users: Option<&UserSet>,
+    ) -> Vec<HolderCount> {
+        let mut counts = BTreeMap::<ProductKey, (i64, BTreeMap<PlanKey, i64>)>::new();
+        for (&(user, product), license) in &self.0 {
+            if products.contains(&product) && users.is_none_or(|users| users.contains(user)) {
+                let (holders, plans_off) = counts.entry(product).or_default();
+                *holders += 1;
+                for plan in license.held.disabled_plans.iter() {
+                    *plans_off.entry(plan).or_default() += 1;
+                }
+            }
+        }
+        let counts = counts.into_iter();
+        counts
+            .map(|(product, (users, plans_off))| HolderCount {
+                product,
+                users,
+                plans_off: plans_off.into_iter().collect(),
+            })
             .collect()
     }
 

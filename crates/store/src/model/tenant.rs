@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use seatkeeper_domain::{
     Actor, BatchKey, Customer, CustomerKey, Effect, JournalEntry, LicenseChanges, ProductKey,
-    RequestId, Timestamp, User, UserFilter, UserKey,
+    RequestId, Timestamp, User, UserFilter, UserKey, UserSet,
 };
 
 use super::batches::Batches;
@@ -12,7 +12,9 @@ use super::journal::Journal;
 use super::licenses::Licenses;
 use super::page;
 use super::seats::Seats;
-use crate::{NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserPageQuery};
+use crate::{
+    LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserPageQuery,
+};
 
 /// One customer with everything it has.
 #[derive(Debug, Clone)]
@@ -77,6 +79,18 @@ impl Records {
 
     pub(super) fn list_users(&self, query: &UserPageQuery) -> Vec<User> {
         page::of_users(self.matching(query.filter.as_ref()), query)
+    }
+
+    pub(super) fn count_licenses(
+        &self,
+        products: &[ProductKey],
+        users: Option<&UserSet>,
+    ) -> LicenseCounts {
+        LicenseCounts {
+            customer_users: self.directory.len(),
+            entitlements: self.seats.entitlements(Some(products)),
+            holders: self.licenses.count_holders(products, users),
+        }
     }
 
     pub(super) fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {

@@ -11,8 +11,8 @@ use super::counters::Counters;
 use super::error::{classify, corrupt, is_duplicate};
 use super::journal;
 use crate::entity::{
-    batch, customer, deleted_user, entitlement, journal as journal_rows, license, purchase,
-    request, reservation, segment, user,
+    batch, customer, deleted_user, entitlement, journal as journal_rows, license, license_holders,
+    purchase, request, reservation, segment, user,
 };
 use crate::{NewCustomer, StoreError, StoreResult};
 
@@ -138,6 +138,7 @@ pub(super) async fn delete(db: &DatabaseTransaction, key: CustomerKey) -> StoreR
     }
     delete_from!(
         license,
+        license_holders,
         deleted_user,
         user,
         purchase,

@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
     JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey,
+    UserId, UserKey, UserSet,
 };
 use seatkeeper_fault::{Point, pass};
 
@@ -16,12 +16,12 @@ use super::pools::{Pools, close, commit, in_task};
 use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
-    batches, catalogs, chunks, customers, entitlements, journal, licenses, open, pages, requests,
-    segments, users,
+    batches, catalogs, chunks, customers, entitlements, holders, journal, licenses, open, pages,
+    requests, segments, users,
 };
 use crate::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord,
-    SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
+    Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
+    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -230,6 +230,24 @@ impl Store for SqlStore {
         query: &LicensePageQuery,
     ) -> StoreResult<Vec<License>> {
         licenses::page(&self.pools.reader, customer, query).await
+    }
+
+    async fn count_licenses(
+        &self,
+        customer: CustomerKey,
+        products: &[ProductKey],
+        users: Option<&UserSet>,
+    ) -> StoreResult<LicenseCounts> {
+        let db = self.pools.begin_read().await?;
+        Ok(LicenseCounts {
+            customer_users: users::count(&db, customer, None).await?,
+            entitlements: entitlements::read(&db, customer, Some(products)).await?,
+            holders: holders::count(&db, customer, products, users).await?,
+        })
+    }
+
+    async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet> {
+        holders::of_product(&self.pools.reader, customer, product).await
     }
 
     async fn request(

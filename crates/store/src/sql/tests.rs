@@ -3,6 +3,7 @@
 mod agreement;
 mod cancelled;
 mod fixture;
+mod holders;
 mod opening;
 mod page_plans;
 mod plans;

@@ -10,13 +10,14 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::counters::Counters;
 use super::entitlements::Counter;
+use super::holders::HolderChanges;
 use super::late::{APART, Late, Write};
 use super::licenses::HeldChanges;
 use super::packing::Packing;
 use super::pools::{Pools, commit, in_task};
 use super::{
-    batches, chunks, customers, entitlements, journal, licenses, requests, reservations, segments,
-    user_writes, users,
+    batches, chunks, customers, entitlements, holders, journal, licenses, requests, reservations,
+    segments, user_writes, users,
 };
 use crate::customer_tx::next_sequence;
 use crate::{
@@ -223,11 +224,13 @@ impl CustomerTx for SqlCustomerTx {
     ) -> StoreResult<JournalEntry> {
         let key = self.key();
         let held = HeldChanges::of(&changes)?;
+        let holders = HolderChanges::of(&changes);
         let deltas = changes.plan.seat_deltas();
         let entry = self.next_entry(time, actor, Effect::LicensesChanged(changes));
         let sequence = entry.sequence;
         let packing = Packing::start(entry);
         licenses::write(&self.db, key, time, sequence, held).await?;
+        holders::write(&self.db, key, holders).await?;
         if planted(Bug::CounterApart) {
             self.late.put_off(Write::Seats(deltas));
         } else {

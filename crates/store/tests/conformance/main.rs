@@ -16,6 +16,7 @@ mod deletion;
 mod entitlements;
 mod filters;
 mod generated;
+mod holders;
 mod isolation;
 mod journal;
 mod leases;

@@ -1,14 +1,17 @@
 use seatkeeper_domain::{
     BatchKey, Customer, CustomerKey, Entitlement, JournalEntry, JournalSequence, License,
-    ProductKey, User, UserKey,
+    ProductKey, User, UserKey, UserSet,
 };
-use seatkeeper_store::{Batch, RequestRecord, Selected, Store};
+use seatkeeper_store::{Batch, LicenseCounts, RequestRecord, Selected, Store};
 
 use crate::chunks::unfold;
 use crate::world::{ALL, all_users, every_license, known, request_id};
 
 /// The keys and identifiers that are looked up one by one.
 const KEY_MAX: i64 = 12;
+
+/// Beyond the key of every product in these tests.
+const PRODUCTS_MAX: u32 = 64;
 
 /// Everything that can be seen of a customer.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +24,8 @@ pub(crate) struct Observed {
     members: Vec<String>,
     entitlements: Vec<Entitlement>,
     licenses: Vec<License>,
+    license_counts: LicenseCounts,
+    holders: Vec<UserSet>,
     journal: Vec<JournalEntry>,
     entries_of_batches: Vec<Vec<JournalSequence>>,
     batches: Vec<Batch>,
@@ -38,6 +43,11 @@ impl Observed {
             .map(|key| known(UserKey(key)))
             .collect();
         let members = unfold(store.load_chunk(customer, &everyone).await.unwrap());
+        let products: Vec<_> = (0..PRODUCTS_MAX).map(ProductKey).collect();
+        let mut holders = Vec::new();
+        for &product in &products {
+            holders.push(store.holders(customer, product).await.unwrap());
+        }
         let journal = store.journal(customer, JournalSequence(0), ALL).await;
         let listed = store.list_batches(customer, None, ALL).await.unwrap();
         let (segments, reservations) = observe_batches(store, customer).await;
@@ -49,6 +59,11 @@ impl Observed {
             members: members.iter().map(|member| format!("{member:?}")).collect(),
             entitlements: store.entitlements(customer, None).await.unwrap(),
             licenses: store.licenses(customer, &every_license()).await.unwrap(),
+            license_counts: store
+                .count_licenses(customer, &products, None)
+                .await
+                .unwrap(),
+            holders,
             journal: journal.unwrap(),
             entries_of_batches: entries_of_batches(store, customer).await,
             batches: batches(store, customer).await,
@@ -73,6 +88,8 @@ impl Observed {
             && self.last_user_key == UserKey(0)
             && self.entitlements.is_empty()
             && self.licenses.is_empty()
+            && self.license_counts == LicenseCounts::default()
+            && self.holders.iter().all(UserSet::is_empty)
             && self.journal.is_empty()
             && self.entries_of_batches.iter().all(Vec::is_empty)
             && self.batches.is_empty()

@@ -119,6 +119,7 @@ macro_rules! compare_all {
         $compare::<entity::entitlement::Entity>($db).await;
         $compare::<entity::journal::Entity>($db).await;
         $compare::<entity::license::Entity>($db).await;
+        $compare::<entity::license_holders::Entity>($db).await;
         $compare::<entity::purchase::Entity>($db).await;
         $compare::<entity::request::Entity>($db).await;
         $compare::<entity::reservation::Entity>($db).await;

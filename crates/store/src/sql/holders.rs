@@ -1,0 +1,191 @@
+//! Who holds what, as sets of users. They are written from the same decisions as the licenses, in
+//! the same transaction, so that holders are counted in kilobytes where licenses are megabytes.
+
+mod changes;
+mod gather;
+
+use std::collections::BTreeMap;
+
+use futures::TryStreamExt;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
+use seatkeeper_domain::{CustomerKey, PlanKey, ProductKey, UserBlock, UserSet};
+
+pub(super) use self::changes::HolderChanges;
+pub(crate) use self::gather::gather;
+use super::code;
+use super::error::{classify, corrupt};
+use crate::entity::license_holders as holders;
+use crate::{HolderCount, StoreResult};
+
+const TABLE: &str = "license_holders";
+
+/// The plan key of the rows that hold all holders of a product.
+const ALL_HOLDERS: i32 = -1;
+
+/// Blocks that one statement writes: five parameters each, far from what an engine takes.
+const ROWS_MAX: usize = 1_000;
+
+/// Which users a row is about: the product's holders, or those of them who have a plan off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    product: ProductKey,
+    plan_off: Option<PlanKey>,
+    block: UserBlock,
+}
+
+/// How many of `users`, or of all, hold each of these products.
+pub(super) async fn count(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    products: &[ProductKey],
+    users: Option<&UserSet>,
+) -> StoreResult<Vec<HolderCount>> {
+    let rows = find(customer, products)?.stream(db).await;
+    // Rows are counted as they come: many products with many plans off are many megabytes.
+    let mut rows = rows.map_err(classify)?;
+    let mut counts: Vec<HolderCount> = Vec::new();
+    while let Some(row) = rows.try_next().await.map_err(classify)? {
+        let (place, set) = parse(&row)?;
+        let found = users.map_or_else(|| set.len(), |users| set.intersection_len(users));
+        if found > 0 {
+            add(&mut counts, place, found);
+        }
+    }
+    Ok(counts)
+}
+
+fn add(counts: &mut Vec<HolderCount>, place: Place, found: i64) {
+    let product = place.product;
+    if counts.last().is_none_or(|last| last.product != product) {
+        counts.push(HolderCount {
+            product,
+            users: 0,
+            plans_off: Vec::new(),
+        });
+    }
+    let Some(count) = counts.last_mut() else {
+        return;
+    };
+    match (place.plan_off, count.plans_off.last_mut()) {
+        (None, _) => count.users += found,
+        (Some(plan), Some((last, off))) if *last == plan => *off += found,
+        (Some(plan), _) => count.plans_off.push((plan, found)),
+    }
+}
+
+/// Everyone who holds a product.
+pub(super) async fn of_product(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    product: ProductKey,
+) -> StoreResult<UserSet> {
+    let rows = find(customer, &[product])?
+        .filter(holders::Column::PlanKey.eq(ALL_HOLDERS))
+        .all(db)
+        .await
+        .map_err(classify)?;
+    let mut users = UserSet::new();
+    for row in rows {
+        users |= &parse(&row)?.1;
+    }
+    Ok(users)
+}
+
+/// The rows of these products, by product, plan and block.
+fn find(
+    customer: CustomerKey,
+    products: &[ProductKey],
+) -> StoreResult<sea_orm::Select<holders::Entity>> {
+    let products = products.iter().copied().map(code::product);
+    let products = products.collect::<StoreResult<Vec<_>>>()?;
+    Ok(holders::Entity::find()
+        .filter(holders::Column::CustomerKey.eq(customer.0))
+        .filter(holders::Column::ProductKey.is_in(products))
+        .order_by_asc(holders::Column::ProductKey)
+        .order_by_asc(holders::Column::PlanKey)
+        .order_by_asc(holders::Column::Block))
+}
+
+/// Brings the sets up to date with what was decided; a read and a write, however many users.
+pub(super) async fn write(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    changes: HolderChanges,
+) -> StoreResult<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut query = find(customer, &changes.products())?
+        .filter(holders::Column::Block.is_in(changes.blocks().map(UserBlock::number)));
+    if let Some(plans) = changes.plans() {
+        let plans = plans.map(plan_code).collect::<StoreResult<Vec<_>>>()?;
+        query = query.filter(holders::Column::PlanKey.is_in(plans));
+    }
+    let rows = query.all(db).await.map_err(classify)?;
+    let stored = rows.iter().map(parse).collect::<StoreResult<_>>()?;
+    save(db, customer, changes.apply(stored)).await
+}
+
+async fn save(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    sets: BTreeMap<Place, UserSet>,
+) -> StoreResult<()> {
+    let rows = sets.into_iter().map(|(place, users)| {
+        Ok(holders::ActiveModel {
+            customer_key: Set(customer.0),
+            product_key: Set(code::product(place.product)?),
+            plan_key: Set(plan_code(place.plan_off)?),
+            block: Set(place.block.number()),
+            users: Set(users.block_bytes(place.block)),
+        })
+    });
+    let rows = rows.collect::<StoreResult<Vec<_>>>()?;
+    for rows in rows.chunks(ROWS_MAX) {
+        let replaced = OnConflict::columns([
+            holders::Column::CustomerKey,
+            holders::Column::ProductKey,
+            holders::Column::PlanKey,
+            holders::Column::Block,
+        ])
+        .update_column(holders::Column::Users)
+        .to_owned();
+        holders::Entity::insert_many(rows.iter().cloned())
+            .on_conflict(replaced)
+            .exec_without_returning(db)
+            .await
+            .map_err(classify)?;
+    }
+    Ok(())
+}
+
+fn plan_code(plan_off: Option<PlanKey>) -> StoreResult<i32> {
+    plan_off.map_or(Ok(ALL_HOLDERS), |plan| {
+        i32::try_from(plan.0).map_err(|error| corrupt(TABLE, plan, error))
+    })
+}
+
+fn parse(row: &holders::Model) -> StoreResult<(Place, UserSet)> {
+    let key = (row.customer_key, row.product_key, row.plan_key, row.block);
+    let plan_off = match row.plan_key {
+        ALL_HOLDERS => None,
+        plan => Some(PlanKey(
+            u32::try_from(plan).map_err(|error| corrupt(TABLE, key, error))?,
+        )),
+    };
+    let place = Place {
+        product: code::parse_product(row.product_key)
+            .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?,
+        plan_off,
+        block: UserBlock::from_number(row.block),
+    };
+    let mut users = UserSet::new();
+    users
+        .insert_block(place.block, &row.users)
+        .map_err(|error| corrupt(TABLE, key, error))?;
+    Ok((place, users))
+}
