@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 use seatkeeper_proto::v1::import_users_request::{Content, Header, UserBatch};
 use seatkeeper_proto::v1::{
     Batch, BatchUpdateLicensesRequest, BatchUpdateLicensesResponse, Change, CreateCustomerRequest,
-    Customer, Entitlement, GetBatchRequest, GetEntitlementRequest, ImportUsersRequest,
-    ImportUsersResponse, PurchaseSeatsRequest, StreamBatchResultsRequest,
+    Customer, DeleteUserRequest, Entitlement, GetBatchRequest, GetEntitlementRequest,
+    ImportUsersRequest, ImportUsersResponse, PurchaseSeatsRequest, StreamBatchResultsRequest,
     StreamBatchResultsResponse, User, UserSelector, user,
 };
 use tonic::Status;
@@ -143,6 +143,16 @@ impl Scene {
         let answer = answer.unwrap().into_inner();
         assert_eq!(answer.failures, []);
         answer
+    }
+
+    /// Deletes a user.
+    pub async fn delete_user(&self, id: &str) {
+        let request = DeleteUserRequest {
+            name: self.user(id),
+            ..DeleteUserRequest::default()
+        };
+        let answer = self.connection.directory().delete_user(request).await;
+        answer.unwrap();
     }
 
     /// Buys seats.

@@ -8,10 +8,12 @@ mod change;
 mod completions;
 mod customers;
 mod demo;
+mod eligibility;
 mod entitlements;
 mod licenses;
 mod revoke;
 mod serve;
+mod summary;
 mod users;
 mod verify;
 
@@ -46,6 +48,10 @@ pub(crate) enum Command {
     Licenses(licenses::Licenses),
     /// Check a database, row by row, against what must hold.
     Verify(verify::Verify),
+    /// See what a set of users holds of each product, and how many seats are free.
+    Summary(summary::Summary),
+    /// See which products a user could be assigned, and if not, why not.
+    Eligibility(eligibility::Eligibility),
     /// Print a script that completes commands in a shell.
     Completions(completions::Completions),
 }
@@ -74,6 +80,8 @@ impl Command {
             Self::Batches(command) => command.run(out).await,
             Self::Licenses(command) => command.run(out).await,
             Self::Verify(command) => command.run(out).await,
+            Self::Summary(command) => command.run(out).await,
+            Self::Eligibility(command) => command.run(out).await,
             Self::Completions(command) => Ok(command.run(out)),
         }
     }
@@ -88,6 +96,8 @@ impl Command {
             Self::Revoke(command) => Some(command.client()),
             Self::Batches(command) => Some(&command.client),
             Self::Licenses(command) => Some(&command.client),
+            Self::Summary(command) => Some(command.client()),
+            Self::Eligibility(command) => Some(&command.client),
             Self::Serve(_) | Self::Demo(_) | Self::Verify(_) | Self::Completions(_) => None,
         }
     }

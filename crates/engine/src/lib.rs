@@ -47,7 +47,11 @@ pub use error::{
     Resource, ResourceKind, Shortage,
 };
 pub use ids::{IdSource, RandomIds};
-pub use licenses::{LicensePage, ListLicenses, UpdateUserLicenses, UserLicensesUpdated};
+pub use licenses::{
+    CheckProductEligibility, Eligibilities, Eligibility, LicensePage, LicenseSummaries,
+    LicenseSummary, ListLicenses, ProductPage, SummarizeLicenses, UpdateUserLicenses,
+    UserLicensesUpdated,
+};
 pub use limits::Limits;
 pub use page::Page;
 pub use seatkeeper_store::{Batch, BatchSource, PageStart, UserCursor, UserPageQuery};

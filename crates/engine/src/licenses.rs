@@ -1,3 +1,7 @@
+mod eligibility;
+mod products;
+mod summary;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,6 +24,10 @@ use crate::entitlements::Buyer;
 use crate::requests::Request;
 use crate::transact::Work;
 use crate::{Engine, EngineError, EngineResult, Shortage};
+
+pub use eligibility::{CheckProductEligibility, Eligibilities, Eligibility};
+pub use products::ProductPage;
+pub use summary::{LicenseSummaries, LicenseSummary, SummarizeLicenses};
 
 /// A change for one user.
 #[derive(Debug, Clone)]
@@ -148,7 +156,7 @@ impl Engine {
         let product = match &list.product {
             Some(id) => match catalog.product_by_id(id) {
                 Some(product) => Some(product.key),
-                None => return Err(unknown_product(id)),
+                None => return Err(unknown("product", id)),
             },
             None => None,
         };
@@ -173,10 +181,10 @@ impl Engine {
     }
 }
 
-fn unknown_product(id: &ProductId) -> EngineError {
+fn unknown(field: &str, id: &ProductId) -> EngineError {
     crate::Invalid::one(
         crate::InvalidKind::UnknownProduct(id.clone()),
-        "product",
+        field,
         format!("product {id} is not in the catalog"),
     )
 }

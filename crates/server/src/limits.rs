@@ -29,6 +29,9 @@ pub(crate) const TEXT_LENGTH_MAX: usize = 256;
 /// The most products of one change: decisions and results grow with it, for each user.
 pub(crate) const CHANGE_PRODUCTS_MAX: usize = 100;
 
+/// The most products that a question names: a page of them.
+pub(crate) const LISTED_PRODUCTS_MAX: usize = 100;
+
 /// The most users of an explicit list: it is held in memory until it is frozen.
 pub(crate) const LISTED_USERS_MAX: usize = 100_000;
 

@@ -1,5 +1,5 @@
 use seatkeeper_proto::v1::{ListUsersRequest, ListUsersResponse};
-use seatkeeper_tests::{Scene, assign, listed, on_each_database};
+use seatkeeper_tests::{CommandLine, Scene, assign, listed, on_each_database};
 
 async fn list(scene: &Scene, request: ListUsersRequest) -> ListUsersResponse {
     let answer = scene.connection.directory().list_users(request).await;
@@ -81,7 +81,73 @@ async fn who_holds_a_product_can_be_asked_for(scene: Scene) {
     assert_eq!(ids(&list(&scene, request).await), ["u4", "u2"]);
 }
 
+/// Everyone is on a page of one; after each page somebody leaves and somebody joins.
+async fn who_stays_is_met_once_while_others_come_and_go(scene: Scene) {
+    let mut request = ListUsersRequest {
+        page_size: 1,
+        order_by: "display_name".to_owned(),
+        ..request(&scene).await
+    };
+    let mut met = Vec::new();
+    for (leaves, joins) in [("u1", "u0"), ("u4", "u2a"), ("u2", "u9")] {
+        let page = list(&scene, request.clone()).await;
+        met.extend(ids(&page).into_iter().map(str::to_owned));
+        request.page_token.clone_from(&page.next_page_token);
+        scene.delete_user(leaves).await;
+        scene.import_users(vec![scene.person(joins, "CH")]).await;
+    }
+    while !request.page_token.is_empty() {
+        let page = list(&scene, request.clone()).await;
+        met.extend(ids(&page).into_iter().map(str::to_owned));
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(met, ["u1", "u2", "u2a", "u3", "u5", "u9"]);
+}
+
+async fn a_person_pages_on_the_command_line(scene: Scene) {
+    scene.add_users(5).await;
+    let line = CommandLine::of(&scene);
+    let customer = scene.customer_id();
+    let words = [
+        "users",
+        "list",
+        "--customer",
+        customer,
+        "--filter",
+        "department = \"Sales\"",
+        "--order-by",
+        "display_name",
+        "--page-size",
+        "2",
+    ];
+    let show = async |page: &[&str]| {
+        let words: Vec<_> = words
+            .iter()
+            .chain(["--page"].iter())
+            .chain(page)
+            .copied()
+            .collect();
+        let mut objects = line.objects(&words).await;
+        let pages = objects.pop().unwrap();
+        let names = objects
+            .iter()
+            .map(|user| user["display_name"].as_str().unwrap().to_owned());
+        (names.collect::<Vec<_>>(), pages)
+    };
+    let (first, pages) = show(&["first"]).await;
+    assert_eq!(first, ["User u1", "User u3"]);
+    assert_eq!(pages["total_size"], 3);
+    let next = pages["next_page_token"].as_str().unwrap();
+    assert_eq!(show(&["next", next]).await.0, ["User u5"]);
+    let (last, pages) = show(&["last"]).await;
+    assert_eq!(last, ["User u3", "User u5"]);
+    let previous = pages["previous_page_token"].as_str().unwrap();
+    assert_eq!(show(&["previous", previous]).await.0, ["User u1"]);
+}
+
 on_each_database! {
+    who_stays_is_met_once_while_others_come_and_go,
+    a_person_pages_on_the_command_line,
     pages_go_forwards,
     pages_go_backwards,
     the_last_page_is_reached_at_once,

@@ -9,7 +9,7 @@ mod watch;
 
 pub(super) use json_event::result_json;
 pub(super) use names::{parse_violation, state_name};
-pub(super) use result_line::describe;
+pub(super) use result_line::{describe, without_guids};
 pub(super) use sample::Show;
 pub(super) use summary::tell_summary;
 pub(super) use watch::{View, watch};

@@ -1,6 +1,11 @@
-use seatkeeper_domain::{CompiledCatalog, PlanKey, Product, ProductKey};
+use std::collections::BTreeSet;
+
+use seatkeeper_domain::{
+    CompiledCatalog, ExclusionMembers, PlanKey, Product, ProductKey, Restricted,
+};
 use seatkeeper_proto::v1;
 
+use super::service_plan::prohibited_locations;
 use super::{names, policy};
 
 /// The name of a product of this catalog.
@@ -32,7 +37,14 @@ pub(crate) fn plan_names(
         .collect()
 }
 
+/// Writes a product, with what excludes it and where it may not be used.
 pub(crate) fn to_proto(catalog: &CompiledCatalog, product: &Product) -> v1::Product {
+    let exclusions = exclusions(catalog, product.key);
+    let excluded: BTreeSet<ProductKey> = exclusions
+        .iter()
+        .flat_map(|(_, members)| members.iter().copied())
+        .filter(|&member| member != product.key)
+        .collect();
     v1::Product {
         name: names::product(&product.id),
         part_number: product.part_number.clone(),
@@ -40,5 +52,28 @@ pub(crate) fn to_proto(catalog: &CompiledCatalog, product: &Product) -> v1::Prod
         applies_to: policy::applies_to_to_proto(product.applies_to).into(),
         service_plans: plan_names(catalog, product.key, product.service_plans.iter().copied()),
         retired: product.retired,
+        exclusion_groups: exclusions
+            .iter()
+            .map(|&(group, _)| group.to_owned())
+            .collect(),
+        excluded_products: excluded
+            .into_iter()
+            .filter_map(|member| catalog.product(member))
+            .map(|member| names::product(&member.id))
+            .collect(),
+        prohibited_locations: prohibited_locations(catalog, Restricted::Product(product.key)),
     }
+}
+
+/// The exclusion groups of products that a product is in, with their members.
+fn exclusions(catalog: &CompiledCatalog, product: ProductKey) -> Vec<(&str, &[ProductKey])> {
+    let groups = catalog.catalog().exclusion_groups.iter();
+    groups
+        .filter_map(|group| match &group.members {
+            ExclusionMembers::Products(members) if members.contains(&product) => {
+                Some((group.display_name.as_str(), members.as_slice()))
+            }
+            ExclusionMembers::Products(_) | ExclusionMembers::ServicePlans(_) => None,
+        })
+        .collect()
 }

@@ -34,6 +34,22 @@ pub(crate) fn from_proto(
     }
 }
 
+/// What a selection means, however it is written: what page tokens are bound to.
+pub(crate) fn meaning(selector: &Selector) -> String {
+    match selector {
+        Selector::All => "all".to_owned(),
+        Selector::Filter(filter) => format!("filter {filter}"),
+        Selector::Saved(selection) => format!("saved {selection}"),
+        Selector::Users(users) => {
+            let users = users.iter().map(UserId::as_str);
+            std::iter::once("users")
+                .chain(users)
+                .collect::<Vec<_>>()
+                .join(" ")
+        }
+    }
+}
+
 /// Reads a list of users of `customer`: not empty, and not too long.
 pub(crate) fn users(
     customer: &CustomerName,

@@ -22,7 +22,7 @@ pub(crate) fn to_proto(
         needs: needs(catalog, plan.key),
         exclusion_groups: exclusions.groups,
         excluded_plans: anywhere(catalog, exclusions.plans),
-        prohibited_locations: prohibited_locations(catalog, plan.key),
+        prohibited_locations: prohibited_locations(catalog, Restricted::ServicePlan(plan.key)),
     }
 }
 
@@ -73,11 +73,13 @@ impl Exclusions {
     }
 }
 
-fn prohibited_locations(catalog: &CompiledCatalog, plan: PlanKey) -> Vec<String> {
+/// The countries where a product, or a plan, may not be used.
+pub(super) fn prohibited_locations(
+    catalog: &CompiledCatalog,
+    restricted: Restricted,
+) -> Vec<String> {
     let rules = &catalog.catalog().location_rules;
-    let own = rules
-        .iter()
-        .filter(|rule| rule.restricted == Restricted::ServicePlan(plan));
+    let own = rules.iter().filter(|rule| rule.restricted == restricted);
     let locations: BTreeSet<UsageLocation> = own
         .flat_map(|rule| rule.prohibited_in.iter().copied())
         .collect();

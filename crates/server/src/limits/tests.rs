@@ -101,6 +101,13 @@ fn lists_are_as_long_as_the_contract_says() {
             format!("at most {} in all", written(CHANGE_PRODUCTS_MAX)),
         ),
         (
+            contract!("license_service.proto"),
+            format!(
+                "`products/{{product}}`, at most {}",
+                written(LISTED_PRODUCTS_MAX)
+            ),
+        ),
+        (
             contract!("user_selector.proto"),
             format!("1 to {}.", written(LISTED_USERS_MAX)),
         ),

@@ -1,7 +1,10 @@
 mod batch;
+mod eligibility;
 mod list;
+mod products;
 mod single;
 mod streamed;
+mod summary;
 
 use seatkeeper_domain::{Permission, ShortagePolicy};
 use seatkeeper_proto::v1;
@@ -86,12 +89,10 @@ impl LicenseService for Licenses {
 
     async fn summarize_licenses(
         &self,
-        _request: Request<v1::SummarizeLicensesRequest>,
+        request: Request<v1::SummarizeLicensesRequest>,
     ) -> Result<Response<v1::SummarizeLicensesResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "SummarizeLicenses",
-        }
-        .into())
+        let summary = summary::summarize(&self.context.engine, request.into_inner());
+        Ok(Response::new(Box::pin(summary).await?))
     }
 
     async fn list_assigned_users(
@@ -106,12 +107,10 @@ impl LicenseService for Licenses {
 
     async fn check_product_eligibility(
         &self,
-        _request: Request<v1::CheckProductEligibilityRequest>,
+        request: Request<v1::CheckProductEligibilityRequest>,
     ) -> Result<Response<v1::CheckProductEligibilityResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "CheckProductEligibility",
-        }
-        .into())
+        let checked = eligibility::check(&self.context.engine, request.into_inner());
+        Ok(Response::new(checked.await?))
     }
 }
 

@@ -127,6 +127,42 @@ async fn a_plan_tells_what_it_needs_and_where_it_may_not_be_used() {
 }
 
 #[tokio::test]
+async fn a_product_tells_what_excludes_it_and_where_it_may_not_be_used() {
+    let world = World::new().await;
+    let group = v1::ExclusionGroup {
+        display_name: "Suites".to_owned(),
+        products: vec!["products/suite".to_owned(), "products/addon".to_owned()],
+        service_plans: Vec::new(),
+    };
+    let location = v1::LocationRule {
+        restricted: Some(v1::location_rule::Restricted::Product(
+            "products/suite".to_owned(),
+        )),
+        prohibited_locations: vec!["KP".to_owned(), "CU".to_owned()],
+    };
+    let rules = [
+        v1::catalog_rule::Rule::ExclusionGroup(group),
+        v1::catalog_rule::Rule::LocationRule(location),
+    ];
+    let items = import::Items {
+        rules: rules
+            .map(|rule| v1::CatalogRule { rule: Some(rule) })
+            .into(),
+        ..import::Items::default()
+    };
+    import(&world, import::Mode::Merge, items).await.unwrap();
+    let name = "products/suite".to_owned();
+    let answer = world
+        .catalogs()
+        .get_product(v1::GetProductRequest { name })
+        .await;
+    let suite = answer.unwrap().into_inner().product.unwrap();
+    assert_eq!(suite.exclusion_groups, ["Suites"]);
+    assert_eq!(suite.excluded_products, ["products/addon"]);
+    assert_eq!(suite.prohibited_locations, ["CU", "KP"]);
+}
+
+#[tokio::test]
 async fn a_plan_is_found_only_in_products_that_bundle_it() {
     let world = World::new().await;
     let name = "products/suite/servicePlans/meet".to_owned();

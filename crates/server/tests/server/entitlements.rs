@@ -1,12 +1,12 @@
 use seatkeeper_domain::BuyMoreTemplate;
 use seatkeeper_engine::{EngineConfig, Limits};
-use seatkeeper_proto::v1;
+use seatkeeper_proto::v1::{self, user_selector::Kind};
 use seatkeeper_server::ServerConfig;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use crate::world::{
-    CUSTOMER, SUITE, World, batch, fields, finished, info, reason, user, user_name,
+    CUSTOMER, SUITE, World, batch, fields, finished, info, reason, selection, user, user_name,
 };
 
 fn suite() -> String {
@@ -205,6 +205,15 @@ async fn where_to_buy_more_is_told_while_none_is_available() {
     let answer = world.entitlements().get_entitlement(request).await;
     let entitlement = answer.unwrap().into_inner().entitlement.unwrap();
     assert_eq!(entitlement.buy_more_uri, expected);
+    let request = v1::SummarizeLicensesRequest {
+        parent: CUSTOMER.to_owned(),
+        selection: selection(Kind::AllUsers(v1::AllUsers {})),
+        ..v1::SummarizeLicensesRequest::default()
+    };
+    let answer = world.licenses().summarize_licenses(request).await;
+    let summary = answer.unwrap().into_inner().summaries.remove(0);
+    assert!(summary.purchasable);
+    assert_eq!(summary.buy_more_uri, expected);
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ pub(in crate::commands) fn describe(result: &UserResult, products: &ProductBook)
 }
 
 /// A sentence without the GUIDs in parentheses that follow names: people go by the names.
-fn without_guids(sentence: &str) -> String {
+pub(in crate::commands) fn without_guids(sentence: &str) -> String {
     let mut parts = sentence.split(" (");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -1,8 +1,5 @@
 use seatkeeper_proto::v1::stream_batch_update_licenses_request::Header;
-use seatkeeper_proto::v1::{
-    AllUsers, BatchMode, BatchUpdateLicensesRequest, Change, ShortagePolicy, UserList,
-    UserSelector, user_selector,
-};
+use seatkeeper_proto::v1::{BatchMode, BatchUpdateLicensesRequest, Change, ShortagePolicy};
 
 use super::{BatchOptions, ChosenUsers};
 use crate::client::{BatchSource, BatchStream, ProductBook, Session};
@@ -35,29 +32,24 @@ pub(in crate::commands) async fn start(
 
 impl NewBatch {
     fn into_source(self) -> BatchSource {
-        let kind = match self.users {
-            ChosenUsers::List(users) => {
+        // A dry run can't be streamed in, so that its list goes in one message or not at all.
+        let users = match self.users {
+            ChosenUsers::List(users) if users.len() > LIST_MAX && !self.options.dry_run => {
                 let customer = &self.customer;
-                let names = users.iter().map(|user| identifier::user(customer, user));
-                let names: Vec<_> = names.collect();
-                // A dry run can't be streamed in, so that its list goes in one message or not at all.
-                if names.len() > LIST_MAX && !self.options.dry_run {
-                    let header = Box::new(header(customer, self.change, &self.options));
-                    return BatchSource::Intake {
-                        header,
-                        users: names,
-                    };
-                }
-                user_selector::Kind::Users(UserList { names })
+                let users = users.iter().map(|user| identifier::user(customer, user));
+                return BatchSource::Intake {
+                    users: users.collect(),
+                    header: Box::new(header(customer, self.change, &self.options)),
+                };
             }
-            ChosenUsers::Filter(filter) => user_selector::Kind::Filter(filter),
-            ChosenUsers::All => user_selector::Kind::AllUsers(AllUsers {}),
+            users @ (ChosenUsers::List(_) | ChosenUsers::Filter(_) | ChosenUsers::All) => users,
         };
+        let selection = users.into_selector(&self.customer);
         let header = header(&self.customer, self.change, &self.options);
         BatchSource::Start(Box::new(BatchUpdateLicensesRequest {
             parent: header.parent,
             change: header.change,
-            selection: Some(UserSelector { kind: Some(kind) }),
+            selection: Some(selection),
             mode: header.mode,
             shortage_policy: header.shortage_policy,
             validate_only: self.options.dry_run,

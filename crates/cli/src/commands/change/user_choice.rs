@@ -3,6 +3,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use seatkeeper_proto::v1::user_selector::Kind;
+use seatkeeper_proto::v1::{AllUsers, UserList, UserSelector};
 
 use crate::CliError;
 use crate::identifier;
@@ -48,6 +50,24 @@ impl UserChoice {
             None if self.all => ChosenUsers::All,
             None => ChosenUsers::List(self.user),
         })
+    }
+}
+
+impl ChosenUsers {
+    /// The users of `customer` in the contract's terms.
+    pub(in crate::commands) fn into_selector(self, customer: &str) -> UserSelector {
+        let kind = match self {
+            Self::List(users) => {
+                let users = users.iter();
+                let names = users.map(|user| identifier::user(customer, user));
+                Kind::Users(UserList {
+                    names: names.collect(),
+                })
+            }
+            Self::Filter(filter) => Kind::Filter(filter),
+            Self::All => Kind::AllUsers(AllUsers {}),
+        };
+        UserSelector { kind: Some(kind) }
     }
 }
 

@@ -1,0 +1,208 @@
+//! `seatkeeper summary`.
+
+use clap::Args;
+use seatkeeper_proto::v1::{
+    Holding, LicenseSummary, SummarizeLicensesRequest, SummarizeLicensesResponse,
+};
+use serde_json::json;
+
+use super::change::UserChoice;
+use crate::client::{ClientOptions, PlanBook, ProductBook, Session};
+use crate::output::{Output, count, message_json, table};
+use crate::{CliError, Exit, identifier};
+
+const PAGE_SIZE: i32 = 1_000;
+
+/// `seatkeeper summary`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  seatkeeper summary --customer contoso --filter 'department = \"Sales\"' --plans
+
+■ all of the users have it, ◧ some of them, □ none.")]
+pub(crate) struct Summary {
+    /// The customer.
+    #[arg(long, value_parser = identifier::parse)]
+    customer: String,
+
+    /// Only this product, by identifier or part number; may be given several times. Every product
+    /// that the customer is entitled to when left out.
+    #[arg(long = "product", value_name = "PRODUCT")]
+    products: Vec<String>,
+
+    /// Show each service plan, too.
+    #[arg(long)]
+    plans: bool,
+
+    #[command(flatten)]
+    users: UserChoice,
+    #[command(flatten)]
+    client: ClientOptions,
+}
+
+impl Summary {
+    pub(crate) fn client(&self) -> &ClientOptions {
+        &self.client
+    }
+
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        let session = Session::open(&self.client).await?;
+        let products = ProductBook::load(&session).await?;
+        let plans = if self.plans {
+            PlanBook::load(&session, "-").await?
+        } else {
+            PlanBook::default()
+        };
+        let mut request = SummarizeLicensesRequest {
+            parent: identifier::customer(&self.customer),
+            selection: Some(self.users.read()?.into_selector(&self.customer)),
+            page_size: PAGE_SIZE,
+            ..SummarizeLicensesRequest::default()
+        };
+        for given in &self.products {
+            request.products.push(products.find(given)?.name.clone());
+        }
+        loop {
+            let answer = session.licenses().summarize_licenses(request.clone()).await;
+            let page = answer?.into_inner();
+            if out.is_json() {
+                tell_json(&page, out);
+            } else {
+                let names = Names {
+                    products: &products,
+                    plans: self.plans.then_some(&plans),
+                };
+                tell(&page, &names, out);
+            }
+            if page.next_page_token.is_empty() || out.is_closed() {
+                return Ok(Exit::Success);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+}
+
+/// What products and plans are called.
+struct Names<'a> {
+    products: &'a ProductBook,
+    /// Where plans are to be shown.
+    plans: Option<&'a PlanBook>,
+}
+
+fn tell_json(page: &SummarizeLicensesResponse, out: &mut Output) {
+    for summary in &page.summaries {
+        out.object(&message_json("LicenseSummary", summary));
+    }
+    out.object(&json!({
+        "user_count": page.user_count,
+        "unknown_user_count": page.unknown_user_count,
+    }));
+}
+
+fn tell(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Output) {
+    let rows = page
+        .summaries
+        .iter()
+        .flat_map(|summary| rows(summary, names));
+    let titles = [
+        "",
+        "product",
+        "name",
+        "#users",
+        "#bought",
+        "#assigned",
+        "#available",
+        "#short",
+    ];
+    out.say(table(titles, rows).trim_fmt());
+    out.say(format_args!("{} users", count(page.user_count)));
+    if page.unknown_user_count > 0 {
+        out.say(format_args!(
+            "{} others are not in the directory",
+            count(page.unknown_user_count)
+        ));
+    }
+    let to_buy = page.summaries.iter();
+    for summary in to_buy.filter(|summary| !summary.buy_more_uri.is_empty()) {
+        let label = names.products.label(&summary.product);
+        out.say(format_args!("buy more {label}: {}", summary.buy_more_uri));
+    }
+}
+
+/// A row of a product, and one of each of its plans.
+fn rows(summary: &LicenseSummary, names: &Names<'_>) -> Vec<[String; 8]> {
+    let product = [
+        sign(summary.holding()).to_owned(),
+        names.products.label(&summary.product).to_owned(),
+        summary.display_name.clone(),
+        count(summary.holder_count),
+        count(summary.purchased_count),
+        count(summary.assigned_count),
+        count(summary.available_count),
+        count(summary.short_count),
+    ];
+    let plans = names.plans.into_iter().flat_map(|book| {
+        summary.service_plans.iter().map(|plan| {
+            let mut row = [const { String::new() }; 8];
+            sign(plan.holding()).clone_into(&mut row[0]);
+            row[1] = format!("  {}", book.label(&plan.service_plan));
+            row[2].clone_from(&plan.display_name);
+            row[3] = count(plan.enabled_count);
+            row
+        })
+    });
+    std::iter::once(product).chain(plans).collect()
+}
+
+/// Whether all, some or none have it, as the boxes of a list of products show it.
+fn sign(holding: Holding) -> &'static str {
+    match holding {
+        Holding::All => "■",
+        Holding::Some => "◧",
+        Holding::None => "□",
+        Holding::Unspecified => "?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seatkeeper_proto::v1::ServicePlanSummary;
+
+    use super::*;
+
+    fn summary() -> LicenseSummary {
+        let plan = |id: &str, holding: Holding, enabled_count| ServicePlanSummary {
+            service_plan: format!("products/suite/servicePlans/{id}"),
+            holding: holding.into(),
+            enabled_count,
+            ..ServicePlanSummary::default()
+        };
+        LicenseSummary {
+            product: "products/suite".to_owned(),
+            holding: Holding::Some.into(),
+            holder_count: 1_200,
+            service_plans: vec![
+                plan("mail", Holding::Some, 7),
+                plan("chat", Holding::None, 0),
+            ],
+            ..LicenseSummary::default()
+        }
+    }
+
+    #[test]
+    fn plans_have_rows_below_their_product_where_they_are_asked_for() {
+        let (products, plans) = (ProductBook::default(), PlanBook::default());
+        let names = |plans| Names {
+            products: &products,
+            plans,
+        };
+        let shown = |rows: Vec<[String; 8]>| {
+            let rows = rows.into_iter();
+            rows.map(|row| row[..4].join("|")).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(rows(&summary(), &names(None))), ["◧|suite||1,200"]);
+        assert_eq!(
+            shown(rows(&summary(), &names(Some(&plans)))),
+            ["◧|suite||1,200", "◧|  mail||7", "□|  chat||0"]
+        );
+    }
+}

@@ -1,0 +1,141 @@
+use std::sync::Arc;
+
+use seatkeeper_domain::{
+    CompiledCatalog, CustomerId, PlanKey, Product, ProductId, ProductKey, Timestamp, UserSet,
+};
+use seatkeeper_store::LicenseCounts;
+
+use super::products::ProductPage;
+use crate::{Engine, EngineResult, Selector};
+
+/// A question for what a set of users holds.
+#[derive(Debug, Clone)]
+pub struct SummarizeLicenses {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// The users.
+    pub selector: Selector,
+    /// The products.
+    pub page: ProductPage,
+}
+
+/// What a set of users holds, of a page of products.
+#[derive(Debug, Clone)]
+pub struct LicenseSummaries {
+    /// One for each product.
+    pub summaries: Vec<LicenseSummary>,
+    /// Where the next page starts; `None` on the last.
+    pub next: Option<ProductId>,
+    /// Distinct users of the directory that were looked at.
+    pub users: i64,
+    /// Distinct users that were named and that the directory does not have.
+    pub unknown: i64,
+    /// The catalog whose keys the summaries carry.
+    pub catalog: Arc<CompiledCatalog>,
+}
+
+/// What a set of users holds of one product, and the seats of the customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicenseSummary {
+    /// The product.
+    pub product: ProductKey,
+    /// How many of the users hold it.
+    pub holders: i64,
+    /// Seats bought, in whatever state.
+    pub purchased: i64,
+    /// Seats held by users of the customer.
+    pub assigned: i64,
+    /// Seats that can be assigned now; may be negative.
+    pub available: i64,
+    /// Where more seats can be bought, when none is available.
+    pub buy_more_uri: Option<String>,
+    /// Seats missing to give the product to those of the users who do not hold it.
+    pub short: i64,
+    /// For each of the product's plans, in the product's order, how many of the users have it
+    /// enabled through the product.
+    pub plans: Vec<(PlanKey, i64)>,
+}
+
+impl Engine {
+    /// Tells what a set of users holds of each product. Holders and seats are those of one moment.
+    pub async fn summarize_licenses(
+        &self,
+        question: SummarizeLicenses,
+    ) -> EngineResult<LicenseSummaries> {
+        let customer = self.find_customer(&question.customer).await?.key;
+        let catalog = self.catalog().await?;
+        let store = &self.shared.store;
+        let entitlements = if question.page.is_of_entitled() {
+            store.entitlements(customer, None).await?
+        } else {
+            Vec::new()
+        };
+        let paged = question.page.cut(&catalog, &entitlements, |_| true)?;
+        // Everyone needs no set: whoever holds a license is one of them.
+        let gathered = if question.selector == Selector::All {
+            None
+        } else {
+            let gathered = self.gather_users(&question.customer, question.selector);
+            Some(gathered.await?)
+        };
+        let users = gathered.as_ref().map(|gathered| &gathered.users);
+        let counts = store.count_licenses(customer, &paged.keys(), users).await?;
+        let user_count = users.map_or(counts.customer_users, UserSet::len);
+        let now = self.shared.clock.now();
+        let summaries = paged.products.iter().map(|product| {
+            let mut summary = summary(product, &counts, user_count, now);
+            summary.buy_more_uri =
+                self.buy_more_uri(&question.customer, product, summary.available);
+            summary
+        });
+        Ok(LicenseSummaries {
+            summaries: summaries.collect(),
+            next: paged.next(),
+            users: user_count,
+            unknown: gathered.as_ref().map_or(0, |gathered| gathered.unknown),
+            catalog: Arc::clone(&catalog),
+        })
+    }
+}
+
+fn summary(
+    product: &Product,
+    counts: &LicenseCounts,
+    users: i64,
+    now: Timestamp,
+) -> LicenseSummary {
+    let entitlements = &counts.entitlements;
+    let entitlement = entitlements
+        .iter()
+        .find(|entitlement| entitlement.product == product.key);
+    let found = counts
+        .holders
+        .iter()
+        .find(|count| count.product == product.key);
+    let holders = found.map_or(0, |found| found.users);
+    let off = |plan: PlanKey| {
+        let plans_off = found.map_or(&[][..], |found| &found.plans_off);
+        plans_off
+            .iter()
+            .find(|(off, _)| *off == plan)
+            .map_or(0, |(_, users)| *users)
+    };
+    let available = entitlement.map_or(0, |entitlement| entitlement.pool_at(now, 0).available);
+    LicenseSummary {
+        product: product.key,
+        holders,
+        purchased: entitlement.map_or(0, |entitlement| {
+            let purchases = entitlement.purchases.iter();
+            purchases.map(|purchase| purchase.seats).sum()
+        }),
+        assigned: entitlement.map_or(0, |entitlement| entitlement.assigned),
+        available,
+        buy_more_uri: None,
+        short: (users - holders - available.max(0)).max(0),
+        plans: product
+            .service_plans
+            .iter()
+            .map(|&plan| (plan, holders - off(plan)))
+            .collect(),
+    }
+}

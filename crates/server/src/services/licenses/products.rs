@@ -1,0 +1,71 @@
+use seatkeeper_domain::{ProductId, ProductName};
+use seatkeeper_engine::ProductPage;
+use seatkeeper_proto::v1::ErrorReason;
+
+use crate::convert::names::name;
+use crate::convert::page::page_size;
+use crate::error::{FieldError, FieldErrors};
+use crate::limits::LISTED_PRODUCTS_MAX;
+use crate::page_token::{AfterId, Binding};
+
+/// Reads which products are asked for: `products` of a request, empty for those the customer is
+/// entitled to.
+pub(super) fn listed(products: &[String]) -> Result<Vec<ProductId>, FieldErrors> {
+    if products.len() > LISTED_PRODUCTS_MAX {
+        return Err(too_many(products.len()).into());
+    }
+    let mut errors = FieldErrors::default();
+    let mut listed = Vec::with_capacity(products.len());
+    for (index, given) in products.iter().enumerate() {
+        let parsed = name::<ProductName>(&format!("products[{index}]"), given);
+        listed.extend(errors.take(parsed).map(|name| name.product));
+    }
+    errors.finish(listed)
+}
+
+/// The products of one page, with what its token is bound to: `method` and `parameters`, beside
+/// the products themselves.
+pub(super) fn page(
+    method: &str,
+    parameters: &[&str],
+    products: Vec<ProductId>,
+    size: i32,
+    token: &str,
+) -> Result<(ProductPage, Binding), FieldErrors> {
+    let limit = page_size(size)?;
+    let named = products.iter().map(ProductId::as_str);
+    let bound: Vec<&str> = parameters.iter().copied().chain(named).collect();
+    let binding = Binding::new(method, &bound);
+    let after: Option<AfterId> = binding.place(token)?;
+    let after = after.map(|after| ProductId::parse(&after.id));
+    let page = ProductPage {
+        products,
+        after: after.transpose().map_err(|_| wrong_token())?,
+        limit,
+    };
+    Ok((page, binding))
+}
+
+/// The token of the page after `next`; empty on the last.
+pub(super) fn token(binding: &Binding, next: Option<ProductId>) -> String {
+    next.map_or_else(String::new, |next| {
+        let id = next.as_str().to_owned();
+        binding.token(&AfterId { id })
+    })
+}
+
+fn wrong_token() -> FieldError {
+    FieldError::new(
+        "page_token",
+        ErrorReason::PageTokenInvalid,
+        "names no product; leave it empty to start at the first page",
+    )
+}
+
+fn too_many(given: usize) -> FieldError {
+    let description = format!("names {given} products, at most {LISTED_PRODUCTS_MAX} are allowed");
+    FieldError::new("products", ErrorReason::ListTooLong, description)
+        .with("given", given)
+        .with("maximum", LISTED_PRODUCTS_MAX)
+        .with("alternative", "several calls")
+}
