@@ -22,7 +22,8 @@ pub(super) fn check(books: &Books, deeds: &[Deed], wrong: &mut Vec<String>) {
                 complain("was answered, and was not done");
             }
             CameTo::Entry(Some(sequence))
-                if own.first().map(|entry| entry.sequence) != Some(*sequence) =>
+                // What was bought for it was journaled before.
+                if own.last().map(|entry| entry.sequence) != Some(*sequence) =>
             {
                 complain("its entry is not where it was told to be");
             }

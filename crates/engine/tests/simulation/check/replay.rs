@@ -4,8 +4,8 @@ use std::sync::Arc;
 use seatkeeper_domain::{
     BatchKey, BatchMode, Change, ChunkState, Decision, Effect, Entitlement, HeldLicense, Holding,
     HoldingIndex, JournalEntry, JournalSequence, LicenseChanges, Member, MemberState, Outcome,
-    Planner, PlannerOptions, ProductKey, Purchase, SeatPools, ShortagePolicy, Timestamp, User,
-    UserFacts, UserKey, Violation, parse_change,
+    Planner, PlannerOptions, ProductKey, Purchase, SeatPool, SeatPools, ShortagePolicy, Timestamp,
+    User, UserFacts, UserKey, Violation, parse_change,
 };
 
 use super::books::Books;
@@ -215,20 +215,26 @@ impl<'a> Judge<'a> {
         changes: &LicenseChanges,
         complain: &mut impl FnMut(String),
     ) {
-        let Some((change, mode)) = self.what_was_asked(entry, changes) else {
+        let Some((change, mode, shortage)) = self.what_was_asked(entry, changes) else {
             return complain("nobody asked for it".to_owned());
         };
-        let products = change
-            .products()
-            .filter_map(|product| replica.entitlement(product));
-        let pools = products.map(|found| found.pool_at(entry.time, 0)).collect();
+        let pools = change.products().map(|product| {
+            let found = replica.entitlement(product);
+            found.map_or_else(
+                || SeatPool::not_entitled(product),
+                |found| found.pool_at(entry.time, 0),
+            )
+        });
+        let buys = shortage == ShortagePolicy::BuyMore;
         // A batch that is refused as a whole reports users for whom a seat would have been missing,
-        // had those before them got theirs.
-        let seats_known = !self.reserved && mode != BatchMode::AllOrNothing;
-        let mut pools = if seats_known {
-            SeatPools::new(pools)
+        // had those before them got theirs. One that buys misses none.
+        let seats_known = buys || !self.reserved && mode != BatchMode::AllOrNothing;
+        let mut pools = if buys {
+            SeatPools::buying(pools.map(|pool| (pool, true)).collect())
+        } else if seats_known {
+            SeatPools::new(pools.collect())
         } else {
-            SeatPools::unlimited(pools)
+            SeatPools::unlimited(pools.collect())
         };
         let options = PlannerOptions {
             mode,
@@ -236,6 +242,9 @@ impl<'a> Judge<'a> {
         };
         let mut planner = Planner::new(Arc::clone(&self.scene.catalog), change, options);
         let plan = planner.plan(&replica.state(&changes.members), &mut pools);
+        if pools.bought().next().is_some() && !changes.plan.seat_deltas().is_empty() {
+            complain("seats were given out that had not been bought".to_owned());
+        }
         for (result, index) in changes.results().zip(plan.members) {
             let expected = &plan.decisions[index as usize];
             if !agree(result.decision, expected, seats_known) {
@@ -251,11 +260,12 @@ impl<'a> Judge<'a> {
         &self,
         entry: &JournalEntry,
         changes: &LicenseChanges,
-    ) -> Option<(Change, BatchMode)> {
+    ) -> Option<(Change, BatchMode, ShortagePolicy)> {
         if let Some(span) = changes.span {
             let mut batches = self.books.batches.iter();
             let batch = batches.find(|batch| batch.key == span.batch)?;
-            return Some((batch.spec.change.clone(), batch.spec.mode));
+            let spec = &batch.spec;
+            return Some((spec.change.clone(), spec.mode, spec.shortage));
         }
         let mut deeds = self.deeds.iter();
         let deed = deeds.find(|deed| deed.actor == entry.actor.as_str())?;
@@ -263,7 +273,7 @@ impl<'a> Judge<'a> {
             return None;
         };
         let change = parse_change(&self.scene.catalog, &update.change).ok()?;
-        Some((change, update.mode))
+        Some((change, update.mode, update.shortage))
     }
 }
 

@@ -24,6 +24,7 @@ impl Client {
             shortage: self.rng.weighted(&[
                 (3, ShortagePolicy::AssignUntilExhausted),
                 (2, ShortagePolicy::RequireAll),
+                (2, ShortagePolicy::BuyMore),
             ]),
             report_licenses: self.rng.chance(200),
             cancel_on_disconnect: self.rng.chance(100),

@@ -40,6 +40,7 @@ impl Client {
             shortage: self.rng.weighted(&[
                 (3, ShortagePolicy::AssignUntilExhausted),
                 (1, ShortagePolicy::RequireAll),
+                (1, ShortagePolicy::BuyMore),
             ]),
             revision: None,
             report_licenses: self.rng.chance(300),
