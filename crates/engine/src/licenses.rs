@@ -161,7 +161,7 @@ impl Engine {
             None => None,
         };
         let query = LicensePageQuery {
-            user,
+            users: user.map(|user| vec![user]),
             product,
             after: list.after,
             limit: list.limit + 1,

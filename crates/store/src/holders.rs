@@ -1,4 +1,24 @@
-use seatkeeper_domain::{Entitlement, PlanKey, ProductKey};
+use seatkeeper_domain::{Entitlement, PlanKey, ProductKey, UserBlock, UserSet};
+
+/// Which users a stored set of holders is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HolderPlace {
+    /// What they hold.
+    pub product: ProductKey,
+    /// The plan they have off; `None` for all holders of the product.
+    pub plan_off: Option<PlanKey>,
+    /// The keys they are among.
+    pub block: UserBlock,
+}
+
+/// A stored set of holders.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HolderRow {
+    /// What it is about.
+    pub place: HolderPlace,
+    /// Who is in it.
+    pub users: UserSet,
+}
 
 /// What a set of users holds and which seats there are, all as of one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

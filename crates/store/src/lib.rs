@@ -24,7 +24,7 @@ mod store;
 pub use batch::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestRecord, RequestTarget};
 pub use customer_tx::{CustomerTx, NewUser};
 pub use error::{BoxedSource, StoreError, StoreResult};
-pub use holders::{HolderCount, LicenseCounts};
+pub use holders::{HolderCount, HolderPlace, HolderRow, LicenseCounts};
 pub use model::ModelStore;
 pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery};
 pub use selected::{LoadedChunk, Selected, SelectedUser};

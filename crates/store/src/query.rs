@@ -53,8 +53,8 @@ pub struct SelectQuery {
 /// One page of a customer's licenses, by user in directory order, then by product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicensePageQuery {
-    /// Only this user's; `None` for everyone's.
-    pub user: Option<UserKey>,
+    /// Only these users'; `None` for everyone's.
+    pub users: Option<Vec<UserKey>>,
     /// Only of this product; `None` for all.
     pub product: Option<ProductKey>,
     /// Only licenses after this place.

@@ -4,7 +4,7 @@ use seatkeeper_domain::{
     RequestId, Timestamp, UserId, UserKey,
 };
 
-use crate::{Batch, RequestRecord, Selected, StoreResult};
+use crate::{Batch, HolderPlace, HolderRow, RequestRecord, Selected, StoreResult};
 
 /// Everything a customer has, as of one moment, to be read through: what an audit works on.
 ///
@@ -57,6 +57,13 @@ pub trait Snapshot: Send {
         after: Option<(UserKey, ProductKey)>,
         limit: usize,
     ) -> StoreResult<Vec<LicenseRow>>;
+
+    /// Sets of holders in the order of their places, after the place named. Some may be empty.
+    async fn holders(
+        &mut self,
+        after: Option<HolderPlace>,
+        limit: usize,
+    ) -> StoreResult<Vec<HolderRow>>;
 }
 
 /// The numbers that a customer's transactions give out, each the last one given.

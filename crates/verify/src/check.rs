@@ -1,6 +1,7 @@
 use seatkeeper_domain::{Customer, Entitlement};
 use seatkeeper_store::{
-    Batch, CustomerCounters, JournalRow, LicenseRow, RequestRecord, Reservation, Segment, UserTally,
+    Batch, CustomerCounters, HolderRow, JournalRow, LicenseRow, RequestRecord, Reservation,
+    Segment, UserTally,
 };
 
 use crate::Findings;
@@ -34,6 +35,9 @@ pub trait Check: Send {
 
     /// A license.
     fn license(&mut self, _license: &LicenseRow, _found: &mut Findings) {}
+
+    /// A set of holders.
+    fn holders(&mut self, _row: &HolderRow, _found: &mut Findings) {}
 
     /// A part of a frozen selection.
     fn segment(&mut self, _segment: &Segment, _found: &mut Findings) {}

@@ -3,6 +3,7 @@
 mod batches;
 mod columns;
 mod customer;
+mod holders;
 mod holdings;
 mod purchases;
 mod requests;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Box<dyn Check>> {
         Box::<sequence::Gapless>::default(),
         Box::<columns::Findable>::default(),
         Box::<holdings::Replayed>::default(),
+        Box::<holders::AsLicensed>::default(),
         Box::<purchases::Bought>::default(),
         Box::<seats::NeverOversold>::default(),
         Box::<batches::Lives>::default(),

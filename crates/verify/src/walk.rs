@@ -103,6 +103,7 @@ impl Walk {
         }
         self.journal(snapshot).await?;
         self.licenses(snapshot).await?;
+        self.holders(snapshot).await?;
         self.segments(snapshot).await?;
         self.requests(snapshot).await?;
         self.tell(|check, found| check.end(found));
@@ -146,6 +147,20 @@ impl Walk {
             }
             match page.last() {
                 Some(last) => after = Some((last.user, last.held.product)),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn holders(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        let mut after = None;
+        loop {
+            let page = snapshot.holders(after, LARGE_ROWS_PAGE).await?;
+            for row in &page {
+                self.tell(|check, found| check.holders(row, found));
+            }
+            match page.last() {
+                Some(last) => after = Some(last.place),
                 None => return Ok(()),
             }
         }

@@ -20,7 +20,7 @@ use crate::{CliError, Exit};
 It only reads, whether or not a server runs on the database, each customer as of one moment. It
 checks that no seat was oversold, that the journal has no gap and tells exactly the licenses held,
 that every batch's results cover its users once and in order, and that every counter is the count
-of its rows. The exit code is 5 when something does not hold.")]
+of its rows and every set of holders that of the licenses. The exit code is 5 when something does not hold.")]
 pub(crate) struct Verify {
     /// Where the embedded database is kept, or its file.
     #[arg(

@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 
 use seatkeeper_domain::{
     HeldLicense, JournalSequence, License, Member, Outcome, PlanKey, PlanSet, ProductDecision,
-    ProductKey, Timestamp, UserKey, UserSet,
+    ProductKey, Timestamp, UserBlock, UserKey, UserSet,
 };
 
 use super::fault::corrupt;
-use crate::{HolderCount, LicensePageQuery, StoreResult};
+use crate::{HolderCount, HolderPlace, HolderRow, LicensePageQuery, StoreResult};
 
 const TABLE: &str = "licenses";
 
@@ -29,7 +29,7 @@ impl Licenses {
         self.0
             .iter()
             .filter(|&(&(user, product), _)| {
-                query.user.is_none_or(|only| user == only)
+                query.users.as_ref().is_none_or(|only| only.contains(&user))
                     && query.product.is_none_or(|only| product == only)
                     && query.after.is_none_or(|after| (user, product) > after)
             })
@@ -41,6 +41,25 @@ impl Licenses {
     pub(super) fn holders(&self, product: ProductKey) -> UserSet {
         let holders = self.0.keys().filter(|&&(_, held)| held == product);
         holders.map(|&(user, _)| user).collect()
+    }
+
+    /// The sets of holders as databases keep them.
+    pub(super) fn holder_rows(&self) -> Vec<HolderRow> {
+        let mut sets = BTreeMap::<HolderPlace, UserSet>::new();
+        for (&(user, product), license) in &self.0 {
+            let off = license.held.disabled_plans.iter().map(Some);
+            for plan_off in std::iter::once(None).chain(off) {
+                let place = HolderPlace {
+                    product,
+                    plan_off,
+                    block: UserBlock::of(user),
+                };
+                sets.entry(place).or_default().insert(user);
+            }
+        }
+        let sets = sets.into_iter();
+        sets.map(|(place, users)| HolderRow { place, users })
+            .collect()
     }
 
     pub(super) fn count_holders(

@@ -5,8 +5,8 @@ use seatkeeper_domain::{
 
 use super::tenant::{Records, Tenant};
 use crate::{
-    Batch, CustomerCounters, JournalRow, LicensePageQuery, LicenseRow, RequestRecord, Reservation,
-    Segment, Snapshot, StoreResult, UserTally,
+    Batch, CustomerCounters, HolderPlace, HolderRow, JournalRow, LicensePageQuery, LicenseRow,
+    RequestRecord, Reservation, Segment, Snapshot, StoreResult, UserTally,
 };
 
 /// A copy of a customer.
@@ -88,7 +88,7 @@ impl Snapshot for ModelSnapshot {
         limit: usize,
     ) -> StoreResult<Vec<LicenseRow>> {
         let query = LicensePageQuery {
-            user: None,
+            users: None,
             product: None,
             after,
             limit,
@@ -102,6 +102,18 @@ impl Snapshot for ModelSnapshot {
                 assign_time: license.assign_time,
                 changed_by: license.changed_by,
             })
+            .collect())
+    }
+
+    async fn holders(
+        &mut self,
+        after: Option<HolderPlace>,
+        limit: usize,
+    ) -> StoreResult<Vec<HolderRow>> {
+        let rows = self.records().licenses.holder_rows().into_iter();
+        Ok(rows
+            .filter(|row| after.is_none_or(|after| row.place > after))
+            .take(limit)
             .collect())
     }
 }

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use seatkeeper_domain::{CustomerKey, PlanKey, ProductKey, UserBlock, UserSet};
 
@@ -19,7 +20,7 @@ pub(crate) use self::gather::gather;
 use super::code;
 use super::error::{classify, corrupt};
 use crate::entity::license_holders as holders;
-use crate::{HolderCount, StoreResult};
+use crate::{HolderCount, HolderPlace, HolderRow, StoreResult};
 
 const TABLE: &str = "license_holders";
 
@@ -28,14 +29,6 @@ const ALL_HOLDERS: i32 = -1;
 
 /// Blocks that one statement writes: five parameters each, far from what an engine takes.
 const ROWS_MAX: usize = 1_000;
-
-/// Which users a row is about: the product's holders, or those of them who have a plan off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    product: ProductKey,
-    plan_off: Option<PlanKey>,
-    block: UserBlock,
-}
 
 /// How many of `users`, or of all, hold each of these products.
 pub(super) async fn count(
@@ -58,7 +51,7 @@ pub(super) async fn count(
     Ok(counts)
 }
 
-fn add(counts: &mut Vec<HolderCount>, place: Place, found: i64) {
+fn add(counts: &mut Vec<HolderCount>, place: HolderPlace, found: i64) {
     let product = place.product;
     if counts.last().is_none_or(|last| last.product != product) {
         counts.push(HolderCount {
@@ -95,19 +88,52 @@ pub(super) async fn of_product(
     Ok(users)
 }
 
-/// The rows of these products, by product, plan and block.
-fn find(
+/// Sets in the order of their places, after the place named.
+pub(super) async fn rows(
+    db: &impl ConnectionTrait,
     customer: CustomerKey,
-    products: &[ProductKey],
-) -> StoreResult<sea_orm::Select<holders::Entity>> {
+    after: Option<HolderPlace>,
+    limit: usize,
+) -> StoreResult<Vec<HolderRow>> {
+    let mut query = holders::Entity::find()
+        .filter(holders::Column::CustomerKey.eq(customer.0))
+        .limit(limit as u64);
+    if let Some(after) = after {
+        let place = [
+            holders::Column::ProductKey.into_expr(),
+            holders::Column::PlanKey.into_expr(),
+            holders::Column::Block.into_expr(),
+        ];
+        let after = [
+            Expr::val(code::product(after.product)?),
+            Expr::val(plan_code(after.plan_off)?),
+            Expr::val(after.block.number()),
+        ];
+        query = query.filter(Expr::tuple(place).gt(Expr::tuple(after)));
+    }
+    let rows = in_order(query).all(db).await.map_err(classify)?;
+    let rows = rows.iter().map(|row| {
+        let (place, users) = parse(row)?;
+        Ok(HolderRow { place, users })
+    });
+    rows.collect()
+}
+
+/// The rows of these products, by product, plan and block.
+fn find(customer: CustomerKey, products: &[ProductKey]) -> StoreResult<Select<holders::Entity>> {
     let products = products.iter().copied().map(code::product);
     let products = products.collect::<StoreResult<Vec<_>>>()?;
-    Ok(holders::Entity::find()
+    let query = holders::Entity::find()
         .filter(holders::Column::CustomerKey.eq(customer.0))
-        .filter(holders::Column::ProductKey.is_in(products))
+        .filter(holders::Column::ProductKey.is_in(products));
+    Ok(in_order(query))
+}
+
+fn in_order(query: Select<holders::Entity>) -> Select<holders::Entity> {
+    query
         .order_by_asc(holders::Column::ProductKey)
         .order_by_asc(holders::Column::PlanKey)
-        .order_by_asc(holders::Column::Block))
+        .order_by_asc(holders::Column::Block)
 }
 
 /// Brings the sets up to date with what was decided; a read and a write, however many users.
@@ -133,7 +159,7 @@ pub(super) async fn write(
 async fn save(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-    sets: BTreeMap<Place, UserSet>,
+    sets: BTreeMap<HolderPlace, UserSet>,
 ) -> StoreResult<()> {
     let rows = sets.into_iter().map(|(place, users)| {
         Ok(holders::ActiveModel {
@@ -169,7 +195,7 @@ fn plan_code(plan_off: Option<PlanKey>) -> StoreResult<i32> {
     })
 }
 
-fn parse(row: &holders::Model) -> StoreResult<(Place, UserSet)> {
+fn parse(row: &holders::Model) -> StoreResult<(HolderPlace, UserSet)> {
     let key = (row.customer_key, row.product_key, row.plan_key, row.block);
     let plan_off = match row.plan_key {
         ALL_HOLDERS => None,
@@ -177,7 +203,7 @@ fn parse(row: &holders::Model) -> StoreResult<(Place, UserSet)> {
             u32::try_from(plan).map_err(|error| corrupt(TABLE, key, error))?,
         )),
     };
-    let place = Place {
+    let place = HolderPlace {
         product: code::parse_product(row.product_key)
             .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?,
         plan_off,

@@ -41,8 +41,13 @@ pub(super) async fn page(
 ) -> StoreResult<Vec<License>> {
     let mut query = Query::new(db);
     let mut conditions = vec![format!("l.customer_key = {}", query.bind(customer.0))];
-    if let Some(user) = page.user {
-        conditions.push(format!("l.user_key = {}", query.bind(user.0)));
+    match page.users.as_deref() {
+        None => {}
+        Some([user]) => conditions.push(format!("l.user_key = {}", query.bind(user.0))),
+        Some(users) => {
+            let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+            conditions.push(query.is_one_of("l.user_key", &users));
+        }
     }
     if let Some(product) = page.product {
         conditions.push(format!(

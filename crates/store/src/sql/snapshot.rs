@@ -7,11 +7,12 @@ use seatkeeper_domain::{
 use super::counters::Counters;
 use super::pools::Pools;
 use super::{
-    batches, customers, entitlements, journal, licenses, requests, reservations, segments, users,
+    batches, customers, entitlements, holders, journal, licenses, requests, reservations, segments,
+    users,
 };
 use crate::{
-    Batch, CustomerCounters, JournalRow, LicenseRow, RequestRecord, Reservation, Segment, Snapshot,
-    StoreResult, UserTally,
+    Batch, CustomerCounters, HolderPlace, HolderRow, JournalRow, LicenseRow, RequestRecord,
+    Reservation, Segment, Snapshot, StoreResult, UserTally,
 };
 
 /// A transaction that reads, all at one moment.
@@ -100,5 +101,13 @@ impl Snapshot for SqlSnapshot {
         limit: usize,
     ) -> StoreResult<Vec<LicenseRow>> {
         licenses::rows(&self.db, self.key(), after, limit).await
+    }
+
+    async fn holders(
+        &mut self,
+        after: Option<HolderPlace>,
+        limit: usize,
+    ) -> StoreResult<Vec<HolderRow>> {
+        holders::rows(&self.db, self.key(), after, limit).await
     }
 }

@@ -76,6 +76,31 @@ on_every_store! {
         });
     }
 
+    async fn an_audit_is_shown_the_sets_one_after_the_other(world: World) {
+        world.entitle(&[SUITE, LITE]).await;
+        record(&world, &FAR, assigned(SUITE, &[3])).await;
+        record(&world, &[1], updated(SUITE, &[3], &[])).await;
+        record(&world, &[1], assigned(LITE, &[])).await;
+        let mut snapshot = world.store.snapshot(world.customer).await.unwrap().unwrap();
+        let mut shown = Vec::new();
+        let mut after = None;
+        while let Some(row) = snapshot.holders(after, 1).await.unwrap().pop() {
+            after = Some(row.place);
+            let users: Vec<i64> = row.users.iter().map(|user| user.0).collect();
+            let place = (row.place.product, row.place.plan_off.map(|plan| plan.0));
+            shown.push((place, row.place.block.number(), users));
+        }
+        assert_eq!(shown, [
+            ((SUITE, None), 0, vec![1, 65_535]),
+            ((SUITE, None), 1, vec![65_536]),
+            ((SUITE, None), 3, vec![200_000]),
+            ((SUITE, Some(3)), 0, vec![65_535]),
+            ((SUITE, Some(3)), 1, vec![65_536]),
+            ((SUITE, Some(3)), 3, vec![200_000]),
+            ((LITE, None), 0, vec![1]),
+        ]);
+    }
+
     async fn what_is_rolled_back_is_not_counted(world: World) {
         world.entitle(&[SUITE]).await;
         record(&world, &[1], assigned(SUITE, &[])).await;

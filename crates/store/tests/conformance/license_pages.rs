@@ -16,18 +16,20 @@ on_every_store! {
 
     async fn pages_of_licenses_walk_every_narrowing(world: World) {
         let places = populate(&world).await;
-        for user in [None, Some(1), Some(4), Some(5), Some(99)] {
-            let user = user.map(UserKey);
+        let some: [&[i64]; 6] = [&[1], &[4], &[5], &[99], &[], &[4, 1, 99, 6, 5]];
+        let some = some.map(|users| users.iter().copied().map(UserKey).collect::<Vec<_>>());
+        let narrowings = std::iter::once(None).chain(some.iter().map(|users| Some(&users[..])));
+        for users in narrowings {
             for product in [None, Some(SUITE), Some(ADDON), Some(ProductKey(50))] {
                 let expected: Vec<_> = places
                     .iter()
                     .copied()
-                    .filter(|place| user.is_none_or(|user| place.0 == user))
+                    .filter(|place| users.is_none_or(|users| users.contains(&place.0)))
                     .filter(|place| product.is_none_or(|product| place.1 == product))
                     .collect();
                 for limit in [1, 2, 5, ALL] {
-                    let walked = walk(&world, user, product, limit).await;
-                    assert_eq!(walked, expected, "{user:?} {product:?} by {limit}");
+                    let walked = walk(&world, users, product, limit).await;
+                    assert_eq!(walked, expected, "{users:?} {product:?} by {limit}");
                 }
             }
         }
@@ -73,13 +75,13 @@ async fn populate(world: &World) -> Vec<Place> {
 
 async fn walk(
     world: &World,
-    user: Option<UserKey>,
+    users: Option<&[UserKey]>,
     product: Option<ProductKey>,
     limit: usize,
 ) -> Vec<Place> {
     let mut walked = Vec::new();
     loop {
-        let page = page(world, user, product, walked.last().copied(), limit).await;
+        let page = page(world, users, product, walked.last().copied(), limit).await;
         assert!(page.len() <= limit);
         if page.is_empty() {
             return walked;
@@ -90,13 +92,13 @@ async fn walk(
 
 async fn page(
     world: &World,
-    user: Option<UserKey>,
+    users: Option<&[UserKey]>,
     product: Option<ProductKey>,
     after: Option<Place>,
     limit: usize,
 ) -> Vec<Place> {
     let query = LicensePageQuery {
-        user,
+        users: users.map(<[UserKey]>::to_vec),
         product,
         after,
         limit,

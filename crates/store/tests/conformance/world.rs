@@ -206,7 +206,7 @@ pub(crate) fn batch_spec() -> BatchSpec {
 
 pub(crate) fn every_license() -> LicensePageQuery {
     LicensePageQuery {
-        user: None,
+        users: None,
         product: None,
         after: None,
         limit: ALL,

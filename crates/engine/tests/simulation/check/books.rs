@@ -37,7 +37,7 @@ impl Books {
             .await
             .unwrap();
         let query = LicensePageQuery {
-            user: None,
+            users: None,
             product: None,
             after: None,
             limit: ALL,

@@ -4,7 +4,7 @@ use seatkeeper_domain::{
     LicenseChanges, Outcome, PlanKey, PlanSet, ProductKey, UserBlock, UserKey, UserSet,
 };
 
-use super::Place;
+use crate::HolderPlace;
 
 /// How the sets of holders change.
 #[derive(Debug, Default)]
@@ -101,7 +101,10 @@ impl HolderChanges {
     }
 
     /// The sets that differ from those stored, as they are to be.
-    pub(super) fn apply(&self, mut stored: BTreeMap<Place, UserSet>) -> BTreeMap<Place, UserSet> {
+    pub(super) fn apply(
+        &self,
+        mut stored: BTreeMap<HolderPlace, UserSet>,
+    ) -> BTreeMap<HolderPlace, UserSet> {
         let mut changed = BTreeMap::new();
         for place in self.places(&stored) {
             let before = stored.remove(&place).unwrap_or_default();
@@ -114,11 +117,11 @@ impl HolderChanges {
     }
 
     /// Where something may change.
-    fn places(&self, stored: &BTreeMap<Place, UserSet>) -> BTreeSet<Place> {
-        let mut places: BTreeSet<Place> = stored.keys().copied().collect();
+    fn places(&self, stored: &BTreeMap<HolderPlace, UserSet>) -> BTreeSet<HolderPlace> {
+        let mut places: BTreeSet<HolderPlace> = stored.keys().copied().collect();
         for (&product, change) in &self.products {
             for (&plan_off, users) in &change.added {
-                places.extend(users.blocks().into_iter().map(|block| Place {
+                places.extend(users.blocks().into_iter().map(|block| HolderPlace {
                     product,
                     plan_off,
                     block,
@@ -134,7 +137,7 @@ impl ProductChange {
         self.added.values().chain([&self.revoked, &self.cleared])
     }
 
-    fn apply(&self, place: Place, before: &UserSet) -> UserSet {
+    fn apply(&self, place: HolderPlace, before: &UserSet) -> UserSet {
         let mut after = before.clone();
         after -= match place.plan_off {
             None => &self.revoked,

@@ -350,7 +350,7 @@ async fn licenses(store: &impl Store, customer: CustomerKey, told: &mut Told) {
         (None, Some(ProductKey(4))),
     ] {
         let mut query = LicensePageQuery {
-            user,
+            users: user.map(|user| vec![user]),
             product,
             after: None,
             limit: 4,
