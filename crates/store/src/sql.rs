@@ -36,6 +36,7 @@ mod store;
 mod tx;
 mod user_writes;
 mod users;
+mod walk;
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,8 @@ use super::licenses::Licenses;
 use super::page;
 use super::seats::Seats;
 use crate::{
-    LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserPageQuery,
+    LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserCursor,
+    UserPageQuery, WalkedUsers,
 };
 
 /// One customer with everything it has.
@@ -79,6 +80,22 @@ impl Records {
 
     pub(super) fn list_users(&self, query: &UserPageQuery) -> Vec<User> {
         page::of_users(self.matching(query.filter.as_ref()), query)
+    }
+
+    pub(super) fn list_users_of(&self, users: &[UserKey], query: &UserPageQuery) -> Vec<User> {
+        let matching = self.matching(query.filter.as_ref());
+        page::of_users(matching.filter(|user| users.contains(&user.key)), query)
+    }
+
+    pub(super) fn walk_users(&self, query: &UserPageQuery) -> WalkedUsers {
+        let mut users = self.list_users(query);
+        if query.start.is_backward() {
+            users.reverse();
+        }
+        WalkedUsers {
+            end: users.last().map(|last| UserCursor::of(last, query.order)),
+            users: users.iter().map(|user| user.key).collect(),
+        }
     }
 
     pub(super) fn count_licenses(

@@ -4,14 +4,15 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
     Statement,
 };
-use seatkeeper_domain::{CustomerKey, ProductKey, UserKey};
+use seatkeeper_domain::{CustomerKey, ProductKey, UserKey, UserOrder, UserOrderField};
 
 use super::fixture;
 use crate::entity::batch;
 use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
 use crate::sql::query::Query;
-use crate::sql::{user_writes, users};
+use crate::sql::{pages, user_writes, users, walk};
+use crate::{PageStart, UserCursor, UserPageQuery};
 
 const CUSTOMER: CustomerKey = CustomerKey(1);
 
@@ -84,4 +85,47 @@ async fn seats_are_counted_by_their_key() {
     let deltas = [(ProductKey(1), 1)];
     let addition = |db: &DatabaseConnection| addition(db, CUSTOMER, Counter::Assigned, &deltas);
     expect(addition, "PRIMARY KEY (customer_key=? AND product_key=?)").await;
+}
+
+#[tokio::test]
+async fn users_of_a_page_that_are_listed_are_sought_one_by_one() {
+    let page = UserPageQuery {
+        filter: None,
+        order: UserOrder {
+            field: UserOrderField::DisplayName,
+            descending: false,
+        },
+        start: PageStart::First,
+        limit: 100,
+    };
+    let listed = |db: &DatabaseConnection| {
+        let users = [UserKey(3), UserKey(900)];
+        pages::select_of(db, CUSTOMER, &users, &page).build(db.get_database_backend())
+    };
+    expect(
+        listed,
+        "SEARCH users USING PRIMARY KEY (customer_key=? AND user_key=?)",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_walk_seeks_in_the_index_of_its_order() {
+    let walk = UserPageQuery {
+        filter: None,
+        order: UserOrder {
+            field: UserOrderField::DisplayName,
+            descending: true,
+        },
+        start: PageStart::After(UserCursor::Text("m".to_owned(), UserKey(5))),
+        limit: 100,
+    };
+    let statement = |db: &DatabaseConnection| walk::statement(db, CUSTOMER, &walk);
+    let plan = expect(
+        statement,
+        "INDEX users_by_display_name \
+         (customer_key=? AND (display_name_folded,user_key)<(?,?))",
+    )
+    .await;
+    assert!(!plan.contains("FOR ORDER BY"), "{plan}");
 }
