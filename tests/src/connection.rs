@@ -6,6 +6,7 @@ use seatkeeper_proto::v1::customer_service_client::CustomerServiceClient;
 use seatkeeper_proto::v1::directory_service_client::DirectoryServiceClient;
 use seatkeeper_proto::v1::entitlement_service_client::EntitlementServiceClient;
 use seatkeeper_proto::v1::license_service_client::LicenseServiceClient;
+use seatkeeper_proto::v1::waitlist_service_client::WaitlistServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
 /// The most bytes of one answer: results with licenses get large.
@@ -76,6 +77,11 @@ impl Connection {
     /// Seats.
     pub fn entitlements(&self) -> EntitlementServiceClient<Channel> {
         EntitlementServiceClient::new(self.channel())
+    }
+
+    /// Who waits for seats.
+    pub fn waitlist(&self) -> WaitlistServiceClient<Channel> {
+        WaitlistServiceClient::new(self.channel())
     }
 
     /// The main job, and who holds what.

@@ -16,6 +16,7 @@ mod serve;
 mod summary;
 mod users;
 mod verify;
+mod waitlist;
 
 use clap::Subcommand;
 
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Summary(summary::Summary),
     /// See which products a user could be assigned, and if not, why not.
     Eligibility(eligibility::Eligibility),
+    /// See who waits for seats; change the order, and take users out.
+    Waitlist(waitlist::Waitlist),
     /// Print a script that completes commands in a shell.
     Completions(completions::Completions),
 }
@@ -82,6 +85,7 @@ impl Command {
             Self::Verify(command) => command.run(out).await,
             Self::Summary(command) => command.run(out).await,
             Self::Eligibility(command) => command.run(out).await,
+            Self::Waitlist(command) => command.run(out).await,
             Self::Completions(command) => Ok(command.run(out)),
         }
     }
@@ -98,6 +102,7 @@ impl Command {
             Self::Licenses(command) => Some(&command.client),
             Self::Summary(command) => Some(command.client()),
             Self::Eligibility(command) => Some(&command.client),
+            Self::Waitlist(command) => Some(&command.client),
             Self::Serve(_) | Self::Demo(_) | Self::Verify(_) | Self::Completions(_) => None,
         }
     }

@@ -48,6 +48,10 @@ pub(crate) fn entitlement(customer: &str, product: &str) -> String {
     format!("customers/{customer}/entitlements/{product}")
 }
 
+pub(crate) fn waitlist_entry(customer: &str, product: &str, user: &str) -> String {
+    format!("customers/{customer}/entitlements/{product}/waitlistEntries/{user}")
+}
+
 pub(crate) fn batch(customer: &str, batch: &str) -> String {
     format!("customers/{customer}/batches/{batch}")
 }

@@ -22,6 +22,8 @@ pub enum ShortagePolicy {
     RequireAll,
     /// Buy the seats that are missing.
     BuyMore,
+    /// Users for whom there is no seat wait for one, in order.
+    Waitlist,
 }
 
 /// Where a batch is in its life.
@@ -51,7 +53,7 @@ impl BatchState {
 /// Counts over the results of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OutcomeCounts {
-    /// Users of whom at least one product changed and none failed.
+    /// Users of whom at least one product changed, or waits for a seat, and none failed.
     pub users_succeeded: i64,
     /// Users of whom at least one product failed.
     pub users_failed: i64,
@@ -67,6 +69,8 @@ pub struct OutcomeCounts {
     pub unchanged: i64,
     /// Products that failed.
     pub failed: i64,
+    /// Products that wait for a seat.
+    pub waitlisted: i64,
 }
 
 /// How many products failed with each violation; one product may count under several.
@@ -83,6 +87,7 @@ impl OutcomeCounts {
         self.revoked += other.revoked;
         self.unchanged += other.unchanged;
         self.failed += other.failed;
+        self.waitlisted += other.waitlisted;
     }
 
     /// Counts the decisions of a chunk, and its violations by type.
@@ -114,6 +119,7 @@ impl OutcomeCounts {
             Outcome::Revoked => &mut self.revoked,
             Outcome::Unchanged => &mut self.unchanged,
             Outcome::Failed => &mut self.failed,
+            Outcome::Waitlisted => &mut self.waitlisted,
         }
     }
 

@@ -46,6 +46,16 @@ impl Decision {
 }
 
 impl ChunkPlan {
+    /// Whether any product of any member waits for a seat.
+    #[must_use]
+    pub fn has_waiting(&self) -> bool {
+        let mut decided = self
+            .decisions
+            .iter()
+            .flat_map(|decision| &decision.products);
+        decided.any(|product| product.outcome == Outcome::Waitlisted)
+    }
+
     /// Whether any product of any member failed.
     #[must_use]
     pub fn has_failures(&self) -> bool {
@@ -65,7 +75,10 @@ impl ChunkPlan {
                 let delta = match product.outcome {
                     Outcome::Assigned => times,
                     Outcome::Revoked => -times,
-                    Outcome::Updated | Outcome::Unchanged | Outcome::Failed => continue,
+                    Outcome::Updated
+                    | Outcome::Unchanged
+                    | Outcome::Failed
+                    | Outcome::Waitlisted => continue,
                 };
                 *deltas.entry(product.product).or_default() += delta;
             }

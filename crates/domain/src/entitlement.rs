@@ -11,6 +11,8 @@ pub struct Entitlement {
     pub assigned: i64,
     /// Seats set aside for batches that were promised enough.
     pub reserved: i64,
+    /// Users who wait for a seat.
+    pub waitlisted: i64,
     /// Counts the changes to purchases; the source of its etag.
     pub revision: i64,
     /// When the first seats were bought.
@@ -95,6 +97,13 @@ impl Units {
 }
 
 impl Entitlement {
+    /// When the next seats become available by themselves, after `now`.
+    #[must_use]
+    pub fn next_start_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let starts = self.purchases.iter().map(|purchase| purchase.start_time);
+        starts.filter(|&start| start > now).min()
+    }
+
     /// The units at `now`. Purchases that have not started count nowhere.
     #[must_use]
     pub fn units_at(&self, now: Timestamp) -> Units {
@@ -112,9 +121,21 @@ impl Entitlement {
     }
 
     /// The pool of seats a chunk of some batch draws on at `now`, where the batch has
-    /// `own_reserved` of the reserved seats to itself.
+    /// `own_reserved` of the reserved seats to itself. Nobody overtakes a queue: seats for which
+    /// somebody waits are not available, but for those set aside before.
     #[must_use]
     pub fn pool_at(&self, now: Timestamp, own_reserved: i64) -> SeatPool {
+        let pool = self.queue_pool_at(now);
+        let spoken_for = self.waitlisted.clamp(0, pool.available.max(0));
+        SeatPool {
+            available: pool.available - spoken_for + own_reserved,
+            ..pool
+        }
+    }
+
+    /// The pool of seats that those who wait draw on at `now`.
+    #[must_use]
+    pub fn queue_pool_at(&self, now: Timestamp) -> SeatPool {
         let units = self.units_at(now);
         SeatPool {
             product: self.product,
@@ -122,7 +143,7 @@ impl Entitlement {
             assignable: units.usable() > 0,
             active: units.active,
             assigned: self.assigned,
-            available: units.usable() - self.assigned - self.reserved + own_reserved,
+            available: units.usable() - self.assigned - self.reserved,
         }
     }
 }

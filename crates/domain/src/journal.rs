@@ -1,6 +1,6 @@
 use crate::{
     Actor, BatchKey, CatalogVersion, ChunkPlan, Customer, JournalSequence, Member, ProductKey,
-    Purchase, Timestamp, User, UserId,
+    Purchase, Timestamp, User, UserId, WaitlistLeave,
 };
 
 /// One committed decision of a customer's journal.
@@ -19,7 +19,9 @@ pub struct JournalEntry {
 /// What a journal entry did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Licenses were decided on: a chunk of a batch, or a single call.
+    /// Licenses were decided on: a chunk of a batch, a single call, or users of a waitlist who were
+    /// served. Who came to hold a product waits for it no more; who joined a waitlist is told by
+    /// [`crate::Outcome::Waitlisted`].
     LicensesChanged(LicenseChanges),
     /// A purchase was added, or an existing one grew, shrank or changed its dates.
     PurchaseChanged {
@@ -50,6 +52,20 @@ pub enum Effect {
         /// Who.
         user: UserId,
     },
+    /// Users left waitlists without having been served.
+    WaitlistLeft {
+        /// Who and why.
+        leaves: Vec<WaitlistLeave>,
+    },
+    /// A user who waits was given another priority.
+    WaitlistPrioritized {
+        /// Who.
+        user: UserId,
+        /// In the queue of which product.
+        product: ProductKey,
+        /// The priority afterwards.
+        priority: i32,
+    },
 }
 
 impl Effect {
@@ -63,7 +79,9 @@ impl Effect {
             | Self::BatchCancelled { .. }
             | Self::CustomerChanged(_)
             | Self::UsersChanged { .. }
-            | Self::UserDeleted { .. } => None,
+            | Self::UserDeleted { .. }
+            | Self::WaitlistLeft { .. }
+            | Self::WaitlistPrioritized { .. } => None,
         }
     }
 }

@@ -32,6 +32,7 @@ mod time;
 mod user;
 mod user_set;
 mod violation;
+mod waitlist;
 
 pub use actor::Actor;
 pub use batch::{BatchMode, BatchState, OutcomeCounts, ShortagePolicy, ViolationCounts};
@@ -69,7 +70,8 @@ pub use license::{HeldLicense, License};
 pub use location::{LocationError, UsageLocation};
 pub use name::{
     BatchName, CustomerName, EntitlementName, LicenseName, LicenseParent, NameError, NameProblem,
-    ProductName, SelectionName, ServicePlanName, ServicePlanParent, UserName,
+    ProductName, SelectionName, ServicePlanName, ServicePlanParent, UserName, WaitlistEntryName,
+    WaitlistParent,
 };
 pub use order::{OrderError, UserOrder, UserOrderField};
 pub use plan_set::PlanSet;
@@ -80,3 +82,6 @@ pub use time::Timestamp;
 pub use user::{User, UserFacts, UserState};
 pub use user_set::{UserBlock, UserBlockError, UserSet};
 pub use violation::{Outcome, Violation, ViolationType, Warning, WarningType};
+pub use waitlist::{
+    LeaveReason, WAITLIST_PRIORITY_MAX, WaitingChange, WaitlistEntry, WaitlistLeave, WaitlistPlace,
+};

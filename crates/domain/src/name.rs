@@ -9,8 +9,8 @@ mod resource;
 mod tests;
 
 pub use error::{NameError, NameProblem};
-pub use parent::{LicenseParent, ServicePlanParent};
+pub use parent::{LicenseParent, ServicePlanParent, WaitlistParent};
 pub use resource::{
     BatchName, CustomerName, EntitlementName, LicenseName, ProductName, SelectionName,
-    ServicePlanName, UserName,
+    ServicePlanName, UserName, WaitlistEntryName,
 };

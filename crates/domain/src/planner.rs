@@ -39,6 +39,16 @@
 //!
 //! All violations are reported, sorted, each once.
 //!
+//! # Waiting
+//! With [`PlannerOptions::waits_for_seats`] a new assignment *waits* where the customer is entitled
+//! and no seat is available, or no unit is assignable now; then neither `SeatsExhausted` nor
+//! `EntitlementSuspended` is a violation. In modes `PER_USER` and `ALL_OR_NOTHING`, when nothing
+//! fails and anything waits, all effective changes of the user are [`Outcome::Waitlisted`]:
+//! nothing applies now and the whole change waits as one, so that a swap revokes nothing before
+//! the new product's seat is there. In mode `PER_LICENSE` a product waits by itself, and what
+//! remains is judged without it. Whoever waits *holds* a seat of each new assignment that waits,
+//! where there is one: it is not available to the users after them.
+//!
 //! # Modes
 //! `PER_USER`, and `ALL_OR_NOTHING` for the user at hand: all effective changes are judged
 //! together; if any has a violation, the rest fail with `OtherChangeFailed` naming the first that
@@ -46,7 +56,7 @@
 //!
 //! `PER_LICENSE`: as long as any has violations of its own, exactly those with some are removed;
 //! else those that break a rule; else those without a seat; and what remains is judged again.
-//! Each fails with all that spoke against it when it was removed. What remains applies.
+//! Each fails with all that spoke against it when it was removed, or waits. What remains applies.
 //!
 //! [`PlanPolicy::Replace`]: crate::PlanPolicy::Replace
 //! [`PlanPolicy::Keep`]: crate::PlanPolicy::Keep
@@ -63,12 +73,13 @@ mod own;
 mod pools;
 mod refusal;
 mod seat_desk;
+mod waiting;
 
 use std::sync::Arc;
 
 use crate::{
     BatchMode, Change, ChunkPlan, ChunkState, CompiledCatalog, Decision, MemberState, Outcome,
-    ProductDecision, Violation,
+    ProductDecision, Violation, WaitingChange,
 };
 
 pub use pools::SeatPools;
@@ -84,6 +95,8 @@ pub struct PlannerOptions {
     pub mode: BatchMode,
     /// Whether each decision tells the licenses held afterwards.
     pub report_licenses: bool,
+    /// Whether a new assignment that lacks only a seat waits for one instead of failing.
+    pub waits_for_seats: bool,
 }
 
 /// Decides what a change does to users, chunk by chunk.
@@ -184,6 +197,13 @@ impl Planner {
             }],
             members: vec![0; count],
         }
+    }
+
+    /// What waits of this planner's change for a user who was decided on so; empty unless some
+    /// product is [`Outcome::Waitlisted`].
+    #[must_use]
+    pub fn waiting(&self, decision: &Decision) -> Vec<WaitingChange> {
+        waiting::waiting(&self.catalog, &self.change, self.options.mode, decision)
     }
 
     /// The results of a chunk of a refused all-or-nothing batch, in which nobody changes: users

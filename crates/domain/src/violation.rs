@@ -13,6 +13,8 @@ pub enum Outcome {
     Unchanged,
     /// Nothing was done; the violations say why.
     Failed,
+    /// Nothing was done yet: the user's change waits until there are seats for it.
+    Waitlisted,
 }
 
 /// Why a product of a user failed.

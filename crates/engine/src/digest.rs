@@ -40,6 +40,7 @@ impl RequestDigest {
             ShortagePolicy::AssignUntilExhausted => 1,
             ShortagePolicy::RequireAll => 2,
             ShortagePolicy::BuyMore => 3,
+            ShortagePolicy::Waitlist => 4,
         })
     }
 

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use seatkeeper_domain::{BuyMoreTemplate, Customer, CustomerId, Product};
 use seatkeeper_store::{CustomerTx, Store};
+use tokio::sync::Notify;
 
 use crate::batch::Batches;
 use crate::catalogs::Catalogs;
-use crate::transact::{Retries, Work, transact};
+use crate::transact::{Work, transact};
 use crate::{Clock, EngineError, EngineResult, IdSource, Limits, RandomIds, Resource, SystemClock};
 
 /// How an engine is set up.
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) buy_more: Option<BuyMoreTemplate>,
     pub(crate) catalogs: Catalogs,
     pub(crate) batches: Batches,
+    /// Rung when a queue has seats for more users than were served.
+    pub(crate) queues_due: Notify,
 }
 
 impl Engine {
@@ -68,6 +71,7 @@ impl Engine {
                 buy_more: config.buy_more,
                 catalogs: Catalogs::default(),
                 batches,
+                queues_due: Notify::new(),
             }),
         }
     }
@@ -116,15 +120,11 @@ impl Engine {
 
 impl Shared {
     pub(crate) async fn transact<W: Work>(
-        &self,
+        self: &Arc<Self>,
         customer: seatkeeper_domain::CustomerKey,
         work: W,
     ) -> EngineResult<Option<(W, W::Output)>> {
-        let retries = Retries {
-            attempts_max: self.limits.conflict_attempts,
-            chance: Arc::clone(&self.ids),
-        };
-        transact(Arc::clone(&self.store), retries, customer, work).await
+        transact(Arc::clone(self), customer, work).await
     }
 }
 

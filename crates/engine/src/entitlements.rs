@@ -134,7 +134,7 @@ impl Shared {
     }
 }
 
-fn entitlement_not_found(customer: &CustomerId, product: &ProductId) -> EngineError {
+pub(crate) fn entitlement_not_found(customer: &CustomerId, product: &ProductId) -> EngineError {
     EngineError::NotFound(Resource::of_customer(
         ResourceKind::Entitlement,
         customer,

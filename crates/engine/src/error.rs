@@ -184,6 +184,7 @@ pub enum ResourceKind {
     Batch,
     Selection,
     CatalogVersion,
+    WaitlistEntry,
 }
 
 impl Resource {

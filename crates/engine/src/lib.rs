@@ -25,6 +25,7 @@ mod page;
 mod requests;
 mod selections;
 mod transact;
+mod waitlist;
 
 pub use batch::{
     BatchEvent, BatchList, BatchRequest, Collecting, Collection, CurrentLicenses, Intake,
@@ -48,11 +49,12 @@ pub use error::{
 };
 pub use ids::{IdSource, RandomIds};
 pub use licenses::{
-    AssignedUserPage, CheckProductEligibility, Eligibilities, Eligibility, LicensePage,
-    LicenseSummaries, LicenseSummary, ListAssignedUsers, ListLicenses, ProductPage,
-    SummarizeLicenses, UpdateUserLicenses, UserLicensesUpdated,
+    CheckProductEligibility, Eligibilities, Eligibility, LicensePage, LicenseSummaries,
+    LicenseSummary, ListLicenses, ProductPage, SummarizeLicenses, UpdateUserLicenses,
+    UserLicensesUpdated,
 };
 pub use limits::Limits;
 pub use page::Page;
 pub use seatkeeper_store::{Batch, BatchSource, PageStart, UserCursor, UserPageQuery};
 pub use selections::{GatheredUsers, Gathering};
+pub use waitlist::{LeaveWaitlist, ListWaitlist, PrioritizeWaiting, WaitingUser, WaitlistPage};

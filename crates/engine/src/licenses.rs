@@ -1,4 +1,3 @@
-mod assigned;
 mod eligibility;
 mod products;
 mod summary;
@@ -24,9 +23,9 @@ use crate::engine::check_revision;
 use crate::entitlements::Buyer;
 use crate::requests::Request;
 use crate::transact::Work;
+use crate::waitlist::join;
 use crate::{Engine, EngineError, EngineResult, Shortage};
 
-pub use assigned::{AssignedUserPage, ListAssignedUsers};
 pub use eligibility::{CheckProductEligibility, Eligibilities, Eligibility};
 pub use products::ProductPage;
 pub use summary::{LicenseSummaries, LicenseSummary, SummarizeLicenses};
@@ -42,7 +41,7 @@ pub struct UpdateUserLicenses {
     pub change: ChangeRequest,
     /// Whether the change applies whole, or product by product.
     pub mode: BatchMode,
-    /// What to do when a seat is missing: fail its product, refuse the call, or buy it.
+    /// What to do when a seat is missing: fail its product, refuse the call, buy it, or wait for one.
     pub shortage: ShortagePolicy,
     /// The revision of the user the caller read, if it insists on it.
     pub revision: Option<i64>,
@@ -117,6 +116,7 @@ impl Engine {
         let options = PlannerOptions {
             mode: update.mode,
             report_licenses: update.report_licenses,
+            waits_for_seats: update.shortage == ShortagePolicy::Waitlist,
         };
         let planner = Planner::new(Arc::clone(&catalog), change, options);
         let customer = update.customer.clone();
@@ -239,7 +239,7 @@ impl Work for UpdateWork {
             .any(|product| {
                 matches!(
                     product.outcome,
-                    Outcome::Assigned | Outcome::Updated | Outcome::Revoked
+                    Outcome::Assigned | Outcome::Updated | Outcome::Revoked | Outcome::Waitlisted
                 )
             });
         if self.update.validate_only || (!anything_done && self.request.is_none()) {
@@ -257,6 +257,7 @@ impl Work for UpdateWork {
         let changes = decided.changes;
         let entry = tx.record_licenses(self.now, actor, changes.clone()).await?;
         pass(Point::SingleRecorded);
+        join(tx, &self.planner, &changes, actor, None, self.now).await?;
         if let Some(request) = &self.request {
             request
                 .remember(tx, RequestTarget::Entry(entry.sequence), self.now)

@@ -9,10 +9,8 @@ pub struct Limits {
     pub selection_users_max: i64,
     /// Unknown users of one selection that are told by name: the count tells of the others.
     pub unknown_users_told_max: usize,
-    /// Users that one statement looks up by name or key.
-    pub look_up_users_per_step: usize,
-    /// Users that one statement walks past in an order: a few milliseconds' worth.
-    pub walk_users_per_step: usize,
+    /// Users that are resolved by one statement while a selection is gathered.
+    pub gather_users_per_step: usize,
     /// Users of one `ALL_OR_NOTHING` batch: it is one transaction, which holds the customer's lock
     /// and grows with the batch.
     pub all_or_nothing_users_max: i64,
@@ -52,6 +50,9 @@ pub struct Limits {
     pub conflict_attempts: u32,
     /// How long users streamed in wait for more before they are handed on as a chunk.
     pub intake_linger: Duration,
+    /// Users who wait that one transaction serves at most; more are served by transactions of
+    /// their own. As many as a segment has, so that others wait as long as for a chunk.
+    pub waitlist_users_per_step: usize,
     /// Rows of one step of a users import.
     pub import_rows: usize,
 }
@@ -62,8 +63,7 @@ impl Default for Limits {
             batch_users_max: 1_000_000,
             selection_users_max: 1_000_000,
             unknown_users_told_max: 1_000,
-            look_up_users_per_step: 10_000,
-            walk_users_per_step: 32_768,
+            gather_users_per_step: 10_000,
             all_or_nothing_users_max: 100_000,
             segment_users: 2_500,
             chunk_segments_max: 4,
@@ -81,6 +81,7 @@ impl Default for Limits {
             progress_interval: Duration::from_secs(1),
             conflict_attempts: 8,
             intake_linger: Duration::from_millis(20),
+            waitlist_users_per_step: 2_500,
             import_rows: 5_000,
         }
     }

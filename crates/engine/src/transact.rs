@@ -4,8 +4,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use seatkeeper_domain::CustomerKey;
 use seatkeeper_fault::{Bug, planted};
-use seatkeeper_store::{CustomerTx, Store, StoreError};
+use seatkeeper_store::{CustomerTx, StoreError};
 
+use crate::engine::Shared;
+use crate::waitlist::settle;
 use crate::{EngineError, EngineResult, IdSource};
 
 /// Something done in one transaction under a customer's lock.
@@ -19,41 +21,37 @@ pub(crate) trait Work: Send + 'static {
 
     /// Does it. After an error nothing is committed.
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output>;
-}
 
-/// How often a transaction is tried that lost against another one, and how long between.
-pub(crate) struct Retries {
-    pub(crate) attempts_max: u32,
-    pub(crate) chance: Arc<dyn IdSource>,
-}
-
-impl Retries {
-    /// Doubles from 4 ms, with up to as much again by chance, so that rivals part.
-    fn backoff(&self, attempt: u32) -> Duration {
-        let base = 2_u64 << attempt.min(7);
-        let chance = self.chance.random().as_u64_pair().0 % base;
-        Duration::from_millis(base + chance)
+    /// Brings what it came to up to date, after users who waited for seats were served in its
+    /// wake: in the same transaction, before the commit.
+    async fn served(
+        &mut self,
+        _tx: &mut dyn CustomerTx,
+        _output: &mut Self::Output,
+    ) -> EngineResult<()> {
+        Ok(())
     }
 }
 
-/// Carries out `work` and commits it, or returns its error with nothing changed.
+/// Carries out `work` and commits it, or returns its error with nothing changed. Users who wait
+/// for seats that it frees are served in the same transaction: nobody comes between.
 ///
 /// The transaction lives in a task of its own: a caller who hangs up neither cuts it in the
 /// middle nor leaves it open in a pool. `None` when the customer does not exist.
 pub(crate) async fn transact<W: Work>(
-    store: Arc<dyn Store>,
-    retries: Retries,
+    shared: Arc<Shared>,
     customer: CustomerKey,
     mut work: W,
 ) -> EngineResult<Option<(W, W::Output)>> {
+    let attempts_max = shared.limits.conflict_attempts;
     let task = tokio::spawn(async move {
         let mut attempt = 1;
         loop {
-            match once(&*store, customer, &mut work).await {
+            match once(&shared, customer, &mut work).await {
                 Ok(output) => return Ok(output.map(|output| (work, output))),
-                Err(error) if is_conflict(&error) && attempt < retries.attempts_max => {
+                Err(error) if is_conflict(&error) && attempt < attempts_max => {
                     tracing::debug!(attempt, "transaction conflict, trying again");
-                    tokio::time::sleep(retries.backoff(attempt)).await;
+                    tokio::time::sleep(backoff(&*shared.ids, attempt)).await;
                     attempt += 1;
                 }
                 Err(error) => return Err(error),
@@ -64,23 +62,37 @@ pub(crate) async fn transact<W: Work>(
 }
 
 async fn once<W: Work>(
-    store: &dyn Store,
+    shared: &Arc<Shared>,
     customer: CustomerKey,
     work: &mut W,
 ) -> EngineResult<Option<W::Output>> {
-    let Some(mut tx) = store.lock_customer(customer).await? else {
+    let Some(mut tx) = shared.store.lock_customer(customer).await? else {
         return Ok(None);
     };
-    let output = work.run(&mut *tx).await?;
+    let mut output = work.run(&mut *tx).await?;
+    let settled = settle(shared, &mut *tx).await?;
+    if settled.served {
+        work.served(&mut *tx, &mut output).await?;
+    }
     if planted(Bug::AnswerBeforeCommit) {
         tokio::spawn(tx.commit());
         return Ok(Some(output));
     }
     tx.commit().await?;
+    if settled.more {
+        shared.queues_due.notify_one();
+    }
     Ok(Some(output))
 }
 
 fn is_conflict(error: &EngineError) -> bool {
     matches!(error, EngineError::Unavailable(StoreError::Conflict(_)))
         || (planted(Bug::UnknownCommitRepeated) && matches!(error, EngineError::OutcomeUnknown(_)))
+}
+
+/// Doubles from 4 ms, with up to as much again by chance, so that rivals part.
+fn backoff(chance: &dyn IdSource, attempt: u32) -> Duration {
+    let base = 2_u64 << attempt.min(7);
+    let chance = chance.random().as_u64_pair().0 % base;
+    Duration::from_millis(base + chance)
 }

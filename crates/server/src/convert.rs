@@ -31,4 +31,5 @@ pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod user;
 pub(crate) mod violation;
+pub(crate) mod waitlist;
 pub(crate) mod warning;

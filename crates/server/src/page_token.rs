@@ -3,7 +3,7 @@
 
 mod place;
 
-pub(crate) use place::{AfterId, AfterLicense, AfterNumber, UserPlace, UserTokens};
+pub(crate) use place::{AfterId, AfterLicense, AfterNumber, AfterWaitlistEntry, Side, UserPlace};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -2,12 +2,12 @@ use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
     LicenseChanges, ProductKey, RequestId, Timestamp, UsageLocation, User, UserFilter, UserId,
-    UserKey, UserState,
+    UserKey, UserState, WaitlistEntry,
 };
 
 use crate::{
     Batch, LicensePageQuery, LoadedChunk, NewBatch, RequestRecord, SelectQuery, Selected,
-    StoreResult,
+    StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction that holds one customer's lock: nobody else changes the customer meanwhile, and
@@ -41,7 +41,8 @@ pub trait CustomerTx: Send {
     /// Replaces the fields of existing users, found by key.
     async fn update_users(&mut self, users: &[User]) -> StoreResult<()>;
 
-    /// Removes a user who holds no license. Frozen selections still know the identifier.
+    /// Removes a user who holds no license, and all they wait for. Frozen selections still know
+    /// the identifier.
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()>;
 
     /// The keys under these identifiers, in order; `None` where there is none.
@@ -69,7 +70,8 @@ pub trait CustomerTx: Send {
     async fn entitlements(&mut self, products: &[ProductKey]) -> StoreResult<Vec<Entitlement>>;
 
     /// Inserts an entitlement or replaces its purchases, revision and times. The seats assigned
-    /// and reserved are not touched: those change with licenses and reservations alone.
+    /// and reserved, and who waits, are not touched: those change with licenses, reservations and
+    /// waitlists alone.
     async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()>;
 
     /// The seats set aside for a batch, ascending by product.
@@ -84,13 +86,58 @@ pub trait CustomerTx: Send {
     ) -> StoreResult<()>;
 
     /// Writes decisions: the licenses, the seats assigned, and one journal entry that says both.
-    /// Entries, licenses and counters can't disagree because nothing else writes them.
+    /// Entries, licenses and counters can't disagree because nothing else writes them. Who comes
+    /// to hold a product waits for it no more.
     async fn record_licenses(
         &mut self,
         time: Timestamp,
         actor: &Actor,
         changes: LicenseChanges,
     ) -> StoreResult<JournalEntry>;
+
+    /// How many entries all waitlists of the customer have.
+    fn waitlist_count(&self) -> i64;
+
+    /// The products, ascending, whose seats or queues this transaction has changed so that
+    /// somebody who waits might be served, since this was asked last.
+    fn take_unsettled(&mut self) -> Vec<ProductKey>;
+
+    /// One page of those who wait.
+    async fn waitlist(&mut self, query: &WaitlistQuery) -> StoreResult<Vec<WaitlistEntry>>;
+
+    /// What these users wait for: each with the key of the change, and the product.
+    async fn waited_for(
+        &mut self,
+        users: &[UserKey],
+    ) -> StoreResult<Vec<(UserKey, i64, ProductKey)>>;
+
+    /// Puts users at the end of the queues of the products they need, with priority 0. Who is in
+    /// a queue already keeps the place, and what waits is replaced.
+    async fn join_waitlist(&mut self, time: Timestamp, joins: &WaitlistJoins) -> StoreResult<()>;
+
+    /// Takes changes, each named by its user and its key, out of all queues they are in.
+    async fn leave_waitlist(&mut self, changes: &[(UserKey, i64)]) -> StoreResult<()>;
+
+    /// Gives the entry of a user another priority. Among those who have the same, the order of
+    /// arrival counts.
+    async fn prioritize(
+        &mut self,
+        time: Timestamp,
+        product: ProductKey,
+        user: UserKey,
+        priority: i32,
+    ) -> StoreResult<()>;
+
+    /// When a product's queue is to be looked at next, as [`CustomerTx::set_waitlist_due`] said.
+    async fn waitlist_due(&mut self, product: ProductKey) -> StoreResult<Option<Timestamp>>;
+
+    /// Says when a product's queue is to be looked at next: at a time when seats become
+    /// available by themselves, or now, when there are seats for more users than were served.
+    async fn set_waitlist_due(
+        &mut self,
+        product: ProductKey,
+        due: Option<Timestamp>,
+    ) -> StoreResult<()>;
 
     /// Appends any other entry to the journal.
     async fn append(

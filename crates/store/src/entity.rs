@@ -13,3 +13,4 @@ pub(crate) mod request;
 pub(crate) mod reservation;
 pub(crate) mod segment;
 pub(crate) mod user;
+pub(crate) mod waitlist;

@@ -20,17 +20,19 @@ mod selected;
 mod snapshot;
 mod sql;
 mod store;
+mod waitlist;
 
 pub use batch::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestRecord, RequestTarget};
 pub use customer_tx::{CustomerTx, NewUser};
 pub use error::{BoxedSource, StoreError, StoreResult};
 pub use holders::{HolderCount, HolderPlace, HolderRow, LicenseCounts};
 pub use model::ModelStore;
-pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery, WalkedUsers};
+pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery};
 pub use selected::{LoadedChunk, Selected, SelectedUser};
 pub use snapshot::{
     CustomerCounters, JournalRow, LicenseRow, Reservation, ResultRange, Segment, Snapshot,
-    UserTally,
+    UserTally, WaitlistRow,
 };
 pub use sql::{PostgresOptions, SqlStore, SqliteOptions};
 pub use store::{NewCatalog, NewCustomer, Store};
+pub use waitlist::{WaitlistJoins, WaitlistQuery};

@@ -3,6 +3,7 @@
 mod folded_names;
 mod initial;
 mod license_holders;
+mod waitlist;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(initial::Initial),
             Box::new(folded_names::FoldedNames),
             Box::new(license_holders::LicenseHolders),
+            Box::new(waitlist::Waitlist),
         ]
     }
 }

@@ -11,12 +11,13 @@ mod shared;
 mod snapshot;
 mod tenant;
 mod transaction;
+mod waitlist;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
     JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey, UserSet,
+    UserId, UserKey, UserSet, WaitlistEntry,
 };
 
 use self::shared::Shared;
@@ -25,7 +26,8 @@ use self::tenant::Records;
 use self::transaction::ModelTx;
 use crate::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
-    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery, WalkedUsers,
+    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
+    WaitlistQuery,
 };
 
 /// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
@@ -130,23 +132,6 @@ impl Store for ModelStore {
         Ok(self.read(customer, |records| records.list_users(query)))
     }
 
-    async fn list_users_of(
-        &self,
-        customer: CustomerKey,
-        users: &[UserKey],
-        query: &UserPageQuery,
-    ) -> StoreResult<Vec<User>> {
-        Ok(self.read(customer, |records| records.list_users_of(users, query)))
-    }
-
-    async fn walk_users(
-        &self,
-        customer: CustomerKey,
-        query: &UserPageQuery,
-    ) -> StoreResult<WalkedUsers> {
-        Ok(self.read(customer, |records| records.walk_users(query)))
-    }
-
     async fn count_users(
         &self,
         customer: CustomerKey,
@@ -224,6 +209,34 @@ impl Store for ModelStore {
 
     async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet> {
         Ok(self.read(customer, |records| records.licenses.holders(product)))
+    }
+
+    async fn waitlist(
+        &self,
+        customer: CustomerKey,
+        query: &WaitlistQuery,
+    ) -> StoreResult<Vec<WaitlistEntry>> {
+        Ok(self.read(customer, |records| records.page_of_waitlist(query)))
+    }
+
+    async fn count_waitlist(
+        &self,
+        customer: CustomerKey,
+        product: Option<ProductKey>,
+        user: Option<UserKey>,
+    ) -> StoreResult<i64> {
+        Ok(self.read(customer, |records| records.waitlist.count(product, user)))
+    }
+
+    async fn due_waitlists(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, ProductKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, ProductKey)>> {
+        Ok(self
+            .shared
+            .with(|database| database.due_waitlists(now, after, limit)))
     }
 
     async fn request(

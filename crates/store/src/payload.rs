@@ -19,6 +19,7 @@ mod plan_set;
 mod segment;
 mod user;
 mod violation;
+mod waitlist;
 
 #[cfg(test)]
 mod tests;

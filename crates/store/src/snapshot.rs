@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchKey, Customer, Entitlement, HeldLicense, JournalEntry, JournalSequence, ProductKey,
-    RequestId, Timestamp, UserId, UserKey,
+    RequestId, Timestamp, UserId, UserKey, WaitlistPlace,
 };
 
 use crate::{Batch, HolderPlace, HolderRow, RequestRecord, Selected, StoreResult};
@@ -51,6 +51,13 @@ pub trait Snapshot: Send {
         limit: usize,
     ) -> StoreResult<Vec<JournalRow>>;
 
+    /// Entries of waitlists, ascending by product and place, after the place named.
+    async fn waitlist(
+        &mut self,
+        after: Option<(ProductKey, WaitlistPlace)>,
+        limit: usize,
+    ) -> StoreResult<Vec<WaitlistRow>>;
+
     /// Licenses, ascending by user and product, after the place named.
     async fn licenses(
         &mut self,
@@ -75,6 +82,10 @@ pub struct CustomerCounters {
     pub last_batch: BatchKey,
     /// The last journal entry.
     pub journal: JournalSequence,
+    /// The last place in the order in which users joined waitlists.
+    pub waitlist: i64,
+    /// How many entries all waitlists have.
+    pub waiting: i64,
 }
 
 /// What a directory comes to.
@@ -84,6 +95,21 @@ pub struct UserTally {
     pub count: i64,
     /// The greatest key of a user, there or deleted; `UserKey(0)` when there was none.
     pub greatest: UserKey,
+}
+
+/// A user who waits, with the rows the entry refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitlistRow {
+    /// For which product.
+    pub product: ProductKey,
+    /// Where in its queue.
+    pub place: WaitlistPlace,
+    /// Who.
+    pub user: UserKey,
+    /// Whether there is such a user.
+    pub user_exists: bool,
+    /// Whether the user holds the product.
+    pub holds: bool,
 }
 
 /// Seats of a product that are set aside for a batch.

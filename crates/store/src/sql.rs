@@ -27,6 +27,7 @@ mod packing;
 mod pages;
 mod pools;
 mod query;
+mod queues;
 mod requests;
 mod reservations;
 mod scope;
@@ -36,7 +37,7 @@ mod store;
 mod tx;
 mod user_writes;
 mod users;
-mod walk;
+mod waitlist;
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,12 @@ use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey,
     Entitlement, JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User,
-    UserFilter, UserId, UserKey, UserSet,
+    UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 
 use crate::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, RequestRecord, SelectQuery,
-    Selected, Snapshot, StoreResult, UserPageQuery, WalkedUsers,
+    Selected, Snapshot, StoreResult, UserPageQuery, WaitlistQuery,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -66,22 +66,6 @@ pub trait Store: Send + Sync + 'static {
         customer: CustomerKey,
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>>;
-
-    /// One page of these users, in the order asked for; those who do not exist are left out.
-    /// Costs a look-up for each of them.
-    async fn list_users_of(
-        &self,
-        customer: CustomerKey,
-        users: &[UserKey],
-        query: &UserPageQuery,
-    ) -> StoreResult<Vec<User>>;
-
-    /// As [`Store::list_users`], keys alone, in the direction in which the page is read.
-    async fn walk_users(
-        &self,
-        customer: CustomerKey,
-        query: &UserPageQuery,
-    ) -> StoreResult<WalkedUsers>;
 
     /// How many users match.
     async fn count_users(
@@ -149,6 +133,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Everyone who holds a product.
     async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet>;
+
+    /// One page of those who wait.
+    async fn waitlist(
+        &self,
+        customer: CustomerKey,
+        query: &WaitlistQuery,
+    ) -> StoreResult<Vec<WaitlistEntry>>;
+
+    /// How many entries the waitlists have: of one product or of all, of one user or of everyone.
+    async fn count_waitlist(
+        &self,
+        customer: CustomerKey,
+        product: Option<ProductKey>,
+        user: Option<UserKey>,
+    ) -> StoreResult<i64>;
+
+    /// The waitlists of any customer that are due at `now`, as
+    /// [`CustomerTx::set_waitlist_due`] says, in ascending order of customer and product, after
+    /// the place named.
+    async fn due_waitlists(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, ProductKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, ProductKey)>>;
 
     /// What a request id was used for.
     async fn request(

@@ -1,7 +1,7 @@
 use seatkeeper_domain::{Customer, Entitlement};
 use seatkeeper_store::{
     Batch, CustomerCounters, HolderRow, JournalRow, LicenseRow, RequestRecord, Reservation,
-    Segment, UserTally,
+    Segment, UserTally, WaitlistRow,
 };
 
 use crate::Findings;
@@ -32,6 +32,9 @@ pub trait Check: Send {
 
     /// A journal entry.
     fn entry(&mut self, _row: &JournalRow, _found: &mut Findings) {}
+
+    /// A user who waits.
+    fn waiting(&mut self, _waiting: &WaitlistRow, _found: &mut Findings) {}
 
     /// A license.
     fn license(&mut self, _license: &LicenseRow, _found: &mut Findings) {}

@@ -12,6 +12,7 @@ mod seats;
 mod selections;
 mod sequence;
 mod tallies;
+mod waitlists;
 
 use crate::Check;
 
@@ -31,5 +32,6 @@ pub fn all() -> Vec<Box<dyn Check>> {
         Box::<selections::Covered>::default(),
         Box::<tallies::Counted>::default(),
         Box::<requests::ActedOnce>::default(),
+        Box::<waitlists::InLine>::default(),
     ]
 }

@@ -102,6 +102,7 @@ impl Walk {
             self.tell(|check, found| check.reservation(&reservation, found));
         }
         self.journal(snapshot).await?;
+        self.waitlists(snapshot).await?;
         self.licenses(snapshot).await?;
         self.holders(snapshot).await?;
         self.segments(snapshot).await?;
@@ -133,6 +134,20 @@ impl Walk {
             }
             match page.last() {
                 Some(last) => after = last.entry.sequence,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn waitlists(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        let mut after = None;
+        loop {
+            let page = snapshot.waitlist(after, ROWS_PAGE).await?;
+            for waiting in &page {
+                self.tell(|check, found| check.waiting(waiting, found));
+            }
+            match page.last() {
+                Some(last) => after = Some((last.product, last.place)),
                 None => return Ok(()),
             }
         }

@@ -2,7 +2,6 @@
 //! over gRPC, by the command line, and from another language.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-mod assigned_users;
 mod assignment;
 mod bad_change;
 mod bad_message;
@@ -44,3 +43,4 @@ mod swap;
 mod undelivered;
 mod user_list;
 mod violation;
+mod waitlist;

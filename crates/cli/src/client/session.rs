@@ -4,6 +4,7 @@ use seatkeeper_proto::v1::customer_service_client::CustomerServiceClient;
 use seatkeeper_proto::v1::directory_service_client::DirectoryServiceClient;
 use seatkeeper_proto::v1::entitlement_service_client::EntitlementServiceClient;
 use seatkeeper_proto::v1::license_service_client::LicenseServiceClient;
+use seatkeeper_proto::v1::waitlist_service_client::WaitlistServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
 use super::ClientOptions;
@@ -47,6 +48,11 @@ impl Session {
 
     pub(crate) fn entitlements(&self) -> EntitlementServiceClient<Channel> {
         EntitlementServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    pub(crate) fn waitlist(&self) -> WaitlistServiceClient<Channel> {
+        WaitlistServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
     }
 

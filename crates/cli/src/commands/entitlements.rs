@@ -96,6 +96,7 @@ fn show(entitlements: &[Entitlement], book: &ProductBook, out: &mut Output) {
             count(one.assigned_count),
             count(one.reserved_count),
             count(one.available_count),
+            count(one.waitlisted_count),
         ]
     });
     let titles = [
@@ -107,6 +108,7 @@ fn show(entitlements: &[Entitlement], book: &ProductBook, out: &mut Output) {
         "#assigned",
         "#reserved",
         "#available",
+        "#waiting",
     ];
     out.say(table(titles, rows).trim_fmt());
 }

@@ -1,7 +1,5 @@
 //! `seatkeeper licenses`.
 
-mod holders;
-
 use clap::{Args, Subcommand};
 use seatkeeper_proto::v1::{License, ListLicensesRequest, license};
 
@@ -24,7 +22,6 @@ pub(crate) struct Licenses {
 enum Action {
     /// List licenses: of one user, or of all users of the customer.
     List(List),
-    Holders(holders::Holders),
 }
 
 #[derive(Debug, Args)]
@@ -43,10 +40,8 @@ struct List {
 impl Licenses {
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         let session = Session::open(&self.client).await?;
-        match self.action {
-            Action::List(action) => action.run(&session, out).await,
-            Action::Holders(action) => action.run(&session, out).await,
-        }
+        let Action::List(list) = self.action;
+        list.run(&session, out).await
     }
 }
 

@@ -15,6 +15,7 @@ fn entitlement(purchases: Vec<Purchase>) -> Entitlement {
         purchases,
         assigned: 3,
         reserved: 1,
+        waitlisted: 0,
         revision: 1,
         create_time: Timestamp::from_micros(0),
         update_time: Timestamp::from_micros(0),

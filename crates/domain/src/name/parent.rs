@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use super::error::NameError;
 use super::pattern::Pattern;
-use super::resource::{CustomerName, ProductName, UserName};
+use super::resource::{CustomerName, EntitlementName, ProductName, UserName};
 use crate::{CustomerId, ProductId, UserId};
 
 /// What stands for "every one" in place of an identifier (AIP-159).
@@ -29,6 +29,44 @@ pub enum ServicePlanParent {
     Product(ProductName),
     /// Every product of the catalog.
     AllProducts,
+}
+
+/// Which product's waitlist is listed.
+///
+/// Of the form `customers/{customer}/entitlements/{product}`, with `-` for `{product}` to mean
+/// every product.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum WaitlistParent {
+    /// One product.
+    Entitlement(EntitlementName),
+    /// Every product the customer is entitled to.
+    AllEntitlements(CustomerName),
+}
+
+impl WaitlistParent {
+    /// Parses a parent; the error says which segment is wrong and what the form is.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        const FORM: Pattern = Pattern {
+            text: EntitlementName::PATTERN,
+            collections: &["customers", "entitlements"],
+        };
+        let mut segments = FORM.split(text)?;
+        let customer = segments.next_id("customer", CustomerId::parse)?;
+        if segments.next_is(WILDCARD) {
+            return Ok(Self::AllEntitlements(CustomerName { customer }));
+        }
+        let product = segments.next_id("product", ProductId::parse)?;
+        Ok(Self::Entitlement(EntitlementName { customer, product }))
+    }
+
+    /// Whose waitlists they are.
+    #[must_use]
+    pub fn customer(&self) -> CustomerName {
+        match self {
+            Self::Entitlement(name) => name.parent(),
+            Self::AllEntitlements(name) => name.clone(),
+        }
+    }
 }
 
 impl LicenseParent {
@@ -88,6 +126,23 @@ impl fmt::Display for ServicePlanParent {
             Self::Product(name) => name.fmt(f),
             Self::AllProducts => write!(f, "products/{WILDCARD}"),
         }
+    }
+}
+
+impl fmt::Display for WaitlistParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entitlement(name) => name.fmt(f),
+            Self::AllEntitlements(name) => write!(f, "{name}/entitlements/{WILDCARD}"),
+        }
+    }
+}
+
+impl FromStr for WaitlistParent {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
     }
 }
 

@@ -87,6 +87,14 @@ resource_name!(
     } = "customers/{customer}/selections/{selection}"
 );
 resource_name!(
+    /// The name of a user's place in the queue for a product.
+    WaitlistEntryName {
+        "customers" / customer: CustomerId,
+        "entitlements" / product: ProductId,
+        "waitlistEntries" / user: UserId,
+    } = "customers/{customer}/entitlements/{product}/waitlistEntries/{user}"
+);
+resource_name!(
     /// The name of a batch.
     BatchName {
         "customers" / customer: CustomerId,
@@ -121,6 +129,10 @@ macro_rules! parent {
 parent!(UserName => CustomerName { customer } by parent, "Whose directory the user is in.");
 parent!(EntitlementName => CustomerName { customer } by parent, "Whose entitlement it is.");
 parent!(LicenseName => UserName { customer, user } by parent, "Who holds the license.");
+parent!(
+    WaitlistEntryName => EntitlementName { customer, product } by parent,
+    "In which queue the user is."
+);
 parent!(SelectionName => CustomerName { customer } by parent, "Whose selection it is.");
 parent!(BatchName => CustomerName { customer } by parent, "Whose batch it is.");
 parent!(ServicePlanName => ProductName { product } by parent, "What bundles the plan.");

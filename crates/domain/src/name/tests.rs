@@ -72,6 +72,9 @@ fn a_wildcard_stands_for_everyone_in_parents_alone() {
         ServicePlanParent::parse("products/-"),
         Ok(ServicePlanParent::AllProducts)
     );
+    let parent = WaitlistParent::parse("customers/a/entitlements/-").unwrap();
+    assert_eq!(parent.to_string(), "customers/a/entitlements/-");
+    assert_eq!(parent.customer().to_string(), "customers/a");
     assert!(UserName::parse("customers/a/users/-").is_err());
     assert!(LicenseParent::parse("customers/-/users/-").is_err());
 }

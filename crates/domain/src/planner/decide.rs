@@ -8,7 +8,7 @@ use super::case::{Case, EnabledPlans, cases, enabled_plans};
 use super::dependency::dependency_violations;
 use super::exclusion::exclusion_violations;
 use super::final_state::FinalState;
-use super::own::{own_violations, seat_violation};
+use super::own::{lacks_seat, own_violations, seat_violation};
 use super::pools::SeatState;
 
 /// Everything that decides what happens to one user.
@@ -29,17 +29,17 @@ pub(super) fn decide(situation: &Situation<'_>) -> Decision {
         before: enabled_plans(situation.catalog, situation.holding),
         cases: cases(situation.catalog, situation.change, situation.holding),
     };
-    let failures = match situation.options.mode {
-        BatchMode::PerUser | BatchMode::AllOrNothing => judge.failures_of_the_whole(),
-        BatchMode::PerLicense => judge.failures_one_by_one(),
+    let verdicts = match situation.options.mode {
+        BatchMode::PerUser | BatchMode::AllOrNothing => judge.verdicts_of_the_whole(),
+        BatchMode::PerLicense => judge.verdicts_one_by_one(),
     };
     let products: Vec<ProductDecision> = judge
         .cases
         .into_iter()
-        .zip(failures)
+        .zip(verdicts)
         .enumerate()
-        .map(|(place, (case, violations))| {
-            product_decision(case, violations, situation.seats.get(place).copied())
+        .map(|(place, (case, verdict))| {
+            product_decision(case, verdict, situation.seats.get(place).copied())
         })
         .collect();
     let held_after = situation
@@ -59,22 +59,34 @@ struct Judge<'a> {
     cases: Vec<Case<'a>>,
 }
 
+/// What becomes of one case: it fails, it waits, or it applies.
+#[derive(Default, Clone)]
+struct Verdict {
+    violations: Vec<Violation>,
+    waits: bool,
+}
+
 /// What speaks against one case, by how it is to be removed in mode `PER_LICENSE`.
 #[derive(Default)]
 struct Judgement {
     own: Vec<Violation>,
     rules: Vec<Violation>,
     seats: Option<Violation>,
+    /// It lacks a seat, and users wait for seats.
+    waits: bool,
 }
 
 impl Judgement {
-    fn into_violations(self) -> Vec<Violation> {
+    fn into_verdict(self) -> Verdict {
         let mut violations = self.own;
         violations.extend(self.rules);
         violations.extend(self.seats);
         violations.sort_unstable();
         violations.dedup();
-        violations
+        Verdict {
+            waits: self.waits && violations.is_empty(),
+            violations,
+        }
     }
 }
 
@@ -85,38 +97,45 @@ impl Judge<'_> {
             .collect()
     }
 
-    /// One failure fails every effective case of the user.
-    fn failures_of_the_whole(&self) -> Vec<Vec<Violation>> {
+    /// One failure fails every effective case of the user; else one that waits lets all wait.
+    fn verdicts_of_the_whole(&self) -> Vec<Verdict> {
         let standing = self.effective();
-        let mut failures = vec![Vec::new(); self.cases.len()];
+        let mut verdicts = vec![Verdict::default(); self.cases.len()];
         for (&place, judgement) in standing.iter().zip(self.judge(&standing)) {
-            failures[place] = judgement.into_violations();
+            verdicts[place] = judgement.into_verdict();
         }
-        if let Some(first) = failures.iter().position(|failure| !failure.is_empty()) {
+        let failed = |verdict: &Verdict| !verdict.violations.is_empty();
+        if let Some(first) = verdicts.iter().position(failed) {
             let product = self.cases[first].product;
             for place in standing {
-                if failures[place].is_empty() {
-                    failures[place].push(Violation::OtherChangeFailed { product });
+                verdicts[place].waits = false;
+                if !failed(&verdicts[place]) {
+                    let violation = Violation::OtherChangeFailed { product };
+                    verdicts[place].violations.push(violation);
                 }
             }
+        } else if verdicts.iter().any(|verdict| verdict.waits) {
+            for place in standing {
+                verdicts[place].waits = true;
+            }
         }
-        failures
+        verdicts
     }
 
     /// Cases fail by themselves: those that could never apply go first, then those that break
     /// a rule in what remains, then those without a seat, until what remains applies.
-    fn failures_one_by_one(&self) -> Vec<Vec<Violation>> {
+    fn verdicts_one_by_one(&self) -> Vec<Verdict> {
         let mut standing = self.effective();
-        let mut failures = vec![Vec::new(); self.cases.len()];
+        let mut verdicts = vec![Verdict::default(); self.cases.len()];
         loop {
             let judgements = self.judge(&standing);
             let Some(reason) = reason_to_remove(&judgements) else {
-                return failures;
+                return verdicts;
             };
             let mut remaining = Vec::with_capacity(standing.len());
             for (place, judgement) in standing.into_iter().zip(judgements) {
                 if reason(&judgement) {
-                    failures[place] = judgement.into_violations();
+                    verdicts[place] = judgement.into_verdict();
                 } else {
                     remaining.push(place);
                 }
@@ -143,11 +162,21 @@ impl Judge<'_> {
     }
 
     fn judgement(&self, case: &Case<'_>, place: usize, rules: Vec<Violation>) -> Judgement {
+        let Situation {
+            catalog,
+            facts,
+            options,
+            ..
+        } = *self.situation;
         let seats = self.situation.seats.get(place).copied();
+        let waits = options.waits_for_seats && lacks_seat(case, seats);
+        // Who waits needs no seat yet, so that nothing about seats speaks against it.
+        let judged = if waits { None } else { seats };
         Judgement {
-            own: own_violations(self.situation.catalog, self.situation.facts, case, seats),
+            own: own_violations(catalog, facts, case, judged),
             rules,
-            seats: seat_violation(case, seats),
+            seats: seat_violation(case, judged),
+            waits,
         }
     }
 }
@@ -159,22 +188,20 @@ fn reason_to_remove(judgements: &[Judgement]) -> Option<Reason> {
     const REASONS: [Reason; 3] = [
         |judgement| !judgement.own.is_empty(),
         |judgement| !judgement.rules.is_empty(),
-        |judgement| judgement.seats.is_some(),
+        |judgement| judgement.seats.is_some() || judgement.waits,
     ];
     REASONS
         .into_iter()
         .find(|reason| judgements.iter().any(reason))
 }
 
-fn product_decision(
-    case: Case<'_>,
-    violations: Vec<Violation>,
-    seats: Option<SeatState>,
-) -> ProductDecision {
+fn product_decision(case: Case<'_>, verdict: Verdict, seats: Option<SeatState>) -> ProductDecision {
+    let Verdict { violations, waits } = verdict;
     let effective = case.is_effective();
     let outcome = match (effective, &case.before, &case.after) {
         (false, ..) | (true, None, None) => Outcome::Unchanged,
         (true, ..) if !violations.is_empty() => Outcome::Failed,
+        (true, ..) if waits => Outcome::Waitlisted,
         (true, None, Some(_)) => Outcome::Assigned,
         (true, Some(_), Some(_)) => Outcome::Updated,
         (true, Some(_), None) => Outcome::Revoked,
@@ -195,7 +222,7 @@ fn product_decision(
         product: case.product,
         outcome,
         after: match outcome {
-            Outcome::Failed => before.clone(),
+            Outcome::Failed | Outcome::Waitlisted => before.clone(),
             Outcome::Assigned | Outcome::Updated | Outcome::Revoked | Outcome::Unchanged => {
                 case.after
             }

@@ -45,12 +45,20 @@ pub(super) struct Remembered {
     pub(super) moves: Vec<SeatMove>,
 }
 
-/// A seat taken (1) or freed (-1).
+/// What a decision does to a seat of one product.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SeatMove {
     /// The product's place in the change.
     pub(super) place: usize,
-    pub(super) seats: i64,
+    pub(super) kind: SeatMoveKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SeatMoveKind {
+    Take,
+    Free,
+    /// Speaks for a seat that is not taken yet.
+    Hold,
 }
 
 /// Nearly all that deciding a remembered situation costs is hashing it.
@@ -143,10 +151,16 @@ fn seat_moves(decision: &Decision) -> Vec<SeatMove> {
         .products
         .iter()
         .enumerate()
-        .filter_map(|(place, product)| match product.outcome {
-            Outcome::Assigned => Some(SeatMove { place, seats: 1 }),
-            Outcome::Revoked => Some(SeatMove { place, seats: -1 }),
-            Outcome::Updated | Outcome::Unchanged | Outcome::Failed => None,
+        .filter_map(|(place, product)| {
+            let kind = match product.outcome {
+                Outcome::Assigned => SeatMoveKind::Take,
+                Outcome::Revoked => SeatMoveKind::Free,
+                Outcome::Waitlisted if product.before.is_none() => SeatMoveKind::Hold,
+                Outcome::Updated | Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted => {
+                    return None;
+                }
+            };
+            Some(SeatMove { place, kind })
         })
         .collect()
 }

@@ -39,6 +39,14 @@ pub(super) fn seat_violation(case: &Case<'_>, seats: Option<SeatState>) -> Optio
     }
 }
 
+/// Whether a new assignment has no seat now and could have one later: the customer is entitled.
+pub(super) fn lacks_seat(case: &Case<'_>, seats: Option<SeatState>) -> bool {
+    match seats {
+        Some(SeatState::Exhausted { .. } | SeatState::Suspended) => case.is_assignment(),
+        Some(SeatState::Free { .. } | SeatState::NotEntitled) | None => false,
+    }
+}
+
 fn entitlement_violation(seats: Option<SeatState>) -> Option<Violation> {
     match seats {
         Some(SeatState::NotEntitled) => Some(Violation::NotEntitled),

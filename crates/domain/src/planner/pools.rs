@@ -169,6 +169,14 @@ impl SeatPools {
         pool.assigned += seats;
         *taken += seats;
     }
+
+    /// Keeps one seat, if there is one, for a user who waits: nobody after them finds it.
+    pub(super) fn hold(&mut self, slot: usize) {
+        let pool = &mut self.slots[slot].pool;
+        if pool.available > 0 {
+            pool.available -= 1;
+        }
+    }
 }
 
 impl From<Vec<SeatPool>> for SeatPools {

@@ -42,13 +42,15 @@ fn refuse_user(decision: &Decision) -> Decision {
 fn refuse_product(product: &ProductDecision) -> ProductDecision {
     match product.outcome {
         Outcome::Unchanged | Outcome::Failed => product.clone(),
-        Outcome::Assigned | Outcome::Updated | Outcome::Revoked => ProductDecision {
-            product: product.product,
-            outcome: Outcome::Failed,
-            before: product.before.clone(),
-            after: product.before.clone(),
-            violations: vec![Violation::OtherUserFailed],
-            warnings: Vec::new(),
-        },
+        Outcome::Assigned | Outcome::Updated | Outcome::Revoked | Outcome::Waitlisted => {
+            ProductDecision {
+                product: product.product,
+                outcome: Outcome::Failed,
+                before: product.before.clone(),
+                after: product.before.clone(),
+                violations: vec![Violation::OtherUserFailed],
+                warnings: Vec::new(),
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 use crate::Change;
 
-use super::memo::{DecisionId, Memo, SeatMove, SeatsId};
+use super::memo::{DecisionId, Memo, SeatMove, SeatMoveKind, SeatsId};
 use super::pools::{SeatPools, SeatState};
 
 /// The pools of one change, with what each assignment meets in them right now.
@@ -40,14 +40,18 @@ impl<'a> SeatDesk<'a> {
         self.id
     }
 
-    /// Takes and frees the seats of one user.
+    /// Takes, frees and holds the seats of one user.
     pub(super) fn apply(&mut self, decision: DecisionId, memo: &mut Memo) {
         let mut changed = false;
-        for &SeatMove { place, seats } in &memo.get(decision).moves {
+        for &SeatMove { place, kind } in &memo.get(decision).moves {
             let Some(slot) = self.slots[place] else {
                 continue;
             };
-            self.pools.take(slot, seats);
+            match kind {
+                SeatMoveKind::Take => self.pools.take(slot, 1),
+                SeatMoveKind::Free => self.pools.take(slot, -1),
+                SeatMoveKind::Hold => self.pools.hold(slot),
+            }
             if let Some(state) = self.states.get_mut(place) {
                 let now = self.pools.state_of(Some(slot));
                 changed |= *state != now;

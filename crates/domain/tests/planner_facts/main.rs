@@ -14,3 +14,4 @@ mod modes;
 mod plans;
 mod scene;
 mod seats;
+mod waiting;

@@ -17,6 +17,7 @@ pub(crate) struct Scene {
     pools: Vec<SeatPool>,
     change: Change,
     mode: BatchMode,
+    waits_for_seats: bool,
     facts: UserFacts,
     held: Vec<HeldLicense>,
 }
@@ -32,6 +33,7 @@ impl Scene {
                 revoke: vec![],
             },
             mode: BatchMode::PerUser,
+            waits_for_seats: false,
             facts: UserFacts {
                 state: UserState::Active,
                 usage_location: Some(location("DE")),
@@ -158,6 +160,12 @@ impl Scene {
         pools.find(|pool| pool.product == key).unwrap()
     }
 
+    /// Who lacks a seat waits for one.
+    pub(crate) fn waiting_for_seats(mut self) -> Self {
+        self.waits_for_seats = true;
+        self
+    }
+
     pub(crate) fn blocked(mut self) -> Self {
         self.facts.state = UserState::Blocked;
         self
@@ -261,6 +269,7 @@ impl Scene {
             PlannerOptions {
                 mode: self.mode,
                 report_licenses: true,
+                waits_for_seats: self.waits_for_seats,
             },
         )
     }

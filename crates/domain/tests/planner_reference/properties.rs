@@ -64,6 +64,7 @@ proptest! {
 
     #[test]
     fn seats_move_by_what_was_assigned_and_revoked_alone(world in worlds()) {
+        let world = World { waits_for_seats: false, ..world };
         for chunk in plan(&world) {
             let deltas: BTreeMap<_, _> = chunk.plan.seat_deltas().into_iter().collect();
             for (before, after) in chunk.pools_before.iter().zip(&chunk.pools_after) {
@@ -80,7 +81,10 @@ proptest! {
         let mut succeeded = vec![];
         for (chunk, planned) in again.chunks.iter_mut().zip(plan(&world)) {
             for (user, decision) in chunk.users.iter_mut().zip(decisions(&planned.plan)) {
-                succeeded.push(!decision.has_failures());
+                let mut products = decision.products.iter();
+                succeeded.push(products.all(|product| {
+                    ![Outcome::Failed, Outcome::Waitlisted].contains(&product.outcome)
+                }));
                 *user = user.as_ref().map(|user| applied(user, decision));
             }
         }
@@ -103,6 +107,35 @@ proptest! {
                     prop_assert!(nothing_done.contains(&product.outcome));
                     prop_assert_eq!(&product.before, &product.after);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn per_user_a_change_waits_whole_or_not_at_all(world in worlds()) {
+        let world = World { mode: BatchMode::PerUser, waits_for_seats: true, ..world };
+        for chunk in plan(&world) {
+            let waits = |decision: &&Decision| {
+                decision.products.iter().any(|product| product.outcome == Outcome::Waitlisted)
+            };
+            for decision in chunk.plan.decisions.iter().filter(waits) {
+                for product in &decision.products {
+                    let nothing_done = [Outcome::Waitlisted, Outcome::Unchanged];
+                    prop_assert!(nothing_done.contains(&product.outcome));
+                    prop_assert_eq!(&product.before, &product.after);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_waits_for_seats_never_fails_for_want_of_one(world in worlds()) {
+        let world = World { waits_for_seats: true, ..world };
+        let want = [ViolationType::SeatsExhausted, ViolationType::EntitlementSuspended];
+        for chunk in plan(&world) {
+            for product in chunk.plan.decisions.iter().flat_map(|d| &d.products) {
+                let mut violations = product.violations.iter().map(Violation::violation_type);
+                prop_assert!(!violations.any(|violation| want.contains(&violation)));
             }
         }
     }

@@ -31,17 +31,26 @@ impl Reference<'_> {
             user,
         };
         let failures = judge.failures();
+        let waiting = judge.waiting(&failures);
         let applied: Subset = judge
             .effective()
             .into_iter()
-            .filter(|product| !failures.contains_key(product))
+            .filter(|product| !failures.contains_key(product) && !waiting.contains(product))
             .collect();
         let after = judge.held_with(&applied);
         let products = judge
             .products()
             .into_iter()
-            .map(|product| judge.product_decision(product, &failures, &after))
+            .map(|product| judge.product_decision(product, &failures, &waiting, &after))
             .collect();
+        let held: Vec<u32> = waiting
+            .into_iter()
+            .filter(|&product| judge.is_new(product))
+            .collect();
+        for product in held {
+            let pool = self.pools.get_mut(&product).unwrap();
+            pool.available -= pool.available.clamp(0, 1);
+        }
         for &product in &applied {
             let seats = match (
                 user.held.contains_key(&product),
@@ -178,6 +187,29 @@ impl Judge<'_> {
             .collect()
     }
 
+    /// Those without a seat, among what neither failed nor was judged to apply.
+    fn waiting(&self, failures: &BTreeMap<u32, BTreeSet<Violation>>) -> Subset {
+        let standing = || {
+            let effective = self.effective().into_iter();
+            effective.filter(|product| !failures.contains_key(product))
+        };
+        let lacking: Subset = standing().filter(|&product| self.waits(product)).collect();
+        match self.world.mode {
+            BatchMode::PerLicense => lacking,
+            BatchMode::PerUser | BatchMode::AllOrNothing if lacking.is_empty() => lacking,
+            BatchMode::PerUser | BatchMode::AllOrNothing => standing().collect(),
+        }
+    }
+
+    /// Whether the product is one to wait for: assigned anew, entitled, and without a seat now.
+    fn waits(&self, product: u32) -> bool {
+        self.world.waits_for_seats
+            && self.is_new(product)
+            && self
+                .pool(product)
+                .is_some_and(|pool| !pool.assignable || pool.available <= 0)
+    }
+
     fn failures(&self) -> BTreeMap<u32, BTreeSet<Violation>> {
         match self.world.mode {
             BatchMode::PerUser | BatchMode::AllOrNothing => self.failures_together(),
@@ -223,6 +255,11 @@ impl Judge<'_> {
                 with(&|product| self.own(product)),
                 with(&|product| self.rules(product, &subset)),
                 with(&|product| self.seats(product)),
+                subset
+                    .iter()
+                    .copied()
+                    .filter(|&product| self.waits(product))
+                    .collect(),
             ]
             .into_iter()
             .find(|removed| !removed.is_empty());
@@ -230,7 +267,10 @@ impl Judge<'_> {
                 return failures;
             };
             for &product in &removed {
-                failures.insert(product, self.violations(product, &subset));
+                let violations = self.violations(product, &subset);
+                if !violations.is_empty() {
+                    failures.insert(product, violations);
+                }
             }
             subset = &subset - &removed;
         }
@@ -273,7 +313,7 @@ impl Judge<'_> {
                 None => {
                     violations.insert(Violation::NotEntitled);
                 }
-                Some(pool) if !pool.assignable => {
+                Some(pool) if !pool.assignable && !self.waits(product) => {
                     violations.insert(Violation::EntitlementSuspended);
                 }
                 Some(_) => {}
@@ -317,6 +357,7 @@ impl Judge<'_> {
 
     fn seats(&self, product: u32) -> BTreeSet<Violation> {
         match self.pool(product) {
+            Some(_) if self.waits(product) => BTreeSet::new(),
             Some(pool) if self.is_new(product) && pool.assignable && pool.available <= 0 => {
                 BTreeSet::from([Violation::SeatsExhausted {
                     available: pool.available,
@@ -425,12 +466,15 @@ impl Judge<'_> {
         &self,
         product: u32,
         failures: &BTreeMap<u32, BTreeSet<Violation>>,
+        waiting: &Subset,
         after: &Held,
     ) -> ProductDecision {
         let before = self.user.held.get(&product);
         let now = after.get(&product);
         let outcome = if failures.contains_key(&product) {
             Outcome::Failed
+        } else if waiting.contains(&product) {
+            Outcome::Waitlisted
         } else {
             match (before, now) {
                 (None, Some(_)) => Outcome::Assigned,

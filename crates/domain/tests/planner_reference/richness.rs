@@ -41,7 +41,7 @@ fn the_worlds_reach_every_outcome_violation_and_warning() {
         .into_iter()
         .filter(|kind| !of_a_batch.contains(kind))
         .collect();
-    assert_eq!(outcomes.len(), 5, "{outcomes:?}");
+    assert_eq!(outcomes.len(), 6, "{outcomes:?}");
     assert_eq!(violations, of_a_user);
     assert_eq!(warnings.len(), 2, "{warnings:?}");
 }

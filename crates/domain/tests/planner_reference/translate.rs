@@ -25,6 +25,7 @@ pub(crate) fn planner(world: &World) -> Planner {
         PlannerOptions {
             mode: world.mode,
             report_licenses: world.report_licenses,
+            waits_for_seats: world.waits_for_seats,
         },
     )
 }

@@ -22,6 +22,7 @@ pub(crate) struct World {
     pub(crate) change: PlainChange,
     pub(crate) mode: BatchMode,
     pub(crate) report_licenses: bool,
+    pub(crate) waits_for_seats: bool,
     pub(crate) chunks: Vec<PlainChunk>,
 }
 
@@ -229,10 +230,10 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
         change(),
         users,
         chunks(),
-        (mode(), any::<bool>()),
+        (mode(), any::<bool>(), any::<bool>()),
     )
         .prop_map(
-            |(catalog, lists, change, users, chunks, (mode, report_licenses))| {
+            |(catalog, lists, change, users, chunks, (mode, report_licenses, waits_for_seats))| {
                 let users: Vec<Option<PlainUser>> = users
                     .into_iter()
                     .map(|user| user.map(|user| plain_user(user, &lists)))
@@ -242,6 +243,7 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
                     catalog,
                     mode,
                     report_licenses,
+                    waits_for_seats,
                     chunks: chunks
                         .into_iter()
                         .map(|(pools, picks)| PlainChunk {

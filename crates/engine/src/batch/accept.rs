@@ -129,6 +129,7 @@ pub(super) fn planner_of(spec: &BatchSpec, catalog: Arc<CompiledCatalog>) -> Pla
     let options = PlannerOptions {
         mode: spec.mode,
         report_licenses: spec.report_licenses,
+        waits_for_seats: spec.shortage == ShortagePolicy::Waitlist,
     };
     Planner::new(catalog, spec.change.clone(), options)
 }

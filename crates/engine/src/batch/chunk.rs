@@ -15,6 +15,7 @@ use super::survey::{batch_pools, length, missing};
 use super::whole::decide_whole;
 use crate::EngineResult;
 use crate::transact::Work;
+use crate::waitlist::join;
 
 /// The next chunk of a batch: one transaction that decides it, writes it, journals it and moves
 /// the batch on, provided the batch is still ours.
@@ -144,7 +145,7 @@ impl ChunkWork {
             return Ok((loaded.members, plan));
         }
         let reserved = match batch.spec.shortage {
-            ShortagePolicy::AssignUntilExhausted => Vec::new(),
+            ShortagePolicy::AssignUntilExhausted | ShortagePolicy::Waitlist => Vec::new(),
             ShortagePolicy::RequireAll => tx.reservations(batch.key).await?,
             ShortagePolicy::BuyMore => {
                 let plan = plan_buying(self, tx, batch, &loaded.state).await?;
@@ -194,7 +195,10 @@ impl ChunkWork {
         let entry = tx
             .record_licenses(self.now, &batch.spec.actor, changes)
             .await?;
-        Ok(changes_of(entry))
+        let changes = changes_of(entry);
+        let (actor, batch) = (&batch.spec.actor, Some(batch.key));
+        join(tx, &self.planner, &changes, actor, batch, self.now).await?;
+        Ok(changes)
     }
 
     async fn whole(&mut self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<Step> {

@@ -141,9 +141,9 @@ impl Engine {
             .await?;
         let (change, now) = (planner.change(), self.shared.clock.now());
         Ok(match shortage {
-            ShortagePolicy::AssignUntilExhausted | ShortagePolicy::RequireAll => {
-                seat_pools(change, &entitlements, &[], now)
-            }
+            ShortagePolicy::AssignUntilExhausted
+            | ShortagePolicy::RequireAll
+            | ShortagePolicy::Waitlist => seat_pools(change, &entitlements, &[], now),
             ShortagePolicy::BuyMore => self.shared.buyer().pools(change, &entitlements, now),
         })
     }

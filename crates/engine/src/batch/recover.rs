@@ -16,9 +16,10 @@ use crate::{Engine, EngineResult};
 const CLAIMABLE_PAGE: usize = 64;
 
 impl Engine {
-    /// Starts what runs by itself: taking up batches that nobody drives, now and from time to
-    /// time.
+    /// Starts what runs by itself: taking up batches that nobody drives, and serving waitlists that
+    /// are due, now and from time to time.
     pub fn start(&self) {
+        self.shared.keep_waitlists();
         let shared = Arc::clone(&self.shared);
         self.shared.batches.tasks.spawn(async move {
             loop {

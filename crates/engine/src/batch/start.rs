@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use seatkeeper_domain::{Change, CompiledCatalog, CustomerKey, Timestamp, parse_change};
+use seatkeeper_domain::{
+    BatchMode, Change, CompiledCatalog, CustomerKey, ShortagePolicy, Timestamp, parse_change,
+};
 use seatkeeper_store::{Batch, BatchSource, Lease, NewBatch, RequestTarget};
 
 use super::accept::Accept;
@@ -11,7 +13,7 @@ use super::source::Source;
 use super::survey::missing;
 use crate::engine::Shared;
 use crate::requests::Request;
-use crate::{Engine, EngineError, EngineResult, ids};
+use crate::{Engine, EngineError, EngineResult, Invalid, ids};
 
 /// A batch that was accepted.
 #[derive(Debug, Clone)]
@@ -64,6 +66,11 @@ impl Engine {
     pub(super) async fn check_request(&self, request: &BatchRequest) -> EngineResult<Checked> {
         if self.shared.batches.stop.is_cancelled() {
             return Err(EngineError::Draining);
+        }
+        if request.mode == BatchMode::AllOrNothing && request.shortage == ShortagePolicy::Waitlist {
+            let description = "WAITLIST is for PER_USER and PER_LICENSE: who waits neither has what \
+                               all shall have nor fails";
+            return Err(Invalid::value("shortage_policy", description));
         }
         let catalog = self.catalog().await?;
         let change = parse_change(&catalog, &request.change).map_err(EngineError::InvalidChange)?;

@@ -17,7 +17,7 @@ pub(super) async fn decide_whole(
     let mut reserved = Vec::new();
     let mut shop = None;
     let mut pools = match batch.spec.shortage {
-        ShortagePolicy::AssignUntilExhausted => {
+        ShortagePolicy::AssignUntilExhausted | ShortagePolicy::Waitlist => {
             batch_pools(tx, &work.planner, &[], work.now).await?
         }
         ShortagePolicy::RequireAll => {

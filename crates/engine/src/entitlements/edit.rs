@@ -184,6 +184,7 @@ pub(super) fn new(product: ProductKey, now: Timestamp) -> Entitlement {
         purchases: Vec::new(),
         assigned: 0,
         reserved: 0,
+        waitlisted: 0,
         revision: 0,
         create_time: now,
         update_time: now,

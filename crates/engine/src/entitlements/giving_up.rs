@@ -31,6 +31,7 @@ impl GivingUp {
         let options = PlannerOptions {
             mode: BatchMode::PerUser,
             report_licenses: false,
+            waits_for_seats: false,
         };
         let planner = Planner::new(Arc::clone(catalog), change, options);
         (!users.is_empty()).then_some(Self { users, planner })
@@ -93,7 +94,9 @@ fn refusals(
 fn problem(catalog: &CompiledCatalog, decided: &ProductDecision) -> Option<GivingUpProblem> {
     match decided.outcome {
         Outcome::Revoked => None,
-        Outcome::Assigned | Outcome::Updated | Outcome::Unchanged => Some(GivingUpProblem::NotHeld),
+        Outcome::Assigned | Outcome::Updated | Outcome::Unchanged | Outcome::Waitlisted => {
+            Some(GivingUpProblem::NotHeld)
+        }
         Outcome::Failed => {
             let needed_by = decided.violations.iter().find_map(dependent);
             let product = needed_by.and_then(|product| catalog.product(product));

@@ -62,6 +62,14 @@ impl Work for EditWork {
             given_up,
         })
     }
+
+    async fn served(&mut self, tx: &mut dyn CustomerTx, edited: &mut Edited) -> EngineResult<()> {
+        let found = tx.entitlements(&[self.target.product]).await?;
+        if let Some(found) = found.into_iter().next() {
+            edited.entitlement = found;
+        }
+        Ok(())
+    }
 }
 
 impl EditWork {

@@ -150,6 +150,7 @@ impl Check<'_> {
         let options = PlannerOptions {
             mode: BatchMode::PerUser,
             report_licenses: false,
+            waits_for_seats: false,
         };
         let mut planner = Planner::new(Arc::clone(self.catalog), change, options);
         let mut plan = planner.plan(self.state, &mut pools);

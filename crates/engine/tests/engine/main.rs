@@ -1,7 +1,6 @@
 //! The engine's promises, kept on every store: the reference model, SQLite and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-mod assigned;
 mod buy_more;
 mod cancel;
 mod clock;
@@ -21,4 +20,5 @@ mod seats;
 mod single;
 mod stores;
 mod summary;
+mod waitlist;
 mod world;

@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
     JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey, UserSet,
+    UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_store::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, ModelStore, NewCatalog,
     NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreError, StoreResult,
-    UserPageQuery, WalkedUsers,
+    UserPageQuery, WaitlistQuery,
 };
 
 use crate::server::{Server, Way};
@@ -86,10 +86,6 @@ faulty_store! {
     async fn snapshot(key: CustomerKey) -> Option<Box<dyn Snapshot>>;
     async fn user(customer: CustomerKey, id: &UserId) -> Option<User>;
     async fn list_users(customer: CustomerKey, query: &UserPageQuery) -> Vec<User>;
-    async fn list_users_of(
-        customer: CustomerKey, users: &[UserKey], query: &UserPageQuery
-    ) -> Vec<User>;
-    async fn walk_users(customer: CustomerKey, query: &UserPageQuery) -> WalkedUsers;
     async fn count_users(customer: CustomerKey, filter: Option<&UserFilter>) -> i64;
     async fn select_users(customer: CustomerKey, query: &SelectQuery) -> Vec<UserKey>;
     async fn last_user_key(customer: CustomerKey) -> UserKey;
@@ -106,6 +102,13 @@ faulty_store! {
         customer: CustomerKey, products: &[ProductKey], users: Option<&UserSet>
     ) -> LicenseCounts;
     async fn holders(customer: CustomerKey, product: ProductKey) -> UserSet;
+    async fn waitlist(customer: CustomerKey, query: &WaitlistQuery) -> Vec<WaitlistEntry>;
+    async fn count_waitlist(
+        customer: CustomerKey, product: Option<ProductKey>, user: Option<UserKey>
+    ) -> i64;
+    async fn due_waitlists(
+        now: Timestamp, after: Option<(CustomerKey, ProductKey)>, limit: usize
+    ) -> Vec<(CustomerKey, ProductKey)>;
     async fn request(customer: CustomerKey, id: &RequestId) -> Option<RequestRecord>;
     async fn batch(customer: CustomerKey, batch: BatchKey) -> Option<Batch>;
     async fn batch_by_id(customer: CustomerKey, batch: &BatchId) -> Option<Batch>;

@@ -5,11 +5,12 @@ use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
     License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter, UserId, UserKey,
+    WaitlistEntry,
 };
 use seatkeeper_engine::Limits;
 use seatkeeper_store::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
-    SelectQuery, Selected, StoreError, StoreResult,
+    SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 use crate::server::{Server, Way};
@@ -174,6 +175,14 @@ macro_rules! faulty_tx {
                 self.known().last_user_key()
             }
 
+            fn waitlist_count(&self) -> i64 {
+                self.known().waitlist_count()
+            }
+
+            fn take_unsettled(&mut self) -> Vec<ProductKey> {
+                self.reached().take_unsettled()
+            }
+
             async fn commit(self: Box<Self>) -> StoreResult<()> {
                 self.finish().await
             }
@@ -218,6 +227,13 @@ faulty_tx! {
     async fn save_entitlement(entitlement: &Entitlement) -> ();
     async fn reservations(batch: BatchKey) -> Vec<(ProductKey, i64)>;
     async fn set_reservations(batch: BatchKey, seats: &[(ProductKey, i64)]) -> ();
+    async fn waitlist(query: &WaitlistQuery) -> Vec<WaitlistEntry>;
+    async fn waited_for(users: &[UserKey]) -> Vec<(UserKey, i64, ProductKey)>;
+    async fn join_waitlist(time: Timestamp, joins: &WaitlistJoins) -> ();
+    async fn leave_waitlist(changes: &[(UserKey, i64)]) -> ();
+    async fn prioritize(time: Timestamp, product: ProductKey, user: UserKey, priority: i32) -> ();
+    async fn waitlist_due(product: ProductKey) -> Option<Timestamp>;
+    async fn set_waitlist_due(product: ProductKey, due: Option<Timestamp>) -> ();
     async fn append(time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry;
     async fn entry(sequence: JournalSequence) -> Option<JournalEntry>;
     async fn request(id: &RequestId) -> Option<RequestRecord>;

@@ -19,6 +19,7 @@ pub(crate) fn to_proto(customer: &CustomerId, view: &EntitlementView) -> v1::Ent
         reserved_count: entitlement.reserved,
         available_count: view.available(),
         unusable_count: view.unusable(),
+        waitlisted_count: entitlement.waitlisted,
         purchases: purchases
             .map(|purchase| purchase_to_proto(purchase, view.read_time))
             .collect(),
@@ -26,7 +27,6 @@ pub(crate) fn to_proto(customer: &CustomerId, view: &EntitlementView) -> v1::Ent
         create_time: Some(time::to_proto(entitlement.create_time)),
         update_time: Some(time::to_proto(entitlement.update_time)),
         etag: etag::of(entitlement.revision),
-        ..v1::Entitlement::default()
     }
 }
 

@@ -1,7 +1,7 @@
 use seatkeeper_domain::{AppliesTo, BatchMode, PlanPolicy, ShortagePolicy, ViolationType};
 use seatkeeper_proto::v1;
 
-use crate::error::{FieldError, ServerError, ServerResult};
+use crate::error::FieldError;
 
 /// A number that stands for no value of an enumeration.
 pub(crate) fn unknown_value(field: &str, given: i32) -> FieldError {
@@ -26,15 +26,15 @@ pub(crate) fn mode_to_proto(mode: BatchMode) -> v1::BatchMode {
     }
 }
 
-pub(crate) fn shortage(field: &str, given: i32) -> ServerResult<ShortagePolicy> {
+pub(crate) fn shortage(field: &str, given: i32) -> Result<ShortagePolicy, FieldError> {
     match v1::ShortagePolicy::try_from(given) {
         Ok(v1::ShortagePolicy::Unspecified | v1::ShortagePolicy::AssignUntilExhausted) => {
             Ok(ShortagePolicy::AssignUntilExhausted)
         }
         Ok(v1::ShortagePolicy::RequireAll) => Ok(ShortagePolicy::RequireAll),
         Ok(v1::ShortagePolicy::BuyMore) => Ok(ShortagePolicy::BuyMore),
-        Ok(v1::ShortagePolicy::Waitlist) => Err(ServerError::NotImplemented { what: "WAITLIST" }),
-        Err(_) => Err(unknown_value(field, given).into()),
+        Ok(v1::ShortagePolicy::Waitlist) => Ok(ShortagePolicy::Waitlist),
+        Err(_) => Err(unknown_value(field, given)),
     }
 }
 
@@ -43,6 +43,7 @@ pub(crate) fn shortage_to_proto(shortage: ShortagePolicy) -> v1::ShortagePolicy 
         ShortagePolicy::AssignUntilExhausted => v1::ShortagePolicy::AssignUntilExhausted,
         ShortagePolicy::RequireAll => v1::ShortagePolicy::RequireAll,
         ShortagePolicy::BuyMore => v1::ShortagePolicy::BuyMore,
+        ShortagePolicy::Waitlist => v1::ShortagePolicy::Waitlist,
     }
 }
 

@@ -161,5 +161,6 @@ pub(crate) fn outcome(outcome: Outcome) -> v1::Outcome {
         Outcome::Revoked => v1::Outcome::Revoked,
         Outcome::Unchanged => v1::Outcome::Unchanged,
         Outcome::Failed => v1::Outcome::Failed,
+        Outcome::Waitlisted => v1::Outcome::Waitlisted,
     }
 }

@@ -63,6 +63,7 @@ fn outcome_counts(counts: &OutcomeCounts) -> Vec<v1::OutcomeCount> {
         (Outcome::Revoked, counts.revoked),
         (Outcome::Unchanged, counts.unchanged),
         (Outcome::Failed, counts.failed),
+        (Outcome::Waitlisted, counts.waitlisted),
     ];
     let occurred = all
         .into_iter()

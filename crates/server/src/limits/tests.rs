@@ -56,6 +56,7 @@ fn pages_are_as_large_as_the_contract_says() {
         contract!("entitlement_service.proto"),
         contract!("license_service.proto"),
         contract!("batch_service.proto"),
+        contract!("waitlist_service.proto"),
     ] {
         assert_said(file, &size);
     }
@@ -148,6 +149,13 @@ fn purchases_and_messages_are_as_large_as_the_contract_says() {
     assert_said(contract!("entitlement.proto"), &purchases);
     let bytes = format!("`maximum_bytes` is {MESSAGE_BYTES_MAX}");
     assert_said(contract!("error_reason.proto"), &bytes);
+}
+
+#[test]
+fn priorities_are_as_far_apart_as_the_contract_says() {
+    let most = written(seatkeeper_domain::WAITLIST_PRIORITY_MAX);
+    let sentence = format!("-{most} to {most}");
+    assert_said(contract!("waitlist_entry.proto"), &sentence);
 }
 
 #[test]

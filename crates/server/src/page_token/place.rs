@@ -1,10 +1,9 @@
 use prost::Message;
 use seatkeeper_domain::{
-    ProductKey, Timestamp, User, UserKey, UserOrder, UserOrderField, fold_case,
+    ProductKey, Timestamp, User, UserKey, UserOrder, UserOrderField, WaitlistEntry, WaitlistPlace,
+    fold_case,
 };
-use seatkeeper_engine::{PageStart, UserCursor, UserPage};
-
-use super::Binding;
+use seatkeeper_engine::{PageStart, UserCursor};
 
 /// A place in a list that is ordered by identifier.
 #[derive(Clone, PartialEq, Message)]
@@ -41,6 +40,35 @@ impl AfterLicense {
 
     pub(crate) fn place(&self) -> (UserKey, ProductKey) {
         (UserKey(self.user), ProductKey(self.product))
+    }
+}
+
+/// A place in a list of waitlist entries.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct AfterWaitlistEntry {
+    #[prost(uint32, tag = "1")]
+    product: u32,
+    #[prost(sint32, tag = "2")]
+    rank: i32,
+    #[prost(int64, tag = "3")]
+    sequence: i64,
+}
+
+impl AfterWaitlistEntry {
+    pub(crate) fn new(entry: &WaitlistEntry) -> Self {
+        Self {
+            product: entry.product.0,
+            rank: entry.place.rank,
+            sequence: entry.place.sequence,
+        }
+    }
+
+    pub(crate) fn place(&self) -> (ProductKey, WaitlistPlace) {
+        let place = WaitlistPlace {
+            rank: self.rank,
+            sequence: self.sequence,
+        };
+        (ProductKey(self.product), place)
     }
 }
 
@@ -119,32 +147,6 @@ impl UserPlace {
             Side::After => PageStart::After(cursor),
             Side::Before => PageStart::Before(cursor),
             Side::Last => PageStart::Last,
-        }
-    }
-}
-
-/// The tokens beside a page of users, and those of the ends of the list.
-pub(crate) struct UserTokens {
-    pub(crate) next: String,
-    pub(crate) previous: String,
-    pub(crate) first: String,
-    pub(crate) last: String,
-}
-
-impl UserTokens {
-    pub(crate) fn of(binding: &Binding, page: &UserPage, order: UserOrder) -> Self {
-        let beside = |exists, side, user| {
-            if exists {
-                binding.token(&UserPlace::beside(side, user, order))
-            } else {
-                String::new()
-            }
-        };
-        Self {
-            next: beside(page.has_next, Side::After, page.users.last()),
-            previous: beside(page.has_previous, Side::Before, page.users.first()),
-            first: binding.token(&UserPlace::end(Side::First)),
-            last: binding.token(&UserPlace::end(Side::Last)),
         }
     }
 }

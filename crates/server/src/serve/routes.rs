@@ -71,6 +71,10 @@ pub(super) fn routes(context: &Context) -> Result<Routes, ServeError> {
         .add_service(set_up!(BatchServiceServer, Batches::new(context), context))
         .add_service(set_up!(SelectionServiceServer, Selections, context))
         .add_service(set_up!(JournalServiceServer, Journal, context))
-        .add_service(set_up!(WaitlistServiceServer, Waitlist, context));
+        .add_service(set_up!(
+            WaitlistServiceServer,
+            Waitlist::new(context),
+            context
+        ));
     Ok(routes)
 }

@@ -1,41 +1,156 @@
+use seatkeeper_domain::{UserId, WaitlistEntryName, WaitlistParent};
+use seatkeeper_engine::{Engine, LeaveWaitlist, ListWaitlist, PrioritizeWaiting, WaitlistPage};
 use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::waitlist_service_server::WaitlistService;
 use tonic::{Request, Response, Status};
 
-use crate::error::ServerError;
+use super::Context;
+use crate::caller::Caller;
+use crate::convert::mask::Mask;
+use crate::convert::names::{name, user_of};
+use crate::convert::page::page_size;
+use crate::convert::text::required;
+use crate::convert::{etag, waitlist};
+use crate::error::{FieldErrors, ServerResult};
+use crate::page_token::{AfterWaitlistEntry, Binding};
 
-/// Waitlists, which this version does not keep yet.
-pub(crate) struct Waitlist;
+/// Shows and orders the queues for seats.
+pub(crate) struct Waitlist {
+    engine: Engine,
+}
+
+impl Waitlist {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self {
+            engine: context.engine.clone(),
+        }
+    }
+
+    async fn list(
+        &self,
+        request: v1::ListWaitlistEntriesRequest,
+    ) -> ServerResult<v1::ListWaitlistEntriesResponse> {
+        let mut errors = FieldErrors::default();
+        let parent = errors.take(name::<WaitlistParent>("parent", &request.parent));
+        let limit = errors.take(page_size(request.page_size));
+        let user = match &parent {
+            Some(parent) if !request.user.is_empty() => {
+                let field = || "user".to_owned();
+                errors.take(user_of(&parent.customer(), field, &request.user))
+            }
+            Some(_) | None => None,
+        };
+        let (Some(parent), Some(limit), true) = (parent, limit, errors.is_empty()) else {
+            return Err(errors.into());
+        };
+        let of = user.as_ref().map_or("", UserId::as_str);
+        let binding = Binding::new("ListWaitlistEntries", &[&parent.to_string(), of]);
+        let after: Option<AfterWaitlistEntry> = binding.place(&request.page_token)?;
+        let customer = parent.customer().customer;
+        let list = ListWaitlist {
+            customer: customer.clone(),
+            product: match parent {
+                WaitlistParent::Entitlement(name) => Some(name.product),
+                WaitlistParent::AllEntitlements(_) => None,
+            },
+            user,
+            after: after.map(|after| after.place()),
+            limit,
+        };
+        let WaitlistPage { page, catalog } = self.engine.list_waitlist(list).await?;
+        let told = page.items.last().filter(|_| page.more);
+        let next_page_token = told.map_or_else(String::new, |told| {
+            binding.token(&AfterWaitlistEntry::new(told))
+        });
+        let entries = page.items.iter().zip(std::iter::repeat(catalog.as_ref()));
+        Ok(v1::ListWaitlistEntriesResponse {
+            waitlist_entries: entries
+                .filter_map(|(entry, catalog)| Some(waitlist::to_proto(&customer, catalog?, entry)))
+                .collect(),
+            next_page_token,
+            total_size: page.total,
+        })
+    }
+
+    async fn update(
+        &self,
+        caller: Caller,
+        request: v1::UpdateWaitlistEntryRequest,
+    ) -> ServerResult<v1::UpdateWaitlistEntryResponse> {
+        let given = required("waitlist_entry", request.waitlist_entry)?;
+        let mut errors = FieldErrors::default();
+        let target = errors.take(name::<WaitlistEntryName>(
+            "waitlist_entry.name",
+            &given.name,
+        ));
+        // Only the priority can be changed, so that it is, whatever the mask says.
+        let mask = errors.take(Mask::parse(request.update_mask, &["priority"]));
+        let (Some(target), Some(_)) = (target, mask) else {
+            return Err(errors.into());
+        };
+        let prioritize = PrioritizeWaiting {
+            customer: target.customer.clone(),
+            product: target.product,
+            user: target.user,
+            priority: given.priority,
+            revision: etag::expected(&given.etag),
+            actor: caller.actor(),
+        };
+        let waiting = self.engine.prioritize_waiting(prioritize).await?;
+        let entry = waitlist::to_proto(&target.customer, &waiting.catalog, &waiting.entry);
+        Ok(v1::UpdateWaitlistEntryResponse {
+            waitlist_entry: Some(entry),
+        })
+    }
+
+    async fn delete(
+        &self,
+        caller: Caller,
+        request: v1::DeleteWaitlistEntryRequest,
+    ) -> ServerResult<v1::DeleteWaitlistEntryResponse> {
+        let WaitlistEntryName {
+            customer,
+            product,
+            user,
+        } = name("name", &request.name)?;
+        let leave = LeaveWaitlist {
+            customer,
+            product,
+            user,
+            revision: etag::expected(&request.etag),
+            actor: caller.actor(),
+        };
+        self.engine.leave_waitlist(leave).await?;
+        Ok(v1::DeleteWaitlistEntryResponse {})
+    }
+}
 
 #[tonic::async_trait]
 impl WaitlistService for Waitlist {
     async fn list_waitlist_entries(
         &self,
-        _request: Request<v1::ListWaitlistEntriesRequest>,
+        request: Request<v1::ListWaitlistEntriesRequest>,
     ) -> Result<Response<v1::ListWaitlistEntriesResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "ListWaitlistEntries",
-        }
-        .into())
+        Ok(Response::new(self.list(request.into_inner()).await?))
     }
 
     async fn update_waitlist_entry(
         &self,
-        _request: Request<v1::UpdateWaitlistEntryRequest>,
+        request: Request<v1::UpdateWaitlistEntryRequest>,
     ) -> Result<Response<v1::UpdateWaitlistEntryResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "UpdateWaitlistEntry",
-        }
-        .into())
+        let caller = Caller::of(&request);
+        Ok(Response::new(
+            self.update(caller, request.into_inner()).await?,
+        ))
     }
 
     async fn delete_waitlist_entry(
         &self,
-        _request: Request<v1::DeleteWaitlistEntryRequest>,
+        request: Request<v1::DeleteWaitlistEntryRequest>,
     ) -> Result<Response<v1::DeleteWaitlistEntryResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "DeleteWaitlistEntry",
-        }
-        .into())
+        let caller = Caller::of(&request);
+        Ok(Response::new(
+            self.delete(caller, request.into_inner()).await?,
+        ))
     }
 }

@@ -46,6 +46,7 @@ const fn type_name(kind: ResourceKind) -> &'static str {
         ResourceKind::Batch => "seatkeeper/Batch",
         ResourceKind::Selection => "seatkeeper/Selection",
         ResourceKind::CatalogVersion => "seatkeeper/Catalog",
+        ResourceKind::WaitlistEntry => "seatkeeper/WaitlistEntry",
     }
 }
 
@@ -59,6 +60,7 @@ pub(super) fn missing(resource: &Resource) -> Option<Status> {
         ResourceKind::Purchase => ErrorReason::PurchaseNotFound,
         ResourceKind::Batch => ErrorReason::BatchNotFound,
         ResourceKind::Selection => ErrorReason::SelectionNotFound,
+        ResourceKind::WaitlistEntry => ErrorReason::WaitlistEntryNotFound,
         // Versions are never removed while something refers to them.
         ResourceKind::CatalogVersion => return None,
     };
@@ -76,7 +78,8 @@ pub(super) fn taken(resource: &Resource) -> Option<Status> {
         ResourceKind::Product
         | ResourceKind::Entitlement
         | ResourceKind::Batch
-        | ResourceKind::CatalogVersion => return None,
+        | ResourceKind::CatalogVersion
+        | ResourceKind::WaitlistEntry => return None,
     };
     let message = format!("{resource} already exists; choose another identifier");
     Some(Named::new(resource).describe(Code::AlreadyExists, reason, message))

@@ -2,7 +2,6 @@
 
 use seatkeeper_proto::v1::journal_service_client::JournalServiceClient;
 use seatkeeper_proto::v1::selection_service_client::SelectionServiceClient;
-use seatkeeper_proto::v1::waitlist_service_client::WaitlistServiceClient;
 use seatkeeper_proto::v1::{self, user_selector::Kind};
 use tonic::{Code, Status};
 
@@ -27,26 +26,6 @@ async fn services_to_come_name_the_method() {
     let request = v1::ListJournalEntriesRequest::default();
     let status = journal.list_journal_entries(request).await.unwrap_err();
     assert_eq!(feature(&status), "ListJournalEntries");
-    let mut waitlist = WaitlistServiceClient::new(world.channel.clone());
-    let request = v1::ListWaitlistEntriesRequest::default();
-    let status = waitlist.list_waitlist_entries(request).await.unwrap_err();
-    assert_eq!(feature(&status), "ListWaitlistEntries");
-}
-
-#[tokio::test]
-async fn policies_to_come_are_named() {
-    let world = World::with_users(1, 1).await;
-    let request = v1::BatchUpdateLicensesRequest {
-        shortage_policy: v1::ShortagePolicy::Waitlist.into(),
-        ..batch()
-    };
-    let status = world
-        .licenses()
-        .batch_update_licenses(request)
-        .await
-        .map(|_| ())
-        .unwrap_err();
-    assert_eq!(feature(&status), "WAITLIST");
 }
 
 #[tokio::test]

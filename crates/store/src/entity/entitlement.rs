@@ -12,6 +12,8 @@ pub(crate) struct Model {
     pub(crate) product_key: i32,
     pub(crate) assigned: i64,
     pub(crate) reserved: i64,
+    pub(crate) waitlisted: i64,
+    pub(crate) waitlist_due: Option<i64>,
     pub(crate) revision: i64,
     pub(crate) create_time: i64,
     pub(crate) update_time: i64,

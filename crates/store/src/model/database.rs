@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Timestamp,
+    BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, ProductKey, Timestamp,
 };
 use tokio::sync::Mutex;
 
@@ -78,6 +78,24 @@ impl Database {
             .flat_map(|(&customer, tenant)| {
                 let batches = tenant.records.batches.claimable(now);
                 batches.map(move |batch| (customer, batch))
+            })
+            .filter(|&place| after.is_none_or(|after| place > after))
+            .take(limit)
+            .collect()
+    }
+
+    pub(super) fn due_waitlists(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, ProductKey)>,
+        limit: usize,
+    ) -> Vec<(CustomerKey, ProductKey)> {
+        self.tenants
+            .iter()
+            .flat_map(|(&customer, tenant)| {
+                let due = tenant.records.waitlist.due.iter();
+                due.filter(|&(_, &due)| due <= now)
+                    .map(move |(&product, _)| (customer, product))
             })
             .filter(|&place| after.is_none_or(|after| place > after))
             .take(limit)

@@ -62,7 +62,9 @@ impl Journal {
             | Effect::BatchCancelled { .. }
             | Effect::CustomerChanged(_)
             | Effect::UsersChanged { .. }
-            | Effect::UserDeleted { .. } => false,
+            | Effect::UserDeleted { .. }
+            | Effect::WaitlistLeft { .. }
+            | Effect::WaitlistPrioritized { .. } => false,
         })
     }
 

@@ -99,7 +99,7 @@ impl Licenses {
             Outcome::Assigned => self.insert(member, decision, journaled, time),
             Outcome::Updated => self.update(member, decision, journaled),
             Outcome::Revoked => self.remove(member, decision),
-            Outcome::Unchanged | Outcome::Failed => Ok(()),
+            Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted => Ok(()),
         }
     }
 

@@ -24,16 +24,31 @@ impl Seats {
     }
 
     pub(super) fn save(&mut self, entitlement: &Entitlement) {
-        let (assigned, reserved) = self
+        let (assigned, reserved, waitlisted) = self
             .entitlements
             .get(&entitlement.product)
-            .map_or((0, 0), |stored| (stored.assigned, stored.reserved));
+            .map_or((0, 0, 0), |stored| {
+                (stored.assigned, stored.reserved, stored.waitlisted)
+            });
         let entitlement = Entitlement {
             assigned,
             reserved,
+            waitlisted,
             ..entitlement.clone()
         };
         self.entitlements.insert(entitlement.product, entitlement);
+    }
+
+    /// Says of each entitlement how many wait for a seat.
+    pub(super) fn count_waiting(&mut self, count: impl Fn(ProductKey) -> i64) {
+        for (&product, entitlement) in &mut self.entitlements {
+            entitlement.waitlisted = count(product);
+        }
+    }
+
+    /// Whether there is an entitlement to a product.
+    pub(super) fn has(&self, product: ProductKey) -> bool {
+        self.entitlements.contains_key(&product)
     }
 
     /// Adds to the seats assigned of each product.

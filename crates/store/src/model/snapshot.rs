@@ -1,12 +1,13 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    BatchKey, Customer, Entitlement, JournalSequence, ProductKey, RequestId, UserKey,
+    BatchKey, Customer, Entitlement, JournalSequence, ProductKey, RequestId, UserKey, WaitlistPlace,
 };
 
 use super::tenant::{Records, Tenant};
 use crate::{
     Batch, CustomerCounters, HolderPlace, HolderRow, JournalRow, LicensePageQuery, LicenseRow,
-    RequestRecord, Reservation, Segment, Snapshot, StoreResult, UserTally,
+    RequestRecord, Reservation, Segment, Snapshot, StoreResult, UserTally, WaitlistQuery,
+    WaitlistRow,
 };
 
 /// A copy of a customer.
@@ -29,6 +30,8 @@ impl Snapshot for ModelSnapshot {
             last_user: self.records().directory.last_key(),
             last_batch: self.records().batches.last_key(),
             journal: self.records().journal.last(),
+            waitlist: self.records().waitlist.last_sequence(),
+            waiting: self.records().waitlist.count(None, None),
         }
     }
 
@@ -80,6 +83,29 @@ impl Snapshot for ModelSnapshot {
     ) -> StoreResult<Vec<JournalRow>> {
         let entries = self.records().journal.after(after, limit);
         Ok(entries.into_iter().map(JournalRow::of).collect())
+    }
+
+    async fn waitlist(
+        &mut self,
+        after: Option<(ProductKey, WaitlistPlace)>,
+        limit: usize,
+    ) -> StoreResult<Vec<WaitlistRow>> {
+        let query = WaitlistQuery {
+            after,
+            limit,
+            ..WaitlistQuery::default()
+        };
+        let records = self.records();
+        let entries = records.page_of_waitlist(&query).into_iter();
+        Ok(entries
+            .map(|entry| WaitlistRow {
+                product: entry.product,
+                place: entry.place,
+                user: entry.user,
+                user_exists: true,
+                holds: records.licenses.holds(entry.user, entry.product),
+            })
+            .collect())
     }
 
     async fn licenses(

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use seatkeeper_domain::{
     Actor, BatchKey, Customer, CustomerKey, Effect, JournalEntry, LicenseChanges, ProductKey,
-    RequestId, Timestamp, User, UserFilter, UserKey, UserSet,
+    RequestId, Timestamp, User, UserFilter, UserKey, UserSet, WaitlistEntry,
 };
 
 use super::batches::Batches;
@@ -12,9 +12,10 @@ use super::journal::Journal;
 use super::licenses::Licenses;
 use super::page;
 use super::seats::Seats;
+use super::waitlist::Waitlist;
 use crate::{
-    LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserCursor,
-    UserPageQuery, WalkedUsers,
+    LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserPageQuery,
+    WaitlistQuery,
 };
 
 /// One customer with everything it has.
@@ -31,6 +32,7 @@ pub(super) struct Records {
     pub(super) seats: Seats,
     pub(super) licenses: Licenses,
     pub(super) batches: Batches,
+    pub(super) waitlist: Waitlist,
     pub(super) requests: BTreeMap<RequestId, RequestRecord>,
     pub(super) journal: Journal,
 }
@@ -82,22 +84,6 @@ impl Records {
         page::of_users(self.matching(query.filter.as_ref()), query)
     }
 
-    pub(super) fn list_users_of(&self, users: &[UserKey], query: &UserPageQuery) -> Vec<User> {
-        let matching = self.matching(query.filter.as_ref());
-        page::of_users(matching.filter(|user| users.contains(&user.key)), query)
-    }
-
-    pub(super) fn walk_users(&self, query: &UserPageQuery) -> WalkedUsers {
-        let mut users = self.list_users(query);
-        if query.start.is_backward() {
-            users.reverse();
-        }
-        WalkedUsers {
-            end: users.last().map(|last| UserCursor::of(last, query.order)),
-            users: users.iter().map(|user| user.key).collect(),
-        }
-    }
-
     pub(super) fn count_licenses(
         &self,
         products: &[ProductKey],
@@ -119,6 +105,17 @@ impl Records {
             ));
         }
         self.directory.delete(user)
+    }
+
+    pub(super) fn page_of_waitlist(&self, query: &WaitlistQuery) -> Vec<WaitlistEntry> {
+        self.waitlist.page(query, &self.directory, &self.batches)
+    }
+
+    /// Makes the entitlements say how many wait.
+    pub(super) fn count_waiting(&mut self) {
+        let waitlist = &self.waitlist;
+        self.seats
+            .count_waiting(|product| waitlist.count(Some(product), None));
     }
 
     pub(super) fn record_licenses(

@@ -1,17 +1,21 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
     JournalSequence, License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey,
+    UserId, UserKey, WaitlistEntry,
 };
 use tokio::sync::OwnedMutexGuard;
 
 use super::chunk;
+use super::fault::corrupt;
 use super::shared::Shared;
 use super::tenant::{Records, Tenant};
+use crate::waitlist::freed;
 use crate::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
-    SelectQuery, Selected, StoreResult,
+    SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction on a copy of its customer.
@@ -20,6 +24,8 @@ pub(super) struct ModelTx {
     key: CustomerKey,
     tenant: Tenant,
     deleted: bool,
+    /// Products of which somebody who waits might be served.
+    unsettled: BTreeSet<ProductKey>,
     _guard: OwnedMutexGuard<()>,
 }
 
@@ -35,12 +41,19 @@ impl ModelTx {
             key,
             tenant,
             deleted: false,
+            unsettled: BTreeSet::new(),
             _guard: guard,
         })
     }
 
     fn records(&mut self) -> &mut Records {
         &mut self.tenant.records
+    }
+
+    /// Takes note of queues that somebody left.
+    fn left(&mut self, products: BTreeSet<ProductKey>) {
+        self.unsettled.extend(products);
+        self.records().count_waiting();
     }
 }
 
@@ -84,6 +97,8 @@ impl CustomerTx for ModelTx {
 
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
         self.records().delete_user(user)?;
+        let left = self.records().waitlist.remove_user(user);
+        self.left(left);
         self.tenant.customer.user_count = self.tenant.records.directory.len();
         Ok(())
     }
@@ -117,6 +132,7 @@ impl CustomerTx for ModelTx {
     }
 
     async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()> {
+        self.unsettled.insert(entitlement.product);
         self.records().seats.save(entitlement);
         Ok(())
     }
@@ -130,6 +146,11 @@ impl CustomerTx for ModelTx {
         batch: BatchKey,
         seats: &[(ProductKey, i64)],
     ) -> StoreResult<()> {
+        let before = self.records().seats.reservations(batch);
+        if before != seats {
+            let products = before.iter().chain(seats).map(|&(product, _)| product);
+            self.unsettled.extend(products);
+        }
         self.records().set_reservations(batch, seats)
     }
 
@@ -139,7 +160,86 @@ impl CustomerTx for ModelTx {
         actor: &Actor,
         changes: LicenseChanges,
     ) -> StoreResult<JournalEntry> {
+        self.unsettled.extend(freed(&changes.plan));
+        let left = self.records().waitlist.remove_holders(&changes);
+        self.left(left);
         self.records().record_licenses(time, actor, changes)
+    }
+
+    fn waitlist_count(&self) -> i64 {
+        self.tenant.records.waitlist.count(None, None)
+    }
+
+    fn take_unsettled(&mut self) -> Vec<ProductKey> {
+        std::mem::take(&mut self.unsettled).into_iter().collect()
+    }
+
+    async fn waitlist(&mut self, query: &WaitlistQuery) -> StoreResult<Vec<WaitlistEntry>> {
+        Ok(self.records().page_of_waitlist(query))
+    }
+
+    async fn waited_for(
+        &mut self,
+        users: &[UserKey],
+    ) -> StoreResult<Vec<(UserKey, i64, ProductKey)>> {
+        Ok(self.records().waitlist.waited_for(users))
+    }
+
+    async fn join_waitlist(&mut self, time: Timestamp, joins: &WaitlistJoins) -> StoreResult<()> {
+        let products: BTreeSet<ProductKey> = joins
+            .changes
+            .iter()
+            .flat_map(|change| change.seats.iter().copied())
+            .collect();
+        let mut missing = products.iter();
+        let missing = missing.find(|&&product| !self.tenant.records.seats.has(product));
+        if let Some(product) = missing.filter(|_| !joins.users.is_empty()) {
+            let what = "seats change but there is no entitlement";
+            return Err(corrupt("entitlements", product, what));
+        }
+        self.unsettled.extend(products);
+        self.records().waitlist.join(time, joins);
+        self.records().count_waiting();
+        Ok(())
+    }
+
+    async fn leave_waitlist(&mut self, changes: &[(UserKey, i64)]) -> StoreResult<()> {
+        let left = self.records().waitlist.leave(changes);
+        self.left(left);
+        Ok(())
+    }
+
+    async fn prioritize(
+        &mut self,
+        time: Timestamp,
+        product: ProductKey,
+        user: UserKey,
+        priority: i32,
+    ) -> StoreResult<()> {
+        self.unsettled.insert(product);
+        let waitlist = &mut self.records().waitlist;
+        waitlist.prioritize(time, product, user, priority)
+    }
+
+    async fn waitlist_due(&mut self, product: ProductKey) -> StoreResult<Option<Timestamp>> {
+        Ok(self.records().waitlist.due.get(&product).copied())
+    }
+
+    async fn set_waitlist_due(
+        &mut self,
+        product: ProductKey,
+        due: Option<Timestamp>,
+    ) -> StoreResult<()> {
+        if !self.tenant.records.seats.has(product) {
+            let what = "there is no entitlement whose queue could be due";
+            return Err(corrupt("entitlements", product, what));
+        }
+        let waitlist = &mut self.records().waitlist;
+        match due {
+            Some(due) => waitlist.due.insert(product, due),
+            None => waitlist.due.remove(&product),
+        };
+        Ok(())
     }
 
     async fn append(
@@ -184,6 +284,9 @@ impl CustomerTx for ModelTx {
     }
 
     async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()> {
+        let released = self.records().seats.reservations(batch);
+        self.unsettled
+            .extend(released.into_iter().map(|(product, _)| product));
         self.records().seats.reserve(batch, &[])?;
         self.records().batches.delete(batch);
         Ok(())

@@ -37,6 +37,8 @@ pub(crate) struct BatchTallyPayload {
     seats_left: Vec<SeatsPayload>,
     #[prost(message, repeated, tag = "11")]
     seats_bought: Vec<SeatsPayload>,
+    #[prost(int64, tag = "12")]
+    waitlisted: i64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -67,6 +69,7 @@ impl From<&Batch> for BatchTallyPayload {
             revoked: batch.counts.revoked,
             unchanged: batch.counts.unchanged,
             failed: batch.counts.failed,
+            waitlisted: batch.counts.waitlisted,
             violations: violations
                 .map(|(&violation, &count)| ViolationCountPayload {
                     violation: number_of(violation),
@@ -108,6 +111,7 @@ impl TryFrom<BatchTallyPayload> for BatchTally {
                 revoked: payload.revoked,
                 unchanged: payload.unchanged,
                 failed: payload.failed,
+                waitlisted: payload.waitlisted,
             },
             violations: payload
                 .violations

@@ -4,12 +4,13 @@ use super::customer::CustomerPayload;
 use super::entitlement::PurchasePayload;
 use super::license_changes::LicenseChangesPayload;
 use super::user::UserPayload;
+use super::waitlist::{WaitlistLeavePayload, WaitlistPrioritizedPayload};
 use super::{Malformed, each, parsed, required};
 
 /// What a journal entry did.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct EffectPayload {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 10, 11")]
     kind: Option<Kind>,
 }
 
@@ -32,6 +33,10 @@ enum Kind {
     /// The user's identifier.
     #[prost(string, tag = "7")]
     UserDeleted(String),
+    #[prost(message, tag = "10")]
+    WaitlistLeft(WaitlistLeftPayload),
+    #[prost(message, tag = "11")]
+    WaitlistPrioritized(WaitlistPrioritizedPayload),
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -46,6 +51,12 @@ struct PurchaseChangedPayload {
 struct UsersChangedPayload {
     #[prost(message, repeated, tag = "1")]
     users: Vec<UserPayload>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct WaitlistLeftPayload {
+    #[prost(message, repeated, tag = "1")]
+    leaves: Vec<WaitlistLeavePayload>,
 }
 
 impl From<&Effect> for EffectPayload {
@@ -65,6 +76,18 @@ impl From<&Effect> for EffectPayload {
                 users: users.iter().map(UserPayload::from).collect(),
             }),
             Effect::UserDeleted { user } => Kind::UserDeleted(user.as_str().to_owned()),
+            Effect::WaitlistLeft { leaves } => Kind::WaitlistLeft(WaitlistLeftPayload {
+                leaves: leaves.iter().map(WaitlistLeavePayload::from).collect(),
+            }),
+            Effect::WaitlistPrioritized {
+                user,
+                product,
+                priority,
+            } => Kind::WaitlistPrioritized(WaitlistPrioritizedPayload {
+                user: user.as_str().to_owned(),
+                product: product.0,
+                priority: *priority,
+            }),
         };
         Self { kind: Some(kind) }
     }
@@ -92,6 +115,14 @@ impl TryFrom<EffectPayload> for Effect {
             },
             Kind::UserDeleted(id) => Self::UserDeleted {
                 user: parsed(&id, |text| UserId::parse(text).ok())?,
+            },
+            Kind::WaitlistLeft(left) => Self::WaitlistLeft {
+                leaves: each(left.leaves)?,
+            },
+            Kind::WaitlistPrioritized(entry) => Self::WaitlistPrioritized {
+                user: parsed(&entry.user, |text| UserId::parse(text).ok())?,
+                product: ProductKey(entry.product),
+                priority: entry.priority,
             },
         })
     }

@@ -8,6 +8,8 @@ pub(super) struct Counters {
     pub(super) last_user_key: i64,
     pub(super) last_batch_key: i64,
     pub(super) journal_sequence: JournalSequence,
+    pub(super) waitlist_count: i64,
+    pub(super) last_waitlist_sequence: i64,
 }
 
 impl Counters {
@@ -16,6 +18,8 @@ impl Counters {
             last_user_key: row.last_user_key,
             last_batch_key: row.last_batch_key,
             journal_sequence: JournalSequence(row.journal_sequence),
+            waitlist_count: row.waitlist_count,
+            last_waitlist_sequence: row.last_waitlist_sequence,
         }
     }
 
@@ -29,6 +33,8 @@ impl Counters {
             last_user_key: self.last_user_key,
             last_batch_key: self.last_batch_key,
             journal_sequence: self.journal_sequence.0,
+            waitlist_count: self.waitlist_count,
+            last_waitlist_sequence: self.last_waitlist_sequence,
             revision: customer.revision,
             create_time: customer.create_time.as_micros(),
             update_time: customer.update_time.as_micros(),

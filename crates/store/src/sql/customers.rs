@@ -12,7 +12,7 @@ use super::error::{classify, corrupt, is_duplicate};
 use super::journal;
 use crate::entity::{
     batch, customer, deleted_user, entitlement, journal as journal_rows, license, license_holders,
-    purchase, request, reservation, segment, user,
+    purchase, request, reservation, segment, user, waitlist,
 };
 use crate::{NewCustomer, StoreError, StoreResult};
 
@@ -88,6 +88,8 @@ pub(super) async fn create(db: &DatabaseTransaction, new: NewCustomer) -> StoreR
         last_user_key: Set(0),
         last_batch_key: Set(0),
         journal_sequence: Set(1),
+        waitlist_count: Set(0),
+        last_waitlist_sequence: Set(0),
         revision: Set(1),
         create_time: Set(new.time.as_micros()),
         update_time: Set(new.time.as_micros()),
@@ -139,6 +141,7 @@ pub(super) async fn delete(db: &DatabaseTransaction, key: CustomerKey) -> StoreR
     delete_from!(
         license,
         license_holders,
+        waitlist,
         deleted_user,
         user,
         purchase,

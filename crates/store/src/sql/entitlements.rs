@@ -69,6 +69,8 @@ pub(super) async fn save(
         product_key: Set(product),
         assigned: Set(0),
         reserved: Set(0),
+        waitlisted: Set(0),
+        waitlist_due: Set(None),
         revision: Set(entitlement.revision),
         create_time: Set(entitlement.create_time.as_micros()),
         update_time: Set(entitlement.update_time.as_micros()),
@@ -130,6 +132,7 @@ async fn save_purchases(
 pub(super) enum Counter {
     Assigned,
     Reserved,
+    Waitlisted,
 }
 
 /// Adds to a counter of each product's entitlement, in one statement.
@@ -164,6 +167,7 @@ pub(super) fn addition(
     let column = match counter {
         Counter::Assigned => "assigned",
         Counter::Reserved => "reserved",
+        Counter::Waitlisted => "waitlisted",
     };
     let mut query = Query::new(db);
     let listed = query.rows(
@@ -201,6 +205,7 @@ fn parse(row: &entitlement::Model, purchases: Vec<Purchase>) -> StoreResult<Enti
         purchases,
         assigned: row.assigned,
         reserved: row.reserved,
+        waitlisted: row.waitlisted,
         revision: row.revision,
         create_time: Timestamp::from_micros(row.create_time),
         update_time: Timestamp::from_micros(row.update_time),

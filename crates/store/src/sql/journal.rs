@@ -52,7 +52,9 @@ fn results_of(effect: &Effect) -> Option<(BatchSpan, i64)> {
         | Effect::BatchCancelled { .. }
         | Effect::CustomerChanged(_)
         | Effect::UsersChanged { .. }
-        | Effect::UserDeleted { .. } => None,
+        | Effect::UserDeleted { .. }
+        | Effect::WaitlistLeft { .. }
+        | Effect::WaitlistPrioritized { .. } => None,
     }
 }
 

@@ -47,6 +47,8 @@ fn results(entry: &JournalEntry) -> usize {
         | Effect::BatchCancelled { .. }
         | Effect::CustomerChanged(_)
         | Effect::UsersChanged { .. }
-        | Effect::UserDeleted { .. } => 0,
+        | Effect::UserDeleted { .. }
+        | Effect::WaitlistLeft { .. }
+        | Effect::WaitlistPrioritized { .. } => 0,
     }
 }

@@ -57,16 +57,17 @@ fn parse(row: &reservation::Model) -> StoreResult<Reservation> {
     })
 }
 
-/// Replaces what is set aside for a batch; the entitlements' counters follow.
+/// Replaces what is set aside for a batch; the entitlements' counters follow. Answers with the
+/// products concerned.
 pub(super) async fn replace(
     db: &DatabaseTransaction,
     customer: CustomerKey,
     batch: BatchKey,
     seats: &[(ProductKey, i64)],
-) -> StoreResult<()> {
+) -> StoreResult<Vec<ProductKey>> {
     let released = read(db, customer, batch).await?;
     if released == seats {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let mut deltas = BTreeMap::<ProductKey, i64>::new();
     for &(product, seats) in seats {
@@ -77,7 +78,8 @@ pub(super) async fn replace(
     }
     let deltas: Vec<_> = deltas.into_iter().collect();
     entitlements::add(db, customer, Counter::Reserved, &deltas).await?;
-    write(db, customer, batch, seats).await
+    write(db, customer, batch, seats).await?;
+    Ok(deltas.into_iter().map(|(product, _)| product).collect())
 }
 
 async fn write(

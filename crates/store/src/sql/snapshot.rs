@@ -2,17 +2,18 @@ use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
 use seatkeeper_domain::{
     BatchKey, Customer, CustomerKey, Entitlement, JournalSequence, ProductKey, RequestId, UserKey,
+    WaitlistPlace,
 };
 
 use super::counters::Counters;
 use super::pools::Pools;
 use super::{
     batches, customers, entitlements, holders, journal, licenses, requests, reservations, segments,
-    users,
+    users, waitlist,
 };
 use crate::{
     Batch, CustomerCounters, HolderPlace, HolderRow, JournalRow, LicenseRow, RequestRecord,
-    Reservation, Segment, Snapshot, StoreResult, UserTally,
+    Reservation, Segment, Snapshot, StoreResult, UserTally, WaitlistRow,
 };
 
 /// A transaction that reads, all at one moment.
@@ -52,6 +53,8 @@ impl Snapshot for SqlSnapshot {
             last_user: UserKey(self.counters.last_user_key),
             last_batch: BatchKey(self.counters.last_batch_key),
             journal: self.counters.journal_sequence,
+            waitlist: self.counters.last_waitlist_sequence,
+            waiting: self.counters.waitlist_count,
         }
     }
 
@@ -93,6 +96,14 @@ impl Snapshot for SqlSnapshot {
         limit: usize,
     ) -> StoreResult<Vec<JournalRow>> {
         journal::rows(&self.db, self.key(), after, limit).await
+    }
+
+    async fn waitlist(
+        &mut self,
+        after: Option<(ProductKey, WaitlistPlace)>,
+        limit: usize,
+    ) -> StoreResult<Vec<WaitlistRow>> {
+        waitlist::rows(&self.db, self.key(), after, limit).await
     }
 
     async fn licenses(

@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
     JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey, UserSet,
+    UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_fault::{Point, pass};
 
@@ -17,11 +17,12 @@ use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, customers, entitlements, holders, journal, licenses, open, pages,
-    requests, segments, users, walk,
+    requests, segments, users, waitlist,
 };
 use crate::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
-    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery, WalkedUsers,
+    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
+    WaitlistQuery,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -166,23 +167,6 @@ impl Store for SqlStore {
         pages::users(&self.pools.reader, customer, query).await
     }
 
-    async fn list_users_of(
-        &self,
-        customer: CustomerKey,
-        users: &[UserKey],
-        query: &UserPageQuery,
-    ) -> StoreResult<Vec<User>> {
-        pages::users_of(&self.pools.reader, customer, users, query).await
-    }
-
-    async fn walk_users(
-        &self,
-        customer: CustomerKey,
-        query: &UserPageQuery,
-    ) -> StoreResult<WalkedUsers> {
-        walk::users(&self.pools.reader, customer, query).await
-    }
-
     async fn count_users(
         &self,
         customer: CustomerKey,
@@ -265,6 +249,34 @@ impl Store for SqlStore {
 
     async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet> {
         holders::of_product(&self.pools.reader, customer, product).await
+    }
+
+    async fn waitlist(
+        &self,
+        customer: CustomerKey,
+        query: &WaitlistQuery,
+    ) -> StoreResult<Vec<WaitlistEntry>> {
+        // Positions are counted by a statement of their own: both must see one moment.
+        let db = self.pools.begin_read().await?;
+        waitlist::page(&db, customer, query).await
+    }
+
+    async fn count_waitlist(
+        &self,
+        customer: CustomerKey,
+        product: Option<ProductKey>,
+        user: Option<UserKey>,
+    ) -> StoreResult<i64> {
+        waitlist::count(&self.pools.reader, customer, product, user).await
+    }
+
+    async fn due_waitlists(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, ProductKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, ProductKey)>> {
+        waitlist::due(&self.pools.reader, now, after, limit).await
     }
 
     async fn request(

@@ -1,9 +1,11 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
     JournalSequence, License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey,
+    UserId, UserKey, WaitlistEntry,
 };
 use seatkeeper_fault::{Bug, Point, pass, planted};
 use tokio::sync::OwnedMutexGuard;
@@ -15,14 +17,16 @@ use super::late::{APART, Late, Write};
 use super::licenses::HeldChanges;
 use super::packing::Packing;
 use super::pools::{Pools, commit, in_task};
+use super::queues::Queues;
 use super::{
     batches, chunks, customers, entitlements, holders, journal, licenses, requests, reservations,
-    segments, user_writes, users,
+    segments, user_writes, users, waitlist,
 };
 use crate::customer_tx::next_sequence;
+use crate::waitlist::{freed, gained};
 use crate::{
     Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
-    SelectQuery, Selected, StoreResult,
+    SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction with a customer's lock. Fields are dropped in order: the rollback begins before
@@ -33,6 +37,7 @@ pub(super) struct SqlCustomerTx {
     counters: Counters,
     fate: Fate,
     late: Late,
+    queues: Queues,
     turn: OwnedMutexGuard<()>,
 }
 
@@ -70,6 +75,7 @@ impl SqlCustomerTx {
             customer: customers::parse(row)?,
             fate: Fate::Unchanged,
             late: Late::new(pools),
+            queues: Queues::default(),
             turn,
         }))
     }
@@ -82,6 +88,16 @@ impl SqlCustomerTx {
         if self.fate == Fate::Unchanged {
             self.fate = Fate::Changed;
         }
+    }
+
+    /// Counts entries that left queues; others may move up.
+    fn left(&mut self, removed: &HashMap<ProductKey, i64>) {
+        if removed.is_empty() {
+            return;
+        }
+        self.counters.waitlist_count -= removed.values().sum::<i64>();
+        self.queues.unsettle(removed.keys().copied());
+        self.mark_changed();
     }
 
     /// Gives out the next place in the journal.
@@ -155,6 +171,10 @@ impl CustomerTx for SqlCustomerTx {
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
         user_writes::delete(&self.db, self.key(), user).await?;
         pass(Point::UserDeleted);
+        if self.counters.waitlist_count > 0 {
+            let removed = waitlist::remove_user(&self.db, self.key(), user).await?;
+            self.left(&removed);
+        }
         self.customer.user_count -= 1;
         self.mark_changed();
         Ok(())
@@ -193,10 +213,13 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn entitlements(&mut self, products: &[ProductKey]) -> StoreResult<Vec<Entitlement>> {
-        entitlements::read(&self.db, self.key(), Some(products)).await
+        let found = entitlements::read(&self.db, self.key(), Some(products)).await?;
+        self.queues.saw(&found);
+        Ok(found)
     }
 
     async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()> {
+        self.queues.unsettle([entitlement.product]);
         entitlements::save(&self.db, self.key(), entitlement).await?;
         pass(Point::EntitlementSaved);
         Ok(())
@@ -211,7 +234,8 @@ impl CustomerTx for SqlCustomerTx {
         batch: BatchKey,
         seats: &[(ProductKey, i64)],
     ) -> StoreResult<()> {
-        reservations::replace(&self.db, self.key(), batch, seats).await?;
+        let changed = reservations::replace(&self.db, self.key(), batch, seats).await?;
+        self.queues.unsettle(changed);
         pass(Point::ReservationsReplaced);
         Ok(())
     }
@@ -226,6 +250,12 @@ impl CustomerTx for SqlCustomerTx {
         let held = HeldChanges::of(&changes)?;
         let holders = HolderChanges::of(&changes);
         let deltas = changes.plan.seat_deltas();
+        self.queues.unsettle(freed(&changes.plan));
+        if self.counters.waitlist_count > 0 {
+            let served = self.queues.waited_for(&gained(&changes.plan));
+            let removed = waitlist::remove_holders(&self.db, key, &served, &changes).await?;
+            self.left(&removed);
+        }
         let entry = self.next_entry(time, actor, Effect::LicensesChanged(changes));
         let sequence = entry.sequence;
         let packing = Packing::start(entry);
@@ -240,6 +270,66 @@ impl CustomerTx for SqlCustomerTx {
         let (entry, payload) = packing.finish().await?;
         journal::insert(&self.db, key, &entry, payload).await?;
         Ok(entry)
+    }
+
+    fn waitlist_count(&self) -> i64 {
+        self.counters.waitlist_count
+    }
+
+    fn take_unsettled(&mut self) -> Vec<ProductKey> {
+        self.queues.take_unsettled()
+    }
+
+    async fn waitlist(&mut self, query: &WaitlistQuery) -> StoreResult<Vec<WaitlistEntry>> {
+        waitlist::page(&self.db, self.key(), query).await
+    }
+
+    async fn waited_for(
+        &mut self,
+        users: &[UserKey],
+    ) -> StoreResult<Vec<(UserKey, i64, ProductKey)>> {
+        waitlist::waited_for(&self.db, self.key(), users).await
+    }
+
+    async fn join_waitlist(&mut self, time: Timestamp, joins: &WaitlistJoins) -> StoreResult<()> {
+        let first = self.counters.last_waitlist_sequence + 1;
+        let added = waitlist::insert(&self.db, self.key(), time, joins, first).await?;
+        let count = i64::try_from(joins.users.len()).expect("a chunk fits memory");
+        self.counters.last_waitlist_sequence += count;
+        self.counters.waitlist_count += added;
+        let products = joins.changes.iter().flat_map(|change| &change.seats);
+        self.queues.joined(products.copied());
+        self.mark_changed();
+        Ok(())
+    }
+
+    async fn leave_waitlist(&mut self, changes: &[(UserKey, i64)]) -> StoreResult<()> {
+        let removed = waitlist::leave(&self.db, self.key(), changes).await?;
+        self.left(&removed);
+        Ok(())
+    }
+
+    async fn prioritize(
+        &mut self,
+        time: Timestamp,
+        product: ProductKey,
+        user: UserKey,
+        priority: i32,
+    ) -> StoreResult<()> {
+        self.queues.unsettle([product]);
+        waitlist::prioritize(&self.db, self.key(), time, product, user, priority).await
+    }
+
+    async fn waitlist_due(&mut self, product: ProductKey) -> StoreResult<Option<Timestamp>> {
+        waitlist::due_of(&self.db, self.key(), product).await
+    }
+
+    async fn set_waitlist_due(
+        &mut self,
+        product: ProductKey,
+        due: Option<Timestamp>,
+    ) -> StoreResult<()> {
+        waitlist::set_due(&self.db, self.key(), product, due).await
     }
 
     async fn append(
@@ -304,7 +394,8 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()> {
-        reservations::replace(&self.db, self.key(), batch, &[]).await?;
+        let released = reservations::replace(&self.db, self.key(), batch, &[]).await?;
+        self.queues.unsettle(released);
         segments::delete(&self.db, self.key(), batch).await?;
         batches::delete(&self.db, self.key(), batch).await?;
         pass(Point::BatchDeleted);
@@ -339,6 +430,7 @@ impl CustomerTx for SqlCustomerTx {
             fate,
             late,
             turn,
+            queues: _,
         } = *self;
         let committed = in_task(async move {
             if planted(Bug::EarlyAnswer) {

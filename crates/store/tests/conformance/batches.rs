@@ -212,6 +212,7 @@ fn progressed(batch: Batch) -> Batch {
             revoked: 6,
             unchanged: 7,
             failed: 8,
+            waitlisted: 9,
         },
         violations: ViolationType::ALL.into_iter().zip(1..).collect(),
         seats_left: vec![(ADDON, -3), (SUITE, 0)],

@@ -5,7 +5,7 @@ use crate::decisions::{assigned, changes};
 use crate::observed::Observed;
 use crate::stores::on_every_store;
 use crate::world::{
-    ALL, SUITE, World, actor, at, customer_id, entitlement, known, lock, member, new_batch,
+    ALL, SUITE, World, actor, at, customer_id, entitlement, joins, known, lock, member, new_batch,
     new_user, request_id, user_id,
 };
 
@@ -91,6 +91,8 @@ async fn fill(store: &dyn Store, customer: CustomerKey) {
     let batch = tx.insert_batch(new_batch("one")).await.unwrap().key;
     assert_eq!(batch, BatchKey(1));
     tx.set_reservations(batch, &[(SUITE, 2)]).await.unwrap();
+    let joining = joins(&[UserKey(1)], &[SUITE]);
+    tx.join_waitlist(at(5), &joining).await.unwrap();
     let selected = [known(UserKey(1)), known(UserKey(2))];
     tx.append_segment(batch, 0, &selected).await.unwrap();
     let accepted = Effect::BatchAccepted { batch };

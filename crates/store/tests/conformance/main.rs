@@ -35,4 +35,5 @@ mod selections;
 mod sequences;
 mod stores;
 mod users;
+mod waitlist;
 mod world;

@@ -1,11 +1,11 @@
 use seatkeeper_domain::{
     BatchKey, Customer, CustomerKey, Entitlement, JournalEntry, JournalSequence, License,
-    ProductKey, User, UserKey, UserSet,
+    ProductKey, User, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_store::{Batch, LicenseCounts, RequestRecord, Selected, Store};
 
 use crate::chunks::unfold;
-use crate::world::{ALL, all_users, every_license, known, request_id};
+use crate::world::{ALL, all_users, every_license, everyone_waiting, known, request_id};
 
 /// The keys and identifiers that are looked up one by one.
 const KEY_MAX: i64 = 12;
@@ -26,6 +26,8 @@ pub(crate) struct Observed {
     licenses: Vec<License>,
     license_counts: LicenseCounts,
     holders: Vec<UserSet>,
+    waitlist: Vec<WaitlistEntry>,
+    waitlist_count: i64,
     journal: Vec<JournalEntry>,
     entries_of_batches: Vec<Vec<JournalSequence>>,
     batches: Vec<Batch>,
@@ -64,6 +66,8 @@ impl Observed {
                 .await
                 .unwrap(),
             holders,
+            waitlist: store.waitlist(customer, &everyone_waiting()).await.unwrap(),
+            waitlist_count: store.count_waitlist(customer, None, None).await.unwrap(),
             journal: journal.unwrap(),
             entries_of_batches: entries_of_batches(store, customer).await,
             batches: batches(store, customer).await,
@@ -90,6 +94,8 @@ impl Observed {
             && self.licenses.is_empty()
             && self.license_counts == LicenseCounts::default()
             && self.holders.iter().all(UserSet::is_empty)
+            && self.waitlist.is_empty()
+            && self.waitlist_count == 0
             && self.journal.is_empty()
             && self.entries_of_batches.iter().all(Vec::is_empty)
             && self.batches.is_empty()

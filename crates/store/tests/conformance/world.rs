@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    Actor, BatchId, BatchMode, CatalogVersion, Change, Customer, CustomerId, CustomerKey,
-    Entitlement, JournalEntry, JournalSequence, License, ProductKey, Purchase, PurchaseId,
-    RequestId, ShortagePolicy, Timestamp, User, UserId, UserKey, UserOrder, UserState,
+    Actor, Assignment, BatchId, BatchMode, CatalogVersion, Change, Customer, CustomerId,
+    CustomerKey, Entitlement, JournalEntry, JournalSequence, License, PlanKey, PlanPolicy,
+    ProductKey, Purchase, PurchaseId, RequestId, ShortagePolicy, Timestamp, User, UserId, UserKey,
+    UserOrder, UserState, WaitingChange,
 };
 use seatkeeper_store::{
     BatchSource, BatchSpec, CustomerTx, Lease, LicensePageQuery, NewBatch, NewCustomer, NewUser,
-    PageStart, Selected, SelectedUser, Store, StoreError, UserPageQuery,
+    PageStart, Selected, SelectedUser, Store, StoreError, UserPageQuery, WaitlistJoins,
+    WaitlistQuery,
 };
 
 use crate::decisions::{assigned, changes};
@@ -171,6 +173,7 @@ pub(crate) fn entitlement(product: ProductKey, seats: i64) -> Entitlement {
         }],
         assigned: 0,
         reserved: 0,
+        waitlisted: 0,
         revision: 1,
         create_time: at(2),
         update_time: at(2),
@@ -210,6 +213,34 @@ pub(crate) fn every_license() -> LicensePageQuery {
         product: None,
         after: None,
         limit: ALL,
+    }
+}
+
+pub(crate) fn everyone_waiting() -> WaitlistQuery {
+    WaitlistQuery {
+        limit: ALL,
+        ..WaitlistQuery::default()
+    }
+}
+
+/// These users begin to wait, in this order, for a seat of each product, all of them as one.
+pub(crate) fn joins(users: &[UserKey], products: &[ProductKey]) -> WaitlistJoins {
+    let assign = products.iter().map(|&product| Assignment {
+        product,
+        disabled_plans: [PlanKey(3)].into_iter().collect(),
+        plan_policy: PlanPolicy::Replace,
+    });
+    WaitlistJoins {
+        batch: None,
+        actor: actor(),
+        changes: vec![WaitingChange {
+            change: Change {
+                assign: assign.collect(),
+                revoke: vec![ProductKey(9)],
+            },
+            seats: products.to_vec(),
+        }],
+        users: users.iter().map(|&user| (user, 0)).collect(),
     }
 }
 

@@ -139,7 +139,7 @@ impl Replayed {
             (Outcome::Revoked, _, Some(_)) => {
                 self.held.remove(&place);
             }
-            (Outcome::Unchanged | Outcome::Failed, ..) => {}
+            (Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted, ..) => {}
             (Outcome::Assigned | Outcome::Updated | Outcome::Revoked, ..) => {
                 return Err("it can't be done to what was held");
             }

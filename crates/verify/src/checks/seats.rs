@@ -61,7 +61,10 @@ impl NeverOversold {
                 match decision.outcome {
                     Outcome::Assigned => *held += 1,
                     Outcome::Revoked => *held -= 1,
-                    Outcome::Updated | Outcome::Unchanged | Outcome::Failed => {}
+                    Outcome::Updated
+                    | Outcome::Unchanged
+                    | Outcome::Failed
+                    | Outcome::Waitlisted => {}
                 }
                 if decision.outcome != Outcome::Assigned {
                     continue;
@@ -89,6 +92,7 @@ fn usable_at(purchases: &Purchases, product: ProductKey, now: Timestamp) -> i64 
         purchases: purchases.of(product).to_vec(),
         assigned: 0,
         reserved: 0,
+        waitlisted: 0,
         revision: 0,
         create_time: now,
         update_time: now,

@@ -51,6 +51,8 @@ pub(super) enum Shortage {
     RequireAll,
     /// Buy the seats that are missing.
     BuyMore,
+    /// Let users for whom there is no seat wait for one, in order.
+    Waitlist,
 }
 
 impl From<Mode> for BatchMode {
@@ -69,6 +71,7 @@ impl From<Shortage> for ShortagePolicy {
             Shortage::AssignUntilExhausted => Self::AssignUntilExhausted,
             Shortage::RequireAll => Self::RequireAll,
             Shortage::BuyMore => Self::BuyMore,
+            Shortage::Waitlist => Self::Waitlist,
         }
     }
 }

@@ -81,7 +81,10 @@ impl Replica {
             Effect::BatchCancelled { batch } => {
                 self.cancelled.insert(*batch);
             }
-            Effect::BatchAccepted { .. } | Effect::CustomerChanged(_) => {}
+            Effect::BatchAccepted { .. }
+            | Effect::CustomerChanged(_)
+            | Effect::WaitlistLeft { .. }
+            | Effect::WaitlistPrioritized { .. } => {}
         }
     }
 
@@ -157,6 +160,7 @@ impl Replica {
             purchases: self.purchases.get(&product)?.clone(),
             assigned: self.assigned(product),
             reserved: 0,
+            waitlisted: 0,
             revision: 0,
             create_time: Timestamp::from_micros(0),
             update_time: Timestamp::from_micros(0),
@@ -239,6 +243,7 @@ impl<'a> Judge<'a> {
         let options = PlannerOptions {
             mode,
             report_licenses: false,
+            waits_for_seats: false,
         };
         let mut planner = Planner::new(Arc::clone(&self.scene.catalog), change, options);
         let plan = planner.plan(&replica.state(&changes.members), &mut pools);

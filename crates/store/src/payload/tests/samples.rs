@@ -232,6 +232,20 @@ fn purchase() -> impl Strategy<Value = Purchase> {
     )
 }
 
+fn waitlist_leave() -> impl Strategy<Value = WaitlistLeave> {
+    let reason = prop_oneof![
+        Just(LeaveReason::Asked),
+        vec(violation(), 0..3).prop_map(LeaveReason::Failed),
+        product().prop_map(LeaveReason::ProductRetired),
+        Just(LeaveReason::NothingToDo),
+    ];
+    (user_id(), vec(product(), 0..3), reason).prop_map(|(user, products, reason)| WaitlistLeave {
+        user,
+        products,
+        reason,
+    })
+}
+
 pub(super) fn effect() -> impl Strategy<Value = Effect> {
     prop_oneof![
         4 => license_changes().prop_map(Effect::LicensesChanged),
@@ -242,6 +256,10 @@ pub(super) fn effect() -> impl Strategy<Value = Effect> {
         1 => customer().prop_map(Effect::CustomerChanged),
         1 => vec(user(), 0..5).prop_map(|users| Effect::UsersChanged { users }),
         1 => user_id().prop_map(|user| Effect::UserDeleted { user }),
+        1 => vec(waitlist_leave(), 0..4).prop_map(|leaves| Effect::WaitlistLeft { leaves }),
+        1 => (user_id(), product(), any::<i32>()).prop_map(|(user, product, priority)| {
+            Effect::WaitlistPrioritized { user, product, priority }
+        }),
     ]
 }
 
@@ -341,6 +359,7 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
         ShortagePolicy::AssignUntilExhausted,
         ShortagePolicy::RequireAll,
         ShortagePolicy::BuyMore,
+        ShortagePolicy::Waitlist,
     ]);
     (
         (change(), source, mode, shortage),
@@ -373,7 +392,7 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
 pub(super) fn batch() -> impl Strategy<Value = Batch> {
     let violations = btree_map(select(ViolationType::ALL.to_vec()), any::<i64>(), 0..5);
     let seats = || vec((product(), any::<i64>()), 0..4);
-    (spec(), any::<[i64; 8]>(), violations, seats(), seats()).prop_map(
+    (spec(), any::<[i64; 9]>(), violations, seats(), seats()).prop_map(
         |(spec, counts, violations, seats_left, seats_bought)| Batch {
             key: BatchKey(1),
             id: BatchId::parse("b").unwrap(),
@@ -393,6 +412,7 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
                 revoked: counts[5],
                 unchanged: counts[6],
                 failed: counts[7],
+                waitlisted: counts[8],
             },
             violations,
             seats_left,

@@ -41,7 +41,7 @@ impl HolderChanges {
                         own.clear(key, &users);
                         own.of_product(key).revoked |= &users;
                     }
-                    Outcome::Unchanged | Outcome::Failed => {}
+                    Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted => {}
                 }
             }
         }

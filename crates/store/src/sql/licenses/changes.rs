@@ -82,7 +82,7 @@ impl Groups {
                     theirs.extend(self.index_of(Kind::Updated, updated));
                 }
                 Outcome::Revoked => revoked.push((key, String::new())),
-                Outcome::Unchanged | Outcome::Failed => {}
+                Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted => {}
             }
         }
         theirs.extend(self.index_of(Kind::Assigned, assigned));

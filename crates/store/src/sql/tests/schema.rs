@@ -125,6 +125,7 @@ macro_rules! compare_all {
         $compare::<entity::reservation::Entity>($db).await;
         $compare::<entity::segment::Entity>($db).await;
         $compare::<entity::user::Entity>($db).await;
+        $compare::<entity::waitlist::Entity>($db).await;
     };
 }
 

@@ -14,6 +14,7 @@ pub(crate) enum Step {
     Record(Record),
     InsertRequest(u8),
     Batch(BatchStep),
+    Waitlist(WaitlistStep),
     Append,
 }
 
@@ -51,6 +52,14 @@ pub(crate) enum BatchStep {
     AppendSegment(i64, Vec<i64>),
 }
 
+#[derive(Debug, Clone)]
+pub(crate) enum WaitlistStep {
+    Join(Vec<i64>, Vec<ProductKey>),
+    Leave(i64, i64),
+    Prioritize(i64, ProductKey, i32),
+    TakeUnsettled,
+}
+
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => text().prop_map(Step::SaveCustomer),
@@ -60,6 +69,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         7 => record().prop_map(Step::Record),
         1 => (0..12_u8).prop_map(Step::InsertRequest),
         7 => batch_step().prop_map(Step::Batch),
+        5 => waitlist_step().prop_map(Step::Waitlist),
         1 => Just(Step::Append),
     ]
 }
@@ -96,6 +106,17 @@ fn batch_step() -> impl Strategy<Value = BatchStep> {
         2 => (batch(), product(), 0..4_i64)
             .prop_map(|(batch, product, seats)| BatchStep::Reserve(batch, product, seats)),
         2 => (batch(), users()).prop_map(|(batch, users)| BatchStep::AppendSegment(batch, users)),
+    ]
+}
+
+fn waitlist_step() -> impl Strategy<Value = WaitlistStep> {
+    let products = prop::sample::subsequence(vec![SUITE, LITE, ADDON], 1..=2);
+    prop_oneof![
+        4 => (users(), products).prop_map(|(users, products)| WaitlistStep::Join(users, products)),
+        1 => (user(), 1..9_i64).prop_map(|(user, change)| WaitlistStep::Leave(user, change)),
+        1 => (user(), product(), -2..3_i32)
+            .prop_map(|(user, product, priority)| WaitlistStep::Prioritize(user, product, priority)),
+        1 => Just(WaitlistStep::TakeUnsettled),
     ]
 }
 

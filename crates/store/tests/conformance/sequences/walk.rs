@@ -4,10 +4,10 @@ use seatkeeper_domain::{BatchKey, BatchSpan, Customer, Effect, User, UserKey};
 use seatkeeper_store::{Batch, CustomerTx, RequestRecord, RequestTarget, StoreError, StoreResult};
 
 use super::decide::decide;
-use super::step::{BatchStep, DirectoryStep, Record, Step};
+use super::step::{BatchStep, DirectoryStep, Record, Step, WaitlistStep};
 use crate::chunks::unfold;
 use crate::decisions::changes;
-use crate::world::{actor, at, entitlement, known, new_batch, new_user, request_id};
+use crate::world::{actor, at, entitlement, joins, known, new_batch, new_user, request_id};
 
 /// A refusal, without what each store words in its own way.
 #[derive(Debug)]
@@ -55,6 +55,7 @@ impl Walk {
             Step::Record(record) => self.record(record).await,
             Step::InsertRequest(number) => self.insert_request(*number).await,
             Step::Batch(step) => self.batch(step).await,
+            Step::Waitlist(step) => self.waitlist(step).await,
             Step::Append => {
                 let effect = Effect::UsersChanged { users: Vec::new() };
                 told(self.tx.append(at(self.micros), &actor(), effect).await)
@@ -122,6 +123,47 @@ impl Walk {
             create_time: at(self.micros),
         };
         told(self.tx.insert_request(&record).await)
+    }
+
+    async fn waitlist(&mut self, step: &WaitlistStep) -> StoreResult<String> {
+        let time = at(self.micros);
+        match step {
+            WaitlistStep::Join(users, products) => {
+                let ids: Vec<_> = users.iter().map(|&user| UserKey(user)).collect();
+                let everyone: Vec<_> = ids
+                    .iter()
+                    .filter(|&&user| user <= self.tx.last_user_key())
+                    .map(|&user| known(user))
+                    .collect();
+                let members = unfold(self.tx.load_chunk(&everyone).await?);
+                let users: Vec<UserKey> = members
+                    .iter()
+                    .filter(|(_, found)| found.is_some())
+                    .filter_map(|(member, _)| member.user)
+                    .collect();
+                told(self.tx.join_waitlist(time, &joins(&users, products)).await)
+            }
+            WaitlistStep::Leave(user, change) => {
+                told(self.tx.leave_waitlist(&[(UserKey(*user), *change)]).await)
+            }
+            WaitlistStep::Prioritize(user, product, priority) => {
+                let user = UserKey(*user);
+                if !self
+                    .tx
+                    .waited_for(&[user])
+                    .await?
+                    .iter()
+                    .any(|entry| entry.2 == *product)
+                {
+                    return Ok("does not wait".to_owned());
+                }
+                told(self.tx.prioritize(time, *product, user, *priority).await)
+            }
+            WaitlistStep::TakeUnsettled => {
+                let count = self.tx.waitlist_count();
+                Ok(format!("{count} {:?}", self.tx.take_unsettled()))
+            }
+        }
     }
 
     async fn batch(&mut self, step: &BatchStep) -> StoreResult<String> {

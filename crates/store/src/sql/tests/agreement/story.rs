@@ -231,6 +231,7 @@ async fn seats(store: &impl Store, customer: CustomerKey, told: &mut Told) {
             purchases: vec![purchase("z", 5), purchase("a", 50)],
             assigned: 77,
             reserved: 77,
+            waitlisted: 77,
             revision: 1,
             create_time: time(1),
             update_time: time(1),

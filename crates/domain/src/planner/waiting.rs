@@ -1,0 +1,87 @@
+use crate::{
+    BatchMode, Change, CompiledCatalog, Decision, HeldLicense, Holding, Outcome, PlanPolicy,
+    ProductKey, WaitingChange,
+};
+
+use super::case::cases;
+
+/// What waits of a change: in mode `PER_LICENSE` each product by itself, else all of it as one.
+pub(super) fn waiting(
+    catalog: &CompiledCatalog,
+    change: &Change,
+    mode: BatchMode,
+    decision: &Decision,
+) -> Vec<WaitingChange> {
+    let waits = |product: ProductKey| {
+        let mut decided = decision.products.iter();
+        decided.any(|decided| decided.product == product && decided.outcome == Outcome::Waitlisted)
+    };
+    match mode {
+        BatchMode::PerUser | BatchMode::AllOrNothing => whole(change, decision, waits),
+        BatchMode::PerLicense => {
+            let held = held_before(decision);
+            let cases = cases(catalog, change, &held);
+            change
+                .assign
+                .iter()
+                .zip(cases)
+                .filter(|(assignment, _)| waits(assignment.product))
+                .map(|(assignment, case)| {
+                    // What carries over comes from licenses that may be revoked before.
+                    let mut alone = assignment.clone();
+                    alone.disabled_plans = case.after.unwrap_or_default();
+                    alone.plan_policy = PlanPolicy::Replace;
+                    WaitingChange {
+                        seats: vec![alone.product],
+                        change: Change {
+                            assign: vec![alone],
+                            revoke: Vec::new(),
+                        },
+                    }
+                })
+                .collect()
+        }
+    }
+}
+
+fn whole(
+    change: &Change,
+    decision: &Decision,
+    waits: impl Fn(ProductKey) -> bool,
+) -> Vec<WaitingChange> {
+    let mut seats: Vec<ProductKey> = decision
+        .products
+        .iter()
+        .filter(|decided| decided.outcome == Outcome::Waitlisted && decided.before.is_none())
+        .map(|decided| decided.product)
+        .collect();
+    if seats.is_empty() {
+        return Vec::new();
+    }
+    seats.sort_unstable();
+    let assign = change.assign.iter();
+    let revoke = change.revoke.iter();
+    vec![WaitingChange {
+        change: Change {
+            assign: assign
+                .filter(|assignment| waits(assignment.product))
+                .cloned()
+                .collect(),
+            revoke: revoke.filter(|&&product| waits(product)).copied().collect(),
+        },
+        seats,
+    }]
+}
+
+/// What the user held of the change's products.
+fn held_before(decision: &Decision) -> Holding {
+    let held = decision.products.iter().filter_map(|decided| {
+        Some(HeldLicense {
+            product: decided.product,
+            disabled_plans: decided.before.clone()?,
+        })
+    });
+    let mut licenses: Vec<HeldLicense> = held.collect();
+    licenses.sort_unstable();
+    Holding { licenses }
+}
