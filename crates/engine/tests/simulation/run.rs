@@ -24,6 +24,9 @@ const CALLERS_TIME_MAX: Duration = Duration::from_mins(20);
 /// given up, and what is left is done.
 const REST_TIME_MAX: Duration = Duration::from_mins(2);
 
+/// How long nothing must be left to do before nothing will come any more: longer than any call.
+const QUIET_TIME: Duration = Duration::from_secs(10);
+
 /// Runs one seed, from set-up to the last check.
 pub(crate) fn run(seed: u64, aloud: bool) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -76,14 +79,18 @@ async fn join(sim: &Sim, callers: &mut JoinSet<()>) {
     }
 }
 
-/// Waits until nothing is left to do.
+/// Waits until nothing is left to do, and for a while nothing comes: a server that was stopped
+/// goes on with what it had begun, though nobody waits for the answer any more.
 async fn rest(cluster: &Cluster) -> bool {
     let deadline = Instant::now() + REST_TIME_MAX;
+    let mut quiet_since = Instant::now();
     loop {
         let end_of_time = Timestamp::from_micros(i64::MAX);
         let open = cluster.store.claimable_batches(end_of_time, None, 10).await;
         let open = open.unwrap();
-        if open.is_empty() {
+        if !open.is_empty() {
+            quiet_since = Instant::now();
+        } else if quiet_since.elapsed() >= QUIET_TIME {
             return true;
         }
         if Instant::now() > deadline {
