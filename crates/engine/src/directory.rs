@@ -188,8 +188,9 @@ impl Engine {
             start: list.start,
             limit: list.limit + 1,
         };
-        let users = store.list_users(customer.key, &query).await?;
-        Ok(page_of(users, &query.start, list.limit, total))
+        let mut users = store.list_users(customer.key, &query).await?;
+        let neighbors = cut(&mut users, &query.start, list.limit);
+        Ok(neighbors.page(users, total))
     }
 
     pub(crate) async fn resolve_user_filter(
@@ -213,30 +214,41 @@ impl Engine {
     }
 }
 
-/// Cuts the one user too many that was asked for, at the far end seen from where the page starts.
-fn page_of(
-    mut users: Vec<User>,
-    start: &PageStart<UserCursor>,
-    limit: usize,
-    total: i64,
-) -> UserPage {
-    let more = users.len() > limit;
-    let backward = matches!(start, PageStart::Before(_) | PageStart::Last);
-    if more && backward {
-        users.remove(0);
+/// Whether there is more on either side of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Neighbors {
+    has_previous: bool,
+    has_next: bool,
+}
+
+impl Neighbors {
+    /// The page between them.
+    pub(crate) fn page(self, users: Vec<User>, total: i64) -> UserPage {
+        UserPage {
+            users,
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+            total,
+        }
     }
-    users.truncate(limit);
+}
+
+/// Cuts the one item too many that was asked for, at the far end seen from where the page starts.
+pub(crate) fn cut<T>(items: &mut Vec<T>, start: &PageStart<UserCursor>, limit: usize) -> Neighbors {
+    let more = items.len() > limit;
+    if more && start.is_backward() {
+        items.remove(0);
+    }
+    items.truncate(limit);
     let (has_previous, has_next) = match start {
         PageStart::First => (false, more),
         PageStart::After(_) => (true, more),
         PageStart::Before(_) => (more, true),
         PageStart::Last => (more, false),
     };
-    UserPage {
-        users,
+    Neighbors {
         has_previous,
         has_next,
-        total,
     }
 }
 

@@ -49,9 +49,9 @@ pub use error::{
 };
 pub use ids::{IdSource, RandomIds};
 pub use licenses::{
-    CheckProductEligibility, Eligibilities, Eligibility, LicensePage, LicenseSummaries,
-    LicenseSummary, ListLicenses, ProductPage, SummarizeLicenses, UpdateUserLicenses,
-    UserLicensesUpdated,
+    AssignedUserPage, CheckProductEligibility, Eligibilities, Eligibility, LicensePage,
+    LicenseSummaries, LicenseSummary, ListAssignedUsers, ListLicenses, ProductPage,
+    SummarizeLicenses, UpdateUserLicenses, UserLicensesUpdated,
 };
 pub use limits::Limits;
 pub use page::Page;

@@ -1,3 +1,4 @@
+mod assigned;
 mod eligibility;
 mod products;
 mod summary;
@@ -26,6 +27,7 @@ use crate::transact::Work;
 use crate::waitlist::join;
 use crate::{Engine, EngineError, EngineResult, Shortage};
 
+pub use assigned::{AssignedUserPage, ListAssignedUsers};
 pub use eligibility::{CheckProductEligibility, Eligibilities, Eligibility};
 pub use products::ProductPage;
 pub use summary::{LicenseSummaries, LicenseSummary, SummarizeLicenses};

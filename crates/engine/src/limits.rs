@@ -9,8 +9,10 @@ pub struct Limits {
     pub selection_users_max: i64,
     /// Unknown users of one selection that are told by name: the count tells of the others.
     pub unknown_users_told_max: usize,
-    /// Users that are resolved by one statement while a selection is gathered.
-    pub gather_users_per_step: usize,
+    /// Users that one statement looks up by name or key.
+    pub look_up_users_per_step: usize,
+    /// Users that one statement walks past in an order: a few milliseconds' worth.
+    pub walk_users_per_step: usize,
     /// Users of one `ALL_OR_NOTHING` batch: it is one transaction, which holds the customer's lock
     /// and grows with the batch.
     pub all_or_nothing_users_max: i64,
@@ -63,7 +65,8 @@ impl Default for Limits {
             batch_users_max: 1_000_000,
             selection_users_max: 1_000_000,
             unknown_users_told_max: 1_000,
-            gather_users_per_step: 10_000,
+            look_up_users_per_step: 10_000,
+            walk_users_per_step: 32_768,
             all_or_nothing_users_max: 100_000,
             segment_users: 2_500,
             chunk_segments_max: 4,

@@ -3,7 +3,9 @@
 
 mod place;
 
-pub(crate) use place::{AfterId, AfterLicense, AfterNumber, AfterWaitlistEntry, Side, UserPlace};
+pub(crate) use place::{
+    AfterId, AfterLicense, AfterNumber, AfterWaitlistEntry, UserPlace, UserTokens,
+};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

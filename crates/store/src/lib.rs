@@ -27,7 +27,7 @@ pub use customer_tx::{CustomerTx, NewUser};
 pub use error::{BoxedSource, StoreError, StoreResult};
 pub use holders::{HolderCount, HolderPlace, HolderRow, LicenseCounts};
 pub use model::ModelStore;
-pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery};
+pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery, WalkedUsers};
 pub use selected::{LoadedChunk, Selected, SelectedUser};
 pub use snapshot::{
     CustomerCounters, JournalRow, LicenseRow, Reservation, ResultRange, Segment, Snapshot,

@@ -27,7 +27,7 @@ use self::transaction::ModelTx;
 use crate::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
     RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
-    WaitlistQuery,
+    WaitlistQuery, WalkedUsers,
 };
 
 /// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
@@ -130,6 +130,23 @@ impl Store for ModelStore {
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
         Ok(self.read(customer, |records| records.list_users(query)))
+    }
+
+    async fn list_users_of(
+        &self,
+        customer: CustomerKey,
+        users: &[UserKey],
+        query: &UserPageQuery,
+    ) -> StoreResult<Vec<User>> {
+        Ok(self.read(customer, |records| records.list_users_of(users, query)))
+    }
+
+    async fn walk_users(
+        &self,
+        customer: CustomerKey,
+        query: &UserPageQuery,
+    ) -> StoreResult<WalkedUsers> {
+        Ok(self.read(customer, |records| records.walk_users(query)))
     }
 
     async fn count_users(

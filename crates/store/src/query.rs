@@ -1,4 +1,6 @@
-use seatkeeper_domain::{ProductKey, Timestamp, UserFilter, UserKey, UserOrder};
+use seatkeeper_domain::{
+    ProductKey, Timestamp, User, UserFilter, UserKey, UserOrder, UserOrderField, fold_case,
+};
 
 /// One page of a customer's users.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,14 @@ pub enum PageStart<C> {
     Last,
 }
 
+impl<C> PageStart<C> {
+    /// Whether the page ends where the start is, so that it is read from there backwards.
+    #[must_use]
+    pub const fn is_backward(&self) -> bool {
+        matches!(self, Self::Before(_) | Self::Last)
+    }
+}
+
 /// A user's place in an order: the value sorted by, and the key that breaks ties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserCursor {
@@ -35,6 +45,28 @@ pub enum UserCursor {
     Text(String, UserKey),
     /// A place in an order by time.
     Time(Timestamp, UserKey),
+}
+
+impl UserCursor {
+    /// The place of `user` in `order`.
+    #[must_use]
+    pub fn of(user: &User, order: UserOrder) -> Self {
+        match order.field {
+            UserOrderField::DirectoryOrder => Self::Directory(user.key),
+            UserOrderField::DisplayName => Self::Text(fold_case(&user.display_name), user.key),
+            UserOrderField::PrincipalName => Self::Text(fold_case(&user.principal_name), user.key),
+            UserOrderField::UpdateTime => Self::Time(user.update_time, user.key),
+        }
+    }
+}
+
+/// A stretch of a customer's users in an order, keys alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WalkedUsers {
+    /// The users, in the direction in which the stretch is read: backwards from where it ends.
+    pub users: Vec<UserKey>,
+    /// The place of the last of them, from where one may go on; `None` when there are none.
+    pub end: Option<UserCursor>,
 }
 
 /// A stretch of a customer's users in directory order.

@@ -38,6 +38,7 @@ mod tx;
 mod user_writes;
 mod users;
 mod waitlist;
+mod walk;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use seatkeeper_domain::{
 
 use crate::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, RequestRecord, SelectQuery,
-    Selected, Snapshot, StoreResult, UserPageQuery, WaitlistQuery,
+    Selected, Snapshot, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -66,6 +66,22 @@ pub trait Store: Send + Sync + 'static {
         customer: CustomerKey,
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>>;
+
+    /// One page of these users, in the order asked for; those who do not exist are left out.
+    /// Costs a look-up for each of them.
+    async fn list_users_of(
+        &self,
+        customer: CustomerKey,
+        users: &[UserKey],
+        query: &UserPageQuery,
+    ) -> StoreResult<Vec<User>>;
+
+    /// As [`Store::list_users`], keys alone, in the direction in which the page is read.
+    async fn walk_users(
+        &self,
+        customer: CustomerKey,
+        query: &UserPageQuery,
+    ) -> StoreResult<WalkedUsers>;
 
     /// How many users match.
     async fn count_users(

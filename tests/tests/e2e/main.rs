@@ -2,6 +2,7 @@
 //! over gRPC, by the command line, and from another language.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod assigned_users;
 mod assignment;
 mod bad_change;
 mod bad_message;

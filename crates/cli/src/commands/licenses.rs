@@ -1,5 +1,7 @@
 //! `seatkeeper licenses`.
 
+mod holders;
+
 use clap::{Args, Subcommand};
 use seatkeeper_proto::v1::{License, ListLicensesRequest, license};
 
@@ -22,6 +24,7 @@ pub(crate) struct Licenses {
 enum Action {
     /// List licenses: of one user, or of all users of the customer.
     List(List),
+    Holders(holders::Holders),
 }
 
 #[derive(Debug, Args)]
@@ -40,8 +43,10 @@ struct List {
 impl Licenses {
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         let session = Session::open(&self.client).await?;
-        let Action::List(list) = self.action;
-        list.run(&session, out).await
+        match self.action {
+            Action::List(action) => action.run(&session, out).await,
+            Action::Holders(action) => action.run(&session, out).await,
+        }
     }
 }
 

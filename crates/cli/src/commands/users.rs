@@ -11,6 +11,8 @@ use crate::client::{ClientOptions, Session};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
 
+pub(super) use list::tell_pages;
+
 /// `seatkeeper users`.
 #[derive(Debug, Args)]
 pub(crate) struct Users {

@@ -65,13 +65,13 @@ impl Gathering {
     /// As those of [`Engine::gather_users`]; what was gathered is of no use then.
     pub async fn add(&mut self, selector: Selector) -> EngineResult<()> {
         if let Selector::Users(users) = selector {
-            for ids in users.chunks(self.shared().limits.gather_users_per_step) {
+            for ids in users.chunks(self.shared().limits.look_up_users_per_step) {
                 self.add_listed(ids).await?;
             }
             return Ok(());
         }
         let shared = Arc::clone(self.shared());
-        let step = shared.limits.gather_users_per_step;
+        let step = shared.limits.look_up_users_per_step;
         let mut source = self.engine.source(self.customer, selector).await?;
         let mut users = UserSet::new();
         while let Some(selected) = source.read(&*shared.store, self.customer, step).await? {

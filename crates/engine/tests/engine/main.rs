@@ -1,6 +1,7 @@
 //! The engine's promises, kept on every store: the reference model, SQLite and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod assigned;
 mod buy_more;
 mod cancel;
 mod clock;

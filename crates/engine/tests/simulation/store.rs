@@ -10,7 +10,7 @@ use seatkeeper_domain::{
 use seatkeeper_store::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, ModelStore, NewCatalog,
     NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreError, StoreResult,
-    UserPageQuery, WaitlistQuery,
+    UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 use crate::server::{Server, Way};
@@ -86,6 +86,10 @@ faulty_store! {
     async fn snapshot(key: CustomerKey) -> Option<Box<dyn Snapshot>>;
     async fn user(customer: CustomerKey, id: &UserId) -> Option<User>;
     async fn list_users(customer: CustomerKey, query: &UserPageQuery) -> Vec<User>;
+    async fn list_users_of(
+        customer: CustomerKey, users: &[UserKey], query: &UserPageQuery
+    ) -> Vec<User>;
+    async fn walk_users(customer: CustomerKey, query: &UserPageQuery) -> WalkedUsers;
     async fn count_users(customer: CustomerKey, filter: Option<&UserFilter>) -> i64;
     async fn select_users(customer: CustomerKey, query: &SelectQuery) -> Vec<UserKey>;
     async fn last_user_key(customer: CustomerKey) -> UserKey;

@@ -3,7 +3,9 @@ use seatkeeper_domain::{
     ProductKey, Timestamp, User, UserKey, UserOrder, UserOrderField, WaitlistEntry, WaitlistPlace,
     fold_case,
 };
-use seatkeeper_engine::{PageStart, UserCursor};
+use seatkeeper_engine::{PageStart, UserCursor, UserPage};
+
+use super::Binding;
 
 /// A place in a list that is ordered by identifier.
 #[derive(Clone, PartialEq, Message)]
@@ -147,6 +149,32 @@ impl UserPlace {
             Side::After => PageStart::After(cursor),
             Side::Before => PageStart::Before(cursor),
             Side::Last => PageStart::Last,
+        }
+    }
+}
+
+/// The tokens beside a page of users, and those of the ends of the list.
+pub(crate) struct UserTokens {
+    pub(crate) next: String,
+    pub(crate) previous: String,
+    pub(crate) first: String,
+    pub(crate) last: String,
+}
+
+impl UserTokens {
+    pub(crate) fn of(binding: &Binding, page: &UserPage, order: UserOrder) -> Self {
+        let beside = |exists, side, user| {
+            if exists {
+                binding.token(&UserPlace::beside(side, user, order))
+            } else {
+                String::new()
+            }
+        };
+        Self {
+            next: beside(page.has_next, Side::After, page.users.last()),
+            previous: beside(page.has_previous, Side::Before, page.users.first()),
+            first: binding.token(&UserPlace::end(Side::First)),
+            last: binding.token(&UserPlace::end(Side::Last)),
         }
     }
 }

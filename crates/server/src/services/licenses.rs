@@ -1,3 +1,4 @@
+mod assigned;
 mod batch;
 mod eligibility;
 mod list;
@@ -16,7 +17,7 @@ use super::incoming::Incoming;
 use super::stream::Messages;
 use crate::caller::Caller;
 use crate::convert::policy;
-use crate::error::{ServerError, ServerResult};
+use crate::error::ServerResult;
 
 /// Assigns and revokes licenses, and tells who holds what.
 pub(crate) struct Licenses {
@@ -97,12 +98,10 @@ impl LicenseService for Licenses {
 
     async fn list_assigned_users(
         &self,
-        _request: Request<v1::ListAssignedUsersRequest>,
+        request: Request<v1::ListAssignedUsersRequest>,
     ) -> Result<Response<v1::ListAssignedUsersResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "ListAssignedUsers",
-        }
-        .into())
+        let listed = assigned::list(&self.context.engine, request.into_inner());
+        Ok(Response::new(Box::pin(listed).await?))
     }
 
     async fn check_product_eligibility(

@@ -14,8 +14,8 @@ use super::page;
 use super::seats::Seats;
 use super::waitlist::Waitlist;
 use crate::{
-    LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserPageQuery,
-    WaitlistQuery,
+    LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserCursor,
+    UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// One customer with everything it has.
@@ -82,6 +82,22 @@ impl Records {
 
     pub(super) fn list_users(&self, query: &UserPageQuery) -> Vec<User> {
         page::of_users(self.matching(query.filter.as_ref()), query)
+    }
+
+    pub(super) fn list_users_of(&self, users: &[UserKey], query: &UserPageQuery) -> Vec<User> {
+        let matching = self.matching(query.filter.as_ref());
+        page::of_users(matching.filter(|user| users.contains(&user.key)), query)
+    }
+
+    pub(super) fn walk_users(&self, query: &UserPageQuery) -> WalkedUsers {
+        let mut users = self.list_users(query);
+        if query.start.is_backward() {
+            users.reverse();
+        }
+        WalkedUsers {
+            end: users.last().map(|last| UserCursor::of(last, query.order)),
+            users: users.iter().map(|user| user.key).collect(),
+        }
     }
 
     pub(super) fn count_licenses(

@@ -1,6 +1,6 @@
 //! Pages of users, by keyset: never an OFFSET, so that the last page costs what the first does.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Order};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Order};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -8,6 +8,7 @@ use seatkeeper_domain::{CustomerKey, User, UserKey, UserOrderField, UserTextFiel
 
 use super::error::classify;
 use super::filter::{condition, folded};
+use super::query::listed;
 use super::users::parse;
 use crate::entity::user;
 use crate::{PageStart, StoreResult, UserCursor, UserPageQuery};
@@ -18,42 +19,85 @@ pub(super) async fn users(
     customer: CustomerKey,
     page: &UserPageQuery,
 ) -> StoreResult<Vec<User>> {
-    let rows = select(customer, page).all(db).await.map_err(classify)?;
+    read(db, select(customer, page), page).await
+}
+
+/// One page of these users, in the order asked for.
+pub(super) async fn users_of(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    users: &[UserKey],
+    page: &UserPageQuery,
+) -> StoreResult<Vec<User>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    read(db, select_of(db, customer, users, page), page).await
+}
+
+/// The statement behind [`users_of`]. The order's index is hidden from SQLite, which would rather
+/// walk all of it than look the few up and sort them.
+pub(super) fn select_of(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    users: &[UserKey],
+    page: &UserPageQuery,
+) -> Select<user::Entity> {
+    let keys: Vec<i64> = users.iter().map(|user| user.0).collect();
+    select_by(customer, page, sorted_without_index(page.order.field)).filter(listed(
+        db.get_database_backend(),
+        "users.user_key",
+        &keys,
+    ))
+}
+
+async fn read(
+    db: &impl ConnectionTrait,
+    query: Select<user::Entity>,
+    page: &UserPageQuery,
+) -> StoreResult<Vec<User>> {
+    let rows = query.all(db).await.map_err(classify)?;
     let mut users = rows
         .into_iter()
         .map(parse)
         .collect::<StoreResult<Vec<_>>>()?;
-    if is_backward(&page.start) {
+    if page.start.is_backward() {
         users.reverse();
     }
     Ok(users)
 }
 
-/// The statement behind [`users`]. Pages that end somewhere are read backwards from there.
+/// The statement behind [`users`].
 pub(super) fn select(customer: CustomerKey, page: &UserPageQuery) -> Select<user::Entity> {
+    select_by(customer, page, sorted_by(page.order.field))
+}
+
+/// A page in the order of `place`, and then of keys. Pages that end somewhere are read backwards
+/// from there.
+fn select_by(
+    customer: CustomerKey,
+    page: &UserPageQuery,
+    place: Option<Expr>,
+) -> Select<user::Entity> {
     let mut query = user::Entity::find()
         .filter(user::Column::CustomerKey.eq(customer.0))
         .limit(page.limit as u64);
     if let Some(filter) = &page.filter {
         query = query.filter(condition(filter));
     }
-    let descending = page.order.descending != is_backward(&page.start);
+    let descending = page.order.descending != page.start.is_backward();
     if let PageStart::After(cursor) | PageStart::Before(cursor) = &page.start {
-        query = query.filter(beyond(page.order.field, cursor, descending));
+        query = query.filter(beyond(place.clone(), cursor, descending));
     }
     let order = if descending { Order::Desc } else { Order::Asc };
-    if let Some(field) = sorted_by(page.order.field) {
-        query = query.order_by(field, order.clone());
+    if let Some(place) = place {
+        query = query.order_by(place, order.clone());
     }
     query.order_by(user::Column::UserKey, order)
 }
 
-fn is_backward(start: &PageStart<UserCursor>) -> bool {
-    matches!(start, PageStart::Before(_) | PageStart::Last)
-}
-
 /// What comes before the key in an order; nothing in directory order.
-fn sorted_by(field: UserOrderField) -> Option<Expr> {
+pub(super) fn sorted_by(field: UserOrderField) -> Option<Expr> {
     match field {
         UserOrderField::DirectoryOrder => None,
         UserOrderField::DisplayName => Some(folded(UserTextField::DisplayName)),
@@ -62,19 +106,31 @@ fn sorted_by(field: UserOrderField) -> Option<Expr> {
     }
 }
 
+/// The same values, in a form in which no index has them.
+fn sorted_without_index(field: UserOrderField) -> Option<Expr> {
+    let place = sorted_by(field)?;
+    Some(match field {
+        UserOrderField::DirectoryOrder => place,
+        UserOrderField::DisplayName | UserOrderField::PrincipalName => {
+            place.binary(BinOper::Custom("||"), Expr::val(""))
+        }
+        UserOrderField::UpdateTime => place.add(0),
+    })
+}
+
 /// The users beyond a cursor. Rows are compared whole, so that an index seeks right behind the
 /// cursor, however many users share its value.
-fn beyond(field: UserOrderField, cursor: &UserCursor, descending: bool) -> Expr {
+fn beyond(place: Option<Expr>, cursor: &UserCursor, descending: bool) -> Expr {
     let (value, UserKey(key)) = match cursor {
         UserCursor::Directory(key) => (None, *key),
         UserCursor::Text(text, key) => (Some(Expr::val(text.as_str())), *key),
         UserCursor::Time(time, key) => (Some(Expr::val(time.as_micros())), *key),
     };
     let user_key = user::Column::UserKey.into_expr();
-    let (place, cursor) = match sorted_by(field).zip(value) {
+    let (place, cursor) = match place.zip(value) {
         None => (user_key, Expr::val(key)),
-        Some((field, value)) => (
-            Expr::tuple([field, user_key]),
+        Some((place, value)) => (
+            Expr::tuple([place, user_key]),
             Expr::tuple([value, Expr::val(key)]),
         ),
     };

@@ -1,7 +1,7 @@
 //! Statements written by hand: binds, lists of values, packed answers. Where the engines' texts
 //! differ, they differ here.
 
-use sea_orm::sea_query::ArrayType;
+use sea_orm::sea_query::{ArrayType, Expr};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 use seatkeeper_domain::CustomerKey;
 use serde_json::Value as Json;
@@ -138,6 +138,15 @@ impl Query {
         }
     }
 
+    /// As [`Query::packed`], in the order of these terms.
+    pub(super) fn packed_in_order(&self, line: &str, order: &str) -> String {
+        if self.is_sqlite() {
+            format!("group_concat({line}, char(10) ORDER BY {order})")
+        } else {
+            format!("string_agg({line}, chr(10) ORDER BY {order})")
+        }
+    }
+
     /// Aggregates that pack each of these columns of every row into one text, a cell a line. The
     /// cells of a row have the same place in each; the rows come in no certain order.
     pub(super) fn packed_columns(&self, columns: &[&str]) -> String {
@@ -155,6 +164,17 @@ impl Query {
     fn is_sqlite(&self) -> bool {
         self.backend == DbBackend::Sqlite
     }
+}
+
+/// The condition that `column` is one of `values`, however many, for a query that is not written
+/// by hand.
+pub(super) fn listed(backend: DbBackend, column: &str, values: &[i64]) -> Expr {
+    if backend == DbBackend::Sqlite {
+        let text = format!("{column} IN (SELECT value FROM json_each(?))");
+        return Expr::cust_with_values(text, [json_integers(values)]);
+    }
+    let text = format!("{column} = ANY($1::bigint[])");
+    Expr::cust_with_values(text, [integer_array(values)])
 }
 
 /// The first column of the one row that an aggregate answers with.

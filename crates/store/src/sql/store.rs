@@ -17,12 +17,12 @@ use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, customers, entitlements, holders, journal, licenses, open, pages,
-    requests, segments, users, waitlist,
+    requests, segments, users, waitlist, walk,
 };
 use crate::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
     RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
-    WaitlistQuery,
+    WaitlistQuery, WalkedUsers,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -165,6 +165,23 @@ impl Store for SqlStore {
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
         pages::users(&self.pools.reader, customer, query).await
+    }
+
+    async fn list_users_of(
+        &self,
+        customer: CustomerKey,
+        users: &[UserKey],
+        query: &UserPageQuery,
+    ) -> StoreResult<Vec<User>> {
+        pages::users_of(&self.pools.reader, customer, users, query).await
+    }
+
+    async fn walk_users(
+        &self,
+        customer: CustomerKey,
+        query: &UserPageQuery,
+    ) -> StoreResult<WalkedUsers> {
+        walk::users(&self.pools.reader, customer, query).await
     }
 
     async fn count_users(

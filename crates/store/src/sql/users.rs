@@ -124,20 +124,21 @@ pub(super) async fn select(
     let packed = Query::new(db).packed("CAST(user_key AS TEXT)");
     inner.sql = format!("SELECT {packed} FROM ({}) AS selected", inner.sql);
     let packed: Option<String> = scalar(db, inner).await.map_err(classify)?;
-    let mut keys = packed
-        .unwrap_or_default()
-        .lines()
-        .map(|line| {
-            line.parse()
-                .map(UserKey)
-                .map_err(|error| corrupt(TABLE, customer, error))
-        })
-        .collect::<StoreResult<Vec<_>>>()?;
+    let mut keys = parse_keys(customer, &packed.unwrap_or_default())?;
     // The order of an aggregate's input is the database's own affair.
     if !keys.is_sorted() {
         keys.sort_unstable();
     }
     Ok(keys)
+}
+
+/// The keys of users, one a line.
+pub(super) fn parse_keys(customer: CustomerKey, packed: &str) -> StoreResult<Vec<UserKey>> {
+    let key = |line: &str| line.parse().map(UserKey);
+    let keys = packed
+        .lines()
+        .map(|line| key(line).map_err(|error| corrupt(TABLE, customer, error)));
+    keys.collect()
 }
 
 pub(super) async fn count(

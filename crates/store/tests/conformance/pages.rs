@@ -2,7 +2,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatkeeper_domain::{
     TextMatch, User, UserFilter, UserKey, UserOrder, UserOrderField, UserState, UserTextField,
-    fold_case,
 };
 use seatkeeper_store::{NewUser, PageStart, UserCursor, UserPageQuery};
 
@@ -141,6 +140,46 @@ on_every_store! {
         }
     }
 
+    async fn listed_users_are_paged_in_every_order(world: World) {
+        populate(&world, 40).await;
+        let chosen: Vec<User> =
+            world.users().await.into_iter().filter(|user| user.key.0 % 3 == 0).collect();
+        let mut asked: Vec<UserKey> = chosen.iter().map(|user| user.key).collect();
+        asked.push(UserKey(4_000));
+        for order in orders() {
+            let mut expected = chosen.clone();
+            expected.sort_by(|a, b| order.compare(a, b));
+            let middle = UserCursor::of(&expected[5], order);
+            for (start, expected) in [
+                (PageStart::First, &expected[..4]),
+                (PageStart::After(middle.clone()), &expected[6..10]),
+                (PageStart::Before(middle), &expected[1..5]),
+                (PageStart::Last, &expected[expected.len() - 4..]),
+            ] {
+                let query = query(order, None, start, 4);
+                let page = world.store.list_users_of(world.customer, &asked, &query).await;
+                assert_eq!(page.unwrap(), expected, "{query:?}");
+            }
+        }
+        let query = query(UserOrder::default(), None, PageStart::First, 4);
+        let nobody = world.store.list_users_of(world.customer, &[], &query).await;
+        assert_eq!(nobody.unwrap(), []);
+    }
+
+    async fn a_walk_tells_keys_in_its_direction_and_goes_on_from_its_end(world: World) {
+        populate(&world, 40).await;
+        for order in orders() {
+            let mut expected = world.users().await;
+            expected.sort_by(|a, b| order.compare(a, b));
+            let mut expected: Vec<_> = expected.iter().map(|user| user.key).collect();
+            let forwards = walk(&world, order, PageStart::First, PageStart::After).await;
+            assert_eq!(forwards, expected, "{order:?}");
+            let backwards = walk(&world, order, PageStart::Last, PageStart::Before).await;
+            expected.reverse();
+            assert_eq!(backwards, expected, "{order:?}");
+        }
+    }
+
     async fn an_empty_directory_has_empty_pages(world: World) {
         for order in orders() {
             assert!(page(&world, order, None, PageStart::First, 5).await.is_empty());
@@ -170,17 +209,49 @@ async fn page(
     start: PageStart<UserCursor>,
     limit: usize,
 ) -> Vec<User> {
-    let query = UserPageQuery {
-        filter,
-        order,
-        start,
-        limit,
-    };
+    let query = query(order, filter, start, limit);
     world
         .store
         .list_users(world.customer, &query)
         .await
         .unwrap()
+}
+
+fn query(
+    order: UserOrder,
+    filter: Option<UserFilter>,
+    start: PageStart<UserCursor>,
+    limit: usize,
+) -> UserPageQuery {
+    UserPageQuery {
+        filter,
+        order,
+        start,
+        limit,
+    }
+}
+
+async fn walk(
+    world: &World,
+    order: UserOrder,
+    mut start: PageStart<UserCursor>,
+    on: fn(UserCursor) -> PageStart<UserCursor>,
+) -> Vec<UserKey> {
+    let mut users = Vec::new();
+    loop {
+        let query = query(order, None, start, 7);
+        let walked = world
+            .store
+            .walk_users(world.customer, &query)
+            .await
+            .unwrap();
+        users.extend(&walked.users);
+        let Some(end) = walked.end else {
+            assert!(walked.users.is_empty());
+            return users;
+        };
+        start = on(end);
+    }
 }
 
 /// The users that match, sorted as the domain sorts.
@@ -191,14 +262,7 @@ async fn sorted(world: &World, order: UserOrder, filter: Option<&UserFilter>) ->
 }
 
 fn cursor(order: UserOrder, user: &User) -> UserCursor {
-    match order.field {
-        UserOrderField::DirectoryOrder => UserCursor::Directory(user.key),
-        UserOrderField::DisplayName => UserCursor::Text(fold_case(&user.display_name), user.key),
-        UserOrderField::PrincipalName => {
-            UserCursor::Text(fold_case(&user.principal_name), user.key)
-        }
-        UserOrderField::UpdateTime => UserCursor::Time(user.update_time, user.key),
-    }
+    UserCursor::of(user, order)
 }
 
 fn orders() -> Vec<UserOrder> {

@@ -57,7 +57,8 @@ impl List {
     }
 }
 
-fn tell_pages(answer: &ListUsersResponse, out: &mut Output) {
+/// Tells how many users there are and how to come to the other pages.
+pub(in crate::commands) fn tell_pages(answer: &ListUsersResponse, out: &mut Output) {
     if out.is_json() {
         out.object(&json!({
             "total_size": answer.total_size,

@@ -6,7 +6,7 @@ use crate::convert::names::name;
 use crate::convert::page::page_size;
 use crate::convert::{query, user};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{Binding, Side, UserPlace};
+use crate::page_token::{Binding, UserPlace, UserTokens};
 
 /// Lists users by page.
 pub(super) async fn list(
@@ -69,11 +69,7 @@ impl Asked {
     }
 
     fn response(&self, page: &UserPage) -> v1::ListUsersResponse {
-        let beside = |side, user| {
-            self.binding
-                .token(&UserPlace::beside(side, user, self.order))
-        };
-        let (first, last) = (page.users.first(), page.users.last());
+        let tokens = UserTokens::of(&self.binding, page, self.order);
         let customer = &self.parent.customer;
         v1::ListUsersResponse {
             users: page
@@ -81,15 +77,11 @@ impl Asked {
                 .iter()
                 .map(|found| user::to_proto(customer, found))
                 .collect(),
-            next_page_token: when(page.has_next, || beside(Side::After, last)),
-            previous_page_token: when(page.has_previous, || beside(Side::Before, first)),
-            first_page_token: self.binding.token(&UserPlace::end(Side::First)),
-            last_page_token: self.binding.token(&UserPlace::end(Side::Last)),
+            next_page_token: tokens.next,
+            previous_page_token: tokens.previous,
+            first_page_token: tokens.first,
+            last_page_token: tokens.last,
             total_size: page.total,
         }
     }
-}
-
-fn when(condition: bool, token: impl FnOnce() -> String) -> String {
-    if condition { token() } else { String::new() }
 }

@@ -4,15 +4,17 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
     Statement,
 };
-use seatkeeper_domain::{CustomerKey, ProductKey, Timestamp, UserKey, WaitlistPlace};
+use seatkeeper_domain::{
+    CustomerKey, ProductKey, Timestamp, UserKey, UserOrder, UserOrderField, WaitlistPlace,
+};
 
 use super::fixture;
-use crate::WaitlistQuery;
 use crate::entity::batch;
 use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
 use crate::sql::query::Query;
-use crate::sql::{user_writes, users, waitlist};
+use crate::sql::{pages, user_writes, users, waitlist, walk};
+use crate::{PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
 const CUSTOMER: CustomerKey = CustomerKey(1);
 
@@ -122,10 +124,53 @@ async fn what_one_user_waits_for_is_found_by_its_index() {
 }
 
 #[tokio::test]
+async fn users_of_a_page_that_are_listed_are_sought_one_by_one() {
+    let page = UserPageQuery {
+        filter: None,
+        order: UserOrder {
+            field: UserOrderField::DisplayName,
+            descending: false,
+        },
+        start: PageStart::First,
+        limit: 100,
+    };
+    let listed = |db: &DatabaseConnection| {
+        let users = [UserKey(3), UserKey(900)];
+        pages::select_of(db, CUSTOMER, &users, &page).build(db.get_database_backend())
+    };
+    expect(
+        listed,
+        "SEARCH users USING PRIMARY KEY (customer_key=? AND user_key=?)",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn queues_that_are_due_are_found_by_their_index() {
     let due = |db: &DatabaseConnection| {
         let now = Timestamp::from_micros(1);
         waitlist::due_at(now).build(db.get_database_backend())
     };
     expect(due, "entitlements_due").await;
+}
+
+#[tokio::test]
+async fn a_walk_seeks_in_the_index_of_its_order() {
+    let walk = UserPageQuery {
+        filter: None,
+        order: UserOrder {
+            field: UserOrderField::DisplayName,
+            descending: true,
+        },
+        start: PageStart::After(UserCursor::Text("m".to_owned(), UserKey(5))),
+        limit: 100,
+    };
+    let statement = |db: &DatabaseConnection| walk::statement(db, CUSTOMER, &walk);
+    let plan = expect(
+        statement,
+        "INDEX users_by_display_name \
+         (customer_key=? AND (display_name_folded,user_key)<(?,?))",
+    )
+    .await;
+    assert!(!plan.contains("FOR ORDER BY"), "{plan}");
 }

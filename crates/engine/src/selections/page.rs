@@ -1,0 +1,188 @@
+//! Pages of a set of users, in any order, never by OFFSET.
+//!
+//! In directory order the set itself knows the page. In any other order there are two ways. Either
+//! the order's index is *walked* from where the page starts, and those in the set are sieved out:
+//! cheap when many are in it. Or all of the set are *looked up* and the database keeps the first
+//! of them: cheap when few are. Walking is expected to take as many steps for each user found as
+//! the directory has users for each in the set, so the cheaper way is known beforehand. Where the
+//! set's users stand close together in the order, that expectation may be wrong, so a walk that
+//! has cost as much as looking up gives way to it: no page costs more than twice the cheaper way.
+
+use std::collections::HashMap;
+
+use seatkeeper_domain::{Customer, User, UserKey, UserOrder, UserOrderField, UserSet};
+use seatkeeper_store::{PageStart, UserCursor, UserPageQuery};
+
+use crate::directory::cut;
+use crate::{Engine, EngineResult, UserPage};
+
+/// Looking a user up costs about as much as walking past this many.
+const LOOK_UP_COST: i64 = 8;
+
+/// Which page of a set.
+#[derive(Debug, Clone)]
+pub(crate) struct SetPage {
+    pub(crate) order: UserOrder,
+    pub(crate) start: PageStart<UserCursor>,
+    pub(crate) limit: usize,
+}
+
+impl Engine {
+    /// A page of the users of a set; those who were deleted meanwhile are left out.
+    pub(crate) async fn page_of_set(
+        &self,
+        customer: &Customer,
+        set: &UserSet,
+        page: SetPage,
+    ) -> EngineResult<UserPage> {
+        let wanted = page.limit + 1;
+        let found = if page.order.field == UserOrderField::DirectoryOrder {
+            Some(in_directory_order(set, &page, wanted))
+        } else {
+            self.sieve(customer, set, &page, wanted).await?
+        };
+        let (users, neighbors) = match found {
+            Some(mut keys) => {
+                let neighbors = cut(&mut keys, &page.start, page.limit);
+                (self.users_under(customer, &keys).await?, neighbors)
+            }
+            None => {
+                let mut users = self.look_up(customer, set, &page, wanted).await?;
+                let neighbors = cut(&mut users, &page.start, page.limit);
+                (users, neighbors)
+            }
+        };
+        Ok(neighbors.page(users, set.len()))
+    }
+
+    /// Walks the order's index; `None` when looking up is cheaper.
+    async fn sieve(
+        &self,
+        customer: &Customer,
+        set: &UserSet,
+        page: &SetPage,
+        wanted: usize,
+    ) -> EngineResult<Option<Vec<UserKey>>> {
+        let backward = page.start.is_backward();
+        let budget = set.len().saturating_mul(LOOK_UP_COST);
+        let expected = length(wanted).saturating_mul(customer.user_count) / set.len().max(1);
+        if expected > budget {
+            return Ok(None);
+        }
+        let mut left = budget;
+        let mut found = Vec::new();
+        let mut start = page.start.clone();
+        // A little more than expected, so that one stretch is often enough.
+        let mut stretch = expected + expected / 4 + length(wanted);
+        loop {
+            let limit = self.stretch(stretch);
+            let query = UserPageQuery {
+                filter: None,
+                order: page.order,
+                start,
+                limit,
+            };
+            let walked = self.shared.store.walk_users(customer.key, &query).await?;
+            let members = walked.users.iter().filter(|user| set.contains(**user));
+            found.extend(members.take(wanted - found.len()));
+            let at_end = walked.users.len() < limit;
+            let Some(end) = walked.end.filter(|_| found.len() < wanted && !at_end) else {
+                break;
+            };
+            left -= length(limit);
+            if left <= 0 {
+                return Ok(None);
+            }
+            start = if backward {
+                PageStart::Before(end)
+            } else {
+                PageStart::After(end)
+            };
+            stretch = stretch.saturating_mul(2);
+        }
+        if backward {
+            found.reverse();
+        }
+        Ok(Some(found))
+    }
+
+    fn stretch(&self, wanted: i64) -> usize {
+        let max = self.shared.limits.walk_users_per_step;
+        usize::try_from(wanted).map_or(max, |wanted| wanted.min(max))
+    }
+
+    /// Looks up the whole set, a part at a time, and keeps those nearest to where the page starts.
+    async fn look_up(
+        &self,
+        customer: &Customer,
+        set: &UserSet,
+        page: &SetPage,
+        wanted: usize,
+    ) -> EngineResult<Vec<User>> {
+        let query = UserPageQuery {
+            filter: None,
+            order: page.order,
+            start: page.start.clone(),
+            limit: wanted,
+        };
+        let step = self.shared.limits.look_up_users_per_step;
+        let mut nearest: Vec<User> = Vec::new();
+        let mut after = UserKey(0);
+        loop {
+            let part: Vec<UserKey> = set.iter_after(after).take(step).collect();
+            let Some(&last) = part.last() else {
+                return Ok(nearest);
+            };
+            after = last;
+            let store = &self.shared.store;
+            nearest.extend(store.list_users_of(customer.key, &part, &query).await?);
+            nearest.sort_by(|a, b| page.order.compare(a, b));
+            if page.start.is_backward() {
+                nearest.drain(..nearest.len().saturating_sub(wanted));
+            } else {
+                nearest.truncate(wanted);
+            }
+        }
+    }
+
+    /// The users under these keys, in this order.
+    async fn users_under(&self, customer: &Customer, keys: &[UserKey]) -> EngineResult<Vec<User>> {
+        let query = UserPageQuery {
+            filter: None,
+            order: UserOrder::default(),
+            start: PageStart::First,
+            limit: keys.len(),
+        };
+        let store = &self.shared.store;
+        let users = store.list_users_of(customer.key, keys, &query).await?;
+        let mut users: HashMap<UserKey, User> =
+            users.into_iter().map(|user| (user.key, user)).collect();
+        Ok(keys.iter().filter_map(|key| users.remove(key)).collect())
+    }
+}
+
+/// The users of a page in directory order.
+fn in_directory_order(set: &UserSet, page: &SetPage, wanted: usize) -> Vec<UserKey> {
+    let place = |cursor: &UserCursor| match cursor {
+        UserCursor::Directory(key) | UserCursor::Text(_, key) | UserCursor::Time(_, key) => *key,
+    };
+    let backward = page.start.is_backward();
+    let descending = page.order.descending != backward;
+    let (after, before) = match &page.start {
+        PageStart::First | PageStart::Last => (UserKey(0), UserKey(i64::MAX)),
+        PageStart::After(cursor) | PageStart::Before(cursor) => (place(cursor), place(cursor)),
+    };
+    let mut users: Vec<UserKey> = if descending {
+        set.iter_before(before).take(wanted).collect()
+    } else {
+        set.iter_after(after).take(wanted).collect()
+    };
+    if backward {
+        users.reverse();
+    }
+    users
+}
+
+fn length(users: usize) -> i64 {
+    i64::try_from(users).unwrap_or(i64::MAX)
+}
