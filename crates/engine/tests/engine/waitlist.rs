@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use seatkeeper_domain::{
     Actor, BatchMode, Effect, JournalEntry, JournalSequence, LeaveReason, Outcome, ProductId,
-    ShortagePolicy, Timestamp, UserId, UserState, Violation, ViolationType,
+    ServicePlanId, ShortagePolicy, Timestamp, UserId, UserState, Violation, ViolationType,
 };
 use seatkeeper_engine::{
-    BatchRequest, Clock as _, DeleteUser, EngineError, LeaveWaitlist, ListWaitlist, PreviewEvent,
-    PrioritizeWaiting, PurchaseSeats, Selector, SystemClock, UpdateUser, UpdateUserLicenses,
-    UserPatch,
+    BatchRequest, Clock as _, DeleteUser, EngineError, LeaveWaitlist, ListLicenses, ListWaitlist,
+    PreviewEvent, PrioritizeWaiting, PurchaseSeats, Selector, SystemClock, UpdateUser,
+    UpdateUserLicenses, UserPatch,
 };
 use seatkeeper_store::NewCatalog;
 
@@ -182,6 +182,40 @@ on_every_store! {
         assert_eq!(queue(&world, "addon").await, ["u2"]);
         world.buy("addon", 1).await;
         assert_eq!(world.holdings().await.last().unwrap(), "u2:addon");
+    }
+
+    async fn what_was_decided_otherwise_meanwhile_is_not_undone(world: World) {
+        world.add_users(2).await;
+        world.buy("suite", 1).await;
+        world.buy("addon", 1).await;
+        world.run(world.request(&["suite", "addon"], &[]), users(&["u1"])).await;
+        world.run(waiting(&world, &["suite", "addon"], &[]), users(&["u2"])).await;
+        world.buy("suite", 2).await;
+        let mut without_mail = world.request(&["suite"], &[]);
+        without_mail.change.assign[0].disabled_plans =
+            vec![ServicePlanId::parse("mail").unwrap()];
+        world.run(without_mail, users(&["u2"])).await;
+        world.buy("addon", 1).await;
+        let page = world.engine.list_licenses(licenses_of(&world, "u2")).await.unwrap();
+        let plans_off: Vec<usize> =
+            page.licenses.iter().map(|license| license.held.disabled_plans.len()).collect();
+        assert_eq!(plans_off, [1, 0]);
+    }
+
+    async fn seats_kept_for_many_stay_kept_however_many_transactions_it_takes(world: World) {
+        let count = 2 * CHUNK + 1;
+        world.add_users(count + 3).await;
+        world.buy("addon", 1).await;
+        world.buy("suite", 1).await;
+        let selected: Vec<String> = (1..=count).map(|number| format!("u{number}")).collect();
+        let selected: Vec<&str> = selected.iter().map(String::as_str).collect();
+        world.run(waiting(&world, &["suite", "addon"], &[]), users(&selected)).await;
+        world.run(waiting(&world, &["suite"], &[]), users(&["u10", "u11", "u12"])).await;
+        // One has both; all others of the first batch keep a seat each; one is left.
+        world.buy("suite", i64::try_from(count).unwrap()).await;
+        wait_until_served(&world, "suite", count + 1).await;
+        let held = world.holdings().await;
+        assert_eq!(held, ["u1:suite", "u1:addon", "u10:suite"]);
     }
 
     async fn a_dry_run_tells_who_would_wait_and_lets_nobody(world: World) {
@@ -505,6 +539,32 @@ fn left(effect: &Effect) -> Vec<(&str, LeaveReason)> {
         .iter()
         .map(|leave| (leave.user.as_str(), leave.reason.clone()))
         .collect()
+}
+
+fn licenses_of(world: &World, id: &str) -> ListLicenses {
+    ListLicenses {
+        customer: world.customer.clone(),
+        user: Some(user(id)),
+        product: None,
+        after: None,
+        limit: 100,
+    }
+}
+
+/// Looks again and again, until that many wait and no queue is due.
+async fn wait_until_served(world: &World, of: &str, left: usize) {
+    let store = &world.stores.store;
+    let end_of_time = Timestamp::from_micros(i64::MAX);
+    let looking = async {
+        loop {
+            let due = store.due_waitlists(end_of_time, None, 10).await.unwrap();
+            if due.is_empty() && queue(world, of).await.len() == left {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looking).await.unwrap();
 }
 
 /// Looks again and again, since nothing tells when a server has served a queue.
