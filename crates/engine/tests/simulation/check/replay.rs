@@ -14,8 +14,17 @@ use crate::scene::Scene;
 
 /// Replays the journal from empty: every decision is the one the rules give on what was there
 /// then, no seat is oversold, and in the end everybody holds what is stored.
-pub(super) fn check(books: &Books, scene: &Scene, deeds: &[Deed], wrong: &mut Vec<String>) {
-    let mut replica = Replica::default();
+pub(super) fn check(
+    books: &Books,
+    scene: &Scene,
+    deeds: &[Deed],
+    clocks_agree: bool,
+    wrong: &mut Vec<String>,
+) {
+    let mut replica = Replica {
+        bought: clocks_agree.then_some(Timestamp::from_micros(0)),
+        ..Replica::default()
+    };
     let judge = Judge::new(books, scene, deeds);
     for (entry, place) in books.journal.iter().zip(1..) {
         let mut complain = |what: String| wrong.push(format!("entry {place}: {what}"));
@@ -54,6 +63,8 @@ struct Replica {
     licenses: BTreeMap<(UserKey, ProductKey), HeldLicense>,
     purchases: BTreeMap<ProductKey, Vec<Purchase>>,
     cancelled: BTreeSet<BatchKey>,
+    /// The latest moment from which seats were bought; known only where all clocks agree.
+    bought: Option<Timestamp>,
 }
 
 impl Replica {
@@ -64,9 +75,12 @@ impl Replica {
                     complain("a batch that was cancelled goes on".to_owned());
                 }
                 self.apply_changes(changes);
-                self.check_seats(entry.time, changes, complain);
+                self.check_seats(self.moment(entry), changes, complain);
             }
             Effect::PurchaseChanged { product, purchase } => {
+                if let Some(bought) = &mut self.bought {
+                    *bought = purchase.start_time.max(*bought);
+                }
                 let purchases = self.purchases.entry(*product).or_default();
                 purchases.retain(|known| known.id != purchase.id);
                 if purchase.seats > 0 {
@@ -86,6 +100,12 @@ impl Replica {
             | Effect::WaitlistLeft { .. }
             | Effect::WaitlistPrioritized { .. } => {}
         }
+    }
+
+    /// When an entry was decided: not before what was bought before it, where clocks agree.
+    fn moment(&self, entry: &JournalEntry) -> Timestamp {
+        self.bought
+            .map_or(entry.time, |bought| bought.max(entry.time))
     }
 
     fn goes_on_cancelled(&self, changes: &LicenseChanges) -> bool {
@@ -226,7 +246,7 @@ impl<'a> Judge<'a> {
             let found = replica.entitlement(product);
             found.map_or_else(
                 || SeatPool::not_entitled(product),
-                |found| found.pool_at(entry.time, 0),
+                |found| found.pool_at(replica.moment(entry), 0),
             )
         });
         let buys = shortage == ShortagePolicy::BuyMore;
