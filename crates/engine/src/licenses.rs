@@ -221,6 +221,10 @@ struct Decided {
 impl Work for UpdateWork {
     type Output = (LicenseChanges, Option<JournalSequence>);
 
+    fn locked_at(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output> {
         if let Some(done) = self.done_before(tx).await? {
             return Ok(done);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use seatkeeper_domain::CustomerKey;
+use seatkeeper_domain::{CustomerKey, Timestamp};
 use seatkeeper_fault::{Bug, planted};
 use seatkeeper_store::{CustomerTx, StoreError};
 
@@ -18,6 +18,10 @@ use crate::{EngineError, EngineResult, IdSource};
 pub(crate) trait Work: Send + 'static {
     /// What it comes to.
     type Output: Send + 'static;
+
+    /// The lock was taken at `now`. Whoever judges by time judges by this moment: what others
+    /// committed before has then happened before, however long the wait for the lock was.
+    fn locked_at(&mut self, _now: Timestamp) {}
 
     /// Does it. After an error nothing is committed.
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output>;
@@ -69,6 +73,7 @@ async fn once<W: Work>(
     let Some(mut tx) = shared.store.lock_customer(customer).await? else {
         return Ok(None);
     };
+    work.locked_at(shared.clock.now());
     let mut output = work.run(&mut *tx).await?;
     let settled = settle(shared, &mut *tx).await?;
     if settled.served {

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use seatkeeper_domain::{
     BatchState, CompiledCatalog, Effect, Planner, PlannerOptions, ProductKey, SeatPools,
@@ -8,6 +9,7 @@ use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, BatchSpec, CustomerTx, RequestTarget};
 
 use super::freeze::Frozen;
+use super::start::micros;
 use super::survey::{batch_pools, empty_selection, missing, survey};
 use crate::requests::Request;
 use crate::{EngineError, EngineResult, LimitKind, Shortage};
@@ -18,11 +20,15 @@ pub(super) struct Accept {
     pub(super) catalog: Arc<CompiledCatalog>,
     pub(super) request: Option<Request>,
     pub(super) unfinished_max: i64,
-    pub(super) lease_until: Timestamp,
+    pub(super) lease: Duration,
     pub(super) now: Timestamp,
 }
 
 impl Accept {
+    pub(super) fn locked_at(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
     pub(super) async fn run(
         &mut self,
         tx: &mut dyn CustomerTx,
@@ -45,7 +51,7 @@ impl Accept {
             pass(Point::AcceptReserved);
         }
         batch.state = BatchState::Running;
-        batch.lease.until = Some(self.lease_until);
+        batch.lease.until = Some(self.now.plus_micros(micros(self.lease)));
         tx.save_batch(&batch).await?;
         let effect = Effect::BatchAccepted { batch: batch.key };
         tx.append(self.now, &batch.spec.actor, effect).await?;

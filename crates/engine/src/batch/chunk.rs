@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
@@ -11,6 +12,7 @@ use seatkeeper_store::{Batch, CustomerTx, LoadedChunk, Selected};
 use super::buying::plan_buying;
 use super::close::close;
 use super::read_ahead::{Quiet, ReadAhead};
+use super::start::micros;
 use super::survey::{batch_pools, length, missing};
 use super::whole::decide_whole;
 use crate::EngineResult;
@@ -24,7 +26,7 @@ pub(super) struct ChunkWork {
     pub(super) owner: String,
     pub(super) epoch: i64,
     pub(super) planner: Planner,
-    pub(super) lease_until: Timestamp,
+    pub(super) lease: Duration,
     pub(super) now: Timestamp,
     /// How many segments it takes.
     pub(super) segments: usize,
@@ -61,6 +63,10 @@ pub(super) enum Step {
 impl Work for ChunkWork {
     type Output = Step;
 
+    fn locked_at(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Step> {
         let Some(mut batch) = tx.batch(self.batch).await? else {
             return Ok(Step::Ended);
@@ -72,7 +78,7 @@ impl Work for ChunkWork {
             return Ok(Step::Lost);
         }
         pass(Point::ChunkFenced);
-        batch.lease.until = Some(self.lease_until);
+        batch.lease.until = Some(self.now.plus_micros(micros(self.lease)));
         let cut = batch.cancel_requested && planted(Bug::RestUnreported);
         if batch.processed_count == batch.user_count || cut {
             return self.rest(tx, batch).await;

@@ -50,11 +50,7 @@ impl Draft {
     ) -> EngineResult<Option<StartedBatch>> {
         let patience = micros(self.shared.limits.draft_idle_max);
         self.new.lease.until = Some(self.shared.clock.now().plus_micros(patience));
-        let accept = last.then(|| Accept {
-            lease_until: self.shared.lease_until(),
-            now: self.shared.clock.now(),
-            ..self.accept.clone()
-        });
+        let accept = last.then(|| self.accept.clone());
         let step = self
             .freezer
             .step(&self.new, selected, duplicate_count, accept)?;

@@ -128,7 +128,7 @@ impl Driver {
                 owner: self.shared.owner.clone(),
                 epoch: self.epoch,
                 planner,
-                lease_until: self.shared.lease_until(),
+                lease: limits.lease,
                 now: self.shared.clock.now(),
                 segments: pace.segments(),
                 ahead,

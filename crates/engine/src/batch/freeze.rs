@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use seatkeeper_domain::BatchKey;
+use seatkeeper_domain::{BatchKey, Timestamp};
 use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{CustomerTx, NewBatch, Selected};
 
@@ -102,6 +102,12 @@ pub(super) enum Frozen {
 #[async_trait]
 impl Work for FreezeStep {
     type Output = Frozen;
+
+    fn locked_at(&mut self, now: Timestamp) {
+        if let Some(accept) = &mut self.accept {
+            accept.locked_at(now);
+        }
+    }
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Frozen> {
         pass(Point::FreezeStepBegun);

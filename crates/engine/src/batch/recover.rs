@@ -8,6 +8,7 @@ use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::CustomerTx;
 
 use super::Place;
+use super::start::micros;
 use crate::engine::Shared;
 use crate::transact::Work;
 use crate::{Engine, EngineResult};
@@ -112,7 +113,7 @@ impl Shared {
             batch: place.1,
             owner: self.owner.clone(),
             now: self.clock.now(),
-            lease_until: self.lease_until(),
+            lease: self.limits.lease,
         };
         if let Some((_, Some(epoch))) = self.transact(place.0, work).await? {
             pass(Point::ClaimCommitted);
@@ -163,12 +164,16 @@ struct Claim {
     batch: BatchKey,
     owner: String,
     now: Timestamp,
-    lease_until: Timestamp,
+    lease: Duration,
 }
 
 #[async_trait]
 impl Work for Claim {
     type Output = Option<i64>;
+
+    fn locked_at(&mut self, now: Timestamp) {
+        self.now = now;
+    }
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Option<i64>> {
         let Some(mut batch) = tx.batch(self.batch).await? else {
@@ -188,7 +193,7 @@ impl Work for Claim {
             BatchState::Running => {}
         }
         batch.lease.owner = Some(self.owner.clone());
-        batch.lease.until = Some(self.lease_until);
+        batch.lease.until = Some(self.now.plus_micros(micros(self.lease)));
         batch.lease.epoch += 1;
         if batch.intake_open {
             // The stream of users went down with the server that read it.

@@ -149,7 +149,7 @@ impl Shared {
             catalog: Arc::clone(&checked.catalog),
             request,
             unfinished_max: self.limits.batches_unfinished_per_customer_max,
-            lease_until: self.lease_until(),
+            lease: self.limits.lease,
             now: self.clock.now(),
         }
     }

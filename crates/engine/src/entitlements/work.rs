@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, Effect, Entitlement, JournalSequence, LicenseChanges, Purchase, PurchaseId,
+    Actor, Effect, Entitlement, JournalSequence, LicenseChanges, Purchase, PurchaseId, Timestamp,
 };
 use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{CustomerTx, RequestTarget};
@@ -36,6 +36,10 @@ pub(super) struct EditWork {
 #[async_trait]
 impl Work for EditWork {
     type Output = Edited;
+
+    fn locked_at(&mut self, now: Timestamp) {
+        self.target.now = now;
+    }
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Edited> {
         let product = self.target.product;

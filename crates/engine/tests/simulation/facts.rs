@@ -5,16 +5,22 @@ use std::time::Duration;
 
 use seatkeeper_store::Store as _;
 
-use seatkeeper_domain::{Actor, BatchMode, BatchState, RequestId, ShortagePolicy};
+use seatkeeper_domain::{
+    Actor, BatchMode, BatchState, CustomerId, Entitlement, Outcome, ProductKey, Purchase,
+    PurchaseId, RequestId, ShortagePolicy, UserId,
+};
 use seatkeeper_engine::{
-    Batch, BatchEvent, BatchRequest, Collecting, Engine, EngineError, Limits, Selector,
+    Batch, BatchEvent, BatchRequest, Clock as _, Collecting, Engine, EngineError, Limits, Selector,
+    UpdateUserLicenses,
 };
 
 use crate::cluster::{Cluster, Node};
 use crate::rng::Rng;
 use crate::scene::{self, Scene};
 use crate::sim::Sim;
+use crate::sources::SimClock;
 use crate::weather::{CommitFate, Weather};
+use tokio::time::Instant;
 
 /// Servers in fair weather, with bounds so small that each user is a chunk and a freezing step.
 struct Fair {
@@ -258,4 +264,71 @@ fn a_customer_whose_lock_is_held_for_long_does_not_keep_batches_of_others_waitin
             .unwrap();
         assert_eq!(batch.state, BatchState::Succeeded);
     });
+}
+
+#[test]
+fn seats_that_were_bought_while_a_call_waited_for_its_turn_are_seats() {
+    in_fair_weather(1, async |fair: Fair| {
+        let node = fair.node();
+        let customer = fair.scene.customers[0].clone();
+        let key = node.engine.customer(&customer).await.unwrap().key;
+        let mut tx = fair
+            .cluster
+            .store
+            .lock_customer(key)
+            .await
+            .unwrap()
+            .unwrap();
+        let update = assignment(&customer, &fair.scene.users[0]);
+        let engine = node.engine.clone();
+        let waiting = tokio::spawn(async move { engine.update_user_licenses(update).await });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let bought = one_seat(fair.cluster.sim.begun);
+        tx.save_entitlement(&bought).await.unwrap();
+        tx.commit().await.unwrap();
+        let updated = waiting.await.unwrap().unwrap();
+        assert_eq!(
+            updated.changes.plan.decisions[0].products[0].outcome,
+            Outcome::Assigned
+        );
+    });
+}
+
+fn assignment(customer: &CustomerId, user: &UserId) -> UpdateUserLicenses {
+    UpdateUserLicenses {
+        customer: customer.clone(),
+        user: user.clone(),
+        change: scene::change(&["suite"], &[]),
+        mode: BatchMode::PerUser,
+        shortage: ShortagePolicy::AssignUntilExhausted,
+        revision: None,
+        report_licenses: false,
+        request_id: None,
+        validate_only: false,
+        actor: Actor::local(),
+    }
+}
+
+/// One seat of the suite, bought now.
+fn one_seat(begun: Instant) -> Entitlement {
+    let ahead_micros = 0;
+    let now = SimClock {
+        begun,
+        ahead_micros,
+    }
+    .now();
+    Entitlement {
+        product: ProductKey(0),
+        purchases: vec![Purchase {
+            id: PurchaseId::parse("late").unwrap(),
+            seats: 1,
+            start_time: now,
+            end_time: None,
+        }],
+        assigned: 0,
+        reserved: 0,
+        revision: 1,
+        create_time: now,
+        update_time: now,
+    }
 }
