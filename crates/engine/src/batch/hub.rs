@@ -1,9 +1,9 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use seatkeeper_domain::LicenseChanges;
 use seatkeeper_fault::{Point, pass};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use super::Place;
 
@@ -17,10 +17,25 @@ pub(crate) struct Hub {
 }
 
 /// One batch's meeting place. It lives as long as somebody holds it.
+#[derive(Default)]
 pub(crate) struct Topic {
-    latest: watch::Sender<Latest>,
+    latest: Mutex<Published>,
+    news: Notify,
     /// Rung when the driver of an open intake should look again.
     pub(crate) intake: Notify,
+}
+
+/// What was published last, and how often something was.
+#[derive(Default)]
+struct Published {
+    times: u64,
+    chunk: Latest,
+}
+
+/// A follower's end of a topic. News wake followers in the order in which they began to wait.
+pub(crate) struct News {
+    topic: Arc<Topic>,
+    seen: u64,
 }
 
 /// The chunk a driver committed last, kept so that followers who are up to date need not read it.
@@ -34,11 +49,7 @@ impl Hub {
             return topic;
         }
         topics.retain(|_, topic| topic.strong_count() > 0);
-        let latest = watch::Sender::new(None);
-        let topic = Arc::new(Topic {
-            latest,
-            intake: Notify::new(),
-        });
+        let topic = Arc::<Topic>::default();
         topics.insert(place, Arc::downgrade(&topic));
         topic
     }
@@ -47,11 +58,43 @@ impl Hub {
 impl Topic {
     /// Tells followers that something was committed: a chunk, or else something to read.
     pub(crate) fn publish(&self, chunk: Latest) {
-        self.latest.send_replace(chunk);
+        let mut latest = self.latest();
+        latest.times += 1;
+        latest.chunk = chunk;
+        drop(latest);
+        self.news.notify_waiters();
         pass(Point::ChunkPublished);
     }
 
-    pub(crate) fn follow(&self) -> watch::Receiver<Latest> {
-        self.latest.subscribe()
+    /// Begins to follow: what was published before is seen already.
+    pub(crate) fn follow(self: &Arc<Self>) -> News {
+        let seen = self.latest().times;
+        let topic = Arc::clone(self);
+        News { topic, seen }
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Published> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl News {
+    /// What was published last, which is then seen.
+    pub(crate) fn look(&mut self) -> Latest {
+        let latest = self.topic.latest();
+        self.seen = latest.times;
+        latest.chunk.clone()
+    }
+
+    /// Waits until there is something that was not seen yet.
+    pub(crate) async fn wait(&self) {
+        loop {
+            // Made before looking, so that nothing published in between is missed.
+            let news = self.topic.news.notified();
+            if self.topic.latest().times != self.seen {
+                return;
+            }
+            news.await;
+        }
     }
 }

@@ -5,10 +5,9 @@ use std::time::Duration;
 use seatkeeper_domain::{Actor, BatchId, CompiledCatalog, CustomerId, CustomerKey, LicenseChanges};
 use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::Batch;
-use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use super::hub::{Latest, Topic};
+use super::hub::News;
 use super::start::StartedBatch;
 use crate::engine::Shared;
 use crate::{Engine, EngineError, EngineResult};
@@ -50,9 +49,7 @@ pub struct ResultStream {
     catalog: Arc<CompiledCatalog>,
     customer: CustomerKey,
     batch: Batch,
-    // Kept so that the driver's news reach `latest`.
-    _topic: Arc<Topic>,
-    latest: watch::Receiver<Latest>,
+    news: News,
     ready: VecDeque<Arc<LicenseChanges>>,
     after: i64,
     told_start: bool,
@@ -110,14 +107,12 @@ impl Engine {
     ) -> EngineResult<ResultStream> {
         let catalog = self.catalog_version(batch.spec.catalog_version).await?;
         let topic = self.shared.batches.hub.topic((customer, batch.key));
-        let latest = topic.follow();
         Ok(ResultStream {
             shared: Arc::clone(&self.shared),
             catalog,
             customer,
             batch,
-            _topic: topic,
-            latest,
+            news: topic.follow(),
             ready: VecDeque::new(),
             after,
             told_start: false,
@@ -173,7 +168,7 @@ impl ResultStream {
             if let Some(results) = self.ready_results() {
                 return Ok(results);
             }
-            let latest = self.latest.borrow_and_update().clone();
+            let latest = self.news.look();
             if let Some(chunk) = latest.filter(|chunk| chunk.first_result() == self.after + 1) {
                 self.ready.push_back(chunk);
                 continue;
@@ -243,7 +238,7 @@ impl ResultStream {
         let stop = self.shared.batches.stop.clone();
         tokio::select! {
             biased;
-            _ = timeout(limits.follow_interval.min(patience), self.latest.changed()) => {}
+            _ = timeout(limits.follow_interval.min(patience), self.news.wait()) => {}
             () = stop.cancelled() => {}
         }
         if self.last_told.elapsed() < limits.progress_interval {

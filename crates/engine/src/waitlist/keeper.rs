@@ -26,9 +26,10 @@ impl Shared {
                     tracing::warn!(error, "could not serve the waitlists that are due");
                 }
                 tokio::select! {
+                    biased;
+                    () = shared.batches.stop.cancelled() => return,
                     () = shared.queues_due.notified() => {}
                     () = tokio::time::sleep(shared.limits.recovery_interval) => {}
-                    () = shared.batches.stop.cancelled() => return,
                 }
             }
         });

@@ -327,6 +327,7 @@ fn one_seat(begun: Instant) -> Entitlement {
         }],
         assigned: 0,
         reserved: 0,
+        waitlisted: 0,
         revision: 1,
         create_time: now,
         update_time: now,

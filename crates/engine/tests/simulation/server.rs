@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use seatkeeper_store::StoreError;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::sim::{Sim, tell};
@@ -12,7 +12,9 @@ use crate::sim::{Sim, tell};
 pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) sim: Arc<Sim>,
-    health: watch::Sender<Health>,
+    health: Mutex<Health>,
+    /// Rung when the health changes. Not a watch: that wakes in an order of chance.
+    changed: Notify,
     /// Until when the database does not answer it.
     storm: Mutex<Option<Instant>>,
 }
@@ -44,35 +46,40 @@ impl Server {
         Arc::new(Self {
             name,
             sim: Arc::clone(sim),
-            health: watch::Sender::new(Health::Up),
+            health: Mutex::new(Health::Up),
+            changed: Notify::new(),
             storm: Mutex::new(None),
         })
     }
 
     pub(crate) fn is_down(&self) -> bool {
-        *self.health.borrow() == Health::Down
+        self.health() == Health::Down
     }
 
     pub(crate) fn is_up(&self) -> bool {
-        *self.health.borrow() == Health::Up
+        self.health() == Health::Up
+    }
+
+    fn health(&self) -> Health {
+        *self.health.lock().unwrap()
+    }
+
+    fn set(&self, health: Health) {
+        *self.health.lock().unwrap() = health;
+        self.changed.notify_waiters();
     }
 
     /// Kills it. What it was doing stops where it is.
     pub(crate) fn kill(&self) {
-        self.health.send_replace(Health::Down);
+        self.set(Health::Down);
     }
 
     /// Stops it for a while, unless it is not up.
     pub(crate) fn pause(&self, length: Duration, cut: bool) {
         let until = Instant::now() + length;
-        let up = |health: &mut Health| {
-            let was_up = *health == Health::Up;
-            if was_up {
-                *health = Health::Paused { until, cut };
-            }
-            was_up
-        };
-        self.health.send_if_modified(up);
+        if self.is_up() {
+            self.set(Health::Paused { until, cut });
+        }
     }
 
     pub(crate) fn storm(&self, length: Duration) {
@@ -81,28 +88,26 @@ impl Server {
 
     /// Waits until it is killed.
     pub(crate) async fn death(&self) {
-        let mut health = self.health.subscribe();
-        if health
-            .wait_for(|health| *health == Health::Down)
-            .await
-            .is_err()
-        {
-            pending::<()>().await;
+        loop {
+            let changed = self.changed.notified();
+            if self.is_down() {
+                return;
+            }
+            changed.await;
         }
     }
 
     /// Waits until it is neither stopped nor dead, if ever.
     pub(crate) async fn running(&self) {
         loop {
-            let health = *self.health.borrow();
-            match health {
+            let changed = self.changed.notified();
+            match self.health() {
                 Health::Up => return,
                 Health::Down => pending::<()>().await,
                 Health::Paused { until, .. } => {
-                    let mut changes = self.health.subscribe();
                     tokio::select! {
                         biased;
-                        _ = changes.changed() => {}
+                        () = changed => {}
                         () = tokio::time::sleep_until(until) => self.wake(until),
                     }
                 }
@@ -111,13 +116,9 @@ impl Server {
     }
 
     fn wake(&self, until: Instant) {
-        self.health.send_if_modified(|health| {
-            let mine = matches!(health, Health::Paused { until: end, .. } if *end == until);
-            if mine {
-                *health = Health::Up;
-            }
-            mine
-        });
+        if matches!(self.health(), Health::Paused { until: end, .. } if end == until) {
+            self.set(Health::Up);
+        }
     }
 
     /// Takes a call of this server to the database. `in_transaction` when it belongs to an open
@@ -130,8 +131,7 @@ impl Server {
                 () = tokio::time::sleep(time) => {}
             }
         }
-        let health = *self.health.borrow();
-        match health {
+        match self.health() {
             Health::Down => return Way::Dead,
             Health::Paused { cut: true, .. } if in_transaction => return Way::Lost,
             Health::Paused { .. } => tokio::select! {
