@@ -89,3 +89,14 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recovery_begins_within_ten_seconds_of_a_servers_death() {
+        let limits = Limits::default();
+        assert!(limits.lease + limits.recovery_interval <= Duration::from_secs(10));
+    }
+}

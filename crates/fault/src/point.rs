@@ -15,6 +15,16 @@ crate::named! {
         LicensesAssigned = "licenses-assigned",
         /// The seats that a chunk takes and frees are counted.
         SeatsCounted = "seats-counted",
+        /// The sets of who holds what are written.
+        HoldersSaved = "holders-saved",
+        /// Users have joined queues for seats.
+        WaitlistJoined = "waitlist-joined",
+        /// Users have left queues for seats.
+        WaitlistLeft = "waitlist-left",
+        /// A user who waits has another priority.
+        WaitlistPrioritized = "waitlist-prioritized",
+        /// Those who waited for seats that a transaction frees are to get them.
+        QueuesSettling = "queues-settling",
         /// An entry is in the journal.
         EntryAppended = "entry-appended",
         /// Users are in the directory.
@@ -27,6 +37,8 @@ crate::named! {
         EntitlementSaved = "entitlement-saved",
         /// The seats set aside for a batch are written.
         ReservationsReplaced = "reservations-replaced",
+        /// A request id is about to be remembered.
+        RequestBegun = "request-begun",
         /// A request id is remembered.
         RequestInserted = "request-inserted",
         /// A batch has its row.

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use seatkeeper_domain::ProductKey;
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::CustomerTx;
 
 use super::judge::Judge;
@@ -28,6 +29,7 @@ pub(crate) async fn settle(shared: &Arc<Shared>, tx: &mut dyn CustomerTx) -> Eng
     if unsettled.is_empty() {
         return Ok(Settled::default());
     }
+    pass(Point::QueuesSettling);
     let mut judge = judge(shared).await?;
     let mut room = shared.limits.waitlist_users_per_step;
     let more = settle_queues(tx, &mut judge, &mut room, unsettled).await?;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use seatkeeper_domain::{CustomerKey, ProductKey};
+use seatkeeper_fault::{Point, pass};
 
 use super::entitlements::{self, Counter};
 use super::pools::{Pools, commit};
@@ -46,7 +47,10 @@ impl Late {
                     entitlements::add(&db, customer, Counter::Assigned, &deltas).await?;
                 }
                 Write::Batch(batch) => batches::save(&db, customer, &batch).await?,
-                Write::Request(record) => requests::insert(&db, customer, &record).await?,
+                Write::Request(record) => {
+                    pass(Point::RequestBegun);
+                    requests::insert(&db, customer, &record).await?;
+                }
             }
             commit(db).await?;
         }

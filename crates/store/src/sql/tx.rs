@@ -261,6 +261,7 @@ impl CustomerTx for SqlCustomerTx {
         let packing = Packing::start(entry);
         licenses::write(&self.db, key, time, sequence, held).await?;
         holders::write(&self.db, key, holders).await?;
+        pass(Point::HoldersSaved);
         if planted(Bug::CounterApart) {
             self.late.put_off(Write::Seats(deltas));
         } else {
@@ -294,6 +295,7 @@ impl CustomerTx for SqlCustomerTx {
     async fn join_waitlist(&mut self, time: Timestamp, joins: &WaitlistJoins) -> StoreResult<()> {
         let first = self.counters.last_waitlist_sequence + 1;
         let added = waitlist::insert(&self.db, self.key(), time, joins, first).await?;
+        pass(Point::WaitlistJoined);
         let count = i64::try_from(joins.users.len()).expect("a chunk fits memory");
         self.counters.last_waitlist_sequence += count;
         self.counters.waitlist_count += added;
@@ -305,6 +307,7 @@ impl CustomerTx for SqlCustomerTx {
 
     async fn leave_waitlist(&mut self, changes: &[(UserKey, i64)]) -> StoreResult<()> {
         let removed = waitlist::leave(&self.db, self.key(), changes).await?;
+        pass(Point::WaitlistLeft);
         self.left(&removed);
         Ok(())
     }
@@ -317,7 +320,9 @@ impl CustomerTx for SqlCustomerTx {
         priority: i32,
     ) -> StoreResult<()> {
         self.queues.unsettle([product]);
-        waitlist::prioritize(&self.db, self.key(), time, product, user, priority).await
+        waitlist::prioritize(&self.db, self.key(), time, product, user, priority).await?;
+        pass(Point::WaitlistPrioritized);
+        Ok(())
     }
 
     async fn waitlist_due(&mut self, product: ProductKey) -> StoreResult<Option<Timestamp>> {
@@ -357,6 +362,7 @@ impl CustomerTx for SqlCustomerTx {
             self.late.put_off(Write::Request(record.clone()));
             return Ok(());
         }
+        pass(Point::RequestBegun);
         requests::insert(&self.db, self.key(), record).await?;
         pass(Point::RequestInserted);
         Ok(())

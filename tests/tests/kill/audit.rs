@@ -1,0 +1,82 @@
+//! What must hold after any number of kills.
+
+use std::time::Duration;
+
+use seatkeeper_proto::v1::ListBatchesRequest;
+use seatkeeper_tests::Scene;
+use tokio::time::Instant;
+
+use crate::chance::Chance;
+use crate::load::Caller;
+use crate::stage::Stage;
+
+/// How long the batches that are left may take to end: each lease runs out first.
+const PATIENCE: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+const PAGE_SIZE: i32 = 1000;
+
+impl Stage {
+    /// Checks that everything that was promised is so.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub(crate) async fn audit(&self) {
+        let mut server = self.start();
+        let scenes = self.scenes(server.url()).await.expect("the server answers");
+        for scene in &scenes {
+            every_batch_ends(scene).await;
+            self.results_are_as_told(scene).await;
+        }
+        self.requests_act_once(&scenes).await;
+        server.kill();
+        self.verify().await;
+    }
+
+    /// Each batch tells on from where it was cut off, and again from its beginning.
+    async fn results_are_as_told(&self, scene: &Scene) {
+        for batch in &self.ledger.batches_of(&scene.customer) {
+            let known = self.ledger.known(batch);
+            let rest = scene.follow(batch, known).await;
+            let rest = rest.unwrap_or_else(|status| panic!("{batch} was accepted: {status:?}"));
+            self.ledger.note(batch, &rest.to_end().await);
+            let again = scene.follow(batch, 0).await.unwrap().to_end().await;
+            self.ledger.note(batch, &again);
+            let ended = again.finished.and_then(|finished| finished.batch).unwrap();
+            assert_eq!(self.ledger.known(batch), ended.user_count, "{batch}");
+        }
+    }
+
+    /// Whatever was asked under a request id is done once, however often it is asked again.
+    async fn requests_act_once(&self, scenes: &[Scene]) {
+        for id in self.ledger.request_ids() {
+            let mut caller = Caller {
+                scene: scenes[0].clone(),
+                ledger: std::sync::Arc::clone(&self.ledger),
+                chance: Chance::of(1),
+            };
+            // What was refused before may be refused again.
+            let _refused = caller.ask_again(&id).await;
+        }
+        for scene in scenes {
+            every_batch_ends(scene).await;
+        }
+    }
+}
+
+async fn every_batch_ends(scene: &Scene) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let request = ListBatchesRequest {
+            parent: scene.customer.clone(),
+            page_size: PAGE_SIZE,
+            ..ListBatchesRequest::default()
+        };
+        let answer = scene.connection.batches().list_batches(request).await;
+        let batches = answer.unwrap().into_inner().batches;
+        let Some(running) = batches.iter().find(|batch| batch.end_time.is_none()) else {
+            return;
+        };
+        assert!(Instant::now() < deadline, "it does not end: {running:?}");
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+}

@@ -1,0 +1,128 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use seatkeeper_fault::Point;
+use seatkeeper_tests::{Launch, Server};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::chance::Chance;
+use crate::load::{Deed, call};
+use crate::stage::Stage;
+
+/// Callers at once.
+const CALLERS: usize = 4;
+/// The longest that a server lives which is to kill itself at a point.
+const PATIENCE: Duration = Duration::from_secs(6);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// How long a server that drains may take.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How a server's life ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Death {
+    /// By SIGKILL, after that long.
+    Killed(Duration),
+    /// By itself, when it passes a point for the nth time.
+    At(Point, usize),
+}
+
+impl Stage {
+    /// Lets a server live under load until it dies. Whether it died as it was to.
+    ///
+    /// # Panics
+    /// When it tells what can't be.
+    pub(crate) async fn live(&self, death: Death, chance: &mut Chance) -> bool {
+        let mut server = self.start_with(|launch| death.ordered(launch));
+        let callers = self.callers(server.url(), chance, death.deed());
+        let died = death.await_end(&mut server).await;
+        server.kill();
+        joined(callers).await;
+        died
+    }
+
+    /// Callers who call until the server is gone.
+    pub(crate) fn callers(
+        &self,
+        url: &str,
+        chance: &mut Chance,
+        favorite: Option<Deed>,
+    ) -> JoinSet<()> {
+        let mut callers = JoinSet::new();
+        for _ in 0..CALLERS {
+            let customers = self.customers.clone();
+            let ledger = Arc::clone(&self.ledger);
+            let call = call(customers, url.to_owned(), ledger, chance.part(), favorite);
+            callers.spawn(call);
+        }
+        callers
+    }
+}
+
+/// Waits until all callers have noticed that the server is gone.
+///
+/// # Panics
+/// When one of them did.
+pub(crate) async fn joined(mut callers: JoinSet<()>) {
+    while let Some(ended) = callers.join_next().await {
+        if let Err(error) = ended {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+}
+
+impl Death {
+    /// What callers do in the course of which a point is passed, where they do it seldom.
+    fn deed(self) -> Option<Deed> {
+        let Self::At(point, _) = self else {
+            return None;
+        };
+        match point.name().split('-').next()? {
+            "users" | "user" => Some(Deed::User),
+            "customer" => Some(Deed::Customer),
+            "catalog" => Some(Deed::Catalog),
+            "cancel" => Some(Deed::Cancel),
+            "intake" => Some(Deed::StreamedBatch),
+            "waitlist" => Some(Deed::Queue),
+            "single" => Some(Deed::Single),
+            "purchase" | "entitlement" => Some(Deed::Purchase),
+            _ => None,
+        }
+    }
+
+    fn ordered(self, launch: Launch) -> Launch {
+        match self {
+            Self::Killed(_) => launch,
+            Self::At(point, times) => {
+                let order = format!("{}:{times}:abort", point.name());
+                launch.with("SEATKEEPER_FAILPOINT", order)
+            }
+        }
+    }
+
+    /// Waits for the moment. Whether the server died by itself, where it was to.
+    async fn await_end(self, server: &mut Server) -> bool {
+        match self {
+            Self::Killed(after) => {
+                tokio::time::sleep(after).await;
+                true
+            }
+            Self::At(point, _) => {
+                if matches!(point, Point::ReleaseBegun | Point::ReleaseWritten) {
+                    // Leases are released when a server drains.
+                    tokio::time::sleep(Duration::from_millis(150)).await;
+                    server.terminate();
+                    return server.exit_within(DRAIN_PATIENCE).await.is_some();
+                }
+                let deadline = Instant::now() + PATIENCE;
+                while server.is_running() {
+                    if Instant::now() > deadline {
+                        return false;
+                    }
+                    tokio::time::sleep(POLL_INTERVAL).await;
+                }
+                true
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
+use seatkeeper_proto::v1::{
+    BatchMode, BatchUpdateLicensesRequest, CancelBatchRequest, Change, ShortagePolicy,
+    StreamBatchUpdateLicensesRequest, UserList, UserSelector,
+};
+use seatkeeper_tests::{
+    CarriesEvent, Reading, assign, assignment, everyone, filter, listed, revoke, swap,
+};
+use tokio_stream::StreamExt as _;
+use tonic::Status;
+
+use super::Caller;
+use crate::ledger::Ask;
+use crate::stage::USERS;
+
+impl Caller {
+    pub(super) fn change(&mut self) -> Change {
+        match self.chance.below(9) {
+            0..=1 => assign(&["suite"]),
+            2 => assign(&["lite"]),
+            3 => assign(&["suite", "addon"]),
+            4 => swap(&["suite"], &["lite"]),
+            5 => swap(&["lite"], &["suite"]),
+            6 => revoke(&["suite", "addon"]),
+            7 => Change {
+                assign: vec![assignment("suite", &["mail"])],
+                ..Change::default()
+            },
+            _ => revoke(&["lite"]),
+        }
+    }
+
+    fn users(&mut self, count: usize) -> Vec<String> {
+        let mut users = Vec::new();
+        for _ in 0..count {
+            // Some are not there.
+            let number = self.chance.between(1, USERS + 5);
+            users.push(self.scene.user(&format!("u{number}")));
+        }
+        users
+    }
+
+    fn selection(&mut self) -> UserSelector {
+        match self.chance.below(6) {
+            0 => everyone(),
+            1 => filter("department = \"Sales\""),
+            2 => {
+                let count = self.chance.between(200, 400);
+                listed(self.users(count))
+            }
+            _ => {
+                let count = self.chance.between(1, 60);
+                listed(self.users(count))
+            }
+        }
+    }
+
+    fn mode(&mut self) -> BatchMode {
+        let modes = [
+            BatchMode::PerUser,
+            BatchMode::PerUser,
+            BatchMode::PerLicense,
+            BatchMode::AllOrNothing,
+        ];
+        *self.chance.pick(&modes)
+    }
+
+    fn shortage(&mut self) -> ShortagePolicy {
+        let policies = [
+            ShortagePolicy::AssignUntilExhausted,
+            ShortagePolicy::RequireAll,
+            ShortagePolicy::Waitlist,
+        ];
+        *self.chance.pick(&policies)
+    }
+
+    pub(super) async fn batch(&mut self) -> Result<(), Status> {
+        let (change, selection) = (self.change(), self.selection());
+        let mut request = BatchUpdateLicensesRequest {
+            mode: self.mode().into(),
+            shortage_policy: self.shortage().into(),
+            include_licenses: self.chance.one_in(4),
+            ..self.scene.request(change, selection)
+        };
+        if self.chance.one_in(12) {
+            // Of the one product that is never short by itself.
+            request.change = Some(assign(&["addon"]));
+            request.shortage_policy = ShortagePolicy::BuyMore.into();
+        }
+        if request.shortage_policy() == ShortagePolicy::Waitlist {
+            request.mode = BatchMode::PerUser.into();
+        }
+        if self.chance.one_in(2) {
+            request.request_id = self.request_id();
+            let ask = Ask::Batch(request.clone());
+            self.ledger.asked(&request.request_id, ask);
+        }
+        self.run_batch(request).await
+    }
+
+    /// Starts a batch, or joins it, and reads what it tells.
+    pub(super) async fn run_batch(
+        &mut self,
+        request: BatchUpdateLicensesRequest,
+    ) -> Result<(), Status> {
+        let id = request.request_id.clone();
+        let mut reading = self.scene.start(request).await?;
+        reading.next().await?;
+        if !id.is_empty() {
+            self.ledger.answered(&id, reading.so_far().batch());
+        }
+        self.read(reading).await
+    }
+
+    /// Reads a stream that has begun, to its end or until the caller loses interest.
+    async fn read<M: CarriesEvent>(&mut self, mut reading: Reading<M>) -> Result<(), Status> {
+        let batch = reading.so_far().batch();
+        let interest = if self.chance.one_in(4) {
+            self.chance.below(100)
+        } else {
+            usize::MAX
+        };
+        let mut end = Ok(());
+        while reading.so_far().results.len() < interest {
+            match reading.next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(status) => {
+                    end = Err(status);
+                    break;
+                }
+            }
+        }
+        self.ledger.note(&batch, reading.so_far());
+        end
+    }
+
+    /// A batch whose users are streamed in.
+    pub(super) async fn streamed_batch(&mut self) -> Result<(), Status> {
+        let header = Header {
+            parent: self.scene.customer.clone(),
+            change: Some(self.change()),
+            ..Header::default()
+        };
+        let mut messages = vec![Content::Header(header)];
+        for _ in 0..self.chance.between(1, 4) {
+            let count = self.chance.between(1, 30);
+            let names = self.users(count);
+            messages.push(Content::Users(UserList { names }));
+        }
+        let messages = tokio_stream::iter(messages)
+            .map(|content| StreamBatchUpdateLicensesRequest {
+                content: Some(content),
+            })
+            .throttle(std::time::Duration::from_millis(5));
+        let mut licenses = self.scene.connection.licenses();
+        let answer = licenses.stream_batch_update_licenses(messages).await?;
+        let mut reading = Reading::of(answer);
+        reading.next().await?;
+        self.read(reading).await
+    }
+
+    pub(super) async fn cancel(&mut self) -> Result<(), Status> {
+        let Some((name, _)) = self.some_batch() else {
+            return Ok(());
+        };
+        let mut batches = self.scene.connection.batches();
+        let request = CancelBatchRequest { name };
+        batches.cancel_batch(request).await.map(drop)
+    }
+
+    /// Reads on where reading ended.
+    pub(super) async fn resume(&mut self) -> Result<(), Status> {
+        let Some((name, known)) = self.some_batch() else {
+            return Ok(());
+        };
+        let mut reading = self.scene.follow(&name, known).await?;
+        reading.next().await?;
+        self.read(reading).await
+    }
+
+    /// One of the last batches, and how many of its results are known.
+    fn some_batch(&mut self) -> Option<(String, i64)> {
+        let ours = self.ledger.batches_of(&self.scene.customer);
+        if ours.is_empty() {
+            return None;
+        }
+        // Batches are named in order of time.
+        let last = &ours[ours.len().saturating_sub(6)..];
+        let name = self.chance.pick(last).clone();
+        let known = self.ledger.known(&name);
+        Some((name, known))
+    }
+}

@@ -1,0 +1,48 @@
+//! Kills at random moments.
+
+use std::time::Duration;
+
+use seatkeeper_tests::Database;
+
+use crate::campaign::Death;
+use crate::chance::{Chance, seed};
+use crate::stage::Stage;
+
+/// Kills on each database, unless the environment says so.
+const KILLS: usize = 50;
+/// Kills between two audits: also batches that are left for long must end.
+const KILLS_PER_AUDIT: usize = 17;
+/// The longest life of a server, in milliseconds.
+const LIFE_MAX: usize = 500;
+
+fn kills() -> usize {
+    let given = std::env::var("SEATKEEPER_KILLS").ok();
+    given.map_or(KILLS, |kills| kills.parse().expect("a number of kills"))
+}
+
+async fn kill_at_random_moments(database: Database) {
+    let seed = seed();
+    eprintln!("SEATKEEPER_KILL_SEED={seed}");
+    let mut chance = Chance::of(seed);
+    let mut left = kills();
+    while left > 0 {
+        let stage = Stage::furnish(database, |launch| launch).await;
+        for _ in 0..left.min(KILLS_PER_AUDIT) {
+            let life = u64::try_from(chance.below(LIFE_MAX)).unwrap();
+            let death = Death::Killed(Duration::from_millis(life));
+            stage.live(death, &mut chance).await;
+            left -= 1;
+        }
+        stage.audit().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite_nothing_is_lost_and_nothing_done_twice() {
+    kill_at_random_moments(Database::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_nothing_is_lost_and_nothing_done_twice() {
+    kill_at_random_moments(Database::Postgres).await;
+}

@@ -1,0 +1,8 @@
+//! `seatkeeper verify` on a database that is sound, and on databases that were damaged on purpose,
+//! a way each.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod damage;
+mod finding;
+mod patient;
+mod sql;
