@@ -22,6 +22,10 @@ key!(
     BatchKey(i64)
 );
 key!(
+    /// A saved selection within its customer, numbered from 1 in order of creation.
+    SelectionKey(i64)
+);
+key!(
     /// A position in a customer's journal, numbered from 1 without gaps.
     JournalSequence(i64)
 );

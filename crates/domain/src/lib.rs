@@ -27,6 +27,7 @@ mod order;
 mod plan_set;
 mod planner;
 mod role;
+mod selection;
 mod state;
 mod time;
 mod user;
@@ -65,7 +66,7 @@ pub use id::{
     ServicePlanId, UserId,
 };
 pub use journal::{BatchSpan, Effect, JournalEntry, LicenseChanges, MemberResult};
-pub use key::{BatchKey, CustomerKey, JournalSequence, PlanKey, ProductKey, UserKey};
+pub use key::{BatchKey, CustomerKey, JournalSequence, PlanKey, ProductKey, SelectionKey, UserKey};
 pub use license::{HeldLicense, License};
 pub use location::{LocationError, UsageLocation};
 pub use name::{
@@ -77,6 +78,7 @@ pub use order::{OrderError, UserOrder, UserOrderField};
 pub use plan_set::PlanSet;
 pub use planner::{Planner, PlannerOptions, SeatPools};
 pub use role::{Permission, Role, RoleError, allows};
+pub use selection::Selection;
 pub use state::{ChunkState, Holding, HoldingIndex, Member, MemberState};
 pub use time::Timestamp;
 pub use user::{User, UserFacts, UserState};

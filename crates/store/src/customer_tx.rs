@@ -1,13 +1,12 @@
+use crate::{
+    Batch, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, RequestRecord, SelectQuery,
+    Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+};
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
-    LicenseChanges, ProductKey, RequestId, Timestamp, UsageLocation, User, UserFilter, UserId,
-    UserKey, UserState, WaitlistEntry,
-};
-
-use crate::{
-    Batch, LicensePageQuery, LoadedChunk, NewBatch, RequestRecord, SelectQuery, Selected,
-    StoreResult, WaitlistJoins, WaitlistQuery,
+    LicenseChanges, ProductKey, RequestId, Selection, SelectionId, SelectionKey, Timestamp,
+    UsageLocation, User, UserFilter, UserId, UserKey, UserSet, UserState, WaitlistEntry,
 };
 
 /// A transaction that holds one customer's lock: nobody else changes the customer meanwhile, and
@@ -41,8 +40,8 @@ pub trait CustomerTx: Send {
     /// Replaces the fields of existing users, found by key.
     async fn update_users(&mut self, users: &[User]) -> StoreResult<()>;
 
-    /// Removes a user who holds no license, and all they wait for. Frozen selections still know
-    /// the identifier.
+    /// Removes a user who holds no license, from saved selections, too, and all they wait for.
+    /// Frozen selections still know the identifier.
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()>;
 
     /// The keys under these identifiers, in order; `None` where there is none.
@@ -56,6 +55,12 @@ pub trait CustomerTx: Send {
 
     /// The greatest user key ever given out; `UserKey(0)` when there was none.
     fn last_user_key(&self) -> UserKey;
+
+    /// How many users were ever deleted.
+    fn count_deleted_users(&self) -> i64;
+
+    /// The keys of all users who were ever deleted.
+    async fn deleted_users(&mut self) -> StoreResult<UserSet>;
 
     /// The state of these users, set-based.
     async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk>;
@@ -155,6 +160,43 @@ pub trait CustomerTx: Send {
 
     /// Remembers what a request id was used for.
     async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()>;
+
+    /// A saved selection by identifier, whether it has expired or not.
+    async fn selection(&mut self, id: &SelectionId) -> StoreResult<Option<Selection>>;
+
+    /// How many selections of the customer live at `now`.
+    async fn count_selections(&mut self, now: Timestamp) -> StoreResult<i64>;
+
+    /// Saves a selection of these users, who must exist, and returns it.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::AlreadyExists`] when the identifier is taken, if only by a selection
+    /// that has expired.
+    async fn insert_selection(
+        &mut self,
+        selection: NewSelection,
+        users: &UserSet,
+    ) -> StoreResult<Selection>;
+
+    /// Replaces a selection's display name, idle time, revision, expiry and update time.
+    async fn save_selection(&mut self, selection: &Selection) -> StoreResult<()>;
+
+    /// Adds users, who must exist, to a selection and to its count, and tells how many it gained.
+    async fn add_selection_users(
+        &mut self,
+        selection: SelectionKey,
+        users: &UserSet,
+    ) -> StoreResult<i64>;
+
+    /// Removes users from a selection and from its count, and tells how many it lost.
+    async fn remove_selection_users(
+        &mut self,
+        selection: SelectionKey,
+        users: &UserSet,
+    ) -> StoreResult<i64>;
+
+    /// Removes a selection with its users.
+    async fn delete_selection(&mut self, selection: SelectionKey) -> StoreResult<()>;
 
     /// Writes down a batch in state Preparing and returns it.
     ///

@@ -12,5 +12,7 @@ pub(crate) mod purchase;
 pub(crate) mod request;
 pub(crate) mod reservation;
 pub(crate) mod segment;
+pub(crate) mod selection;
+pub(crate) mod selection_block;
 pub(crate) mod user;
 pub(crate) mod waitlist;

@@ -17,6 +17,7 @@ mod model;
 mod payload;
 mod query;
 mod selected;
+mod selection;
 mod snapshot;
 mod sql;
 mod store;
@@ -29,6 +30,7 @@ pub use holders::{HolderCount, HolderPlace, HolderRow, LicenseCounts};
 pub use model::ModelStore;
 pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery, WalkedUsers};
 pub use selected::{LoadedChunk, Selected, SelectedUser};
+pub use selection::NewSelection;
 pub use snapshot::{
     CustomerCounters, JournalRow, LicenseRow, Reservation, ResultRange, Segment, Snapshot,
     UserTally, WaitlistRow,

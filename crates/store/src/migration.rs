@@ -3,6 +3,7 @@
 mod folded_names;
 mod initial;
 mod license_holders;
+mod selections;
 mod waitlist;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(folded_names::FoldedNames),
             Box::new(license_holders::LicenseHolders),
             Box::new(waitlist::Waitlist),
+            Box::new(selections::Selections),
         ]
     }
 }

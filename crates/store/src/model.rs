@@ -7,6 +7,7 @@ mod journal;
 mod licenses;
 mod page;
 mod seats;
+mod selections;
 mod shared;
 mod snapshot;
 mod tenant;
@@ -16,8 +17,8 @@ mod waitlist;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
-    JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey, UserSet, WaitlistEntry,
+    JournalEntry, JournalSequence, License, ProductKey, RequestId, Selection, SelectionId,
+    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 
 use self::shared::Shared;
@@ -149,6 +150,10 @@ impl Store for ModelStore {
         Ok(self.read(customer, |records| records.walk_users(query)))
     }
 
+    async fn count_deleted_users(&self, customer: CustomerKey) -> StoreResult<i64> {
+        Ok(self.read(customer, |records| records.directory.count_departed()))
+    }
+
     async fn count_users(
         &self,
         customer: CustomerKey,
@@ -262,6 +267,48 @@ impl Store for ModelStore {
         id: &RequestId,
     ) -> StoreResult<Option<RequestRecord>> {
         Ok(self.read(customer, |records| records.requests.get(id).cloned()))
+    }
+
+    async fn selection(
+        &self,
+        customer: CustomerKey,
+        id: &SelectionId,
+    ) -> StoreResult<Option<Selection>> {
+        Ok(self.read(customer, |records| records.selections.by_id(id).cloned()))
+    }
+
+    async fn selection_users(
+        &self,
+        customer: CustomerKey,
+        selection: SelectionKey,
+    ) -> StoreResult<UserSet> {
+        Ok(self.read(customer, |records| records.selections.users(selection)))
+    }
+
+    async fn list_selections(
+        &self,
+        customer: CustomerKey,
+        now: Timestamp,
+        before: Option<SelectionKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Selection>> {
+        Ok(self.read(customer, |records| {
+            records.selections.page(now, before, limit)
+        }))
+    }
+
+    async fn count_selections(&self, customer: CustomerKey, now: Timestamp) -> StoreResult<i64> {
+        Ok(self.read(customer, |records| records.selections.count(now)))
+    }
+
+    async fn expired_selections(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, SelectionId)>> {
+        Ok(self
+            .shared
+            .with(|database| database.expired_selections(now, limit)))
     }
 
     async fn batch(&self, customer: CustomerKey, batch: BatchKey) -> StoreResult<Option<Batch>> {

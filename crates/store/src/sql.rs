@@ -32,6 +32,8 @@ mod requests;
 mod reservations;
 mod scope;
 mod segments;
+mod selection_blocks;
+mod selections;
 mod snapshot;
 mod store;
 mod tx;

@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey,
-    Entitlement, JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User,
-    UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
+    Entitlement, JournalEntry, JournalSequence, License, ProductKey, RequestId, Selection,
+    SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
+    WaitlistEntry,
 };
 
 use crate::{
@@ -82,6 +83,9 @@ pub trait Store: Send + Sync + 'static {
         customer: CustomerKey,
         query: &UserPageQuery,
     ) -> StoreResult<WalkedUsers>;
+
+    /// How many users were ever deleted.
+    async fn count_deleted_users(&self, customer: CustomerKey) -> StoreResult<i64>;
 
     /// How many users match.
     async fn count_users(
@@ -181,6 +185,39 @@ pub trait Store: Send + Sync + 'static {
         customer: CustomerKey,
         id: &RequestId,
     ) -> StoreResult<Option<RequestRecord>>;
+
+    /// A saved selection by identifier, whether it has expired or not.
+    async fn selection(
+        &self,
+        customer: CustomerKey,
+        id: &SelectionId,
+    ) -> StoreResult<Option<Selection>>;
+
+    /// The users of a saved selection, as of one moment; none when there is no such selection.
+    async fn selection_users(
+        &self,
+        customer: CustomerKey,
+        selection: SelectionKey,
+    ) -> StoreResult<UserSet>;
+
+    /// A customer's selections that live at `now`, newest first, older than the one named.
+    async fn list_selections(
+        &self,
+        customer: CustomerKey,
+        now: Timestamp,
+        before: Option<SelectionKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Selection>>;
+
+    /// How many selections of a customer live at `now`.
+    async fn count_selections(&self, customer: CustomerKey, now: Timestamp) -> StoreResult<i64>;
+
+    /// Selections of any customer that have expired at `now`, the longest expired first.
+    async fn expired_selections(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, SelectionId)>>;
 
     /// A batch by key.
     async fn batch(&self, customer: CustomerKey, batch: BatchKey) -> StoreResult<Option<Batch>>;

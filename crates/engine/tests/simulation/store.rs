@@ -4,8 +4,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
-    JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey, UserSet, WaitlistEntry,
+    JournalEntry, JournalSequence, License, ProductKey, RequestId, Selection, SelectionId,
+    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_store::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, ModelStore, NewCatalog,
@@ -90,6 +90,7 @@ faulty_store! {
         customer: CustomerKey, users: &[UserKey], query: &UserPageQuery
     ) -> Vec<User>;
     async fn walk_users(customer: CustomerKey, query: &UserPageQuery) -> WalkedUsers;
+    async fn count_deleted_users(customer: CustomerKey) -> i64;
     async fn count_users(customer: CustomerKey, filter: Option<&UserFilter>) -> i64;
     async fn select_users(customer: CustomerKey, query: &SelectQuery) -> Vec<UserKey>;
     async fn last_user_key(customer: CustomerKey) -> UserKey;
@@ -114,6 +115,15 @@ faulty_store! {
         now: Timestamp, after: Option<(CustomerKey, ProductKey)>, limit: usize
     ) -> Vec<(CustomerKey, ProductKey)>;
     async fn request(customer: CustomerKey, id: &RequestId) -> Option<RequestRecord>;
+    async fn selection(customer: CustomerKey, id: &SelectionId) -> Option<Selection>;
+    async fn selection_users(customer: CustomerKey, selection: SelectionKey) -> UserSet;
+    async fn list_selections(
+        customer: CustomerKey, now: Timestamp, before: Option<SelectionKey>, limit: usize
+    ) -> Vec<Selection>;
+    async fn count_selections(customer: CustomerKey, now: Timestamp) -> i64;
+    async fn expired_selections(
+        now: Timestamp, limit: usize
+    ) -> Vec<(CustomerKey, SelectionId)>;
     async fn batch(customer: CustomerKey, batch: BatchKey) -> Option<Batch>;
     async fn batch_by_id(customer: CustomerKey, batch: &BatchId) -> Option<Batch>;
     async fn list_batches(

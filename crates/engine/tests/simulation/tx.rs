@@ -4,13 +4,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
-    License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter, UserId, UserKey,
-    WaitlistEntry,
+    License, LicenseChanges, ProductKey, RequestId, Selection, SelectionId, SelectionKey,
+    Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_engine::Limits;
 use seatkeeper_store::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
-    SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
+    RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 use crate::server::{Server, Way};
@@ -183,6 +183,10 @@ macro_rules! faulty_tx {
                 self.reached().take_unsettled()
             }
 
+            fn count_deleted_users(&self) -> i64 {
+                self.known().count_deleted_users()
+            }
+
             async fn commit(self: Box<Self>) -> StoreResult<()> {
                 self.finish().await
             }
@@ -221,6 +225,7 @@ faulty_tx! {
     async fn resolve_users(ids: &[UserId]) -> Vec<Option<UserKey>>;
     async fn select_users(query: &SelectQuery) -> Vec<UserKey>;
     async fn count_users(filter: Option<&UserFilter>) -> i64;
+    async fn deleted_users() -> UserSet;
     async fn load_chunk(selected: &[Selected]) -> LoadedChunk;
     async fn licenses(query: &LicensePageQuery) -> Vec<License>;
     async fn entitlements(products: &[ProductKey]) -> Vec<Entitlement>;
@@ -238,6 +243,13 @@ faulty_tx! {
     async fn entry(sequence: JournalSequence) -> Option<JournalEntry>;
     async fn request(id: &RequestId) -> Option<RequestRecord>;
     async fn insert_request(record: &RequestRecord) -> ();
+    async fn selection(id: &SelectionId) -> Option<Selection>;
+    async fn count_selections(now: Timestamp) -> i64;
+    async fn insert_selection(selection: NewSelection, users: &UserSet) -> Selection;
+    async fn save_selection(selection: &Selection) -> ();
+    async fn add_selection_users(selection: SelectionKey, users: &UserSet) -> i64;
+    async fn remove_selection_users(selection: SelectionKey, users: &UserSet) -> i64;
+    async fn delete_selection(selection: SelectionKey) -> ();
     async fn insert_batch(batch: NewBatch) -> Batch;
     async fn batch(batch: BatchKey) -> Option<Batch>;
     async fn batch_by_id(batch: &BatchId) -> Option<Batch>;

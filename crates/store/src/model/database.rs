@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, ProductKey, Timestamp,
+    BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, ProductKey, SelectionId,
+    Timestamp,
 };
 use tokio::sync::Mutex;
 
@@ -99,6 +100,25 @@ impl Database {
             })
             .filter(|&place| after.is_none_or(|after| place > after))
             .take(limit)
+            .collect()
+    }
+
+    pub(super) fn expired_selections(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Vec<(CustomerKey, SelectionId)> {
+        let tenants = self.tenants.iter();
+        let mut expired: Vec<_> = tenants
+            .flat_map(|(&customer, tenant)| {
+                let selections = tenant.records.selections.expired(now);
+                selections.map(move |selection| (customer, selection))
+            })
+            .collect();
+        expired.sort_by_key(|(_, selection)| selection.expire_time);
+        let places = expired.into_iter().take(limit);
+        places
+            .map(|(customer, selection)| (customer, selection.id.clone()))
             .collect()
     }
 

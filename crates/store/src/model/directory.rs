@@ -36,6 +36,15 @@ impl Directory {
         self.departed.get(&key)
     }
 
+    /// The keys of those who were deleted.
+    pub(super) fn departed_keys(&self) -> impl Iterator<Item = UserKey> {
+        self.departed.keys().copied()
+    }
+
+    pub(super) fn count_departed(&self) -> i64 {
+        super::count(self.departed.len())
+    }
+
     pub(super) fn resolve(&self, ids: &[UserId]) -> Vec<Option<UserKey>> {
         ids.iter().map(|id| self.ids.get(id).copied()).collect()
     }

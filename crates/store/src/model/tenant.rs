@@ -12,6 +12,7 @@ use super::journal::Journal;
 use super::licenses::Licenses;
 use super::page;
 use super::seats::Seats;
+use super::selections::Selections;
 use super::waitlist::Waitlist;
 use crate::{
     LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserCursor,
@@ -33,6 +34,7 @@ pub(super) struct Records {
     pub(super) licenses: Licenses,
     pub(super) batches: Batches,
     pub(super) waitlist: Waitlist,
+    pub(super) selections: Selections,
     pub(super) requests: BTreeMap<RequestId, RequestRecord>,
     pub(super) journal: Journal,
 }
@@ -120,7 +122,9 @@ impl Records {
                 "a user who holds licenses can't be deleted",
             ));
         }
-        self.directory.delete(user)
+        self.directory.delete(user)?;
+        self.selections.forget(user);
+        Ok(())
     }
 
     pub(super) fn page_of_waitlist(&self, query: &WaitlistQuery) -> Vec<WaitlistEntry> {

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
-    JournalSequence, License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey, WaitlistEntry,
+    JournalSequence, License, LicenseChanges, ProductKey, RequestId, Selection, SelectionId,
+    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -14,8 +14,8 @@ use super::shared::Shared;
 use super::tenant::{Records, Tenant};
 use crate::waitlist::freed;
 use crate::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
-    SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
+    RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction on a copy of its customer.
@@ -117,6 +117,14 @@ impl CustomerTx for ModelTx {
 
     fn last_user_key(&self) -> UserKey {
         self.tenant.records.directory.last_key()
+    }
+
+    fn count_deleted_users(&self) -> i64 {
+        self.tenant.records.directory.count_departed()
+    }
+
+    async fn deleted_users(&mut self) -> StoreResult<UserSet> {
+        Ok(self.records().directory.departed_keys().collect())
     }
 
     async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk> {
@@ -261,6 +269,46 @@ impl CustomerTx for ModelTx {
 
     async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()> {
         self.records().insert_request(record)
+    }
+
+    async fn selection(&mut self, id: &SelectionId) -> StoreResult<Option<Selection>> {
+        Ok(self.records().selections.by_id(id).cloned())
+    }
+
+    async fn count_selections(&mut self, now: Timestamp) -> StoreResult<i64> {
+        Ok(self.records().selections.count(now))
+    }
+
+    async fn insert_selection(
+        &mut self,
+        selection: NewSelection,
+        users: &UserSet,
+    ) -> StoreResult<Selection> {
+        self.records().selections.insert(selection, users)
+    }
+
+    async fn save_selection(&mut self, selection: &Selection) -> StoreResult<()> {
+        self.records().selections.save(selection)
+    }
+
+    async fn add_selection_users(
+        &mut self,
+        selection: SelectionKey,
+        users: &UserSet,
+    ) -> StoreResult<i64> {
+        self.records().selections.add_users(selection, users)
+    }
+
+    async fn remove_selection_users(
+        &mut self,
+        selection: SelectionKey,
+        users: &UserSet,
+    ) -> StoreResult<i64> {
+        self.records().selections.remove_users(selection, users)
+    }
+
+    async fn delete_selection(&mut self, selection: SelectionKey) -> StoreResult<()> {
+        self.records().selections.delete(selection)
     }
 
     async fn insert_batch(&mut self, batch: NewBatch) -> StoreResult<Batch> {

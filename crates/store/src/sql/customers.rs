@@ -12,7 +12,7 @@ use super::error::{classify, corrupt, is_duplicate};
 use super::journal;
 use crate::entity::{
     batch, customer, deleted_user, entitlement, journal as journal_rows, license, license_holders,
-    purchase, request, reservation, segment, user, waitlist,
+    purchase, request, reservation, segment, selection, selection_block, user, waitlist,
 };
 use crate::{NewCustomer, StoreError, StoreResult};
 
@@ -76,6 +76,16 @@ pub(super) async fn count(db: &impl ConnectionTrait) -> StoreResult<i64> {
 
 pub(super) async fn last_user_key(db: &impl ConnectionTrait, key: CustomerKey) -> StoreResult<i64> {
     Ok(row(db, key).await?.map_or(0, |row| row.last_user_key))
+}
+
+/// Keys are given out once, so that those not in use any more count who was deleted.
+pub(super) async fn count_deleted_users(
+    db: &impl ConnectionTrait,
+    key: CustomerKey,
+) -> StoreResult<i64> {
+    let row = customer::Entity::find_by_id(key.0).one(db).await;
+    let row = row.map_err(classify)?;
+    Ok(row.map_or(0, |row| row.last_user_key - row.user_count))
 }
 
 /// Inserts a customer and its first journal entry.
@@ -148,6 +158,8 @@ pub(super) async fn delete(db: &DatabaseTransaction, key: CustomerKey) -> StoreR
         entitlement,
         reservation,
         segment,
+        selection_block,
+        selection,
         batch,
         request,
         journal_rows,

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use sea_orm::ConnectionTrait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
-    JournalEntry, JournalSequence, License, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey, UserSet, WaitlistEntry,
+    JournalEntry, JournalSequence, License, ProductKey, RequestId, Selection, SelectionId,
+    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_fault::{Point, pass};
 
@@ -17,7 +17,7 @@ use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, customers, entitlements, holders, journal, licenses, open, pages,
-    requests, segments, users, waitlist, walk,
+    requests, segments, selection_blocks, selections, users, waitlist, walk,
 };
 use crate::{
     Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
@@ -184,6 +184,10 @@ impl Store for SqlStore {
         walk::users(&self.pools.reader, customer, query).await
     }
 
+    async fn count_deleted_users(&self, customer: CustomerKey) -> StoreResult<i64> {
+        customers::count_deleted_users(&self.pools.reader, customer).await
+    }
+
     async fn count_users(
         &self,
         customer: CustomerKey,
@@ -302,6 +306,44 @@ impl Store for SqlStore {
         id: &RequestId,
     ) -> StoreResult<Option<RequestRecord>> {
         requests::by_id(&self.pools.reader, customer, id).await
+    }
+
+    async fn selection(
+        &self,
+        customer: CustomerKey,
+        id: &SelectionId,
+    ) -> StoreResult<Option<Selection>> {
+        selections::by_id(&self.pools.reader, customer, id).await
+    }
+
+    async fn selection_users(
+        &self,
+        customer: CustomerKey,
+        selection: SelectionKey,
+    ) -> StoreResult<UserSet> {
+        selection_blocks::read(&self.pools.reader, customer, selection, None).await
+    }
+
+    async fn list_selections(
+        &self,
+        customer: CustomerKey,
+        now: Timestamp,
+        before: Option<SelectionKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Selection>> {
+        selections::page(&self.pools.reader, customer, now, before, limit).await
+    }
+
+    async fn count_selections(&self, customer: CustomerKey, now: Timestamp) -> StoreResult<i64> {
+        selections::count(&self.pools.reader, customer, now).await
+    }
+
+    async fn expired_selections(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, SelectionId)>> {
+        selections::expired(&self.pools.reader, now, limit).await
     }
 
     async fn batch(&self, customer: CustomerKey, batch: BatchKey) -> StoreResult<Option<Batch>> {

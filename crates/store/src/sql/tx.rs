@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
-    JournalSequence, License, LicenseChanges, ProductKey, RequestId, Timestamp, User, UserFilter,
-    UserId, UserKey, WaitlistEntry,
+    JournalSequence, License, LicenseChanges, ProductKey, RequestId, Selection, SelectionId,
+    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_fault::{Bug, Point, pass, planted};
 use tokio::sync::OwnedMutexGuard;
@@ -20,13 +20,13 @@ use super::pools::{Pools, commit, in_task};
 use super::queues::Queues;
 use super::{
     batches, chunks, customers, entitlements, holders, journal, licenses, requests, reservations,
-    segments, user_writes, users, waitlist,
+    segments, selection_blocks, selections, user_writes, users, waitlist,
 };
 use crate::customer_tx::next_sequence;
 use crate::waitlist::{freed, gained};
 use crate::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewUser, RequestRecord,
-    SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
+    RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction with a customer's lock. Fields are dropped in order: the rollback begins before
@@ -170,6 +170,7 @@ impl CustomerTx for SqlCustomerTx {
 
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
         user_writes::delete(&self.db, self.key(), user).await?;
+        selection_blocks::forget(&self.db, self.key(), user).await?;
         pass(Point::UserDeleted);
         if self.counters.waitlist_count > 0 {
             let removed = waitlist::remove_user(&self.db, self.key(), user).await?;
@@ -197,6 +198,14 @@ impl CustomerTx for SqlCustomerTx {
 
     fn last_user_key(&self) -> UserKey {
         UserKey(self.counters.last_user_key)
+    }
+
+    fn count_deleted_users(&self) -> i64 {
+        self.counters.last_user_key - self.customer.user_count
+    }
+
+    async fn deleted_users(&mut self) -> StoreResult<UserSet> {
+        users::deleted(&self.db, self.key()).await
     }
 
     async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk> {
@@ -366,6 +375,46 @@ impl CustomerTx for SqlCustomerTx {
         requests::insert(&self.db, self.key(), record).await?;
         pass(Point::RequestInserted);
         Ok(())
+    }
+
+    async fn selection(&mut self, id: &SelectionId) -> StoreResult<Option<Selection>> {
+        selections::by_id(&self.db, self.key(), id).await
+    }
+
+    async fn count_selections(&mut self, now: Timestamp) -> StoreResult<i64> {
+        selections::count(&self.db, self.key(), now).await
+    }
+
+    async fn insert_selection(
+        &mut self,
+        selection: NewSelection,
+        users: &UserSet,
+    ) -> StoreResult<Selection> {
+        selections::insert(&self.db, self.key(), selection, users).await
+    }
+
+    async fn save_selection(&mut self, selection: &Selection) -> StoreResult<()> {
+        selections::save(&self.db, self.key(), selection).await
+    }
+
+    async fn add_selection_users(
+        &mut self,
+        selection: SelectionKey,
+        users: &UserSet,
+    ) -> StoreResult<i64> {
+        selections::add_users(&self.db, self.key(), selection, users).await
+    }
+
+    async fn remove_selection_users(
+        &mut self,
+        selection: SelectionKey,
+        users: &UserSet,
+    ) -> StoreResult<i64> {
+        selections::remove_users(&self.db, self.key(), selection, users).await
+    }
+
+    async fn delete_selection(&mut self, selection: SelectionKey) -> StoreResult<()> {
+        selections::delete(&self.db, self.key(), selection).await
     }
 
     async fn insert_batch(&mut self, batch: NewBatch) -> StoreResult<Batch> {

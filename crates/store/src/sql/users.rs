@@ -2,13 +2,13 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Statement,
 };
-use seatkeeper_domain::{CustomerKey, Timestamp, User, UserFilter, UserId, UserKey};
+use seatkeeper_domain::{CustomerKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet};
 
 use super::code;
 use super::error::{classify, corrupt};
 use super::filter::condition;
 use super::query::{Query, scalar};
-use crate::entity::{customer, user};
+use crate::entity::{customer, deleted_user, user};
 use crate::{SelectQuery, StoreResult, UserTally};
 
 const TABLE: &str = "users";
@@ -120,7 +120,15 @@ pub(super) async fn select(
     if let Some(filter) = &select.filter {
         users = users.filter(condition(filter));
     }
-    let mut inner = users.build(db.get_database_backend());
+    packed_keys(db, customer, users.build(db.get_database_backend())).await
+}
+
+/// The keys that a query with the one column `user_key` finds, ascending, packed by the database.
+async fn packed_keys(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    mut inner: Statement,
+) -> StoreResult<Vec<UserKey>> {
     let packed = Query::new(db).packed("CAST(user_key AS TEXT)");
     inner.sql = format!("SELECT {packed} FROM ({}) AS selected", inner.sql);
     let packed: Option<String> = scalar(db, inner).await.map_err(classify)?;
@@ -139,6 +147,34 @@ pub(super) fn parse_keys(customer: CustomerKey, packed: &str) -> StoreResult<Vec
         .lines()
         .map(|line| key(line).map_err(|error| corrupt(TABLE, customer, error)));
     keys.collect()
+}
+
+/// Deleted users that one statement of [`deleted`] packs.
+const DELETED_PER_STATEMENT: u64 = 100_000;
+
+/// The keys of all users who were ever deleted.
+pub(super) async fn deleted(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+) -> StoreResult<UserSet> {
+    let mut deleted = UserSet::new();
+    let mut after = 0;
+    loop {
+        let inner = deleted_user::Entity::find()
+            .select_only()
+            .column(deleted_user::Column::UserKey)
+            .filter(deleted_user::Column::CustomerKey.eq(customer.0))
+            .filter(deleted_user::Column::UserKey.gt(after))
+            .order_by_asc(deleted_user::Column::UserKey)
+            .limit(DELETED_PER_STATEMENT)
+            .build(db.get_database_backend());
+        let keys = packed_keys(db, customer, inner).await?;
+        let Some(last) = keys.last() else {
+            return Ok(deleted);
+        };
+        after = last.0;
+        deleted.extend(keys);
+    }
 }
 
 pub(super) async fn count(

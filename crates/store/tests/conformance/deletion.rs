@@ -1,5 +1,5 @@
-use seatkeeper_domain::{BatchKey, CustomerKey, Effect, UserKey};
-use seatkeeper_store::{RequestRecord, RequestTarget, Store};
+use seatkeeper_domain::{BatchKey, CustomerKey, Effect, SelectionId, UserKey};
+use seatkeeper_store::{NewSelection, RequestRecord, RequestTarget, Store};
 
 use crate::decisions::{assigned, changes};
 use crate::observed::Observed;
@@ -88,6 +88,15 @@ async fn fill(store: &dyn Store, customer: CustomerKey) {
         .await
         .unwrap();
     tx.delete_user(UserKey(2)).await.unwrap();
+    let selection = NewSelection {
+        id: SelectionId::parse("ticked").unwrap(),
+        display_name: String::new(),
+        idle_ttl_micros: 1_000,
+        expire_time: at(1_000),
+        create_time: at(4),
+    };
+    let ticked = [UserKey(1)].into_iter().collect();
+    tx.insert_selection(selection, &ticked).await.unwrap();
     let batch = tx.insert_batch(new_batch("one")).await.unwrap().key;
     assert_eq!(batch, BatchKey(1));
     tx.set_reservations(batch, &[(SUITE, 2)]).await.unwrap();

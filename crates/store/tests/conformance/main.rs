@@ -30,6 +30,7 @@ mod replicas;
 mod requests;
 mod reservations;
 mod rollback;
+mod saved_selections;
 mod segments;
 mod selections;
 mod sequences;

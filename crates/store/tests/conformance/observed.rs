@@ -1,11 +1,11 @@
 use seatkeeper_domain::{
     BatchKey, Customer, CustomerKey, Entitlement, JournalEntry, JournalSequence, License,
-    ProductKey, User, UserKey, UserSet, WaitlistEntry,
+    ProductKey, Selection, User, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_store::{Batch, LicenseCounts, RequestRecord, Selected, Store};
 
 use crate::chunks::unfold;
-use crate::world::{ALL, all_users, every_license, everyone_waiting, known, request_id};
+use crate::world::{ALL, all_users, at, every_license, everyone_waiting, known, request_id};
 
 /// The keys and identifiers that are looked up one by one.
 const KEY_MAX: i64 = 12;
@@ -36,6 +36,7 @@ pub(crate) struct Observed {
     requests: Vec<RequestRecord>,
     segments: Vec<(BatchKey, Vec<Selected>)>,
     reservations: Vec<(BatchKey, Vec<(ProductKey, i64)>)>,
+    selections: Vec<(Selection, UserSet)>,
 }
 
 impl Observed {
@@ -76,6 +77,7 @@ impl Observed {
             requests: requests(store, customer).await,
             segments,
             reservations,
+            selections: selections(store, customer).await,
         }
     }
 
@@ -102,6 +104,7 @@ impl Observed {
             && self.batch_count == 0
             && self.listed_batches.is_empty()
             && self.requests.is_empty()
+            && self.selections.is_empty()
     }
 
     /// Says in which part two differ.
@@ -142,6 +145,16 @@ async fn requests(store: &dyn Store, customer: CustomerKey) -> Vec<RequestRecord
         requests.extend(store.request(customer, &id).await.unwrap());
     }
     requests
+}
+
+async fn selections(store: &dyn Store, customer: CustomerKey) -> Vec<(Selection, UserSet)> {
+    let listed = store.list_selections(customer, at(0), None, ALL).await;
+    let mut selections = Vec::new();
+    for selection in listed.unwrap() {
+        let users = store.selection_users(customer, selection.key).await;
+        selections.push((selection, users.unwrap()));
+    }
+    selections
 }
 
 /// The segments and the reservations of every batch.

@@ -5,7 +5,8 @@ use sea_orm::{
     Statement,
 };
 use seatkeeper_domain::{
-    CustomerKey, ProductKey, Timestamp, UserKey, UserOrder, UserOrderField, WaitlistPlace,
+    CustomerKey, ProductKey, Timestamp, UserBlock, UserKey, UserOrder, UserOrderField,
+    WaitlistPlace,
 };
 
 use super::fixture;
@@ -13,7 +14,7 @@ use crate::entity::batch;
 use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
 use crate::sql::query::Query;
-use crate::sql::{pages, user_writes, users, waitlist, walk};
+use crate::sql::{pages, selection_blocks, selections, user_writes, users, waitlist, walk};
 use crate::{PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
 const CUSTOMER: CustomerKey = CustomerKey(1);
@@ -173,4 +174,26 @@ async fn a_walk_seeks_in_the_index_of_its_order() {
     )
     .await;
     assert!(!plan.contains("FOR ORDER BY"), "{plan}");
+}
+
+#[tokio::test]
+async fn expired_selections_are_found_by_their_index() {
+    let expired = |db: &DatabaseConnection| {
+        selections::expired_at(Timestamp::from_micros(1), 10).build(db.get_database_backend())
+    };
+    let plan = expect(expired, "selections_by_expire_time (expire_time<?)").await;
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_block_of_every_selection_is_found_by_its_index() {
+    let block = |db: &DatabaseConnection| {
+        selection_blocks::of_block(CUSTOMER, UserBlock::of(UserKey(5)), 0)
+            .build(db.get_database_backend())
+    };
+    expect(
+        block,
+        "selection_blocks_by_block (customer_key=? AND block=? AND selection_key>?)",
+    )
+    .await;
 }

@@ -124,6 +124,8 @@ macro_rules! compare_all {
         $compare::<entity::request::Entity>($db).await;
         $compare::<entity::reservation::Entity>($db).await;
         $compare::<entity::segment::Entity>($db).await;
+        $compare::<entity::selection::Entity>($db).await;
+        $compare::<entity::selection_block::Entity>($db).await;
         $compare::<entity::user::Entity>($db).await;
         $compare::<entity::waitlist::Entity>($db).await;
     };
