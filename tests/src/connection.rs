@@ -6,6 +6,7 @@ use seatkeeper_proto::v1::customer_service_client::CustomerServiceClient;
 use seatkeeper_proto::v1::directory_service_client::DirectoryServiceClient;
 use seatkeeper_proto::v1::entitlement_service_client::EntitlementServiceClient;
 use seatkeeper_proto::v1::license_service_client::LicenseServiceClient;
+use seatkeeper_proto::v1::selection_service_client::SelectionServiceClient;
 use seatkeeper_proto::v1::waitlist_service_client::WaitlistServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
@@ -87,6 +88,11 @@ impl Connection {
     /// The main job, and who holds what.
     pub fn licenses(&self) -> LicenseServiceClient<Channel> {
         LicenseServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Saved selections.
+    pub fn selections(&self) -> SelectionServiceClient<Channel> {
+        SelectionServiceClient::new(self.channel())
     }
 
     /// Batches and their results.

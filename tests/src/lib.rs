@@ -44,7 +44,7 @@ pub use refusal::{Refusal, refusal, refused};
 pub use scene::{Own, Scene};
 pub use scratch::Scratch;
 pub use seats::{DAY, moment};
-pub use selection::{everyone, filter, listed};
+pub use selection::{everyone, filter, listed, saved};
 pub use server::{Launch, Server};
 pub use shared::{Staged, run};
 pub use state::State;

@@ -18,6 +18,11 @@ pub fn everyone() -> UserSelector {
     selector(Kind::AllUsers(AllUsers {}))
 }
 
+/// The users of a saved selection.
+pub fn saved(name: &str) -> UserSelector {
+    selector(Kind::SavedSelection(name.to_owned()))
+}
+
 fn selector(kind: Kind) -> UserSelector {
     UserSelector { kind: Some(kind) }
 }

@@ -12,6 +12,7 @@ mod eligibility;
 mod entitlements;
 mod licenses;
 mod revoke;
+mod select;
 mod serve;
 mod summary;
 mod users;
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Users(users::Users),
     /// See what a customer is entitled to; buy seats and give them back.
     Entitlements(entitlements::Entitlements),
+    /// Save selections of users: ticked on many pages, or too many to name each time.
+    Select(select::Select),
     /// Assign products to many users, and revoke others in the same step.
     Assign(assign::Assign),
     /// Revoke products from many users.
@@ -78,6 +81,7 @@ impl Command {
             Self::Customers(command) => command.run(out).await,
             Self::Users(command) => command.run(out).await,
             Self::Entitlements(command) => command.run(out).await,
+            Self::Select(command) => command.run(out).await,
             Self::Assign(command) => command.run(out).await,
             Self::Revoke(command) => command.run(out).await,
             Self::Batches(command) => command.run(out).await,
@@ -96,6 +100,7 @@ impl Command {
             Self::Customers(command) => Some(&command.client),
             Self::Users(command) => Some(&command.client),
             Self::Entitlements(command) => Some(&command.client),
+            Self::Select(command) => Some(&command.client),
             Self::Assign(command) => Some(command.client()),
             Self::Revoke(command) => Some(command.client()),
             Self::Batches(command) => Some(&command.client),

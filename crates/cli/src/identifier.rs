@@ -52,6 +52,10 @@ pub(crate) fn waitlist_entry(customer: &str, product: &str, user: &str) -> Strin
     format!("customers/{customer}/entitlements/{product}/waitlistEntries/{user}")
 }
 
+pub(crate) fn selection(customer: &str, selection: &str) -> String {
+    format!("customers/{customer}/selections/{selection}")
+}
+
 pub(crate) fn batch(customer: &str, batch: &str) -> String {
     format!("customers/{customer}/batches/{batch}")
 }

@@ -42,6 +42,7 @@ pub use read::{
 };
 pub use request::{BatchRequest, Selector};
 pub use start::StartedBatch;
+pub(crate) use start::micros;
 pub use stream::{BatchEvent, ResultStream};
 
 /// A batch of any customer.

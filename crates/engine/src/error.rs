@@ -260,6 +260,8 @@ pub enum LimitKind {
     SelectionUsers,
     /// Purchases behind one entitlement.
     EntitlementPurchases,
+    /// Saved selections of one customer.
+    Selections,
 }
 
 impl LimitKind {
@@ -272,6 +274,7 @@ impl LimitKind {
             Self::UnfinishedBatches => "unfinished batches of a customer",
             Self::SelectionUsers => "users of a selection",
             Self::EntitlementPurchases => "purchases of an entitlement",
+            Self::Selections => "saved selections of a customer",
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use seatkeeper_domain::{BatchId, CustomerId, PurchaseId, UserId};
+use seatkeeper_domain::{BatchId, CustomerId, PurchaseId, SelectionId, UserId};
 use uuid::Uuid;
 
 /// Where new identifiers come from, and whatever else is left to chance.
@@ -39,5 +39,6 @@ macro_rules! made {
 
 made!(customer_id, CustomerId, random);
 made!(user_id, UserId, random);
+made!(selection_id, SelectionId, random);
 made!(batch_id, BatchId, ordered);
 made!(purchase_id, PurchaseId, ordered);

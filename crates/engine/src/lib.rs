@@ -56,5 +56,9 @@ pub use licenses::{
 pub use limits::Limits;
 pub use page::Page;
 pub use seatkeeper_store::{Batch, BatchSource, PageStart, UserCursor, UserPageQuery};
-pub use selections::{GatheredUsers, Gathering};
+pub use selections::{
+    ChangeSelectionUsers, CombineSelections, CreateSelection, DeleteSelection, GatheredUsers,
+    Gathering, ListSelectionUsers, MembershipChange, SelectionUsersChanged, SetOperation,
+    UpdateSelection,
+};
 pub use waitlist::{LeaveWaitlist, ListWaitlist, PrioritizeWaiting, WaitingUser, WaitlistPage};

@@ -9,6 +9,12 @@ pub struct Limits {
     pub selection_users_max: i64,
     /// Unknown users of one selection that are told by name: the count tells of the others.
     pub unknown_users_told_max: usize,
+    /// Saved selections of one customer: a user who is deleted is looked for in each of them, in
+    /// a block of up to 8 KiB.
+    pub selections_per_customer_max: i64,
+    /// How long a saved selection lives after its last use when its maker does not say: a day's
+    /// work.
+    pub selection_idle_ttl: Duration,
     /// Users that one statement looks up by name or key.
     pub look_up_users_per_step: usize,
     /// Users that one statement walks past in an order: a few milliseconds' worth.
@@ -65,6 +71,8 @@ impl Default for Limits {
             batch_users_max: 1_000_000,
             selection_users_max: 1_000_000,
             unknown_users_told_max: 1_000,
+            selections_per_customer_max: 1_000,
+            selection_idle_ttl: Duration::from_hours(24),
             look_up_users_per_step: 10_000,
             walk_users_per_step: 32_768,
             all_or_nothing_users_max: 100_000,

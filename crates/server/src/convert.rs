@@ -24,6 +24,7 @@ pub(crate) mod product;
 pub(crate) mod query;
 pub(crate) mod result;
 pub(crate) mod rule;
+pub(crate) mod selection;
 pub(crate) mod selector;
 pub(crate) mod service_plan;
 pub(crate) mod summary;

@@ -35,6 +35,19 @@ pub(crate) const LISTED_PRODUCTS_MAX: usize = 100;
 /// The most users of an explicit list: it is held in memory until it is frozen.
 pub(crate) const LISTED_USERS_MAX: usize = 100_000;
 
+/// The shortest time that a saved selection may live after its last use.
+pub(crate) const SELECTION_IDLE_MIN: Duration = Duration::from_mins(1);
+
+/// The longest time that a saved selection may live after its last use: what is kept for longer is
+/// better kept as a filter.
+pub(crate) const SELECTION_IDLE_MAX: Duration = Duration::from_hours(30 * 24);
+
+/// The fewest selections that can be combined.
+pub(crate) const COMBINED_SELECTIONS_MIN: usize = 2;
+
+/// The most selections that are combined at once: each is read whole.
+pub(crate) const COMBINED_SELECTIONS_MAX: usize = 10;
+
 /// The most users of one message of an import: the message is one transaction.
 pub(crate) const IMPORTED_USERS_MAX: usize = 10_000;
 

@@ -34,6 +34,7 @@ mod product;
 mod python;
 mod reflection;
 mod request_id;
+mod saved_selection;
 mod service_plan;
 mod shortage;
 mod single_user;

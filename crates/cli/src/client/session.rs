@@ -4,6 +4,7 @@ use seatkeeper_proto::v1::customer_service_client::CustomerServiceClient;
 use seatkeeper_proto::v1::directory_service_client::DirectoryServiceClient;
 use seatkeeper_proto::v1::entitlement_service_client::EntitlementServiceClient;
 use seatkeeper_proto::v1::license_service_client::LicenseServiceClient;
+use seatkeeper_proto::v1::selection_service_client::SelectionServiceClient;
 use seatkeeper_proto::v1::waitlist_service_client::WaitlistServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
@@ -58,6 +59,11 @@ impl Session {
 
     pub(crate) fn licenses(&self) -> LicenseServiceClient<Channel> {
         LicenseServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    pub(crate) fn selections(&self) -> SelectionServiceClient<Channel> {
+        SelectionServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
     }
 
     pub(crate) fn batches(&self) -> BatchServiceClient<Channel> {

@@ -6,4 +6,4 @@ mod user_choice;
 
 pub(super) use options::BatchOptions;
 pub(super) use start::{NewBatch, start};
-pub(super) use user_choice::{ChosenUsers, UserChoice};
+pub(super) use user_choice::{ChosenUsers, OptionalUserChoice, UserChoice};

@@ -88,7 +88,8 @@ impl Engine {
         selector: Selector,
     ) -> EngineResult<Preview> {
         let checked = self.check_request(&request).await?;
-        let customer = self.find_customer(&request.customer).await?.key;
+        let found = self.find_customer(&request.customer).await?;
+        let customer = found.key;
         let spec = request.spec(
             checked.change,
             selector.source(),
@@ -96,7 +97,7 @@ impl Engine {
             self.shared.clock.now(),
         );
         let planner = planner_of(&spec, Arc::clone(&checked.catalog));
-        let source = self.source(customer, selector).await?;
+        let source = self.source(&found, "selection", selector).await?;
         let mut preview = Preview {
             shared: Arc::clone(&self.shared),
             catalog: checked.catalog,

@@ -17,8 +17,8 @@ use crate::{Engine, EngineResult};
 const CLAIMABLE_PAGE: usize = 64;
 
 impl Engine {
-    /// Starts what runs by itself: taking up batches that nobody drives, and serving waitlists that
-    /// are due, now and from time to time.
+    /// Starts what runs by itself, now and from time to time: taking up batches that nobody
+    /// drives, serving waitlists that are due, and removing selections that have expired.
     pub fn start(&self) {
         self.shared.keep_waitlists();
         let shared = Arc::clone(&self.shared);
@@ -27,6 +27,10 @@ impl Engine {
                 if let Err(error) = shared.recover().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "could not look for batches to take up");
+                }
+                if let Err(error) = shared.remove_expired_selections().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "could not remove expired selections");
                 }
                 tokio::select! {
                     biased;

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use seatkeeper_domain::{CustomerKey, UserFilter, UserId, UserKey};
+use seatkeeper_domain::{CustomerKey, UserFilter, UserId, UserKey, UserSet};
 use seatkeeper_store::{SelectQuery, Selected, SelectedUser, Store};
 
 use super::survey::length;
@@ -25,6 +25,8 @@ pub(crate) enum Source {
         /// Read, but not handed out yet.
         read: VecDeque<UserKey>,
     },
+    /// A saved selection, in directory order, as it was when the batch was asked for.
+    Set { users: Arc<UserSet>, after: UserKey },
 }
 
 impl Source {
@@ -34,6 +36,13 @@ impl Source {
             after: UserKey(0),
             up_to,
             read: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn set(users: Arc<UserSet>) -> Self {
+        Self::Set {
+            users,
+            after: UserKey(0),
         }
     }
 
@@ -92,13 +101,21 @@ impl Source {
                 let next: Vec<Selected> = read.drain(..limit.min(read.len())).map(known).collect();
                 Ok((!next.is_empty()).then_some(next))
             }
+            Self::Set { users, after } => {
+                let next: Vec<UserKey> = users.iter_after(*after).take(limit).collect();
+                let Some(&last) = next.last() else {
+                    return Ok(None);
+                };
+                *after = last;
+                Ok(Some(next.into_iter().map(known).collect()))
+            }
         }
     }
 
     pub(crate) fn duplicates(&self) -> i64 {
         match self {
             Self::List { deduplicator, .. } => deduplicator.duplicates(),
-            Self::Directory { .. } => 0,
+            Self::Directory { .. } | Self::Set { .. } => 0,
         }
     }
 }

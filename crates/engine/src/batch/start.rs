@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use seatkeeper_domain::{
-    BatchMode, Change, CompiledCatalog, CustomerKey, ShortagePolicy, Timestamp, parse_change,
+    BatchMode, Change, CompiledCatalog, Customer, CustomerKey, ShortagePolicy, Timestamp,
+    parse_change,
 };
 use seatkeeper_store::{Batch, BatchSource, Lease, NewBatch, RequestTarget};
 
@@ -41,7 +42,8 @@ impl Engine {
         selector: Selector,
     ) -> EngineResult<StartedBatch> {
         let checked = self.check_request(&request).await?;
-        let customer = self.find_customer(&request.customer).await?.key;
+        let found = self.find_customer(&request.customer).await?;
+        let customer = found.key;
         let identity = request.request(&checked.change, Some(&selector));
         if let Some(batch) = self.earlier_batch(customer, identity.as_ref()).await? {
             return Ok(StartedBatch {
@@ -51,7 +53,7 @@ impl Engine {
             });
         }
         let from = selector.source();
-        let source = self.source(customer, selector).await?;
+        let source = self.source(&found, "selection", selector).await?;
         let shared = Arc::clone(&self.shared);
         let draft = Draft::new(&shared, customer, &request, &checked, identity, from);
         // A task of its own: a caller who hangs up must not leave a batch half accepted.
@@ -97,24 +99,25 @@ impl Engine {
         }
     }
 
+    /// Where the users of a selection are read from; `field` is where the request has it.
     pub(crate) async fn source(
         &self,
-        customer: CustomerKey,
+        customer: &Customer,
+        field: &str,
         selector: Selector,
     ) -> EngineResult<Source> {
         let filter = match selector {
             Selector::Users(users) => return Ok(Source::list(users)),
-            Selector::Saved(_) => {
-                return Err(EngineError::NotImplemented {
-                    what: "a saved selection",
-                });
+            Selector::Saved(id) => {
+                return Ok(Source::set(self.use_selection(customer, &id).await?));
             }
             Selector::All => None,
             Selector::Filter(filter) => {
-                Some(self.resolve_user_filter("selection.filter", filter).await?)
+                let field = format!("{field}.filter");
+                Some(self.resolve_user_filter(&field, filter).await?)
             }
         };
-        let up_to = self.shared.store.last_user_key(customer).await?;
+        let up_to = self.shared.store.last_user_key(customer.key).await?;
         Ok(Source::directory(filter, up_to))
     }
 }
@@ -189,6 +192,6 @@ async fn write_all(
     }
 }
 
-pub(super) fn micros(duration: Duration) -> i64 {
+pub(crate) fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

@@ -55,7 +55,7 @@ impl Engine {
         // Whoever holds a license is one of everyone.
         if list.selector != Selector::All {
             let among: UserSet = self
-                .gather_users(&list.customer, list.selector)
+                .gather_users(&list.customer, "selection", list.selector)
                 .await?
                 .users;
             holders &= &among;

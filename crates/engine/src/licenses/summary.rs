@@ -75,7 +75,7 @@ impl Engine {
         let gathered = if question.selector == Selector::All {
             None
         } else {
-            let gathered = self.gather_users(&question.customer, question.selector);
+            let gathered = self.gather_users(&question.customer, "selection", question.selector);
             Some(gathered.await?)
         };
         let users = gathered.as_ref().map(|gathered| &gathered.users);

@@ -1,7 +1,8 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use seatkeeper_domain::{CustomerId, CustomerKey, UserId, UserSet};
-use seatkeeper_store::SelectedUser;
+use seatkeeper_domain::{Customer, CustomerId, UserId, UserSet};
+use seatkeeper_store::{CustomerTx, SelectedUser};
 
 use crate::deduplicate::Deduplicator;
 use crate::engine::Shared;
@@ -20,18 +21,49 @@ pub struct GatheredUsers {
     pub unknown: i64,
     /// The first of these, up to [`crate::Limits::unknown_users_told_max`], as they were given.
     pub first_unknown: Vec<UserId>,
+    deleted_before: i64,
+}
+
+impl GatheredUsers {
+    pub(super) fn gathered(&self) -> Gathered {
+        Gathered {
+            users: self.users.clone(),
+            deleted_before: self.deleted_before,
+        }
+    }
+}
+
+/// Users who existed when they were gathered, without the customer's lock.
+pub(super) struct Gathered {
+    pub(super) users: UserSet,
+    /// How many users had ever been deleted before that.
+    pub(super) deleted_before: i64,
+}
+
+impl Gathered {
+    /// Those who exist still, now that the lock is held.
+    pub(super) async fn present(&self, tx: &mut dyn CustomerTx) -> EngineResult<Cow<'_, UserSet>> {
+        if tx.count_deleted_users() == self.deleted_before {
+            return Ok(Cow::Borrowed(&self.users));
+        }
+        let mut users = self.users.clone();
+        users -= &tx.deleted_users().await?;
+        Ok(Cow::Owned(users))
+    }
 }
 
 /// Gathers users as they come. Memory grows by bits for those the directory has.
 pub struct Gathering {
     engine: Engine,
-    customer: CustomerKey,
+    customer: Customer,
+    deleted_before: i64,
     deduplicator: Deduplicator,
     first_unknown: Vec<UserId>,
 }
 
 impl Engine {
     /// Turns any selection of users into a set, together with what was given twice or unknown.
+    /// `field` is where the request has the selection, for errors about it.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] for the customer or a saved selection, [`EngineError::Limit`] for
@@ -39,17 +71,19 @@ impl Engine {
     pub async fn gather_users(
         &self,
         customer: &CustomerId,
+        field: &str,
         selector: Selector,
     ) -> EngineResult<GatheredUsers> {
         let mut gathering = self.start_gathering(customer).await?;
-        gathering.add(selector).await?;
+        gathering.add(field, selector).await?;
         Ok(gathering.finish())
     }
 
     /// Starts to gather users of a customer.
     pub async fn start_gathering(&self, customer: &CustomerId) -> EngineResult<Gathering> {
-        let customer = self.find_customer(customer).await?.key;
+        let customer = self.find_customer(customer).await?;
         Ok(Gathering {
+            deleted_before: self.shared.store.count_deleted_users(customer.key).await?,
             engine: self.clone(),
             customer,
             deduplicator: Deduplicator::default(),
@@ -59,35 +93,48 @@ impl Engine {
 }
 
 impl Gathering {
-    /// Adds the users of a selection.
+    /// Adds the users of a selection, which the request has in `field`.
     ///
     /// # Errors
     /// As those of [`Engine::gather_users`]; what was gathered is of no use then.
-    pub async fn add(&mut self, selector: Selector) -> EngineResult<()> {
-        if let Selector::Users(users) = selector {
-            for ids in users.chunks(self.shared().limits.look_up_users_per_step) {
-                self.add_listed(ids).await?;
+    pub async fn add(&mut self, field: &str, selector: Selector) -> EngineResult<()> {
+        match selector {
+            Selector::Users(users) => {
+                for ids in users.chunks(self.shared().limits.look_up_users_per_step) {
+                    self.add_listed(ids).await?;
+                }
             }
-            return Ok(());
+            Selector::Saved(id) => {
+                let users = self.engine.use_selection(&self.customer, &id).await?;
+                self.deduplicator.add(&users);
+            }
+            Selector::Filter(_) | Selector::All => {
+                let users = self.read(field, selector).await?;
+                self.deduplicator.add(&users);
+            }
         }
+        self.check()
+    }
+
+    /// Reads users of the directory.
+    async fn read(&self, field: &str, selector: Selector) -> EngineResult<UserSet> {
         let shared = Arc::clone(self.shared());
-        let step = shared.limits.look_up_users_per_step;
-        let mut source = self.engine.source(self.customer, selector).await?;
+        let step = shared.limits.walk_users_per_step;
+        let mut source = self.engine.source(&self.customer, field, selector).await?;
         let mut users = UserSet::new();
-        while let Some(selected) = source.read(&*shared.store, self.customer, step).await? {
+        while let Some(selected) = source.read(&*shared.store, self.customer.key, step).await? {
             users.extend(selected.into_iter().filter_map(|place| match place.user {
                 SelectedUser::Known(user) => Some(user),
                 SelectedUser::Unknown(_) => None,
             }));
-            self.check(users.len())?;
+            shared.check_selection_users(users.len())?;
         }
-        self.deduplicator.add(&users);
-        self.check(self.distinct())
+        Ok(users)
     }
 
     async fn add_listed(&mut self, ids: &[UserId]) -> EngineResult<()> {
         let store = &self.engine.shared.store;
-        let keys = store.resolve_users(self.customer, ids).await?;
+        let keys = store.resolve_users(self.customer.key, ids).await?;
         let told_max = self.engine.shared.limits.unknown_users_told_max;
         for place in self.deduplicator.collapse(ids, &keys, 0) {
             match place.user {
@@ -97,7 +144,7 @@ impl Gathering {
                 SelectedUser::Unknown(_) | SelectedUser::Known(_) => {}
             }
         }
-        self.check(self.distinct())
+        self.check()
     }
 
     /// What was gathered.
@@ -109,6 +156,7 @@ impl Gathering {
             unknown: self.deduplicator.unknown_count(),
             first_unknown: self.first_unknown,
             users: self.deduplicator.into_known(),
+            deleted_before: self.deleted_before,
         }
     }
 
@@ -120,8 +168,16 @@ impl Gathering {
         self.deduplicator.known().len() + self.deduplicator.unknown_count()
     }
 
-    fn check(&self, given: i64) -> EngineResult<()> {
-        let max = self.engine.shared.limits.selection_users_max;
+    /// Unknown users count, too: they are what else could fill the memory.
+    fn check(&self) -> EngineResult<()> {
+        self.shared().check_selection_users(self.distinct())
+    }
+}
+
+impl Shared {
+    /// Refuses more users than a selection may have.
+    pub(super) fn check_selection_users(&self, given: i64) -> EngineResult<()> {
+        let max = self.limits.selection_users_max;
         if given > max {
             let kind = LimitKind::SelectionUsers;
             return Err(EngineError::Limit { kind, given, max });

@@ -246,6 +246,7 @@ fn limits() -> Limits {
         all_or_nothing_users_max: 50,
         batch_users_max: 100,
         selection_users_max: 100,
+        selections_per_customer_max: 5,
         look_up_users_per_step: 4,
         walk_users_per_step: 4,
         batches_unfinished_per_customer_max: 3,

@@ -1,7 +1,8 @@
 use std::str::FromStr;
 
 use seatkeeper_domain::{
-    CustomerId, CustomerName, IdError, NameError, ProductId, ServicePlanId, UserId, UserName,
+    CustomerId, CustomerName, IdError, NameError, ProductId, SelectionId, ServicePlanId, UserId,
+    UserName,
 };
 use seatkeeper_proto::v1::ErrorReason;
 
@@ -91,6 +92,15 @@ pub(crate) fn customer(customer: &CustomerId) -> String {
 
 pub(crate) fn user(customer: &CustomerId, user: &UserId) -> String {
     joined(&["customers/", customer.as_str(), "/users/", user.as_str()])
+}
+
+pub(crate) fn selection(customer: &CustomerId, selection: &SelectionId) -> String {
+    joined(&[
+        "customers/",
+        customer.as_str(),
+        "/selections/",
+        selection.as_str(),
+    ])
 }
 
 pub(crate) fn license(user_name: &str, product: &ProductId) -> String {

@@ -7,28 +7,32 @@ use super::query;
 use crate::error::{FieldError, FieldErrors};
 use crate::limits::LISTED_USERS_MAX;
 
-/// Reads which users of `customer` are meant.
+/// Reads which users of `customer` are meant by the selector in `field`.
 pub(crate) fn from_proto(
     customer: &CustomerName,
+    field: &str,
     given: Option<v1::UserSelector>,
 ) -> Result<Selector, FieldErrors> {
     match given.and_then(|selector| selector.kind) {
-        None => Err(empty("selection").into()),
+        None => Err(empty(field).into()),
         Some(Kind::AllUsers(v1::AllUsers {})) => Ok(Selector::All),
         Some(Kind::Users(list)) => {
-            users(customer, "selection.users.names", &list.names).map(Selector::Users)
+            users(customer, &format!("{field}.users.names"), &list.names).map(Selector::Users)
         }
-        Some(Kind::Filter(filter)) => match query::filter("selection.filter", &filter)? {
-            Some(filter) => Ok(Selector::Filter(filter)),
-            None => Err(empty("selection.filter").into()),
-        },
+        Some(Kind::Filter(filter)) => {
+            let field = format!("{field}.filter");
+            match query::filter(&field, &filter)? {
+                Some(filter) => Ok(Selector::Filter(filter)),
+                None => Err(empty(&field).into()),
+            }
+        }
         Some(Kind::SavedSelection(given)) => {
-            let field = "selection.saved_selection";
-            let selection: SelectionName = name(field, &given)?;
+            let field = format!("{field}.saved_selection");
+            let selection: SelectionName = name(&field, &given)?;
             if selection.customer == customer.customer {
                 Ok(Selector::Saved(selection.selection))
             } else {
-                Err(foreign(field, &given, customer).into())
+                Err(foreign(&field, &given, customer).into())
             }
         }
     }

@@ -57,6 +57,7 @@ fn pages_are_as_large_as_the_contract_says() {
         contract!("license_service.proto"),
         contract!("batch_service.proto"),
         contract!("waitlist_service.proto"),
+        contract!("selection_service.proto"),
     ] {
         assert_said(file, &size);
     }
@@ -125,6 +126,10 @@ fn lists_are_as_long_as_the_contract_says() {
             format!("at most {}", written(PRODUCT_PLANS_MAX)),
         ),
         (
+            contract!("selection_service.proto"),
+            format!("{COMBINED_SELECTIONS_MIN} to {COMBINED_SELECTIONS_MAX}, all of the same"),
+        ),
+        (
             contract!("directory_service.proto"),
             format!("The first {} failures", written(TOLD_MAX)),
         ),
@@ -136,6 +141,31 @@ fn lists_are_as_long_as_the_contract_says() {
     for (file, sentence) in said_of {
         assert_said(file, &sentence);
     }
+}
+
+#[test]
+fn selections_are_kept_as_the_contract_says() {
+    let limits = seatkeeper_engine::Limits::default();
+    let users = format!("of any size up to {}", written(limits.selection_users_max));
+    assert_said(contract!("selection.proto"), &users);
+    assert_said(
+        contract!("selection.proto"),
+        "1 minute to 30 days; 24 hours when absent",
+    );
+    assert_eq!(SELECTION_IDLE_MIN, Duration::from_mins(1));
+    assert_eq!(SELECTION_IDLE_MAX, Duration::from_hours(30 * 24));
+    assert_eq!(limits.selection_idle_ttl, Duration::from_hours(24));
+    let service = contract!("selection_service.proto");
+    let selections = format!(
+        "at most {} selections",
+        written(limits.selections_per_customer_max)
+    );
+    assert_said(service, &selections);
+    let told = i64::try_from(limits.unknown_users_told_max).unwrap();
+    assert_said(
+        service,
+        &format!("The first {} of the users", written(told)),
+    );
 }
 
 #[test]

@@ -69,7 +69,11 @@ pub(super) fn routes(context: &Context) -> Result<Routes, ServeError> {
             context
         ))
         .add_service(set_up!(BatchServiceServer, Batches::new(context), context))
-        .add_service(set_up!(SelectionServiceServer, Selections, context))
+        .add_service(set_up!(
+            SelectionServiceServer,
+            Selections::new(context),
+            context
+        ))
         .add_service(set_up!(JournalServiceServer, Journal, context))
         .add_service(set_up!(
             WaitlistServiceServer,

@@ -265,6 +265,7 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         LimitKind::UnfinishedBatches => "unfinished_batches_per_customer",
         LimitKind::SelectionUsers => "users_per_selection",
         LimitKind::EntitlementPurchases => "purchases_per_entitlement",
+        LimitKind::Selections => "selections_per_customer",
     };
     let answer = Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
         .with("limit", limit)
@@ -276,7 +277,8 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         LimitKind::BatchUsers
         | LimitKind::AllOrNothingUsers
         | LimitKind::SelectionUsers
-        | LimitKind::EntitlementPurchases => answer,
+        | LimitKind::EntitlementPurchases
+        | LimitKind::Selections => answer,
     }
     .into_status()
 }

@@ -42,7 +42,10 @@ impl NewBatch {
                     header: Box::new(header(customer, self.change, &self.options)),
                 };
             }
-            users @ (ChosenUsers::List(_) | ChosenUsers::Filter(_) | ChosenUsers::All) => users,
+            users @ (ChosenUsers::List(_)
+            | ChosenUsers::Filter(_)
+            | ChosenUsers::All
+            | ChosenUsers::Saved(_)) => users,
         };
         let selection = users.into_selector(&self.customer);
         let header = header(&self.customer, self.change, &self.options);

@@ -2,18 +2,30 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use seatkeeper_proto::v1::user_selector::Kind;
 use seatkeeper_proto::v1::{AllUsers, UserList, UserSelector};
 
 use crate::CliError;
 use crate::identifier;
 
-/// Which users of the customer, in one of four ways.
+/// Which users of the customer, in one of five ways.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-#[command(next_help_heading = "Users (one of these)")]
+#[group(skip)]
+#[command(group(ArgGroup::new("users").required(true).args(WAYS)))]
 pub(in crate::commands) struct UserChoice {
+    #[command(flatten)]
+    choice: OptionalUserChoice,
+}
+
+/// The arguments that name users.
+const WAYS: [&str; 5] = ["user", "users_file", "filter", "all", "saved"];
+
+/// Which users of the customer, in one of five ways, or none.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+#[command(next_help_heading = "Users (one of these)")]
+pub(in crate::commands) struct OptionalUserChoice {
     /// This user; may be given several times. Users are served in the order given.
     #[arg(long, value_name = "USER", value_parser = identifier::parse)]
     user: Vec<String>,
@@ -29,6 +41,10 @@ pub(in crate::commands) struct UserChoice {
     /// Every user of the customer.
     #[arg(long)]
     all: bool,
+
+    /// The users of a saved selection, see `seatkeeper select`.
+    #[arg(long = "selection", value_name = "SELECTION", value_parser = identifier::parse)]
+    saved: Option<String>,
 }
 
 /// The users of a batch.
@@ -38,36 +54,50 @@ pub(in crate::commands) enum ChosenUsers {
     List(Vec<String>),
     Filter(String),
     All,
-}
-
-impl UserChoice {
-    pub(in crate::commands) fn read(self) -> Result<ChosenUsers, CliError> {
-        if let Some(path) = self.users_file {
-            return list_of_file(&path).map(ChosenUsers::List);
-        }
-        Ok(match self.filter {
-            Some(filter) => ChosenUsers::Filter(filter),
-            None if self.all => ChosenUsers::All,
-            None => ChosenUsers::List(self.user),
-        })
-    }
+    /// A saved selection, by identifier.
+    Saved(String),
 }
 
 impl ChosenUsers {
-    /// The users of `customer` in the contract's terms.
+    /// The users as the contract has them; a list all in one message.
     pub(in crate::commands) fn into_selector(self, customer: &str) -> UserSelector {
         let kind = match self {
             Self::List(users) => {
-                let users = users.iter();
-                let names = users.map(|user| identifier::user(customer, user));
+                let names = users.iter().map(|user| identifier::user(customer, user));
                 Kind::Users(UserList {
                     names: names.collect(),
                 })
             }
             Self::Filter(filter) => Kind::Filter(filter),
             Self::All => Kind::AllUsers(AllUsers {}),
+            Self::Saved(selection) => {
+                Kind::SavedSelection(identifier::selection(customer, &selection))
+            }
         };
         UserSelector { kind: Some(kind) }
+    }
+}
+
+impl UserChoice {
+    pub(in crate::commands) fn read(self) -> Result<ChosenUsers, CliError> {
+        let chosen = self.choice.read()?;
+        chosen.ok_or_else(|| CliError::Usage("no users are named".to_owned()))
+    }
+}
+
+impl OptionalUserChoice {
+    pub(in crate::commands) fn read(self) -> Result<Option<ChosenUsers>, CliError> {
+        if let Some(path) = self.users_file {
+            return list_of_file(&path).map(ChosenUsers::List).map(Some);
+        }
+        if !self.user.is_empty() {
+            return Ok(Some(ChosenUsers::List(self.user)));
+        }
+        if self.all {
+            return Ok(Some(ChosenUsers::All));
+        }
+        let filter = self.filter.map(ChosenUsers::Filter);
+        Ok(filter.or(self.saved.map(ChosenUsers::Saved)))
     }
 }
 

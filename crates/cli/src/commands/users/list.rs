@@ -51,10 +51,15 @@ impl List {
             request.page_token = answer.last_page_token;
             answer = session.directory().list_users(request).await?.into_inner();
         }
-        view::show(&answer.users, out);
-        tell_pages(&answer, out);
+        show_page(&answer, out);
         Ok(Exit::Success)
     }
+}
+
+/// Shows a page of users and how to come to the others.
+pub(in crate::commands) fn show_page(answer: &ListUsersResponse, out: &mut Output) {
+    view::show(&answer.users, out);
+    tell_pages(answer, out);
 }
 
 /// Tells how many users there are and how to come to the other pages.

@@ -48,7 +48,7 @@ impl Asked {
         else {
             return Err(errors);
         };
-        let selector = selector::from_proto(&parent, request.selection)?;
+        let selector = selector::from_proto(&parent, "selection", request.selection)?;
         let binding = Binding::new(
             "ListAssignedUsers",
             &[

@@ -56,9 +56,13 @@ impl Asked {
         let mut errors = FieldErrors::default();
         let parent = errors.take(name::<CustomerName>("parent", &given.parent));
         let change = errors.take(change::from_proto(given.change.as_ref()));
-        let selector = parent
-            .as_ref()
-            .and_then(|parent| errors.take(selector::from_proto(parent, given.selection.take())));
+        let selector = parent.as_ref().and_then(|parent| {
+            errors.take(selector::from_proto(
+                parent,
+                "selection",
+                given.selection.take(),
+            ))
+        });
         let mode = errors.take(policy::mode("mode", given.mode));
         let request_id = errors.take(optional_id::<RequestId>("request_id", &given.request_id));
         let per_message = errors.take(results_per_message(

@@ -18,7 +18,7 @@ pub(super) async fn summarize(
     let (Some(parent), Some(listed)) = (parent, listed) else {
         return Err(errors.into());
     };
-    let selector = selector::from_proto(&parent, request.selection)?;
+    let selector = selector::from_proto(&parent, "selection", request.selection)?;
     let (page, binding) = products::page(
         "SummarizeLicenses",
         &[&parent.to_string(), &selector::meaning(&selector)],

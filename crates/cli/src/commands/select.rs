@@ -1,0 +1,87 @@
+//! `seatkeeper select`.
+
+mod change;
+mod create;
+mod idle_time;
+mod look;
+mod view;
+
+use clap::{Args, Subcommand};
+
+use crate::client::{ClientOptions, Session};
+use crate::output::Output;
+use crate::{CliError, Exit, identifier};
+
+/// `seatkeeper select`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  Tick users on many pages, and give them a product:
+    seatkeeper select create ticked --customer contoso --user ann --user bob
+    seatkeeper select add ticked --customer contoso --filter 'department = \"Sales\"'
+    seatkeeper select users ticked --customer contoso --order-by display_name
+    seatkeeper assign --customer contoso --product SPE_E3 --selection ticked
+  Everybody but those:
+    seatkeeper select create everybody --customer contoso --all
+    seatkeeper select combine others difference everybody ticked --customer contoso")]
+pub(crate) struct Select {
+    #[command(flatten)]
+    pub(crate) client: ClientOptions,
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// The customer whose selections are meant.
+#[derive(Debug, Args)]
+struct Parent {
+    /// The customer.
+    #[arg(long, value_parser = identifier::parse)]
+    customer: String,
+}
+
+/// The selection that is meant.
+#[derive(Debug, Args)]
+struct Target {
+    /// The selection.
+    #[arg(value_parser = identifier::parse)]
+    selection: String,
+    #[command(flatten)]
+    parent: Parent,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Create(create::Create),
+    Add(change::Add),
+    Remove(change::Remove),
+    Combine(create::Combine),
+    Update(create::Update),
+    List(look::List),
+    Show(look::Show),
+    Users(look::Users),
+    Delete(look::Delete),
+}
+
+impl Select {
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        let session = Session::open(&self.client).await?;
+        match self.action {
+            Action::Create(action) => action.run(&session, out).await?,
+            Action::Add(action) => action.run(&session, out).await?,
+            Action::Remove(action) => action.run(&session, out).await?,
+            Action::Combine(action) => action.run(&session, out).await?,
+            Action::Update(action) => action.run(&session, out).await?,
+            Action::List(action) => action.run(&session, out).await?,
+            Action::Show(action) => action.run(&session, out).await?,
+            Action::Users(action) => action.run(&session, out).await?,
+            Action::Delete(action) => action.run(&session, out).await?,
+        }
+        Ok(Exit::Success)
+    }
+}
+
+impl Target {
+    /// The resource name.
+    fn name(&self) -> String {
+        identifier::selection(&self.parent.customer, &self.selection)
+    }
+}

@@ -1,0 +1,226 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{CustomerId, Selection, SelectionId, Timestamp};
+use seatkeeper_store::CustomerTx;
+
+use super::gather::Gathered;
+use super::{find, resource};
+use crate::engine::check_revision;
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult, GatheredUsers, LimitKind, Selector};
+
+/// A selection's new fields; `None` leaves a field as it is.
+#[derive(Debug, Clone)]
+pub struct UpdateSelection {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Which.
+    pub id: SelectionId,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
+    /// For people.
+    pub display_name: Option<String>,
+    /// How long it lives after its last use, in microseconds.
+    pub idle_ttl_micros: Option<i64>,
+}
+
+/// Users to be added to a selection or removed from it.
+#[derive(Debug, Clone)]
+pub struct ChangeSelectionUsers {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Which.
+    pub id: SelectionId,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
+    /// What happens to the users.
+    pub change: MembershipChange,
+    /// Which users.
+    pub users: Selector,
+}
+
+/// Whether users come or go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MembershipChange {
+    /// They are in it afterwards.
+    Add,
+    /// They are not in it afterwards.
+    Remove,
+}
+
+/// What a change of users came to.
+#[derive(Debug, Clone)]
+pub struct SelectionUsersChanged {
+    /// The selection afterwards.
+    pub selection: Selection,
+    /// How many users it gained or lost.
+    pub changed: i64,
+    /// What became of the users given.
+    pub gathered: GatheredUsers,
+}
+
+/// A selection to be deleted.
+#[derive(Debug, Clone)]
+pub struct DeleteSelection {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Which.
+    pub id: SelectionId,
+    /// The revision the caller read, if it insists on it.
+    pub revision: Option<i64>,
+}
+
+impl Engine {
+    /// Changes a selection's own fields.
+    pub async fn update_selection(&self, update: UpdateSelection) -> EngineResult<Selection> {
+        let customer = update.customer.clone();
+        let now = self.shared.clock.now();
+        self.change_customer(&customer, Update { update, now })
+            .await
+    }
+
+    /// Adds users to a selection or removes some.
+    ///
+    /// # Errors
+    /// As those of [`Engine::gather_users`]; [`EngineError::Limit`] also when the selection would
+    /// have too many users.
+    pub async fn change_selection_users(
+        &self,
+        change: ChangeSelectionUsers,
+    ) -> EngineResult<SelectionUsersChanged> {
+        // What can't succeed is refused before a million users are looked for.
+        let current = self.selection(&change.customer, &change.id).await?;
+        check_revision(change.revision, current.revision, || {
+            resource(&change.customer, &change.id)
+        })?;
+        let gathered = self
+            .gather_users(&change.customer, "users", change.users)
+            .await?;
+        let work = ChangeUsers {
+            id: change.id,
+            revision: change.revision,
+            direction: change.change,
+            users: gathered.gathered(),
+            users_max: self.shared.limits.selection_users_max,
+            now: self.shared.clock.now(),
+        };
+        let (selection, changed) = self.change_customer(&change.customer, work).await?;
+        Ok(SelectionUsersChanged {
+            selection,
+            changed,
+            gathered,
+        })
+    }
+
+    /// Deletes a selection.
+    pub async fn delete_selection(&self, delete: DeleteSelection) -> EngineResult<()> {
+        let customer = delete.customer.clone();
+        let now = self.shared.clock.now();
+        self.change_customer(&customer, Delete { delete, now })
+            .await
+    }
+}
+
+struct Update {
+    update: UpdateSelection,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for Update {
+    type Output = Selection;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Selection> {
+        let update = &self.update;
+        let mut selection = find(tx, &update.id, self.now).await?;
+        check_revision(update.revision, selection.revision, || {
+            resource(&update.customer, &update.id)
+        })?;
+        let before = selection.clone();
+        if let Some(display_name) = &update.display_name {
+            selection.display_name.clone_from(display_name);
+        }
+        if let Some(idle_ttl) = update.idle_ttl_micros {
+            selection.idle_ttl_micros = idle_ttl;
+        }
+        if selection == before {
+            return Ok(selection);
+        }
+        if selection.idle_ttl_micros != before.idle_ttl_micros {
+            // A shorter life begins now, too.
+            selection.expire_time = self.now.plus_micros(selection.idle_ttl_micros);
+        }
+        selection.change(self.now);
+        tx.save_selection(&selection).await?;
+        Ok(selection)
+    }
+}
+
+struct ChangeUsers {
+    id: SelectionId,
+    revision: Option<i64>,
+    direction: MembershipChange,
+    users: Gathered,
+    users_max: i64,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for ChangeUsers {
+    type Output = (Selection, i64);
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<(Selection, i64)> {
+        let mut selection = find(tx, &self.id, self.now).await?;
+        let customer = crate::engine::customer_id(tx);
+        check_revision(self.revision, selection.revision, || {
+            resource(&customer, &self.id)
+        })?;
+        let changed = match self.direction {
+            MembershipChange::Add => {
+                let users = self.users.present(tx).await?;
+                let gained = tx.add_selection_users(selection.key, &users).await?;
+                selection.user_count += gained;
+                gained
+            }
+            MembershipChange::Remove => {
+                let users = &self.users.users;
+                let lost = tx.remove_selection_users(selection.key, users).await?;
+                selection.user_count -= lost;
+                lost
+            }
+        };
+        let (given, max) = (selection.user_count, self.users_max);
+        if given > max {
+            let kind = LimitKind::SelectionUsers;
+            return Err(EngineError::Limit { kind, given, max });
+        }
+        if changed > 0 {
+            selection.change(self.now);
+            tx.save_selection(&selection).await?;
+        } else if let Some(expire_time) = selection.renewal(self.now) {
+            selection.expire_time = expire_time;
+            tx.save_selection(&selection).await?;
+        }
+        Ok((selection, changed))
+    }
+}
+
+struct Delete {
+    delete: DeleteSelection,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for Delete {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        let DeleteSelection {
+            customer,
+            id,
+            revision,
+        } = &self.delete;
+        let selection = find(tx, id, self.now).await?;
+        check_revision(*revision, selection.revision, || resource(customer, id))?;
+        Ok(tx.delete_selection(selection.key).await?)
+    }
+}

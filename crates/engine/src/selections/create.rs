@@ -1,0 +1,149 @@
+use async_trait::async_trait;
+use seatkeeper_domain::{CustomerId, Selection, SelectionId, Timestamp, UserSet};
+use seatkeeper_store::{CustomerTx, NewSelection};
+
+use super::gather::Gathered;
+use super::resource;
+use crate::batch::micros;
+use crate::engine::customer_id;
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult, GatheredUsers, LimitKind, ids};
+
+/// A selection to be saved.
+#[derive(Debug, Clone)]
+pub struct CreateSelection {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// The caller's identifier; one is made when absent.
+    pub id: Option<SelectionId>,
+    /// For people.
+    pub display_name: String,
+    /// How long it lives after its last use, in microseconds; the usual time when absent.
+    pub idle_ttl_micros: Option<i64>,
+}
+
+/// A selection to be made of others.
+#[derive(Debug, Clone)]
+pub struct CombineSelections {
+    /// What it becomes.
+    pub create: CreateSelection,
+    /// How the others are combined.
+    pub operation: SetOperation,
+    /// Which others, the first of which counts in a difference.
+    pub sources: Vec<SelectionId>,
+}
+
+/// How selections are combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetOperation {
+    /// The users of any.
+    Union,
+    /// The users of all.
+    Intersection,
+    /// The users of the first who are in no other.
+    Difference,
+}
+
+impl Engine {
+    /// Saves a selection of the users that were gathered.
+    ///
+    /// # Errors
+    /// [`EngineError::AlreadyExists`] when the identifier is taken, [`EngineError::Limit`] when the
+    /// customer has too many selections.
+    pub async fn create_selection(
+        &self,
+        create: CreateSelection,
+        users: &GatheredUsers,
+    ) -> EngineResult<Selection> {
+        self.save_selection(create, users.gathered()).await
+    }
+
+    /// Saves a selection made of others, each of which is used by that.
+    ///
+    /// # Errors
+    /// As those of [`Engine::create_selection`], and [`EngineError::Limit`] when it has too many
+    /// users.
+    pub async fn combine_selections(&self, combine: CombineSelections) -> EngineResult<Selection> {
+        let customer = self.find_customer(&combine.create.customer).await?;
+        let deleted_before = self.shared.store.count_deleted_users(customer.key).await?;
+        let mut combined: Option<UserSet> = None;
+        for source in &combine.sources {
+            let users = self.use_selection(&customer, source).await?;
+            combined = Some(match (combined, combine.operation) {
+                (None, _) => UserSet::clone(&users),
+                (Some(mut combined), operation) => {
+                    match operation {
+                        SetOperation::Union => combined |= &users,
+                        SetOperation::Intersection => combined &= &users,
+                        SetOperation::Difference => combined -= &users,
+                    }
+                    combined
+                }
+            });
+        }
+        let users = combined.unwrap_or_default();
+        self.shared.check_selection_users(users.len())?;
+        let users = Gathered {
+            users,
+            deleted_before,
+        };
+        self.save_selection(combine.create, users).await
+    }
+
+    async fn save_selection(
+        &self,
+        create: CreateSelection,
+        users: Gathered,
+    ) -> EngineResult<Selection> {
+        let limits = &self.shared.limits;
+        let now = self.shared.clock.now();
+        let idle_ttl_micros = create
+            .idle_ttl_micros
+            .unwrap_or_else(|| micros(limits.selection_idle_ttl));
+        let id = create
+            .id
+            .unwrap_or_else(|| ids::selection_id(&*self.shared.ids));
+        let work = Create {
+            new: NewSelection {
+                id,
+                display_name: create.display_name,
+                idle_ttl_micros,
+                expire_time: now.plus_micros(idle_ttl_micros),
+                create_time: now,
+            },
+            users,
+            selections_max: limits.selections_per_customer_max,
+            now,
+        };
+        self.change_customer(&create.customer, work).await
+    }
+}
+
+struct Create {
+    new: NewSelection,
+    users: Gathered,
+    selections_max: i64,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for Create {
+    type Output = Selection;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Selection> {
+        if let Some(existing) = tx.selection(&self.new.id).await? {
+            if existing.is_live(self.now) {
+                let taken = resource(&customer_id(tx), &existing.id);
+                return Err(EngineError::AlreadyExists(taken));
+            }
+            tx.delete_selection(existing.key).await?;
+        }
+        let given = tx.count_selections(self.now).await? + 1;
+        if given > self.selections_max {
+            let (kind, max) = (LimitKind::Selections, self.selections_max);
+            return Err(EngineError::Limit { kind, given, max });
+        }
+        let users = self.users.present(tx).await?;
+        Ok(tx.insert_selection(self.new.clone(), &users).await?)
+    }
+}

@@ -1,0 +1,108 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{
+    Customer, CustomerId, Selection, SelectionId, SelectionKey, Timestamp, UserOrder, UserSet,
+};
+use seatkeeper_store::{CustomerTx, PageStart, UserCursor};
+
+use super::{SetPage, find, live};
+use crate::transact::Work;
+use crate::{Engine, EngineError, EngineResult, Page, UserPage};
+
+/// A page of a saved selection's users to be listed.
+#[derive(Debug, Clone)]
+pub struct ListSelectionUsers {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Whose users.
+    pub selection: SelectionId,
+    /// In which order.
+    pub order: UserOrder,
+    /// Where the page is.
+    pub start: PageStart<UserCursor>,
+    /// The most users to return.
+    pub limit: usize,
+}
+
+impl Engine {
+    /// A saved selection. Looking at it is no use of it.
+    pub async fn selection(
+        &self,
+        customer: &CustomerId,
+        id: &SelectionId,
+    ) -> EngineResult<Selection> {
+        let key = self.find_customer(customer).await?.key;
+        let found = self.shared.store.selection(key, id).await?;
+        live(found, self.shared.clock.now(), customer, id)
+    }
+
+    /// A customer's saved selections, newest first, older than the one named.
+    pub async fn list_selections(
+        &self,
+        customer: &CustomerId,
+        before: Option<SelectionKey>,
+        limit: usize,
+    ) -> EngineResult<Page<Selection>> {
+        let key = self.find_customer(customer).await?.key;
+        let now = self.shared.clock.now();
+        let store = &self.shared.store;
+        let selections = store.list_selections(key, now, before, limit + 1).await?;
+        let total = store.count_selections(key, now).await?;
+        Ok(Page::of(selections, limit, total))
+    }
+
+    /// A page of a saved selection's users, which is a use of it.
+    pub async fn list_selection_users(&self, list: ListSelectionUsers) -> EngineResult<UserPage> {
+        let customer = self.find_customer(&list.customer).await?;
+        let users = self.use_selection(&customer, &list.selection).await?;
+        let page = SetPage {
+            order: list.order,
+            start: list.start,
+            limit: list.limit,
+        };
+        self.page_of_set(&customer, &users, page).await
+    }
+
+    /// The users of a saved selection, which is renewed.
+    pub(crate) async fn use_selection(
+        &self,
+        customer: &Customer,
+        id: &SelectionId,
+    ) -> EngineResult<Arc<UserSet>> {
+        let store = &self.shared.store;
+        let now = self.shared.clock.now();
+        let found = store.selection(customer.key, id).await?;
+        let selection = live(found, now, &customer.id, id)?;
+        let users = store.selection_users(customer.key, selection.key).await?;
+        if selection.renewal(now).is_some() {
+            let renew = Renew {
+                id: id.clone(),
+                now,
+            };
+            let renewed = self.shared.transact(customer.key, renew).await?;
+            renewed.ok_or_else(|| EngineError::NotFound(super::resource(&customer.id, id)))?;
+        }
+        Ok(Arc::new(users))
+    }
+}
+
+/// Writes down that a selection was used.
+struct Renew {
+    id: SelectionId,
+    now: Timestamp,
+}
+
+#[async_trait]
+impl Work for Renew {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        let mut selection = find(tx, &self.id, self.now).await?;
+        if let Some(expire_time) = selection.renewal(self.now) {
+            selection.expire_time = expire_time;
+            tx.save_selection(&selection).await?;
+        }
+        Ok(())
+    }
+}

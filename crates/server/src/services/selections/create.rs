@@ -1,0 +1,157 @@
+use seatkeeper_domain::{CustomerName, SelectionId, SelectionName};
+use seatkeeper_engine::{
+    CombineSelections, CreateSelection, Engine, Gathering, Selector, SetOperation,
+};
+use seatkeeper_proto::v1::combine_selections_request::Operation;
+use seatkeeper_proto::v1::create_selection_request::{Content, Header};
+use seatkeeper_proto::v1::{self, ErrorReason};
+
+use crate::convert::names::{foreign, name};
+use crate::convert::{policy, selection, selector};
+use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
+use crate::limits::{COMBINED_SELECTIONS_MAX, COMBINED_SELECTIONS_MIN};
+use crate::services::incoming::Incoming;
+
+/// Creates a selection of the users who are streamed in, message by message.
+pub(super) async fn streamed(
+    engine: &Engine,
+    mut incoming: Incoming<v1::CreateSelectionRequest>,
+) -> ServerResult<v1::CreateSelectionResponse> {
+    let Some((
+        _,
+        v1::CreateSelectionRequest {
+            content: Some(Content::Header(header)),
+        },
+    )) = incoming.next().await?
+    else {
+        let expected = "the first message must be the header";
+        return Err(ServerError::StreamOrder { index: 0, expected });
+    };
+    let (customer, create, source) = parse(*header)?;
+    let mut gathering = engine.start_gathering(&customer.customer).await?;
+    if let Some(source) = source {
+        gathering.add("header.source", source).await?;
+    }
+    while let Some((index, message)) = incoming.next().await? {
+        match message.content {
+            Some(Content::Users(list)) => add(&mut gathering, &customer, &list).await?,
+            Some(Content::Header(_)) | None => {
+                let expected = "every message after the header must carry users";
+                return Err(ServerError::StreamOrder { index, expected });
+            }
+        }
+    }
+    let gathered = gathering.finish();
+    let created = engine.create_selection(create, &gathered).await?;
+    Ok(v1::CreateSelectionResponse {
+        selection: Some(selection::to_proto(&customer, &created)),
+        intake: Some(selection::intake(&customer, &gathered, created.user_count)),
+    })
+}
+
+fn parse(header: Header) -> Result<(CustomerName, CreateSelection, Option<Selector>), FieldErrors> {
+    let customer: CustomerName = name("header.parent", &header.parent)?;
+    let mut errors = FieldErrors::default();
+    let given = header.selection.as_ref();
+    let create = errors.take(selection::new(
+        &customer,
+        "header",
+        &header.selection_id,
+        given,
+    ));
+    let source = match header.source {
+        Some(source) => errors
+            .take(selector::from_proto(
+                &customer,
+                "header.source",
+                Some(source),
+            ))
+            .map(Some),
+        None => Some(None),
+    };
+    match (create, source) {
+        (Some(create), Some(source)) => Ok((customer, create, source)),
+        (None, _) | (_, None) => Err(errors),
+    }
+}
+
+async fn add(
+    gathering: &mut Gathering,
+    customer: &CustomerName,
+    list: &v1::UserList,
+) -> ServerResult<()> {
+    let users = selector::users(customer, "users.names", &list.names)?;
+    gathering.add("users", Selector::Users(users)).await?;
+    Ok(())
+}
+
+/// Creates a selection out of others.
+pub(super) async fn combined(
+    engine: &Engine,
+    request: v1::CombineSelectionsRequest,
+) -> ServerResult<v1::CombineSelectionsResponse> {
+    let customer: CustomerName = name("parent", &request.parent)?;
+    let mut errors = FieldErrors::default();
+    let given = request.selection.as_ref();
+    let create = errors.take(selection::new(&customer, "", &request.selection_id, given));
+    let operation = errors.take(operation(request.operation));
+    let sources = errors.take(sources(&customer, &request.sources));
+    let (Some(create), Some(operation), Some(sources)) = (create, operation, sources) else {
+        return Err(errors.into());
+    };
+    let combine = CombineSelections {
+        create,
+        operation,
+        sources,
+    };
+    let created = engine.combine_selections(combine).await?;
+    Ok(v1::CombineSelectionsResponse {
+        selection: Some(selection::to_proto(&customer, &created)),
+    })
+}
+
+fn operation(given: i32) -> Result<SetOperation, FieldError> {
+    match Operation::try_from(given) {
+        Ok(Operation::Union) => Ok(SetOperation::Union),
+        Ok(Operation::Intersection) => Ok(SetOperation::Intersection),
+        Ok(Operation::Difference) => Ok(SetOperation::Difference),
+        Ok(Operation::Unspecified) => Err(FieldError::invalid(
+            "operation",
+            "must be set to UNION, INTERSECTION or DIFFERENCE",
+        )),
+        Err(_) => Err(policy::unknown_value("operation", given)),
+    }
+}
+
+fn sources(customer: &CustomerName, given: &[String]) -> Result<Vec<SelectionId>, FieldErrors> {
+    let bounds = COMBINED_SELECTIONS_MIN..=COMBINED_SELECTIONS_MAX;
+    if !bounds.contains(&given.len()) {
+        let description = format!(
+            "names {} selections; {COMBINED_SELECTIONS_MIN} to {COMBINED_SELECTIONS_MAX} can be \
+             combined",
+            given.len()
+        );
+        return Err(
+            FieldError::new("sources", ErrorReason::InvalidField, description)
+                .with("given", given.len())
+                .with("minimum", COMBINED_SELECTIONS_MIN)
+                .with("maximum", COMBINED_SELECTIONS_MAX)
+                .into(),
+        );
+    }
+    let mut errors = FieldErrors::default();
+    let mut sources = Vec::with_capacity(given.len());
+    for (index, text) in given.iter().enumerate() {
+        sources.extend(errors.take(source(customer, &format!("sources[{index}]"), text)));
+    }
+    errors.finish(sources)
+}
+
+fn source(customer: &CustomerName, field: &str, given: &str) -> Result<SelectionId, FieldError> {
+    let selection: SelectionName = name(field, given)?;
+    if selection.customer == customer.customer {
+        Ok(selection.selection)
+    } else {
+        Err(foreign(field, given, customer))
+    }
+}
