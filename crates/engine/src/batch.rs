@@ -22,6 +22,7 @@ mod drive;
 mod freeze;
 mod hub;
 mod intake;
+mod news;
 mod pace;
 mod preview;
 mod read;
@@ -52,6 +53,7 @@ pub(crate) type Place = (CustomerKey, BatchKey);
 /// on after a crash.
 pub(crate) struct Batches {
     pub(crate) hub: hub::Hub,
+    pub(crate) outbox: news::Outbox,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) driving: Mutex<HashSet<Place>>,
     /// Customers whose batches are being claimed.
@@ -65,6 +67,7 @@ impl Batches {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             hub: hub::Hub::default(),
+            outbox: news::Outbox::default(),
             slots: Arc::new(Semaphore::new(limits.batches_driven_max)),
             driving: Mutex::default(),
             claiming: Mutex::default(),

@@ -52,6 +52,8 @@ pub struct Limits {
     pub customers_recovered_at_once_max: usize,
     /// How often a follower looks for results that another server committed.
     pub follow_interval: Duration,
+    /// How often other servers are told which batches have news, at most.
+    pub announce_interval: Duration,
     /// How often a stream with nothing to say tells its progress.
     pub progress_interval: Duration,
     /// How often a transaction is tried that lost against another one.
@@ -89,6 +91,7 @@ impl Default for Limits {
             recovery_interval: Duration::from_secs(2),
             customers_recovered_at_once_max: 4,
             follow_interval: Duration::from_millis(250),
+            announce_interval: Duration::from_millis(10),
             progress_interval: Duration::from_secs(1),
             conflict_attempts: 8,
             intake_linger: Duration::from_millis(20),

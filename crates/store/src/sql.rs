@@ -21,6 +21,7 @@ mod journal;
 mod late;
 mod licenses;
 mod locks;
+mod news;
 mod open;
 mod options;
 mod packing;

@@ -7,8 +7,8 @@ use seatkeeper_domain::{
 };
 
 use crate::{
-    Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, RequestRecord, SelectQuery,
-    Selected, Snapshot, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, BatchNews, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, RequestRecord,
+    SelectQuery, Selected, Snapshot, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -258,6 +258,18 @@ pub trait Store: Send + Sync + 'static {
         after_result: i64,
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>>;
+
+    /// Tells every server that shares the database that these batches have news. At best: where
+    /// [`Store::listen`] answers with `None` nobody is told.
+    async fn announce(&self, _batches: &[(CustomerKey, BatchKey)]) -> StoreResult<()> {
+        Ok(())
+    }
+
+    /// Listens to what servers announce; `None` where no other can share the database. Whoever
+    /// waits for something has to look for it from time to time in any case.
+    async fn listen(&self) -> StoreResult<Option<Box<dyn BatchNews>>> {
+        Ok(None)
+    }
 
     /// A customer's journal entries after a place, in order.
     async fn journal(

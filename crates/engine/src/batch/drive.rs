@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::Place;
 use super::accept::planner_of;
 use super::chunk::{ChunkWork, Step};
-use super::hub::Topic;
+use super::hub::{Latest, Topic};
 use super::pace::Pace;
 use super::read_ahead::{Quiet, ReadAhead};
 use crate::engine::Shared;
@@ -154,14 +154,14 @@ impl Driver {
                     if next.is_none() && reads_ahead {
                         next = Some(self.read_ahead(changes.last_result(), &pace));
                     }
-                    self.topic.publish(Some(changes));
+                    self.publish(Some(changes));
                     if ended {
                         return Ok(Driven::Done);
                     }
                 }
                 Step::Waiting => self.wait_for_users().await,
                 Step::Whole | Step::Ended => {
-                    self.topic.publish(None);
+                    self.publish(None);
                     return Ok(Driven::Done);
                 }
                 Step::Lost => {
@@ -170,6 +170,12 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Tells followers here, and then those on other servers.
+    fn publish(&self, chunk: Latest) {
+        self.topic.publish(chunk);
+        self.shared.batches.outbox.note(self.place);
     }
 
     fn read_ahead(&self, position: i64, pace: &Pace) -> JoinHandle<Option<ReadAhead>> {

@@ -53,6 +53,16 @@ impl Hub {
         topics.insert(place, Arc::downgrade(&topic));
         topic
     }
+
+    /// Wakes those who follow a batch, if anybody does: there may be something to read.
+    pub(crate) fn ring(&self, place: Place) {
+        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let topic = topics.get(&place).and_then(Weak::upgrade);
+        drop(topics);
+        if let Some(topic) = topic {
+            topic.publish(None);
+        }
+    }
 }
 
 impl Topic {

@@ -18,9 +18,11 @@ const CLAIMABLE_PAGE: usize = 64;
 
 impl Engine {
     /// Starts what runs by itself, now and from time to time: taking up batches that nobody
-    /// drives, serving waitlists that are due, and removing selections that have expired.
+    /// drives, serving waitlists that are due, removing selections that have expired, and
+    /// exchanging news with other servers.
     pub fn start(&self) {
         self.shared.keep_waitlists();
+        self.shared.share_news();
         let shared = Arc::clone(&self.shared);
         self.shared.batches.tasks.spawn(async move {
             loop {
@@ -102,7 +104,7 @@ impl Shared {
         });
     }
 
-    fn is_driving(&self, place: Place) -> bool {
+    pub(super) fn is_driving(&self, place: Place) -> bool {
         let driving = self
             .batches
             .driving

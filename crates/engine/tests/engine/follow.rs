@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use seatkeeper_engine::{BatchEvent, Selector};
+use seatkeeper_domain::UserId;
+use seatkeeper_engine::{BatchEvent, Limits, Selector};
 
 use crate::stores::on_every_store;
-use crate::world::read_to_end;
+use crate::world::{World, limits, read_to_end};
 
 on_every_store! {
     async fn a_stream_resumes_from_any_point(world: World) {
@@ -34,7 +35,7 @@ on_every_store! {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
         while world.holdings().await.len() < 11 {
             assert!(tokio::time::Instant::now() < deadline, "the batch did not go on");
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
@@ -50,4 +51,44 @@ on_every_store! {
         assert!(stream.next().await.is_err());
         assert_eq!(stream.resume_point(), 4);
     }
+}
+
+/// A server that never looks by itself, over a PostgreSQL that it shares.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_follower_on_another_server_is_woken_by_its_news() {
+    const NEVER: Duration = Duration::from_hours(24);
+
+    let world = World::new(crate::stores::postgres().await).await;
+    world.add_users(60).await;
+    world.buy("suite", 60).await;
+    let limits = Limits {
+        follow_interval: NEVER,
+        progress_interval: NEVER,
+        ..limits()
+    };
+    let other = world.another_engine_with(limits);
+    other.start();
+    let users = (1..=60).map(|number| UserId::parse(&format!("u{number}")).unwrap());
+    let mut users = users.collect::<Vec<_>>().into_iter();
+    let first = users.by_ref().take(1).collect();
+    let started = world
+        .engine
+        .start_intake(world.request(&["suite"], &[]), first)
+        .await;
+    let (started, intake) = started.unwrap();
+    let stream = other
+        .follow_batch(&world.customer, &started.batch.id, 0)
+        .await
+        .unwrap();
+    let reading = tokio::spawn(read_to_end(stream));
+    let mut intake = intake.unwrap();
+    // Whichever of these comes once the other listens wakes it.
+    for user in users {
+        intake.push(&[user]).await.unwrap();
+        intake.flush().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    intake.finish().await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(30), reading).await;
+    assert_eq!(told.expect("it is woken").unwrap().0.len(), 60);
 }

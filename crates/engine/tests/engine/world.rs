@@ -71,7 +71,11 @@ impl World {
 
     /// Another server over the same store.
     pub(crate) fn another_engine(&self) -> Engine {
-        engine_over(&self.stores, limits(), &self.clock)
+        self.another_engine_with(limits())
+    }
+
+    pub(crate) fn another_engine_with(&self, limits: Limits) -> Engine {
+        engine_over(&self.stores, limits, &self.clock)
     }
 
     /// Adds active users `u1`, `u2`, … in Switzerland.
@@ -237,7 +241,7 @@ impl World {
     }
 }
 
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         segment_users: CHUNK,
         chunk_segments_max: 1,

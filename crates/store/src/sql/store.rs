@@ -11,6 +11,7 @@ use seatkeeper_domain::{
 use seatkeeper_fault::{Point, pass};
 
 use super::error::classify;
+use super::news::{self, Address};
 use super::options::{PostgresOptions, SqliteOptions};
 use super::pools::{Pools, close, commit, in_task};
 use super::snapshot::SqlSnapshot;
@@ -20,8 +21,8 @@ use super::{
     requests, segments, selection_blocks, selections, users, waitlist, walk,
 };
 use crate::{
-    Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
-    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
+    Batch, BatchNews, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog,
+    NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
     WaitlistQuery, WalkedUsers,
 };
 
@@ -31,6 +32,8 @@ pub struct SqlStore {
     pub(super) pools: Pools,
     /// Held for as long as the store may write; PostgreSQL needs none.
     _lock: Option<File>,
+    /// Where to listen to other servers; SQLite has one at a time.
+    address: Option<Address>,
 }
 
 impl SqlStore {
@@ -45,6 +48,7 @@ impl SqlStore {
         Ok(Self {
             pools: opened.pools,
             _lock: Some(opened.lock),
+            address: None,
         })
     }
 
@@ -55,7 +59,11 @@ impl SqlStore {
     /// [`crate::StoreError::SchemaTooNew`] when a newer program has used the database.
     pub async fn open_postgres(url: &str, options: PostgresOptions) -> StoreResult<Self> {
         let pools = open::postgres(url, options).await?;
-        Ok(Self { pools, _lock: None })
+        Ok(Self {
+            pools,
+            _lock: None,
+            address: Some(Address(url.to_owned())),
+        })
     }
 
     /// Opens an SQLite database only to read it, also while a server has it open. `path` is as
@@ -66,7 +74,11 @@ impl SqlStore {
     /// version of the program made the schema.
     pub async fn read_sqlite(path: &Path, options: SqliteOptions) -> StoreResult<Self> {
         let pools = open::sqlite_to_read(path, options).await?;
-        Ok(Self { pools, _lock: None })
+        Ok(Self {
+            pools,
+            _lock: None,
+            address: None,
+        })
     }
 
     /// Connects to PostgreSQL only to read. Every write fails.
@@ -75,7 +87,11 @@ impl SqlStore {
     /// As of [`SqlStore::read_sqlite`].
     pub async fn read_postgres(url: &str, options: PostgresOptions) -> StoreResult<Self> {
         let pools = open::postgres_to_read(url, options).await?;
-        Ok(Self { pools, _lock: None })
+        Ok(Self {
+            pools,
+            _lock: None,
+            address: None,
+        })
     }
 
     /// Closes the connections, waiting for the transactions that are open.
@@ -388,6 +404,21 @@ impl Store for SqlStore {
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>> {
         journal::of_batch(&self.pools.reader, customer, batch, after_result, limit).await
+    }
+
+    async fn announce(&self, batches: &[(CustomerKey, BatchKey)]) -> StoreResult<()> {
+        match &self.address {
+            Some(_) => news::announce(&self.pools.reader, batches).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn listen(&self) -> StoreResult<Option<Box<dyn BatchNews>>> {
+        let Some(address) = &self.address else {
+            return Ok(None);
+        };
+        let listener = news::listen(address).await?;
+        Ok(Some(Box::new(listener)))
     }
 
     async fn journal(

@@ -4,6 +4,7 @@ mod agreement;
 mod cancelled;
 mod fixture;
 mod holders;
+mod news;
 mod opening;
 mod page_plans;
 mod plans;

@@ -1,0 +1,87 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, sqlx};
+use seatkeeper_domain::{BatchKey, CustomerKey};
+
+use super::error::classify;
+use super::query::Query;
+use crate::{BatchNews, StoreResult};
+
+/// Where the servers on a PostgreSQL database meet.
+const CHANNEL: &str = "seatkeeper_batches";
+
+/// Where a connection of its own for listening leads.
+pub(super) struct Address(pub(super) String);
+
+impl fmt::Debug for Address {
+    /// It may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+/// Tells of news, in a transaction of its own: one that also tells commits one at a time in the
+/// whole cluster.
+pub(super) async fn announce(
+    db: &DatabaseConnection,
+    batches: &[(CustomerKey, BatchKey)],
+) -> StoreResult<()> {
+    let places = batches.iter().map(|place| text_of(*place)).collect();
+    let mut query = Query::new(db);
+    let channel = query.bind(CHANNEL);
+    let listed = query.texts(places);
+    let text = format!("SELECT pg_notify({channel}, value) FROM {listed}");
+    let told = db.query_all_raw(query.statement(text)).await;
+    told.map(|_| ()).map_err(classify)
+}
+
+pub(super) async fn listen(address: &Address) -> StoreResult<Listener> {
+    let mut listener = PgListener::connect(&address.0).await.map_err(failed)?;
+    listener.listen(CHANNEL).await.map_err(failed)?;
+    Ok(Listener(listener))
+}
+
+pub(super) struct Listener(PgListener);
+
+#[async_trait]
+impl BatchNews for Listener {
+    async fn next(&mut self) -> StoreResult<(CustomerKey, BatchKey)> {
+        loop {
+            let told = self.0.recv().await.map_err(failed)?;
+            // Anybody may write into a channel.
+            if let Some(place) = parse(told.payload()) {
+                return Ok(place);
+            }
+        }
+    }
+}
+
+fn text_of((customer, batch): (CustomerKey, BatchKey)) -> String {
+    format!("{} {}", customer.0, batch.0)
+}
+
+/// What [`text_of`] wrote.
+fn parse(text: &str) -> Option<(CustomerKey, BatchKey)> {
+    let (customer, batch) = text.split_once(' ')?;
+    let customer = CustomerKey(customer.parse().ok()?);
+    Some((customer, BatchKey(batch.parse().ok()?)))
+}
+
+fn failed(error: sqlx::Error) -> crate::StoreError {
+    classify(DbErr::Conn(RuntimeErr::SqlxError(error.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_was_written() {
+        let place = (CustomerKey(12), BatchKey(7));
+        assert_eq!(parse(&text_of(place)), Some(place));
+        assert_eq!(parse("12"), None);
+        assert_eq!(parse("twelve 7"), None);
+    }
+}
