@@ -45,6 +45,8 @@ crate::named! {
         LeaseIgnored = "lease-ignored",
         /// An all-or-nothing batch is carried out for those who do not fail.
         WholeInPart = "whole-in-part",
+        /// Users who wait are not served when seats get free.
+        WaitersForgotten = "waiters-forgotten",
     }
 }
 

@@ -30,7 +30,6 @@ mod health;
 mod license_list;
 mod license_summary;
 mod mode;
-mod over_selection;
 mod product;
 mod python;
 mod reflection;

@@ -45,7 +45,14 @@ impl Shared {
             };
             after = Some(*last);
             for (customer, product) in due {
-                self.serve_queue(customer, product).await?;
+                if let Err(error) = self.serve_queue(customer, product).await {
+                    // The others are not to wait for this one.
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        customer = customer.0,
+                        "could not serve a waitlist that is due"
+                    );
+                }
             }
         }
     }

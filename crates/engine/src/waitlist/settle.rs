@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use seatkeeper_domain::ProductKey;
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::CustomerTx;
 
 use super::judge::Judge;
@@ -22,7 +22,7 @@ pub(crate) struct Settled {
 /// Serves those who wait for what the transaction has freed, bought or moved; also in the wake of
 /// serving them, since swaps free seats. Does nothing, and asks nothing, while nobody waits.
 pub(crate) async fn settle(shared: &Arc<Shared>, tx: &mut dyn CustomerTx) -> EngineResult<Settled> {
-    if tx.waitlist_count() == 0 {
+    if tx.waitlist_count() == 0 || planted(Bug::WaitersForgotten) {
         return Ok(Settled::default());
     }
     let unsettled: BTreeSet<ProductKey> = tx.take_unsettled().into_iter().collect();

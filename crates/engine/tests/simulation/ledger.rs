@@ -1,6 +1,8 @@
 use std::sync::Mutex;
 
-use seatkeeper_domain::{BatchId, CustomerId, Decision, JournalSequence, RequestId, UserId};
+use seatkeeper_domain::{
+    BatchId, CustomerId, Decision, JournalSequence, RequestId, ShortagePolicy, UserId,
+};
 use seatkeeper_engine::{
     Batch, BatchRequest, PurchaseSeats, ReduceSeats, Selector, UpdateUserLicenses,
 };
@@ -94,6 +96,16 @@ impl Ledger {
 }
 
 impl Deed {
+    /// Whether users may be served in its name later, when there are seats.
+    pub(crate) fn may_wait(&self) -> bool {
+        let shortage = match &self.asked {
+            Asked::Batch(request, _) | Asked::Stream(request, _) => request.shortage,
+            Asked::Update(update) => update.shortage,
+            Asked::Buy(_) | Asked::Reduce(_) | Asked::User | Asked::Cancel => return false,
+        };
+        shortage == ShortagePolicy::Waitlist
+    }
+
     pub(crate) fn request_id(&self) -> Option<&RequestId> {
         match &self.asked {
             Asked::Batch(request, _) | Asked::Stream(request, _) => request.request_id.as_ref(),

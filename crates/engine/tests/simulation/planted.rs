@@ -50,5 +50,6 @@ each_is_found! {
     an_accepted_batch_given_up: AcceptedGivenUp within 400,
     an_intake_left_open: IntakeLeftOpen within 400,
     a_lease_ignored: LeaseIgnored within 400,
+    users_left_waiting: WaitersForgotten within 400,
     a_whole_done_in_part: WholeInPart within 400,
 }

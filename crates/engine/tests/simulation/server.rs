@@ -1,9 +1,11 @@
+use std::collections::HashSet;
 use std::future::{Future, pending};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use seatkeeper_store::StoreError;
+use seatkeeper_store::{StoreError, StoreResult};
 use tokio::sync::Notify;
+use tokio::task;
 use tokio::time::Instant;
 
 use crate::sim::{Sim, tell};
@@ -17,6 +19,8 @@ pub(crate) struct Server {
     changed: Notify,
     /// Until when the database does not answer it.
     storm: Mutex<Option<Instant>>,
+    /// The tasks that have a transaction open.
+    transacting: Mutex<HashSet<task::Id>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,7 @@ impl Server {
             health: Mutex::new(Health::Up),
             changed: Notify::new(),
             storm: Mutex::new(None),
+            transacting: Mutex::default(),
         })
     }
 
@@ -150,6 +155,25 @@ impl Server {
             return Way::Lost;
         }
         Way::Arrived
+    }
+
+    /// The current task has opened a transaction, or ended it.
+    pub(crate) fn transacts(&self, open: bool) {
+        let mut transacting = self.transacting.lock().unwrap();
+        if open {
+            transacting.insert(task::id());
+        } else {
+            transacting.remove(&task::id());
+        }
+    }
+
+    /// What is left for a task of a dead server to do: nothing, but to let go of its transaction,
+    /// if it has one open, as the database would. Then it fails at its next call.
+    pub(crate) async fn stop_task<T>(&self, call: &str) -> StoreResult<T> {
+        if self.transacting.lock().unwrap().contains(&task::id()) {
+            return Err(self.unavailable(call));
+        }
+        pending().await
     }
 
     /// Does what only a living server does: never ends on a dead one.

@@ -1,4 +1,4 @@
-use std::future::{Future, pending};
+use std::future::Future;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -39,7 +39,7 @@ impl FaultyStore {
         match self.server.travel(false).await {
             Way::Arrived => Ok(()),
             Way::Lost => Err(self.server.unavailable(name)),
-            Way::Dead => pending().await,
+            Way::Dead => self.server.stop_task(name).await,
         }
     }
 

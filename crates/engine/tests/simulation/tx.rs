@@ -27,6 +27,7 @@ pub(crate) struct FaultyTx {
 
 impl FaultyTx {
     pub(crate) fn new(inner: Box<dyn CustomerTx>, server: &Arc<Server>) -> Self {
+        server.transacts(true);
         Self {
             inner: Some(inner),
             server: Arc::clone(server),
@@ -152,6 +153,12 @@ impl FaultyTx {
             Way::Lost => Err(unknown()),
             Way::Dead => pending().await,
         }
+    }
+}
+
+impl Drop for FaultyTx {
+    fn drop(&mut self) {
+        self.server.transacts(false);
     }
 }
 

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{BatchKey, CustomerId, Effect, Entitlement, JournalEntry, License};
-use seatkeeper_domain::{JournalSequence, LicenseChanges, Timestamp};
+use seatkeeper_domain::{JournalSequence, LicenseChanges, Timestamp, WaitlistEntry};
 use seatkeeper_engine::Batch;
-use seatkeeper_store::{LicensePageQuery, Selected, Store as _};
+use seatkeeper_store::{LicensePageQuery, Selected, Store as _, WaitlistQuery};
 
 use crate::cluster::Cluster;
 use crate::ledger::Told;
@@ -19,6 +19,7 @@ pub(super) struct Books {
     pub(super) selections: BTreeMap<BatchKey, Vec<Selected>>,
     pub(super) licenses: Vec<License>,
     pub(super) entitlements: Vec<Entitlement>,
+    pub(super) waitlist: Vec<WaitlistEntry>,
 }
 
 impl Books {
@@ -42,12 +43,19 @@ impl Books {
             after: None,
             limit: ALL,
         };
+        let everyone_waiting = WaitlistQuery {
+            product: None,
+            user: None,
+            after: None,
+            limit: ALL,
+        };
         Self {
             journal: store.journal(key, JournalSequence(0), ALL).await.unwrap(),
             batches,
             drafts: open.iter().filter(|(owner, _)| *owner == key).count(),
             selections,
             licenses: store.licenses(key, &query).await.unwrap(),
+            waitlist: store.waitlist(key, &everyone_waiting).await.unwrap(),
             entitlements: store.entitlements(key, None).await.unwrap(),
         }
     }

@@ -50,11 +50,42 @@ pub(super) fn check(
                 "{product:?}: seats assigned are not the licenses held"
             ));
         }
+        if entitlement.waitlisted != replica.waitlisted(product) {
+            wrong.push(format!(
+                "{product:?}: those who wait are not those the journal gives"
+            ));
+        }
+        check_queue(books, &replica, entitlement, wrong);
         if entitlement.reserved != 0 {
             wrong.push(format!("{product:?}: seats are set aside for nobody"));
         }
     }
 }
+
+/// Nobody waits for a seat that is free. One that somebody before them waits for is not, even
+/// while that one waits for a seat of another product as well.
+fn check_queue(
+    books: &Books,
+    replica: &Replica,
+    entitlement: &Entitlement,
+    wrong: &mut Vec<String>,
+) {
+    let product = entitlement.product;
+    let usable = replica.usable(product, END_OF_TIME);
+    let free = usable - entitlement.assigned - entitlement.reserved;
+    let overlooked = books.waitlist.iter().find(|waiting| {
+        waiting.product == product && waiting.position <= free && waiting.waiting.seats == [product]
+    });
+    if let Some(waiting) = overlooked {
+        let user = &waiting.user_id;
+        wrong.push(format!(
+            "{product:?}: {free} seats are free, and {user} waits"
+        ));
+    }
+}
+
+/// When everything that was bought has begun.
+const END_OF_TIME: Timestamp = Timestamp::from_micros(i64::MAX / 2);
 
 /// A customer as the journal gives it.
 #[derive(Default)]
@@ -63,6 +94,7 @@ struct Replica {
     licenses: BTreeMap<(UserKey, ProductKey), HeldLicense>,
     purchases: BTreeMap<ProductKey, Vec<Purchase>>,
     cancelled: BTreeSet<BatchKey>,
+    waiting: BTreeSet<(UserKey, ProductKey)>,
     /// The latest moment from which seats were bought; known only where all clocks agree.
     bought: Option<Timestamp>,
 }
@@ -92,12 +124,20 @@ impl Replica {
                     .extend(users.iter().map(|user| (user.key, user.clone())));
             }
             Effect::UserDeleted { user } => self.users.retain(|_, known| known.id != *user),
+            Effect::WaitlistLeft { leaves } => {
+                for leave in leaves {
+                    let users = &self.users;
+                    self.waiting.retain(|(user, product)| {
+                        let gone = users.get(user).is_none_or(|user| user.id == leave.user);
+                        !(gone && leave.products.contains(product))
+                    });
+                }
+            }
             Effect::BatchCancelled { batch } => {
                 self.cancelled.insert(*batch);
             }
             Effect::BatchAccepted { .. }
             | Effect::CustomerChanged(_)
-            | Effect::WaitlistLeft { .. }
             | Effect::WaitlistPrioritized { .. } => {}
         }
     }
@@ -130,6 +170,16 @@ impl Replica {
             };
             for decided in &result.decision.products {
                 let key = (user, decided.product);
+                match decided.outcome {
+                    // What is held and would go in exchange has no queue.
+                    Outcome::Waitlisted if decided.before.is_none() => {
+                        self.waiting.insert(key);
+                    }
+                    Outcome::Assigned => {
+                        self.waiting.remove(&key);
+                    }
+                    _ => {}
+                }
                 match (decided.outcome, &decided.after) {
                     (Outcome::Assigned | Outcome::Updated, Some(disabled_plans)) => {
                         let held = HeldLicense {
@@ -166,6 +216,24 @@ impl Replica {
         i64::try_from(held.count()).unwrap()
     }
 
+    fn waitlisted(&self, product: ProductKey) -> i64 {
+        let waiting = self.waiting.iter().filter(|(_, wanted)| *wanted == product);
+        i64::try_from(waiting.count()).unwrap()
+    }
+
+    /// Whether these are users who waited, and are served.
+    fn are_served(&self, changes: &LicenseChanges) -> bool {
+        changes.span.is_none()
+            && changes.results().all(|result| {
+                let mut decided = result.decision.products.iter();
+                decided.any(|one| {
+                    let key = result.member.user.map(|user| (user, one.product));
+                    one.outcome == Outcome::Assigned
+                        && key.is_some_and(|key| self.waiting.contains(&key))
+                })
+            })
+    }
+
     fn usable(&self, product: ProductKey, time: Timestamp) -> i64 {
         let entitlement = self.entitlement(product);
         let units = entitlement
@@ -180,7 +248,7 @@ impl Replica {
             purchases: self.purchases.get(&product)?.clone(),
             assigned: self.assigned(product),
             reserved: 0,
-            waitlisted: 0,
+            waitlisted: self.waitlisted(product),
             revision: 0,
             create_time: Timestamp::from_micros(0),
             update_time: Timestamp::from_micros(0),
@@ -239,17 +307,24 @@ impl<'a> Judge<'a> {
         changes: &LicenseChanges,
         complain: &mut impl FnMut(String),
     ) {
+        let own = |deed: &&Deed| deed.actor == entry.actor.as_str();
+        if self.deeds.iter().find(own).is_some_and(Deed::may_wait) && replica.are_served(changes) {
+            return;
+        }
         let Some((change, mode, shortage)) = self.what_was_asked(entry, changes) else {
             return complain("nobody asked for it".to_owned());
         };
+        let buys = shortage == ShortagePolicy::BuyMore;
         let pools = change.products().map(|product| {
             let found = replica.entitlement(product);
-            found.map_or_else(
-                || SeatPool::not_entitled(product),
-                |found| found.pool_at(replica.moment(entry), 0),
-            )
+            let now = replica.moment(entry);
+            match found {
+                None => SeatPool::not_entitled(product),
+                // What is bought for users is theirs, whoever waits.
+                Some(found) if buys => found.queue_pool_at(now),
+                Some(found) => found.pool_at(now, 0),
+            }
         });
-        let buys = shortage == ShortagePolicy::BuyMore;
         // A batch that is refused as a whole reports users for whom a seat would have been missing,
         // had those before them got theirs. One that buys misses none.
         let seats_known = buys || !self.reserved && mode != BatchMode::AllOrNothing;
@@ -263,7 +338,7 @@ impl<'a> Judge<'a> {
         let options = PlannerOptions {
             mode,
             report_licenses: false,
-            waits_for_seats: false,
+            waits_for_seats: shortage == ShortagePolicy::Waitlist,
         };
         let mut planner = Planner::new(Arc::clone(&self.scene.catalog), change, options);
         let plan = planner.plan(&replica.state(&changes.members), &mut pools);
@@ -314,7 +389,12 @@ fn agree(decided: &Decision, expected: &Decision, seats_known: bool) -> bool {
         Violation::SeatsExhausted { .. } => !seats_known,
         _ => false,
     });
+    let waits = decided
+        .products
+        .iter()
+        .any(|product| product.outcome == Outcome::Waitlisted);
     depends
+        || (waits && !seats_known)
         || decided
             .products
             .iter()

@@ -25,6 +25,7 @@ impl Client {
                 (3, ShortagePolicy::AssignUntilExhausted),
                 (2, ShortagePolicy::RequireAll),
                 (2, ShortagePolicy::BuyMore),
+                (2, ShortagePolicy::Waitlist),
             ]),
             report_licenses: self.rng.chance(200),
             cancel_on_disconnect: self.rng.chance(100),

@@ -41,6 +41,7 @@ impl Client {
                 (3, ShortagePolicy::AssignUntilExhausted),
                 (1, ShortagePolicy::RequireAll),
                 (1, ShortagePolicy::BuyMore),
+                (1, ShortagePolicy::Waitlist),
             ]),
             revision: None,
             report_licenses: self.rng.chance(300),
