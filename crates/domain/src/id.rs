@@ -33,6 +33,9 @@ pub enum IdError {
 /// Directories write the same GUID in either case, so GUID-shaped identifiers are lower-cased;
 /// all others are taken as they are, case included.
 fn canonical(text: &str) -> Result<Box<str>, IdError> {
+    if is_canonical(text) {
+        return Ok(text.into());
+    }
     if text.is_empty() {
         return Err(IdError::Empty);
     }
@@ -56,8 +59,51 @@ fn canonical(text: &str) -> Result<Box<str>, IdError> {
     Ok(text.into())
 }
 
+/// Whether a text is an identifier for certain and stays as it is. Identifiers are read by the
+/// million, and nearly all of them pass; what doesn't is looked at again with care.
+fn is_canonical(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some(&first) = bytes.first() else {
+        return false;
+    };
+    let (mut all, mut any) = (ALLOWED, 0);
+    for &byte in bytes {
+        let class = CLASSES[usize::from(byte)];
+        all &= class;
+        any |= class;
+    }
+    let maybe_guid_in_upper_case = bytes.len() == GUID_LENGTH && any & UPPER_CASE != 0;
+    bytes.len() <= ID_LENGTH_MAX
+        && all == ALLOWED
+        && first.is_ascii_alphanumeric()
+        && !maybe_guid_in_upper_case
+}
+
+const GUID_LENGTH: usize = 36;
+
+/// What is known of a byte: whether it may be in an identifier, and whether it is a capital.
+static CLASSES: [u8; 256] = classes();
+const ALLOWED: u8 = 1;
+const UPPER_CASE: u8 = 2;
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        let is_mark = matches!(byte, b'-' | b'.' | b'_' | b'~' | b'@' | b'+' | b'\'' | b'!');
+        if byte.is_ascii_alphanumeric() || is_mark {
+            classes[byte as usize] = ALLOWED;
+        }
+        if byte.is_ascii_uppercase() {
+            classes[byte as usize] |= UPPER_CASE;
+        }
+        byte += 1;
+    }
+    classes
+}
+
 fn is_guid(text: &str) -> bool {
-    text.len() == 36
+    text.len() == GUID_LENGTH
         && text
             .bytes()
             .enumerate()
@@ -149,6 +195,23 @@ mod tests {
     fn a_guid_is_lower_cased() {
         let id = UserId::parse("6FD2C87F-B296-42F0-B197-1E91E994B900").unwrap();
         assert_eq!(id.as_str(), "6fd2c87f-b296-42f0-b197-1e91e994b900");
+    }
+
+    #[test]
+    fn what_passes_at_a_glance_also_passes_with_care() {
+        let marks = "-._~@+'!";
+        for byte in 0..=u8::MAX {
+            let character = char::from(byte);
+            let within = format!("a{character}");
+            let allowed = character.is_ascii_alphanumeric() || marks.contains(character);
+            assert_eq!(is_canonical(&within), allowed, "{within:?}");
+            let alone = character.to_string();
+            let first = character.is_ascii_alphanumeric();
+            assert_eq!(is_canonical(&alone), first, "{alone:?}");
+        }
+        assert!(is_canonical(&"a".repeat(ID_LENGTH_MAX)));
+        assert!(!is_canonical(&"a".repeat(ID_LENGTH_MAX + 1)));
+        assert!(!is_canonical("6FD2C87F-B296-42F0-B197-1E91E994B900"));
     }
 
     #[test]
