@@ -14,6 +14,7 @@ mod customer;
 mod decision;
 mod effect;
 mod entitlement;
+mod guids;
 mod license_changes;
 mod plan_set;
 mod segment;

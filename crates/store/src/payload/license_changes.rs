@@ -5,7 +5,7 @@ use seatkeeper_domain::{
 
 use super::column::{deltas, joined, sparse_deltas, sparse_undeltas, split, undeltas};
 use super::decision::DecisionPayload;
-use super::{Malformed, each, parsed};
+use super::{Malformed, each, guids, parsed};
 
 /// The decisions of one chunk, column by column; complete in itself, so that replay needs no
 /// other table and knows users that were deleted since.
@@ -18,6 +18,7 @@ pub(super) struct LicenseChangesPayload {
     catalog_version: i64,
     #[prost(sint64, repeated, tag = "3")]
     user_deltas: Vec<i64>,
+    /// Absent where all of them are GUIDs.
     #[prost(string, tag = "4")]
     user_ids: String,
     #[prost(sint64, repeated, tag = "5")]
@@ -27,6 +28,9 @@ pub(super) struct LicenseChangesPayload {
     /// For each user the index of the decision.
     #[prost(uint32, repeated, tag = "7")]
     member_decisions: Vec<u32>,
+    /// The users' identifiers, where all of them are GUIDs.
+    #[prost(bytes = "vec", tag = "8")]
+    user_guids: Vec<u8>,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -40,6 +44,8 @@ struct SpanPayload {
 impl From<&LicenseChanges> for LicenseChangesPayload {
     fn from(changes: &LicenseChanges) -> Self {
         let members = changes.members.iter();
+        let user_ids = members.clone().map(|member| member.user_id.as_str());
+        let user_guids = guids::packed(user_ids.clone());
         Self {
             span: changes.span.map(|span| SpanPayload {
                 batch: span.batch.0,
@@ -47,7 +53,10 @@ impl From<&LicenseChanges> for LicenseChangesPayload {
             }),
             catalog_version: changes.catalog_version.0,
             user_deltas: deltas(members.clone().map(|member| member.user.map(|key| key.0))),
-            user_ids: joined(members.clone().map(|member| member.user_id.as_str())),
+            user_ids: match &user_guids {
+                Some(_) => String::new(),
+                None => joined(user_ids),
+            },
             request_index_deltas: sparse_deltas(members.map(|member| member.request_index)),
             decisions: changes
                 .plan
@@ -56,6 +65,7 @@ impl From<&LicenseChanges> for LicenseChangesPayload {
                 .map(DecisionPayload::from)
                 .collect(),
             member_decisions: changes.plan.members.clone(),
+            user_guids: user_guids.unwrap_or_default(),
         }
     }
 }
@@ -65,9 +75,14 @@ impl TryFrom<LicenseChangesPayload> for LicenseChanges {
 
     fn try_from(payload: LicenseChangesPayload) -> Result<Self, Malformed> {
         let decisions: Vec<Decision> = each(payload.decisions)?;
+        let user_ids = if payload.user_guids.is_empty() {
+            texts(&payload.user_ids)?
+        } else {
+            guids::unpacked(&payload.user_guids)?
+        };
         let members = members(
             &payload.user_deltas,
-            &payload.user_ids,
+            user_ids,
             &payload.request_index_deltas,
         )?;
         if payload.member_decisions.len() != members.len() {
@@ -92,29 +107,27 @@ impl TryFrom<LicenseChangesPayload> for LicenseChanges {
     }
 }
 
+fn texts(user_ids: &str) -> Result<Vec<UserId>, Malformed> {
+    split(user_ids)
+        .map(|id| parsed(id, |text| UserId::parse(text).ok()))
+        .collect()
+}
+
 fn members(
     user_deltas: &[i64],
-    user_ids: &str,
+    user_ids: Vec<UserId>,
     request_index_deltas: &[i64],
 ) -> Result<Vec<Member>, Malformed> {
     let count = user_deltas.len();
-    let mut ids = split(user_ids);
-    let indices = sparse_undeltas(request_index_deltas, count)?;
-    let members = undeltas(user_deltas)
-        .zip(indices)
-        .map(|(user, request_index)| {
-            let id = ids
-                .next()
-                .ok_or_else(|| Malformed::new("its columns differ in length"))?;
-            Ok(Member {
-                user: user.map(UserKey),
-                user_id: parsed(id, |text| UserId::parse(text).ok())?,
-                request_index,
-            })
-        })
-        .collect::<Result<Vec<_>, Malformed>>()?;
-    if ids.next().is_some() {
+    if user_ids.len() != count {
         return Err(Malformed::new("its columns differ in length"));
     }
-    Ok(members)
+    let indices = sparse_undeltas(request_index_deltas, count)?;
+    let members = undeltas(user_deltas).zip(user_ids).zip(indices);
+    let members = members.map(|((user, user_id), request_index)| Member {
+        user: user.map(UserKey),
+        user_id,
+        request_index,
+    });
+    Ok(members.collect())
 }

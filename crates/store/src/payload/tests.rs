@@ -83,6 +83,14 @@ fn a_segment_in_directory_order_takes_less_than_a_bit_per_user() {
 }
 
 #[test]
+fn a_chunk_of_guids_takes_little_more_than_sixteen_bytes_per_user() {
+    let effect = samples::assignment_to_guids(5_000);
+    let bytes = encode(&EffectPayload::from(&effect));
+    assert!(bytes.len() < 5_000 * 17, "{} bytes", bytes.len());
+    assert_eq!(round_trip::<_, EffectPayload>(&effect), effect);
+}
+
+#[test]
 fn what_is_missing_or_unknown_is_named() {
     let error = decode::<EffectPayload>(&[]).unwrap_err();
     assert_eq!(error, Malformed::new("the payload is empty"));

@@ -424,3 +424,42 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
         },
     )
 }
+
+/// A chunk in which users with GUIDs, whose digits tell nothing, are assigned a product.
+pub(super) fn assignment_to_guids(count: i64) -> Effect {
+    let members = (1..=count).map(|key| {
+        let high = key.wrapping_mul(0x5851_f42d_4c95_7f2d);
+        let low = key.wrapping_mul(0x2545_f491_4f6c_dd1d) & 0xffff_ffff_ffff;
+        let high_half = high >> 32 & 0xffff_ffff;
+        let id = format!("{high_half:08x}-{:04x}-4abc-8def-{low:012x}", high & 0xffff);
+        Member {
+            user: Some(UserKey(key)),
+            user_id: UserId::parse(&id).unwrap(),
+            request_index: None,
+        }
+    });
+    let members: Vec<Member> = members.collect();
+    let assigned = ProductDecision {
+        product: ProductKey(1),
+        outcome: Outcome::Assigned,
+        before: None,
+        after: Some(PlanSet::new()),
+        violations: Vec::new(),
+        warnings: Vec::new(),
+    };
+    Effect::LicensesChanged(LicenseChanges {
+        span: Some(BatchSpan {
+            batch: BatchKey(1),
+            first_result: 1,
+        }),
+        catalog_version: CatalogVersion(1),
+        plan: ChunkPlan {
+            decisions: vec![Decision {
+                products: vec![assigned],
+                held_after: None,
+            }],
+            members: vec![0; members.len()],
+        },
+        members,
+    })
+}
