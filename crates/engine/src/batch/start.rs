@@ -5,7 +5,7 @@ use seatkeeper_domain::{
     BatchMode, Change, CompiledCatalog, Customer, CustomerKey, ShortagePolicy, Timestamp,
     parse_change,
 };
-use seatkeeper_store::{Batch, BatchSource, Lease, NewBatch, RequestTarget};
+use seatkeeper_store::{Batch, BatchSource, Lease, NewBatch, RequestTarget, Selected};
 
 use super::accept::Accept;
 use super::draft::Draft;
@@ -173,23 +173,41 @@ async fn freeze(
     started
 }
 
+/// Each stretch of users is written while the one after the next is read; a stretch is the last
+/// when the next is known to be missing.
 async fn write_all(
     shared: &Shared,
     customer: CustomerKey,
     source: &mut Source,
     draft: &mut Draft,
 ) -> EngineResult<StartedBatch> {
-    let limit = shared.limits.segment_users * shared.limits.freeze_segments_per_step;
-    let mut next = source.read(&*shared.store, customer, limit).await?;
+    let mut stretch = read_stretch(shared, customer, source).await?;
+    let mut next = read_stretch(shared, customer, source).await?;
     loop {
-        let selected = next.take().unwrap_or_default();
-        // Read before `source` moves on: duplicates are counted up to here.
-        let duplicates = source.duplicates();
-        next = source.read(&*shared.store, customer, limit).await?;
-        if let Some(started) = draft.write(selected, duplicates, next.is_none()).await? {
+        let (selected, duplicates) = stretch.unwrap_or_else(|| (Vec::new(), source.duplicates()));
+        let write = draft.write(selected, duplicates, next.is_none());
+        let (started, after_next) = if next.is_some() {
+            tokio::join!(write, read_stretch(shared, customer, source))
+        } else {
+            (write.await, Ok(None))
+        };
+        if let Some(started) = started? {
             return Ok(started);
         }
+        stretch = next;
+        next = after_next?;
     }
+}
+
+/// The next users, and how many duplicates were collapsed up to them.
+async fn read_stretch(
+    shared: &Shared,
+    customer: CustomerKey,
+    source: &mut Source,
+) -> EngineResult<Option<(Vec<Selected>, i64)>> {
+    let limit = shared.limits.segment_users * shared.limits.freeze_segments_per_step;
+    let selected = source.read(&*shared.store, customer, limit).await?;
+    Ok(selected.map(|selected| (selected, source.duplicates())))
 }
 
 pub(crate) fn micros(duration: Duration) -> i64 {
