@@ -14,6 +14,7 @@ mod counters;
 mod customers;
 mod entitlements;
 mod error;
+mod everyone;
 mod filter;
 mod holders;
 mod holdings;

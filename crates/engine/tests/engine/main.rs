@@ -6,6 +6,7 @@ mod buy_more;
 mod cancel;
 mod clock;
 mod confirmation;
+mod costs;
 mod eligibility;
 mod entitlements;
 mod follow;

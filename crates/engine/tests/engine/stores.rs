@@ -6,6 +6,8 @@ use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 /// A fresh, empty store, with what must live as long as it does.
 pub(crate) struct TestStore {
     pub(crate) store: Arc<dyn Store>,
+    /// The same store, where there is a database behind it.
+    pub(crate) sql: Option<Arc<SqlStore>>,
     _directory: Option<tempfile::TempDir>,
     _database: Option<TestDatabase>,
 }
@@ -13,6 +15,7 @@ pub(crate) struct TestStore {
 pub(crate) fn model() -> TestStore {
     TestStore {
         store: Arc::new(ModelStore::new()),
+        sql: None,
         _directory: None,
         _database: None,
     }
@@ -23,8 +26,10 @@ pub(crate) async fn sqlite() -> TestStore {
     let store = SqlStore::open_sqlite(directory.path(), SqliteOptions::default())
         .await
         .unwrap();
+    let store = Arc::new(store);
     TestStore {
-        store: Arc::new(store),
+        sql: Some(Arc::clone(&store)),
+        store,
         _directory: Some(directory),
         _database: None,
     }
@@ -41,8 +46,10 @@ pub(crate) async fn postgres() -> TestStore {
     let store = SqlStore::open_postgres(&database.url(), PostgresOptions::default())
         .await
         .unwrap();
+    let store = Arc::new(store);
     TestStore {
-        store: Arc::new(store),
+        sql: Some(Arc::clone(&store)),
+        store,
         _directory: None,
         _database: Some(database),
     }

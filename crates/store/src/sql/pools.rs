@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sea_orm::{
     AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -21,15 +22,29 @@ pub(super) struct Pools {
     pub(super) writer: DatabaseConnection,
     pub(super) reader: DatabaseConnection,
     pub(super) locks: Arc<CustomerLocks>,
+    statements: Arc<AtomicU64>,
 }
 
 impl Pools {
-    pub(super) fn new(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
+    pub(super) fn new(mut writer: DatabaseConnection, mut reader: DatabaseConnection) -> Self {
+        let statements = Arc::<AtomicU64>::default();
+        for connection in [&mut writer, &mut reader] {
+            let statements = Arc::clone(&statements);
+            connection.set_metric_callback(move |_| {
+                statements.fetch_add(1, Ordering::Relaxed);
+            });
+        }
         Self {
             writer,
             reader,
             locks: Arc::default(),
+            statements,
         }
+    }
+
+    /// Statements sent so far, without those that begin and end transactions.
+    pub(super) fn statement_count(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Begins a transaction that writes. Cancellation-safe only inside a task of its own.

@@ -37,6 +37,11 @@ impl Query {
         if self.is_sqlite() {
             return format!("json_each({})", self.bind(json_integers(values)));
         }
+        if let Some((first, last)) = run(values) {
+            let first = self.bind(first);
+            let last = self.bind(last);
+            return format!("generate_series({first}::bigint, {last}::bigint) AS listed(value)");
+        }
         let array = self.bind(integer_array(values));
         format!("UNNEST({array}::bigint[]) AS listed(value)")
     }
@@ -131,10 +136,11 @@ impl Query {
     /// An aggregate that packs `line` of every row into one text, a line each, in no certain
     /// order; NULL when there is no row.
     pub(super) fn packed(&self, line: &str) -> String {
+        // A literal separator: SQLite would call `char(10)` once for each row.
         if self.is_sqlite() {
-            format!("group_concat({line}, char(10))")
+            format!("group_concat({line}, '\n')")
         } else {
-            format!("string_agg({line}, chr(10))")
+            format!("string_agg({line}, '\n')")
         }
     }
 
@@ -187,22 +193,18 @@ pub(super) async fn scalar<T: sea_orm::TryGetable>(
         .try_get_by_index(0)
 }
 
-fn json_integers(values: &[i64]) -> String {
-    let mut text = String::with_capacity(values.len() * 8 + 2);
-    text.push('[');
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        push_integer(&mut text, *value);
-    }
-    text.push(']');
-    text
+/// The first and the last of values that count up by ones.
+fn run(values: &[i64]) -> Option<(i64, i64)> {
+    let (&first, &last) = values.first().zip(values.last())?;
+    let counts_up = values
+        .iter()
+        .zip(first..)
+        .all(|(&value, next)| value == next);
+    counts_up.then_some((first, last))
 }
 
-fn push_integer(text: &mut String, value: i64) {
-    use std::fmt::Write as _;
-    write!(text, "{value}").expect("a string grows as needed");
+fn json_integers(values: &[i64]) -> String {
+    serde_json::to_string(values).expect("integers are JSON")
 }
 
 fn json_text(json: &Json) -> String {

@@ -94,6 +94,13 @@ impl SqlStore {
         })
     }
 
+    /// How many statements were sent since the store was opened, without those that begin and end
+    /// transactions: what the work in between cost in round trips.
+    #[must_use]
+    pub fn statement_count(&self) -> u64 {
+        self.pools.statement_count()
+    }
+
     /// Closes the connections, waiting for the transactions that are open.
     pub async fn close(self) -> StoreResult<()> {
         close(self.pools).await.map_err(classify)
@@ -217,7 +224,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         query: &SelectQuery,
     ) -> StoreResult<Vec<UserKey>> {
-        users::select(&self.pools.reader, customer, query).await
+        users::select(&self.pools.reader, customer, None, query).await
     }
 
     async fn last_user_key(&self, customer: CustomerKey) -> StoreResult<UserKey> {

@@ -1,7 +1,8 @@
-//! What the conformance suite can't see: schemas, locks on files, hang-ups, query plans.
+//! What the conformance suite can't see: schemas, locks on files, hang-ups, query plans, costs.
 
 mod agreement;
 mod cancelled;
+mod costs;
 mod fixture;
 mod holders;
 mod news;

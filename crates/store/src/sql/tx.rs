@@ -186,7 +186,8 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn select_users(&mut self, query: &SelectQuery) -> StoreResult<Vec<UserKey>> {
-        users::select(&self.db, self.key(), query).await
+        let last = UserKey(self.counters.last_user_key);
+        users::select(&self.db, self.key(), Some(last), query).await
     }
 
     async fn count_users(&mut self, filter: Option<&UserFilter>) -> StoreResult<i64> {

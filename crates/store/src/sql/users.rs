@@ -6,6 +6,7 @@ use seatkeeper_domain::{CustomerKey, Timestamp, User, UserFilter, UserId, UserKe
 
 use super::code;
 use super::error::{classify, corrupt};
+use super::everyone;
 use super::filter::condition;
 use super::query::{Query, scalar};
 use crate::entity::{customer, deleted_user, user};
@@ -103,23 +104,36 @@ fn parse_pair(line: &str) -> Option<(usize, i64)> {
     Some((place.parse().ok()?, key.parse().ok()?))
 }
 
-/// A stretch of users in directory order, packed by the database.
+/// A stretch of users in directory order. `last` is the last key there is, where the caller knows
+/// it better than the customer's row.
 pub(super) async fn select(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
+    last: Option<UserKey>,
     select: &SelectQuery,
 ) -> StoreResult<Vec<UserKey>> {
-    let mut users = user::Entity::find()
+    match &select.filter {
+        None => everyone::select(db, customer, last, select).await,
+        Some(filter) => filtered(db, customer, select, filter).await,
+    }
+}
+
+/// A stretch of the users who match, packed by the database.
+async fn filtered(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    select: &SelectQuery,
+    filter: &UserFilter,
+) -> StoreResult<Vec<UserKey>> {
+    let users = user::Entity::find()
         .select_only()
         .column(user::Column::UserKey)
         .filter(user::Column::CustomerKey.eq(customer.0))
         .filter(user::Column::UserKey.gt(select.after.0))
         .filter(user::Column::UserKey.lte(select.up_to.0))
+        .filter(condition(filter))
         .order_by_asc(user::Column::UserKey)
         .limit(select.limit as u64);
-    if let Some(filter) = &select.filter {
-        users = users.filter(condition(filter));
-    }
     packed_keys(db, customer, users.build(db.get_database_backend())).await
 }
 
