@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .boxed(".seatkeeper.v1.BatchEvent.event.started")
         .boxed(".seatkeeper.v1.BatchEvent.event.finished")
         .boxed(".seatkeeper.v1.CreateSelectionRequest.content.header")
+        .extern_path(".seatkeeper.v1.BatchResults", "crate::BatchResults")
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())

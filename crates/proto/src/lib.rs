@@ -4,8 +4,10 @@
 //! them. Only what every speaker of the contract needs besides is written here.
 
 mod error_reason;
+mod results;
 
 pub use error_reason::ERROR_DOMAIN;
+pub use results::{BatchResults, EncodedResults, SharedResult};
 
 /// Version 1 of the contract: `seatkeeper.v1`.
 #[expect(

@@ -8,6 +8,7 @@ pub(crate) mod catalog;
 pub(crate) mod catalog_draft;
 pub(crate) mod catalog_warning;
 pub(crate) mod change;
+pub(crate) mod chunk;
 pub(crate) mod customer;
 pub(crate) mod dry_run;
 pub(crate) mod eligibility;

@@ -2,9 +2,8 @@ use seatkeeper_domain::{CompiledCatalog, CustomerId};
 use seatkeeper_engine::{Engine, PreviewEvent};
 use seatkeeper_proto::v1::{self, batch_event::Event};
 
-use super::event::messages;
 use super::result::ResultWriter;
-use super::{catalog::count, summary};
+use super::{catalog::count, chunk, summary};
 
 /// Writes the events of a dry run, as those of a batch without a name.
 pub(crate) struct DryRunWriter {
@@ -43,11 +42,7 @@ impl DryRunWriter {
                 let writer = ResultWriter::new(catalog, &self.customer);
                 let after = self.told;
                 self.told += count(changes.members.len());
-                return messages(
-                    writer.chunk(&changes, after),
-                    self.results_per_message,
-                    after,
-                );
+                return chunk::messages(&writer, &changes, after, self.results_per_message);
             }
             PreviewEvent::Started { users, duplicates } => {
                 self.batch.catalog_version = catalog.version().0;

@@ -2,8 +2,8 @@ use seatkeeper_domain::{CompiledCatalog, CustomerId};
 use seatkeeper_engine::{Batch, BatchEvent, Engine};
 use seatkeeper_proto::v1::{self, batch_event::Event};
 
-use super::batch;
 use super::result::ResultWriter;
+use super::{batch, chunk};
 
 /// Writes the events of one stream.
 pub(crate) struct EventWriter<'a> {
@@ -21,11 +21,7 @@ impl EventWriter<'_> {
         let event = match event {
             BatchEvent::Results { changes, after } => {
                 let results = ResultWriter::new(self.catalog, self.customer);
-                return messages(
-                    results.chunk(&changes, after),
-                    self.results_per_message,
-                    after,
-                );
+                return chunk::messages(&results, &changes, after, self.results_per_message);
             }
             BatchEvent::Started(batch) => Event::Started(Box::new(self.started(&batch))),
             BatchEvent::Progress {
@@ -67,25 +63,5 @@ impl EventWriter<'_> {
             summary: batch.summary.clone(),
             batch: Some(batch),
         }
-    }
-}
-
-/// Packs results into messages of at most `per_message`, each with where to resume.
-pub(crate) fn messages(
-    results: Vec<v1::UserResult>,
-    per_message: usize,
-    after: i64,
-) -> Vec<v1::BatchEvent> {
-    let mut messages = Vec::with_capacity(results.len().div_ceil(per_message));
-    let mut results = results.into_iter();
-    loop {
-        let packed: Vec<v1::UserResult> = results.by_ref().take(per_message).collect();
-        let Some(last) = packed.last() else {
-            return messages;
-        };
-        messages.push(v1::BatchEvent {
-            resume_sequence_number: last.sequence_number.max(after),
-            event: Some(Event::Results(v1::BatchResults { results: packed })),
-        });
     }
 }

@@ -1,8 +1,8 @@
 use seatkeeper_domain::{
-    CompiledCatalog, CustomerId, Decision, HeldLicense, LicenseChanges, Member, MemberResult,
-    Outcome, ProductDecision, ProductKey, UserId,
+    CompiledCatalog, CustomerId, Decision, HeldLicense, MemberResult, Outcome, ProductDecision,
+    ProductKey, UserId,
 };
-use seatkeeper_proto::v1;
+use seatkeeper_proto::{SharedResult, v1};
 
 use super::violation::ViolationWriter;
 use super::{names, product, warning};
@@ -52,50 +52,36 @@ impl<'a> ResultWriter<'a> {
         self
     }
 
-    /// The results of one chunk that come after the result `after`.
-    pub(crate) fn chunk(&self, changes: &LicenseChanges, after: i64) -> Vec<v1::UserResult> {
-        let written: Vec<Written> = changes
-            .plan
-            .decisions
-            .iter()
-            .map(|decision| self.decision(decision))
-            .collect();
-        let first = changes.first_result();
-        let known = usize::try_from((after + 1 - first).max(0)).unwrap_or(usize::MAX);
-        let members = changes.members.iter().zip(&changes.plan.members);
-        members
-            .zip(first..)
-            .skip(known)
-            .map(|((member, &index), sequence_number)| {
-                self.user(sequence_number, member, &written[index as usize])
-            })
-            .collect()
+    /// What users with this decision have in common.
+    pub(crate) fn shared(&self, decision: &Decision) -> SharedResult {
+        let written = self.decision(decision);
+        let licenses = written.licenses.into_iter();
+        let licenses = licenses.map(|held| (held.suffix, held.license)).collect();
+        SharedResult::new(&written.license_results, licenses)
+    }
+
+    /// What comes before a user's identifier in the user's name.
+    pub(crate) fn user_prefix(&self) -> &str {
+        &self.user_prefix
     }
 
     /// One result by itself.
     pub(crate) fn one(&self, result: MemberResult<'_>) -> v1::UserResult {
-        self.user(
-            result.sequence_number,
-            result.member,
-            &self.decision(result.decision),
-        )
+        let written = self.decision(result.decision);
+        let user = self.user_name(&result.member.user_id);
+        let licenses = written.licenses.iter().map(|held| held.of(&user));
+        v1::UserResult {
+            sequence_number: result.sequence_number,
+            request_index: result.member.request_index,
+            license_results: written.license_results,
+            licenses: licenses.collect(),
+            user,
+        }
     }
 
     /// The licenses that the user of this name holds.
     pub(crate) fn licenses(&self, user: &str, held: &[HeldLicense]) -> Vec<v1::License> {
         held.iter().map(|held| self.held(held).of(user)).collect()
-    }
-
-    fn user(&self, sequence_number: i64, member: &Member, written: &Written) -> v1::UserResult {
-        let user = self.user_name(&member.user_id);
-        let licenses = written.licenses.iter().map(|held| held.of(&user));
-        v1::UserResult {
-            sequence_number,
-            request_index: member.request_index,
-            license_results: written.license_results.clone(),
-            licenses: licenses.collect(),
-            user,
-        }
     }
 
     fn user_name(&self, user: &UserId) -> String {

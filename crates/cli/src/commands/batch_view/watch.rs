@@ -1,10 +1,9 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use seatkeeper_proto::BatchResults;
 use seatkeeper_proto::v1::batch_event::Event;
-use seatkeeper_proto::v1::{
-    Batch, BatchFinished, BatchProgress, BatchResults, BatchStarted, BatchSummary,
-};
+use seatkeeper_proto::v1::{Batch, BatchFinished, BatchProgress, BatchStarted, BatchSummary};
 use tonic::Status;
 
 use super::json_event::{finished_json, result_json, started_json};

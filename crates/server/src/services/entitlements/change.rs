@@ -1,5 +1,5 @@
 use seatkeeper_domain::{
-    CustomerName, EntitlementName, Permission, PurchaseId, RequestId, Timestamp,
+    CustomerName, EntitlementName, LicenseChanges, Permission, PurchaseId, RequestId, Timestamp,
 };
 use seatkeeper_engine::{Engine, PurchaseSeats, ReduceSeats, RenewPurchase};
 use seatkeeper_proto::v1::{self, ErrorReason};
@@ -100,7 +100,8 @@ pub(super) async fn reduce(
     Ok(v1::ReduceSeatsResponse {
         entitlement: Some(entitlement::to_proto(&customer, &reduced.entitlement)),
         results: given_up
-            .flat_map(|changes| writer.chunk(changes, 0))
+            .flat_map(LicenseChanges::results)
+            .map(|result| writer.one(result))
             .collect(),
     })
 }
