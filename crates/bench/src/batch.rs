@@ -1,46 +1,139 @@
 use std::time::{Duration, Instant};
 
-use seatkeeper_proto::v1::{BatchUpdateLicensesRequest, batch_event};
+use seatkeeper_proto::v1::{
+    BatchEvent, BatchUpdateLicensesRequest, BatchUpdateLicensesResponse, StreamBatchResultsRequest,
+    StreamBatchResultsResponse, batch_event,
+};
+use tonic::Streaming;
 
 use crate::Error;
-use crate::world::World;
+use crate::clients::Clients;
 
-/// When the results of one batch came, from the moment it was asked for.
-#[derive(Debug, Clone, Copy)]
+/// When the results of one batch came, from the moment they were asked for.
+#[derive(Debug, Clone)]
 pub(crate) struct Timing {
+    /// The batch's name; empty for a dry run.
+    pub(crate) batch: String,
+    pub(crate) users: usize,
+    pub(crate) failed_users: i64,
     pub(crate) first_result: Duration,
     pub(crate) last_result: Duration,
 }
 
-/// Runs a batch, reads every result and checks that nobody failed.
+impl Timing {
+    /// Users a second, to the last result.
+    pub(crate) fn rate(&self) -> f64 {
+        crate::series::rate(self.users, self.last_result)
+    }
+
+    /// An error unless every user got what was asked for.
+    pub(crate) fn without_failures(self) -> Result<Self, Error> {
+        if self.failed_users == 0 {
+            Ok(self)
+        } else {
+            Err(format!("{} of {} users failed", self.failed_users, self.users).into())
+        }
+    }
+}
+
+/// Runs a batch and reads every result.
 pub(crate) async fn run(
-    world: &World,
+    clients: &Clients,
     request: BatchUpdateLicensesRequest,
 ) -> Result<Timing, Error> {
     let start = Instant::now();
-    let mut client = world.licenses.clone();
-    let mut stream = client.batch_update_licenses(request).await?.into_inner();
-    let (mut first_result, mut users) = (None, 0);
+    let stream = clients.licenses().batch_update_licenses(request).await?;
+    read(start, stream.into_inner()).await
+}
+
+/// Runs a batch in which nobody may fail, and reads every result.
+pub(crate) async fn run_well(
+    clients: &Clients,
+    request: BatchUpdateLicensesRequest,
+) -> Result<Timing, Error> {
+    run(clients, request).await?.without_failures()
+}
+
+/// Starts a batch and says its name; the stream is yet to be [read].
+pub(crate) async fn start(
+    clients: &Clients,
+    request: BatchUpdateLicensesRequest,
+) -> Result<(String, Streaming<BatchUpdateLicensesResponse>), Error> {
+    let stream = clients.licenses().batch_update_licenses(request).await?;
+    let mut stream = stream.into_inner();
+    let first = stream.message().await?.and_then(Message::into_event);
+    match first.and_then(|event| event.event) {
+        Some(batch_event::Event::Started(started)) => {
+            let batch = started.batch.ok_or("the batch is not told")?;
+            Ok((batch.name, stream))
+        }
+        _ => Err("a batch began without saying so".into()),
+    }
+}
+
+/// Reads every result of a batch from the first one on.
+pub(crate) async fn follow(clients: &Clients, batch: &str) -> Result<Timing, Error> {
+    let request = StreamBatchResultsRequest {
+        name: batch.to_owned(),
+        ..StreamBatchResultsRequest::default()
+    };
+    let start = Instant::now();
+    let stream = clients.batches().stream_batch_results(request).await?;
+    read(start, stream.into_inner()).await
+}
+
+/// Reads results to the end and checks that each came once and in order.
+pub(crate) async fn read<M: Message>(
+    start: Instant,
+    mut stream: Streaming<M>,
+) -> Result<Timing, Error> {
+    let (mut first_result, mut results) = (None, 0_i64);
     while let Some(message) = stream.message().await? {
-        match message.event.and_then(|event| event.event) {
-            Some(batch_event::Event::Results(results)) => {
+        match message.into_event().and_then(|event| event.event) {
+            Some(batch_event::Event::Results(told)) => {
                 first_result.get_or_insert_with(|| start.elapsed());
-                users += results.results.len();
+                for result in &told.results {
+                    results += 1;
+                    if result.sequence_number != results {
+                        return Err(format!("result {results} is missing").into());
+                    }
+                }
             }
             Some(batch_event::Event::Finished(finished)) => {
+                let batch = finished.batch.unwrap_or_default();
                 let failed = finished
                     .summary
                     .map_or(0, |summary| summary.failed_user_count);
-                if failed > 0 || users != world.users {
-                    return Err(format!("{users} results, {failed} of them failed").into());
+                if batch.user_count != results {
+                    return Err(format!("{results} results of {} came", batch.user_count).into());
                 }
+                return Ok(Timing {
+                    batch: batch.name,
+                    users: usize::try_from(results)?,
+                    failed_users: failed,
+                    first_result: first_result.ok_or("no result came")?,
+                    last_result: start.elapsed(),
+                });
             }
-            _ => {}
+            Some(batch_event::Event::Started(_) | batch_event::Event::Progress(_)) | None => {}
         }
     }
-    let first_result = first_result.ok_or("no result came")?;
-    Ok(Timing {
-        first_result,
-        last_result: start.elapsed(),
-    })
+    Err("the stream ended before its batch".into())
+}
+
+/// A message of a stream of results.
+pub(crate) trait Message {
+    fn into_event(self) -> Option<BatchEvent>;
+}
+
+impl Message for BatchUpdateLicensesResponse {
+    fn into_event(self) -> Option<BatchEvent> {
+        self.event
+    }
+}
+
+impl Message for StreamBatchResultsResponse {
+    fn into_event(self) -> Option<BatchEvent> {
+        self.event
+    }
 }

@@ -1,86 +1,48 @@
-use std::io::Write as _;
-use std::path::Path;
-use std::time::Duration;
+//! What was found out: as tables, as JSON, and as a plot.
 
-use comfy_table::{Table, presets};
-use serde::Serialize;
+mod json;
+mod plot;
+mod table;
 
-use crate::Error;
-use crate::batch::Timing;
+use crate::findings::Findings;
+use crate::plan::Plan;
 
-/// One measurement: the median of its runs.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Row {
-    database: &'static str,
-    work: &'static str,
-    users: usize,
-    users_per_second: f64,
-    first_result_ms: f64,
-    last_result_ms: f64,
-    server_peak_memory_mib: f64,
+pub(crate) use json::write_json;
+pub(crate) use plot::write_plot;
+pub(crate) use table::{list, print};
+
+/// Everything of one run of this program.
+pub(crate) struct Results {
+    pub(crate) sizes: Vec<usize>,
+    pub(crate) runs: usize,
+    /// Cores that server, client and database share.
+    pub(crate) cores: usize,
+    pub(crate) found: Vec<Found>,
+    pub(crate) failures: Vec<Failure>,
 }
 
-impl Row {
-    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
-    pub(crate) fn of(
-        database: &'static str,
-        work: &'static str,
-        users: usize,
-        timings: &[Timing],
-        peak_memory_bytes: u64,
-    ) -> Self {
-        let first = median(timings.iter().map(|timing| timing.first_result));
-        let last = median(timings.iter().map(|timing| timing.last_result));
+/// What a scenario found out on a database.
+pub(crate) struct Found {
+    pub(crate) scenario: &'static str,
+    pub(crate) database: &'static str,
+    pub(crate) findings: Findings,
+}
+
+/// A scenario that could not be measured.
+pub(crate) struct Failure {
+    pub(crate) scenario: &'static str,
+    pub(crate) database: &'static str,
+    pub(crate) error: String,
+}
+
+impl Results {
+    pub(crate) fn new(plan: &Plan) -> Self {
         Self {
-            database,
-            work,
-            users,
-            users_per_second: users as f64 / last.as_secs_f64(),
-            first_result_ms: first.as_secs_f64() * 1e3,
-            last_result_ms: last.as_secs_f64() * 1e3,
-            server_peak_memory_mib: peak_memory_bytes as f64 / f64::from(1 << 20),
+            sizes: plan.sizes.clone(),
+            runs: plan.runs,
+            cores: std::thread::available_parallelism().map_or(0, usize::from),
+            found: Vec::new(),
+            failures: Vec::new(),
         }
     }
-}
-
-fn median(times: impl Iterator<Item = Duration>) -> Duration {
-    let mut times = times.collect::<Vec<_>>();
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-/// Prints the rows as a Markdown table, ready for the documentation.
-pub(crate) fn print(rows: &[Row]) -> Result<(), Error> {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header([
-        "database",
-        "work",
-        "users",
-        "users/s",
-        "first result ms",
-        "last result ms",
-        "server peak MiB",
-    ]);
-    for row in rows {
-        table.add_row([
-            row.database.to_owned(),
-            row.work.to_owned(),
-            row.users.to_string(),
-            format!("{:.0}", row.users_per_second),
-            format!("{:.1}", row.first_result_ms),
-            format!("{:.1}", row.last_result_ms),
-            format!("{:.1}", row.server_peak_memory_mib),
-        ]);
-    }
-    Ok(writeln!(std::io::stdout().lock(), "{table}")?)
-}
-
-/// Writes the rows as JSON, one object a line.
-pub(crate) fn write_json(path: &Path, rows: &[Row]) -> Result<(), Error> {
-    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
-    for row in rows {
-        serde_json::to_writer(&mut file, row)?;
-        writeln!(file)?;
-    }
-    Ok(file.flush()?)
 }

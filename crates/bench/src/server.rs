@@ -2,59 +2,12 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use seatkeeper_testkit::{PostgresCluster, TestDatabase};
-use tempfile::TempDir;
-
 use crate::Error;
-
-/// A database that lives as long as the value.
-pub(crate) enum Database {
-    Sqlite(TempDir),
-    Postgres {
-        database: TestDatabase,
-        _cluster: Box<PostgresCluster>,
-    },
-}
-
-impl Database {
-    pub(crate) fn sqlite() -> Result<Self, Error> {
-        Ok(Self::Sqlite(tempfile::tempdir_in(target_directory()?)?))
-    }
-
-    /// A cluster that flushes its log like one in production.
-    pub(crate) fn postgres() -> Result<Self, Error> {
-        let cluster = PostgresCluster::builder().durable().start()?;
-        let database = cluster.create_database()?;
-        Ok(Self::Postgres {
-            database,
-            _cluster: Box::new(cluster),
-        })
-    }
-
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "SQLite",
-            Self::Postgres { .. } => "PostgreSQL",
-        }
-    }
-
-    fn arguments(&self) -> [String; 2] {
-        match self {
-            Self::Sqlite(directory) => [
-                "--data-dir".to_owned(),
-                directory.path().display().to_string(),
-            ],
-            Self::Postgres { database, .. } => {
-                ["--database-url".to_owned(), database.url().clone()]
-            }
-        }
-    }
-}
+use crate::database::Database;
 
 /// Builds the server as it is released and says where it is.
 pub(crate) fn build() -> Result<PathBuf, Error> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
+    let built = cargo()
         .args(["build", "--release", "--package", "seatkeeper"])
         .status()?;
     if !built.success() {
@@ -63,8 +16,13 @@ pub(crate) fn build() -> Result<PathBuf, Error> {
     Ok(target_directory()?.join("release").join("seatkeeper"))
 }
 
+/// The cargo that runs this program.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 /// The directory this program was built into, two above the program itself.
-fn target_directory() -> Result<PathBuf, Error> {
+pub(crate) fn target_directory() -> Result<PathBuf, Error> {
     let program = std::env::current_exe()?;
     let target = program
         .ancestors()
@@ -99,6 +57,13 @@ impl Server {
             return Err(format!("the server did not come up: {line:?}").into());
         };
         Ok(Self { process, url })
+    }
+
+    /// Kills the process and waits until it is gone, and its locks with it.
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
     }
 
     pub(crate) fn url(&self) -> &str {

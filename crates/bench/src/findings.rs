@@ -1,0 +1,133 @@
+use serde::Serialize;
+
+use crate::series::{Series, median};
+
+/// What one scenario found out.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) measurements: Vec<Measurement>,
+    pub(crate) figures: Vec<Figure>,
+}
+
+/// One thing that was measured.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Measurement {
+    /// What was done.
+    pub(crate) case: String,
+    /// Users it was done to, where that matters.
+    pub(crate) users: usize,
+    pub(crate) unit: Unit,
+    #[serde(flatten)]
+    pub(crate) series: Series,
+}
+
+/// A figure with what it is to reach.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Figure {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    pub(crate) unit: Unit,
+    pub(crate) reach: Reach,
+    pub(crate) reached: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum Unit {
+    #[serde(rename = "users/s")]
+    UsersPerSecond,
+    #[serde(rename = "calls/s")]
+    CallsPerSecond,
+    #[serde(rename = "batches/s")]
+    BatchesPerSecond,
+    #[serde(rename = "ms")]
+    Millis,
+    #[serde(rename = "µs/user")]
+    MicrosPerUser,
+    #[serde(rename = "ns")]
+    Nanos,
+    #[serde(rename = "MiB")]
+    Mebibytes,
+    #[serde(rename = "×")]
+    Times,
+}
+
+impl Unit {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::UsersPerSecond => "users/s",
+            Self::CallsPerSecond => "calls/s",
+            Self::BatchesPerSecond => "batches/s",
+            Self::Millis => "ms",
+            Self::MicrosPerUser => "µs/user",
+            Self::Nanos => "ns",
+            Self::Mebibytes => "MiB",
+            Self::Times => "×",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reach {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Reach {
+    fn is_reached_by(self, value: f64) -> bool {
+        match self {
+            Self::AtLeast(least) => value >= least,
+            Self::AtMost(most) => value <= most,
+        }
+    }
+}
+
+impl Findings {
+    /// Takes note of what the runs of one measurement came to.
+    pub(crate) fn measure(
+        &mut self,
+        case: impl Into<String>,
+        users: usize,
+        unit: Unit,
+        runs: &[f64],
+    ) {
+        self.measurements.push(Measurement {
+            case: case.into(),
+            users,
+            unit,
+            series: Series::of(runs),
+        });
+    }
+
+    /// Takes note of a figure, of which the median of the runs counts.
+    pub(crate) fn figure(
+        &mut self,
+        name: impl Into<String>,
+        unit: Unit,
+        runs: &[f64],
+        reach: Reach,
+    ) {
+        let value = median(runs);
+        self.figures.push(Figure {
+            name: name.into(),
+            value,
+            unit,
+            reach,
+            reached: reach.is_reached_by(value),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_is_reached_at_its_bound() {
+        let mut findings = Findings::default();
+        findings.figure("a", Unit::Times, &[0.3], Reach::AtLeast(0.3));
+        findings.figure("b", Unit::Millis, &[50.1], Reach::AtMost(50.0));
+        let reached = findings.figures.iter().map(|figure| figure.reached);
+        assert!(reached.eq([true, false]));
+    }
+}

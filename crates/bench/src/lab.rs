@@ -1,0 +1,92 @@
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use crate::Error;
+use crate::clients::Clients;
+use crate::database::Database;
+use crate::floor::Floor;
+use crate::options::DatabaseKind;
+use crate::server::Server;
+use crate::world::{self, Customer, Profile};
+
+/// A database, a server on it, and the customers that scenarios share.
+///
+/// A scenario leaves a customer as it found it: nobody holds a license.
+pub(crate) struct Lab {
+    // Dropped in order: the server ends before its database does.
+    server: Server,
+    database: Database,
+    binary: PathBuf,
+    clients: Clients,
+    customers: HashMap<Profile, Customer>,
+}
+
+impl Lab {
+    pub(crate) async fn open(binary: PathBuf, kind: DatabaseKind) -> Result<Self, Error> {
+        let database = Database::create(kind)?;
+        let server = Server::start(&binary, &database)?;
+        let clients = Clients::connect(server.url()).await?;
+        world::import_catalog(&clients).await?;
+        Ok(Self {
+            server,
+            database,
+            binary,
+            clients,
+            customers: HashMap::new(),
+        })
+    }
+
+    pub(crate) fn database_name(&self) -> &'static str {
+        self.database.name()
+    }
+
+    /// What is to be reached where the databases differ.
+    pub(crate) fn either<T>(&self, sqlite: T, postgres: T) -> T {
+        match self.database {
+            Database::Sqlite(_) => sqlite,
+            Database::Postgres { .. } => postgres,
+        }
+    }
+
+    /// The connection that scenarios share.
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// A connection of its own.
+    pub(crate) async fn connect(&self) -> Result<Clients, Error> {
+        Clients::connect(self.server.url()).await
+    }
+
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// One more server on the same database.
+    pub(crate) fn another_server(&self) -> Result<Server, Error> {
+        Server::start(&self.binary, &self.database)
+    }
+
+    /// A new server in the old one's place, whose memory nothing has gone through yet.
+    pub(crate) async fn restart(&mut self) -> Result<(), Error> {
+        self.server.end()?;
+        self.server = Server::start(&self.binary, &self.database)?;
+        self.clients = Clients::connect(self.server.url()).await?;
+        Ok(())
+    }
+
+    /// The customer of this kind, made when it is first asked for.
+    pub(crate) async fn customer(&mut self, profile: Profile) -> Result<Customer, Error> {
+        if let Some(customer) = self.customers.get(&profile) {
+            return Ok(customer.clone());
+        }
+        let customer = Customer::create(&self.clients, &profile).await?;
+        self.customers.insert(profile, customer.clone());
+        Ok(customer)
+    }
+
+    /// The hand-written programs for the same kind of database, on the same disk.
+    pub(crate) async fn floor(&self) -> Result<Floor<'_>, Error> {
+        Floor::of(&self.database).await
+    }
+}

@@ -1,0 +1,17 @@
+//! One file a scenario.
+
+pub(crate) mod beside;
+pub(crate) mod customers;
+pub(crate) mod first_result;
+pub(crate) mod followers;
+pub(crate) mod held;
+pub(crate) mod memory;
+pub(crate) mod pages;
+pub(crate) mod planner;
+pub(crate) mod replay;
+pub(crate) mod replicas;
+pub(crate) mod size;
+pub(crate) mod small;
+pub(crate) mod summary;
+pub(crate) mod throughput;
+pub(crate) mod unary;

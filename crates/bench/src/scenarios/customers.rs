@@ -1,0 +1,73 @@
+use std::time::Instant;
+
+use futures::future::try_join_all;
+
+use crate::clients::Clients;
+use crate::findings::{Findings, Reach, Unit};
+use crate::lab::Lab;
+use crate::plan::Plan;
+use crate::series::{rate, ratios};
+use crate::world::{self, Customer, Profile};
+use crate::{Error, batch};
+
+const COUNTS: [usize; 4] = [1, 2, 8, 32];
+
+/// Users of each customer's batch.
+const USERS: usize = 20_000;
+
+/// The same batch for more and more customers at once.
+pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+    let users = plan.count(USERS);
+    let mut parties = Vec::new();
+    for number in 0..COUNTS[COUNTS.len() - 1] {
+        parties.push((lab.connect().await?, customer(lab, users, number).await?));
+    }
+    let mut rates = COUNTS.map(|_| Vec::new());
+    for _ in 0..plan.runs {
+        for (rates, count) in rates.iter_mut().zip(COUNTS) {
+            rates.push(in_parallel(&parties[..count]).await?);
+        }
+    }
+    let mut findings = Findings::default();
+    for (rates, count) in rates.iter().zip(COUNTS) {
+        let case = format!("{count} customers in parallel");
+        findings.measure(case, users, Unit::UsersPerSecond, rates);
+    }
+    let [one, .., most] = &rates;
+    let reach = Reach::AtLeast(lab.either(0.9, 1.2));
+    findings.figure(
+        "32 customers over one",
+        Unit::Times,
+        &ratios(most, one),
+        reach,
+    );
+    Ok(findings)
+}
+
+/// The customers of batches in parallel, told apart from the one that other scenarios share.
+pub(super) async fn customer(
+    lab: &mut Lab,
+    users: usize,
+    number: usize,
+) -> Result<Customer, Error> {
+    lab.customer(Profile::numbered(users, number + 1)).await
+}
+
+/// Users a second over all customers, from the first request to the last result.
+pub(super) async fn in_parallel(parties: &[(Clients, Customer)]) -> Result<f64, Error> {
+    let all = |change: fn() -> seatkeeper_proto::v1::Change| {
+        try_join_all(parties.iter().map(move |(clients, customer)| {
+            let (clients, customer) = (clients.clone(), customer.clone());
+            async move {
+                let request = world::for_everyone(&customer, change());
+                // A task each: one that decodes everything would be the bottleneck.
+                tokio::spawn(async move { batch::run_well(&clients, request).await }).await?
+            }
+        }))
+    };
+    let start = Instant::now();
+    let timings = all(|| world::assign(0, 1)).await?;
+    let time = start.elapsed();
+    all(|| world::revoke(0, 1)).await?;
+    Ok(rate(timings.iter().map(|timing| timing.users).sum(), time))
+}

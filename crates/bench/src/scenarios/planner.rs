@@ -1,0 +1,82 @@
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::Error;
+use crate::findings::{Findings, Reach, Unit};
+use crate::plan::Plan;
+use crate::server::{cargo, target_directory};
+
+/// The group of benchmarks in the domain's `benches/planner.rs`.
+const GROUP: &str = "planner";
+
+/// Runs the planner's Criterion benchmarks and reads what they came to.
+pub(crate) fn run(plan: &Plan) -> Result<Findings, Error> {
+    let mut bench = cargo();
+    bench.args(["bench", "--package", "seatkeeper-domain", "--bench", GROUP]);
+    if plan.count(20) < 20 {
+        bench.args(["--", "--quick"]);
+    }
+    // Its report goes beside this program's own, not into it.
+    if !bench.stdout(std::io::stderr()).status()?.success() {
+        return Err("the planner's benchmarks do not run".into());
+    }
+    let mut findings = Findings::default();
+    let group = target_directory()?.join("criterion").join(GROUP);
+    let mut cases: Vec<_> = fs::read_dir(&group)?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path().join("new")))
+        .filter(|path| path.join("estimates.json").is_file())
+        .collect();
+    cases.sort();
+    for path in cases {
+        let case: Case = read(&path.join("benchmark.json"))?;
+        let estimates: Estimates = read(&path.join("estimates.json"))?;
+        let each = |time: f64| time / case.throughput.elements;
+        let median = estimates.median;
+        let interval = median.confidence_interval;
+        let runs = [
+            each(interval.lower_bound),
+            each(median.point_estimate),
+            each(interval.upper_bound),
+        ];
+        let name = format!("{}, per user and product", case.function_id);
+        findings.measure(&name, 0, Unit::Nanos, &runs);
+        findings.figure(name, Unit::Nanos, &runs, Reach::AtMost(100.0));
+    }
+    Ok(findings)
+}
+
+fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Error> {
+    Ok(serde_json::from_slice(&fs::read(path)?)?)
+}
+
+#[derive(Deserialize)]
+struct Case {
+    function_id: String,
+    throughput: Throughput,
+}
+
+#[derive(Deserialize)]
+struct Throughput {
+    #[serde(rename = "Elements")]
+    elements: f64,
+}
+
+/// In nanoseconds.
+#[derive(Deserialize)]
+struct Estimates {
+    median: Estimate,
+}
+
+#[derive(Deserialize)]
+struct Estimate {
+    point_estimate: f64,
+    confidence_interval: Interval,
+}
+
+#[derive(Deserialize)]
+struct Interval {
+    lower_bound: f64,
+    upper_bound: f64,
+}

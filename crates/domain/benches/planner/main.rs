@@ -1,0 +1,43 @@
+//! The planner alone: a chunk of users, decided again and again. Throughput counts users times
+//! products, so that a result reads as time per user and product.
+
+mod world;
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+
+use world::{Holders, PRODUCTS, catalog, chunk, planner, pools};
+
+/// Users of a chunk.
+const USERS: u32 = 5_000;
+
+fn benchmarks(criterion: &mut Criterion) {
+    let catalog = Arc::new(catalog());
+    let mut group = criterion.benchmark_group("planner");
+    for (name, holders) in [
+        ("users alike", Holders::Alike),
+        ("users all different", Holders::Different),
+    ] {
+        let state = chunk(holders, USERS);
+        for products in [1, 2, PRODUCTS] {
+            group.throughput(Throughput::Elements(u64::from(products * USERS)));
+            group.bench_function(format!("{name}, {products} assigned"), |bencher| {
+                // A planner of its own each time: what it remembers of a chunk before would make
+                // users who differ look alike.
+                bencher.iter_batched(
+                    || (planner(&catalog, products), pools()),
+                    |(mut planner, mut pools)| {
+                        (planner.plan(black_box(&state), &mut pools), planner)
+                    },
+                    BatchSize::LargeInput,
+                );
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(planning, benchmarks);
+criterion_main!(planning);
