@@ -30,6 +30,7 @@ mod health;
 mod license_list;
 mod license_summary;
 mod mode;
+mod over_selection;
 mod product;
 mod python;
 mod reflection;

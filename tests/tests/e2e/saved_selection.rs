@@ -1,52 +1,20 @@
 use seatkeeper_proto::v1::combine_selections_request::Operation;
 use seatkeeper_proto::v1::create_selection_request::{Content, Header};
 use seatkeeper_proto::v1::{
-    AddSelectionUsersRequest, CombineSelectionsRequest, CreateSelectionRequest,
-    CreateSelectionResponse, DeleteSelectionRequest, ErrorReason, GetSelectionRequest,
-    ListSelectionUsersRequest, ListSelectionUsersResponse, ListSelectionsRequest,
-    RemoveSelectionUsersRequest, Selection, SelectionIntake, UpdateSelectionRequest, UserList,
-    UserSelector,
+    AddSelectionUsersRequest, CombineSelectionsRequest, DeleteSelectionRequest, ErrorReason,
+    GetSelectionRequest, ListSelectionUsersRequest, ListSelectionUsersResponse,
+    ListSelectionsRequest, RemoveSelectionUsersRequest, Selection, SelectionIntake,
+    UpdateSelectionRequest, UserList,
 };
 use seatkeeper_tests::{
     CommandLine, Refusal, Scene, assign, everyone, filter, listed, on_each_database, refused, saved,
 };
 use tonic::{Code, Status};
 
-fn name(scene: &Scene, id: &str) -> String {
-    format!("{}/selections/{id}", scene.customer)
-}
-
-fn header(scene: &Scene, id: &str, source: Option<UserSelector>) -> Content {
-    Content::Header(Box::new(Header {
-        parent: scene.customer.clone(),
-        selection_id: id.to_owned(),
-        source,
-        ..Header::default()
-    }))
-}
-
 fn users(scene: &Scene, ids: &[&str]) -> Content {
     Content::Users(UserList {
         names: scene.users(ids),
     })
-}
-
-async fn send(scene: &Scene, contents: Vec<Content>) -> Result<CreateSelectionResponse, Status> {
-    let messages = contents.into_iter().map(|content| CreateSelectionRequest {
-        content: Some(content),
-    });
-    let messages = tokio_stream::iter(messages.collect::<Vec<_>>());
-    let answer = scene
-        .connection
-        .selections()
-        .create_selection(messages)
-        .await;
-    Ok(answer?.into_inner())
-}
-
-async fn create(scene: &Scene, id: &str, source: Option<UserSelector>) -> Selection {
-    let created = send(scene, vec![header(scene, id, source)]).await;
-    created.unwrap().selection.unwrap()
 }
 
 async fn list(scene: &Scene, request: ListSelectionUsersRequest) -> ListSelectionUsersResponse {
@@ -60,7 +28,7 @@ async fn list(scene: &Scene, request: ListSelectionUsersRequest) -> ListSelectio
 
 fn listing(scene: &Scene, id: &str, order_by: &str) -> ListSelectionUsersRequest {
     ListSelectionUsersRequest {
-        parent: name(scene, id),
+        parent: scene.selection(id),
         page_size: 2,
         order_by: order_by.to_owned(),
         ..ListSelectionUsersRequest::default()
@@ -84,7 +52,7 @@ async fn members(scene: &Scene, id: &str) -> String {
 
 async fn get(scene: &Scene, id: &str) -> Result<Selection, Status> {
     let request = GetSelectionRequest {
-        name: name(scene, id),
+        name: scene.selection(id),
     };
     let answer = scene.connection.selections().get_selection(request).await?;
     Ok(answer.into_inner().selection.unwrap())
@@ -93,11 +61,11 @@ async fn get(scene: &Scene, id: &str) -> Result<Selection, Status> {
 async fn users_are_streamed_in_and_told_when_unknown(scene: Scene) {
     scene.add_users(5).await;
     let contents = vec![
-        header(&scene, "ticked", Some(filter("department = \"Sales\""))),
+        scene.selection_header("ticked", Some(filter("department = \"Sales\""))),
         users(&scene, &["u2", "ghost", "u1"]),
         users(&scene, &["phantom", "u2", "ghost"]),
     ];
-    let created = send(&scene, contents).await.unwrap();
+    let created = scene.send_selection(contents).await.unwrap();
     let intake = SelectionIntake {
         given_count: 9,
         changed_count: 4,
@@ -109,13 +77,13 @@ async fn users_are_streamed_in_and_told_when_unknown(scene: Scene) {
     let selection = created.selection.unwrap();
     assert_eq!(
         (selection.name, selection.user_count),
-        (name(&scene, "ticked"), 4)
+        (scene.selection("ticked"), 4)
     );
     assert_eq!(members(&scene, "ticked").await, "u1 u2 u3 u5");
 }
 
 async fn a_selection_begins_empty_and_lives_a_day(scene: Scene) {
-    let created = create(&scene, "", None).await;
+    let created = scene.save("", None).await;
     assert_eq!(created.user_count, 0);
     assert_eq!(created.idle_ttl.unwrap().seconds, 86_400);
     let life = created.expire_time.unwrap().seconds - created.create_time.unwrap().seconds;
@@ -124,9 +92,11 @@ async fn a_selection_begins_empty_and_lives_a_day(scene: Scene) {
 
 async fn users_and_filters_come_and_go(scene: Scene) {
     scene.add_users(6).await;
-    create(&scene, "ticked", Some(listed(scene.users(&["u2"])))).await;
+    scene
+        .save("ticked", Some(listed(scene.users(&["u2"]))))
+        .await;
     let request = AddSelectionUsersRequest {
-        name: name(&scene, "ticked"),
+        name: scene.selection("ticked"),
         users: Some(filter("department = \"Sales\"")),
         ..AddSelectionUsersRequest::default()
     };
@@ -138,7 +108,7 @@ async fn users_and_filters_come_and_go(scene: Scene) {
     let added = answer.unwrap().into_inner();
     assert_eq!(added.intake.unwrap().changed_count, 3);
     let request = RemoveSelectionUsersRequest {
-        name: name(&scene, "ticked"),
+        name: scene.selection("ticked"),
         users: Some(listed(scene.users(&["u3", "u4", "ghost"]))),
         etag: added.selection.unwrap().etag,
     };
@@ -161,13 +131,15 @@ async fn users_and_filters_come_and_go(scene: Scene) {
 
 async fn selections_are_combined(scene: Scene) {
     scene.add_users(5).await;
-    create(&scene, "all", Some(everyone())).await;
-    create(&scene, "some", Some(listed(scene.users(&["u4", "u2"])))).await;
+    scene.save("all", Some(everyone())).await;
+    scene
+        .save("some", Some(listed(scene.users(&["u4", "u2"]))))
+        .await;
     let request = CombineSelectionsRequest {
         parent: scene.customer.clone(),
         selection_id: "others".to_owned(),
         operation: Operation::Difference.into(),
-        sources: ["all", "some"].map(|id| name(&scene, id)).to_vec(),
+        sources: ["all", "some"].map(|id| scene.selection(id)).to_vec(),
         ..CombineSelectionsRequest::default()
     };
     let answer = scene
@@ -183,7 +155,7 @@ async fn selections_are_combined(scene: Scene) {
 async fn its_users_are_paged_in_any_order_and_from_either_end(scene: Scene) {
     scene.add_users(7).await;
     let chosen = scene.users(&["u6", "u1", "u3", "u7", "u2"]);
-    create(&scene, "ticked", Some(listed(chosen))).await;
+    scene.save("ticked", Some(listed(chosen))).await;
     let mut request = listing(&scene, "ticked", "display_name desc");
     let mut pages = Vec::new();
     let first = list(&scene, request.clone()).await;
@@ -212,12 +184,12 @@ async fn its_users_are_paged_in_any_order_and_from_either_end(scene: Scene) {
 
 async fn selections_are_listed_changed_and_deleted(scene: Scene) {
     for id in ["first", "second", "third"] {
-        create(&scene, id, None).await;
+        scene.save(id, None).await;
     }
     let mut selections = scene.connection.selections();
     let update = UpdateSelectionRequest {
         selection: Some(Selection {
-            name: name(&scene, "second"),
+            name: scene.selection("second"),
             display_name: "The second".to_owned(),
             ..Selection::default()
         }),
@@ -225,7 +197,7 @@ async fn selections_are_listed_changed_and_deleted(scene: Scene) {
     };
     selections.update_selection(update).await.unwrap();
     let delete = DeleteSelectionRequest {
-        name: name(&scene, "third"),
+        name: scene.selection("third"),
         ..DeleteSelectionRequest::default()
     };
     selections.delete_selection(delete).await.unwrap();
@@ -247,20 +219,17 @@ async fn selections_are_listed_changed_and_deleted(scene: Scene) {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(page.selections[0].name, name(&scene, "first"));
+    assert_eq!(page.selections[0].name, scene.selection("first"));
     assert_eq!(page.next_page_token, "");
 }
 
 async fn a_batch_runs_over_a_selection_and_so_does_its_dry_run(scene: Scene) {
     scene.add_users(5).await;
     scene.buy("suite", 2).await;
-    create(
-        &scene,
-        "ticked",
-        Some(listed(scene.users(&["u5", "u1", "u3"]))),
-    )
-    .await;
-    let selection = saved(&name(&scene, "ticked"));
+    scene
+        .save("ticked", Some(listed(scene.users(&["u5", "u1", "u3"]))))
+        .await;
+    let selection = saved(&scene.selection("ticked"));
     let mut request = scene.request(assign(&["suite"]), selection);
     request.validate_only = true;
     let foretold = scene.run(request.clone()).await;
@@ -272,7 +241,7 @@ async fn a_batch_runs_over_a_selection_and_so_does_its_dry_run(scene: Scene) {
 
 async fn a_deleted_user_leaves_the_selection(scene: Scene) {
     scene.add_users(3).await;
-    create(&scene, "all", Some(everyone())).await;
+    scene.save("all", Some(everyone())).await;
     let request = seatkeeper_proto::v1::DeleteUserRequest {
         name: scene.user("u2"),
         ..seatkeeper_proto::v1::DeleteUserRequest::default()
@@ -289,12 +258,12 @@ async fn a_deleted_user_leaves_the_selection(scene: Scene) {
 
 async fn what_is_wrong_with_a_selection_is_refused(scene: Scene) {
     scene.add_users(1).await;
-    create(&scene, "taken", None).await;
-    let refusal = |contents| async { refused(send(&scene, contents).await) };
+    scene.save("taken", None).await;
+    let refusal = |contents| async { refused(scene.send_selection(contents).await) };
     let check = |refusal: Refusal, code, reason| {
         refusal.is(code, reason);
     };
-    let taken = refusal(vec![header(&scene, "taken", None)]).await;
+    let taken = refusal(vec![scene.selection_header("taken", None)]).await;
     check(
         taken,
         Code::AlreadyExists,
@@ -306,13 +275,19 @@ async fn what_is_wrong_with_a_selection_is_refused(scene: Scene) {
         Code::InvalidArgument,
         ErrorReason::StreamOutOfOrder,
     );
-    let second = vec![header(&scene, "two", None), header(&scene, "two", None)];
+    let second = vec![
+        scene.selection_header("two", None),
+        scene.selection_header("two", None),
+    ];
     let second = refusal(second).await;
     check(second, Code::InvalidArgument, ErrorReason::StreamOutOfOrder);
-    let nowhere = saved(&name(&scene, "nowhere"));
-    let nowhere = refusal(vec![header(&scene, "two", Some(nowhere))]).await;
+    let nowhere = saved(&scene.selection("nowhere"));
+    let nowhere = refusal(vec![scene.selection_header("two", Some(nowhere))]).await;
     check(nowhere, Code::NotFound, ErrorReason::SelectionNotFound);
-    let filter = refusal(vec![header(&scene, "two", Some(filter("shoe_size = 43")))]).await;
+    let filter = refusal(vec![
+        scene.selection_header("two", Some(filter("shoe_size = 43"))),
+    ])
+    .await;
     filter
         .is(Code::InvalidArgument, ErrorReason::FilterSyntax)
         .at("header.source.filter");
@@ -331,7 +306,7 @@ async fn an_idle_time_out_of_bounds_is_refused(scene: Scene) {
         }),
         ..Header::default()
     }));
-    refused(send(&scene, vec![content]).await)
+    refused(scene.send_selection(vec![content]).await)
         .is(Code::InvalidArgument, ErrorReason::InvalidField)
         .at("header.selection.idle_ttl");
 }
@@ -375,7 +350,7 @@ async fn a_person_ticks_users_and_assigns_to_them(scene: Scene) {
         .iter()
         .map(|one| one["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, [name(&scene, "rest"), name(&scene, "ticked")]);
+    assert_eq!(names, [scene.selection("rest"), scene.selection("ticked")]);
 }
 
 on_each_database! {

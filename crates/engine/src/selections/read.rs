@@ -75,6 +75,12 @@ impl Engine {
         let found = store.selection(customer.key, id).await?;
         let selection = live(found, now, &customer.id, id)?;
         let users = store.selection_users(customer.key, selection.key).await?;
+        // Between the two reads it may have been deleted, and its key given to another.
+        let again = store.selection(customer.key, id).await?;
+        let same = again.filter(|again| {
+            (again.key, again.create_time) == (selection.key, selection.create_time)
+        });
+        live(same, now, &customer.id, id)?;
         if selection.renewal(now).is_some() {
             let renew = Renew {
                 id: id.clone(),

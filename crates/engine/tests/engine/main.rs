@@ -19,6 +19,7 @@ mod recovery;
 mod refusals;
 mod requests;
 mod seats;
+mod selection_expiry;
 mod selections;
 mod single;
 mod stores;

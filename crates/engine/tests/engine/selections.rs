@@ -1,23 +1,14 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
-
 use seatkeeper_domain::{
-    Actor, Selection, SelectionId, Timestamp, UserFilter, UserId, UserOrder, UserOrderField,
-    UserState,
+    Actor, Selection, SelectionId, UserFilter, UserId, UserOrder, UserOrderField, UserState,
 };
 use seatkeeper_engine::{
-    ChangeSelectionUsers, Clock, CombineSelections, CreateSelection, DeleteSelection, DeleteUser,
-    Engine, EngineConfig, EngineError, EngineResult, LimitKind, Limits, ListSelectionUsers,
-    MembershipChange, PageStart, ResourceKind, SelectionUsersChanged, Selector, SetOperation,
-    UpdateSelection, UserCursor, UserPage,
+    ChangeSelectionUsers, CombineSelections, CreateSelection, DeleteSelection, DeleteUser,
+    EngineError, EngineResult, LimitKind, ListSelectionUsers, MembershipChange, PageStart,
+    ResourceKind, SelectionUsersChanged, Selector, SetOperation, UserCursor, UserPage,
 };
 
 use crate::stores::on_every_store;
 use crate::world::{World, outcomes, users};
-
-/// A day in microseconds: how long a selection lives when nobody says otherwise.
-const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 on_every_store! {
     async fn a_selection_begins_empty_and_gains_and_loses_users(world: World) {
@@ -146,73 +137,6 @@ on_every_store! {
         assert_eq!(names(&list(&world, "ticked").await), ["u1"]);
     }
 
-    async fn an_identifier_is_taken_while_its_selection_lives(world: World) {
-        let (engine, clock) = engine_with_clock(&world);
-        create_on(&engine, &world, "ticked").await.unwrap();
-        let refused = create_on(&engine, &world, "ticked").await;
-        assert!(matches!(refused, Err(EngineError::AlreadyExists(_))));
-        clock.advance(DAY);
-        create_on(&engine, &world, "ticked").await.unwrap();
-    }
-
-    async fn a_selection_nobody_uses_is_gone_at_once_and_removed_later(world: World) {
-        let (engine, clock) = engine_with_clock(&world);
-        create_on(&engine, &world, "ticked").await.unwrap();
-        clock.advance(DAY - 1);
-        engine.selection(&world.customer, &id("ticked")).await.unwrap();
-        clock.advance(1);
-        not_found(engine.selection(&world.customer, &id("ticked")).await);
-        let listed = engine.list_selections(&world.customer, None, 10).await.unwrap();
-        assert_eq!((listed.items.len(), listed.total), (0, 0));
-        engine.start();
-        let customer = world.engine.customer(&world.customer).await.unwrap().key;
-        let store = &world.stores.store;
-        let removed = async {
-            while store.selection(customer, &id("ticked")).await.unwrap().is_some() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), removed).await.unwrap();
-        engine.drain(Duration::from_secs(5)).await;
-    }
-
-    async fn uses_keep_a_selection_alive(world: World) {
-        world.add_users(2).await;
-        let (engine, clock) = engine_with_clock(&world);
-        create_on(&engine, &world, "ticked").await.unwrap();
-        let expiry = async || {
-            let found = engine.selection(&world.customer, &id("ticked")).await.unwrap();
-            found.expire_time.as_micros() - clock.now().as_micros()
-        };
-        clock.advance(DAY / 2);
-        assert_eq!(expiry().await, DAY / 2, "looking is no use");
-        engine.list_selection_users(listing(&world, "ticked")).await.unwrap();
-        assert!(expiry().await >= DAY, "listing its users is one");
-        clock.advance(DAY / 2);
-        let add = changed(&world, MembershipChange::Add, users(&["u1"]));
-        engine.change_selection_users(add).await.unwrap();
-        assert!(expiry().await >= DAY, "changing it is one");
-        clock.advance(DAY / 2);
-        let request = world.request(&[], &["suite"]);
-        engine.start_batch(request, Selector::Saved(id("ticked"))).await.unwrap();
-        assert!(expiry().await >= DAY, "a batch over it is one");
-    }
-
-    async fn a_shorter_idle_time_begins_at_once(world: World) {
-        let (engine, clock) = engine_with_clock(&world);
-        create_on(&engine, &world, "ticked").await.unwrap();
-        let update = UpdateSelection {
-            customer: world.customer.clone(),
-            id: id("ticked"),
-            revision: Some(1),
-            display_name: Some("Ticked".to_owned()),
-            idle_ttl_micros: Some(60_000_000),
-        };
-        let updated = engine.update_selection(update).await.unwrap();
-        assert_eq!((updated.display_name.as_str(), updated.revision), ("Ticked", 2));
-        assert_eq!(updated.expire_time, clock.now().plus_micros(60_000_000));
-    }
-
     async fn who_is_deleted_before_a_selection_is_saved_is_not_in_it(world: World) {
         world.add_users(3).await;
         let mut gathering = world.engine.start_gathering(&world.customer).await.unwrap();
@@ -280,40 +204,11 @@ async fn assert_pages(world: &World, name: &str, order: UserOrder, everyone: &Us
     assert_eq!(backwards, everyone.users, "{name} {order:?}");
 }
 
-/// A clock that stands still unless it is put forward.
-struct Stopped(AtomicI64);
-
-impl Stopped {
-    fn advance(&self, micros: i64) {
-        self.0.fetch_add(micros, Ordering::Relaxed);
-    }
-}
-
-impl Clock for Stopped {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// An engine over the same store, not started, whose time the test makes.
-fn engine_with_clock(world: &World) -> (Engine, Arc<Stopped>) {
-    let clock = Arc::new(Stopped(AtomicI64::new(4_000_000_000_000_000)));
-    let config = EngineConfig {
-        limits: Limits {
-            recovery_interval: Duration::from_millis(50),
-            ..Limits::default()
-        },
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        ..EngineConfig::default()
-    };
-    (Engine::new(Arc::clone(&world.stores.store), config), clock)
-}
-
-fn id(text: &str) -> SelectionId {
+pub(crate) fn id(text: &str) -> SelectionId {
     SelectionId::parse(text).unwrap()
 }
 
-fn new(world: &World, name: &str) -> CreateSelection {
+pub(crate) fn new(world: &World, name: &str) -> CreateSelection {
     CreateSelection {
         customer: world.customer.clone(),
         id: Some(id(name)),
@@ -334,13 +229,11 @@ async fn create(world: &World, name: &str, source: Option<Selector>) -> EngineRe
         .await
 }
 
-/// Creates an empty selection on another engine.
-async fn create_on(engine: &Engine, world: &World, name: &str) -> EngineResult<Selection> {
-    let gathered = engine.start_gathering(&world.customer).await?.finish();
-    engine.create_selection(new(world, name), &gathered).await
-}
-
-fn changed(world: &World, change: MembershipChange, users: Selector) -> ChangeSelectionUsers {
+pub(crate) fn changed(
+    world: &World,
+    change: MembershipChange,
+    users: Selector,
+) -> ChangeSelectionUsers {
     ChangeSelectionUsers {
         customer: world.customer.clone(),
         id: id("ticked"),
@@ -379,7 +272,7 @@ async fn delete_user(world: &World, name: &str) {
     world.engine.delete_user(delete).await.unwrap();
 }
 
-fn listing(world: &World, name: &str) -> ListSelectionUsers {
+pub(crate) fn listing(world: &World, name: &str) -> ListSelectionUsers {
     ListSelectionUsers {
         customer: world.customer.clone(),
         selection: id(name),
@@ -431,7 +324,7 @@ fn names(page: &UserPage) -> Vec<&str> {
     page.users.iter().map(|user| user.id.as_str()).collect()
 }
 
-fn not_found<T>(answer: EngineResult<T>) {
+pub(crate) fn not_found<T>(answer: EngineResult<T>) {
     match answer.map(|_| ()) {
         Err(EngineError::NotFound(missing)) => assert_eq!(missing.kind, ResourceKind::Selection),
         other => panic!("a selection was expected to be missing: {other:?}"),
