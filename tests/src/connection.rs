@@ -5,6 +5,7 @@ use seatkeeper_proto::v1::catalog_service_client::CatalogServiceClient;
 use seatkeeper_proto::v1::customer_service_client::CustomerServiceClient;
 use seatkeeper_proto::v1::directory_service_client::DirectoryServiceClient;
 use seatkeeper_proto::v1::entitlement_service_client::EntitlementServiceClient;
+use seatkeeper_proto::v1::journal_service_client::JournalServiceClient;
 use seatkeeper_proto::v1::license_service_client::LicenseServiceClient;
 use seatkeeper_proto::v1::selection_service_client::SelectionServiceClient;
 use seatkeeper_proto::v1::waitlist_service_client::WaitlistServiceClient;
@@ -93,6 +94,11 @@ impl Connection {
     /// Saved selections.
     pub fn selections(&self) -> SelectionServiceClient<Channel> {
         SelectionServiceClient::new(self.channel())
+    }
+
+    /// Who changed what, in order.
+    pub fn journal(&self) -> JournalServiceClient<Channel> {
+        JournalServiceClient::new(self.channel())
     }
 
     /// Batches and their results.

@@ -6,11 +6,13 @@ mod batch_stream;
 mod options;
 mod paging;
 mod product_book;
+mod result_pages;
 mod session;
 
 pub(crate) use batch_source::BatchSource;
-pub(crate) use batch_stream::{BatchStream, Incoming};
+pub(crate) use batch_stream::{BatchStream, Incoming, is_passing};
 pub(crate) use options::ClientOptions;
 pub(crate) use paging::{Page, PageChoice};
 pub(crate) use product_book::{PlanBook, ProductBook};
+pub(crate) use result_pages::ResultPages;
 pub(crate) use session::Session;

@@ -6,10 +6,12 @@ mod batches;
 mod catalog;
 mod change;
 mod completions;
+mod confirm;
 mod customers;
 mod demo;
 mod eligibility;
 mod entitlements;
+mod journal;
 mod licenses;
 mod revoke;
 mod select;
@@ -46,8 +48,12 @@ pub(crate) enum Command {
     Assign(assign::Assign),
     /// Revoke products from many users.
     Revoke(revoke::Revoke),
-    /// List, watch, cancel and read back batches.
+    /// List, watch, cancel, read back, try again and revert batches.
     Batches(batches::Batches),
+    /// Read a batch back: who asked for what, how each user fared, what each now holds.
+    Confirm(confirm::Confirm),
+    /// Read and watch a customer's journal: who changed what, in order.
+    Journal(journal::Journal),
     /// List who holds which licenses.
     Licenses(licenses::Licenses),
     /// Check a database, row by row, against what must hold.
@@ -85,6 +91,8 @@ impl Command {
             Self::Assign(command) => command.run(out).await,
             Self::Revoke(command) => command.run(out).await,
             Self::Batches(command) => command.run(out).await,
+            Self::Confirm(command) => command.run(out).await,
+            Self::Journal(command) => command.run(out).await,
             Self::Licenses(command) => command.run(out).await,
             Self::Verify(command) => command.run(out).await,
             Self::Summary(command) => command.run(out).await,
@@ -104,6 +112,8 @@ impl Command {
             Self::Assign(command) => Some(command.client()),
             Self::Revoke(command) => Some(command.client()),
             Self::Batches(command) => Some(&command.client),
+            Self::Confirm(command) => Some(&command.client),
+            Self::Journal(command) => Some(&command.client),
             Self::Licenses(command) => Some(&command.client),
             Self::Summary(command) => Some(command.client()),
             Self::Eligibility(command) => Some(&command.client),

@@ -45,6 +45,12 @@ pub(crate) enum CliError {
         #[source]
         source: std::io::Error,
     },
+    #[error("{} could not be written", path.display())]
+    Unwritable {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("{} names no user", path.display())]
     EmptyList { path: PathBuf },
     #[error("{} line {line}: `{given}` is no user identifier", path.display())]

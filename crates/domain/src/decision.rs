@@ -43,6 +43,14 @@ impl Decision {
             .iter()
             .any(|product| product.outcome == Outcome::Failed)
     }
+
+    /// Whether any license of the user changed.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.products
+            .iter()
+            .any(|product| product.outcome.is_change())
+    }
 }
 
 impl ChunkPlan {

@@ -1,6 +1,6 @@
 use crate::{
-    Actor, BatchKey, CatalogVersion, ChunkPlan, Customer, JournalSequence, Member, ProductKey,
-    Purchase, Timestamp, User, UserId, WaitlistLeave,
+    Actor, BatchKey, BatchState, CatalogVersion, ChunkPlan, Customer, JournalSequence, Member,
+    ProductKey, Purchase, Timestamp, User, UserId, WaitlistLeave,
 };
 
 /// One committed decision of a customer's journal.
@@ -40,6 +40,13 @@ pub enum Effect {
         /// Which.
         batch: BatchKey,
     },
+    /// Every user of a batch has a result.
+    BatchEnded {
+        /// Which.
+        batch: BatchKey,
+        /// How it ended.
+        state: BatchState,
+    },
     /// The customer was created or its fields changed.
     CustomerChanged(Customer),
     /// Users were created or their fields changed.
@@ -77,6 +84,24 @@ impl Effect {
             Self::PurchaseChanged { .. }
             | Self::BatchAccepted { .. }
             | Self::BatchCancelled { .. }
+            | Self::BatchEnded { .. }
+            | Self::CustomerChanged(_)
+            | Self::UsersChanged { .. }
+            | Self::UserDeleted { .. }
+            | Self::WaitlistLeft { .. }
+            | Self::WaitlistPrioritized { .. } => None,
+        }
+    }
+
+    /// The decisions on licenses, if that is what the entry holds.
+    #[must_use]
+    pub fn license_changes(&self) -> Option<&LicenseChanges> {
+        match self {
+            Self::LicensesChanged(changes) => Some(changes),
+            Self::PurchaseChanged { .. }
+            | Self::BatchAccepted { .. }
+            | Self::BatchCancelled { .. }
+            | Self::BatchEnded { .. }
             | Self::CustomerChanged(_)
             | Self::UsersChanged { .. }
             | Self::UserDeleted { .. }

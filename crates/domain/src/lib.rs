@@ -26,6 +26,7 @@ mod name;
 mod order;
 mod plan_set;
 mod planner;
+mod restoration;
 mod role;
 mod selection;
 mod state;
@@ -76,7 +77,8 @@ pub use name::{
 };
 pub use order::{OrderError, UserOrder, UserOrderField};
 pub use plan_set::PlanSet;
-pub use planner::{Planner, PlannerOptions, SeatPools};
+pub use planner::{Asked, Planner, PlannerOptions, Restorer, SeatPools};
+pub use restoration::{Inverse, Restoration};
 pub use role::{Permission, Role, RoleError, allows};
 pub use selection::Selection;
 pub use state::{ChunkState, Holding, HoldingIndex, Member, MemberState};

@@ -18,10 +18,16 @@
 //! [`Outcome::Unchanged`]: it takes part in nothing below and never fails, unless there is no such
 //! user, in which case every product fails. Everything else is *effective*.
 //!
+//! # Putting back
+//! A [`Restorer`] asks of each user for the inverse of what an earlier decision did to them. Its
+//! cases are judged like any others, but for a license that somebody else has changed since: it
+//! fails with `ChangedSince` and nothing else, unless it already is as it is to be.
+//!
 //! # Violations of one product, given which of the user's changes apply
 //! *Its own*, whatever else applies. Revocations have none.
 //! - `UserBlocked`: a new assignment, or an update that gains a plan, for a blocked user.
-//! - `NotEntitled` or else `EntitlementSuspended`, `NotAssignableToUser`: new assignments.
+//! - `NotEntitled` or else `EntitlementSuspended`, `NotAssignableToUser`, `ProductRetired` (when
+//!   putting back alone): new assignments.
 //! - `UsageLocationMissing`, or else `ProhibitedInUsageLocation` for each plan gained and, with
 //!   a new assignment, for the product itself: new assignments, and updates that gain a plan.
 //!
@@ -56,7 +62,11 @@
 //!
 //! `PER_LICENSE`: as long as any has violations of its own, exactly those with some are removed;
 //! else those that break a rule; else those without a seat; and what remains is judged again.
-//! Each fails with all that spoke against it when it was removed, or waits. What remains applies.
+//! Each fails with all that spoke against it when it was removed, or waits. What remains applies,
+//! but for one thing: where the change assigns and the user would hold none of the products it
+//! assigns, nothing is taken from them either. Revocations then wait with the first of those
+//! products that waits, or else fail with `OtherChangeFailed` naming the first of them, so that a
+//! swap leaves nobody without both.
 //!
 //! [`PlanPolicy::Replace`]: crate::PlanPolicy::Replace
 //! [`PlanPolicy::Keep`]: crate::PlanPolicy::Keep
@@ -72,6 +82,7 @@ mod memo;
 mod own;
 mod pools;
 mod refusal;
+mod restore;
 mod seat_desk;
 mod waiting;
 
@@ -79,13 +90,15 @@ use std::sync::Arc;
 
 use crate::{
     BatchMode, Change, ChunkPlan, ChunkState, CompiledCatalog, Decision, MemberState, Outcome,
-    ProductDecision, Violation, WaitingChange,
+    ProductDecision, ProductKey, Violation, WaitingChange,
 };
 
 pub use pools::SeatPools;
+pub use restore::{Asked, Restorer};
 
+use case::cases;
 use decide::{Situation, decide};
-use memo::{DecisionId, Memo, Situated};
+use memo::{AskedId, DecisionId, Memo, Situated};
 use seat_desk::SeatDesk;
 
 /// How a planner decides.
@@ -151,10 +164,14 @@ impl Planner {
         let mut last = None;
         for member in &state.members {
             let (situated, found) = match *member {
-                MemberState::NotFound => (Situated::NotFound, None),
+                MemberState::NotFound => {
+                    let asked = AskedId::ONLY;
+                    (Situated::NotFound { asked }, None)
+                }
                 MemberState::Found { facts, holding } => {
                     let place = holding.0 as usize;
                     let situated = Situated::Found {
+                        asked: AskedId::ONLY,
                         facts,
                         holding: holdings[place],
                         seats: desk.id(),
@@ -165,15 +182,18 @@ impl Planner {
             let id = match last {
                 Some((same, id)) if same == situated => id,
                 _ => self.memo.decision_id(situated, || match found {
-                    None => not_found(&self.change, self.options),
-                    Some((facts, holding)) => decide(&Situation {
-                        catalog: &self.catalog,
-                        change: &self.change,
-                        options: self.options,
-                        facts,
-                        holding,
-                        seats: desk.states(),
-                    }),
+                    None => not_found(self.change.products(), self.options),
+                    Some((facts, holding)) => {
+                        let situation = Situation {
+                            catalog: &self.catalog,
+                            options: self.options,
+                            facts,
+                            holding,
+                            seats: desk.states(),
+                        };
+                        let cases = cases(&self.catalog, &self.change, holding);
+                        decide(&situation, cases)
+                    }
                 }),
             };
             last = Some((situated, id));
@@ -192,7 +212,7 @@ impl Planner {
         }
         ChunkPlan {
             decisions: vec![Decision {
-                products: all_failed(&self.change, &Violation::Cancelled),
+                products: all_failed(self.change.products(), &Violation::Cancelled),
                 held_after: None,
             }],
             members: vec![0; count],
@@ -217,16 +237,18 @@ impl Planner {
     }
 }
 
-fn not_found(change: &Change, options: PlannerOptions) -> Decision {
+fn not_found(products: impl Iterator<Item = ProductKey>, options: PlannerOptions) -> Decision {
     Decision {
-        products: all_failed(change, &Violation::UserNotFound),
+        products: all_failed(products, &Violation::UserNotFound),
         held_after: options.report_licenses.then(Vec::new),
     }
 }
 
-fn all_failed(change: &Change, violation: &Violation) -> Vec<ProductDecision> {
-    change
-        .products()
+fn all_failed(
+    products: impl Iterator<Item = ProductKey>,
+    violation: &Violation,
+) -> Vec<ProductDecision> {
+    products
         .map(|product| ProductDecision {
             product,
             outcome: Outcome::Failed,

@@ -17,6 +17,17 @@ pub enum Outcome {
     Waitlisted,
 }
 
+impl Outcome {
+    /// Whether a license came, went or became another.
+    #[must_use]
+    pub const fn is_change(self) -> bool {
+        match self {
+            Self::Assigned | Self::Updated | Self::Revoked => true,
+            Self::Unchanged | Self::Failed | Self::Waitlisted => false,
+        }
+    }
+}
+
 /// Why a product of a user failed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Violation {
@@ -72,6 +83,10 @@ pub enum Violation {
     OtherUserFailed,
     /// The batch was cancelled before this user.
     Cancelled,
+    /// The license has changed since the batch that is reverted, and was left as it is.
+    ChangedSince,
+    /// The catalog has retired the product since the batch that is reverted revoked it.
+    ProductRetired,
 }
 
 /// A violation without its details: what is counted, filtered and named on the wire.
@@ -94,11 +109,13 @@ pub enum ViolationType {
     OtherChangeFailed,
     OtherUserFailed,
     Cancelled,
+    ChangedSince,
+    ProductRetired,
 }
 
 impl ViolationType {
     /// Every type, in the order of their declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::UserNotFound,
         Self::UserBlocked,
         Self::NotEntitled,
@@ -112,6 +129,8 @@ impl ViolationType {
         Self::OtherChangeFailed,
         Self::OtherUserFailed,
         Self::Cancelled,
+        Self::ChangedSince,
+        Self::ProductRetired,
     ];
 }
 
@@ -133,6 +152,8 @@ impl Violation {
             Self::OtherChangeFailed { .. } => ViolationType::OtherChangeFailed,
             Self::OtherUserFailed => ViolationType::OtherUserFailed,
             Self::Cancelled => ViolationType::Cancelled,
+            Self::ChangedSince => ViolationType::ChangedSince,
+            Self::ProductRetired => ViolationType::ProductRetired,
         }
     }
 }

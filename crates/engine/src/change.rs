@@ -1,32 +1,33 @@
-use seatkeeper_domain::{Change, Timestamp, UserFilter};
-use seatkeeper_domain::{CompiledCatalog, Entitlement, ProductId, ProductKey, SeatPool, SeatPools};
+use seatkeeper_domain::{
+    CompiledCatalog, Entitlement, ProductId, ProductKey, SeatPool, SeatPools, Timestamp, UserFilter,
+};
 use seatkeeper_fault::{Bug, planted};
 
 use crate::{EngineResult, Invalid, InvalidKind};
 
-/// The pools of seats a change draws on at `now`, where `own` of the reserved seats belong to
+/// The pools of seats of these products at `now`, where `own` of the reserved seats belong to
 /// whoever asks.
 pub(crate) fn seat_pools(
-    change: &Change,
+    products: &[ProductKey],
     entitlements: &[Entitlement],
     own: &[(ProductKey, i64)],
     now: Timestamp,
 ) -> SeatPools {
-    let pools = pools_of(change, entitlements, own, now);
+    let pools = pools_of(products, entitlements, own, now);
     if planted(Bug::UncheckedSeats) {
         return SeatPools::unlimited(pools.collect());
     }
     SeatPools::new(pools.collect())
 }
 
-/// The pool of each product of a change, as [`seat_pools`] has them.
+/// The pool of each of these products, as [`seat_pools`] has them.
 pub(crate) fn pools_of(
-    change: &Change,
+    products: &[ProductKey],
     entitlements: &[Entitlement],
     own: &[(ProductKey, i64)],
     now: Timestamp,
 ) -> impl Iterator<Item = SeatPool> {
-    change.products().map(move |product| {
+    products.iter().map(move |&product| {
         let own = own
             .iter()
             .find(|(reserved, _)| *reserved == product)

@@ -1,4 +1,4 @@
-use seatkeeper_domain::{Change, PlanPolicy, ShortagePolicy, Timestamp};
+use seatkeeper_domain::{BatchMode, Change, PlanPolicy, ShortagePolicy, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 /// A digest over the parts of a request, by which a reused request id is recognised.
@@ -33,6 +33,14 @@ impl RequestDigest {
     pub(crate) fn time(self, part: Option<Timestamp>) -> Self {
         let micros = part.map_or(0, Timestamp::as_micros);
         self.flag(part.is_some()).number(micros)
+    }
+
+    pub(crate) fn mode(self, mode: BatchMode) -> Self {
+        self.number(match mode {
+            BatchMode::PerUser => 1,
+            BatchMode::PerLicense => 2,
+            BatchMode::AllOrNothing => 3,
+        })
     }
 
     pub(crate) fn shortage(self, policy: ShortagePolicy) -> Self {

@@ -6,6 +6,7 @@ use tokio::sync::Notify;
 
 use crate::batch::Batches;
 use crate::catalogs::Catalogs;
+use crate::journal::Bells;
 use crate::transact::{Work, transact};
 use crate::{Clock, EngineError, EngineResult, IdSource, Limits, RandomIds, Resource, SystemClock};
 
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) batches: Batches,
     /// Rung when a queue has seats for more users than were served.
     pub(crate) queues_due: Notify,
+    pub(crate) bells: Bells,
 }
 
 impl Engine {
@@ -72,6 +74,7 @@ impl Engine {
                 catalogs: Catalogs::default(),
                 batches,
                 queues_due: Notify::new(),
+                bells: Bells::default(),
             }),
         }
     }
@@ -79,6 +82,12 @@ impl Engine {
     /// Whether the database answers.
     pub async fn ping(&self) -> EngineResult<()> {
         Ok(self.shared.store.ping().await?)
+    }
+
+    /// What time it is by the engine's clock.
+    #[must_use]
+    pub fn now(&self) -> seatkeeper_domain::Timestamp {
+        self.shared.clock.now()
     }
 
     /// The engine's bounds.
@@ -124,7 +133,9 @@ impl Shared {
         customer: seatkeeper_domain::CustomerKey,
         work: W,
     ) -> EngineResult<Option<(W, W::Output)>> {
-        transact(Arc::clone(self), customer, work).await
+        let done = transact(Arc::clone(self), customer, work).await;
+        self.bells.ring(customer);
+        done
     }
 }
 

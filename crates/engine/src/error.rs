@@ -79,6 +79,32 @@ pub enum EngineError {
         /// How it ended.
         state: BatchState,
     },
+    /// The batch has not ended, so that it can be neither tried again nor reverted.
+    #[error("batch {name} has not ended")]
+    BatchUnfinished {
+        /// The batch's full resource name.
+        name: String,
+    },
+    /// Nobody whom the batch failed is to be tried again.
+    #[error("batch {name} has nothing to try again")]
+    NothingToRetry {
+        /// The batch's full resource name.
+        name: String,
+    },
+    /// The batch changed nothing.
+    #[error("batch {name} has nothing to revert")]
+    NothingToRevert {
+        /// The batch's full resource name.
+        name: String,
+    },
+    /// The journal has no such entry to go on after.
+    #[error("there is no journal entry {given}")]
+    JournalPlaceUnknown {
+        /// After which.
+        given: i64,
+        /// The last that exists.
+        max: i64,
+    },
     /// The caller took so long to send the users that the batch was given up. Nothing was done.
     #[error("the batch was given up because its users did not come in time")]
     DraftExpired,
@@ -91,12 +117,6 @@ pub enum EngineError {
         given: i64,
         /// What is allowed.
         max: i64,
-    },
-    /// The contract has it, this version does not do it yet.
-    #[error("{what} is not implemented yet")]
-    NotImplemented {
-        /// What was asked for.
-        what: &'static str,
     },
     /// The server is shutting down. A stream can be resumed elsewhere.
     #[error("the server is shutting down")]

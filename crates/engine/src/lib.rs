@@ -19,6 +19,7 @@ mod engine;
 mod entitlements;
 mod error;
 mod ids;
+mod journal;
 mod licenses;
 mod limits;
 mod page;
@@ -29,8 +30,8 @@ mod waitlist;
 
 pub use batch::{
     BatchEvent, BatchList, BatchRequest, Collecting, Collection, CurrentLicenses, Intake,
-    ListBatchResults, Preview, PreviewEvent, ResultFilter, ResultPage, ResultStream, Selector,
-    StartedBatch, StoredResult,
+    ListBatchResults, Preview, PreviewEvent, ResultFilter, ResultPage, ResultStream,
+    RetryFailedBatch, RevertBatch, Selector, StartedBatch, StoredResult,
 };
 pub use catalogs::{CatalogImported, ImportCatalog};
 pub use clock::{Clock, SystemClock};
@@ -48,6 +49,7 @@ pub use error::{
     Resource, ResourceKind, Shortage,
 };
 pub use ids::{IdSource, RandomIds};
+pub use journal::{JournalEvent, JournalStream, ListJournal, ReadEntry};
 pub use licenses::{
     AssignedUserPage, CheckProductEligibility, Eligibilities, Eligibility, LicensePage,
     LicenseSummaries, LicenseSummary, ListAssignedUsers, ListLicenses, ProductPage,
@@ -55,7 +57,9 @@ pub use licenses::{
 };
 pub use limits::Limits;
 pub use page::Page;
-pub use seatkeeper_store::{Batch, BatchSource, PageStart, UserCursor, UserPageQuery};
+pub use seatkeeper_store::{
+    Batch, BatchRef, BatchSource, BatchTask, PageStart, UserCursor, UserPageQuery,
+};
 pub use selections::{
     ChangeSelectionUsers, CombineSelections, CreateSelection, DeleteSelection, GatheredUsers,
     Gathering, ListSelectionUsers, MembershipChange, SelectionUsersChanged, SetOperation,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, Effect, Entitlement,
-    JournalSequence, License, LicenseChanges, Outcome, Planner, PlannerOptions, ProductId,
-    ProductKey, RequestId, SeatPools, ShortagePolicy, Timestamp, User, UserId, UserKey, Violation,
+    Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, Decision, Effect, Entitlement,
+    JournalSequence, License, LicenseChanges, Planner, PlannerOptions, ProductId, ProductKey,
+    RequestId, SeatPools, ShortagePolicy, Timestamp, User, UserId, UserKey, Violation,
     parse_change,
 };
 use seatkeeper_fault::{Point, pass};
@@ -237,17 +237,9 @@ impl Work for UpdateWork {
         pass(Point::SingleDecided);
         let changes = &decided.changes;
         self.check_seats(changes)?;
-        let anything_done = changes
-            .plan
-            .decisions
-            .iter()
-            .flat_map(|decision| &decision.products)
-            .any(|product| {
-                matches!(
-                    product.outcome,
-                    Outcome::Assigned | Outcome::Updated | Outcome::Revoked | Outcome::Waitlisted
-                )
-            });
+        let decisions = &changes.plan.decisions;
+        let anything_done =
+            decisions.iter().any(Decision::has_changes) || changes.plan.has_waiting();
         if self.update.validate_only || (!anything_done && self.request.is_none()) {
             return Ok((decided.changes, None));
         }
@@ -282,10 +274,9 @@ impl UpdateWork {
         let LoadedChunk { members, state, .. } = tx.load_chunk(&selected).await?;
         let products = self.planner.change().products().collect::<Vec<_>>();
         let entitlements = tx.entitlements(&products).await?;
-        let change = self.planner.change();
         let mut pools = match &self.buyer {
-            Some(buyer) => buyer.pools(change, &entitlements, self.now),
-            None => seat_pools(change, &entitlements, &[], self.now),
+            Some(buyer) => buyer.pools(&products, &entitlements, self.now),
+            None => seat_pools(&products, &entitlements, &[], self.now),
         };
         let plan = self.planner.plan(&state, &mut pools);
         let catalog_version = self.planner.catalog().version();

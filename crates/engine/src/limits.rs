@@ -56,6 +56,8 @@ pub struct Limits {
     pub announce_interval: Duration,
     /// How often a stream with nothing to say tells its progress.
     pub progress_interval: Duration,
+    /// How often a stream of a journal to which nothing happens says that it is still there.
+    pub journal_idle_interval: Duration,
     /// How often a transaction is tried that lost against another one.
     pub conflict_attempts: u32,
     /// How long users streamed in wait for more before they are handed on as a chunk.
@@ -93,6 +95,7 @@ impl Default for Limits {
             follow_interval: Duration::from_millis(250),
             announce_interval: Duration::from_millis(10),
             progress_interval: Duration::from_secs(1),
+            journal_idle_interval: Duration::from_secs(10),
             conflict_attempts: 8,
             intake_linger: Duration::from_millis(20),
             waitlist_users_per_step: 2_500,

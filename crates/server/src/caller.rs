@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use seatkeeper_domain::{Actor, Permission, Role, allows};
+use seatkeeper_domain::{Actor, Permission, Role, ShortagePolicy, allows};
 use tonic::Request;
 use tonic::transport::server::TcpConnectInfo;
 
@@ -32,6 +32,14 @@ impl Caller {
         } else {
             Err(ServerError::PermissionDenied { permission })
         }
+    }
+
+    /// Refuses a shortage policy that the caller may not ask for: buying takes a permission more.
+    pub(crate) fn check_shortage(&self, shortage: ShortagePolicy) -> ServerResult<()> {
+        if shortage == ShortagePolicy::BuyMore {
+            self.check(Permission::PurchaseSeats)?;
+        }
+        Ok(())
     }
 
     /// The name that is journaled with what the caller changes.

@@ -15,6 +15,7 @@ pub(crate) mod eligibility;
 pub(crate) mod entitlement;
 pub(crate) mod etag;
 pub(crate) mod event;
+pub(crate) mod journal;
 pub(crate) mod license;
 pub(crate) mod license_summary;
 pub(crate) mod mask;

@@ -23,6 +23,13 @@ pub(crate) const RESULTS_DEFAULT: i32 = 500;
 /// The most results of a page, or of a message: one chunk.
 pub(crate) const RESULTS_MAX: i32 = 5_000;
 
+/// The most licenses, or resources, in one part of a journal entry: a part is a message of a stream.
+pub(crate) const JOURNAL_PART_ITEMS: usize = 5_000;
+
+/// Licenses and resources of one page of journal entries, after which the page ends: it stays within
+/// what clients take as one message by default, 4 MiB.
+pub(crate) const JOURNAL_PAGE_ITEMS: usize = 5_000;
+
 /// The most characters of a name or another text of a resource.
 pub(crate) const TEXT_LENGTH_MAX: usize = 256;
 

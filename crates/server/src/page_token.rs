@@ -4,7 +4,7 @@
 mod place;
 
 pub(crate) use place::{
-    AfterId, AfterLicense, AfterNumber, AfterWaitlistEntry, UserPlace, UserTokens,
+    AfterId, AfterLicense, AfterNumber, AfterPart, AfterWaitlistEntry, UserPlace, UserTokens,
 };
 
 use base64::Engine as _;

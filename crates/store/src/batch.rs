@@ -1,6 +1,7 @@
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, BatchMode, BatchState, CatalogVersion, Change, JournalSequence,
     OutcomeCounts, ProductKey, RequestId, SelectionId, ShortagePolicy, Timestamp, ViolationCounts,
+    ViolationType,
 };
 
 /// A batch as it is stored: what was asked, how far it is, who works on it.
@@ -28,7 +29,7 @@ pub struct Batch {
     pub counts: OutcomeCounts,
     /// Counts of violations over the results so far.
     pub violations: ViolationCounts,
-    /// Seats available per product of the change when the batch ended.
+    /// Seats available per product concerned when the batch ended.
     pub seats_left: Vec<(ProductKey, i64)>,
     /// Seats bought for it so far, ascending by product.
     pub seats_bought: Vec<(ProductKey, i64)>,
@@ -45,8 +46,8 @@ pub struct Batch {
 /// What was asked of a batch: never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchSpec {
-    /// What to do with each user.
-    pub change: Change,
+    /// What to do with its users.
+    pub task: BatchTask,
     /// Where its users came from.
     pub source: BatchSource,
     /// What a failure does to the rest.
@@ -67,6 +68,52 @@ pub struct BatchSpec {
     pub create_time: Timestamp,
 }
 
+/// What a batch does with its users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BatchTask {
+    /// The same change for each.
+    Change(Change),
+    /// Puts back what another batch changed. The frozen selection tells for each user the result
+    /// that is put back, in place of an index.
+    Revert {
+        /// The other batch.
+        batch: BatchRef,
+        /// The products that it may have changed.
+        products: Vec<ProductKey>,
+    },
+}
+
+impl BatchTask {
+    /// The products concerned; of a change, those to assign first, each in the caller's order.
+    #[must_use]
+    pub fn products(&self) -> Vec<ProductKey> {
+        match self {
+            Self::Change(change) => change.products().collect(),
+            Self::Revert { products, .. } => products.clone(),
+        }
+    }
+}
+
+/// Another batch of the same customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchRef {
+    /// Its surrogate.
+    pub key: BatchKey,
+    /// Its identifier.
+    pub id: BatchId,
+}
+
+impl Batch {
+    /// Itself, for another batch to refer to.
+    #[must_use]
+    pub fn to_ref(&self) -> BatchRef {
+        BatchRef {
+            key: self.key,
+            id: self.id.clone(),
+        }
+    }
+}
+
 /// Where a batch's users came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchSource {
@@ -80,6 +127,15 @@ pub enum BatchSource {
     Saved(SelectionId),
     /// A stream of users.
     Stream,
+    /// The users whom another batch failed, in its order.
+    Failed {
+        /// The other batch.
+        batch: BatchRef,
+        /// Only those of whom a product failed with one of these; all when empty.
+        violations: Vec<ViolationType>,
+    },
+    /// The users whom the batch that is reverted changed, in its order.
+    Reverted,
 }
 
 /// Who may write the next chunk. A holder whose epoch is no longer the stored one has been

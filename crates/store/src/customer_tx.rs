@@ -1,6 +1,6 @@
 use crate::{
-    Batch, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, RequestRecord, SelectQuery,
-    Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, RequestRecord,
+    SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 use async_trait::async_trait;
 use seatkeeper_domain::{
@@ -64,6 +64,9 @@ pub trait CustomerTx: Send {
 
     /// The state of these users, set-based.
     async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk>;
+
+    /// Who changed each license of these users last, ascending by user, then by product.
+    async fn license_marks(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseMark>>;
 
     /// Licenses by page.
     async fn licenses(
@@ -154,6 +157,14 @@ pub trait CustomerTx: Send {
 
     /// A journal entry by its place.
     async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>>;
+
+    /// The journal entries of a batch, as [`crate::Store::batch_entries`] reads them.
+    async fn batch_entries(
+        &mut self,
+        batch: BatchKey,
+        after_result: i64,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>>;
 
     /// What a request id was used for.
     async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>>;

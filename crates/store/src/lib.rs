@@ -24,14 +24,17 @@ mod sql;
 mod store;
 mod waitlist;
 
-pub use batch::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestRecord, RequestTarget};
+pub use batch::{
+    Batch, BatchRef, BatchSource, BatchSpec, BatchTask, Lease, NewBatch, RequestRecord,
+    RequestTarget,
+};
 pub use customer_tx::{CustomerTx, NewUser};
 pub use error::{BoxedSource, StoreError, StoreResult};
 pub use holders::{HolderCount, HolderPlace, HolderRow, LicenseCounts};
 pub use model::ModelStore;
 pub use news::BatchNews;
 pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery, WalkedUsers};
-pub use selected::{LoadedChunk, Selected, SelectedUser};
+pub use selected::{LicenseMark, LoadedChunk, Selected, SelectedUser};
 pub use selection::NewSelection;
 pub use snapshot::{
     CustomerCounters, JournalRow, LicenseRow, Reservation, ResultRange, Segment, Snapshot,

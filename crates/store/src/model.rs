@@ -323,6 +323,14 @@ impl Store for ModelStore {
         Ok(self.read(customer, |records| records.batches.by_id(batch).cloned()))
     }
 
+    async fn batch_ids(
+        &self,
+        customer: CustomerKey,
+        batches: &[BatchKey],
+    ) -> StoreResult<Vec<(BatchKey, BatchId)>> {
+        Ok(self.read(customer, |records| records.batches.ids(batches)))
+    }
+
     async fn list_batches(
         &self,
         customer: CustomerKey,
@@ -356,6 +364,16 @@ impl Store for ModelStore {
     ) -> StoreResult<Vec<JournalEntry>> {
         Ok(self.read(customer, |records| {
             records.journal.of_batch(batch, after_result, limit)
+        }))
+    }
+
+    async fn journal_sequence(
+        &self,
+        customer: CustomerKey,
+    ) -> StoreResult<Option<JournalSequence>> {
+        Ok(self.shared.with(|database| {
+            let tenant = database.tenants.get(&customer)?;
+            Some(tenant.records.journal.last())
         }))
     }
 

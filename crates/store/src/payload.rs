@@ -6,6 +6,7 @@
 
 mod batch_spec;
 mod batch_tally;
+mod batch_task;
 mod catalog;
 mod change;
 mod codec;

@@ -1,11 +1,12 @@
-use seatkeeper_domain::{ChunkState, JournalSequence, Member, UserId, UserKey};
+use seatkeeper_domain::{ChunkState, JournalSequence, Member, ProductKey, UserId, UserKey};
 
 /// One place in a frozen selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selected {
     /// Who.
     pub user: SelectedUser,
-    /// The zero-based index in the caller's list, where there was a list.
+    /// The zero-based index in the caller's list, where there was a list. In a batch that reverts
+    /// another, the sequence number of the result that is put back.
     pub request_index: Option<i64>,
 }
 
@@ -16,6 +17,17 @@ pub enum SelectedUser {
     Known(UserKey),
     /// The directory had nobody under this identifier.
     Unknown(UserId),
+}
+
+/// Who changed a license last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LicenseMark {
+    /// Who holds it.
+    pub user: UserKey,
+    /// What is held.
+    pub product: ProductKey,
+    /// The journal entry that last changed it.
+    pub changed_by: JournalSequence,
 }
 
 /// A chunk's members with what the rules need of them.

@@ -229,6 +229,13 @@ pub trait Store: Send + Sync + 'static {
         batch: &BatchId,
     ) -> StoreResult<Option<Batch>>;
 
+    /// The identifiers of those of these batches that exist, ascending by key.
+    async fn batch_ids(
+        &self,
+        customer: CustomerKey,
+        batches: &[BatchKey],
+    ) -> StoreResult<Vec<(BatchKey, BatchId)>>;
+
     /// A customer's accepted batches, newest first, older than the one named.
     async fn list_batches(
         &self,
@@ -271,7 +278,12 @@ pub trait Store: Send + Sync + 'static {
         Ok(None)
     }
 
-    /// A customer's journal entries after a place, in order.
+    /// The place of a customer's last journal entry; `None` when there is no such customer.
+    async fn journal_sequence(&self, customer: CustomerKey)
+    -> StoreResult<Option<JournalSequence>>;
+
+    /// A customer's journal entries after a place, in order. Where entries are large there may be
+    /// fewer than `limit`, but never none while there are some.
     async fn journal(
         &self,
         customer: CustomerKey,

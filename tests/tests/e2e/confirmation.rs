@@ -1,7 +1,9 @@
 use seatkeeper_proto::v1::{
     ListBatchResultsRequest, ListBatchResultsResponse, User, UserResult, ViolationType, user,
 };
-use seatkeeper_tests::{Scene, Transcript, assign, everyone, on_each_database, revoke};
+use seatkeeper_tests::{
+    CommandLine, Scene, Scratch, Transcript, assign, everyone, on_each_database, revoke,
+};
 
 /// A batch of six users: four get `suite`, the blocked one and the last do not.
 async fn batch(scene: &Scene) -> Transcript {
@@ -83,7 +85,65 @@ async fn licenses_held_now_come_on_request(scene: Scene) {
     assert!(page.results.iter().all(|result| result.licenses.is_empty()));
 }
 
+/// The words of `seatkeeper confirm` for a batch.
+fn confirm<'a>(scene: &'a Scene, batch: &'a str, further: &[&'a str]) -> Vec<&'a str> {
+    let id = batch.rsplit('/').next().unwrap();
+    let mut words = vec!["confirm", id, "--customer", scene.customer_id()];
+    words.extend(further);
+    words
+}
+
+async fn the_command_line_confirms_for_people(scene: Scene) {
+    let told = batch(&scene).await;
+    let name = told.batch();
+    let line = CommandLine::of(&scene);
+    let ended = line.run(&confirm(&scene, &name, &["--failed"])).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    for said in [
+        "asked for by local",
+        "assigns SUITE",
+        "USER_BLOCKED",
+        "2 results shown",
+    ] {
+        assert!(ended.output.contains(said), "{said}: {ended:?}");
+    }
+}
+
+async fn the_command_line_exports_csv(scene: Scene) {
+    let told = batch(&scene).await;
+    let (name, scratch) = (told.batch(), Scratch::create());
+    let path = scratch.path().join("confirmation.csv");
+    let line = CommandLine::of(&scene);
+    let further = ["--format", "csv", "--output-file", path.to_str().unwrap()];
+    let ended = line.run(&confirm(&scene, &name, &further)).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 7);
+    assert!(lines[0].starts_with("sequence_number,request_index,user,product,"));
+    assert_eq!(lines[1], "1,,u1,suite,SUITE,assigned,,,,suite");
+    assert!(
+        lines[5].starts_with("5,,blocked,suite,SUITE,failed,USER_BLOCKED; "),
+        "{text}"
+    );
+}
+
+async fn the_command_line_exports_json_lines(scene: Scene) {
+    let told = batch(&scene).await;
+    let name = told.batch();
+    let line = CommandLine::of(&scene);
+    let further = ["--format", "jsonl", "--violation", "USER_BLOCKED"];
+    let ended = line.run(&confirm(&scene, &name, &further)).await;
+    let objects = ended.objects();
+    assert_eq!(objects[0]["batch"]["name"], name.as_str());
+    assert_eq!(objects[1]["user"], scene.user("blocked"));
+    assert_eq!(objects.len(), 2);
+}
+
 on_each_database! {
+    the_command_line_confirms_for_people,
+    the_command_line_exports_csv,
+    the_command_line_exports_json_lines,
     pages_hold_each_result_once,
     failures_can_be_asked_for_alone,
     one_violation_can_be_asked_for_alone,

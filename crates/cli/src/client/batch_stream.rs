@@ -141,7 +141,7 @@ impl BatchStream {
 }
 
 /// Whether the same call may well succeed a little later.
-fn is_passing(status: &Status) -> bool {
+pub(crate) fn is_passing(status: &Status) -> bool {
     // A connection that breaks inside a message comes as UNKNOWN, CANCELLED or INTERNAL from the
     // transport; then it has a source, which an answer of a server never has.
     status.code() == Code::Unavailable || std::error::Error::source(status).is_some()

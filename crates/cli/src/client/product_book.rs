@@ -95,6 +95,11 @@ impl ProductBook {
         known.map_or(identifier::last(name), |product| &product.part_number)
     }
 
+    pub(crate) fn part_number(&self, name: &str) -> &str {
+        self.by_name(name)
+            .map_or("", |product| product.part_number.as_str())
+    }
+
     pub(crate) fn display_name<'a>(&'a self, name: &'a str) -> &'a str {
         self.by_name(name)
             .map_or("", |product| product.display_name.as_str())

@@ -3,6 +3,7 @@ use seatkeeper_proto::v1::catalog_service_client::CatalogServiceClient;
 use seatkeeper_proto::v1::customer_service_client::CustomerServiceClient;
 use seatkeeper_proto::v1::directory_service_client::DirectoryServiceClient;
 use seatkeeper_proto::v1::entitlement_service_client::EntitlementServiceClient;
+use seatkeeper_proto::v1::journal_service_client::JournalServiceClient;
 use seatkeeper_proto::v1::license_service_client::LicenseServiceClient;
 use seatkeeper_proto::v1::selection_service_client::SelectionServiceClient;
 use seatkeeper_proto::v1::waitlist_service_client::WaitlistServiceClient;
@@ -64,6 +65,10 @@ impl Session {
     pub(crate) fn selections(&self) -> SelectionServiceClient<Channel> {
         SelectionServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    pub(crate) fn journal(&self) -> JournalServiceClient<Channel> {
+        JournalServiceClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
     }
 
     pub(crate) fn batches(&self) -> BatchServiceClient<Channel> {

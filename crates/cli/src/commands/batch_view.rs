@@ -8,7 +8,7 @@ mod summary;
 mod watch;
 
 pub(super) use json_event::result_json;
-pub(super) use names::{parse_violation, state_name};
+pub(super) use names::{outcome_name, parse_violation, state_name, violation_name};
 pub(super) use result_line::{describe, without_guids};
 pub(super) use sample::Show;
 pub(super) use summary::tell_summary;

@@ -1,5 +1,6 @@
 //! `seatkeeper batches`.
 
+mod again;
 mod list;
 mod results;
 
@@ -42,6 +43,8 @@ enum Action {
     Cancel(Which),
     Follow(Follow),
     Results(results::Results),
+    Retry(again::Retry),
+    Revert(again::Revert),
 }
 
 /// Show a batch's results from any point, then as they come, to its end.
@@ -66,6 +69,8 @@ impl Batches {
             Action::Cancel(which) => cancel(&session, &which, out).await,
             Action::Follow(action) => action.run(&session, out).await,
             Action::Results(action) => action.run(&session, out).await,
+            Action::Retry(action) => action.run(&session, out).await,
+            Action::Revert(action) => action.run(&session, out).await,
         }
     }
 }
@@ -121,7 +126,8 @@ async fn cancel(session: &Session, which: &Which, out: &mut Output) -> Result<Ex
     Ok(Exit::Success)
 }
 
-fn tell(batch: &Batch, products: &ProductBook, out: &mut Output) {
+/// Tells a batch: who asked for what, when, and the counts.
+pub(super) fn tell(batch: &Batch, products: &ProductBook, out: &mut Output) {
     out.say(format_args!(
         "batch {}: {}, {} of {} users processed",
         identifier::last(&batch.name),
@@ -134,6 +140,17 @@ fn tell(batch: &Batch, products: &ProductBook, out: &mut Output) {
             "asked for by {} at {created}",
             batch.requester
         ));
+    }
+    for (verb, other) in [
+        ("tries the failed users of", &batch.retried_batch),
+        ("reverts", &batch.reverted_batch),
+    ] {
+        if !other.is_empty() {
+            out.say(format_args!("{verb} batch {}", identifier::last(other)));
+        }
+    }
+    if let (Some(start), Some(end)) = (&batch.start_time, &batch.end_time) {
+        out.say(format_args!("began at {start}, ended at {end}"));
     }
     if let Some(change) = &batch.change {
         let assigned = change.assign.iter().map(|one| one.product.as_str());

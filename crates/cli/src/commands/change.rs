@@ -4,6 +4,6 @@ mod options;
 mod start;
 mod user_choice;
 
-pub(super) use options::BatchOptions;
+pub(super) use options::{BatchOptions, Mode, Shortage};
 pub(super) use start::{NewBatch, start};
 pub(super) use user_choice::{ChosenUsers, OptionalUserChoice, UserChoice};

@@ -1,6 +1,6 @@
 use crate::{
-    Assignment, Change, CompiledCatalog, HeldLicense, Holding, PlanKey, PlanPolicy, PlanSet,
-    ProductKey,
+    Assignment, Change, CompiledCatalog, HeldLicense, Holding, Inverse, PlanKey, PlanPolicy,
+    PlanSet, ProductKey,
 };
 
 /// The enabled plans of the licenses a user holds, ascending by product.
@@ -32,6 +32,11 @@ pub(super) struct Case<'a> {
     pub(super) lost: PlanSet,
     /// The plans carried over as off that the change does not name.
     pub(super) left_off: Vec<PlanKey>,
+    /// Whether a license to be put back was changed by somebody else since.
+    pub(super) changed_since: bool,
+    /// Whether a license to be put back is of a product that the catalog has retired. A change
+    /// that names one is refused as a whole and never gets here.
+    pub(super) retired: bool,
 }
 
 impl Case<'_> {
@@ -61,6 +66,31 @@ pub(super) fn cases<'a>(
         .iter()
         .map(|&product| case(catalog, product, disabled_plans(holding, product), None));
     assigned.chain(revoked).collect()
+}
+
+/// The cases of putting back what a user with this holding had, in the inverse's order.
+pub(super) fn restoration_cases<'a>(
+    catalog: &CompiledCatalog,
+    inverse: &Inverse,
+    holding: &'a Holding,
+) -> Vec<Case<'a>> {
+    let restorations = inverse.products.iter();
+    restorations
+        .map(|restoration| {
+            let product = restoration.product;
+            let plans = catalog.user_plans(product);
+            let after = restoration.before.as_ref();
+            let after = after.map(|disabled| disabled.intersection(plans));
+            let retired = catalog
+                .product(product)
+                .is_none_or(|product| product.retired);
+            Case {
+                retired,
+                changed_since: restoration.changed_since,
+                ..case(catalog, product, disabled_plans(holding, product), after)
+            }
+        })
+        .collect()
 }
 
 fn assignment_case<'a>(
@@ -108,6 +138,8 @@ fn case<'a>(
         after,
         enabled,
         left_off: Vec::new(),
+        changed_since: false,
+        retired: false,
     }
 }
 

@@ -1,10 +1,10 @@
 use crate::{
-    BatchMode, Change, CompiledCatalog, Decision, HeldLicense, Holding, Outcome, ProductDecision,
+    BatchMode, CompiledCatalog, Decision, HeldLicense, Holding, Outcome, ProductDecision,
     ProductKey, UserFacts, Violation, Warning,
 };
 
 use super::PlannerOptions;
-use super::case::{Case, EnabledPlans, cases, enabled_plans};
+use super::case::{Case, EnabledPlans, enabled_plans};
 use super::dependency::dependency_violations;
 use super::exclusion::exclusion_violations;
 use super::final_state::FinalState;
@@ -14,20 +14,19 @@ use super::pools::SeatState;
 /// Everything that decides what happens to one user.
 pub(super) struct Situation<'a> {
     pub(super) catalog: &'a CompiledCatalog,
-    pub(super) change: &'a Change,
     pub(super) options: PlannerOptions,
     pub(super) facts: UserFacts,
     pub(super) holding: &'a Holding,
-    /// The seats of the assigned products, in the change's order.
+    /// The seats of the products that are assigned, by their place among the cases.
     pub(super) seats: &'a [SeatState],
 }
 
-/// Decides one user: the same situation always gives the same decision.
-pub(super) fn decide(situation: &Situation<'_>) -> Decision {
+/// Decides one user: the same cases in the same situation always give the same decision.
+pub(super) fn decide<'a>(situation: &'a Situation<'a>, cases: Vec<Case<'a>>) -> Decision {
     let judge = Judge {
         situation,
         before: enabled_plans(situation.catalog, situation.holding),
-        cases: cases(situation.catalog, situation.change, situation.holding),
+        cases,
     };
     let verdicts = match situation.options.mode {
         BatchMode::PerUser | BatchMode::AllOrNothing => judge.verdicts_of_the_whole(),
@@ -55,7 +54,7 @@ pub(super) fn decide(situation: &Situation<'_>) -> Decision {
 struct Judge<'a> {
     situation: &'a Situation<'a>,
     before: EnabledPlans,
-    /// In the change's order.
+    /// In the order of the decision.
     cases: Vec<Case<'a>>,
 }
 
@@ -130,6 +129,7 @@ impl Judge<'_> {
         loop {
             let judgements = self.judge(&standing);
             let Some(reason) = reason_to_remove(&judgements) else {
+                self.hold_back_revocations(&standing, &mut verdicts);
                 return verdicts;
             };
             let mut remaining = Vec::with_capacity(standing.len());
@@ -141,6 +141,33 @@ impl Judge<'_> {
                 }
             }
             standing = remaining;
+        }
+    }
+
+    /// Takes nothing from a user who gets none of what was to be assigned: a swap leaves nobody
+    /// without both products. Then nothing else stands, so that nothing needs judging again.
+    fn hold_back_revocations(&self, standing: &[usize], verdicts: &mut [Verdict]) {
+        let wanted = || {
+            let cases = self.cases.iter().zip(&*verdicts);
+            cases.filter(|(case, _)| case.after.is_some())
+        };
+        let gets_none = wanted().all(|(case, verdict)| {
+            case.before.is_none() && (verdict.waits || !verdict.violations.is_empty())
+        });
+        let waits = wanted().any(|(_, verdict)| verdict.waits);
+        let Some(product) = wanted().next().map(|(case, _)| case.product) else {
+            return;
+        };
+        if !gets_none {
+            return;
+        }
+        for &place in standing {
+            if waits {
+                verdicts[place].waits = true;
+            } else {
+                let violation = Violation::OtherChangeFailed { product };
+                verdicts[place].violations.push(violation);
+            }
         }
     }
 
@@ -162,6 +189,12 @@ impl Judge<'_> {
     }
 
     fn judgement(&self, case: &Case<'_>, place: usize, rules: Vec<Violation>) -> Judgement {
+        if case.changed_since {
+            return Judgement {
+                own: vec![Violation::ChangedSince],
+                ..Judgement::default()
+            };
+        }
         let Situation {
             catalog,
             facts,

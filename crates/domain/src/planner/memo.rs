@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use crate::{Decision, Holding, Outcome, UserFacts};
+use crate::{Decision, Holding, Inverse, Outcome, UserFacts};
 
 use super::pools::SeatState;
 
@@ -12,15 +12,27 @@ use super::pools::SeatState;
 /// customer mostly share a few hundred.
 const REMEMBERED_MAX: usize = 16_384;
 
-/// Everything a decision depends on, besides the catalog, the change and the options.
+/// Everything a decision depends on, besides the catalog and the options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Situated {
-    NotFound,
+    NotFound {
+        asked: AskedId,
+    },
     Found {
+        asked: AskedId,
         facts: UserFacts,
         holding: HoldingId,
         seats: SeatsId,
     },
+}
+
+/// What is asked of a user, where users of one batch may be asked for different things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct AskedId(u32);
+
+impl AskedId {
+    /// The only thing that is asked.
+    pub(super) const ONLY: Self = Self(0);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,6 +79,8 @@ type FastMap<K, V> = HashMap<K, V, FixedState>;
 /// Decisions by situation, kept over the chunks of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
+    /// Empty where one change is asked of all.
+    inverses: FastMap<Inverse, AskedId>,
     holdings: FastMap<Holding, HoldingId>,
     seats: FastMap<Vec<SeatState>, SeatsId>,
     by_situation: FastMap<Situated, DecisionId>,
@@ -78,6 +92,7 @@ impl Memo {
     /// Forgets everything once the limit is passed. Ids given out before are void after this.
     pub(super) fn make_room(&mut self) {
         let remembered = [
+            self.inverses.len(),
             self.holdings.len(),
             self.seats.len(),
             self.by_situation.len(),
@@ -85,6 +100,15 @@ impl Memo {
         if remembered.into_iter().any(|len| len > REMEMBERED_MAX) {
             *self = Self::default();
         }
+    }
+
+    pub(super) fn asked_id(&mut self, inverse: &Inverse) -> AskedId {
+        if let Some(&id) = self.inverses.get(inverse) {
+            return id;
+        }
+        let id = AskedId(next_id(self.inverses.len()));
+        self.inverses.insert(inverse.clone(), id);
+        id
     }
 
     pub(super) fn holding_id(&mut self, holding: &Holding) -> HoldingId {

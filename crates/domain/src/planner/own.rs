@@ -21,6 +21,9 @@ pub(super) fn own_violations(
     if case.is_assignment() {
         violations.extend(entitlement_violation(seats));
         let product = catalog.product(case.product);
+        if case.retired {
+            violations.push(Violation::ProductRetired);
+        }
         if product.is_some_and(|product| product.applies_to == AppliesTo::Company) {
             violations.push(Violation::NotAssignableToUser);
         }

@@ -5,7 +5,8 @@ use crate::{
 
 use super::case::cases;
 
-/// What waits of a change: in mode `PER_LICENSE` each product by itself, else all of it as one.
+/// What waits of a change: in mode `PER_LICENSE` each product by itself, revocations with the first
+/// that waits; else all of it as one.
 pub(super) fn waiting(
     catalog: &CompiledCatalog,
     change: &Change,
@@ -21,6 +22,8 @@ pub(super) fn waiting(
         BatchMode::PerLicense => {
             let held = held_before(decision);
             let cases = cases(catalog, change, &held);
+            let revoke = change.revoke.iter().copied();
+            let mut held_back: Vec<ProductKey> = revoke.filter(|&product| waits(product)).collect();
             change
                 .assign
                 .iter()
@@ -35,7 +38,7 @@ pub(super) fn waiting(
                         seats: vec![alone.product],
                         change: Change {
                             assign: vec![alone],
-                            revoke: Vec::new(),
+                            revoke: std::mem::take(&mut held_back),
                         },
                     }
                 })

@@ -12,6 +12,7 @@ mod exclusions;
 mod locations;
 mod modes;
 mod plans;
+mod restoring;
 mod scene;
 mod seats;
 mod waiting;

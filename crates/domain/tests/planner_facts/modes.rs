@@ -136,3 +136,19 @@ fn per_license_a_seat_is_judged_after_all_that_breaks_a_rule_is_gone() {
         ]
     );
 }
+
+#[test]
+fn per_license_nothing_is_taken_from_who_gets_nothing() {
+    let swap = shop()
+        .per_license()
+        .not_entitled("phone")
+        .holds("video", &[])
+        .assign("phone", &[])
+        .revoke("video");
+    let decided = swap.clone().decide();
+    assert_eq!(decided.violations("video"), [decided.other_failed("phone")]);
+    assert_eq!(decided.held(), ["video"]);
+    // Who holds what is assigned already is left with it.
+    let held = swap.holds("phone", &[]).decide();
+    assert_eq!(held.outcome("video"), Outcome::Revoked);
+}

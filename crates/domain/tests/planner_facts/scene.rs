@@ -72,6 +72,12 @@ impl Scene {
         self
     }
 
+    pub(crate) fn retired(mut self, product: &str) -> Self {
+        let key = self.key(product);
+        self.catalog.products[key.index()].retired = true;
+        self
+    }
+
     pub(crate) fn company_plan(mut self, name: &str) -> Self {
         let key = self.plan_named(name);
         self.catalog.service_plans[key.index()].applies_to = AppliesTo::Company;

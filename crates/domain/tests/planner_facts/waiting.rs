@@ -138,7 +138,27 @@ fn per_license_plans_that_carry_over_are_kept_while_it_waits() {
     };
     assert_eq!(assignment.plan_policy, PlanPolicy::Replace);
     assert_eq!(assignment.disabled_plans.iter().count(), 1);
-    assert_eq!(waiting[0].change.revoke, []);
+}
+
+#[test]
+fn per_license_a_swap_waits_with_the_first_product_that_waits() {
+    let scene = shop()
+        .product("video", &["meet"])
+        .per_license()
+        .not_entitled("video")
+        .seats("office", 1, 1)
+        .holds("phone", &[])
+        .assign("video", &[])
+        .assign("office", &[])
+        .revoke("phone");
+    let planner = scene.planner();
+    let decided = scene.clone().decide();
+    assert_eq!(decided.outcome("video"), Outcome::Failed);
+    assert_eq!(decided.outcome("phone"), Outcome::Waitlisted);
+    let waiting = planner.waiting(&decided.decision);
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].seats, [scene.key("office")]);
+    assert_eq!(waiting[0].change.revoke, [scene.key("phone")]);
 }
 
 #[test]

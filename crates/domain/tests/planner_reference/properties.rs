@@ -141,6 +141,22 @@ proptest! {
     }
 
     #[test]
+    fn in_every_mode_nobody_loses_something_and_gets_nothing_of_what_was_to_replace_it(
+        world in worlds(),
+    ) {
+        let assigned: Vec<_> = world.change.assign.iter().map(|one| one.product).collect();
+        prop_assume!(!assigned.is_empty());
+        let decisions = plan(&world).into_iter().flat_map(|chunk| chunk.plan.decisions);
+        for decision in decisions {
+            let products = || decision.products.iter();
+            let loses = products().any(|product| product.outcome == Outcome::Revoked);
+            let wanted = products().filter(|product| assigned.contains(&product.product.0));
+            let holds = wanted.into_iter().any(|product| product.after.is_some());
+            prop_assert!(!loses || holds, "{decision:?}");
+        }
+    }
+
+    #[test]
     fn a_failure_has_violations_and_nothing_else_has(world in worlds()) {
         for chunk in plan(&world) {
             for product in chunk.plan.decisions.iter().flat_map(|d| &d.products) {

@@ -195,10 +195,29 @@ impl Judge<'_> {
         };
         let lacking: Subset = standing().filter(|&product| self.waits(product)).collect();
         match self.world.mode {
-            BatchMode::PerLicense => lacking,
+            BatchMode::PerLicense => self.with_held_back(lacking, failures),
             BatchMode::PerUser | BatchMode::AllOrNothing if lacking.is_empty() => lacking,
             BatchMode::PerUser | BatchMode::AllOrNothing => standing().collect(),
         }
+    }
+
+    /// Where something waits and the user holds nothing of what was to be assigned, revocations
+    /// wait too.
+    fn with_held_back(
+        &self,
+        lacking: Subset,
+        failures: &BTreeMap<u32, BTreeSet<Violation>>,
+    ) -> Subset {
+        let effective = self.effective().into_iter();
+        let standing: Subset = effective
+            .filter(|product| !failures.contains_key(product))
+            .collect();
+        let after = self.held_with(&(&standing - &lacking));
+        let mut assigned = self.world.change.assign.iter();
+        if lacking.is_empty() || assigned.any(|one| after.contains_key(&one.product)) {
+            return lacking;
+        }
+        standing
     }
 
     /// Whether the product is one to wait for: assigned anew, entitled, and without a seat now.
@@ -264,7 +283,7 @@ impl Judge<'_> {
             .into_iter()
             .find(|removed| !removed.is_empty());
             let Some(removed) = removed else {
-                return failures;
+                return self.without_lone_revocations(failures, &subset);
             };
             for &product in &removed {
                 let violations = self.violations(product, &subset);
@@ -274,6 +293,31 @@ impl Judge<'_> {
             }
             subset = &subset - &removed;
         }
+    }
+
+    /// Where all assignments fail and the user holds none of their products, revocations fail too.
+    fn without_lone_revocations(
+        &self,
+        mut failures: BTreeMap<u32, BTreeSet<Violation>>,
+        subset: &Subset,
+    ) -> BTreeMap<u32, BTreeSet<Violation>> {
+        let after = self.held_with(subset);
+        let assign = &self.world.change.assign;
+        let waits =
+            |one: &PlainAssignment| self.waits(one.product) && !failures.contains_key(&one.product);
+        if assign.iter().any(waits) {
+            return failures;
+        }
+        if let Some(first) = assign.first()
+            && !assign.iter().any(|one| after.contains_key(&one.product))
+        {
+            let product = ProductKey(first.product);
+            let violation = Violation::OtherChangeFailed { product };
+            for &revoked in subset {
+                failures.insert(revoked, BTreeSet::from([violation.clone()]));
+            }
+        }
+        failures
     }
 
     fn violations(&self, product: u32, subset: &Subset) -> BTreeSet<Violation> {

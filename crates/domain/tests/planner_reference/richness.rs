@@ -37,9 +37,10 @@ fn the_worlds_reach_every_outcome_violation_and_warning() {
         .collect();
 
     let of_a_batch = [ViolationType::OtherUserFailed, ViolationType::Cancelled];
+    let of_a_revert = [ViolationType::ChangedSince, ViolationType::ProductRetired];
     let of_a_user = ViolationType::ALL
         .into_iter()
-        .filter(|kind| !of_a_batch.contains(kind))
+        .filter(|kind| !of_a_batch.contains(kind) && !of_a_revert.contains(kind))
         .collect();
     assert_eq!(outcomes.len(), 6, "{outcomes:?}");
     assert_eq!(violations, of_a_user);

@@ -2,15 +2,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use seatkeeper_domain::{
-    BatchState, CompiledCatalog, Effect, Planner, PlannerOptions, ProductKey, SeatPools,
-    ShortagePolicy, Timestamp,
+    BatchState, CompiledCatalog, Effect, ProductKey, SeatPools, ShortagePolicy, Timestamp,
 };
 use seatkeeper_fault::{Point, pass};
-use seatkeeper_store::{Batch, BatchSpec, CustomerTx, RequestTarget};
+use seatkeeper_store::{Batch, CustomerTx, RequestTarget};
 
+use super::again::nobody;
 use super::freeze::Frozen;
 use super::start::micros;
-use super::survey::{batch_pools, empty_selection, missing, survey};
+use super::survey::{batch_pools, missing, survey};
+use super::task::Judge;
 use crate::requests::Request;
 use crate::{EngineError, EngineResult, LimitKind, Shortage};
 
@@ -43,7 +44,7 @@ impl Accept {
             });
         }
         if batch.user_count == 0 {
-            return Err(empty_selection());
+            return Err(nobody(&tx.customer().id, &batch.spec));
         }
         self.check_unfinished(tx).await?;
         if batch.spec.shortage == ShortagePolicy::RequireAll {
@@ -97,10 +98,11 @@ impl Accept {
     /// Only users who come to hold a product need a seat: those who hold it already, or fail for
     /// another reason, do not.
     async fn reserve(&self, tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<()> {
-        let mut planner = planner_of(&batch.spec, Arc::clone(&self.catalog));
-        let pools = batch_pools(tx, &planner, &[], self.now).await?;
+        let mut judge = Judge::new(&batch.spec, Arc::clone(&self.catalog));
+        let products = batch.spec.task.products();
+        let pools = batch_pools(tx, &products, &[], self.now).await?;
         let mut enough = SeatPools::unlimited(pools.iter().copied().collect());
-        let needed = survey(tx, batch.key, batch.user_count, &mut planner, &mut enough)
+        let needed = survey(tx, batch.key, batch.user_count, &mut judge, &mut enough)
             .await?
             .needed();
         let shortages = shortages(&self.catalog, &pools, &needed);
@@ -129,13 +131,4 @@ pub(super) fn shortages(
         })
     });
     short.collect()
-}
-
-pub(super) fn planner_of(spec: &BatchSpec, catalog: Arc<CompiledCatalog>) -> Planner {
-    let options = PlannerOptions {
-        mode: spec.mode,
-        report_licenses: spec.report_licenses,
-        waits_for_seats: spec.shortage == ShortagePolicy::Waitlist,
-    };
-    Planner::new(catalog, spec.change.clone(), options)
 }

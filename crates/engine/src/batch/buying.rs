@@ -1,5 +1,5 @@
-use seatkeeper_domain::{ChunkPlan, ChunkState, Entitlement, ProductKey, SeatPools};
-use seatkeeper_store::{Batch, CustomerTx};
+use seatkeeper_domain::{ChunkPlan, Entitlement, ProductKey, SeatPools};
+use seatkeeper_store::{Batch, CustomerTx, LoadedChunk};
 
 use super::chunk::ChunkWork;
 use crate::EngineResult;
@@ -19,10 +19,9 @@ impl Shop {
         batch: &Batch,
     ) -> EngineResult<(Self, SeatPools)> {
         let buyer = Buyer::of_batch(&batch.id, work.purchases_max);
-        let change = work.planner.change();
-        let products = change.products().collect::<Vec<_>>();
+        let products = batch.spec.task.products();
         let entitlements = tx.entitlements(&products).await?;
-        let pools = buyer.pools(change, &entitlements, work.now);
+        let pools = buyer.pools(&products, &entitlements, work.now);
         let shop = Self {
             buyer,
             entitlements,
@@ -55,10 +54,10 @@ pub(super) async fn plan_buying(
     work: &mut ChunkWork,
     tx: &mut dyn CustomerTx,
     batch: &mut Batch,
-    state: &ChunkState,
+    loaded: &mut LoadedChunk,
 ) -> EngineResult<ChunkPlan> {
     let (shop, mut pools) = Shop::open(work, tx, batch).await?;
-    let plan = work.planner.plan(state, &mut pools);
+    let plan = work.judge.plan(tx, loaded, &mut pools).await?;
     shop.buy(work, tx, batch, &pools).await?;
     Ok(plan)
 }

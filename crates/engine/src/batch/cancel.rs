@@ -3,9 +3,9 @@ use seatkeeper_domain::{Actor, BatchId, BatchState, CustomerId, Effect, Timestam
 use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, CustomerTx};
 
-use super::read::batch_not_found;
+use super::read::{batch_not_found, batch_resource};
 use crate::transact::Work;
-use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
+use crate::{Engine, EngineError, EngineResult, Resource};
 
 impl Engine {
     /// Asks for a batch to stop between chunks: what is done stays done, the rest is reported as
@@ -60,13 +60,7 @@ impl Work for Cancel {
         }
         if batch.state.is_final() {
             return Err(EngineError::BatchEnded {
-                name: Resource::of_customer(
-                    ResourceKind::Batch,
-                    &self.customer,
-                    "batches",
-                    &self.batch,
-                )
-                .name,
+                name: batch_resource(&self.customer, &self.batch).name,
                 state: batch.state,
             });
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchKey, BatchMode, BatchSpan, ChunkPlan, JournalEntry, JournalSequence, LicenseChanges,
-    Member, OutcomeCounts, Planner, ShortagePolicy, Timestamp,
+    Member, OutcomeCounts, ShortagePolicy, Timestamp,
 };
 use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::{Batch, CustomerTx, LoadedChunk, Selected};
@@ -14,6 +14,7 @@ use super::close::close;
 use super::read_ahead::{Quiet, ReadAhead};
 use super::start::micros;
 use super::survey::{batch_pools, length, missing};
+use super::task::Judge;
 use super::whole::decide_whole;
 use crate::EngineResult;
 use crate::transact::Work;
@@ -25,7 +26,7 @@ pub(super) struct ChunkWork {
     pub(super) batch: BatchKey,
     pub(super) owner: String,
     pub(super) epoch: i64,
-    pub(super) planner: Planner,
+    pub(super) judge: Judge,
     pub(super) lease: Duration,
     pub(super) now: Timestamp,
     /// How many segments it takes.
@@ -144,22 +145,23 @@ impl ChunkWork {
         &mut self,
         tx: &mut dyn CustomerTx,
         batch: &mut Batch,
-        loaded: LoadedChunk,
+        mut loaded: LoadedChunk,
     ) -> EngineResult<(Vec<Member>, ChunkPlan)> {
         if batch.cancel_requested && !planted(Bug::CancelForgotten) {
-            let plan = self.planner.plan_cancelled(loaded.members.len());
+            let plan = self.judge.plan_cancelled(tx, &mut loaded).await?;
             return Ok((loaded.members, plan));
         }
         let reserved = match batch.spec.shortage {
             ShortagePolicy::AssignUntilExhausted | ShortagePolicy::Waitlist => Vec::new(),
             ShortagePolicy::RequireAll => tx.reservations(batch.key).await?,
             ShortagePolicy::BuyMore => {
-                let plan = plan_buying(self, tx, batch, &loaded.state).await?;
+                let plan = plan_buying(self, tx, batch, &mut loaded).await?;
                 return Ok((loaded.members, plan));
             }
         };
-        let mut pools = batch_pools(tx, &self.planner, &reserved, self.now).await?;
-        let plan = self.planner.plan(&loaded.state, &mut pools);
+        let products = batch.spec.task.products();
+        let mut pools = batch_pools(tx, &products, &reserved, self.now).await?;
+        let plan = self.judge.plan(tx, &mut loaded, &mut pools).await?;
         if !reserved.is_empty() {
             let mut remaining = reserved;
             for (product, taken) in plan.seat_deltas() {
@@ -202,8 +204,10 @@ impl ChunkWork {
             .record_licenses(self.now, &batch.spec.actor, changes)
             .await?;
         let changes = changes_of(entry);
-        let (actor, batch) = (&batch.spec.actor, Some(batch.key));
-        join(tx, &self.planner, &changes, actor, batch, self.now).await?;
+        if let Judge::Change(planner) = &self.judge {
+            let (actor, batch) = (&batch.spec.actor, Some(batch.key));
+            join(tx, planner, &changes, actor, batch, self.now).await?;
+        }
         Ok(changes)
     }
 

@@ -1,11 +1,11 @@
-use seatkeeper_domain::{BatchState, ProductKey, Timestamp, ViolationType};
+use seatkeeper_domain::{BatchState, Effect, ProductKey, Timestamp, ViolationType};
 use seatkeeper_fault::{Bug, Point, pass, planted};
 use seatkeeper_store::{Batch, CustomerTx, Lease};
 
 use crate::EngineResult;
 
 /// Ends a batch in the transaction that gave its last result: releases what was set aside, notes
-/// how many seats are left, lets go of the lease.
+/// how many seats are left, lets go of the lease, and journals the end.
 pub(super) async fn close(
     tx: &mut dyn CustomerTx,
     batch: &mut Batch,
@@ -14,7 +14,7 @@ pub(super) async fn close(
     if !planted(Bug::ReservationKept) {
         tx.set_reservations(batch.key, &[]).await?;
     }
-    let mut products = batch.spec.change.products().collect::<Vec<_>>();
+    let mut products = batch.spec.task.products();
     products.sort_unstable();
     batch.seats_left = seats_left(tx, &products, now).await?;
     let cancelled = batch.violations.contains_key(&ViolationType::Cancelled);
@@ -30,6 +30,11 @@ pub(super) async fn close(
         until: None,
         epoch: batch.lease.epoch,
     };
+    let effect = Effect::BatchEnded {
+        batch: batch.key,
+        state: batch.state,
+    };
+    tx.append(now, &batch.spec.actor, effect).await?;
     pass(Point::BatchClosed);
     Ok(())
 }

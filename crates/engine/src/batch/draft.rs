@@ -32,12 +32,28 @@ impl Draft {
         identity: Option<Request>,
         source: BatchSource,
     ) -> Self {
+        let new = shared.new_batch(request, checked, source, false);
+        Self::of(
+            shared,
+            customer,
+            new,
+            shared.accept(&checked.catalog, identity),
+        )
+    }
+
+    pub(super) fn of(
+        shared: &Arc<Shared>,
+        customer: CustomerKey,
+        new: NewBatch,
+        accept: Accept,
+    ) -> Self {
+        let all_or_nothing = new.spec.mode == BatchMode::AllOrNothing;
         Self {
             shared: Arc::clone(shared),
             customer,
-            new: shared.new_batch(request, checked, source, false),
-            accept: shared.accept(checked, identity),
-            freezer: Freezer::new(&shared.limits, request.mode == BatchMode::AllOrNothing),
+            new,
+            accept,
+            freezer: Freezer::new(&shared.limits, all_or_nothing),
         }
     }
 

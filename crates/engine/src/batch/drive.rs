@@ -2,18 +2,18 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, BatchMode, Planner, Timestamp};
+use seatkeeper_domain::{BatchKey, BatchMode, Timestamp};
 use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, CustomerTx};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::Place;
-use super::accept::planner_of;
 use super::chunk::{ChunkWork, Step};
 use super::hub::{Latest, Topic};
 use super::pace::Pace;
 use super::read_ahead::{Quiet, ReadAhead};
+use super::task::Judge;
 use crate::engine::Shared;
 use crate::transact::Work;
 use crate::{Engine, EngineResult};
@@ -106,7 +106,7 @@ impl Driver {
         let Some(batch) = self.shared.store.batch(customer, batch).await? else {
             return Ok(Driven::Done);
         };
-        let mut planner = self.planner(&batch).await?;
+        let mut judge = self.judge(&batch).await?;
         let reads_ahead = batch.spec.mode != BatchMode::AllOrNothing;
         let mut quiet = Quiet::unknown();
         let limits = &self.shared.limits;
@@ -127,7 +127,7 @@ impl Driver {
                 batch: self.place.1,
                 owner: self.shared.owner.clone(),
                 epoch: self.epoch,
-                planner,
+                judge,
                 lease: limits.lease,
                 now: self.shared.clock.now(),
                 segments: pace.segments(),
@@ -141,7 +141,7 @@ impl Driver {
                 return Ok(Driven::Done);
             };
             pass(Point::ChunkCommitted);
-            planner = work.planner;
+            judge = work.judge;
             match step {
                 Step::Chunk {
                     changes,
@@ -182,12 +182,12 @@ impl Driver {
         ReadAhead::start(&self.shared, self.place, position, pace.segments())
     }
 
-    async fn planner(&self, batch: &Batch) -> EngineResult<Planner> {
+    async fn judge(&self, batch: &Batch) -> EngineResult<Judge> {
         let engine = Engine {
             shared: Arc::clone(&self.shared),
         };
         let catalog = engine.catalog_version(batch.spec.catalog_version).await?;
-        Ok(planner_of(&batch.spec, catalog))
+        Ok(Judge::new(&batch.spec, catalog))
     }
 
     /// Waits until users arrive, or until the lease wants renewing.

@@ -70,7 +70,7 @@ impl Engine {
         let new = self
             .shared
             .new_batch(&request, &checked, BatchSource::Stream, true);
-        let accept = self.shared.accept(&checked, identity);
+        let accept = self.shared.accept(&checked.catalog, identity);
         let keys = self.shared.store.resolve_users(customer, &first).await?;
         let mut deduplicator = Deduplicator::default();
         let selected = deduplicator.collapse(&first, &keys, 0);

@@ -6,11 +6,12 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::Selected;
 
-use super::accept::{planner_of, shortages};
+use super::accept::shortages;
 use super::freeze::Freezer;
 use super::request::{BatchRequest, Selector};
 use super::source::Source;
 use super::survey::{Survey, empty_selection, length};
+use super::task::planner_options;
 use crate::change::seat_pools;
 use crate::engine::Shared;
 use crate::{Engine, EngineError, EngineResult};
@@ -90,13 +91,8 @@ impl Engine {
         let checked = self.check_request(&request).await?;
         let found = self.find_customer(&request.customer).await?;
         let customer = found.key;
-        let spec = request.spec(
-            checked.change,
-            selector.source(),
-            checked.catalog.version(),
-            self.shared.clock.now(),
-        );
-        let planner = planner_of(&spec, Arc::clone(&checked.catalog));
+        let options = planner_options(request.mode, request.report_licenses, request.shortage);
+        let planner = Planner::new(Arc::clone(&checked.catalog), checked.change, options);
         let source = self.source(&found, "selection", selector).await?;
         let mut preview = Preview {
             shared: Arc::clone(&self.shared),
@@ -140,12 +136,12 @@ impl Engine {
             .store
             .entitlements(customer, Some(&products))
             .await?;
-        let (change, now) = (planner.change(), self.shared.clock.now());
+        let now = self.shared.clock.now();
         Ok(match shortage {
             ShortagePolicy::AssignUntilExhausted
             | ShortagePolicy::RequireAll
-            | ShortagePolicy::Waitlist => seat_pools(change, &entitlements, &[], now),
-            ShortagePolicy::BuyMore => self.shared.buyer().pools(change, &entitlements, now),
+            | ShortagePolicy::Waitlist => seat_pools(&products, &entitlements, &[], now),
+            ShortagePolicy::BuyMore => self.shared.buyer().pools(&products, &entitlements, now),
         })
     }
 }

@@ -73,8 +73,10 @@ pub struct ResultPage {
     pub catalog: Arc<CompiledCatalog>,
     /// The results, in order of processing.
     pub results: Vec<StoredResult>,
-    /// The sequence number after which the next page starts; `None` when there is no more.
-    pub next: Option<i64>,
+    /// The sequence number after which the next page starts.
+    pub after: i64,
+    /// Whether there are results after it now.
+    pub more: bool,
     /// What the users hold now, when it was asked for.
     pub current: Option<CurrentLicenses>,
 }
@@ -147,7 +149,7 @@ impl Engine {
             }
         }
         let Reading { results, after } = reading;
-        let next = (after < batch.processed_count).then_some(after);
+        let more = after < batch.processed_count;
         let current = if list.include_current_licenses {
             Some(self.current_licenses(key, &results).await?)
         } else {
@@ -157,7 +159,8 @@ impl Engine {
             batch,
             catalog,
             results,
-            next,
+            after,
+            more,
             current,
         })
     }
@@ -264,10 +267,9 @@ impl Matcher {
 }
 
 pub(super) fn batch_not_found(customer: &CustomerId, batch: &BatchId) -> EngineError {
-    EngineError::NotFound(Resource::of_customer(
-        ResourceKind::Batch,
-        customer,
-        "batches",
-        batch,
-    ))
+    EngineError::NotFound(batch_resource(customer, batch))
+}
+
+pub(super) fn batch_resource(customer: &CustomerId, batch: &BatchId) -> Resource {
+    Resource::of_customer(ResourceKind::Batch, customer, "batches", batch)
 }

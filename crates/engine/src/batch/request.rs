@@ -2,7 +2,7 @@ use seatkeeper_domain::{
     Actor, BatchMode, CatalogVersion, Change, ChangeRequest, CustomerId, ProductId, RequestId,
     SelectionId, ShortagePolicy, Timestamp, UserFilter, UserId,
 };
-use seatkeeper_store::{BatchSource, BatchSpec};
+use seatkeeper_store::{BatchSource, BatchSpec, BatchTask};
 
 use crate::digest::RequestDigest;
 use crate::requests::Request;
@@ -56,7 +56,7 @@ impl BatchRequest {
         create_time: Timestamp,
     ) -> BatchSpec {
         BatchSpec {
-            change,
+            task: BatchTask::Change(change),
             source,
             mode: self.mode,
             shortage: self.shortage,
@@ -75,11 +75,7 @@ impl BatchRequest {
         let id = self.request_id.clone()?;
         let digest = RequestDigest::new("BatchUpdateLicenses")
             .change(change)
-            .number(match self.mode {
-                BatchMode::PerUser => 1,
-                BatchMode::PerLicense => 2,
-                BatchMode::AllOrNothing => 3,
-            })
+            .mode(self.mode)
             .shortage(self.shortage)
             .flag(self.report_licenses)
             .flag(self.cancel_on_disconnect);

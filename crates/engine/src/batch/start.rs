@@ -5,7 +5,7 @@ use seatkeeper_domain::{
     BatchMode, Change, CompiledCatalog, Customer, CustomerKey, ShortagePolicy, Timestamp,
     parse_change,
 };
-use seatkeeper_store::{Batch, BatchSource, Lease, NewBatch, RequestTarget, Selected};
+use seatkeeper_store::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestTarget, Selected};
 
 use super::accept::Accept;
 use super::draft::Draft;
@@ -54,14 +54,21 @@ impl Engine {
         }
         let from = selector.source();
         let source = self.source(&found, "selection", selector).await?;
+        let draft = Draft::new(&self.shared, customer, &request, &checked, identity, from);
+        self.freeze(customer, source, draft).await
+    }
+
+    /// Freezes the users of a draft and accepts it.
+    pub(super) async fn freeze(
+        &self,
+        customer: CustomerKey,
+        source: Source,
+        draft: Draft,
+    ) -> EngineResult<StartedBatch> {
         let shared = Arc::clone(&self.shared);
-        let draft = Draft::new(&shared, customer, &request, &checked, identity, from);
+        let tasks = &self.shared.batches.tasks;
         // A task of its own: a caller who hangs up must not leave a batch half accepted.
-        let task = self
-            .shared
-            .batches
-            .tasks
-            .spawn(freeze(shared, customer, source, draft));
+        let task = tasks.spawn(freeze(shared, customer, source, draft));
         task.await.map_err(|_| EngineError::TaskLost)?
     }
 
@@ -69,11 +76,7 @@ impl Engine {
         if self.shared.batches.stop.is_cancelled() {
             return Err(EngineError::Draining);
         }
-        if request.mode == BatchMode::AllOrNothing && request.shortage == ShortagePolicy::Waitlist {
-            let description = "WAITLIST is for PER_USER and PER_LICENSE: who waits neither has what \
-                               all shall have nor fails";
-            return Err(Invalid::value("shortage_policy", description));
-        }
+        check_shortage(request.mode, request.shortage)?;
         let catalog = self.catalog().await?;
         let change = parse_change(&catalog, &request.change).map_err(EngineError::InvalidChange)?;
         Ok(Checked { catalog, change })
@@ -135,9 +138,17 @@ impl Shared {
         intake_open: bool,
     ) -> NewBatch {
         let version = checked.catalog.version();
+        let now = self.clock.now();
+        self.new_batch_of(
+            request.spec(checked.change.clone(), source, version, now),
+            intake_open,
+        )
+    }
+
+    pub(super) fn new_batch_of(&self, spec: BatchSpec, intake_open: bool) -> NewBatch {
         NewBatch {
             id: ids::batch_id(&*self.ids),
-            spec: request.spec(checked.change.clone(), source, version, self.clock.now()),
+            spec,
             lease: Lease {
                 owner: Some(self.owner.clone()),
                 until: Some(self.lease_until()),
@@ -147,9 +158,13 @@ impl Shared {
         }
     }
 
-    pub(super) fn accept(&self, checked: &Checked, request: Option<Request>) -> Accept {
+    pub(super) fn accept(
+        &self,
+        catalog: &Arc<CompiledCatalog>,
+        request: Option<Request>,
+    ) -> Accept {
         Accept {
-            catalog: Arc::clone(&checked.catalog),
+            catalog: Arc::clone(catalog),
             request,
             unfinished_max: self.limits.batches_unfinished_per_customer_max,
             lease: self.limits.lease,
@@ -208,6 +223,16 @@ async fn read_stretch(
     let limit = shared.limits.segment_users * shared.limits.freeze_segments_per_step;
     let selected = source.read(&*shared.store, customer, limit).await?;
     Ok(selected.map(|selected| (selected, source.duplicates())))
+}
+
+/// Whether users of a batch in this mode may wait for seats.
+pub(super) fn check_shortage(mode: BatchMode, shortage: ShortagePolicy) -> EngineResult<()> {
+    if mode == BatchMode::AllOrNothing && shortage == ShortagePolicy::Waitlist {
+        let description = "WAITLIST is for PER_USER and PER_LICENSE: who waits neither has what all \
+                           shall have nor fails";
+        return Err(Invalid::value("shortage_policy", description));
+    }
+    Ok(())
 }
 
 pub(crate) fn micros(duration: Duration) -> i64 {

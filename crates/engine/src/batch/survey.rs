@@ -1,6 +1,7 @@
-use seatkeeper_domain::{BatchKey, ChunkPlan, Outcome, Planner, ProductKey, SeatPools, Timestamp};
+use seatkeeper_domain::{BatchKey, ChunkPlan, ProductKey, SeatPools, Timestamp};
 use seatkeeper_store::{CustomerTx, StoreError};
 
+use super::task::Judge;
 use crate::change::seat_pools;
 use crate::{EngineError, EngineResult, Invalid, InvalidKind};
 
@@ -21,11 +22,7 @@ impl Survey {
                 None => self.taken.push((product, delta)),
             }
         }
-        self.any_failed |= plan
-            .decisions
-            .iter()
-            .flat_map(|decision| &decision.products)
-            .any(|product| product.outcome == Outcome::Failed);
+        self.any_failed |= plan.has_failures();
     }
 
     /// Seats taken, without those freed.
@@ -43,7 +40,7 @@ pub(super) async fn survey(
     tx: &mut dyn CustomerTx,
     batch: BatchKey,
     user_count: i64,
-    planner: &mut Planner,
+    judge: &mut Judge,
     pools: &mut SeatPools,
 ) -> EngineResult<Survey> {
     let mut survey = Survey::default();
@@ -53,8 +50,8 @@ pub(super) async fn survey(
             .segments(batch, position, 1)
             .await?
             .ok_or_else(|| missing(batch, position))?;
-        let loaded = tx.load_chunk(&segment).await?;
-        survey.add(&planner.plan(&loaded.state, pools));
+        let mut loaded = tx.load_chunk(&segment).await?;
+        survey.add(&judge.plan(tx, &mut loaded, pools).await?);
         position += length(segment.len());
     }
     Ok(survey)
@@ -63,13 +60,12 @@ pub(super) async fn survey(
 /// The pools a batch draws on, with what was set aside for it.
 pub(super) async fn batch_pools(
     tx: &mut dyn CustomerTx,
-    planner: &Planner,
+    products: &[ProductKey],
     reserved: &[(ProductKey, i64)],
     now: Timestamp,
 ) -> EngineResult<SeatPools> {
-    let products = planner.change().products().collect::<Vec<_>>();
-    let entitlements = tx.entitlements(&products).await?;
-    Ok(seat_pools(planner.change(), &entitlements, reserved, now))
+    let entitlements = tx.entitlements(products).await?;
+    Ok(seat_pools(products, &entitlements, reserved, now))
 }
 
 /// A frozen selection has a hole: the database is damaged.

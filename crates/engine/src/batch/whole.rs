@@ -14,15 +14,16 @@ pub(super) async fn decide_whole(
     tx: &mut dyn CustomerTx,
     batch: &mut Batch,
 ) -> EngineResult<()> {
+    let products = batch.spec.task.products();
     let mut reserved = Vec::new();
     let mut shop = None;
     let mut pools = match batch.spec.shortage {
         ShortagePolicy::AssignUntilExhausted | ShortagePolicy::Waitlist => {
-            batch_pools(tx, &work.planner, &[], work.now).await?
+            batch_pools(tx, &products, &[], work.now).await?
         }
         ShortagePolicy::RequireAll => {
             reserved = tx.reservations(batch.key).await?;
-            batch_pools(tx, &work.planner, &reserved, work.now).await?
+            batch_pools(tx, &products, &reserved, work.now).await?
         }
         ShortagePolicy::BuyMore => {
             let (opened, pools) = Shop::open(work, tx, batch).await?;
@@ -35,7 +36,7 @@ pub(super) async fn decide_whole(
         tx,
         batch.key,
         batch.user_count,
-        &mut work.planner,
+        &mut work.judge,
         &mut surveyed_pools,
     )
     .await?;
@@ -48,11 +49,12 @@ pub(super) async fn decide_whole(
     }
     while batch.processed_count < batch.user_count {
         let selected = next_users(tx, batch, 1).await?;
-        let loaded = tx.load_chunk(&selected).await?;
+        let mut loaded = tx.load_chunk(&selected).await?;
+        let judge = &mut work.judge;
         let plan = if surveyed.any_failed && !planted(Bug::WholeInPart) {
-            work.planner.plan_refused(&loaded.state, &mut pools)
+            judge.plan_refused(tx, &mut loaded, &mut pools).await?
         } else {
-            work.planner.plan(&loaded.state, &mut pools)
+            judge.plan(tx, &mut loaded, &mut pools).await?
         };
         work.write(tx, batch, loaded.members, plan).await?;
         pass(Point::WholeChunkWritten);

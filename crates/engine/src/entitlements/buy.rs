@@ -1,6 +1,5 @@
 use seatkeeper_domain::{
-    Actor, BatchId, Change, Effect, Entitlement, ProductKey, Purchase, PurchaseId, SeatPools,
-    Timestamp,
+    Actor, BatchId, Effect, Entitlement, ProductKey, Purchase, PurchaseId, SeatPools, Timestamp,
 };
 use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::CustomerTx;
@@ -35,14 +34,14 @@ impl Buyer {
         Self::new(purchase, purchases_max)
     }
 
-    /// The pools of seats a change draws on at `now`.
+    /// The pools of seats of these products at `now`.
     pub(crate) fn pools(
         &self,
-        change: &Change,
+        products: &[ProductKey],
         entitlements: &[Entitlement],
         now: Timestamp,
     ) -> SeatPools {
-        let pools = pools_of(change, entitlements, &[], now).map(|pool| {
+        let pools = pools_of(products, entitlements, &[], now).map(|pool| {
             let found = find(entitlements, pool.product);
             (pool, found.is_none_or(|found| self.may_buy(found, now)))
         });

@@ -56,9 +56,9 @@ impl GivingUp {
         });
         let selected: Vec<Selected> = selected.collect();
         let LoadedChunk { members, state, .. } = tx.load_chunk(&selected).await?;
-        let change = self.planner.change();
+        let products: Vec<_> = self.planner.change().products().collect();
         let entitlements = std::slice::from_ref(entitlement);
-        let mut pools = seat_pools(change, entitlements, &[], target.now);
+        let mut pools = seat_pools(&products, entitlements, &[], target.now);
         let plan = self.planner.plan(&state, &mut pools);
         entitlement.assigned += pools.taken(target.product);
         let changes = LicenseChanges {

@@ -146,7 +146,7 @@ impl Check<'_> {
             }],
             revoke: Vec::new(),
         };
-        let mut pools = seat_pools(&change, self.entitlements, &[], self.now);
+        let mut pools = seat_pools(&[product], self.entitlements, &[], self.now);
         let options = PlannerOptions {
             mode: BatchMode::PerUser,
             report_licenses: false,
@@ -201,7 +201,9 @@ fn in_the_way(product: ProductKey, violations: &[Violation]) -> Option<PlanKey> 
         | Violation::SeatsExhausted { .. }
         | Violation::OtherChangeFailed { .. }
         | Violation::OtherUserFailed
-        | Violation::Cancelled => None,
+        | Violation::Cancelled
+        | Violation::ChangedSince
+        | Violation::ProductRetired => None,
     });
     let plans: Option<Vec<PlanKey>> = plans.collect();
     plans?.first().copied()

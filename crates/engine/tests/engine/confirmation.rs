@@ -32,9 +32,9 @@ async fn pages(world: &World, filter: &ResultFilter, limit: usize) -> Vec<String
                 .iter()
                 .map(|result| result.get().member.user_id.to_string()),
         );
-        match page.next {
-            Some(next) => after = next,
-            None => return names,
+        after = page.after;
+        if !page.more {
+            return names;
         }
     }
 }

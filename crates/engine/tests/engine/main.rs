@@ -1,6 +1,7 @@
 //! The engine's promises, kept on every store: the reference model, SQLite and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod again;
 mod assigned;
 mod buy_more;
 mod cancel;
@@ -13,11 +14,13 @@ mod follow;
 mod gathering;
 mod giving_up;
 mod intake;
+mod journal;
 mod modes;
 mod preview;
 mod recovery;
 mod refusals;
 mod requests;
+mod revert;
 mod seats;
 mod selection_expiry;
 mod selections;

@@ -126,6 +126,8 @@ faulty_store! {
     ) -> Vec<(CustomerKey, SelectionId)>;
     async fn batch(customer: CustomerKey, batch: BatchKey) -> Option<Batch>;
     async fn batch_by_id(customer: CustomerKey, batch: &BatchId) -> Option<Batch>;
+    async fn batch_ids(customer: CustomerKey, batches: &[BatchKey]) -> Vec<(BatchKey, BatchId)>;
+    async fn journal_sequence(customer: CustomerKey) -> Option<JournalSequence>;
     async fn list_batches(
         customer: CustomerKey, before: Option<BatchKey>, limit: usize
     ) -> Vec<Batch>;

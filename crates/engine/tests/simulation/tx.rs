@@ -9,7 +9,7 @@ use seatkeeper_domain::{
 };
 use seatkeeper_engine::Limits;
 use seatkeeper_store::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
+    Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
     RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
@@ -248,6 +248,8 @@ faulty_tx! {
     async fn set_waitlist_due(product: ProductKey, due: Option<Timestamp>) -> ();
     async fn append(time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry;
     async fn entry(sequence: JournalSequence) -> Option<JournalEntry>;
+    async fn batch_entries(batch: BatchKey, after_result: i64, limit: usize) -> Vec<JournalEntry>;
+    async fn license_marks(users: &[UserKey]) -> Vec<LicenseMark>;
     async fn request(id: &RequestId) -> Option<RequestRecord>;
     async fn insert_request(record: &RequestRecord) -> ();
     async fn selection(id: &SelectionId) -> Option<Selection>;

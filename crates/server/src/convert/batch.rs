@@ -1,5 +1,5 @@
 use seatkeeper_domain::{BatchState, CompiledCatalog, CustomerId, RequestId, SelectionName};
-use seatkeeper_engine::{Batch, BatchSource, Engine};
+use seatkeeper_engine::{Batch, BatchSource, BatchTask, Engine};
 use seatkeeper_proto::v1::{self, user_selector::Kind};
 
 use super::{change, names, policy, summary, time};
@@ -12,9 +12,17 @@ pub(crate) fn to_proto(
     batch: &Batch,
 ) -> v1::Batch {
     let spec = &batch.spec;
+    let (change, reverted_batch) = match &spec.task {
+        BatchTask::Change(asked) => (Some(change::to_proto(catalog, asked)), String::new()),
+        BatchTask::Revert { batch, .. } => (None, names::batch(customer, &batch.id)),
+    };
+    let (retried_batch, retried_violations) = retried(customer, &spec.source);
     v1::Batch {
-        name: format!("{}/batches/{}", names::customer(customer), batch.id),
-        change: Some(change::to_proto(catalog, &spec.change)),
+        name: names::batch(customer, &batch.id),
+        change,
+        retried_batch,
+        retried_violation_types: retried_violations,
+        reverted_batch,
         selection: selection(customer, &spec.source),
         streamed: matches!(spec.source, BatchSource::Stream),
         mode: policy::mode_to_proto(spec.mode).into(),
@@ -53,6 +61,16 @@ pub(crate) fn to_proto(
     }
 }
 
+/// The batch whose failed users are tried again, and those of which failures.
+fn retried(customer: &CustomerId, source: &BatchSource) -> (String, Vec<i32>) {
+    let BatchSource::Failed { batch, violations } = source else {
+        return Default::default();
+    };
+    let violations = violations.iter().copied();
+    let violations = violations.map(|kind| policy::violation_type_to_proto(kind).into());
+    (names::batch(customer, &batch.id), violations.collect())
+}
+
 fn selection(customer: &CustomerId, source: &BatchSource) -> Option<v1::UserSelector> {
     let kind = match source {
         BatchSource::Users => Kind::Users(v1::UserList::default()),
@@ -65,7 +83,7 @@ fn selection(customer: &CustomerId, source: &BatchSource) -> Option<v1::UserSele
             };
             Kind::SavedSelection(name.to_string())
         }
-        BatchSource::Stream => return None,
+        BatchSource::Stream | BatchSource::Failed { .. } | BatchSource::Reverted => return None,
     };
     Some(v1::UserSelector { kind: Some(kind) })
 }

@@ -30,7 +30,7 @@ pub(crate) fn to_proto(customer: &CustomerId, view: &EntitlementView) -> v1::Ent
     }
 }
 
-fn purchase_to_proto(purchase: &Purchase, now: Timestamp) -> v1::Purchase {
+pub(crate) fn purchase_to_proto(purchase: &Purchase, now: Timestamp) -> v1::Purchase {
     v1::Purchase {
         purchase_id: purchase.id.as_str().to_owned(),
         seat_count: purchase.seats,

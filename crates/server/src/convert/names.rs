@@ -1,8 +1,8 @@
 use std::str::FromStr;
 
 use seatkeeper_domain::{
-    CustomerId, CustomerName, IdError, NameError, ProductId, SelectionId, ServicePlanId, UserId,
-    UserName,
+    BatchId, CustomerId, CustomerName, IdError, NameError, ProductId, SelectionId, ServicePlanId,
+    UserId, UserName,
 };
 use seatkeeper_proto::v1::ErrorReason;
 
@@ -113,6 +113,25 @@ pub(crate) fn entitlement(customer: &CustomerId, product: &ProductId) -> String 
         customer.as_str(),
         "/entitlements/",
         product.as_str(),
+    ])
+}
+
+pub(crate) fn waitlist_entry(customer: &CustomerId, product: &ProductId, user: &UserId) -> String {
+    let entitlement = entitlement(customer, product);
+    joined(&[&entitlement, "/waitlistEntries/", user.as_str()])
+}
+
+pub(crate) fn batch(customer: &CustomerId, batch: &BatchId) -> String {
+    joined(&["customers/", customer.as_str(), "/batches/", batch.as_str()])
+}
+
+pub(crate) fn journal_entry(customer: &CustomerId, sequence: i64) -> String {
+    let sequence = sequence.to_string();
+    joined(&[
+        "customers/",
+        customer.as_str(),
+        "/journalEntries/",
+        &sequence,
     ])
 }
 

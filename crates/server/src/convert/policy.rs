@@ -77,6 +77,17 @@ pub(crate) fn applies_to_to_proto(applies_to: AppliesTo) -> v1::AppliesTo {
     }
 }
 
+/// A policy that may be left open; `None` when it was.
+pub(crate) fn optional_shortage(
+    field: &str,
+    given: i32,
+) -> Result<Option<ShortagePolicy>, FieldError> {
+    if given == i32::from(v1::ShortagePolicy::Unspecified) {
+        return Ok(None);
+    }
+    shortage(field, given).map(Some)
+}
+
 /// A violation type to filter by; `None` when none was given.
 ///
 /// # Errors
@@ -106,5 +117,7 @@ pub(crate) fn violation_type_to_proto(violation: ViolationType) -> v1::Violation
         ViolationType::OtherChangeFailed => v1::ViolationType::OtherChangeFailed,
         ViolationType::OtherUserFailed => v1::ViolationType::OtherUserFailed,
         ViolationType::Cancelled => v1::ViolationType::Cancelled,
+        ViolationType::ChangedSince => v1::ViolationType::ChangedSince,
+        ViolationType::ProductRetired => v1::ViolationType::ProductRetired,
     }
 }

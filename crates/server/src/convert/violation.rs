@@ -56,7 +56,9 @@ impl ViolationWriter<'_> {
             | Violation::NotAssignableToUser
             | Violation::UsageLocationMissing
             | Violation::OtherUserFailed
-            | Violation::Cancelled => {}
+            | Violation::Cancelled
+            | Violation::ChangedSince
+            | Violation::ProductRetired => {}
         }
         written
     }
@@ -104,6 +106,12 @@ impl ViolationWriter<'_> {
                 "the user was fine, but another user of the batch failed".to_owned()
             }
             Violation::Cancelled => "the batch was cancelled before this user".to_owned(),
+            Violation::ChangedSince => {
+                format!("the license of {failed} has changed since, and was left as it is")
+            }
+            Violation::ProductRetired => {
+                format!("{failed} is no longer in the catalog and can't be assigned again")
+            }
         }
     }
 

@@ -58,6 +58,7 @@ fn pages_are_as_large_as_the_contract_says() {
         contract!("batch_service.proto"),
         contract!("waitlist_service.proto"),
         contract!("selection_service.proto"),
+        contract!("journal_service.proto"),
     ] {
         assert_said(file, &size);
     }
@@ -80,6 +81,15 @@ fn results_come_in_portions_as_the_contract_says() {
         contract!("batch_service.proto"),
         &format!("The most results to return, {size}"),
     );
+}
+
+#[test]
+fn entries_come_in_parts_as_the_contract_says() {
+    let size = format!(
+        "more than {} licenses or resources",
+        written(i64::try_from(JOURNAL_PART_ITEMS).unwrap())
+    );
+    assert_said(contract!("journal_entry.proto"), &size);
 }
 
 #[test]

@@ -23,6 +23,17 @@ pub(crate) struct AfterNumber {
     pub(crate) number: i64,
 }
 
+/// A place in a journal, of which large entries come in parts.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(crate) struct AfterPart {
+    /// The last entry told completely.
+    #[prost(int64, tag = "1")]
+    pub(crate) sequence: i64,
+    /// How many parts of the next one were told.
+    #[prost(int32, tag = "2")]
+    pub(crate) parts: i32,
+}
+
 /// A place in a list of licenses.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct AfterLicense {

@@ -74,7 +74,11 @@ pub(super) fn routes(context: &Context) -> Result<Routes, ServeError> {
             Selections::new(context),
             context
         ))
-        .add_service(set_up!(JournalServiceServer, Journal, context))
+        .add_service(set_up!(
+            JournalServiceServer,
+            Journal::new(context),
+            context
+        ))
         .add_service(set_up!(
             WaitlistServiceServer,
             Waitlist::new(context),

@@ -1,7 +1,8 @@
+mod again;
 mod results;
 
 use seatkeeper_domain::{BatchKey, BatchName, CustomerName};
-use seatkeeper_engine::{Batch, Engine};
+use seatkeeper_engine::{Batch, Engine, RetryFailedBatch};
 use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::batch_service_server::BatchService;
 use tonic::{Request, Response, Status};
@@ -15,7 +16,7 @@ use crate::convert::page::{page_size, results_per_message};
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
 use crate::page_token::{AfterNumber, Binding};
 
-/// Watches, stops and reads back batches.
+/// Watches, stops, reads back, repeats and reverts batches.
 pub(crate) struct Batches {
     context: Context,
 }
@@ -42,6 +43,19 @@ impl Batches {
             .catalog_version(found.spec.catalog_version)
             .await?;
         Ok(batch::to_proto(self.engine(), customer, &catalog, found))
+    }
+
+    /// Refuses to try a batch again with a shortage policy that the caller may not ask for, be it
+    /// the batch's own.
+    async fn check_retry(&self, caller: &Caller, retry: &RetryFailedBatch) -> ServerResult<()> {
+        let shortage = match retry.shortage {
+            Some(given) => given,
+            None => {
+                let (_, failed) = self.engine().batch(&retry.customer, &retry.batch).await?;
+                failed.spec.shortage
+            }
+        };
+        caller.check_shortage(shortage)
     }
 
     async fn get(&self, request: v1::GetBatchRequest) -> ServerResult<v1::GetBatchResponse> {
@@ -188,21 +202,28 @@ impl BatchService for Batches {
 
     async fn retry_failed_batch(
         &self,
-        _request: Request<v1::RetryFailedBatchRequest>,
+        request: Request<v1::RetryFailedBatchRequest>,
     ) -> Result<Response<v1::RetryFailedBatchResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "RetryFailedBatch",
-        }
-        .into())
+        let caller = Caller::of(&request);
+        let retry = again::retry(&caller, &request.into_inner())?;
+        self.check_retry(&caller, &retry).await?;
+        let customer = retry.customer.clone();
+        let started = self.engine().retry_failed_batch(retry).await;
+        let started = started.map_err(ServerError::from)?;
+        let batch = Some(self.write(&customer, &started.batch).await?);
+        Ok(Response::new(v1::RetryFailedBatchResponse { batch }))
     }
 
     async fn revert_batch(
         &self,
-        _request: Request<v1::RevertBatchRequest>,
+        request: Request<v1::RevertBatchRequest>,
     ) -> Result<Response<v1::RevertBatchResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "RevertBatch",
-        }
-        .into())
+        let caller = Caller::of(&request);
+        let revert = again::revert(&caller, &request.into_inner())?;
+        let customer = revert.customer.clone();
+        let started = self.engine().revert_batch(revert).await;
+        let started = started.map_err(ServerError::from)?;
+        let batch = Some(self.write(&customer, &started.batch).await?);
+        Ok(Response::new(v1::RevertBatchResponse { batch }))
     }
 }

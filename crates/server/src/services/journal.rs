@@ -1,12 +1,34 @@
+mod list;
+mod watch;
+
 use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::journal_service_server::JournalService;
 use tonic::{Request, Response, Status};
 
+use super::Context;
 use super::stream::Messages;
-use crate::error::ServerError;
+use crate::error::FieldError;
 
-/// The journal, which this version keeps but does not show yet.
-pub(crate) struct Journal;
+/// The journal: by page, and live.
+pub(crate) struct Journal {
+    context: Context,
+}
+
+impl Journal {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self {
+            context: context.clone(),
+        }
+    }
+}
+
+fn after(given: i64) -> Result<i64, FieldError> {
+    if given < 0 {
+        let description = "must not be negative; zero begins with the oldest entry";
+        return Err(FieldError::invalid("after_sequence_number", description));
+    }
+    Ok(given)
+}
 
 #[tonic::async_trait]
 impl JournalService for Journal {
@@ -14,21 +36,20 @@ impl JournalService for Journal {
 
     async fn list_journal_entries(
         &self,
-        _request: Request<v1::ListJournalEntriesRequest>,
+        request: Request<v1::ListJournalEntriesRequest>,
     ) -> Result<Response<v1::ListJournalEntriesResponse>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "ListJournalEntries",
-        }
-        .into())
+        let engine = &self.context.engine;
+        Ok(Response::new(
+            list::list(engine, &request.into_inner()).await?,
+        ))
     }
 
     async fn watch_journal_entries(
         &self,
-        _request: Request<v1::WatchJournalEntriesRequest>,
+        request: Request<v1::WatchJournalEntriesRequest>,
     ) -> Result<Response<Self::WatchJournalEntriesStream>, Status> {
-        Err(ServerError::NotImplemented {
-            what: "WatchJournalEntries",
-        }
-        .into())
+        Ok(Response::new(
+            watch::watch(&self.context, &request.into_inner()).await?,
+        ))
     }
 }

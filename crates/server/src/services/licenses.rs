@@ -7,7 +7,7 @@ mod single;
 mod streamed;
 mod summary;
 
-use seatkeeper_domain::{Permission, ShortagePolicy};
+use seatkeeper_domain::ShortagePolicy;
 use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::license_service_server::LicenseService;
 use tonic::{Request, Response, Status, Streaming};
@@ -35,9 +35,7 @@ impl Licenses {
 /// Reads a shortage policy, and refuses one that the caller may not ask for.
 fn shortage(caller: &Caller, field: &str, given: i32) -> ServerResult<ShortagePolicy> {
     let shortage = policy::shortage(field, given)?;
-    if shortage == ShortagePolicy::BuyMore {
-        caller.check(Permission::PurchaseSeats)?;
-    }
+    caller.check_shortage(shortage)?;
     Ok(shortage)
 }
 
@@ -115,7 +113,7 @@ impl LicenseService for Licenses {
 
 #[cfg(test)]
 mod tests {
-    use seatkeeper_domain::{Role, allows};
+    use seatkeeper_domain::{Permission, Role, allows};
 
     use super::*;
 

@@ -1,4 +1,4 @@
-//! Streams of a batch's events. They are polled: a reader who is slow slows its own stream only.
+//! Streams of events. They are polled: a reader who is slow slows its own stream only.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -53,15 +53,15 @@ impl StreamSlots {
 
 /// Something that tells events until there are no more.
 pub(crate) trait Events: Send + 'static {
+    /// What it tells.
+    type Event: Send;
+
     /// The next message.
-    fn next(&mut self) -> impl Future<Output = Result<Option<v1::BatchEvent>, Status>> + Send;
+    fn next(&mut self) -> impl Future<Output = Result<Option<Self::Event>, Status>> + Send;
 }
 
 /// The response stream of `events`, each wrapped as its method wants it.
-pub(crate) fn messages<E: Events, T: 'static>(
-    events: E,
-    wrap: fn(v1::BatchEvent) -> T,
-) -> Messages<T> {
+pub(crate) fn messages<E: Events, T: 'static>(events: E, wrap: fn(E::Event) -> T) -> Messages<T> {
     let messages = stream::try_unfold(events, move |mut events| async move {
         // A panic ends this stream with a status, as it ends a call.
         let next = AssertUnwindSafe(events.next()).catch_unwind().await;
@@ -154,6 +154,8 @@ async fn intake_error(intake: &mut Option<oneshot::Receiver<ServerError>>) -> Se
 }
 
 impl Events for Following {
+    type Event = v1::BatchEvent;
+
     async fn next(&mut self) -> Result<Option<v1::BatchEvent>, Status> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -194,6 +196,8 @@ impl Previewing {
 }
 
 impl Events for Previewing {
+    type Event = v1::BatchEvent;
+
     async fn next(&mut self) -> Result<Option<v1::BatchEvent>, Status> {
         loop {
             if let Some(event) = self.ready.pop_front() {

@@ -7,7 +7,7 @@ use seatkeeper_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 
 use super::answer::{Answer, defect};
-use super::{fields, not_implemented, resource};
+use super::{fields, resource};
 use crate::convert::names;
 use crate::error::{FieldError, FieldErrors};
 use crate::limits::{FIELD_ERRORS_TOLD_MAX, RETRY_QUOTA, RETRY_UNAVAILABLE};
@@ -41,9 +41,22 @@ pub(super) fn status(error: EngineError) -> Status {
         } => customer_not_empty(&names::customer(&customer), users, unfinished_batches),
         EngineError::UserHasLicenses { user, licenses } => user_has_licenses(&user, licenses),
         EngineError::BatchEnded { name, state } => batch_ended(&name, state),
+        EngineError::BatchUnfinished { name } => batch_running(&name),
+        EngineError::NothingToRetry { name } => nothing_to(
+            ErrorReason::NothingToRetry,
+            "NOTHING_TO_RETRY",
+            &name,
+            "has no failed users to try again",
+        ),
+        EngineError::NothingToRevert { name } => nothing_to(
+            ErrorReason::NothingToRevert,
+            "NOTHING_TO_REVERT",
+            &name,
+            "changed nothing that could be put back",
+        ),
+        EngineError::JournalPlaceUnknown { given, max } => journal_place_unknown(given, max),
         EngineError::DraftExpired => draft_expired(),
         EngineError::Limit { kind, given, max } => limit(kind, given, max),
-        EngineError::NotImplemented { what } => not_implemented(what),
         EngineError::Draining => draining(None),
         EngineError::Unavailable(_) => unavailable(&error),
         EngineError::OutcomeUnknown(_) => outcome_unknown(&error),
@@ -245,6 +258,37 @@ fn batch_ended(batch: &str, state: BatchState) -> Status {
     .with("state", state)
     .precondition("BATCH_FINISHED", batch, message)
     .into_status()
+}
+
+fn batch_running(batch: &str) -> Status {
+    let message = format!("{batch} has not ended; wait for it, or cancel it");
+    Answer::new(
+        Code::FailedPrecondition,
+        ErrorReason::BatchRunning,
+        &message,
+    )
+    .with("name", batch)
+    .with("state", "RUNNING")
+    .precondition("BATCH_RUNNING", batch, message)
+    .into_status()
+}
+
+fn nothing_to(reason: ErrorReason, kind: &'static str, batch: &str, why: &str) -> Status {
+    let message = format!("{batch} {why}");
+    Answer::new(Code::FailedPrecondition, reason, &message)
+        .with("name", batch)
+        .precondition(kind, batch, message)
+        .into_status()
+}
+
+fn journal_place_unknown(given: i64, max: i64) -> Status {
+    let message =
+        format!("there is no journal entry {given} to go on after; the last one so far is {max}");
+    Answer::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
+        .with("given", given)
+        .with("minimum", 0)
+        .with("maximum", max)
+        .into_status()
 }
 
 fn limit(kind: LimitKind, given: i64, max: i64) -> Status {

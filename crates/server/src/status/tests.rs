@@ -212,7 +212,7 @@ fn what_is_too_much_exhausts_a_resource() {
 
 #[test]
 fn what_the_store_and_the_server_can_not_do_now_is_told_from_defects() {
-    use Code::{Internal, Unavailable, Unimplemented};
+    use Code::{Internal, Unavailable};
     assert_answers(vec![
         (
             StoreError::Unavailable(source()).into(),
@@ -235,11 +235,6 @@ fn what_the_store_and_the_server_can_not_do_now_is_told_from_defects() {
             "OUTCOME_UNKNOWN",
         ),
         (EngineError::Draining, Unavailable, "SERVER_DRAINING"),
-        (
-            EngineError::NotImplemented { what: "it" },
-            Unimplemented,
-            "NOT_IMPLEMENTED",
-        ),
         (StoreError::Database(source()).into(), Internal, "INTERNAL"),
         (EngineError::TaskLost, Internal, "INTERNAL"),
     ]);

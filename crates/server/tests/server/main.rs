@@ -12,5 +12,4 @@ mod raw;
 mod serving;
 mod streamed;
 mod transport;
-mod unfinished;
 mod world;

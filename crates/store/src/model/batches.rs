@@ -24,6 +24,14 @@ impl Batches {
         self.by_key.values().find(|batch| batch.id == *id)
     }
 
+    pub(super) fn ids(&self, batches: &[BatchKey]) -> Vec<(BatchKey, BatchId)> {
+        let known = self.by_key.values();
+        known
+            .filter(|batch| batches.contains(&batch.key))
+            .map(|batch| (batch.key, batch.id.clone()))
+            .collect()
+    }
+
     pub(super) fn insert(&mut self, new: NewBatch) -> StoreResult<Batch> {
         if self.by_id(&new.id).is_some() {
             return Err(StoreError::AlreadyExists { what: "batch" });

@@ -52,19 +52,11 @@ impl Journal {
         after_result: i64,
         limit: usize,
     ) -> Vec<JournalEntry> {
-        self.select(limit, |entry| match &entry.effect {
-            Effect::LicensesChanged(changes) => {
+        self.select(limit, |entry| {
+            entry.effect.license_changes().is_some_and(|changes| {
                 changes.span.is_some_and(|span| span.batch == batch)
                     && changes.last_result() > after_result
-            }
-            Effect::PurchaseChanged { .. }
-            | Effect::BatchAccepted { .. }
-            | Effect::BatchCancelled { .. }
-            | Effect::CustomerChanged(_)
-            | Effect::UsersChanged { .. }
-            | Effect::UserDeleted { .. }
-            | Effect::WaitlistLeft { .. }
-            | Effect::WaitlistPrioritized { .. } => false,
+            })
         })
     }
 

@@ -6,7 +6,7 @@ use seatkeeper_domain::{
 };
 
 use super::fault::corrupt;
-use crate::{HolderCount, HolderPlace, HolderRow, LicensePageQuery, StoreResult};
+use crate::{HolderCount, HolderPlace, HolderRow, LicenseMark, LicensePageQuery, StoreResult};
 
 const TABLE: &str = "licenses";
 
@@ -19,6 +19,18 @@ impl Licenses {
         self.0
             .range((user, ProductKey(0))..=(user, ProductKey(u32::MAX)))
             .map(|(_, license)| license)
+    }
+
+    pub(super) fn marks(&self, users: &[UserKey]) -> Vec<LicenseMark> {
+        let licenses = self.0.values();
+        licenses
+            .filter(|license| users.contains(&license.user))
+            .map(|license| LicenseMark {
+                user: license.user,
+                product: license.held.product,
+                changed_by: license.changed_by,
+            })
+            .collect()
     }
 
     pub(super) fn holds(&self, user: UserKey, product: ProductKey) -> bool {

@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::tenant::{Records, Tenant};
 use crate::waitlist::freed;
 use crate::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
+    Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
     RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
@@ -129,6 +129,10 @@ impl CustomerTx for ModelTx {
 
     async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk> {
         chunk::load(self.records(), selected)
+    }
+
+    async fn license_marks(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseMark>> {
+        Ok(self.records().licenses.marks(users))
     }
 
     async fn licenses(&mut self, query: &LicensePageQuery) -> StoreResult<Vec<License>> {
@@ -261,6 +265,16 @@ impl CustomerTx for ModelTx {
 
     async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
         Ok(self.records().journal.get(sequence).cloned())
+    }
+
+    async fn batch_entries(
+        &mut self,
+        batch: BatchKey,
+        after_result: i64,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>> {
+        let journal = &self.records().journal;
+        Ok(journal.of_batch(batch, after_result, limit))
     }
 
     async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>> {

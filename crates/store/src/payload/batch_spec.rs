@@ -2,16 +2,17 @@ use seatkeeper_domain::{
     Actor, BatchMode, CatalogVersion, RequestId, SelectionId, ShortagePolicy, Timestamp,
 };
 
+use super::batch_task::{FailedPayload, RevertPayload};
 use super::change::ChangePayload;
 use super::{Malformed, parsed, required};
-use crate::{BatchSource, BatchSpec};
+use crate::{BatchSource, BatchSpec, BatchTask};
 
 /// What was asked of a batch.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct BatchSpecPayload {
-    #[prost(message, optional, tag = "1")]
-    change: Option<ChangePayload>,
-    #[prost(oneof = "SourcePayload", tags = "2, 3, 4, 5, 6")]
+    #[prost(oneof = "TaskPayload", tags = "1, 15")]
+    task: Option<TaskPayload>,
+    #[prost(oneof = "SourcePayload", tags = "2, 3, 4, 5, 6, 16, 17")]
     source: Option<SourcePayload>,
     #[prost(int32, tag = "7")]
     mode: i32,
@@ -31,6 +32,14 @@ pub(crate) struct BatchSpecPayload {
     create_time: i64,
 }
 
+#[derive(Clone, PartialEq, prost::Oneof)]
+enum TaskPayload {
+    #[prost(message, tag = "1")]
+    Change(ChangePayload),
+    #[prost(message, tag = "15")]
+    Revert(RevertPayload),
+}
+
 /// Sources without details are told by their presence.
 #[derive(Clone, PartialEq, prost::Oneof)]
 enum SourcePayload {
@@ -44,12 +53,16 @@ enum SourcePayload {
     Saved(String),
     #[prost(bool, tag = "6")]
     Stream(bool),
+    #[prost(message, tag = "16")]
+    Failed(FailedPayload),
+    #[prost(bool, tag = "17")]
+    Reverted(bool),
 }
 
 impl From<&BatchSpec> for BatchSpecPayload {
     fn from(spec: &BatchSpec) -> Self {
         Self {
-            change: Some(ChangePayload::from(&spec.change)),
+            task: Some(TaskPayload::from(&spec.task)),
             source: Some(SourcePayload::from(&spec.source)),
             mode: match spec.mode {
                 BatchMode::PerUser => 1,
@@ -77,7 +90,7 @@ impl TryFrom<BatchSpecPayload> for BatchSpec {
 
     fn try_from(payload: BatchSpecPayload) -> Result<Self, Malformed> {
         Ok(Self {
-            change: required(payload.change, "the change")?.try_into()?,
+            task: required(payload.task, "the task")?.try_into()?,
             source: required(payload.source, "the source")?.try_into()?,
             mode: match payload.mode {
                 1 => BatchMode::PerUser,
@@ -105,6 +118,31 @@ impl TryFrom<BatchSpecPayload> for BatchSpec {
     }
 }
 
+impl From<&BatchTask> for TaskPayload {
+    fn from(task: &BatchTask) -> Self {
+        match task {
+            BatchTask::Change(change) => Self::Change(change.into()),
+            BatchTask::Revert { batch, products } => {
+                Self::Revert(RevertPayload::new(batch, products))
+            }
+        }
+    }
+}
+
+impl TryFrom<TaskPayload> for BatchTask {
+    type Error = Malformed;
+
+    fn try_from(payload: TaskPayload) -> Result<Self, Malformed> {
+        Ok(match payload {
+            TaskPayload::Change(change) => Self::Change(change.try_into()?),
+            TaskPayload::Revert(revert) => {
+                let (batch, products) = revert.read()?;
+                Self::Revert { batch, products }
+            }
+        })
+    }
+}
+
 impl From<&BatchSource> for SourcePayload {
     fn from(source: &BatchSource) -> Self {
         match source {
@@ -113,6 +151,10 @@ impl From<&BatchSource> for SourcePayload {
             BatchSource::All => Self::All(true),
             BatchSource::Saved(id) => Self::Saved(id.as_str().to_owned()),
             BatchSource::Stream => Self::Stream(true),
+            BatchSource::Failed { batch, violations } => {
+                Self::Failed(FailedPayload::new(batch, violations))
+            }
+            BatchSource::Reverted => Self::Reverted(true),
         }
     }
 }
@@ -129,6 +171,11 @@ impl TryFrom<SourcePayload> for BatchSource {
                 Self::Saved(parsed(&id, |text| SelectionId::parse(text).ok())?)
             }
             SourcePayload::Stream(_) => Self::Stream,
+            SourcePayload::Failed(failed) => {
+                let (batch, violations) = failed.read()?;
+                Self::Failed { batch, violations }
+            }
+            SourcePayload::Reverted(_) => Self::Reverted,
         })
     }
 }

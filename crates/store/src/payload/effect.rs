@@ -1,4 +1,4 @@
-use seatkeeper_domain::{BatchKey, Effect, ProductKey, UserId};
+use seatkeeper_domain::{BatchKey, BatchState, Effect, ProductKey, UserId};
 
 use super::customer::CustomerPayload;
 use super::entitlement::PurchasePayload;
@@ -10,7 +10,7 @@ use super::{Malformed, each, parsed, required};
 /// What a journal entry did.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct EffectPayload {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 10, 11")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 10, 11")]
     kind: Option<Kind>,
 }
 
@@ -33,10 +33,40 @@ enum Kind {
     /// The user's identifier.
     #[prost(string, tag = "7")]
     UserDeleted(String),
+    #[prost(message, tag = "8")]
+    BatchEnded(BatchEndedPayload),
     #[prost(message, tag = "10")]
     WaitlistLeft(WaitlistLeftPayload),
     #[prost(message, tag = "11")]
     WaitlistPrioritized(WaitlistPrioritizedPayload),
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+struct BatchEndedPayload {
+    #[prost(int64, tag = "1")]
+    batch: i64,
+    /// 1 succeeded, 2 was cancelled.
+    #[prost(int32, tag = "2")]
+    state: i32,
+}
+
+impl BatchEndedPayload {
+    fn state_number(state: BatchState) -> i32 {
+        match state {
+            // A batch ends in one of the other two.
+            BatchState::Preparing | BatchState::Running => 0,
+            BatchState::Succeeded => 1,
+            BatchState::Cancelled => 2,
+        }
+    }
+
+    fn state(self) -> Result<BatchState, Malformed> {
+        match self.state {
+            1 => Ok(BatchState::Succeeded),
+            2 => Ok(BatchState::Cancelled),
+            other => Err(Malformed::number("final state", other)),
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -71,6 +101,10 @@ impl From<&Effect> for EffectPayload {
             }
             Effect::BatchAccepted { batch } => Kind::BatchAccepted(batch.0),
             Effect::BatchCancelled { batch } => Kind::BatchCancelled(batch.0),
+            Effect::BatchEnded { batch, state } => Kind::BatchEnded(BatchEndedPayload {
+                batch: batch.0,
+                state: BatchEndedPayload::state_number(*state),
+            }),
             Effect::CustomerChanged(customer) => Kind::CustomerChanged(customer.into()),
             Effect::UsersChanged { users } => Kind::UsersChanged(UsersChangedPayload {
                 users: users.iter().map(UserPayload::from).collect(),
@@ -108,6 +142,10 @@ impl TryFrom<EffectPayload> for Effect {
             },
             Kind::BatchCancelled(batch) => Self::BatchCancelled {
                 batch: BatchKey(batch),
+            },
+            Kind::BatchEnded(ended) => Self::BatchEnded {
+                batch: BatchKey(ended.batch),
+                state: ended.state()?,
             },
             Kind::CustomerChanged(customer) => Self::CustomerChanged(customer.try_into()?),
             Kind::UsersChanged(changed) => Self::UsersChanged {

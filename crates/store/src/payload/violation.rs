@@ -48,6 +48,8 @@ pub(super) const fn number_of(violation: ViolationType) -> i32 {
         ViolationType::OtherChangeFailed => 11,
         ViolationType::OtherUserFailed => 12,
         ViolationType::Cancelled => 13,
+        ViolationType::ChangedSince => 14,
+        ViolationType::ProductRetired => 15,
     }
 }
 
@@ -72,7 +74,9 @@ impl From<&Violation> for ViolationPayload {
             | Violation::NotAssignableToUser
             | Violation::UsageLocationMissing
             | Violation::OtherUserFailed
-            | Violation::Cancelled => {}
+            | Violation::Cancelled
+            | Violation::ChangedSince
+            | Violation::ProductRetired => {}
             Violation::ProhibitedInUsageLocation { location, plan } => {
                 location.as_str().clone_into(&mut payload.location);
                 payload.plan = plan.map(|plan| plan.0);
@@ -136,6 +140,8 @@ impl TryFrom<ViolationPayload> for Violation {
             ViolationType::OtherChangeFailed => Self::OtherChangeFailed { product },
             ViolationType::OtherUserFailed => Self::OtherUserFailed,
             ViolationType::Cancelled => Self::Cancelled,
+            ViolationType::ChangedSince => Self::ChangedSince,
+            ViolationType::ProductRetired => Self::ProductRetired,
         })
     }
 }

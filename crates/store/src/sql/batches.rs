@@ -2,7 +2,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Select,
 };
 use seatkeeper_domain::{
     BatchId, BatchKey, BatchState, CustomerKey, OutcomeCounts, Timestamp, ViolationCounts,
@@ -10,6 +10,7 @@ use seatkeeper_domain::{
 
 use super::code;
 use super::error::{classify, corrupt, malformed};
+use super::query::Query;
 use crate::entity::batch;
 use crate::payload::{BatchSpecPayload, BatchTally, BatchTallyPayload, decode, encode};
 use crate::{Batch, Lease, NewBatch, StoreError, StoreResult};
@@ -35,6 +36,31 @@ pub(super) async fn by_id(
         .one(db)
         .await;
     row.map_err(classify)?.map(parse).transpose()
+}
+
+/// The identifiers of those of these batches that exist, ascending by key.
+pub(super) async fn ids(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    batches: &[BatchKey],
+) -> StoreResult<Vec<(BatchKey, BatchId)>> {
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let keys: Vec<i64> = batches.iter().map(|batch| batch.0).collect();
+    let condition = query.is_one_of("batch_key", &keys);
+    let text = format!(
+        "SELECT batch_key, batch_id FROM batches \
+         WHERE customer_key = {customer_key} AND {condition} ORDER BY batch_key"
+    );
+    let rows = db.query_all_raw(query.statement(text)).await;
+    let rows = rows.map_err(classify)?;
+    let parse = |row: &QueryResult| {
+        let key: i64 = row.try_get_by_index(0).map_err(classify)?;
+        let id: String = row.try_get_by_index(1).map_err(classify)?;
+        let id = BatchId::parse(&id).map_err(|error| corrupt(TABLE, (customer, key), error))?;
+        Ok((BatchKey(key), id))
+    };
+    rows.iter().map(parse).collect()
 }
 
 pub(super) async fn page(

@@ -88,6 +88,15 @@ pub(super) async fn count_deleted_users(
     Ok(row.map_or(0, |row| row.last_user_key - row.user_count))
 }
 
+pub(super) async fn journal_sequence(
+    db: &impl ConnectionTrait,
+    key: CustomerKey,
+) -> StoreResult<Option<JournalSequence>> {
+    let row = customer::Entity::find_by_id(key.0).one(db).await;
+    let row = row.map_err(classify)?;
+    Ok(row.map(|row| JournalSequence(row.journal_sequence)))
+}
+
 /// Inserts a customer and its first journal entry.
 pub(super) async fn create(db: &DatabaseTransaction, new: NewCustomer) -> StoreResult<Customer> {
     let row = customer::ActiveModel {

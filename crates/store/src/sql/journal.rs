@@ -1,6 +1,8 @@
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+    sea_query::{Expr, ExprTrait as _},
 };
 use seatkeeper_domain::{
     Actor, BatchKey, BatchSpan, CustomerKey, Effect, JournalEntry, JournalSequence, Timestamp,
@@ -11,6 +13,10 @@ use super::error::{classify, corrupt, malformed};
 use crate::entity::journal;
 use crate::payload::{EffectPayload, decode, encode};
 use crate::{JournalRow, ResultRange, StoreResult};
+
+/// Stored bytes of the entries that are read at once, but for the first, which is read whatever
+/// its size: an entry grows several times over when it is unpacked.
+const READ_BYTES_MAX: i64 = 256 * 1024;
 
 /// An entry's effect as it is stored.
 pub(super) fn payload(effect: &Effect) -> Vec<u8> {
@@ -45,17 +51,8 @@ pub(super) async fn insert(
 
 /// Which results of a batch an entry holds, and the last of them.
 fn results_of(effect: &Effect) -> Option<(BatchSpan, i64)> {
-    match effect {
-        Effect::LicensesChanged(changes) => changes.span.map(|span| (span, changes.last_result())),
-        Effect::PurchaseChanged { .. }
-        | Effect::BatchAccepted { .. }
-        | Effect::BatchCancelled { .. }
-        | Effect::CustomerChanged(_)
-        | Effect::UsersChanged { .. }
-        | Effect::UserDeleted { .. }
-        | Effect::WaitlistLeft { .. }
-        | Effect::WaitlistPrioritized { .. } => None,
-    }
+    let changes = effect.license_changes()?;
+    changes.span.map(|span| (span, changes.last_result()))
 }
 
 pub(super) async fn by_sequence(
@@ -67,40 +64,59 @@ pub(super) async fn by_sequence(
     row.await.map_err(classify)?.map(parse).transpose()
 }
 
+/// The entries after `after`: at most `limit`, and fewer where they are large.
 pub(super) async fn page(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     after: JournalSequence,
     limit: usize,
 ) -> StoreResult<Vec<JournalEntry>> {
-    let rows = models(db, customer, after, limit).await?;
-    rows.into_iter().map(parse).collect()
+    let sizes: Vec<i64> = following(customer, after, limit)
+        .select_only()
+        .column_as(Expr::cust("length(payload)").cast_as("BIGINT"), "bytes")
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(classify)?;
+    let Some(count) = readable(&sizes) else {
+        return Ok(Vec::new());
+    };
+    let rows = following(customer, after, count).all(db).await;
+    rows.map_err(classify)?.into_iter().map(parse).collect()
 }
 
-/// The same with what the rows say beside the entries.
+/// Entries with what their rows say beside them: `limit` of them, as far as there are so many.
 pub(super) async fn rows(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     after: JournalSequence,
     limit: usize,
 ) -> StoreResult<Vec<JournalRow>> {
-    let rows = models(db, customer, after, limit).await?;
-    rows.into_iter().map(parse_row).collect()
+    let rows = following(customer, after, limit).all(db).await;
+    rows.map_err(classify)?.into_iter().map(parse_row).collect()
 }
 
-async fn models(
-    db: &impl ConnectionTrait,
+fn following(
     customer: CustomerKey,
     after: JournalSequence,
     limit: usize,
-) -> StoreResult<Vec<journal::Model>> {
-    let rows = journal::Entity::find()
+) -> Select<journal::Entity> {
+    journal::Entity::find()
         .filter(journal::Column::CustomerKey.eq(customer.0))
         .filter(journal::Column::Sequence.gt(after.0))
         .order_by_asc(journal::Column::Sequence)
         .limit(limit as u64)
-        .all(db);
-    rows.await.map_err(classify)
+}
+
+/// How many of the entries with these payloads are read at once; `None` when there are none.
+fn readable(sizes: &[i64]) -> Option<usize> {
+    let mut total = 0;
+    let fitting = sizes.iter().take_while(|&&size| {
+        total += size;
+        total <= READ_BYTES_MAX
+    });
+    let fitting = fitting.count();
+    (!sizes.is_empty()).then_some(fitting.max(1))
 }
 
 fn parse_row(row: journal::Model) -> StoreResult<JournalRow> {

@@ -1,6 +1,7 @@
 //! Licenses: pages of them, and writing what a chunk decided.
 
 mod changes;
+mod marks;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use seatkeeper_domain::{
@@ -10,6 +11,7 @@ use seatkeeper_fault::{Point, pass};
 
 use self::changes::Group;
 pub(super) use self::changes::HeldChanges;
+pub(super) use self::marks::marks;
 use super::code;
 use super::error::{classify, corrupt, is_duplicate};
 use super::holdings::parse_plans;

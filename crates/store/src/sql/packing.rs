@@ -1,4 +1,4 @@
-use seatkeeper_domain::{Effect, JournalEntry};
+use seatkeeper_domain::JournalEntry;
 use tokio::task::JoinHandle;
 
 use super::journal;
@@ -40,15 +40,6 @@ impl Packing {
 }
 
 fn results(entry: &JournalEntry) -> usize {
-    match &entry.effect {
-        Effect::LicensesChanged(changes) => changes.members.len(),
-        Effect::PurchaseChanged { .. }
-        | Effect::BatchAccepted { .. }
-        | Effect::BatchCancelled { .. }
-        | Effect::CustomerChanged(_)
-        | Effect::UsersChanged { .. }
-        | Effect::UserDeleted { .. }
-        | Effect::WaitlistLeft { .. }
-        | Effect::WaitlistPrioritized { .. } => 0,
-    }
+    let changes = entry.effect.license_changes();
+    changes.map_or(0, |changes| changes.members.len())
 }

@@ -381,6 +381,14 @@ impl Store for SqlStore {
         batches::by_id(&self.pools.reader, customer, batch).await
     }
 
+    async fn batch_ids(
+        &self,
+        customer: CustomerKey,
+        batches: &[BatchKey],
+    ) -> StoreResult<Vec<(BatchKey, BatchId)>> {
+        batches::ids(&self.pools.reader, customer, batches).await
+    }
+
     async fn list_batches(
         &self,
         customer: CustomerKey,
@@ -426,6 +434,13 @@ impl Store for SqlStore {
         };
         let listener = news::listen(address).await?;
         Ok(Some(Box::new(listener)))
+    }
+
+    async fn journal_sequence(
+        &self,
+        customer: CustomerKey,
+    ) -> StoreResult<Option<JournalSequence>> {
+        customers::journal_sequence(&self.pools.reader, customer).await
     }
 
     async fn journal(

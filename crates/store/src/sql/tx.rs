@@ -25,7 +25,7 @@ use super::{
 use crate::customer_tx::next_sequence;
 use crate::waitlist::{freed, gained};
 use crate::{
-    Batch, CustomerTx, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
+    Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
     RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
@@ -218,6 +218,10 @@ impl CustomerTx for SqlCustomerTx {
         Ok(loaded)
     }
 
+    async fn license_marks(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseMark>> {
+        licenses::marks(&self.db, self.key(), users).await
+    }
+
     async fn licenses(&mut self, query: &LicensePageQuery) -> StoreResult<Vec<License>> {
         licenses::page(&self.db, self.key(), query).await
     }
@@ -361,6 +365,15 @@ impl CustomerTx for SqlCustomerTx {
 
     async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
         journal::by_sequence(&self.db, self.key(), sequence).await
+    }
+
+    async fn batch_entries(
+        &mut self,
+        batch: BatchKey,
+        after_result: i64,
+        limit: usize,
+    ) -> StoreResult<Vec<JournalEntry>> {
+        journal::of_batch(&self.db, self.key(), batch, after_result, limit).await
     }
 
     async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>> {

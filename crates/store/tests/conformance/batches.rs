@@ -2,7 +2,7 @@ use seatkeeper_domain::{
     Assignment, BatchKey, BatchMode, BatchState, CatalogVersion, Change, OutcomeCounts, PlanPolicy,
     SelectionId, ShortagePolicy, ViolationType,
 };
-use seatkeeper_store::{Batch, BatchSource, BatchSpec, Lease, NewBatch};
+use seatkeeper_store::{Batch, BatchRef, BatchSource, BatchSpec, BatchTask, Lease, NewBatch};
 
 use crate::decisions::plans;
 use crate::stores::on_every_store;
@@ -233,13 +233,13 @@ fn specs() -> Vec<BatchSpec> {
         plan_policy,
     };
     let full = BatchSpec {
-        change: Change {
+        task: BatchTask::Change(Change {
             assign: vec![
                 assignment(ADDON, &[0, 900], PlanPolicy::Keep),
                 assignment(SUITE, &[], PlanPolicy::Replace),
             ],
             revoke: vec![LITE],
-        },
+        }),
         source: BatchSource::Filter("state = \"BLOCKED\"".to_owned()),
         mode: BatchMode::PerLicense,
         shortage: ShortagePolicy::RequireAll,
@@ -251,7 +251,24 @@ fn specs() -> Vec<BatchSpec> {
         ..batch_spec()
     };
     let saved = BatchSource::Saved(SelectionId::parse("selection").unwrap());
+    let other = BatchRef {
+        key: BatchKey(7),
+        id: batch_id("other"),
+    };
+    let failed = BatchSource::Failed {
+        batch: other.clone(),
+        violations: vec![ViolationType::SeatsExhausted, ViolationType::ChangedSince],
+    };
+    let revert = BatchSpec {
+        task: BatchTask::Revert {
+            batch: other,
+            products: vec![SUITE, LITE],
+        },
+        source: BatchSource::Reverted,
+        ..batch_spec()
+    };
     let sources = [
+        failed,
         BatchSource::Users,
         BatchSource::Stream,
         BatchSource::All,
@@ -266,5 +283,6 @@ fn specs() -> Vec<BatchSpec> {
         })
         .into();
     specs.insert(0, full);
+    specs.push(revert);
     specs
 }

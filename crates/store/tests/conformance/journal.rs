@@ -1,7 +1,7 @@
 use seatkeeper_domain::{
-    Actor, BatchKey, BatchSpan, CatalogVersion, Effect, HeldLicense, JournalEntry, JournalSequence,
-    Member, PlanKey, ProductDecision, Purchase, PurchaseId, UsageLocation, UserKey, Violation,
-    Warning,
+    Actor, BatchKey, BatchSpan, BatchState, CatalogVersion, CustomerKey, Effect, HeldLicense,
+    JournalEntry, JournalSequence, Member, PlanKey, ProductDecision, Purchase, PurchaseId,
+    UsageLocation, UserKey, Violation, Warning,
 };
 use seatkeeper_store::CustomerTx;
 
@@ -28,6 +28,8 @@ on_every_store! {
             Effect::PurchaseChanged { product: SUITE, purchase: purchase(7, Some(at(9))) },
             Effect::BatchAccepted { batch: BatchKey(4) },
             Effect::BatchCancelled { batch: BatchKey(4) },
+            Effect::BatchEnded { batch: BatchKey(4), state: BatchState::Succeeded },
+            Effect::BatchEnded { batch: BatchKey(5), state: BatchState::Cancelled },
             Effect::UsersChanged { users },
             Effect::UsersChanged { users: Vec::new() },
             Effect::UserDeleted { user: user_id("ann") },
@@ -144,6 +146,58 @@ on_every_store! {
         assert_eq!(spans(&world, first, 3, 2).await, [(4, 5), (6, 6)]);
     }
 
+    async fn a_transaction_reads_the_entries_of_a_batch_too(world: World) {
+        let [first, _] = two_batches_interleaved(&world).await;
+        let mut tx = world.lock().await;
+        let entries = tx.batch_entries(first, 3, 1).await.unwrap();
+        let changes = entries[0].effect.license_changes().unwrap();
+        assert_eq!((entries.len(), changes.first_result(), changes.last_result()), (1, 4, 5));
+    }
+
+    async fn batches_are_named_by_their_keys(world: World) {
+        let [first, second] = two_batches_interleaved(&world).await;
+        let keys = [second, BatchKey(77), first];
+        let ids = world.store.batch_ids(world.customer, &keys).await.unwrap();
+        let mut expected = Vec::new();
+        for key in [first, second] {
+            let batch = world.store.batch(world.customer, key).await.unwrap().unwrap();
+            expected.push((key, batch.id));
+        }
+        assert_eq!(ids, expected);
+        assert_eq!(world.store.batch_ids(world.customer, &[]).await.unwrap(), []);
+    }
+
+    async fn the_last_place_of_a_journal_is_told(world: World) {
+        append(&world, 2).await;
+        let last = world.journal().await.last().unwrap().sequence;
+        let sequence = world.store.journal_sequence(world.customer).await.unwrap();
+        assert_eq!(sequence, Some(last));
+        let nobody = CustomerKey(world.customer.0 + 1);
+        assert_eq!(world.store.journal_sequence(nobody).await.unwrap(), None);
+    }
+
+    async fn entries_too_large_to_be_read_at_once_are_read_one_after_the_other(world: World) {
+        let mut tx = world.lock().await;
+        for round in 0..3 {
+            let users = (0..8_000).map(|number| {
+                let digits = u128::from(number_without_pattern(round * 8_000 + number));
+                let id = format!("{digits:016x}-{:016x}", number_without_pattern(number));
+                new_user(&id).into_user(UserKey(1))
+            });
+            let effect = Effect::UsersChanged { users: users.collect() };
+            tx.append(at(1), &actor(), effect).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let (mut after, mut read) = (JournalSequence(0), Vec::new());
+        loop {
+            let entries = world.store.journal(world.customer, after, ALL).await.unwrap();
+            let Some(last) = entries.last() else { break };
+            after = last.sequence;
+            read.extend(entries.iter().map(|entry| entry.sequence.0));
+        }
+        assert_eq!(read, [1, 2, 3, 4]);
+    }
+
     async fn the_entries_of_a_deleted_batch_stay(world: World) {
         let [first, _] = two_batches_interleaved(&world).await;
         let mut tx = world.lock().await;
@@ -151,6 +205,12 @@ on_every_store! {
         tx.commit().await.unwrap();
         assert_eq!(spans(&world, first, 0, ALL).await.len(), 3);
     }
+}
+
+/// A number that compresses badly.
+fn number_without_pattern(number: u64) -> u64 {
+    let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
 async fn append(world: &World, count: i64) {
@@ -212,6 +272,8 @@ fn every_decision() -> Vec<ProductDecision> {
         Violation::OtherChangeFailed { product: SUITE },
         Violation::OtherUserFailed,
         Violation::Cancelled,
+        Violation::ChangedSince,
+        Violation::ProductRetired,
     ];
     let warnings = vec![
         Warning::SeatInGrace,

@@ -1,5 +1,7 @@
 use seatkeeper_domain::{Effect, HeldLicense, JournalEntry, JournalSequence, License, UserKey};
 
+use seatkeeper_store::LicenseMark;
+
 use crate::decisions::{assigned, changes, failed, plans, revoked, unchanged, updated};
 use crate::stores::on_every_store;
 use crate::world::{ADDON, LITE, SUITE, World, actor, at, member, new_user, user_id};
@@ -50,6 +52,24 @@ on_every_store! {
         let expected = [(plans(&[9]), at(10), 3), (plans(&[]), at(10), 2)];
         assert_eq!(told.collect::<Vec<_>>(), expected);
         assert_eq!(assigned_seats(&world).await, [2, 0, 0]);
+    }
+
+    async fn marks_tell_which_entry_changed_each_license_last(world: World) {
+        prepare(&world).await;
+        world.assign(&[(UserKey(1), "ann"), (UserKey(2), "bob")], SUITE).await;
+        world.assign(&[(UserKey(2), "bob")], LITE).await;
+        record(&world, vec![(member(UserKey(1), "ann"), vec![updated(SUITE, &[], &[9])])]).await;
+        let mut tx = world.lock().await;
+        let marks = tx.license_marks(&[UserKey(2), UserKey(1), UserKey(90)]).await.unwrap();
+        let mark = |user, product, entry| LicenseMark {
+            user: UserKey(user),
+            product,
+            changed_by: JournalSequence(entry),
+        };
+        assert_eq!(marks, [mark(1, SUITE, 4), mark(2, SUITE, 2), mark(2, LITE, 3)]);
+        let marks = tx.license_marks(&[UserKey(2)]).await.unwrap();
+        assert_eq!(marks, [mark(2, SUITE, 2), mark(2, LITE, 3)]);
+        assert_eq!(tx.license_marks(&[]).await.unwrap(), []);
     }
 
     async fn a_revocation_frees_the_seat(world: World) {

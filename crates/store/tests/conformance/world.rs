@@ -7,8 +7,8 @@ use seatkeeper_domain::{
     UserOrder, UserState, WaitingChange,
 };
 use seatkeeper_store::{
-    BatchSource, BatchSpec, CustomerTx, Lease, LicensePageQuery, NewBatch, NewCustomer, NewUser,
-    PageStart, Selected, SelectedUser, Store, StoreError, UserPageQuery, WaitlistJoins,
+    BatchSource, BatchSpec, BatchTask, CustomerTx, Lease, LicensePageQuery, NewBatch, NewCustomer,
+    NewUser, PageStart, Selected, SelectedUser, Store, StoreError, UserPageQuery, WaitlistJoins,
     WaitlistQuery,
 };
 
@@ -191,10 +191,10 @@ pub(crate) fn new_batch(id: &str) -> NewBatch {
 
 pub(crate) fn batch_spec() -> BatchSpec {
     BatchSpec {
-        change: Change {
+        task: BatchTask::Change(Change {
             assign: Vec::new(),
             revoke: vec![SUITE],
-        },
+        }),
         source: BatchSource::All,
         mode: BatchMode::PerUser,
         shortage: ShortagePolicy::AssignUntilExhausted,

@@ -11,6 +11,7 @@ pub(crate) struct Lives {
     rows: BTreeMap<BatchKey, Row>,
     accepted: BTreeSet<BatchKey>,
     cancelled: BTreeSet<BatchKey>,
+    ended: BTreeMap<BatchKey, BatchState>,
 }
 
 struct Row {
@@ -50,6 +51,12 @@ impl Check for Lives {
             self.cancelled.insert(batch);
             self.must_be_accepted(batch, sequence, found);
         }
+        if let Effect::BatchEnded { batch, state } = row.entry.effect {
+            self.must_be_accepted(batch, sequence, found);
+            if self.ended.insert(batch, state).is_some() {
+                found.add("journal", sequence, "its batch had ended before");
+            }
+        }
         if let Some(results) = ResultRange::of(&row.entry) {
             self.must_be_accepted(results.batch, sequence, found);
         }
@@ -60,6 +67,11 @@ impl Check for Lives {
             let is_accepted = row.state != BatchState::Preparing;
             if is_accepted != self.accepted.contains(batch) {
                 let what = "whether it is accepted is not what the journal says";
+                found.add("batches", batch.0, what);
+            }
+            let ended = self.ended.get(batch).copied();
+            if ended != row.state.is_final().then_some(row.state) {
+                let what = "whether and how it has ended is not what the journal says";
                 found.add("batches", batch.0, what);
             }
             if row.cancel_requested != self.cancelled.contains(batch) {

@@ -17,7 +17,7 @@ pub(in crate::commands) fn parse_violation(given: &str) -> Result<ViolationType,
 }
 
 /// An outcome as a word.
-pub(super) fn outcome_name(outcome: Outcome) -> &'static str {
+pub(in crate::commands) fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Unspecified => "unknown",
         Outcome::Assigned => "assigned",
@@ -59,6 +59,7 @@ pub(super) fn meaning(violation: ViolationType) -> &'static str {
         ViolationType::OtherUserFailed => "fine, but another user failed",
         ViolationType::Cancelled => "the batch was cancelled before this user",
         ViolationType::ChangedSince => "changed since the batch that is reverted",
+        ViolationType::ProductRetired => "the catalog no longer has the product",
     }
 }
 

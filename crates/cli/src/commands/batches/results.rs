@@ -1,13 +1,11 @@
 use clap::Args;
-use seatkeeper_proto::v1::{Batch, ListBatchResultsRequest, ViolationType, batch};
+use seatkeeper_proto::v1::{ListBatchResultsRequest, ViolationType};
 
 use super::Which;
-use crate::client::{ProductBook, Session};
+use crate::client::{ProductBook, ResultPages, Session};
 use crate::commands::batch_view::{describe, parse_violation, result_json};
 use crate::output::{Output, count};
 use crate::{CliError, Exit};
-
-const PAGE_SIZE: i32 = 1_000;
 
 /// Read a batch's results back: the confirmation.
 #[derive(Debug, Args)]
@@ -36,15 +34,12 @@ pub(super) struct Results {
 impl Results {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
         let products = ProductBook::load(session).await?;
-        let mut request = self.request(&products)?;
+        let mut pages = ResultPages::new(session, self.request(&products)?);
         let limit = self.limit.unwrap_or(usize::MAX);
         let mut shown = 0;
-        loop {
-            let answer = session
-                .batches()
-                .list_batch_results(request.clone())
-                .await?;
-            let page = answer.into_inner();
+        let mut total = 0;
+        while let Some(page) = pages.next().await? {
+            total = page.total_size;
             for result in page.results.iter().take(limit - shown) {
                 shown += 1;
                 if out.is_json() {
@@ -53,18 +48,15 @@ impl Results {
                     out.say(describe(result, &products));
                 }
             }
-            // A running batch always has a next page: it is read as far as it is.
-            let caught_up = page.results.is_empty() && is_unfinished(page.batch.as_ref());
-            let at_end = page.next_page_token.is_empty() || caught_up;
-            if at_end || shown == limit || out.is_closed() {
-                let total = count(page.total_size);
-                out.say(format_args!(
-                    "{shown} results shown; the batch has {total} so far"
-                ));
-                return Ok(Exit::Success);
+            if shown == limit || out.is_closed() {
+                break;
             }
-            request.page_token = page.next_page_token;
         }
+        let total = count(total);
+        out.say(format_args!(
+            "{shown} results shown; the batch has {total} so far"
+        ));
+        Ok(Exit::Success)
     }
 
     fn request(&self, products: &ProductBook) -> Result<ListBatchResultsRequest, CliError> {
@@ -74,7 +66,6 @@ impl Results {
         };
         Ok(ListBatchResultsRequest {
             name: self.which.name(),
-            page_size: PAGE_SIZE,
             failed_only: self.failed,
             violation_type: self.violation.unwrap_or_default().into(),
             product,
@@ -82,9 +73,4 @@ impl Results {
             ..ListBatchResultsRequest::default()
         })
     }
-}
-
-fn is_unfinished(batch: Option<&Batch>) -> bool {
-    batch
-        .is_some_and(|batch| matches!(batch.state(), batch::State::Pending | batch::State::Running))
 }

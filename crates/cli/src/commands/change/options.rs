@@ -34,7 +34,7 @@ pub(in crate::commands) struct BatchOptions {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Mode {
+pub(in crate::commands) enum Mode {
     /// A user's change applies whole or not at all.
     PerUser,
     /// Each product is judged by itself.
@@ -44,7 +44,7 @@ pub(super) enum Mode {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Shortage {
+pub(in crate::commands) enum Shortage {
     /// Serve users in order; later ones fail.
     AssignUntilExhausted,
     /// Refuse before anything is written when there are too few seats.

@@ -7,6 +7,7 @@ use seatkeeper_domain::{
     Planner, PlannerOptions, ProductKey, Purchase, SeatPool, SeatPools, ShortagePolicy, Timestamp,
     User, UserFacts, UserKey, Violation, parse_change,
 };
+use seatkeeper_engine::BatchTask;
 
 use super::books::Books;
 use crate::ledger::{Asked, Deed};
@@ -137,6 +138,7 @@ impl Replica {
                 self.cancelled.insert(*batch);
             }
             Effect::BatchAccepted { .. }
+            | Effect::BatchEnded { .. }
             | Effect::CustomerChanged(_)
             | Effect::WaitlistPrioritized { .. } => {}
         }
@@ -365,7 +367,10 @@ impl<'a> Judge<'a> {
             let mut batches = self.books.batches.iter();
             let batch = batches.find(|batch| batch.key == span.batch)?;
             let spec = &batch.spec;
-            return Some((spec.change.clone(), spec.mode, spec.shortage));
+            let BatchTask::Change(change) = &spec.task else {
+                return None;
+            };
+            return Some((change.clone(), spec.mode, spec.shortage));
         }
         let mut deeds = self.deeds.iter();
         let deed = deeds.find(|deed| deed.actor == entry.actor.as_str())?;

@@ -23,12 +23,7 @@ pub(super) async fn list(
         .map(|product| product.key);
     let writer = ResultWriter::new(&page.catalog, customer).only(only);
     // A batch that is still running will have more results.
-    let unfinished = (!page.batch.state.is_final()).then_some(asked.list.after);
-    let next = page.next.or_else(|| {
-        page.results.last().map_or(unfinished, |last| {
-            unfinished.map(|_| last.get().sequence_number)
-        })
-    });
+    let next = (page.more || !page.batch.state.is_final()).then_some(page.after);
     Ok(v1::ListBatchResultsResponse {
         results: written(&page, customer, &writer),
         next_page_token: next.map_or_else(String::new, |number| {

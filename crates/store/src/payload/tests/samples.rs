@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use seatkeeper_domain::*;
 
-use crate::{Batch, BatchSource, BatchSpec, Lease, Selected, SelectedUser};
+use crate::{Batch, BatchRef, BatchSource, BatchSpec, BatchTask, Lease, Selected, SelectedUser};
 
 pub(super) fn range(first: i64, count: i64) -> Vec<Selected> {
     (first..first + count)
@@ -68,6 +68,8 @@ fn violation() -> impl Strategy<Value = Violation> {
             Violation::UsageLocationMissing,
             Violation::OtherUserFailed,
             Violation::Cancelled,
+            Violation::ChangedSince,
+            Violation::ProductRetired,
         ]),
         (location(), option::of(plan()))
             .prop_map(|(location, plan)| Violation::ProhibitedInUsageLocation { location, plan }),
@@ -253,6 +255,8 @@ pub(super) fn effect() -> impl Strategy<Value = Effect> {
             .prop_map(|(product, purchase)| Effect::PurchaseChanged { product, purchase }),
         1 => any::<i64>().prop_map(|key| Effect::BatchAccepted { batch: BatchKey(key) }),
         1 => any::<i64>().prop_map(|key| Effect::BatchCancelled { batch: BatchKey(key) }),
+        1 => (any::<i64>(), select(vec![BatchState::Succeeded, BatchState::Cancelled]))
+            .prop_map(|(key, state)| Effect::BatchEnded { batch: BatchKey(key), state }),
         1 => customer().prop_map(Effect::CustomerChanged),
         1 => vec(user(), 0..5).prop_map(|users| Effect::UsersChanged { users }),
         1 => user_id().prop_map(|user| Effect::UserDeleted { user }),
@@ -342,6 +346,21 @@ fn change() -> impl Strategy<Value = Change> {
         .prop_map(|(assign, revoke)| Change { assign, revoke })
 }
 
+fn batch_ref() -> impl Strategy<Value = BatchRef> {
+    (any::<i64>(), id()).prop_map(|(key, id)| BatchRef {
+        key: BatchKey(key),
+        id: BatchId::parse(&id).unwrap(),
+    })
+}
+
+fn task() -> impl Strategy<Value = BatchTask> {
+    prop_oneof![
+        change().prop_map(BatchTask::Change),
+        (batch_ref(), vec(product(), 0..4))
+            .prop_map(|(batch, products)| BatchTask::Revert { batch, products }),
+    ]
+}
+
 fn spec() -> impl Strategy<Value = BatchSpec> {
     let source = prop_oneof![
         Just(BatchSource::Users),
@@ -349,6 +368,9 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
         Just(BatchSource::All),
         id().prop_map(|id| BatchSource::Saved(SelectionId::parse(&id).unwrap())),
         Just(BatchSource::Stream),
+        (batch_ref(), vec(select(ViolationType::ALL.to_vec()), 0..3))
+            .prop_map(|(batch, violations)| BatchSource::Failed { batch, violations }),
+        Just(BatchSource::Reverted),
     ];
     let mode = select(vec![
         BatchMode::PerUser,
@@ -362,7 +384,7 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
         ShortagePolicy::Waitlist,
     ]);
     (
-        (change(), source, mode, shortage),
+        (task(), source, mode, shortage),
         (
             any::<[bool; 2]>(),
             any::<i64>(),
@@ -372,9 +394,9 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
         ),
     )
         .prop_map(
-            |((change, source, mode, shortage), (flags, version, actor, request_id, time))| {
+            |((task, source, mode, shortage), (flags, version, actor, request_id, time))| {
                 BatchSpec {
-                    change,
+                    task,
                     source,
                     mode,
                     shortage,

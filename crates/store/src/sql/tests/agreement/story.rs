@@ -375,10 +375,10 @@ fn new_batch(id: &str) -> NewBatch {
     NewBatch {
         id: BatchId::parse(id).unwrap(),
         spec: BatchSpec {
-            change: Change {
+            task: BatchTask::Change(Change {
                 assign: Vec::new(),
                 revoke: vec![ProductKey(4)],
-            },
+            }),
             source: BatchSource::Filter("state = ACTIVE".to_owned()),
             mode: BatchMode::PerUser,
             shortage: ShortagePolicy::RequireAll,

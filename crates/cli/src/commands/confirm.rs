@@ -1,0 +1,164 @@
+//! `seatkeeper confirm`.
+
+mod csv_rows;
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use seatkeeper_proto::v1::{ListBatchResultsRequest, ListBatchResultsResponse, ViolationType};
+use serde_json::json;
+
+use super::batch_view::{describe, parse_violation, result_json};
+use super::batches::tell;
+use crate::client::{ClientOptions, ProductBook, ResultPages, Session};
+use crate::output::{self, Output, batch_json, count};
+use crate::{CliError, Exit, identifier};
+use csv_rows::CsvRows;
+
+/// `seatkeeper confirm`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  seatkeeper confirm BATCH --customer contoso --failed
+  seatkeeper confirm BATCH --customer contoso --format csv --output-file confirmation.csv
+
+Columns of csv, a row for each product of each user: sequence_number, request_index, user, product,
+part_number, outcome, violations, reasons, warnings, licenses. Of several violations, reasons,
+warnings or licenses each stands on its own behind a semicolon. `licenses` is what the user holds now.
+In jsonl the first line is the batch, and each further one a result as in the API.")]
+pub(crate) struct Confirm {
+    /// The batch.
+    #[arg(value_parser = identifier::parse)]
+    batch: String,
+    /// The customer.
+    #[arg(long, value_parser = identifier::parse)]
+    customer: String,
+    /// Only users of whom a product failed.
+    #[arg(long)]
+    failed: bool,
+    /// Only users of whom a product failed with this violation.
+    #[arg(long, value_name = "VIOLATION", value_parser = parse_violation)]
+    violation: Option<ViolationType>,
+    /// Only what happened to this product, by identifier or part number.
+    #[arg(long)]
+    product: Option<String>,
+    /// In which form; `jsonl` with `--output json` when left out, else `table`.
+    #[arg(long, value_enum)]
+    format: Option<Form>,
+    /// Write to a file instead of the standard output.
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) client: ClientOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Lines for people.
+    Table,
+    /// Comma-separated values with a header.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl Confirm {
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        let session = Session::open(&self.client).await?;
+        let products = ProductBook::load(&session).await?;
+        let pages = ResultPages::new(&session, self.request(&products)?);
+        let usual = if out.is_json() {
+            Form::Jsonl
+        } else {
+            Form::Table
+        };
+        let form = self.format.unwrap_or(usual);
+        let Some(path) = self.output_file else {
+            return write(pages, form, &products, out).await;
+        };
+        let file = File::create(&path).map_err(|source| CliError::Unwritable { path, source })?;
+        let mut out = Output::to(form.output(), Box::new(BufWriter::new(file)));
+        let exit = write(pages, form, &products, &mut out).await?;
+        out.finish().map_err(CliError::Output)?;
+        Ok(exit)
+    }
+
+    fn request(&self, products: &ProductBook) -> Result<ListBatchResultsRequest, CliError> {
+        let product = match &self.product {
+            Some(given) => products.find(given)?.name.clone(),
+            None => String::new(),
+        };
+        Ok(ListBatchResultsRequest {
+            name: identifier::batch(&self.customer, &self.batch),
+            failed_only: self.failed,
+            violation_type: self.violation.unwrap_or_default().into(),
+            product,
+            include_current_licenses: true,
+            ..ListBatchResultsRequest::default()
+        })
+    }
+}
+
+impl Form {
+    fn output(self) -> output::Format {
+        match self {
+            Self::Table | Self::Csv => output::Format::Table,
+            Self::Jsonl => output::Format::Json,
+        }
+    }
+}
+
+/// Writes page after page: what is in memory is one page.
+async fn write(
+    mut pages: ResultPages,
+    form: Form,
+    products: &ProductBook,
+    out: &mut Output,
+) -> Result<Exit, CliError> {
+    let mut first = true;
+    let mut shown = 0;
+    let mut total = 0;
+    let mut rows = CsvRows::new(products);
+    while let Some(page) = pages.next().await? {
+        if first {
+            begin(form, &page, products, out);
+            first = false;
+        }
+        for result in &page.results {
+            match form {
+                Form::Table => out.say(describe(result, products)),
+                Form::Jsonl => out.object(&result_json(result)),
+                Form::Csv => rows.add(result),
+            }
+        }
+        if form == Form::Csv {
+            out.raw(&rows.take());
+        }
+        shown += page.results.len();
+        total = page.total_size;
+        if out.is_closed() {
+            break;
+        }
+    }
+    if form == Form::Table {
+        let total = count(total);
+        out.say(format_args!(
+            "{shown} results shown; the batch has {total} so far"
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+/// Tells of the batch itself.
+fn begin(form: Form, page: &ListBatchResultsResponse, products: &ProductBook, out: &mut Output) {
+    let Some(batch) = &page.batch else { return };
+    match form {
+        Form::Table => {
+            tell(batch, products, out);
+            out.say("");
+        }
+        Form::Jsonl => out.object(&json!({ "event": "batch", "batch": batch_json(batch) })),
+        Form::Csv => {}
+    }
+}

@@ -1,0 +1,127 @@
+use std::fmt::Write as _;
+
+use seatkeeper_proto::v1::journal_entry::Effect;
+use seatkeeper_proto::v1::resources_changed::Kind;
+use seatkeeper_proto::v1::{JournalEntry, LicenseChange, LicensesChanged};
+
+use crate::client::ProductBook;
+use crate::commands::batch_view::{outcome_name, state_name};
+use crate::identifier;
+use crate::output::{Output, count, sparse_json};
+
+/// Shows one entry, or a part of one.
+pub(super) fn show(entry: &JournalEntry, products: &ProductBook, out: &mut Output) {
+    if out.is_json() {
+        out.object(&sparse_json("JournalEntry", entry));
+    } else {
+        out.say(describe(entry, products));
+    }
+}
+
+/// An entry for people: a line with who did what, and one for each license or resource.
+fn describe(entry: &JournalEntry, products: &ProductBook) -> String {
+    let time = entry.commit_time.as_ref();
+    let time = time.map(ToString::to_string).unwrap_or_default();
+    let mut text = format!("{:>6} {time} {}: ", entry.sequence_number, entry.actor);
+    let _infallible = match &entry.effect {
+        Some(Effect::LicensesChanged(changed)) => write_licenses(&mut text, changed, products),
+        Some(Effect::PurchaseChanged(changed)) => {
+            let product = identifier::last(&changed.entitlement);
+            let name = identifier::product(product);
+            let seats = changed.purchase.as_ref().map_or(0, |one| one.seat_count);
+            let (seats, product) = (count(seats), products.label(&name));
+            write!(text, "a purchase of {product} has {seats} seats")
+        }
+        Some(Effect::BatchChanged(changed)) => {
+            let batch = identifier::last(&changed.batch);
+            let state = state_name(changed.state());
+            write!(text, "batch {batch} is {state}")
+        }
+        Some(Effect::ResourcesChanged(changed)) => {
+            let what = match changed.kind() {
+                Kind::Deleted => "deleted",
+                Kind::Written => "written",
+                Kind::Unspecified => "changed",
+            };
+            let count = count(changed.resource_count);
+            write!(text, "{count} {what}").and_then(|()| {
+                let mut resources = changed.resources.iter();
+                resources.try_for_each(|name| write!(text, "\n         {name}"))
+            })
+        }
+        None => text.write_str("something this program does not know"),
+    };
+    if entry.part_index > 0 || !entry.last_part {
+        let more = if entry.last_part {
+            "the last part"
+        } else {
+            "more follows"
+        };
+        let _infallible = write!(text, "\n         (part {}, {more})", entry.part_index + 1);
+    }
+    text
+}
+
+fn write_licenses(
+    text: &mut String,
+    changed: &LicensesChanged,
+    products: &ProductBook,
+) -> std::fmt::Result {
+    write!(
+        text,
+        "licenses of {} users decided",
+        count(changed.user_count)
+    )?;
+    if !changed.batch.is_empty() {
+        write!(text, " by batch {}", identifier::last(&changed.batch))?;
+    }
+    for change in &changed.changes {
+        write!(text, "\n         {}", line(change, products))?;
+    }
+    Ok(())
+}
+
+fn line(change: &LicenseChange, products: &ProductBook) -> String {
+    let parts: Vec<_> = change.license.split('/').collect();
+    let (user, product) = match parts.as_slice() {
+        [_, _, _, user, _, product] => (*user, *product),
+        _ => ("", change.license.as_str()),
+    };
+    let name = identifier::product(product);
+    let outcome = outcome_name(change.outcome());
+    format!("{user} {} {outcome}", products.label(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use seatkeeper_proto::v1::Outcome;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_tells_who_changed_which_license() {
+        let change = LicenseChange {
+            license: "customers/c/users/ann/licenses/p1".to_owned(),
+            outcome: Outcome::Revoked.into(),
+            ..LicenseChange::default()
+        };
+        let changed = LicensesChanged {
+            user_count: 1,
+            changes: vec![change],
+            ..LicensesChanged::default()
+        };
+        let entry = JournalEntry {
+            sequence_number: 7,
+            actor: "local".to_owned(),
+            last_part: true,
+            effect: Some(Effect::LicensesChanged(changed)),
+            ..JournalEntry::default()
+        };
+        let text = describe(&entry, &ProductBook::default());
+        assert!(
+            text.contains("local: licenses of 1 users decided"),
+            "{text}"
+        );
+        assert!(text.ends_with("ann p1 revoked"), "{text}");
+    }
+}

@@ -1,0 +1,226 @@
+use std::ops::Range;
+
+use seatkeeper_domain::{
+    BatchState, CompiledCatalog, CustomerId, Effect, LicenseChanges, Outcome, PlanSet,
+    ProductDecision, ProductKey, Purchase, Timestamp, UserId, WaitlistLeave,
+};
+use seatkeeper_engine::ReadEntry;
+use seatkeeper_proto::v1::journal_entry::Effect as Told;
+use seatkeeper_proto::v1::resources_changed::Kind;
+use seatkeeper_proto::v1::{self, JournalView};
+
+use super::catalog::count;
+use super::{entitlement, names, product, result, time};
+use crate::error::FieldError;
+use crate::limits::JOURNAL_PART_ITEMS;
+
+/// How much of each entry to tell.
+pub(crate) fn view(field: &str, given: i32) -> Result<JournalView, FieldError> {
+    match JournalView::try_from(given) {
+        Ok(JournalView::Unspecified) => Ok(JournalView::Full),
+        Ok(view) => Ok(view),
+        Err(_) => Err(super::policy::unknown_value(field, given)),
+    }
+}
+
+/// Writes entries of a customer's journal, large ones in parts.
+pub(crate) struct EntryWriter {
+    pub(crate) customer: CustomerId,
+    pub(crate) view: JournalView,
+    /// By which purchases are told to be active or not.
+    pub(crate) now: Timestamp,
+}
+
+impl EntryWriter {
+    /// How many parts an entry has: at least one.
+    pub(crate) fn parts(&self, read: &ReadEntry) -> usize {
+        self.items(read).div_ceil(JOURNAL_PART_ITEMS).max(1)
+    }
+
+    /// How many licenses or resources an entry tells one by one.
+    fn items(&self, read: &ReadEntry) -> usize {
+        if self.view == JournalView::Basic {
+            return 0;
+        }
+        match &read.entry.effect {
+            Effect::LicensesChanged(changes) => changed(changes).count(),
+            Effect::UsersChanged { users } => users.len(),
+            Effect::WaitlistLeft { leaves } => left(leaves).count(),
+            Effect::CustomerChanged(_)
+            | Effect::UserDeleted { .. }
+            | Effect::WaitlistPrioritized { .. } => 1,
+            Effect::PurchaseChanged { .. }
+            | Effect::BatchAccepted { .. }
+            | Effect::BatchCancelled { .. }
+            | Effect::BatchEnded { .. } => 0,
+        }
+    }
+
+    /// One part of an entry, with how many licenses or resources it tells.
+    pub(crate) fn part(&self, read: &ReadEntry, part: usize) -> (v1::JournalEntry, usize) {
+        let items = self.items(read);
+        let first = part * JOURNAL_PART_ITEMS;
+        let range = first..items.min(first + JOURNAL_PART_ITEMS);
+        let told = range.len();
+        let entry = &read.entry;
+        let written = v1::JournalEntry {
+            name: names::journal_entry(&self.customer, entry.sequence.0),
+            sequence_number: entry.sequence.0,
+            commit_time: Some(time::to_proto(entry.time)),
+            actor: entry.actor.as_str().to_owned(),
+            part_index: i32::try_from(part).unwrap_or(i32::MAX),
+            last_part: part + 1 == self.parts(read),
+            effect: self.effect(read, range),
+        };
+        (written, told)
+    }
+
+    fn effect(&self, read: &ReadEntry, items: Range<usize>) -> Option<Told> {
+        Some(match &read.entry.effect {
+            Effect::LicensesChanged(changes) => {
+                Told::LicensesChanged(self.licenses(read, changes, items))
+            }
+            Effect::PurchaseChanged { product, purchase } => {
+                Told::PurchaseChanged(self.purchase(read.catalog.as_deref()?, *product, purchase))
+            }
+            Effect::BatchAccepted { .. } => self.batch(read, v1::batch::State::Pending, false),
+            Effect::BatchCancelled { .. } => self.batch(read, v1::batch::State::Running, true),
+            Effect::BatchEnded { state, .. } => {
+                let cancelled = *state == BatchState::Cancelled;
+                let state = if cancelled {
+                    v1::batch::State::Cancelled
+                } else {
+                    v1::batch::State::Succeeded
+                };
+                self.batch(read, state, cancelled)
+            }
+            Effect::CustomerChanged(_) => {
+                let name = || names::customer(&self.customer);
+                resources(Kind::Written, 1, items.map(|_| name()).collect())
+            }
+            Effect::UsersChanged { users } => {
+                let names = users[items].iter().map(|user| self.user(&user.id));
+                resources(Kind::Written, count(users.len()), names.collect())
+            }
+            Effect::UserDeleted { user } => {
+                let name = || self.user(user);
+                resources(Kind::Deleted, 1, items.map(|_| name()).collect())
+            }
+            Effect::WaitlistLeft { leaves } => {
+                let catalog = read.catalog.as_deref()?;
+                let names = left(leaves).skip(items.start).take(items.len());
+                let names = names.map(|(user, product)| self.waiting(catalog, user, product));
+                resources(Kind::Deleted, count(left(leaves).count()), names.collect())
+            }
+            Effect::WaitlistPrioritized { user, product, .. } => {
+                let catalog = read.catalog.as_deref()?;
+                let name = || self.waiting(catalog, user, *product);
+                resources(Kind::Written, 1, items.map(|_| name()).collect())
+            }
+        })
+    }
+
+    fn licenses(
+        &self,
+        read: &ReadEntry,
+        changes: &LicenseChanges,
+        items: Range<usize>,
+    ) -> v1::LicensesChanged {
+        let catalog = read.catalog.as_deref();
+        let told = changed(changes).skip(items.start).take(items.len());
+        let told = told.filter_map(|(user, decided)| Some(self.license(catalog?, user, decided)));
+        v1::LicensesChanged {
+            batch: self.batch_name(read),
+            catalog_version: changes.catalog_version.0,
+            user_count: count(changes.members.len()),
+            changes: told.collect(),
+        }
+    }
+
+    fn license(
+        &self,
+        catalog: &CompiledCatalog,
+        user: &UserId,
+        decided: &ProductDecision,
+    ) -> v1::LicenseChange {
+        let known = product::known(catalog, decided.product);
+        let plans = |plans: &Option<PlanSet>| {
+            let plans = plans.iter().flat_map(PlanSet::iter);
+            product::plan_names(catalog, decided.product, plans)
+        };
+        let after = match decided.outcome {
+            Outcome::Revoked => Vec::new(),
+            Outcome::Assigned
+            | Outcome::Updated
+            | Outcome::Unchanged
+            | Outcome::Failed
+            | Outcome::Waitlisted => plans(&decided.after),
+        };
+        v1::LicenseChange {
+            license: names::license(&self.user(user), &known.id),
+            outcome: result::outcome(decided.outcome).into(),
+            previous_disabled_plans: plans(&decided.before),
+            disabled_plans: after,
+        }
+    }
+
+    fn purchase(
+        &self,
+        catalog: &CompiledCatalog,
+        key: ProductKey,
+        purchase: &Purchase,
+    ) -> v1::PurchaseChanged {
+        let product = product::known(catalog, key);
+        v1::PurchaseChanged {
+            entitlement: names::entitlement(&self.customer, &product.id),
+            purchase: Some(entitlement::purchase_to_proto(purchase, self.now)),
+        }
+    }
+
+    fn batch(&self, read: &ReadEntry, state: v1::batch::State, cancel_requested: bool) -> Told {
+        Told::BatchChanged(v1::BatchChanged {
+            batch: self.batch_name(read),
+            state: state.into(),
+            cancel_requested,
+        })
+    }
+
+    fn batch_name(&self, read: &ReadEntry) -> String {
+        let batch = read.batch.as_ref();
+        batch.map_or_else(String::new, |batch| names::batch(&self.customer, batch))
+    }
+
+    fn waiting(&self, catalog: &CompiledCatalog, user: &UserId, product: ProductKey) -> String {
+        names::waitlist_entry(&self.customer, &product::known(catalog, product).id, user)
+    }
+
+    fn user(&self, user: &UserId) -> String {
+        names::user(&self.customer, user)
+    }
+}
+
+/// The licenses that changed, in order of processing.
+fn changed(changes: &LicenseChanges) -> impl Iterator<Item = (&UserId, &ProductDecision)> {
+    changes.results().flat_map(|result| {
+        let products = result.decision.products.iter();
+        products
+            .filter(|decided| decided.outcome.is_change())
+            .map(move |decided| (&result.member.user_id, decided))
+    })
+}
+
+/// Who left which queue.
+fn left(leaves: &[WaitlistLeave]) -> impl Iterator<Item = (&UserId, ProductKey)> {
+    leaves.iter().flat_map(|leave| {
+        let products = leave.products.iter();
+        products.map(move |&product| (&leave.user, product))
+    })
+}
+
+fn resources(kind: Kind, resource_count: i64, resources: Vec<String>) -> Told {
+    Told::ResourcesChanged(v1::ResourcesChanged {
+        kind: kind.into(),
+        resource_count,
+        resources,
+    })
+}

@@ -1,0 +1,135 @@
+use seatkeeper_domain::{CustomerName, JournalSequence};
+use seatkeeper_engine::{Engine, ListJournal, ReadEntry};
+use seatkeeper_proto::v1;
+
+use super::after;
+use crate::convert::journal::{EntryWriter, view};
+use crate::convert::names::name;
+use crate::convert::page::page_size;
+use crate::error::{FieldErrors, ServerResult};
+use crate::limits::JOURNAL_PAGE_ITEMS;
+use crate::page_token::{AfterPart, Binding};
+
+/// Lists entries of a journal by page.
+pub(super) async fn list(
+    engine: &Engine,
+    request: &v1::ListJournalEntriesRequest,
+) -> ServerResult<v1::ListJournalEntriesResponse> {
+    let mut asked = Asked::parse(engine, request)?;
+    let mut page = Page {
+        writer: &asked.writer,
+        limit: asked.list.limit,
+        place: asked.place,
+        entries: Vec::new(),
+        items: 0,
+    };
+    let more = loop {
+        asked.list.after = JournalSequence(page.place.sequence);
+        let (read, newest) = engine.list_journal(&asked.list).await?;
+        if read.is_empty() {
+            break false;
+        }
+        if !read.iter().all(|entry| page.take(entry)) {
+            break true;
+        }
+        if page.is_full() {
+            break page.place.sequence < newest.0;
+        }
+    };
+    let next_page_token = if more {
+        asked.binding.token(&page.place)
+    } else {
+        String::new()
+    };
+    Ok(v1::ListJournalEntriesResponse {
+        journal_entries: page.entries,
+        next_page_token,
+    })
+}
+
+/// A page that is being filled.
+struct Page<'a> {
+    writer: &'a EntryWriter,
+    limit: usize,
+    /// Up to where entries are on the page, or were on earlier ones.
+    place: AfterPart,
+    entries: Vec<v1::JournalEntry>,
+    /// Licenses and resources on the page.
+    items: usize,
+}
+
+impl Page<'_> {
+    fn is_full(&self) -> bool {
+        self.entries.len() >= self.limit || self.items >= JOURNAL_PAGE_ITEMS
+    }
+
+    /// Takes the parts of an entry that were not told yet; false when there is no room for all.
+    fn take(&mut self, read: &ReadEntry) -> bool {
+        let parts = self.writer.parts(read);
+        let told = usize::try_from(self.place.parts).unwrap_or(0);
+        for part in told..parts {
+            if self.is_full() {
+                return false;
+            }
+            let (written, items) = self.writer.part(read, part);
+            self.entries.push(written);
+            self.items += items;
+            self.place.parts += 1;
+        }
+        self.place = AfterPart {
+            sequence: read.entry.sequence.0,
+            parts: 0,
+        };
+        true
+    }
+}
+
+/// A parsed request.
+struct Asked {
+    list: ListJournal,
+    writer: EntryWriter,
+    place: AfterPart,
+    binding: Binding,
+}
+
+impl Asked {
+    fn parse(engine: &Engine, request: &v1::ListJournalEntriesRequest) -> ServerResult<Self> {
+        let mut errors = FieldErrors::default();
+        let parent = errors.take(name::<CustomerName>("parent", &request.parent));
+        let limit = errors.take(page_size(request.page_size));
+        let after = errors.take(after(request.after_sequence_number));
+        let view = errors.take(view("view", request.view));
+        let (Some(parent), Some(limit), Some(after), Some(view)) = (parent, limit, after, view)
+        else {
+            return Err(errors.into());
+        };
+        let parameters = [
+            parent.to_string(),
+            after.to_string(),
+            view.as_str_name().to_owned(),
+        ];
+        let binding = Binding::new(
+            "ListJournalEntries",
+            &[&parameters[0], &parameters[1], &parameters[2]],
+        );
+        let place = binding.place(&request.page_token)?;
+        let place = place.unwrap_or(AfterPart {
+            sequence: after,
+            parts: 0,
+        });
+        Ok(Self {
+            list: ListJournal {
+                customer: parent.customer.clone(),
+                after: JournalSequence(place.sequence),
+                limit,
+            },
+            writer: EntryWriter {
+                customer: parent.customer,
+                view,
+                now: engine.now(),
+            },
+            place,
+            binding,
+        })
+    }
+}
