@@ -8,7 +8,7 @@ use crate::findings::{Findings, Reach, Unit};
 use crate::plan::Plan;
 use crate::server::{cargo, target_directory};
 
-/// The group of benchmarks in the domain's `benches/planner.rs`.
+/// The group of benchmarks in the domain's `benches/planner`.
 const GROUP: &str = "planner";
 
 /// Runs the planner's Criterion benchmarks and reads what they came to.

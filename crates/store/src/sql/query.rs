@@ -198,8 +198,8 @@ fn run(values: &[i64]) -> Option<(i64, i64)> {
     let (&first, &last) = values.first().zip(values.last())?;
     let counts_up = values
         .iter()
-        .zip(first..)
-        .all(|(&value, next)| value == next);
+        .zip(0..)
+        .all(|(&value, ahead)| value.checked_sub(first) == Some(ahead));
     counts_up.then_some((first, last))
 }
 
