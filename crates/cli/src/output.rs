@@ -18,7 +18,7 @@ use serde_json::Value;
 pub(crate) use bar::{Bar, BarKind};
 pub(crate) use json::{batch_json, message_json, sparse_json};
 pub(crate) use mark::{Mark, heading, strong};
-pub(crate) use table::{count, table};
+pub(crate) use table::{count, number_of, table};
 
 /// For whom to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -10,15 +10,18 @@ use tonic_health::pb::health_client::HealthClient;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The whole server, and each service that is delivered.
-const SERVICES: [&str; 7] = [
+/// The whole server, and each of its services.
+const SERVICES: [&str; 10] = [
     "",
     "seatkeeper.v1.BatchService",
     "seatkeeper.v1.CatalogService",
     "seatkeeper.v1.CustomerService",
     "seatkeeper.v1.DirectoryService",
     "seatkeeper.v1.EntitlementService",
+    "seatkeeper.v1.JournalService",
     "seatkeeper.v1.LicenseService",
+    "seatkeeper.v1.SelectionService",
+    "seatkeeper.v1.WaitlistService",
 ];
 
 async fn told(scene: &Scene, service: &str) -> Told {

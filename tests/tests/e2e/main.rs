@@ -34,6 +34,7 @@ mod mode;
 mod over_selection;
 mod product;
 mod python;
+mod readme;
 mod reflection;
 mod request_id;
 mod retry;

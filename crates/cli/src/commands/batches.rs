@@ -11,7 +11,7 @@ use seatkeeper_proto::v1::{
 
 use super::batch_view::{Show, View, state_name, tell_summary, watch};
 use crate::client::{BatchSource, BatchStream, ClientOptions, ProductBook, Session};
-use crate::output::{Output, batch_json, count};
+use crate::output::{Output, batch_json, count, number_of};
 use crate::{CliError, Exit, identifier};
 
 /// `seatkeeper batches`.
@@ -129,11 +129,11 @@ async fn cancel(session: &Session, which: &Which, out: &mut Output) -> Result<Ex
 /// Tells a batch: who asked for what, when, and the counts.
 pub(super) fn tell(batch: &Batch, products: &ProductBook, out: &mut Output) {
     out.say(format_args!(
-        "batch {}: {}, {} of {} users processed",
+        "batch {}: {}, {} of {} processed",
         identifier::last(&batch.name),
         state_name(batch.state()),
         count(batch.processed_count),
-        count(batch.user_count)
+        number_of(batch.user_count, "user")
     ));
     if let Some(created) = &batch.create_time {
         out.say(format_args!(

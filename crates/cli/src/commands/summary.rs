@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::change::UserChoice;
 use crate::client::{ClientOptions, PlanBook, ProductBook, Session};
-use crate::output::{Output, count, message_json, table};
+use crate::output::{Output, count, message_json, number_of, table};
 use crate::{CliError, Exit, identifier};
 
 const PAGE_SIZE: i32 = 1_000;
@@ -114,7 +114,7 @@ fn tell(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Output) {
         "#short",
     ];
     out.say(table(titles, rows).trim_fmt());
-    out.say(format_args!("{} users", count(page.user_count)));
+    out.say(number_of(page.user_count, "user"));
     if page.unknown_user_count > 0 {
         out.say(format_args!(
             "{} others are not in the directory",
@@ -128,7 +128,7 @@ fn tell(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Output) {
     }
 }
 
-/// A row of a product, and one of each of its plans.
+/// A row of a product, and one of each of its plans, by name.
 fn rows(summary: &LicenseSummary, names: &Names<'_>) -> Vec<[String; 8]> {
     let product = [
         sign(summary.holding()).to_owned(),
@@ -140,8 +140,10 @@ fn rows(summary: &LicenseSummary, names: &Names<'_>) -> Vec<[String; 8]> {
         count(summary.available_count),
         count(summary.short_count),
     ];
+    let mut by_name: Vec<_> = summary.service_plans.iter().collect();
+    by_name.sort_by_key(|plan| plan.display_name.to_lowercase());
     let plans = names.plans.into_iter().flat_map(|book| {
-        summary.service_plans.iter().map(|plan| {
+        by_name.iter().map(|plan| {
             let mut row = [const { String::new() }; 8];
             sign(plan.holding()).clone_into(&mut row[0]);
             row[1] = format!("  {}", book.label(&plan.service_plan));

@@ -38,6 +38,12 @@ pub(crate) fn count(count: i64) -> String {
     }
 }
 
+/// So many of something countable: "1 user", "2 users".
+pub(crate) fn number_of(number: i64, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", count(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +52,13 @@ mod tests {
     fn thousands_are_set_apart_below_zero_too() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(-1_200), "-1,200");
+    }
+
+    #[test]
+    fn one_of_something_is_no_plural() {
+        assert_eq!(number_of(1, "user"), "1 user");
+        assert_eq!(number_of(0, "user"), "0 users");
+        assert_eq!(number_of(1_000, "user"), "1,000 users");
     }
 
     #[test]

@@ -2,7 +2,7 @@ use seatkeeper_proto::v1::{Batch, BatchSummary, Outcome, batch};
 
 use super::names::{meaning, outcome_name, violation_name};
 use crate::client::ProductBook;
-use crate::output::{Output, count, strong, table};
+use crate::output::{Output, count, number_of, strong, table};
 use crate::status::report_of_rpc;
 use crate::{Exit, identifier};
 
@@ -34,8 +34,8 @@ pub(in crate::commands) fn tell_summary(
     let users =
         summary.succeeded_user_count + summary.unchanged_user_count + summary.failed_user_count;
     out.say(format_args!(
-        "{} users: {} succeeded, {} had nothing to do, {} failed",
-        strong(count(users)),
+        "{}: {} succeeded, {} had nothing to do, {} failed",
+        strong(number_of(users, "user")),
         strong(count(summary.succeeded_user_count)),
         count(summary.unchanged_user_count),
         strong(count(summary.failed_user_count)),

@@ -11,7 +11,7 @@ use super::result_line::describe;
 use super::sample::{Picker, Show};
 use super::summary::{exit_of, tell_summary, tell_where_failures_are};
 use crate::client::{BatchStream, Incoming, ProductBook};
-use crate::output::{Bar, BarKind, Output, count, remark};
+use crate::output::{Bar, BarKind, Output, count, number_of, remark};
 use crate::{CliError, Exit, identifier};
 
 /// How a batch is shown.
@@ -142,8 +142,8 @@ impl View {
 
     fn tell_finished(&self, batch: &Batch, summary: &BatchSummary, out: &mut Output) {
         out.say(format_args!(
-            "\n{} results in {:.1} s",
-            count(self.seen_count.try_into().unwrap_or(i64::MAX)),
+            "\n{} in {:.1} s",
+            number_of(self.seen_count.try_into().unwrap_or(i64::MAX), "result"),
             self.began.elapsed().as_secs_f64()
         ));
         tell_summary(batch, summary, &self.products, out);
@@ -163,7 +163,7 @@ fn tell_started(started: &BatchStarted, out: &mut Output) {
     };
     // Of users who are still streamed in the count so far would mislead.
     if started.user_count > 0 && !batch.is_some_and(|batch| batch.streamed) {
-        let _infallible = write!(line, ", {} users", count(started.user_count));
+        let _infallible = write!(line, ", {}", number_of(started.user_count, "user"));
     }
     if started.duplicate_count > 0 {
         let _infallible = write!(

@@ -4,7 +4,7 @@ use seatkeeper_proto::v1::PurchaseSeatsRequest;
 
 use super::{Parent, show, time};
 use crate::client::{ProductBook, Session};
-use crate::output::{Output, count};
+use crate::output::{Output, number_of};
 use crate::{CliError, Exit, identifier};
 
 /// Buy seats of a product.
@@ -55,8 +55,8 @@ impl Purchase {
         let entitlement = answer.entitlement;
         let entitlement = entitlement.ok_or(CliError::Incomplete("entitlement"))?;
         out.say(format_args!(
-            "bought {} seats, purchase {}",
-            count(self.seats),
+            "bought {}, purchase {}",
+            number_of(self.seats, "seat"),
             answer.purchase_id
         ));
         show(&[entitlement], &book, out);

@@ -3,7 +3,7 @@ use seatkeeper_proto::v1::ReduceSeatsRequest;
 
 use super::{Parent, show};
 use crate::client::{ProductBook, Session};
-use crate::output::{Output, count, message_json};
+use crate::output::{Output, message_json, number_of};
 use crate::{CliError, Exit, identifier};
 
 /// Give seats back, never below what users hold, unless some give up theirs.
@@ -51,7 +51,7 @@ impl Reduce {
             .into_inner();
         let entitlement = answer.entitlement;
         let entitlement = entitlement.ok_or(CliError::Incomplete("entitlement"))?;
-        out.say(format_args!("gave back {} seats", count(self.seats)));
+        out.say(format_args!("gave back {}", number_of(self.seats, "seat")));
         for result in &answer.results {
             if out.is_json() {
                 out.object(&message_json("UserResult", result));

@@ -7,7 +7,7 @@ use seatkeeper_proto::v1::{JournalEntry, LicenseChange, LicensesChanged};
 use crate::client::ProductBook;
 use crate::commands::batch_view::{outcome_name, state_name};
 use crate::identifier;
-use crate::output::{Output, count, sparse_json};
+use crate::output::{Output, count, number_of, sparse_json};
 
 /// Shows one entry, or a part of one.
 pub(super) fn show(entry: &JournalEntry, products: &ProductBook, out: &mut Output) {
@@ -29,8 +29,8 @@ fn describe(entry: &JournalEntry, products: &ProductBook) -> String {
             let product = identifier::last(&changed.entitlement);
             let name = identifier::product(product);
             let seats = changed.purchase.as_ref().map_or(0, |one| one.seat_count);
-            let (seats, product) = (count(seats), products.label(&name));
-            write!(text, "a purchase of {product} has {seats} seats")
+            let (seats, product) = (number_of(seats, "seat"), products.label(&name));
+            write!(text, "a purchase of {product} has {seats}")
         }
         Some(Effect::BatchChanged(changed)) => {
             let batch = identifier::last(&changed.batch);
@@ -69,8 +69,8 @@ fn write_licenses(
 ) -> std::fmt::Result {
     write!(
         text,
-        "licenses of {} users decided",
-        count(changed.user_count)
+        "licenses of {} decided",
+        number_of(changed.user_count, "user")
     )?;
     if !changed.batch.is_empty() {
         write!(text, " by batch {}", identifier::last(&changed.batch))?;
@@ -118,10 +118,7 @@ mod tests {
             ..JournalEntry::default()
         };
         let text = describe(&entry, &ProductBook::default());
-        assert!(
-            text.contains("local: licenses of 1 users decided"),
-            "{text}"
-        );
+        assert!(text.contains("local: licenses of 1 user decided"), "{text}");
         assert!(text.ends_with("ann p1 revoked"), "{text}");
     }
 }

@@ -11,7 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::Parent;
 use crate::client::Session;
-use crate::output::{Output, count};
+use crate::output::{Output, count, number_of};
 use crate::sheet::UserSheet;
 use crate::status::report_of_rpc;
 use crate::{CliError, Exit, identifier};
@@ -102,8 +102,8 @@ impl Import {
         }
         let verb = if self.validate_only { "would be " } else { "" };
         out.say(format_args!(
-            "{} users {verb}created, {} changed, {} left as they were, {} failed",
-            count(answer.created_count),
+            "{} {verb}created, {} changed, {} left as they were, {} failed",
+            number_of(answer.created_count, "user"),
             count(answer.updated_count),
             count(answer.unchanged_count),
             count(failed),

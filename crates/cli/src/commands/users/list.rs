@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Parent, view};
 use crate::client::{Page, PageChoice, Session};
-use crate::output::{Output, count};
+use crate::output::{Output, number_of};
 use crate::{CliError, Exit, identifier};
 
 /// List users, filtered and sorted, a page at a time.
@@ -75,9 +75,9 @@ pub(in crate::commands) fn tell_pages(answer: &ListUsersResponse, out: &mut Outp
         return;
     }
     out.say(format_args!(
-        "{} of {} users",
+        "{} of {}",
         answer.users.len(),
-        count(answer.total_size)
+        number_of(answer.total_size, "user")
     ));
     if !answer.previous_page_token.is_empty() {
         out.say(format_args!(

@@ -1,0 +1,63 @@
+use std::path::Path;
+
+use seatkeeper_tests::{
+    Database, Ended, Scratch, Server, Storage, on_each_database, run_program, seatkeeper,
+};
+
+/// What a shell runs before the tour: any exit code but 0, and 3 for users who failed, ends it.
+const STRICTLY: &str = "trap 'code=$?; [ $code = 3 ] || exit $code' ERR; set -o pipefail; set -u";
+
+fn workspace() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The commands of the tour, as they stand in the README.
+fn tour() -> String {
+    let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
+    let (_, tour) = readme.split_once("## A tour on the command line").unwrap();
+    let (_, commands) = tour.split_once("```sh\n").unwrap();
+    let (commands, _) = commands.split_once("```").unwrap();
+    commands.to_owned()
+}
+
+/// Runs the tour at a new server, in a directory that has the repository's crates.
+async fn walk(database: Database) -> (Scratch, Ended) {
+    let server = Server::start(Storage::create(database));
+    let scratch = Scratch::create();
+    let programs = seatkeeper().parent().unwrap().display();
+    let script = format!(
+        "{STRICTLY}\ncd '{}'\nln -s '{}' crates\nexport PATH='{programs}':\"$PATH\"\n\
+         export SEATKEEPER_SERVER='{}'\n{}",
+        scratch.path().display(),
+        workspace().join("crates").canonicalize().unwrap().display(),
+        server.url(),
+        tour()
+    );
+    let ended = run_program(Path::new("/bin/bash"), &["-c", &script]).await;
+    (scratch, ended)
+}
+
+/// The place in the output where this is told, after `from`.
+fn told(ended: &Ended, from: usize, what: &str) -> usize {
+    let found = ended.output[from..].find(what);
+    from + found.unwrap_or_else(|| panic!("{what:?} is not told after {from}: {ended:?}"))
+}
+
+async fn its_tour_works_as_written(database: Database) {
+    let (scratch, ended) = walk(database).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let revoked = told(&ended, 0, "revoked MCOMEETADV");
+    told(&ended, revoked, "assigned MCOMEETADV");
+    let waits = told(&ended, revoked, "waitlisted FLOW_FREE");
+    told(&ended, waits, "raj FLOW_FREE assigned");
+    let confirmation = scratch.path().join("confirmation.csv");
+    let confirmation = std::fs::read_to_string(confirmation).unwrap();
+    assert!(
+        confirmation.contains(",MCOMEETADV,revoked,"),
+        "{confirmation}"
+    );
+}
+
+on_each_database! {
+    its_tour_works_as_written,
+}
