@@ -2,7 +2,7 @@ use seatkeeper_proto::v1::{
     ListBatchResultsRequest, ListBatchResultsResponse, User, UserResult, ViolationType, user,
 };
 use seatkeeper_tests::{
-    CommandLine, Scene, Scratch, Transcript, assign, everyone, on_each_database, revoke,
+    CommandLine, Scene, Scratch, Transcript, assign, everyone, on_each_database, revoke, swap,
 };
 
 /// A batch of six users: four get `suite`, the blocked one and the last do not.
@@ -74,6 +74,44 @@ async fn one_violation_can_be_asked_for_alone(scene: Scene) {
     assert_eq!(ids(&list(&scene, request).await.results), ["blocked"]);
 }
 
+async fn one_product_can_be_asked_for_alone(scene: Scene) {
+    scene.add_users(2).await;
+    scene.buy("suite", 2).await;
+    scene.buy("lite", 2).await;
+    scene.change(assign(&["lite"]), everyone()).await;
+    let told = scene.change(swap(&["lite"], &["suite"]), everyone()).await;
+    let request = ListBatchResultsRequest {
+        product: "products/lite".to_owned(),
+        ..of(&told)
+    };
+    let page = list(&scene, request).await;
+    assert_eq!(ids(&page.results), ["u1", "u2"]);
+    let products = page
+        .results
+        .iter()
+        .flat_map(|result| &result.license_results);
+    assert!(
+        products
+            .clone()
+            .all(|result| result.product == "products/lite")
+    );
+    assert_eq!(products.count(), 2);
+}
+
+async fn a_batch_says_who_asked_for_what_and_when(scene: Scene) {
+    let told = batch(&scene).await;
+    let batch = scene.batch(&told.batch()).await;
+    assert_eq!(batch.requester, "local");
+    assert_eq!(batch.change.unwrap().assign[0].product, "products/suite");
+    assert_eq!(batch.selection, Some(everyone()));
+    let times = [batch.create_time, batch.start_time, batch.end_time];
+    let times = times.map(|time| time.map(|time| (time.seconds, time.nanos)));
+    assert!(
+        times.iter().all(Option::is_some) && times.is_sorted(),
+        "{times:?}"
+    );
+}
+
 async fn licenses_held_now_come_on_request(scene: Scene) {
     let told = batch(&scene).await;
     scene.change(revoke(&["suite"]), everyone()).await;
@@ -141,6 +179,8 @@ async fn the_command_line_exports_json_lines(scene: Scene) {
 }
 
 on_each_database! {
+    one_product_can_be_asked_for_alone,
+    a_batch_says_who_asked_for_what_and_when,
     the_command_line_confirms_for_people,
     the_command_line_exports_csv,
     the_command_line_exports_json_lines,

@@ -1,4 +1,4 @@
-use seatkeeper_proto::v1::{ListUsersRequest, ListUsersResponse};
+use seatkeeper_proto::v1::{ListUsersRequest, ListUsersResponse, User, user};
 use seatkeeper_tests::{CommandLine, Scene, assign, listed, on_each_database};
 
 async fn list(scene: &Scene, request: ListUsersRequest) -> ListUsersResponse {
@@ -81,6 +81,83 @@ async fn who_holds_a_product_can_be_asked_for(scene: Scene) {
     assert_eq!(ids(&list(&scene, request).await), ["u4", "u2"]);
 }
 
+/// Filters, and which of `ann`, `bea` and `cy` they find.
+const FILTERS: [(&str, &[&str]); 14] = [
+    ("display_name = \"ANN Adams\"", &["ann"]),
+    ("display_name = \"b*\"", &["bea"]),
+    ("principal_name = \"cy@*\"", &["cy"]),
+    ("department = \"Sales\"", &["ann", "bea"]),
+    ("department != \"Sales\"", &["cy"]),
+    ("job_title = \"Lead*\"", &["bea", "cy"]),
+    ("usage_location = FR", &["bea"]),
+    ("usage_location != FR", &["ann", "cy"]),
+    ("state = BLOCKED", &["cy"]),
+    ("licenses:\"products/suite\"", &["ann", "bea"]),
+    ("NOT licenses:\"products/suite\"", &["cy"]),
+    ("licenses:*", &["ann", "bea"]),
+    ("department = Sales AND -usage_location = FR", &["ann"]),
+    (
+        "usage_location = FR OR (state = BLOCKED job_title = Lead)",
+        &["bea", "cy"],
+    ),
+];
+
+async fn each_field_can_be_asked_for(scene: Scene) {
+    let person = |id: &str, name: &str, department: &str, title: &str, location: &str| User {
+        display_name: name.to_owned(),
+        department: department.to_owned(),
+        job_title: title.to_owned(),
+        ..scene.person(id, location)
+    };
+    let blocked = User {
+        state: user::State::Blocked.into(),
+        ..person("cy", "Cy Carr", "Research", "Lead", "")
+    };
+    let ann = person("ann", "Ann Adams", "Sales", "Clerk", "CH");
+    let bea = person("bea", "Bea Bell", "Sales", "Leader", "FR");
+    scene.import_users(vec![ann, bea, blocked]).await;
+    scene.buy("suite", 2).await;
+    scene
+        .change(assign(&["suite"]), listed(scene.users(&["ann", "bea"])))
+        .await;
+    for (filter, found) in FILTERS {
+        let request = ListUsersRequest {
+            parent: scene.customer.clone(),
+            filter: filter.to_owned(),
+            ..ListUsersRequest::default()
+        };
+        assert_eq!(ids(&list(&scene, request).await), found, "{filter}");
+    }
+}
+
+async fn each_order_is_kept(scene: Scene) {
+    let person = |id: &str, principal: &str, display: &str| User {
+        principal_name: principal.to_owned(),
+        display_name: display.to_owned(),
+        ..scene.person(id, "CH")
+    };
+    for (id, principal, display) in [("u1", "c", "b"), ("u2", "a", "C"), ("u3", "B", "a")] {
+        scene
+            .import_users(vec![person(id, principal, display)])
+            .await;
+    }
+    for (order, expected) in [
+        ("display_name", ["u3", "u1", "u2"]),
+        ("display_name desc", ["u2", "u1", "u3"]),
+        ("principal_name", ["u2", "u3", "u1"]),
+        ("principal_name desc", ["u1", "u3", "u2"]),
+        ("update_time", ["u1", "u2", "u3"]),
+        ("update_time desc", ["u3", "u2", "u1"]),
+    ] {
+        let request = ListUsersRequest {
+            parent: scene.customer.clone(),
+            order_by: order.to_owned(),
+            ..ListUsersRequest::default()
+        };
+        assert_eq!(ids(&list(&scene, request).await), expected, "{order}");
+    }
+}
+
 /// Everyone is on a page of one; after each page somebody leaves and somebody joins.
 async fn who_stays_is_met_once_while_others_come_and_go(scene: Scene) {
     let mut request = ListUsersRequest {
@@ -146,6 +223,8 @@ async fn a_person_pages_on_the_command_line(scene: Scene) {
 }
 
 on_each_database! {
+    each_field_can_be_asked_for,
+    each_order_is_kept,
     who_stays_is_met_once_while_others_come_and_go,
     a_person_pages_on_the_command_line,
     pages_go_forwards,

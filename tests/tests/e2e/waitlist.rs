@@ -6,7 +6,7 @@ use seatkeeper_proto::v1::{
     UpdateWaitlistEntryRequest, UpdateWaitlistEntryResponse, UserSelector, WaitlistEntry,
 };
 use seatkeeper_tests::{
-    CommandLine, Own, Scene, assign, everyone, listed, on_each_database, refused, revoke, swap,
+    CommandLine, DAY, Own, Scene, assign, everyone, listed, on_each_database, refused, revoke, swap,
 };
 use serde_json::json;
 use tonic::{Code, Status};
@@ -33,6 +33,17 @@ async fn who_finds_no_seat_is_told_to_wait_and_served_in_order(scene: Scene) {
         .await;
     assert_eq!(scene.holdings().await, ["u2:suite", "u3:suite"]);
     assert_eq!(scene.entitlement("suite").await.waitlisted_count, 0);
+}
+
+async fn a_renewal_serves_who_waits(scene: Scene) {
+    scene.add_users(1).await;
+    scene.buy_for("suite", "old", 1, Some(-40 * DAY)).await;
+    scene
+        .run(waiting(&scene, assign(&["suite"]), everyone()))
+        .await;
+    assert_eq!(told_of(&queue(&scene, "suite").await), [("u1", 1)]);
+    scene.renew("suite", "old", None).await;
+    assert_eq!(scene.holdings().await, ["u1:suite"]);
 }
 
 async fn a_swap_that_waits_revokes_nothing_before(scene: Scene) {
@@ -277,6 +288,7 @@ fn told_of(entries: &[WaitlistEntry]) -> Vec<(&str, i64)> {
 }
 
 on_each_database! {
+    a_renewal_serves_who_waits,
     who_finds_no_seat_is_told_to_wait_and_served_in_order,
     a_swap_that_waits_revokes_nothing_before,
     the_queue_is_reordered_by_priority_and_left,
