@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod assign;
+mod backup;
 mod batch_view;
 mod batches;
 mod catalog;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Journal(journal::Journal),
     /// List who holds which licenses.
     Licenses(licenses::Licenses),
+    /// Copy the embedded database while servers run on it.
+    Backup(backup::Backup),
     /// Check a database, row by row, against what must hold.
     Verify(verify::Verify),
     /// See what a set of users holds of each product, and how many seats are free.
@@ -72,6 +75,9 @@ impl Command {
     /// The format of the command's output.
     pub(crate) fn format(&self) -> Format {
         if let Self::Verify(command) = self {
+            return command.output;
+        }
+        if let Self::Backup(command) = self {
             return command.output;
         }
         self.client_options()
@@ -94,6 +100,7 @@ impl Command {
             Self::Confirm(command) => command.run(out).await,
             Self::Journal(command) => command.run(out).await,
             Self::Licenses(command) => command.run(out).await,
+            Self::Backup(command) => command.run(out).await,
             Self::Verify(command) => command.run(out).await,
             Self::Summary(command) => command.run(out).await,
             Self::Eligibility(command) => command.run(out).await,
@@ -118,7 +125,11 @@ impl Command {
             Self::Summary(command) => Some(command.client()),
             Self::Eligibility(command) => Some(&command.client),
             Self::Waitlist(command) => Some(&command.client),
-            Self::Serve(_) | Self::Demo(_) | Self::Verify(_) | Self::Completions(_) => None,
+            Self::Serve(_)
+            | Self::Demo(_)
+            | Self::Backup(_)
+            | Self::Verify(_)
+            | Self::Completions(_) => None,
         }
     }
 }

@@ -318,6 +318,7 @@ impl From<StoreError> for EngineError {
             | StoreError::SchemaTooNew { .. }
             | StoreError::SchemaTooOld { .. }
             | StoreError::InUse { .. }
+            | StoreError::Exists { .. }
             | StoreError::Database(_) => Self::Store(error),
         }
     }

@@ -62,6 +62,12 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
     },
+    /// There is a database where a new one was to be made.
+    #[error("there is {path:?} already, and nothing is overwritten; choose another place")]
+    Exists {
+        /// The file that is there.
+        path: PathBuf,
+    },
     /// Anything else the database refused: a defect of this program.
     #[error("the database refused a statement")]
     Database(#[source] BoxedSource),

@@ -40,6 +40,6 @@ pub use snapshot::{
     CustomerCounters, JournalRow, LicenseRow, Reservation, ResultRange, Segment, Snapshot,
     UserTally, WaitlistRow,
 };
-pub use sql::{PostgresOptions, SqlStore, SqliteOptions};
+pub use sql::{Backup, PostgresOptions, SqlStore, SqliteOptions};
 pub use store::{NewCatalog, NewCustomer, Store};
 pub use waitlist::{WaitlistJoins, WaitlistQuery};

@@ -6,6 +6,7 @@
 //! Invariants: a statement never depends on how many users a chunk has, and whatever changes
 //! a customer runs in a transaction that holds the customer's lock.
 
+mod backup;
 mod batches;
 mod catalogs;
 mod chunks;
@@ -47,6 +48,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use backup::Backup;
 pub(crate) use holders::gather as gather_license_holders;
 pub use options::{PostgresOptions, SqliteOptions};
 pub use store::SqlStore;

@@ -4,6 +4,7 @@
 
 mod assigned_users;
 mod assignment;
+mod backup;
 mod bad_change;
 mod bad_message;
 mod bad_name;
@@ -40,6 +41,7 @@ mod request_id;
 mod retry;
 mod revert;
 mod saved_selection;
+mod schema;
 mod service_plan;
 mod shortage;
 mod single_user;

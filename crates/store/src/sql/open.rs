@@ -58,7 +58,7 @@ pub(super) async fn sqlite(path: &Path, options: SqliteOptions) -> StoreResult<O
 }
 
 /// The file that `path` names, in a directory that exists.
-fn database_file(path: &Path) -> StoreResult<PathBuf> {
+pub(super) fn database_file(path: &Path) -> StoreResult<PathBuf> {
     let is_file = path.is_file() || path.extension().is_some_and(|extension| extension == "db");
     let file = if is_file {
         path.to_owned()
@@ -141,6 +141,14 @@ async fn connect_sqlite(
 
 /// An SQLite database that is only read, whoever writes it meanwhile.
 pub(super) async fn sqlite_to_read(path: &Path, options: SqliteOptions) -> StoreResult<Pools> {
+    to_read(connect_sqlite_to_read(path, options).await?).await
+}
+
+/// A connection that only reads, whatever the schema is.
+pub(super) async fn connect_sqlite_to_read(
+    path: &Path,
+    options: SqliteOptions,
+) -> StoreResult<DatabaseConnection> {
     let file = if path.is_dir() {
         path.join(FILE_NAME)
     } else {
@@ -159,8 +167,7 @@ pub(super) async fn sqlite_to_read(path: &Path, options: SqliteOptions) -> Store
                 .pragma("cache_size", format!("-{}", options.reader_cache_kib))
                 .pragma("temp_store", "memory")
         });
-    let reader = Database::connect(connect).await.map_err(classify)?;
-    to_read(reader).await
+    Database::connect(connect).await.map_err(classify)
 }
 
 /// A PostgreSQL database that is only read.

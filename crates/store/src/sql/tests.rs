@@ -1,6 +1,7 @@
 //! What the conformance suite can't see: schemas, locks on files, hang-ups, query plans, costs.
 
 mod agreement;
+mod backups;
 mod cancelled;
 mod costs;
 mod fixture;

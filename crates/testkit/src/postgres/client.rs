@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::process::{command, run};
 use super::{PostgresBinaries, PostgresError};
@@ -29,11 +30,34 @@ impl Client {
         let mut psql = command(&self.psql);
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
             .args(["--set", "ON_ERROR_STOP=1"])
-            .args(["--username", SUPERUSER, "--port", PORT])
-            .arg("--host")
-            .arg(&self.socket_dir)
-            .args(["--dbname", database, "--command", sql]);
+            .args(["--command", sql]);
+        self.address(&mut psql, database);
         run(psql)
+    }
+
+    /// Runs `pg_dump` into a file, in the format that `pg_restore` reads.
+    pub(super) fn dump(&self, database: &str, file: &Path) -> Result<(), PostgresError> {
+        let mut dump = command(&self.psql.with_file_name("pg_dump"));
+        dump.args(["--format", "custom", "--file"]).arg(file);
+        self.address(&mut dump, database);
+        run(dump).map(drop)
+    }
+
+    /// Runs `pg_restore` from such a file, in one transaction.
+    pub(super) fn restore(&self, database: &str, file: &Path) -> Result<(), PostgresError> {
+        let mut restore = command(&self.psql.with_file_name("pg_restore"));
+        restore.args(["--single-transaction", "--exit-on-error"]);
+        self.address(&mut restore, database);
+        restore.arg(file);
+        run(restore).map(drop)
+    }
+
+    /// Tells a program which database it is about.
+    fn address(&self, program: &mut Command, database: &str) {
+        program
+            .args(["--username", SUPERUSER, "--port", PORT, "--host"])
+            .arg(&self.socket_dir)
+            .args(["--dbname", database]);
     }
 
     pub(super) fn url(&self, database: &str) -> String {

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::PostgresError;
 use super::client::Client;
 
@@ -33,6 +35,16 @@ impl TestDatabase {
     /// gives the rows: one per line, columns separated by `|`.
     pub fn query(&self, sql: &str) -> Result<String, PostgresError> {
         self.client.query(&self.name, sql)
+    }
+
+    /// Backs it up into a file with `pg_dump`, while others read and write it.
+    pub fn dump(&self, file: &Path) -> Result<(), PostgresError> {
+        self.client.dump(&self.name, file)
+    }
+
+    /// Restores such a file with `pg_restore`; the database must be empty.
+    pub fn restore(&self, file: &Path) -> Result<(), PostgresError> {
+        self.client.restore(&self.name, file)
     }
 }
 

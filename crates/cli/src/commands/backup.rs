@@ -1,0 +1,56 @@
+//! `seatkeeper backup`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use seatkeeper_store::Backup as Copy;
+use serde_json::json;
+
+use crate::output::{Format, Output, count};
+use crate::{CliError, Exit};
+
+/// `seatkeeper backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  seatkeeper backup /backups/monday
+  seatkeeper backup --data-dir /var/lib/seatkeeper /backups/monday.db
+  seatkeeper verify --data-dir /backups/monday
+  seatkeeper serve --data-dir /backups/monday
+
+The copy is the database as it is at one moment, whether or not a server runs on it: with everything
+that was answered before the backup began. It is a database like any other. To restore it, start a
+server on it. Nothing is overwritten.
+
+A PostgreSQL database is backed up by PostgreSQL's own tools: docs/operations.md says how.")]
+pub(crate) struct Backup {
+    /// Where the copy goes: a directory, which is created, or a file that ends in `.db`.
+    #[arg(value_name = "TO")]
+    to: PathBuf,
+
+    /// Where the embedded database is kept, or its file.
+    #[arg(
+        long,
+        env = "SEATKEEPER_DATA_DIR",
+        value_name = "DIR",
+        default_value = "seatkeeper-data"
+    )]
+    data_dir: PathBuf,
+
+    /// For whom to write: lines for people, or one JSON object a line for programs.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) output: Format,
+}
+
+impl Backup {
+    pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
+        let Copy { path, bytes } = Copy::of_sqlite(&self.data_dir, &self.to).await?;
+        let path = path.display();
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        if out.is_json() {
+            out.object(&json!({ "path": path.to_string(), "byte_count": bytes }));
+        }
+        let bytes = count(bytes);
+        out.say(format_args!("backed up to {path}, {bytes} bytes"));
+        Ok(Exit::Success)
+    }
+}

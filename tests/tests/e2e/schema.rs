@@ -1,0 +1,153 @@
+//! What servers make of databases that earlier versions left, and of one that a later version left.
+
+mod left;
+mod tables;
+
+use seatkeeper_proto::v1::{
+    ListCustomersRequest, ListJournalEntriesRequest, ListSelectionsRequest,
+};
+use seatkeeper_tests::{
+    Connection, Database, Ended, Own, Scene, Server, Storage, assign, everyone, on_each_database,
+    run_alone,
+};
+
+use self::left::{Left, VERSIONS};
+use self::tables::Tables;
+
+async fn verify(storage: &Storage) -> Ended {
+    let [option, place] = storage.arguments().map(|word| word.into_string().unwrap());
+    run_alone(&["verify", &option, &place]).await
+}
+
+/// The only customer of a server.
+async fn only_customer(server: &Server) -> Scene {
+    let connection = Connection::open(server.url()).await;
+    let request = ListCustomersRequest::default();
+    let listed = connection.customers().list_customers(request).await;
+    let [customer] = &listed.unwrap().into_inner().customers[..] else {
+        panic!("one customer");
+    };
+    Scene {
+        customer: customer.name.clone(),
+        url: server.url().to_owned(),
+        connection,
+    }
+}
+
+async fn journal_length(scene: &Scene) -> usize {
+    let request = ListJournalEntriesRequest {
+        parent: scene.customer.clone(),
+        page_size: 1_000,
+        ..ListJournalEntriesRequest::default()
+    };
+    let mut journal = scene.connection.journal();
+    let page = journal
+        .list_journal_entries(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(page.next_page_token, "", "the journal fits one page");
+    page.journal_entries.len()
+}
+
+async fn selections(scene: &Scene) -> usize {
+    let request = ListSelectionsRequest {
+        parent: scene.customer.clone(),
+        ..ListSelectionsRequest::default()
+    };
+    let listed = scene.connection.selections().list_selections(request).await;
+    listed.unwrap().into_inner().selections.len()
+}
+
+async fn every_version_is_brought_forward_with_its_data(database: Database) {
+    for (number, version) in VERSIONS.iter().enumerate() {
+        let left = Left::of_version(number);
+        let storage = Storage::create(database);
+        left.write(&Tables::open(&storage).await).await;
+        let server = Server::start(storage);
+        let scene = only_customer(&server).await;
+        let sound = verify(server.storage()).await;
+        assert_eq!(sound.code, 0, "{version:?}: {sound:?}");
+
+        let state = scene.state().await;
+        assert_eq!(state.licenses.len(), left.count("licenses"), "{version:?}");
+        assert_eq!(state.batches.len(), left.count("batches"), "{version:?}");
+        assert_eq!(
+            state.entitlements.len(),
+            left.count("entitlements"),
+            "{version:?}"
+        );
+        assert_eq!(
+            journal_length(&scene).await,
+            left.count("journal"),
+            "{version:?}"
+        );
+        for batch in &state.batches {
+            let told = scene.follow(&batch.name, 0).await.unwrap().to_end().await;
+            let users = usize::try_from(batch.user_count).unwrap();
+            assert_eq!(told.results.len(), users, "{version:?}: {}", batch.name);
+        }
+        assert_eq!(
+            selections(&scene).await,
+            left.count("selections"),
+            "{version:?}"
+        );
+
+        scene.buy("suite", 100).await;
+        let done = scene.change(assign(&["suite"]), everyone()).await;
+        assert_eq!(done.results.len(), left.count("users"), "{version:?}");
+        let sound = verify(server.storage()).await;
+        assert_eq!(sound.code, 0, "{version:?}: {sound:?}");
+    }
+}
+
+async fn a_newer_schema_is_refused_with_both_versions_named(database: Database) {
+    let mut server = Server::start(Storage::create(database));
+    server.kill();
+    let tables = Tables::open(server.storage()).await;
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)";
+    tables.run(newer).await;
+    let (status, said) = Server::refuse(server.storage(), &[]);
+    assert_eq!(status.code(), Some(1), "{said}");
+    let known = VERSIONS[VERSIONS.len() - 1].0;
+    let told = format!(
+        "the database schema is newer than this program: it has m9999_future, this program knows \
+         up to {known}"
+    );
+    assert!(said.contains(&told), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    let refused = verify(server.storage()).await;
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.complaints.contains(&told), "{refused:?}");
+}
+
+#[test]
+fn no_version_is_left_out() {
+    let migrations = std::fs::read_dir(left::MIGRATIONS).unwrap();
+    let directories = migrations.filter(|entry| entry.as_ref().unwrap().path().is_dir());
+    assert_eq!(
+        directories.count(),
+        VERSIONS.len(),
+        "add it, with what it leaves"
+    );
+}
+
+/// Writes down what the newest version leaves, for it to be read by later ones, when
+/// `SEATKEEPER_WRITE_SCHEMA` names a file.
+#[tokio::test]
+async fn what_the_newest_version_leaves_is_written_down_on_demand() {
+    let Some(file) = std::env::var_os("SEATKEEPER_WRITE_SCHEMA") else {
+        return;
+    };
+    let pace = ["--segment-users", "8"];
+    let mut own = Own::start_with(Storage::create(Database::Sqlite), &pace).await;
+    left::furnish(&own.scene).await;
+    own.server.kill();
+    let left = Left::read(&Tables::open(own.server.storage()).await).await;
+    std::fs::write(file, left.to_text()).unwrap();
+}
+
+on_each_database! {
+    every_version_is_brought_forward_with_its_data,
+    a_newer_schema_is_refused_with_both_versions_named,
+}

@@ -1,0 +1,159 @@
+//! What each version of the schema left behind, written down when it was the newest.
+
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesRequest, Change, PurchaseSeatsRequest, ShortagePolicy,
+    UpdateUserLicensesRequest,
+};
+use seatkeeper_tests::{Scene, assign, assignment, everyone, filter, listed, revoke, swap};
+use serde_json::{Value, json};
+
+use super::tables::Tables;
+
+/// Where each version has a directory with its statements.
+pub(crate) const MIGRATIONS: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/store/src/migration");
+const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/schema/left");
+
+/// The versions that were ever released, oldest first: by the name under which they are noted as
+/// applied, and by that of their directory.
+pub(crate) const VERSIONS: [(&str, &str); 5] = [
+    ("m0001_initial", "initial"),
+    ("m0002_folded_names", "folded_names"),
+    ("m0003_license_holders", "license_holders"),
+    ("m0004_waitlist", "waitlist"),
+    ("m0005_selections", "selections"),
+];
+
+/// The tables that a version may have, those that others refer to first.
+const TABLES: [&str; 16] = [
+    "catalogs",
+    "customers",
+    "users",
+    "deleted_users",
+    "licenses",
+    "license_holders",
+    "entitlements",
+    "purchases",
+    "waitlist",
+    "journal",
+    "batches",
+    "batch_segments",
+    "reservations",
+    "requests",
+    "selections",
+    "selection_blocks",
+];
+
+const NOTES: &str = "CREATE TABLE seaql_migrations \
+    (version VARCHAR NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
+
+/// The rows of a database, table by table.
+pub(crate) struct Left {
+    version: usize,
+    tables: Vec<(String, Vec<Value>)>,
+}
+
+impl Left {
+    /// What a version left.
+    pub(crate) fn of_version(version: usize) -> Self {
+        let file = format!("{LEFT}/{}.json", VERSIONS[version].0);
+        let text = std::fs::read_to_string(file).unwrap();
+        let tables = serde_json::from_str(&text).unwrap();
+        Self { version, tables }
+    }
+
+    /// What a database of the newest version has.
+    pub(crate) async fn read(from: &Tables<'_>) -> Self {
+        let mut tables = Vec::new();
+        for table in TABLES {
+            tables.push((table.to_owned(), from.rows(table).await));
+        }
+        let version = VERSIONS.len() - 1;
+        Self { version, tables }
+    }
+
+    /// A row a line.
+    pub(crate) fn to_text(&self) -> String {
+        let tables = self.tables.iter().map(|(table, rows)| {
+            let rows = rows.iter().map(Value::to_string).collect::<Vec<_>>();
+            format!("[{}, [\n{}\n]]", json!(table), rows.join(",\n"))
+        });
+        format!("[{}]\n", tables.collect::<Vec<_>>().join(",\n"))
+    }
+
+    /// How many rows a table has.
+    pub(crate) fn count(&self, table: &str) -> usize {
+        let mut tables = self.tables.iter();
+        let found = tables.find(|(name, _)| name == table);
+        found.map_or(0, |(_, rows)| rows.len())
+    }
+
+    /// Makes an empty database what that version would have left.
+    pub(crate) async fn write(&self, into: &Tables<'_>) {
+        into.run(NOTES).await;
+        for (name, directory) in &VERSIONS[..=self.version] {
+            into.run(&into.script(&format!("{MIGRATIONS}/{directory}")))
+                .await;
+            let note = json!({ "version": name, "applied_at": 0 });
+            into.insert("seaql_migrations", &[note]).await;
+        }
+        for (table, rows) in &self.tables {
+            into.insert(table, rows).await;
+        }
+    }
+}
+
+/// Leaves something of everything that the newest version keeps.
+pub(crate) async fn furnish(scene: &Scene) {
+    scene.add_users(30).await;
+    for (product, seats) in [("suite", 20), ("lite", 20), ("addon", 10)] {
+        scene.buy(product, seats).await;
+    }
+    let numbered = |numbers: std::ops::RangeInclusive<u32>| {
+        listed(numbers.map(|number| scene.user(&format!("u{number}"))))
+    };
+    scene.change(assign(&["suite"]), everyone()).await;
+    scene
+        .change(swap(&["suite"], &["lite"]), numbered(1..=5))
+        .await;
+    let without_chat = Change {
+        assign: vec![assignment("suite", &["chat"])],
+        ..Change::default()
+    };
+    scene.change(without_chat, numbered(10..=14)).await;
+    scene.change(revoke(&["suite"]), numbered(18..=33)).await;
+    let once = BatchUpdateLicensesRequest {
+        request_id: "once".to_owned(),
+        include_licenses: true,
+        ..scene.request(assign(&["addon"]), filter("department = \"Sales\""))
+    };
+    scene.run(once).await;
+    scene.delete_user("u30").await;
+    singly(scene).await;
+    let patiently = BatchUpdateLicensesRequest {
+        shortage_policy: ShortagePolicy::Waitlist.into(),
+        ..scene.request(assign(&["suite"]), everyone())
+    };
+    scene.run(patiently).await;
+    let ticked = scene.selection_header("ticked", Some(filter("department = \"Sales\"")));
+    scene.send_selection(vec![ticked]).await.unwrap();
+}
+
+async fn singly(scene: &Scene) {
+    let single = UpdateUserLicensesRequest {
+        name: scene.user("u20"),
+        change: Some(assign(&["suite"])),
+        request_id: "single".to_owned(),
+        ..UpdateUserLicensesRequest::default()
+    };
+    let mut licenses = scene.connection.licenses();
+    licenses.update_user_licenses(single).await.unwrap();
+    let purchase = PurchaseSeatsRequest {
+        name: scene.entitlement_name("suite"),
+        seat_count: 1,
+        request_id: "purchase".to_owned(),
+        ..PurchaseSeatsRequest::default()
+    };
+    let mut entitlements = scene.connection.entitlements();
+    entitlements.purchase_seats(purchase).await.unwrap();
+}
