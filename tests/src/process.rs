@@ -84,6 +84,20 @@ impl Process {
         assert!(status.success(), "the process has ended already");
     }
 
+    /// Whether all its threads are stopped.
+    ///
+    /// # Panics
+    /// When it has ended already.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let tasks = std::fs::read_dir(tasks).expect("the process is there");
+        tasks.flatten().all(|task| {
+            let status = std::fs::read_to_string(task.path().join("status"));
+            // A thread that has ended meanwhile does nothing either.
+            status.map_or(true, |status| status.contains("State:\tT"))
+        })
+    }
+
     /// Kills it as a crash would, and waits until it is gone.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();

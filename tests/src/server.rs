@@ -136,6 +136,20 @@ impl Server {
         self.process.signal(name);
     }
 
+    /// Waits until every part of it has stopped, as SIGSTOP makes it.
+    ///
+    /// # Panics
+    /// When it still goes on after that long.
+    pub async fn has_stopped_within(&self, patience: Duration) {
+        let stopped = async {
+            while !self.process.is_stopped() {
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        };
+        let stopped = tokio::time::timeout(patience, stopped).await;
+        stopped.expect("the server stops");
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         self.process.ended().is_none()

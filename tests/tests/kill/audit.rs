@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::chance::Chance;
 use crate::load::Caller;
-use crate::stage::Stage;
+use crate::stage::{Stage, verify};
 
 /// How long the batches that are left may take to end: each lease runs out first.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,7 +29,7 @@ impl Stage {
         }
         self.requests_act_once(&scenes).await;
         server.kill();
-        self.verify().await;
+        verify(&self.storage).await;
     }
 
     /// Each batch tells on from where it was cut off, and again from its beginning.
@@ -63,7 +63,11 @@ impl Stage {
     }
 }
 
-async fn every_batch_ends(scene: &Scene) {
+/// Waits until all batches have ended.
+///
+/// # Panics
+/// When one does not.
+pub(crate) async fn every_batch_ends(scene: &Scene) {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let request = ListBatchesRequest {

@@ -1,10 +1,11 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use seatkeeper_fault::Point;
 use seatkeeper_tests::{Launch, Server};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::chance::Chance;
 use crate::load::{Deed, call};
@@ -12,6 +13,8 @@ use crate::stage::Stage;
 
 /// Callers at once.
 const CALLERS: usize = 4;
+/// Callers at once who go from server to server.
+const WANDERERS: usize = 5;
 /// The longest that a server lives which is to kill itself at a point.
 const PATIENCE: Duration = Duration::from_secs(6);
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
@@ -59,6 +62,54 @@ impl Stage {
     }
 }
 
+/// Callers who go from server to server, until it is enough.
+pub(crate) struct Wanderers {
+    /// Where the servers are now.
+    pub(crate) urls: Arc<Mutex<Vec<String>>>,
+    enough: CancellationToken,
+    callers: JoinSet<()>,
+}
+
+impl Wanderers {
+    pub(crate) fn set_out(stage: &Stage, servers: &[Server], chance: &mut Chance) -> Self {
+        let urls = servers.iter().map(|server| server.url().to_owned());
+        let urls = Arc::new(Mutex::new(urls.collect::<Vec<_>>()));
+        let enough = CancellationToken::new();
+        let mut callers = JoinSet::new();
+        for _ in 0..WANDERERS {
+            let (customers, ledger) = (stage.customers.clone(), Arc::clone(&stage.ledger));
+            let (urls, mut chance) = (Arc::clone(&urls), chance.part());
+            let enough = enough.clone();
+            callers.spawn(async move {
+                let calls = async {
+                    loop {
+                        // Whoever loses a server goes on with another.
+                        let url = chance.pick(&urls.lock().unwrap()).clone();
+                        let (customers, ledger) = (customers.clone(), Arc::clone(&ledger));
+                        call(customers, url, ledger, chance.part(), None).await;
+                        tokio::time::sleep(POLL_INTERVAL).await;
+                    }
+                };
+                let _stopped = enough.run_until_cancelled(calls).await;
+            });
+        }
+        Self {
+            urls,
+            enough,
+            callers,
+        }
+    }
+
+    /// Calls them back.
+    ///
+    /// # Panics
+    /// When one of them did.
+    pub(crate) async fn return_home(self) {
+        self.enough.cancel();
+        joined(self.callers).await;
+    }
+}
+
 /// Waits until all callers have noticed that the server is gone.
 ///
 /// # Panics
@@ -72,21 +123,10 @@ pub(crate) async fn joined(mut callers: JoinSet<()>) {
 }
 
 impl Death {
-    /// What callers do in the course of which a point is passed, where they do it seldom.
     fn deed(self) -> Option<Deed> {
-        let Self::At(point, _) = self else {
-            return None;
-        };
-        match point.name().split('-').next()? {
-            "users" | "user" => Some(Deed::User),
-            "customer" => Some(Deed::Customer),
-            "catalog" => Some(Deed::Catalog),
-            "cancel" => Some(Deed::Cancel),
-            "intake" => Some(Deed::StreamedBatch),
-            "waitlist" => Some(Deed::Queue),
-            "single" => Some(Deed::Single),
-            "purchase" | "entitlement" => Some(Deed::Purchase),
-            _ => None,
+        match self {
+            Self::Killed(_) => None,
+            Self::At(point, _) => Deed::passing(point),
         }
     }
 

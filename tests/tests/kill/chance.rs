@@ -42,6 +42,12 @@ impl Chance {
 /// What chance begins with, unless the environment says so.
 const SEED: u64 = 20_261_125;
 
+/// How many times something is done: as the environment says, or else as is usual.
+pub(crate) fn number(variable: &str, usual: usize) -> usize {
+    let given = std::env::var(variable).ok();
+    given.map_or(usual, |number| number.parse().expect("a number of times"))
+}
+
 /// The seed of this run.
 pub(crate) fn seed() -> u64 {
     let given = std::env::var("SEATKEEPER_KILL_SEED").ok();

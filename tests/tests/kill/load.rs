@@ -8,8 +8,10 @@ mod seats;
 
 use std::sync::Arc;
 
+use seatkeeper_fault::Point;
 use seatkeeper_tests::Scene;
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use crate::chance::Chance;
 use crate::ledger::Ledger;
@@ -37,6 +39,23 @@ pub(crate) enum Deed {
     Customer,
     Catalog,
     Queue,
+}
+
+impl Deed {
+    /// In the course of which a point is passed, where that is seldom otherwise.
+    pub(crate) fn passing(point: Point) -> Option<Self> {
+        match point.name().split('-').next()? {
+            "users" | "user" => Some(Self::User),
+            "customer" => Some(Self::Customer),
+            "catalog" => Some(Self::Catalog),
+            "cancel" => Some(Self::Cancel),
+            "intake" => Some(Self::StreamedBatch),
+            "waitlist" => Some(Self::Queue),
+            "single" => Some(Self::Single),
+            "purchase" | "entitlement" => Some(Self::Purchase),
+            _ => None,
+        }
+    }
 }
 
 /// Deeds, as often as they are done among so many.
@@ -127,8 +146,13 @@ impl Caller {
 /// When the server has a defect.
 fn is_lost(status: &Status) -> bool {
     match status.code() {
-        Code::Unavailable | Code::Cancelled => true,
+        Code::Cancelled => true,
         // What the transport says has no details.
+        Code::Unavailable => {
+            let says_when = status.get_details_retry_info().is_some();
+            assert!(says_when || status.details().is_empty(), "when? {status:?}");
+            true
+        }
         Code::Unknown | Code::Internal => {
             assert!(status.details().is_empty(), "a defect: {status:?}");
             true

@@ -5,7 +5,7 @@ use std::time::Duration;
 use seatkeeper_tests::Database;
 
 use crate::campaign::Death;
-use crate::chance::{Chance, seed};
+use crate::chance::{Chance, number, seed};
 use crate::stage::Stage;
 
 /// Kills on each database, unless the environment says so.
@@ -15,16 +15,11 @@ const KILLS_PER_AUDIT: usize = 17;
 /// The longest life of a server, in milliseconds.
 const LIFE_MAX: usize = 500;
 
-fn kills() -> usize {
-    let given = std::env::var("SEATKEEPER_KILLS").ok();
-    given.map_or(KILLS, |kills| kills.parse().expect("a number of kills"))
-}
-
 async fn kill_at_random_moments(database: Database) {
     let seed = seed();
     eprintln!("SEATKEEPER_KILL_SEED={seed}");
     let mut chance = Chance::of(seed);
-    let mut left = kills();
+    let mut left = number("SEATKEEPER_KILLS", KILLS);
     while left > 0 {
         let stage = Stage::furnish(database, |launch| launch).await;
         for _ in 0..left.min(KILLS_PER_AUDIT) {

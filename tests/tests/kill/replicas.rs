@@ -1,27 +1,22 @@
 //! Several servers on one `PostgreSQL`: killed, stopped and continued under load.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use seatkeeper_fault::{Bug, Point};
 use seatkeeper_tests::{Database, Launch, Scratch, Server, assign, everyone};
-use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use crate::campaign::joined;
-use crate::chance::{Chance, seed};
-use crate::load::call;
+use crate::campaign::Wanderers;
+use crate::chance::{Chance, number, seed};
 use crate::stage::Stage;
 
 const REPLICAS: usize = 3;
-const CALLERS: usize = 5;
-/// Blows that servers take, one after the other.
+/// Blows that servers take, one after the other, unless the environment says so.
 const BLOWS: usize = 12;
 /// Longer than a lease.
 const LONG_STOP: Duration = Duration::from_millis(900);
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -31,34 +26,13 @@ async fn servers_that_share_a_database_lose_nothing_when_they_are_killed_and_sto
     let mut chance = Chance::of(seed);
     let stage = Stage::furnish(Database::Postgres, |launch| launch).await;
     let mut servers = (0..REPLICAS).map(|_| stage.start()).collect::<Vec<_>>();
-    let urls = servers.iter().map(|server| server.url().to_owned());
-    let urls = Arc::new(Mutex::new(urls.collect::<Vec<_>>()));
-    let enough = CancellationToken::new();
-    let mut callers = JoinSet::new();
-    for _ in 0..CALLERS {
-        let (customers, ledger) = (stage.customers.clone(), Arc::clone(&stage.ledger));
-        let (urls, mut chance) = (Arc::clone(&urls), chance.part());
-        let enough = enough.clone();
-        callers.spawn(async move {
-            let calls = async {
-                loop {
-                    // Whoever loses a server goes on with another.
-                    let url = chance.pick(&urls.lock().unwrap()).clone();
-                    let (customers, ledger) = (customers.clone(), Arc::clone(&ledger));
-                    call(customers, url, ledger, chance.part(), None).await;
-                    tokio::time::sleep(POLL_INTERVAL).await;
-                }
-            };
-            let _stopped = enough.run_until_cancelled(calls).await;
-        });
-    }
-    for _ in 0..BLOWS {
+    let callers = Wanderers::set_out(&stage, &servers, &mut chance);
+    for _ in 0..number("SEATKEEPER_BLOWS", BLOWS) {
         let place = chance.below(REPLICAS);
         strike(&mut servers[place], &mut chance).await;
-        urls.lock().unwrap()[place] = servers[place].url().to_owned();
+        callers.urls.lock().unwrap()[place] = servers[place].url().to_owned();
     }
-    enough.cancel();
-    joined(callers).await;
+    callers.return_home().await;
     drop(servers);
     stage.audit().await;
 }
@@ -101,31 +75,31 @@ async fn chunks_written_after_losing_a_lease(bug: Option<Bug>) -> usize {
     let scene = stage.scenes(first.url()).await.unwrap().remove(0);
     let request = scene.request(assign(&["suite"]), everyone());
     let reading = scene.start(request).await.unwrap();
-    comes_to(&first_trace, Point::ChunkBegun, 3).await;
+    first.has_stopped_within(PATIENCE).await;
+    let passed_before = passed(&first_trace).len();
     let second = stage.start_with(|launch| stops_at_chunk(launch, 2, &second_trace));
-    comes_to(&second_trace, Point::ChunkBegun, 2).await;
+    second.has_stopped_within(PATIENCE).await;
     first.signal("CONT");
-    comes_to(&first_trace, Point::ChunkCommitted, 3).await;
+    let written = written_after(&first_trace, passed_before).await;
     second.signal("CONT");
     drop((reading, first, second));
-    written_in(&first_trace, 3)
+    written
 }
 
-/// How many chunks were found to be the server's own to write, from the moment it began with the
-/// nth to the end of that.
-fn written_in(trace: &Path, number: usize) -> usize {
-    let trace = std::fs::read_to_string(trace).unwrap();
-    let mut begun = 0;
-    let mut ended = 0;
-    let mut written = 0;
-    for name in trace.lines() {
-        begun += usize::from(name == Point::ChunkBegun.name());
-        ended += usize::from(name == Point::ChunkCommitted.name());
-        if begun == number && ended < number {
-            written += usize::from(name == Point::ChunkFenced.name());
+/// How many chunks a server found to be its own to write, from a place in its trace to the end of
+/// the chunk that it was at.
+async fn written_after(trace: &Path, place: usize) -> usize {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let since = passed(trace).split_off(place);
+        let end = Point::ChunkCommitted.name();
+        if let Some(end) = since.iter().position(|name| name == end) {
+            let fenced = |name: &&String| *name == Point::ChunkFenced.name();
+            return since[..end].iter().filter(fenced).count();
         }
+        assert!(Instant::now() < deadline, "the chunk does not end");
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
-    written
 }
 
 fn stops_at_chunk(launch: Launch, number: usize, trace: &Path) -> Launch {
@@ -134,16 +108,8 @@ fn stops_at_chunk(launch: Launch, number: usize, trace: &Path) -> Launch {
     launch.with("SEATKEEPER_FAILPOINT_TRACE", trace)
 }
 
-/// How often a point was passed.
-fn passed(trace: &Path, point: Point) -> usize {
+/// The points that were passed, in order.
+fn passed(trace: &Path) -> Vec<String> {
     let passed = std::fs::read_to_string(trace).unwrap_or_default();
-    passed.lines().filter(|name| *name == point.name()).count()
-}
-
-async fn comes_to(trace: &Path, point: Point, times: usize) {
-    let deadline = Instant::now() + PATIENCE;
-    while passed(trace, point) < times {
-        assert!(Instant::now() < deadline, "{} is not passed", point.name());
-        tokio::time::sleep(POLL_INTERVAL).await;
-    }
+    passed.lines().map(str::to_owned).collect()
 }

@@ -33,7 +33,15 @@ impl Stage {
     /// Furnishes a storage. `launch` is changed as the caller wants it for all servers but the
     /// one that furnishes.
     pub(crate) async fn furnish(database: Database, change: impl FnOnce(Launch) -> Launch) -> Self {
-        let storage = Arc::new(Storage::create(database));
+        Self::furnish_on(Storage::create(database), change).await
+    }
+
+    /// The same on a storage of the test's own, which is empty.
+    pub(crate) async fn furnish_on(
+        storage: Storage,
+        change: impl FnOnce(Launch) -> Launch,
+    ) -> Self {
+        let storage = Arc::new(storage);
         let launch = Launch::faulty(&PACE);
         let server = Server::start_on(Arc::clone(&storage), launch.clone());
         import_catalog(&Connection::open(server.url()).await).await;
@@ -67,25 +75,19 @@ impl Stage {
     pub(crate) async fn scenes(&self, url: &str) -> Option<Vec<Scene>> {
         scenes(&self.customers, url).await
     }
+}
 
-    /// Runs `seatkeeper verify` on the storage.
-    ///
-    /// # Panics
-    /// When it finds something.
-    pub(crate) async fn verify(&self) {
-        let storage = self
-            .storage
-            .arguments()
-            .map(std::ffi::OsString::into_string);
-        let storage = storage.map(|word| word.expect("paths and URLs are text"));
-        let words = ["verify", &storage[0], &storage[1]];
-        let ended = run_program(seatkeeper_faulty(), &words).await;
-        assert_eq!(
-            ended.code, 0,
-            "verify: {}{}",
-            ended.output, ended.complaints
-        );
-    }
+/// Runs `seatkeeper verify` on a storage.
+///
+/// # Panics
+/// When it finds something.
+pub(crate) async fn verify(storage: &Storage) {
+    let storage = storage.arguments().map(std::ffi::OsString::into_string);
+    let storage = storage.map(|word| word.expect("paths and URLs are text"));
+    let words = ["verify", &storage[0], &storage[1]];
+    let ended = run_program(seatkeeper_faulty(), &words).await;
+    let (output, complaints) = (ended.output, ended.complaints);
+    assert_eq!(ended.code, 0, "verify: {output}{complaints}");
 }
 
 /// These customers on a server; `None` when it does not answer any more.

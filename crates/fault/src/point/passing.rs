@@ -1,8 +1,9 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use nix::sys::signal::{Signal, raise};
 
 use super::Point;
 
@@ -87,14 +88,9 @@ impl Trap {
         }
         match self.fate {
             Fate::Abort => std::process::abort(),
-            Fate::Stop => {
-                let id = std::process::id().to_string();
-                let stopped = Command::new("kill").args(["-s", "STOP", &id]).status();
-                assert!(
-                    stopped.is_ok_and(|status| status.success()),
-                    "the process can stop itself"
-                );
-            }
+            // Sent to this very thread, which goes no step further. A signal to the process may be
+            // taken by another thread, and this one would run on until that has a processor.
+            Fate::Stop => raise(Signal::SIGSTOP).expect("the process can stop itself"),
         }
     }
 }

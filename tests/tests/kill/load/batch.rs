@@ -160,13 +160,26 @@ impl Caller {
         self.read(reading).await
     }
 
+    /// Cancels a batch that may have ended, or one that has only begun.
     pub(super) async fn cancel(&mut self) -> Result<(), Status> {
-        let Some((name, _)) = self.some_batch() else {
-            return Ok(());
+        let name = match self.some_batch() {
+            Some((name, _)) if self.chance.one_in(2) => name,
+            _ => self.begun_batch().await?,
         };
         let mut batches = self.scene.connection.batches();
         let request = CancelBatchRequest { name };
         batches.cancel_batch(request).await.map(drop)
+    }
+
+    /// A batch of everyone, of which nothing was read yet.
+    async fn begun_batch(&mut self) -> Result<String, Status> {
+        let change = self.change();
+        let request = self.scene.request(change, everyone());
+        let mut reading = self.scene.start(request).await?;
+        reading.next().await?;
+        let begun = reading.so_far();
+        self.ledger.note(&begun.batch(), begun);
+        Ok(begun.batch())
     }
 
     /// Reads on where reading ended.
