@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use seatkeeper_engine::{Engine, EngineConfig};
 use seatkeeper_server::{ServerConfig, bind, serve};
@@ -38,7 +39,7 @@ impl Host {
     ) -> Result<Self, CliError> {
         let listener = bind(listen, &config).await?;
         let address = listener.local_addr().map_err(CliError::Listener)?;
-        let store = database.open().await?;
+        let store = database.open(engine.limits.lease).await?;
         Ok(Self {
             engine: Engine::new(store, engine),
             config,
@@ -81,12 +82,19 @@ impl Database {
         Ok(Arc::new(store))
     }
 
-    async fn open(&self) -> Result<Arc<dyn Store>, CliError> {
+    /// Opens it for a server that others take for dead when it is silent for as long as a lease.
+    async fn open(&self, lease: Duration) -> Result<Arc<dyn Store>, CliError> {
         let store = match self {
             Self::Embedded(directory) => {
                 SqlStore::open_sqlite(directory, SqliteOptions::default()).await?
             }
-            Self::Postgres(url) => SqlStore::open_postgres(url, PostgresOptions::default()).await?,
+            Self::Postgres(url) => {
+                let options = PostgresOptions {
+                    silent_transaction_max: lease,
+                    ..PostgresOptions::default()
+                };
+                SqlStore::open_postgres(url, options).await?
+            }
         };
         Ok(Arc::new(store))
     }

@@ -172,7 +172,7 @@ pub(super) async fn connect_sqlite_to_read(
 
 /// A PostgreSQL database that is only read.
 pub(super) async fn postgres_to_read(url: &str, options: PostgresOptions) -> StoreResult<Pools> {
-    to_read(connect_postgres(url, 1, true, &options).await?).await
+    to_read(connect_postgres(url, 1, Session::ReadOnly, &options).await?).await
 }
 
 /// Pools for a schema that must be this program's own.
@@ -202,18 +202,48 @@ async fn to_read(reader: DatabaseConnection) -> StoreResult<Pools> {
 pub(super) async fn postgres(url: &str, options: PostgresOptions) -> StoreResult<Pools> {
     let writers = (options.max_connections / 2).max(1);
     let readers = options.max_connections.saturating_sub(writers).max(1);
-    let writer = connect_postgres(url, writers, false, &options).await?;
+    let writer = connect_postgres(url, writers, Session::Writing, &options).await?;
     migrate(&writer).await?;
-    let reader = connect_postgres(url, readers, false, &options).await?;
+    let reader = connect_postgres(url, readers, Session::Reading, &options).await?;
     Ok(Pools::new(writer, reader))
+}
+
+/// What the connections of a pool are for.
+#[derive(Clone, Copy)]
+enum Session {
+    Writing,
+    Reading,
+    /// Every write fails.
+    ReadOnly,
+}
+
+impl Session {
+    /// What the server is told of it.
+    fn settings(self, options: &PostgresOptions) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
+            ("synchronous_commit", "on".to_owned()),
+            // Nobody needs to read that there was nothing to roll back, or nothing to create.
+            ("client_min_messages", "error".to_owned()),
+        ];
+        match self {
+            Self::Writing => settings.push((
+                "idle_in_transaction_session_timeout",
+                options.silent_transaction_max.as_millis().to_string(),
+            )),
+            Self::Reading => {}
+            Self::ReadOnly => settings.push(("default_transaction_read_only", "on".to_owned())),
+        }
+        settings
+    }
 }
 
 async fn connect_postgres(
     url: &str,
     connections: u32,
-    read_only: bool,
+    session: Session,
     options: &PostgresOptions,
 ) -> StoreResult<DatabaseConnection> {
+    let settings = session.settings(options);
     let mut connect = ConnectOptions::new(url);
     connect
         .max_connections(connections)
@@ -221,13 +251,9 @@ async fn connect_postgres(
         .sqlx_logging(false)
         .set_application_name("seatkeeper")
         .map_sqlx_postgres_opts(move |postgres| {
-            let postgres = postgres
-                .statement_cache_capacity(STATEMENT_CACHE_CAPACITY)
-                .options([("synchronous_commit", "on")]);
-            if read_only {
-                return postgres.options([("default_transaction_read_only", "on")]);
-            }
             postgres
+                .statement_cache_capacity(STATEMENT_CACHE_CAPACITY)
+                .options(settings.clone())
         })
         .map_sqlx_postgres_pool_opts(|pool| {
             // Whatever a call that was cut off left open ends before the next one begins.

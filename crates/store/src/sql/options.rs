@@ -38,15 +38,21 @@ pub struct PostgresOptions {
     /// The most connections this process opens, at least 2. Half of them write: as many customers
     /// as that change at once.
     pub max_connections: u32,
-    /// How long to wait for a connection.
+    /// How long to wait for a connection. A database that is away is noticed after that long, and
+    /// its return after a fifth of it.
     pub acquire_timeout: Duration,
+    /// How long a transaction that writes may leave the database without a word before the
+    /// database ends it: a server that was stopped, or that the network lost, would else keep its
+    /// customer's lock, and whoever takes its batches over waits for that.
+    pub silent_transaction_max: Duration,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
         Self {
             max_connections: 16,
-            acquire_timeout: Duration::from_secs(30),
+            acquire_timeout: Duration::from_secs(5),
+            silent_transaction_max: Duration::from_secs(6),
         }
     }
 }

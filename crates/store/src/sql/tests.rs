@@ -11,3 +11,4 @@ mod opening;
 mod page_plans;
 mod plans;
 mod schema;
+mod silent;

@@ -29,6 +29,7 @@ fn postgres_codes_are_told_apart() {
     assert!(matches!(kind_of_postgres("53100"), Kind::Full));
     assert!(matches!(kind_of_postgres("53300"), Kind::Unavailable));
     assert!(matches!(kind_of_postgres("57P01"), Kind::Unavailable));
+    assert!(matches!(kind_of_postgres("25P03"), Kind::Unavailable));
     assert!(matches!(kind_of_postgres("08006"), Kind::Unavailable));
     assert!(matches!(kind_of_postgres("42601"), Kind::Refused));
 }
