@@ -4,8 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{Executor, sqlite::SqliteConnectOptions};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
+};
+use sea_orm::sqlx::{self, Connection, Executor};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
 use sea_orm_migration::MigratorTrait;
 use std::time::Duration;
@@ -135,8 +137,23 @@ async fn connect_sqlite(
                 .pragma("mmap_size", mmap_bytes.to_string())
                 .pragma("wal_autocheckpoint", checkpoint_pages.to_string())
                 .pragma("temp_store", "memory")
+        })
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| Box::pin(is_between_transactions(connection)))
         });
     Database::connect(connect).await.map_err(classify)
+}
+
+/// Whether a connection may be used again. When the disk is full SQLite ends a transaction by itself;
+/// the driver, whose own ROLLBACK then fails, goes on counting it, and would take every later
+/// transaction for a part of it. Such a connection is closed.
+async fn is_between_transactions(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    if !connection.is_in_transaction() {
+        return Ok(true);
+    }
+    // A rollback that has begun comes first.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// An SQLite database that is only read, whoever writes it meanwhile.

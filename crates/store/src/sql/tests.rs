@@ -4,6 +4,7 @@ mod agreement;
 mod backups;
 mod cancelled;
 mod costs;
+mod ended;
 mod fixture;
 mod holders;
 mod news;
