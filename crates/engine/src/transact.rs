@@ -101,3 +101,6 @@ fn backoff(chance: &dyn IdSource, attempt: u32) -> Duration {
     let chance = chance.random().as_u64_pair().0 % base;
     Duration::from_millis(base + chance)
 }
+
+#[cfg(test)]
+mod tests;
