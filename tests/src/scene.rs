@@ -125,6 +125,13 @@ impl Scene {
 
     /// Adds users.
     pub async fn import_users(&self, users: Vec<User>) -> ImportUsersResponse {
+        let answer = self.try_import_users(users).await.unwrap();
+        assert_eq!(answer.failures, []);
+        answer
+    }
+
+    /// The same where it may be refused.
+    pub async fn try_import_users(&self, users: Vec<User>) -> Result<ImportUsersResponse, Status> {
         let header = Content::Header(Header {
             parent: self.customer.clone(),
             ..Header::default()
@@ -139,10 +146,8 @@ impl Scene {
             content: Some(content),
         });
         let messages = tokio_stream::iter(messages.collect::<Vec<_>>());
-        let answer = self.connection.directory().import_users(messages).await;
-        let answer = answer.unwrap().into_inner();
-        assert_eq!(answer.failures, []);
-        answer
+        let answer = self.connection.directory().import_users(messages).await?;
+        Ok(answer.into_inner())
     }
 
     /// Deletes a user.

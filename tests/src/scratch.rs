@@ -1,3 +1,5 @@
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -33,6 +35,14 @@ impl Scratch {
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Lets other accounts go through to what they know the name of.
+    pub(crate) fn open_to_all(&self) {
+        for directory in [base(), self.path()] {
+            let through = Permissions::from_mode(0o711);
+            std::fs::set_permissions(directory, through).expect("the directory is ours");
+        }
     }
 
     /// Writes a file into it.

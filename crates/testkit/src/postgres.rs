@@ -10,6 +10,7 @@ mod control;
 mod database;
 mod error;
 mod process;
+mod standby;
 mod watchdog;
 
 pub use binaries::{BIN_DIR_VARIABLE, PostgresBinaries};

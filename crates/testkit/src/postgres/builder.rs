@@ -1,4 +1,5 @@
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -22,6 +23,7 @@ const CONNECTIONS_MAX: &str = "300";
 pub struct ClusterBuilder {
     durable: bool,
     settings: Vec<(String, String)>,
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl ClusterBuilder {
@@ -39,21 +41,21 @@ impl ClusterBuilder {
         self
     }
 
+    /// Sets a variable in the environment of the server's programs.
+    pub fn variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
     /// Creates the cluster and waits until it accepts connections.
     pub fn start(self) -> Result<PostgresCluster, PostgresError> {
         let binaries = PostgresBinaries::find()?;
-        let directory = create_directory()?;
-        let run_as = RunAs::choose(directory.path())?;
-        run_as.take_ownership(directory.path())?;
-        let base = directory.path().to_path_buf();
-        let watchdog = Watchdog::guard(&base)?;
-        // From here on the watchdog deletes it.
-        let _ = directory.keep();
-
+        let (base, run_as, watchdog) = guarded_directory()?;
         let binaries = within_reach(binaries, &run_as, &base)?;
-        let settings = self.all_settings(&base);
         let client = Client::new(&binaries, base.clone());
-        let control = Control::new(binaries, run_as, base);
+        let mut control = Control::new(binaries, run_as, base.clone());
+        control.set_environment(self.environment.clone());
+        let settings = self.all_settings(&base);
         control.initialize(&settings)?;
         control.start()?;
         Ok(PostgresCluster::new(control, client, watchdog))
@@ -74,6 +76,16 @@ impl ClusterBuilder {
             .chain(self.settings)
             .collect()
     }
+}
+
+/// A directory for a cluster, who runs that, and the watchdog that deletes the directory.
+pub(super) fn guarded_directory() -> Result<(PathBuf, RunAs, Watchdog), PostgresError> {
+    let directory = create_directory()?;
+    let run_as = RunAs::choose(directory.path())?;
+    run_as.take_ownership(directory.path())?;
+    let watchdog = Watchdog::guard(directory.path())?;
+    // From here on the watchdog deletes it.
+    Ok((directory.keep(), run_as, watchdog))
 }
 
 fn create_directory() -> Result<TempDir, PostgresError> {

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::client::Client;
+use super::client::{Client, PORT};
 use super::control::Control;
 use super::watchdog::Watchdog;
 use super::{ClusterBuilder, PostgresError, TestDatabase};
@@ -11,8 +11,8 @@ use super::{ClusterBuilder, PostgresError, TestDatabase};
 /// dropped or when the test process ends.
 #[derive(Debug)]
 pub struct PostgresCluster {
-    control: Control,
-    client: Client,
+    pub(super) control: Control,
+    pub(super) client: Client,
     databases: AtomicU32,
     _watchdog: Watchdog,
 }
@@ -71,6 +71,12 @@ impl PostgresCluster {
     pub fn restart(&self) -> Result<(), PostgresError> {
         self.stop()?;
         self.resume()
+    }
+
+    /// The Unix socket that it listens on.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.control.base().join(format!(".s.PGSQL.{PORT}"))
     }
 
     /// The directory that holds the cluster's data.

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,8 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::account::RunAs;
+use super::builder::guarded_directory;
 use super::client::SUPERUSER;
 use super::process::{command, run};
+use super::watchdog::Watchdog;
 use super::{PostgresBinaries, PostgresError};
 
 /// How many times a start is tried while the processes of a crashed server are
@@ -33,6 +36,7 @@ pub(super) struct Control {
     binaries: PostgresBinaries,
     run_as: RunAs,
     base: PathBuf,
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl Control {
@@ -41,7 +45,26 @@ impl Control {
             binaries,
             run_as,
             base,
+            environment: Vec::new(),
         }
+    }
+
+    pub(super) fn set_environment(&mut self, environment: Vec<(OsString, OsString)>) {
+        self.environment = environment;
+    }
+
+    /// For another cluster that is run alike, in a directory of its own.
+    pub(super) fn beside(&self) -> Result<(Self, Watchdog), PostgresError> {
+        let (base, run_as, watchdog) = guarded_directory()?;
+        Ok((Self::new(self.binaries.clone(), run_as, base), watchdog))
+    }
+
+    pub(super) fn base(&self) -> &Path {
+        &self.base
+    }
+
+    pub(super) fn binaries(&self) -> &PostgresBinaries {
+        &self.binaries
     }
 
     pub(super) fn data_dir(&self) -> PathBuf {
@@ -82,6 +105,12 @@ impl Control {
         run(pg_ctl).map(drop)
     }
 
+    pub(super) fn promote(&self) -> Result<(), PostgresError> {
+        let mut pg_ctl = self.pg_ctl();
+        pg_ctl.arg("promote");
+        run(pg_ctl).map(drop)
+    }
+
     pub(super) fn kill(&self) -> Result<(), PostgresError> {
         let lock = self.data_dir().join("postmaster.pid");
         let content = fs::read_to_string(&lock)
@@ -112,7 +141,10 @@ impl Control {
         }
     }
 
-    fn write_settings(&self, settings: &[(String, String)]) -> Result<(), PostgresError> {
+    pub(super) fn write_settings(
+        &self,
+        settings: &[(String, String)],
+    ) -> Result<(), PostgresError> {
         let path = self.data_dir().join("postgresql.conf");
         let failed = |source| PostgresError::file("append to", &path, source);
         let mut file = fs::OpenOptions::new()
@@ -134,6 +166,7 @@ impl Control {
 
     fn program(&self, name: &str) -> Command {
         let mut command = command(&self.binaries.program(name));
+        command.envs(self.environment.iter().cloned());
         self.run_as.apply(&mut command);
         command
     }

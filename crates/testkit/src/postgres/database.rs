@@ -9,6 +9,7 @@ use super::client::Client;
 pub struct TestDatabase {
     name: String,
     client: Client,
+    url: String,
 }
 
 impl TestDatabase {
@@ -16,13 +17,21 @@ impl TestDatabase {
         // Nobody can be connected to template0, so creating never has to wait.
         let create = format!("CREATE DATABASE {name} TEMPLATE template0");
         client.query("postgres", &create)?;
-        Ok(Self { name, client })
+        let url = client.url(&name);
+        Ok(Self { name, client, url })
+    }
+
+    /// The same, whose URL leads there another way.
+    #[must_use]
+    pub fn reached_at(mut self, url: String) -> Self {
+        self.url = url;
+        self
     }
 
     /// A connection URL, with the socket's directory in its `host` parameter.
     #[must_use]
     pub fn url(&self) -> String {
-        self.client.url(&self.name)
+        self.url.clone()
     }
 
     /// The name, unique on its cluster.

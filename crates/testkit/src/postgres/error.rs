@@ -52,6 +52,9 @@ pub enum PostgresError {
         /// What it wrote to standard error, and the end of the server's log.
         output: String,
     },
+    /// A standby did not come to follow its primary.
+    #[error("the standby does not follow its primary")]
+    NoStandby,
     /// A file of the cluster could not be read or written.
     #[error("could not {action} {}", path.display())]
     File {

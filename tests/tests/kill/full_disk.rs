@@ -1,0 +1,86 @@
+//! The disk is full. What needs room is refused and changes nothing, what needs none is answered, and
+//! batches go on by themselves when there is room again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use seatkeeper_fault::Point;
+use seatkeeper_proto::v1::{ErrorReason, User};
+use seatkeeper_testkit::PostgresCluster;
+use seatkeeper_tests::{
+    Connection, Database, Disk, Launch, Scene, Server, Storage, assign, everyone, import_catalog,
+    refused,
+};
+use tonic::Code;
+
+use crate::stage::verify;
+
+/// More than fit the room that a database has set aside in its files.
+const USERS: usize = 20_000;
+const NEWCOMERS: usize = 3_000;
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A server on a disk of its own, which stops before the third chunk of its first batch.
+async fn on_a_disk(disk: &Disk, storage: Storage) -> (Server, Scene) {
+    let order = format!("{}:3:stop", Point::ChunkBegun.name());
+    let launch = Launch::faulty(&[]).with("SEATKEEPER_FAILPOINT", order);
+    let launch = disk
+        .environment()
+        .into_iter()
+        .fold(launch, |launch, (name, value)| launch.with(name, value));
+    let server = Server::start_on(Arc::new(storage), launch);
+    import_catalog(&Connection::open(server.url()).await).await;
+    let scene = Scene::on(&server).await;
+    (server, scene)
+}
+
+async fn a_batch_outlives_a_full_disk(disk: &Disk, storage: Storage) {
+    let (mut server, scene) = on_a_disk(disk, storage).await;
+    scene.add_users(USERS).await;
+    scene.buy("suite", 30_000).await;
+    let request = scene.request(assign(&["suite"]), everyone());
+    let mut reading = scene.start(request).await.unwrap();
+    reading.read_results(1).await.unwrap();
+    server.has_stopped_within(PATIENCE).await;
+    disk.fill();
+    server.signal("CONT");
+
+    let refusal = refused(scene.try_import_users(newcomers(&scene)).await);
+    refusal.is(Code::Unavailable, ErrorReason::StoreUnavailable);
+    assert!(refusal.details.retry_info().is_some(), "{refusal:?}");
+    let batch = scene.batch(&reading.so_far().batch()).await;
+    assert!(batch.end_time.is_none(), "it needs room: {batch:?}");
+
+    disk.free();
+    assert_eq!(reading.to_end().await.users().len(), USERS);
+    let answer = scene.import_users(newcomers(&scene)).await;
+    let created = usize::try_from(answer.created_count).unwrap();
+    assert_eq!(created, NEWCOMERS, "what was refused was not done in part");
+    server.kill();
+    verify(server.storage()).await;
+}
+
+fn newcomers(scene: &Scene) -> Vec<User> {
+    let numbers = 1..=NEWCOMERS;
+    let person = |number| scene.person(&format!("newcomer{number}"), "CH");
+    numbers.map(person).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite_a_full_disk_is_survived() {
+    let disk = Disk::create();
+    a_batch_outlives_a_full_disk(&disk, Storage::create(Database::Sqlite)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_a_full_disk_is_survived() {
+    let disk = Disk::create();
+    let cluster = disk
+        .environment()
+        .into_iter()
+        .fold(PostgresCluster::builder(), |cluster, (name, value)| {
+            cluster.variable(name, value)
+        });
+    let cluster = cluster.start().unwrap();
+    a_batch_outlives_a_full_disk(&disk, Storage::create_on(&cluster)).await;
+}

@@ -1,0 +1,117 @@
+//! The database goes away under load, and comes back or fails over. Servers go on by themselves.
+
+use std::time::Duration;
+
+use seatkeeper_testkit::PostgresCluster;
+use seatkeeper_tests::{Proxy, Server, Storage};
+
+use crate::audit::every_batch_ends;
+use crate::campaign::Wanderers;
+use crate::chance::{Chance, number, seed};
+use crate::stage::Stage;
+
+const SERVERS: usize = 2;
+/// How often the database goes away, unless the environment says so.
+const OUTAGES: usize = 10;
+/// How often it fails over.
+const FAILOVERS: usize = 2;
+/// The longest that it stays, and the longest that it stays away, in milliseconds.
+const PRESENCE_MAX: usize = 600;
+const ABSENCE_MAX: usize = 400;
+
+/// Servers and callers on a database that is reached through a proxy.
+struct Drama {
+    chance: Chance,
+    proxy: Proxy,
+    stage: Stage,
+    servers: Vec<Server>,
+    callers: Wanderers,
+}
+
+impl Drama {
+    async fn begin(cluster: &PostgresCluster) -> Self {
+        let seed = seed();
+        eprintln!("SEATKEEPER_KILL_SEED={seed}");
+        let mut chance = Chance::of(seed);
+        let proxy = Proxy::to(&cluster.socket());
+        let database = cluster.create_database().unwrap();
+        let url = proxy.url(database.name());
+        let storage = Storage::Postgres(database.reached_at(url));
+        let stage = Stage::furnish_on(storage, |launch| launch).await;
+        let servers = (0..SERVERS).map(|_| stage.start()).collect::<Vec<_>>();
+        let callers = Wanderers::set_out(&stage, &servers, &mut chance);
+        Self {
+            chance,
+            proxy,
+            stage,
+            servers,
+            callers,
+        }
+    }
+
+    async fn pause(&mut self, milliseconds_max: usize) {
+        let pause = u64::try_from(self.chance.below(milliseconds_max)).unwrap();
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+
+    /// Whatever was accepted ends on the servers that went through it all, and is as it was told.
+    async fn end(mut self) {
+        self.callers.return_home().await;
+        for server in &mut self.servers {
+            assert!(server.is_running(), "a server gave up");
+            for scene in self.stage.scenes(server.url()).await.unwrap() {
+                every_batch_ends(&scene).await;
+            }
+        }
+        drop(self.servers);
+        self.stage.audit().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_goes_away_and_comes_back_loses_nothing() {
+    let cluster = PostgresCluster::start().unwrap();
+    let mut drama = Drama::begin(&cluster).await;
+    for _ in 0..number("SEATKEEPER_OUTAGES", OUTAGES) {
+        drama.pause(PRESENCE_MAX).await;
+        match drama.chance.below(4) {
+            0 => {
+                cluster.stop().unwrap();
+                drama.pause(ABSENCE_MAX).await;
+                cluster.resume().unwrap();
+            }
+            1 => {
+                cluster.kill().unwrap();
+                drama.pause(ABSENCE_MAX).await;
+                cluster.resume().unwrap();
+            }
+            2 => {
+                drama.proxy.close();
+                drama.pause(ABSENCE_MAX).await;
+                drama.proxy.lead_to(&cluster.socket());
+            }
+            _ => drama.proxy.cut(),
+        }
+    }
+    drama.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_fails_over_to_a_synchronous_standby_loses_nothing() {
+    let first = PostgresCluster::start().unwrap();
+    let mut drama = Drama::begin(&first).await;
+    let mut clusters = vec![first];
+    for _ in 0..number("SEATKEEPER_FAILOVERS", FAILOVERS) {
+        let primary = clusters.last().unwrap();
+        let standby = primary.synchronous_standby().unwrap();
+        drama.pause(PRESENCE_MAX).await;
+        // The machine of the primary is gone at once: nobody reads there any more.
+        drama.proxy.close();
+        primary.kill().unwrap();
+        standby.promote().unwrap();
+        drama.proxy.lead_to(&standby.socket());
+        clusters.push(standby);
+        drama.pause(PRESENCE_MAX).await;
+    }
+    drama.end().await;
+}
