@@ -37,6 +37,7 @@ mod product;
 mod python;
 mod readme;
 mod reflection;
+mod replicas;
 mod request_id;
 mod retry;
 mod revert;

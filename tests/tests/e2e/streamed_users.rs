@@ -1,4 +1,5 @@
-use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
+pub(crate) use seatkeeper_proto::v1::stream_batch_update_licenses_request::Content;
+use seatkeeper_proto::v1::stream_batch_update_licenses_request::Header;
 use seatkeeper_proto::v1::{
     BatchMode, ErrorReason, Outcome, StreamBatchUpdateLicensesRequest,
     StreamBatchUpdateLicensesResponse, UserList,
@@ -8,16 +9,16 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
-type Messages = mpsc::Sender<StreamBatchUpdateLicensesRequest>;
-type Answers = Reading<StreamBatchUpdateLicensesResponse>;
+pub(crate) type Messages = mpsc::Sender<StreamBatchUpdateLicensesRequest>;
+pub(crate) type Answers = Reading<StreamBatchUpdateLicensesResponse>;
 
-fn message(content: Content) -> StreamBatchUpdateLicensesRequest {
+pub(crate) fn message(content: Content) -> StreamBatchUpdateLicensesRequest {
     StreamBatchUpdateLicensesRequest {
         content: Some(content),
     }
 }
 
-fn header(scene: &Scene) -> Header {
+pub(crate) fn header(scene: &Scene) -> Header {
     Header {
         parent: scene.customer.clone(),
         change: Some(assign(&["suite"])),
@@ -25,14 +26,14 @@ fn header(scene: &Scene) -> Header {
     }
 }
 
-fn users(scene: &Scene, ids: &[&str]) -> StreamBatchUpdateLicensesRequest {
+pub(crate) fn users(scene: &Scene, ids: &[&str]) -> StreamBatchUpdateLicensesRequest {
     message(Content::Users(UserList {
         names: scene.users(ids),
     }))
 }
 
 /// Sends these messages and gives the way to send more.
-async fn open(
+pub(crate) async fn open(
     scene: &Scene,
     messages: Vec<StreamBatchUpdateLicensesRequest>,
 ) -> Result<(Messages, Answers), Status> {
