@@ -16,6 +16,7 @@ mod customers;
 mod entitlements;
 mod error;
 mod everyone;
+mod file_lock;
 mod filter;
 mod holders;
 mod holdings;

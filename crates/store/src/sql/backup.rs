@@ -1,14 +1,14 @@
 //! A copy of an SQLite database while servers read and write it.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fs4::FileExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::error::classify;
+use super::file_lock::{FileLock, unavailable};
 use super::open::{connect_sqlite_to_read, database_file};
 use super::options::SqliteOptions;
 use super::query::Query;
@@ -36,7 +36,10 @@ impl Backup {
         let path = database_file(to)?;
         refuse_existing(&path)?;
         let unfinished = beside(&path, ".partial");
-        let file = take(&unfinished, &path)?;
+        let lock = FileLock::take(&unfinished, &path)?;
+        let file = lock.file();
+        // An earlier copy may have been cut off.
+        file.set_len(0).map_err(unavailable)?;
         let source = connect_sqlite_to_read(from, SqliteOptions::default()).await?;
         copy(&source, &unfinished).await?;
         source.close().await.map_err(classify)?;
@@ -57,27 +60,6 @@ fn refuse_existing(path: &Path) -> StoreResult<()> {
         None => Ok(()),
         Some(path) => Err(StoreError::Exists { path }),
     }
-}
-
-/// Takes the file that the copy grows in, emptied of what an earlier one left that was cut off.
-fn take(unfinished: &Path, path: &Path) -> StoreResult<File> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(unfinished)
-        .map_err(unavailable)?;
-    match FileExt::try_lock(&file) {
-        Ok(()) => {}
-        Err(fs4::TryLockError::WouldBlock) => {
-            return Err(StoreError::InUse {
-                path: path.to_owned(),
-            });
-        }
-        Err(fs4::TryLockError::Error(error)) => return Err(unavailable(error)),
-    }
-    file.set_len(0).map_err(unavailable)?;
-    Ok(file)
 }
 
 /// SQLite reads one moment of the database for as long as this takes, and writes every page anew:
@@ -106,8 +88,4 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
-}
-
-fn unavailable(error: io::Error) -> StoreError {
-    StoreError::Unavailable(Box::new(error))
 }

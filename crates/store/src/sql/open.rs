@@ -1,9 +1,8 @@
 //! Opening a database: pools, pragmas, migrations, and for SQLite the lock on the file.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use fs4::FileExt;
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
 };
@@ -13,6 +12,7 @@ use sea_orm_migration::MigratorTrait;
 use std::time::Duration;
 
 use super::error::classify;
+use super::file_lock::{FileLock, unavailable};
 use super::options::{PostgresOptions, SqliteOptions};
 use super::pools::Pools;
 use super::query::Query;
@@ -35,7 +35,7 @@ const MIGRATION_LOCK: i64 = 0x7365_6174_6b65_6570;
 /// An SQLite database and the lock that keeps other servers off it.
 pub(super) struct OpenedSqlite {
     pub(super) pools: Pools,
-    pub(super) lock: File,
+    pub(super) lock: FileLock,
 }
 
 pub(super) async fn sqlite(path: &Path, options: SqliteOptions) -> StoreResult<OpenedSqlite> {
@@ -76,26 +76,10 @@ pub(super) fn database_file(path: &Path) -> StoreResult<PathBuf> {
     Ok(file)
 }
 
-fn lock_file(database: &Path) -> StoreResult<File> {
+fn lock_file(database: &Path) -> StoreResult<FileLock> {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(PathBuf::from(name))
-        .map_err(unavailable)?;
-    match FileExt::try_lock(&file) {
-        Ok(()) => Ok(file),
-        Err(fs4::TryLockError::WouldBlock) => Err(StoreError::InUse {
-            path: database.to_owned(),
-        }),
-        Err(fs4::TryLockError::Error(error)) => Err(unavailable(error)),
-    }
-}
-
-fn unavailable(error: std::io::Error) -> StoreError {
-    StoreError::Unavailable(Box::new(error))
+    FileLock::take(Path::new(&name), database)
 }
 
 /// What a connection may keep of the database in memory.

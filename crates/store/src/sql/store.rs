@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -11,6 +10,7 @@ use seatkeeper_domain::{
 use seatkeeper_fault::{Point, pass};
 
 use super::error::classify;
+use super::file_lock::FileLock;
 use super::news::{self, Address};
 use super::options::{PostgresOptions, SqliteOptions};
 use super::pools::{Pools, close, commit, in_task};
@@ -31,7 +31,7 @@ use crate::{
 pub struct SqlStore {
     pub(super) pools: Pools,
     /// Held for as long as the store may write; PostgreSQL needs none.
-    _lock: Option<File>,
+    _lock: Option<FileLock>,
     /// Where to listen to other servers; SQLite has one at a time.
     address: Option<Address>,
 }
