@@ -35,6 +35,7 @@ mod revert;
 mod source;
 mod start;
 mod stream;
+mod stretch;
 mod survey;
 mod task;
 mod whole;

@@ -30,7 +30,10 @@ pub struct Limits {
     /// How long a chunk should take. Chunks grow while they take less and shrink when they take
     /// more, so that another caller of the same customer waits for milliseconds.
     pub chunk_time: Duration,
-    /// Segments that are frozen in one transaction.
+    /// Segments whose users are read at once, or collected from a stream, before they are packed.
+    pub freeze_segments_read: usize,
+    /// Segments that are frozen in one transaction, packed: a million users at about a byte each.
+    /// Every transaction waits for the disk, and the first result waits for them all.
     pub freeze_segments_per_step: usize,
     /// Batches that are driven at once by one server; more wait their turn.
     pub batches_driven_max: usize,
@@ -83,7 +86,8 @@ impl Default for Limits {
             segment_users: 2_500,
             chunk_segments_max: 4,
             chunk_time: Duration::from_millis(20),
-            freeze_segments_per_step: 20,
+            freeze_segments_read: 20,
+            freeze_segments_per_step: 400,
             batches_driven_max: 32,
             batches_unfinished_per_customer_max: 100,
             purchases_per_entitlement_max: 1_000,

@@ -48,7 +48,7 @@ crate::named! {
         /// A batch's row is gone, with its segments and reservations.
         BatchDeleted = "batch-deleted",
         /// A segment of a frozen selection is written.
-        SegmentAppended = "segment-appended",
+        SegmentsAppended = "segments-appended",
         /// A customer's rows are deleted.
         CustomerDeleted = "customer-deleted",
         /// A customer and its first entry are written.

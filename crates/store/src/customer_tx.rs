@@ -1,6 +1,6 @@
 use crate::{
-    Batch, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, RequestRecord,
-    SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, PackedSegment,
+    RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 use async_trait::async_trait;
 use seatkeeper_domain::{
@@ -230,13 +230,13 @@ pub trait CustomerTx: Send {
     /// Removes a batch with its frozen selection and its reservations; its journal entries stay.
     async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()>;
 
-    /// Appends one chunk's worth of users to a batch's frozen selection, at position
-    /// `first_position` (zero-based; equal to the users appended before).
-    async fn append_segment(
+    /// Appends segments of users, one after the other, to a batch's frozen selection, the first at
+    /// position `first_position` (zero-based; equal to the users appended before).
+    async fn append_segments(
         &mut self,
         batch: BatchKey,
         first_position: i64,
-        selected: &[Selected],
+        segments: &[PackedSegment],
     ) -> StoreResult<()>;
 
     /// The users of the segment that starts at `first_position` and of those after it, at most

@@ -34,7 +34,7 @@ pub use holders::{HolderCount, HolderPlace, HolderRow, LicenseCounts};
 pub use model::ModelStore;
 pub use news::BatchNews;
 pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery, WalkedUsers};
-pub use selected::{LicenseMark, LoadedChunk, Selected, SelectedUser};
+pub use selected::{LicenseMark, LoadedChunk, PackedSegment, Selected, SelectedUser};
 pub use selection::NewSelection;
 pub use snapshot::{
     CustomerCounters, JournalRow, LicenseRow, Reservation, ResultRange, Segment, Snapshot,

@@ -1,5 +1,7 @@
 use seatkeeper_domain::{ChunkState, JournalSequence, Member, ProductKey, UserId, UserKey};
 
+use crate::payload::{Malformed, SegmentPayload, decode, encode};
+
 /// One place in a frozen selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selected {
@@ -17,6 +19,38 @@ pub enum SelectedUser {
     Known(UserKey),
     /// The directory had nobody under this identifier.
     Unknown(UserId),
+}
+
+/// A part of a frozen selection, packed as it is stored: a byte or so for each user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedSegment {
+    user_count: i64,
+    payload: Vec<u8>,
+}
+
+impl PackedSegment {
+    /// Packs the users of a segment, in order.
+    #[must_use]
+    pub fn pack(selected: &[Selected]) -> Self {
+        Self {
+            user_count: i64::try_from(selected.len()).expect("a segment fits memory"),
+            payload: encode(&SegmentPayload::from(selected)),
+        }
+    }
+
+    /// How many users it has.
+    #[must_use]
+    pub fn user_count(&self) -> i64 {
+        self.user_count
+    }
+
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    pub(crate) fn unpack(payload: &[u8]) -> Result<Vec<Selected>, Malformed> {
+        decode::<SegmentPayload>(payload).and_then(Vec::try_from)
+    }
 }
 
 /// Who changed a license last.

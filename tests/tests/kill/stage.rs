@@ -12,13 +12,15 @@ pub(crate) const USERS: usize = 240;
 /// Seats bought in the beginning, of each product: fewer than users, so that they run out.
 const SEATS: i64 = 150;
 /// Leases are short and segments small, so that a short life of a server is full of events.
-const PACE: [&str; 6] = [
+const PACE: [&str; 8] = [
     "--lease-milliseconds",
     "400",
     "--recovery-milliseconds",
     "60",
     "--segment-users",
     "8",
+    "--freeze-segments",
+    "10",
 ];
 
 /// Two customers on a storage that outlives its servers, and what was told of them.

@@ -165,7 +165,7 @@ impl Engine {
         let new = self.shared.new_batch_of(spec, false);
         let accept = self.shared.accept(catalog, identity);
         let draft = Draft::of(&self.shared, customer, new, accept);
-        self.freeze(customer, Source::Past(users), draft).await
+        self.freeze(Source::Past(users), draft).await
     }
 }
 

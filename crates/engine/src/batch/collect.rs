@@ -6,6 +6,7 @@ use seatkeeper_store::{BatchSource, Selected};
 use super::draft::Draft;
 use super::request::BatchRequest;
 use super::start::StartedBatch;
+use super::stretch::Stretch;
 use super::survey::length;
 use crate::deduplicate::Deduplicator;
 use crate::engine::Shared;
@@ -81,8 +82,9 @@ impl Collection {
         // Taken out only once accepted, so that an error leaves the draft to be abandoned.
         let open = self.open.as_mut().ok_or(EngineError::TaskLost)?;
         let waiting = std::mem::take(&mut open.waiting);
+        let stretch = Stretch::of(&waiting, open.shared.limits.segment_users);
         let duplicates = open.deduplicator.duplicates();
-        let started = open.draft.write(waiting, duplicates, true).await?;
+        let started = open.draft.write(stretch, duplicates, true).await?;
         self.open = None;
         started.ok_or(EngineError::TaskLost)
     }
@@ -110,13 +112,14 @@ impl Open {
         // Whole chunks only: what is over waits for more.
         let chunk = self.shared.limits.segment_users;
         let whole = self.waiting.len() / chunk * chunk;
-        if whole < chunk * self.shared.limits.freeze_segments_per_step {
+        if whole < chunk * self.shared.limits.freeze_segments_read {
             return Ok(());
         }
         let rest = self.waiting.split_off(whole);
-        let selected = std::mem::replace(&mut self.waiting, rest);
+        let stretch = Stretch::of(&self.waiting, chunk);
+        self.waiting = rest;
         self.draft
-            .write(selected, self.deduplicator.duplicates(), false)
+            .write(stretch, self.deduplicator.duplicates(), false)
             .await?;
         Ok(())
     }

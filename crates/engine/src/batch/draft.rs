@@ -3,12 +3,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchMode, BatchState, CustomerKey};
 use seatkeeper_fault::{Bug, Point, pass, planted};
-use seatkeeper_store::{BatchSource, CustomerTx, NewBatch, Selected};
+use seatkeeper_store::{BatchSource, CustomerTx, NewBatch};
 
 use super::accept::Accept;
 use super::freeze::{Freezer, Frozen};
 use super::request::BatchRequest;
+use super::source::Source;
 use super::start::{Checked, StartedBatch, micros};
+use super::stretch::Stretch;
 use crate::engine::Shared;
 use crate::requests::Request;
 use crate::transact::Work;
@@ -57,10 +59,19 @@ impl Draft {
         }
     }
 
+    /// Reads the next users, who come after `waiting` ones that are not written down yet; none
+    /// when there are no more.
+    pub(super) async fn read(&self, source: &mut Source, waiting: i64) -> EngineResult<Stretch> {
+        let Shared { store, limits, .. } = &*self.shared;
+        let before = self.freezer.frozen() + waiting;
+        let check = |users| self.freezer.check(before + users);
+        Stretch::read(source, &**store, self.customer, limits, check).await
+    }
+
     /// Writes users down; the last ones in the transaction that also accepts the batch.
     pub(super) async fn write(
         &mut self,
-        selected: Vec<Selected>,
+        stretch: Stretch,
         duplicate_count: i64,
         last: bool,
     ) -> EngineResult<Option<StartedBatch>> {
@@ -69,7 +80,7 @@ impl Draft {
         let accept = last.then(|| self.accept.clone());
         let step = self
             .freezer
-            .step(&self.new, selected, duplicate_count, accept)?;
+            .step(&self.new, stretch, duplicate_count, accept)?;
         match self.shared.transact(self.customer, step).await? {
             None => Err(EngineError::NotFound(Resource {
                 kind: ResourceKind::Customer,

@@ -1,20 +1,19 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, Timestamp};
 use seatkeeper_fault::{Point, pass};
-use seatkeeper_store::{CustomerTx, NewBatch, Selected};
+use seatkeeper_store::{CustomerTx, NewBatch};
 
 use super::accept::Accept;
-use super::survey::length;
+use super::stretch::Stretch;
 use crate::transact::Work;
 use crate::{EngineError, EngineResult, LimitKind, Limits};
 
-/// Writes users down in segments of whole chunks, as they are read.
+/// Writes users down, stretch by stretch.
 pub(super) struct Freezer {
     batch: Option<BatchKey>,
     frozen: i64,
     users_max: i64,
     users_max_kind: LimitKind,
-    segment_users: usize,
 }
 
 impl Freezer {
@@ -32,7 +31,6 @@ impl Freezer {
             frozen: 0,
             users_max,
             users_max_kind,
-            segment_users: limits.segment_users,
         }
     }
 
@@ -50,24 +48,28 @@ impl Freezer {
         self.batch
     }
 
-    /// The step that writes `selected`, and accepts the batch when it is the last.
+    /// The step that writes `stretch`, and accepts the batch when it is the last.
     pub(super) fn step(
         &self,
         new: &NewBatch,
-        selected: Vec<Selected>,
+        stretch: Stretch,
         duplicate_count: i64,
         accept: Option<Accept>,
     ) -> EngineResult<FreezeStep> {
-        self.check(self.frozen + length(selected.len()))?;
+        self.check(self.frozen + stretch.user_count())?;
         Ok(FreezeStep {
             new: new.clone(),
             batch: self.batch,
             first_position: self.frozen,
-            selected,
+            stretch,
             duplicate_count,
-            segment_users: self.segment_users,
             accept,
         })
+    }
+
+    /// How many users are written down.
+    pub(super) fn frozen(&self) -> i64 {
+        self.frozen
     }
 
     /// Takes note that a step was committed.
@@ -82,9 +84,8 @@ pub(super) struct FreezeStep {
     new: NewBatch,
     batch: Option<BatchKey>,
     first_position: i64,
-    selected: Vec<Selected>,
+    stretch: Stretch,
     duplicate_count: i64,
-    segment_users: usize,
     accept: Option<Accept>,
 }
 
@@ -116,12 +117,11 @@ impl Work for FreezeStep {
             None => tx.insert_batch(self.new.clone()).await?,
         };
         let key = batch.key;
-        let mut position = self.first_position;
-        for segment in self.selected.chunks(self.segment_users) {
-            tx.append_segment(key, position, segment).await?;
-            position += length(segment.len());
+        if !self.stretch.is_empty() {
+            tx.append_segments(key, self.first_position, self.stretch.segments())
+                .await?;
         }
-        batch.user_count = position;
+        batch.user_count = self.first_position + self.stretch.user_count();
         batch.duplicate_count = self.duplicate_count;
         let Some(accept) = &mut self.accept else {
             batch.lease.until = self.new.lease.until;
@@ -129,7 +129,7 @@ impl Work for FreezeStep {
             pass(Point::FreezeStepWritten);
             return Ok(Frozen::Partly {
                 batch: key,
-                users: position,
+                users: batch.user_count,
             });
         };
         accept.run(tx, batch).await

@@ -10,6 +10,7 @@ use super::drive::RETRY_PAUSE_MAX;
 use super::freeze::{Freezer, Frozen};
 use super::request::BatchRequest;
 use super::start::StartedBatch;
+use super::stretch::Stretch;
 use super::survey::{length, missing};
 use crate::deduplicate::Deduplicator;
 use crate::engine::Shared;
@@ -76,7 +77,8 @@ impl Engine {
         let selected = deduplicator.collapse(&first, &keys, 0);
         let written = length(selected.len());
         let freezer = Freezer::new(&self.shared.limits, false);
-        let step = freezer.step(&new, selected, deduplicator.duplicates(), Some(accept))?;
+        let stretch = Stretch::of(&selected, self.shared.limits.segment_users);
+        let step = freezer.step(&new, stretch, deduplicator.duplicates(), Some(accept))?;
         let frozen = self.shared.transact(customer, step).await?;
         let Some((_, Frozen::Accepted { batch, joined })) = frozen else {
             return Err(EngineError::TaskLost);
@@ -253,10 +255,11 @@ impl Work for WriteUsers {
         let written = batch.user_count - self.first_position;
         let written = usize::try_from(written).map_err(|_| missing(batch.key, written))?;
         let rest = self.selected.get(written..).unwrap_or_default();
-        for segment in rest.chunks(self.segment_users) {
-            tx.append_segment(batch.key, batch.user_count, segment)
+        if !rest.is_empty() {
+            let stretch = Stretch::of(rest, self.segment_users);
+            tx.append_segments(batch.key, batch.user_count, stretch.segments())
                 .await?;
-            batch.user_count += length(segment.len());
+            batch.user_count += stretch.user_count();
         }
         batch.duplicate_count = self.duplicate_count;
         batch.intake_open = self.closing == Closing::No;

@@ -5,7 +5,7 @@ use seatkeeper_domain::{
     BatchMode, Change, CompiledCatalog, Customer, CustomerKey, ShortagePolicy, Timestamp,
     parse_change,
 };
-use seatkeeper_store::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestTarget, Selected};
+use seatkeeper_store::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestTarget};
 
 use super::accept::Accept;
 use super::draft::Draft;
@@ -55,20 +55,14 @@ impl Engine {
         let from = selector.source();
         let source = self.source(&found, "selection", selector).await?;
         let draft = Draft::new(&self.shared, customer, &request, &checked, identity, from);
-        self.freeze(customer, source, draft).await
+        self.freeze(source, draft).await
     }
 
     /// Freezes the users of a draft and accepts it.
-    pub(super) async fn freeze(
-        &self,
-        customer: CustomerKey,
-        source: Source,
-        draft: Draft,
-    ) -> EngineResult<StartedBatch> {
-        let shared = Arc::clone(&self.shared);
+    pub(super) async fn freeze(&self, source: Source, draft: Draft) -> EngineResult<StartedBatch> {
         let tasks = &self.shared.batches.tasks;
         // A task of its own: a caller who hangs up must not leave a batch half accepted.
-        let task = tasks.spawn(freeze(shared, customer, source, draft));
+        let task = tasks.spawn(freeze(source, draft));
         task.await.map_err(|_| EngineError::TaskLost)?
     }
 
@@ -175,54 +169,27 @@ impl Shared {
 
 /// Freezes step by step; the last step, which also accepts, is the one after which nothing more
 /// can be read. A batch of one step is one transaction.
-async fn freeze(
-    shared: Arc<Shared>,
-    customer: CustomerKey,
-    mut source: Source,
-    mut draft: Draft,
-) -> EngineResult<StartedBatch> {
-    let started = write_all(&shared, customer, &mut source, &mut draft).await;
+async fn freeze(mut source: Source, mut draft: Draft) -> EngineResult<StartedBatch> {
+    let started = write_all(&mut source, &mut draft).await;
     if started.is_err() {
         draft.abandon().await;
     }
     started
 }
 
-/// Each stretch of users is written while the one after the next is read; a stretch is the last
-/// when the next is known to be missing.
-async fn write_all(
-    shared: &Shared,
-    customer: CustomerKey,
-    source: &mut Source,
-    draft: &mut Draft,
-) -> EngineResult<StartedBatch> {
-    let mut stretch = read_stretch(shared, customer, source).await?;
-    let mut next = read_stretch(shared, customer, source).await?;
+/// A stretch of users is the last when none follow it: with the default limits the first is.
+async fn write_all(source: &mut Source, draft: &mut Draft) -> EngineResult<StartedBatch> {
+    let mut stretch = draft.read(source, 0).await?;
     loop {
-        let (selected, duplicates) = stretch.unwrap_or_else(|| (Vec::new(), source.duplicates()));
-        let write = draft.write(selected, duplicates, next.is_none());
-        let (started, after_next) = if next.is_some() {
-            tokio::join!(write, read_stretch(shared, customer, source))
-        } else {
-            (write.await, Ok(None))
-        };
-        if let Some(started) = started? {
+        let next = draft.read(source, stretch.user_count()).await?;
+        let started = draft
+            .write(stretch, source.duplicates(), next.is_empty())
+            .await?;
+        if let Some(started) = started {
             return Ok(started);
         }
         stretch = next;
-        next = after_next?;
     }
-}
-
-/// The next users, and how many duplicates were collapsed up to them.
-async fn read_stretch(
-    shared: &Shared,
-    customer: CustomerKey,
-    source: &mut Source,
-) -> EngineResult<Option<(Vec<Selected>, i64)>> {
-    let limit = shared.limits.segment_users * shared.limits.freeze_segments_per_step;
-    let selected = source.read(&*shared.store, customer, limit).await?;
-    Ok(selected.map(|selected| (selected, source.duplicates())))
 }
 
 /// Whether users of a batch in this mode may wait for seats.

@@ -245,6 +245,7 @@ pub(crate) fn limits() -> Limits {
     Limits {
         segment_users: CHUNK,
         chunk_segments_max: 1,
+        freeze_segments_read: 1,
         freeze_segments_per_step: 2,
         waitlist_users_per_step: CHUNK,
         all_or_nothing_users_max: 50,

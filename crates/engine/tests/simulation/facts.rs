@@ -40,6 +40,7 @@ fn in_fair_weather<F: Future<Output = ()>>(servers: usize, story: impl FnOnce(Fa
         let limits = Limits {
             segment_users: 1,
             chunk_segments_max: 1,
+            freeze_segments_read: 1,
             freeze_segments_per_step: 1,
             ..scene::limits(&mut rng)
         };

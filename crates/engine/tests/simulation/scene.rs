@@ -105,6 +105,7 @@ pub(crate) fn limits(rng: &mut Rng) -> Limits {
     Limits {
         segment_users: 1 + rng.index(3),
         chunk_segments_max: 1 + rng.index(3),
+        freeze_segments_read: 1 + rng.index(2),
         freeze_segments_per_step: 1 + rng.index(2),
         batches_driven_max: 1 + rng.index(8),
         all_or_nothing_users_max: 50,

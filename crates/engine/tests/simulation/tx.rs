@@ -10,7 +10,8 @@ use seatkeeper_domain::{
 use seatkeeper_engine::Limits;
 use seatkeeper_store::{
     Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
-    RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
+    PackedSegment, RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins,
+    WaitlistQuery,
 };
 
 use crate::server::{Server, Way};
@@ -264,7 +265,9 @@ faulty_tx! {
     async fn batch_by_id(batch: &BatchId) -> Option<Batch>;
     async fn count_running_batches() -> i64;
     async fn delete_batch(batch: BatchKey) -> ();
-    async fn append_segment(batch: BatchKey, first_position: i64, selected: &[Selected]) -> ();
+    async fn append_segments(
+        batch: BatchKey, first_position: i64, segments: &[PackedSegment]
+    ) -> ();
     async fn segments(
         batch: BatchKey, first_position: i64, segments_max: usize
     ) -> Option<Vec<Selected>>;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use seatkeeper_domain::{BatchId, BatchKey, BatchState, OutcomeCounts, Timestamp, ViolationCounts};
 
 use super::fault::corrupt;
-use crate::{Batch, NewBatch, Segment, Selected, StoreError, StoreResult};
+use crate::{Batch, NewBatch, PackedSegment, Segment, Selected, StoreError, StoreResult};
 
 /// A customer's batches with their frozen selections.
 #[derive(Debug, Clone, Default)]
@@ -79,11 +79,11 @@ impl Batches {
         self.segments.retain(|(owner, _), _| *owner != batch);
     }
 
-    pub(super) fn append_segment(
+    pub(super) fn append_segments(
         &mut self,
         batch: BatchKey,
         first_position: i64,
-        selected: &[Selected],
+        segments: &[PackedSegment],
     ) -> StoreResult<()> {
         if !self.by_key.contains_key(&batch) {
             return Err(missing(batch));
@@ -98,8 +98,14 @@ impl Batches {
             let what = "a segment does not begin where the one before it ends";
             return Err(corrupt("segments", (batch, first_position), what));
         }
-        self.segments
-            .insert((batch, first_position), selected.to_vec());
+        let mut position = first_position;
+        for packed in segments {
+            let users = PackedSegment::unpack(packed.payload()).map_err(|malformed| {
+                corrupt("segments", (batch, position), &malformed.to_string())
+            })?;
+            self.segments.insert((batch, position), users);
+            position += packed.user_count();
+        }
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use super::tenant::{Records, Tenant};
 use crate::waitlist::freed;
 use crate::{
     Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
-    RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    PackedSegment, RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction on a copy of its customer.
@@ -354,15 +354,14 @@ impl CustomerTx for ModelTx {
         Ok(())
     }
 
-    async fn append_segment(
+    async fn append_segments(
         &mut self,
         batch: BatchKey,
         first_position: i64,
-        selected: &[Selected],
+        segments: &[PackedSegment],
     ) -> StoreResult<()> {
-        self.records()
-            .batches
-            .append_segment(batch, first_position, selected)
+        let batches = &mut self.records().batches;
+        batches.append_segments(batch, first_position, segments)
     }
 
     async fn segments(

@@ -7,35 +7,44 @@ use seatkeeper_domain::{BatchKey, CustomerKey};
 
 use super::error::{classify, corrupt, malformed};
 use crate::entity::{batch, segment};
-use crate::payload::{SegmentPayload, decode, encode};
-use crate::{Segment, Selected, StoreResult};
+use crate::{PackedSegment, Segment, Selected, StoreResult};
 
 const TABLE: &str = "batch_segments";
+
+/// Segments that one statement writes: a quarter of a megabyte.
+const ROWS_PER_STATEMENT: usize = 100;
 
 pub(super) async fn append(
     db: &DatabaseTransaction,
     customer: CustomerKey,
     batch: BatchKey,
     first_position: i64,
-    selected: &[Selected],
+    segments: &[PackedSegment],
 ) -> StoreResult<()> {
     let key = (customer, batch, first_position);
     if first_position != end(db, customer, batch).await? {
         let what = "a segment does not begin where the one before it ends";
         return Err(corrupt(TABLE, key, what));
     }
-    let row = segment::ActiveModel {
-        customer_key: Set(customer.0),
-        batch_key: Set(batch.0),
-        first_position: Set(first_position),
-        user_count: Set(i64::try_from(selected.len()).expect("a segment fits memory")),
-        payload: Set(encode(&SegmentPayload::from(selected))),
-    };
-    segment::Entity::insert(row)
-        .exec_without_returning(db)
-        .await
-        .map(|_| ())
-        .map_err(classify)
+    let mut position = first_position;
+    for segments in segments.chunks(ROWS_PER_STATEMENT) {
+        let rows = segments.iter().map(|packed| {
+            let first_position = position;
+            position += packed.user_count();
+            segment::ActiveModel {
+                customer_key: Set(customer.0),
+                batch_key: Set(batch.0),
+                first_position: Set(first_position),
+                user_count: Set(packed.user_count()),
+                payload: Set(packed.payload().to_vec()),
+            }
+        });
+        segment::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await
+            .map_err(classify)?;
+    }
+    Ok(())
 }
 
 /// The position after the last user appended.
@@ -127,9 +136,7 @@ pub(super) async fn after(
 
 fn users(row: &segment::Model) -> StoreResult<Vec<Selected>> {
     let key = (row.customer_key, row.batch_key, row.first_position);
-    decode::<SegmentPayload>(&row.payload)
-        .and_then(Vec::<Selected>::try_from)
-        .map_err(malformed(TABLE, key))
+    PackedSegment::unpack(&row.payload).map_err(malformed(TABLE, key))
 }
 
 pub(super) async fn delete(

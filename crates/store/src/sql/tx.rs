@@ -26,7 +26,7 @@ use crate::customer_tx::next_sequence;
 use crate::waitlist::{freed, gained};
 use crate::{
     Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
-    RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    PackedSegment, RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction with a customer's lock. Fields are dropped in order: the rollback begins before
@@ -471,14 +471,14 @@ impl CustomerTx for SqlCustomerTx {
         Ok(())
     }
 
-    async fn append_segment(
+    async fn append_segments(
         &mut self,
         batch: BatchKey,
         first_position: i64,
-        selected: &[Selected],
+        segments: &[PackedSegment],
     ) -> StoreResult<()> {
-        segments::append(&self.db, self.key(), batch, first_position, selected).await?;
-        pass(Point::SegmentAppended);
+        segments::append(&self.db, self.key(), batch, first_position, segments).await?;
+        pass(Point::SegmentsAppended);
         Ok(())
     }
 

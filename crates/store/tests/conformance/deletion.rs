@@ -1,5 +1,5 @@
 use seatkeeper_domain::{BatchKey, CustomerKey, Effect, SelectionId, UserKey};
-use seatkeeper_store::{NewSelection, RequestRecord, RequestTarget, Store};
+use seatkeeper_store::{NewSelection, PackedSegment, RequestRecord, RequestTarget, Store};
 
 use crate::decisions::{assigned, changes};
 use crate::observed::Observed;
@@ -103,7 +103,8 @@ async fn fill(store: &dyn Store, customer: CustomerKey) {
     let joining = joins(&[UserKey(1)], &[SUITE]);
     tx.join_waitlist(at(5), &joining).await.unwrap();
     let selected = [known(UserKey(1)), known(UserKey(2))];
-    tx.append_segment(batch, 0, &selected).await.unwrap();
+    let segment = PackedSegment::pack(&selected);
+    tx.append_segments(batch, 0, &[segment]).await.unwrap();
     let accepted = Effect::BatchAccepted { batch };
     let entry = tx.append(at(5), &actor(), accepted).await.unwrap();
     let request = RequestRecord {

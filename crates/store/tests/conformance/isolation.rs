@@ -4,7 +4,8 @@ use seatkeeper_domain::{
     BatchKey, BatchState, CustomerKey, UserFilter, UserKey, UserOrder, UserState,
 };
 use seatkeeper_store::{
-    Batch, NewUser, PageStart, RequestRecord, RequestTarget, SelectQuery, UserPageQuery,
+    Batch, NewUser, PackedSegment, PageStart, RequestRecord, RequestTarget, SelectQuery,
+    UserPageQuery,
 };
 
 use crate::decisions::{assigned, changes};
@@ -107,7 +108,10 @@ async fn work(world: &World, customer: CustomerKey, ids: &[&str]) {
     tx.record_licenses(at(5), &actor(), decided).await.unwrap();
     let inserted = tx.insert_batch(new_batch("one")).await.unwrap();
     let selected: Vec<_> = keys.iter().map(|&key| known(key)).collect();
-    tx.append_segment(inserted.key, 0, &selected).await.unwrap();
+    let segment = PackedSegment::pack(&selected);
+    tx.append_segments(inserted.key, 0, &[segment])
+        .await
+        .unwrap();
     tx.set_reservations(inserted.key, &[(LITE, 4)])
         .await
         .unwrap();

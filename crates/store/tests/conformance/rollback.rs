@@ -1,5 +1,5 @@
 use seatkeeper_domain::{Customer, Effect, UserKey};
-use seatkeeper_store::{Batch, RequestRecord, RequestTarget};
+use seatkeeper_store::{Batch, PackedSegment, RequestRecord, RequestTarget};
 
 use crate::decisions::{assigned, changes};
 use crate::observed::Observed;
@@ -67,9 +67,8 @@ async fn do_everything(tx: &mut dyn seatkeeper_store::CustomerTx) {
     tx.save_entitlement(&entitlement(LITE, 5)).await.unwrap();
     let batch = tx.insert_batch(new_batch("one")).await.unwrap();
     tx.set_reservations(batch.key, &[(LITE, 2)]).await.unwrap();
-    tx.append_segment(batch.key, 0, &[known(UserKey(1))])
-        .await
-        .unwrap();
+    let segment = PackedSegment::pack(&[known(UserKey(1))]);
+    tx.append_segments(batch.key, 0, &[segment]).await.unwrap();
     let running = Batch {
         state: seatkeeper_domain::BatchState::Running,
         ..batch.clone()

@@ -1,5 +1,5 @@
 use seatkeeper_domain::{BatchKey, UserKey};
-use seatkeeper_store::{Selected, SelectedUser};
+use seatkeeper_store::{PackedSegment, Selected, SelectedUser};
 
 use crate::stores::on_every_store;
 use crate::world::{World, assert_corrupt, known, new_batch, unknown};
@@ -11,7 +11,7 @@ on_every_store! {
         let mut first_position = 0;
         for segment in &segments {
             let mut tx = world.lock().await;
-            tx.append_segment(batch, first_position, segment).await.unwrap();
+            tx.append_segments(batch, first_position, &[PackedSegment::pack(segment)]).await.unwrap();
             assert_eq!(tx.segments(batch, first_position, 1).await.unwrap().as_ref(), Some(segment));
             tx.commit().await.unwrap();
             first_position += i64::try_from(segment.len()).unwrap();
@@ -26,10 +26,25 @@ on_every_store! {
         }
     }
 
+    async fn segments_appended_together_lie_one_after_the_other(world: World) {
+        let batch = batch(&world).await;
+        let mut tx = world.lock().await;
+        tx.append_segments(batch, 0, &[PackedSegment::pack(&mixed())]).await.unwrap();
+        let one = |number| vec![known(UserKey(number))];
+        let many: Vec<_> = (0..1_050).map(|number| PackedSegment::pack(&one(number))).collect();
+        tx.append_segments(batch, 6, &many).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = world.lock().await;
+        for number in [0, 1, 99, 100, 101, 1_049] {
+            assert_eq!(tx.segments(batch, 6 + number, 1).await.unwrap(), Some(one(number)));
+        }
+        assert_eq!(tx.segments(batch, 6 + 1_050, 1).await.unwrap(), None);
+    }
+
     async fn a_segment_is_found_at_its_start_alone(world: World) {
         let batch = batch(&world).await;
         let mut tx = world.lock().await;
-        tx.append_segment(batch, 0, &mixed()).await.unwrap();
+        tx.append_segments(batch, 0, &[PackedSegment::pack(&mixed())]).await.unwrap();
         for position in [-1, 1, 5, 99] {
             assert_eq!(tx.segments(batch, position, 1).await.unwrap(), None);
         }
@@ -38,25 +53,25 @@ on_every_store! {
     async fn a_segment_begins_where_the_one_before_it_ends(world: World) {
         let batch = batch(&world).await;
         let mut tx = world.lock().await;
-        tx.append_segment(batch, 0, &[known(UserKey(1)), known(UserKey(2))]).await.unwrap();
+        tx.append_segments(batch, 0, &[PackedSegment::pack(&[known(UserKey(1)), known(UserKey(2))])]).await.unwrap();
         tx.commit().await.unwrap();
         for position in [0, 1, 3] {
             let mut tx = world.lock().await;
-            assert_corrupt(tx.append_segment(batch, position, &[known(UserKey(3))]).await);
+            assert_corrupt(tx.append_segments(batch, position, &[PackedSegment::pack(&[known(UserKey(3))])]).await);
         }
         let mut tx = world.lock().await;
-        tx.append_segment(batch, 2, &[known(UserKey(3))]).await.unwrap();
+        tx.append_segments(batch, 2, &[PackedSegment::pack(&[known(UserKey(3))])]).await.unwrap();
     }
 
     async fn the_first_segment_begins_at_zero(world: World) {
         let batch = batch(&world).await;
         let mut tx = world.lock().await;
-        assert_corrupt(tx.append_segment(batch, 1, &[known(UserKey(1))]).await);
+        assert_corrupt(tx.append_segments(batch, 1, &[PackedSegment::pack(&[known(UserKey(1))])]).await);
     }
 
     async fn a_batch_that_is_not_there_takes_no_segment(world: World) {
         let mut tx = world.lock().await;
-        assert_corrupt(tx.append_segment(BatchKey(9), 0, &[known(UserKey(1))]).await);
+        assert_corrupt(tx.append_segments(BatchKey(9), 0, &[PackedSegment::pack(&[known(UserKey(1))])]).await);
     }
 
     async fn deleting_a_batch_deletes_its_segments_alone(world: World) {
@@ -64,7 +79,7 @@ on_every_store! {
         let first = tx.insert_batch(new_batch("first")).await.unwrap().key;
         let second = tx.insert_batch(new_batch("second")).await.unwrap().key;
         for batch in [first, second] {
-            tx.append_segment(batch, 0, &mixed()).await.unwrap();
+            tx.append_segments(batch, 0, &[PackedSegment::pack(&mixed())]).await.unwrap();
         }
         tx.commit().await.unwrap();
         let mut tx = world.lock().await;

@@ -30,6 +30,10 @@ pub(super) struct RecoveryOptions {
     /// make many chunks then.
     #[arg(long, hide = true, value_name = "N", value_parser = value_parser!(u16).range(1..=20_000))]
     segment_users: Option<u16>,
+
+    /// Segments that are written down in one transaction before a batch is accepted. For tests.
+    #[arg(long, hide = true, value_name = "N", value_parser = value_parser!(u16).range(1..=1_000))]
+    freeze_segments: Option<u16>,
 }
 
 impl RecoveryOptions {
@@ -41,6 +45,9 @@ impl RecoveryOptions {
             segment_users: self
                 .segment_users
                 .map_or(defaults.segment_users, usize::from),
+            freeze_segments_per_step: self
+                .freeze_segments
+                .map_or(defaults.freeze_segments_per_step, usize::from),
             ..defaults
         }
     }
@@ -65,6 +72,8 @@ mod tests {
         assert_eq!(limits.lease, defaults.lease);
         assert_eq!(limits.recovery_interval, defaults.recovery_interval);
         assert_eq!(limits.segment_users, defaults.segment_users);
+        let steps = defaults.freeze_segments_per_step;
+        assert_eq!(limits.freeze_segments_per_step, steps);
     }
 
     #[test]

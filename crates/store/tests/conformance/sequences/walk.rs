@@ -1,7 +1,9 @@
 use std::fmt::Debug;
 
 use seatkeeper_domain::{BatchKey, BatchSpan, Customer, Effect, User, UserKey};
-use seatkeeper_store::{Batch, CustomerTx, RequestRecord, RequestTarget, StoreError, StoreResult};
+use seatkeeper_store::{
+    Batch, CustomerTx, PackedSegment, RequestRecord, RequestTarget, StoreError, StoreResult,
+};
 
 use super::decide::decide;
 use super::step::{BatchStep, DirectoryStep, Record, Step, WaitlistStep};
@@ -194,7 +196,8 @@ impl Walk {
                     end += i64::try_from(segment.len()).unwrap();
                 }
                 let selected: Vec<_> = users.iter().map(|&user| known(UserKey(user))).collect();
-                told(self.tx.append_segment(batch, end, &selected).await)
+                let segment = PackedSegment::pack(&selected);
+                told(self.tx.append_segments(batch, end, &[segment]).await)
             }
         }
     }

@@ -411,10 +411,11 @@ async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) 
     told.line("batch", &batch);
     let taken = tx.insert_batch(new_batch("b")).await.unwrap_err();
     told.line("taken", &taken.to_string());
-    tx.append_segment(batch.key, 0, &segment).await.unwrap();
-    assert!(tx.append_segment(batch.key, 4, &segment).await.is_err());
-    let rest = &segment[1..3];
-    tx.append_segment(batch.key, 5, rest).await.unwrap();
+    let first = [PackedSegment::pack(&segment)];
+    tx.append_segments(batch.key, 0, &first).await.unwrap();
+    assert!(tx.append_segments(batch.key, 4, &first).await.is_err());
+    let rest = [PackedSegment::pack(&segment[1..3])];
+    tx.append_segments(batch.key, 5, &rest).await.unwrap();
     for first in [0, 5, 7] {
         let segment = tx.segments(batch.key, first, 1).await.unwrap();
         told.line("segment", &segment);
