@@ -7,8 +7,15 @@ use std::time::{Duration, Instant};
 
 use crate::scratch::running;
 
-/// Notes its own id, then becomes the program.
-const SCRIPT: &str = r#"echo $$ >"$1" && shift && exec "$@""#;
+/// Names the most descriptors that a process may have, in its environment.
+pub(crate) const DESCRIPTORS_MAX: &str = "DESCRIPTORS_MAX";
+
+/// Notes its own id, limits its descriptors where that is asked for, then becomes the program.
+const SCRIPT: &str = r#"
+echo $$ >"$1" && shift || exit
+[ -z "$DESCRIPTORS_MAX" ] || ulimit -n "$DESCRIPTORS_MAX"
+exec "$@"
+"#;
 
 /// How often it is looked whether a process has ended.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(10);

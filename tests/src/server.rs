@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::process::{POLL_INTERVAL, Process};
+use crate::process::{DESCRIPTORS_MAX, POLL_INTERVAL, Process};
 use crate::{Scratch, Storage, seatkeeper, seatkeeper_faulty};
 
 /// How long a server may take until it listens or refuses to.
@@ -57,6 +57,12 @@ impl Launch {
         self.environment.push((name.into(), value.into()));
         self
     }
+
+    /// With no more than so many file descriptors.
+    #[must_use]
+    pub fn with_descriptors(self, max: u32) -> Self {
+        self.with(DESCRIPTORS_MAX, max.to_string())
+    }
 }
 
 impl Server {
@@ -105,7 +111,15 @@ impl Server {
     /// # Panics
     /// When it listens.
     pub fn refuse(storage: &Storage, arguments: &[&str]) -> (ExitStatus, String) {
-        match start(storage, &Launch::plain(arguments), &Scratch::create()) {
+        Self::refuse_launch(storage, &Launch::plain(arguments))
+    }
+
+    /// The same, started in another way.
+    ///
+    /// # Panics
+    /// When it listens.
+    pub fn refuse_launch(storage: &Storage, launch: &Launch) -> (ExitStatus, String) {
+        match start(storage, launch, &Scratch::create()) {
             Ok((_, url)) => panic!("the server listens on {url}"),
             Err(refused) => refused,
         }

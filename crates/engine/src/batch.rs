@@ -24,6 +24,7 @@ mod freeze;
 mod hub;
 mod intake;
 mod news;
+mod opening;
 mod pace;
 mod past_users;
 mod preview;
@@ -62,6 +63,8 @@ pub(crate) struct Batches {
     pub(crate) outbox: news::Outbox,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) driving: Mutex<HashSet<Place>>,
+    /// Batches that are being started, and not driven yet.
+    opening: Mutex<usize>,
     /// Customers whose batches are being claimed.
     claiming: Mutex<HashSet<CustomerKey>>,
     pub(crate) claims: Arc<Semaphore>,
@@ -76,11 +79,16 @@ impl Batches {
             outbox: news::Outbox::default(),
             slots: Arc::new(Semaphore::new(limits.batches_driven_max)),
             driving: Mutex::default(),
+            opening: Mutex::default(),
             claiming: Mutex::default(),
             claims: Arc::new(Semaphore::new(limits.customers_recovered_at_once_max)),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }
+    }
+
+    fn opening(&self) -> MutexGuard<'_, usize> {
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn claiming(&self) -> MutexGuard<'_, HashSet<CustomerKey>> {

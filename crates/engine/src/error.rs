@@ -276,6 +276,8 @@ pub enum LimitKind {
     AllOrNothingUsers,
     /// Unfinished batches of one customer.
     UnfinishedBatches,
+    /// Unfinished batches of one server.
+    ServerBatches,
     /// Users of one selection.
     SelectionUsers,
     /// Purchases behind one entitlement.
@@ -292,6 +294,7 @@ impl LimitKind {
             Self::BatchUsers => "users of a batch",
             Self::AllOrNothingUsers => "users of an all-or-nothing batch",
             Self::UnfinishedBatches => "unfinished batches of a customer",
+            Self::ServerBatches => "unfinished batches of this server",
             Self::SelectionUsers => "users of a selection",
             Self::EntitlementPurchases => "purchases of an entitlement",
             Self::Selections => "saved selections of a customer",

@@ -39,6 +39,9 @@ pub struct Limits {
     pub batches_driven_max: usize,
     /// Batches of one customer that are not finished; more are refused.
     pub batches_unfinished_per_customer_max: i64,
+    /// Batches that one server has accepted or is accepting and that are not finished; more are
+    /// refused. Each takes a few kilobytes and its turn.
+    pub batches_unfinished_per_server_max: usize,
     /// Purchases behind one entitlement: they are read and told together.
     pub purchases_per_entitlement_max: usize,
     /// Journal entries a result stream reads ahead.
@@ -90,6 +93,7 @@ impl Default for Limits {
             freeze_segments_per_step: 400,
             batches_driven_max: 32,
             batches_unfinished_per_customer_max: 100,
+            batches_unfinished_per_server_max: 1_000,
             purchases_per_entitlement_max: 1_000,
             entries_read_ahead: 2,
             lease: Duration::from_secs(6),

@@ -1,6 +1,10 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::limits::{MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX};
+use crate::limits::{
+    CALLS_AT_ONCE_MAX, CALLS_PER_SECOND_PER_CALLER_MAX, MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX,
+    UNARY_CALL_MAX,
+};
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
@@ -14,6 +18,15 @@ pub struct ServerConfig {
     pub message_bytes_max: usize,
     /// Result streams open at once; more are refused.
     pub open_streams_max: usize,
+    /// Calls under way at once; more are refused.
+    pub calls_at_once_max: usize,
+    /// Calls a second that one caller may make; as many as it likes when absent.
+    pub calls_per_second_per_caller_max: Option<NonZeroU32>,
+    /// How long a call with one request and one answer may take.
+    pub unary_call_max: Duration,
+    /// Connections open at once, more are closed; as many as the process has descriptors for, within
+    /// reason, when absent.
+    pub connections_max: Option<usize>,
 }
 
 impl Default for ServerConfig {
@@ -23,6 +36,10 @@ impl Default for ServerConfig {
             drain: Duration::from_secs(20),
             message_bytes_max: MESSAGE_BYTES_MAX,
             open_streams_max: OPEN_STREAMS_MAX,
+            calls_at_once_max: CALLS_AT_ONCE_MAX,
+            calls_per_second_per_caller_max: NonZeroU32::new(CALLS_PER_SECOND_PER_CALLER_MAX),
+            unary_call_max: UNARY_CALL_MAX,
+            connections_max: None,
         }
     }
 }

@@ -1,3 +1,6 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
 use seatkeeper_domain::Permission;
 use seatkeeper_engine::EngineError;
 
@@ -36,6 +39,30 @@ pub(crate) enum ServerError {
     TooManyStreams {
         /// How many it allows.
         max: usize,
+    },
+    /// As many calls are under way as the server allows.
+    #[error("too many calls under way")]
+    TooManyCalls {
+        /// How many it allows.
+        max: usize,
+        /// How long it takes until there is room.
+        retry: Duration,
+    },
+    /// The caller makes more calls than it may.
+    #[error("too many calls of {caller}")]
+    TooManyCallsOfCaller {
+        /// Who.
+        caller: IpAddr,
+        /// How many calls it may make in a second.
+        calls_per_second: u32,
+        /// How long until it may make the next.
+        retry: Duration,
+    },
+    /// The call took longer than its caller, or the server, allows.
+    #[error("the call took longer than {patience:?}")]
+    DeadlineExceeded {
+        /// How long it was allowed to take.
+        patience: Duration,
     },
     /// The caller's stream of requests broke off; nobody is left to read the answer.
     #[error("the stream of requests broke off")]

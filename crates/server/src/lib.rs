@@ -12,6 +12,7 @@ mod error;
 mod health;
 mod layers;
 mod limits;
+mod overload;
 mod page_token;
 mod serve;
 mod services;

@@ -3,6 +3,20 @@
 
 use std::time::Duration;
 
+/// Calls under way at once, at work or waiting, unless configured otherwise: many times what a database
+/// carries out side by side, and few enough that the last of them does not wait for long.
+pub(crate) const CALLS_AT_ONCE_MAX: usize = 1_000;
+
+/// Calls a second that one caller may make, unless configured otherwise: more than a server of a few
+/// cores answers, as callers may share an address.
+pub(crate) const CALLS_PER_SECOND_PER_CALLER_MAX: u32 = 10_000;
+
+/// How long a single call may take, unless configured otherwise: far longer than any does.
+pub(crate) const UNARY_CALL_MAX: Duration = Duration::from_mins(1);
+
+/// Connections open at once, unless configured otherwise, where there are descriptors for so many.
+pub(crate) const CONNECTIONS_MAX: usize = 10_000;
+
 /// The most bytes of one request message, unless configured otherwise: a list of 100,000 users
 /// fits, whatever their names.
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -80,6 +94,21 @@ pub(crate) const FIELD_ERRORS_TOLD_MAX: usize = 20;
 /// Streams that one connection may have open at once.
 pub(crate) const CONNECTION_STREAMS_MAX: u32 = 1_000;
 
+/// Descriptors kept for what is not a connection of a caller: the database, the log, the listener.
+pub(crate) const DESCRIPTORS_RESERVED: usize = 200;
+
+/// How long to wait before accepting again when the system could not.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a new connection may take to say what it speaks.
+pub(crate) const GREETING_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often it is logged that connections are refused, at most.
+pub(crate) const REFUSALS_LOGGED_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How often callers who have been silent are forgotten.
+pub(crate) const CALLERS_FORGOTTEN_INTERVAL: Duration = Duration::from_secs(10);
+
 /// How often an HTTP/2 connection with nothing to say is asked whether it is still there.
 pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 
@@ -97,6 +126,12 @@ pub(crate) const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What callers are told to wait before they try an unavailable server again.
 pub(crate) const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
+
+/// The least that callers are told to wait before they try again when too many calls are under way.
+pub(crate) const RETRY_SHED_MIN: Duration = Duration::from_millis(100);
+
+/// The most that they are told to wait then.
+pub(crate) const RETRY_SHED_MAX: Duration = Duration::from_secs(5);
 
 /// What callers are told to wait before they try again after running into a quota.
 pub(crate) const RETRY_QUOTA: Duration = Duration::from_secs(5);

@@ -1,7 +1,10 @@
 mod bind;
+mod connections;
+mod descriptors;
 mod routes;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use seatkeeper_engine::Engine;
@@ -10,7 +13,6 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tonic_web::GrpcWebLayer;
 use tower::util::{MapRequestLayer, MapResponseLayer};
 
@@ -18,8 +20,14 @@ pub use bind::bind;
 
 use crate::config::ServerConfig;
 use crate::health;
-use crate::layers::{CatchPanicLayer, LogLayer, complete, watch_end};
-use crate::limits::{CLOSING_GRACE, CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT};
+use crate::layers::{
+    AdmissionLayer, CatchPanicLayer, DeadlineLayer, LogLayer, complete, watch_end,
+};
+use crate::limits::{
+    CALLERS_FORGOTTEN_INTERVAL, CLOSING_GRACE, CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL,
+    KEEPALIVE_TIMEOUT,
+};
+use crate::overload::{CallSlots, CallerRates, Methods};
 use crate::services::{Context, StreamSlots};
 
 /// Why a server could not start or had to stop.
@@ -42,6 +50,20 @@ pub enum ServeError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// More connections are configured than the process may have descriptors for.
+    #[error(
+        "{connections} connections can't be open at once: this process may have {descriptors} \
+         descriptors, and keeps {reserved} for itself; allow fewer connections, or more descriptors \
+         (ulimit -n, LimitNOFILE=)"
+    )]
+    TooFewDescriptors {
+        /// The connections configured.
+        connections: usize,
+        /// The descriptors that the process may have.
+        descriptors: usize,
+        /// Those it needs itself.
+        reserved: usize,
     },
     /// The listener's own address can't be told.
     #[error("the listener has no address")]
@@ -67,6 +89,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Listener)?;
     bind::check(address, &config)?;
+    let connections_max = descriptors::connections_max(config.connections_max)?;
     let context = Context {
         engine: engine.clone(),
         message_bytes_max: config.message_bytes_max,
@@ -80,6 +103,16 @@ pub async fn serve(
     let stop = context.stop.clone();
     let watching = tokio::spawn(health::watch(engine, reporter, serving, stop.clone()));
 
+    let methods = Arc::new(Methods::of_contract());
+    let admission = AdmissionLayer {
+        methods: Arc::clone(&methods),
+        rates: caller_rates(&config, &stop),
+        calls: CallSlots::new(config.calls_at_once_max),
+    };
+    let deadline = DeadlineLayer {
+        methods,
+        unary_call_max: config.unary_call_max,
+    };
     let routes = routes::routes(&context)?.add_service(health_service);
     let message_bytes_max = config.message_bytes_max;
     let server = Server::builder()
@@ -91,12 +124,14 @@ pub async fn serve(
         .layer(LogLayer)
         .layer(CatchPanicLayer)
         .layer(GrpcWebLayer::new())
+        .layer(admission)
+        .layer(deadline)
         .layer(MapResponseLayer::new(move |response| {
             complete(response, message_bytes_max)
         }))
         .add_routes(routes);
     let closed = CancellationToken::new();
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = connections::connections(listener, connections_max);
     let closing = closed.clone();
     let running = tokio::spawn(
         server.serve_with_incoming_shutdown(incoming, async move { closing.cancelled().await }),
@@ -107,6 +142,21 @@ pub async fn serve(
     // Nobody is told that this server serves from here on.
     drop(watching.await);
     drain(&context, config.drain, &closed, running).await
+}
+
+/// Counts the calls of each caller, where that is configured, and forgets callers who are silent.
+fn caller_rates(config: &ServerConfig, stop: &CancellationToken) -> Option<Arc<CallerRates>> {
+    let rates = Arc::new(CallerRates::new(config.calls_per_second_per_caller_max?));
+    let (counted, stop) = (Arc::clone(&rates), stop.clone());
+    tokio::spawn(async move {
+        while timeout(CALLERS_FORGOTTEN_INTERVAL, stop.cancelled())
+            .await
+            .is_err()
+        {
+            counted.forget_the_silent();
+        }
+    });
+    Some(rates)
 }
 
 type Running = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;

@@ -11,6 +11,9 @@ mod resource;
 #[cfg(test)]
 mod tests;
 
+use std::net::IpAddr;
+use std::time::Duration;
+
 use seatkeeper_domain::Permission;
 use seatkeeper_proto::v1::ErrorReason;
 use tonic::{Code, Status};
@@ -34,6 +37,13 @@ impl From<ServerError> for Status {
             ServerError::MessageTooLarge { max } => message_too_large(max),
             ServerError::Malformed => malformed(),
             ServerError::TooManyStreams { max } => too_many_streams(max),
+            ServerError::TooManyCalls { max, retry } => too_many_calls(max, retry),
+            ServerError::TooManyCallsOfCaller {
+                caller,
+                calls_per_second,
+                retry,
+            } => too_many_calls_of_caller(caller, calls_per_second, retry),
+            ServerError::DeadlineExceeded { patience } => deadline_exceeded(patience),
             ServerError::StreamBroken => Status::cancelled("the stream of requests broke off"),
             ServerError::ResumePointUnknown { given, max } => resume_point_unknown(given, max),
             ServerError::ServicePlanNotFound { name } => resource::not_found(
@@ -83,11 +93,57 @@ fn too_many_streams(max: usize) -> Status {
         .with("given", max.saturating_add(1))
         .with("maximum", max)
         .quota(
-            "open_streams",
-            format!("at most {max} result streams may be open at once"),
+            "server",
+            format!("open_streams: at most {max} result streams may be open at once"),
         )
         .retry_after(RETRY_QUOTA)
         .into_status()
+}
+
+fn too_many_calls(max: usize, retry: Duration) -> Status {
+    let message = format!("{max} calls are under way, as many as this server allows");
+    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+        .with("limit", "calls_at_once")
+        .with("given", max.saturating_add(1))
+        .with("maximum", max)
+        .quota(
+            "server",
+            format!("calls_at_once: at most {max} calls may be under way at once"),
+        )
+        .retry_after(retry)
+        .into_status()
+}
+
+fn too_many_calls_of_caller(caller: IpAddr, calls_per_second: u32, retry: Duration) -> Status {
+    let message = format!("{caller} makes more than {calls_per_second} calls a second");
+    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+        .with("limit", "calls_per_second_per_caller")
+        .with("maximum", calls_per_second)
+        .with("caller", caller)
+        .quota(
+            &format!("clientip:{caller}"),
+            format!(
+                "calls_per_second_per_caller: at most {calls_per_second} calls may come from one \
+                 address in a second"
+            ),
+        )
+        .retry_after(retry)
+        .into_status()
+}
+
+fn deadline_exceeded(patience: Duration) -> Status {
+    let patience = patience.as_millis();
+    let message = format!(
+        "the call was not done after {patience} ms: what it changes is carried out or is not; read \
+         it back, or send it again with the same request id"
+    );
+    Answer::new(
+        Code::DeadlineExceeded,
+        ErrorReason::DeadlineExceeded,
+        message,
+    )
+    .with("maximum_milliseconds", patience)
+    .into_status()
 }
 
 fn resume_point_unknown(given: i64, max: i64) -> Status {

@@ -1,54 +1,21 @@
 use std::time::Duration;
 
-use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
-use seatkeeper_proto::v1::{
-    ErrorReason, StreamBatchUpdateLicensesRequest, StreamBatchUpdateLicensesResponse, UserList,
-};
+use seatkeeper_proto::v1::ErrorReason;
 use seatkeeper_tests::{
-    Database, Own, Reading, Refusal, Server, Storage, Transcript, assign, on_each_database, refusal,
+    Database, OpenBatch, Own, Refusal, Server, Storage, Transcript, on_each_database, refusal,
 };
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
 
 /// Far less than what a server has that nobody told otherwise: it needs no more.
 const PROMPTLY: Duration = Duration::from_secs(10);
 
-type Messages = mpsc::Sender<StreamBatchUpdateLicensesRequest>;
-
-/// A batch whose users are still being sent: two of them have their results.
-async fn open_batch(own: &Own) -> (Messages, Reading<StreamBatchUpdateLicensesResponse>) {
-    own.scene.add_users(3).await;
-    own.scene.buy("suite", 3).await;
-    let (messages, receiver) = mpsc::channel(4);
-    let header = Header {
-        parent: own.scene.customer.clone(),
-        change: Some(assign(&["suite"])),
-        ..Header::default()
-    };
-    let users = UserList {
-        names: own.scene.users(&["u1", "u2"]),
-    };
-    for content in [Content::Header(header), Content::Users(users)] {
-        let message = StreamBatchUpdateLicensesRequest {
-            content: Some(content),
-        };
-        messages.send(message).await.unwrap();
-    }
-    let mut licenses = own.scene.connection.licenses();
-    let requests = ReceiverStream::new(receiver);
-    let answer = licenses.stream_batch_update_licenses(requests).await;
-    let mut reading = Reading::of(answer.unwrap());
-    reading.read_results(2).await.unwrap();
-    (messages, reading)
-}
-
 /// What the caller of an open batch is told by a server that is asked to end.
 async fn drained(own: &Own) -> (Transcript, Refusal) {
-    let (messages, reading) = open_batch(own).await;
+    own.scene.add_users(3).await;
+    own.scene.buy("suite", 3).await;
+    let open = OpenBatch::begin(&own.scene, &["u1", "u2"]).await.unwrap();
     own.server.terminate();
-    let (told, status) = reading.to_failure().await;
-    drop(messages);
+    let (told, status) = open.to_failure().await;
     (told, refusal(&status))
 }
 

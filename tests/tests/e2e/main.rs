@@ -33,6 +33,7 @@ mod license_list;
 mod license_summary;
 mod mode;
 mod over_selection;
+mod overload;
 mod product;
 mod python;
 mod readme;

@@ -1,5 +1,6 @@
 //! `seatkeeper serve`.
 
+mod overload;
 mod recovery;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use seatkeeper_engine::EngineConfig;
 use seatkeeper_server::{LogFormat, ServerConfig, init_telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::overload::OverloadOptions;
 use self::recovery::RecoveryOptions;
 use crate::hosting::{Database, Host};
 use crate::output::Output;
@@ -93,6 +95,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     recovery: RecoveryOptions,
+
+    #[command(flatten)]
+    overload: OverloadOptions,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -137,17 +142,18 @@ impl Serve {
     fn engine_config(&self) -> EngineConfig {
         EngineConfig {
             buy_more: self.buy_more_uri_template.clone(),
-            limits: self.recovery.limits(),
+            limits: self.overload.limits(&self.recovery.limits()),
             ..EngineConfig::default()
         }
     }
 
     fn config(&self) -> ServerConfig {
-        ServerConfig {
+        let others = ServerConfig {
             allow_remote_without_authentication: self
                 .dangerously_allow_remote_without_authentication,
             drain: Duration::from_secs(self.drain_seconds),
             ..ServerConfig::default()
-        }
+        };
+        self.overload.config(&others)
     }
 }

@@ -82,7 +82,8 @@ impl Accept {
     }
 
     async fn check_unfinished(&self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
-        let given = tx.count_running_batches().await?;
+        // This one does not run yet.
+        let given = tx.count_running_batches().await? + 1;
         if given > self.unfinished_max {
             return Err(EngineError::Limit {
                 kind: LimitKind::UnfinishedBatches,

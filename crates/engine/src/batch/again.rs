@@ -164,7 +164,7 @@ impl Engine {
     ) -> EngineResult<StartedBatch> {
         let new = self.shared.new_batch_of(spec, false);
         let accept = self.shared.accept(catalog, identity);
-        let draft = Draft::of(&self.shared, customer, new, accept);
+        let draft = Draft::of(&self.shared, customer, new, accept)?;
         self.freeze(Source::Past(users), draft).await
     }
 }

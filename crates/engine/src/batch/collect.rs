@@ -52,7 +52,7 @@ impl Engine {
         }
         let shared = &self.shared;
         let source = BatchSource::Stream;
-        let draft = Draft::new(shared, customer, &request, &checked, identity, source);
+        let draft = Draft::new(shared, customer, &request, &checked, identity, source)?;
         let open = Open {
             shared: Arc::clone(shared),
             customer,

@@ -7,6 +7,7 @@ use seatkeeper_store::{BatchSource, CustomerTx, NewBatch};
 
 use super::accept::Accept;
 use super::freeze::{Freezer, Frozen};
+use super::opening::Opening;
 use super::request::BatchRequest;
 use super::source::Source;
 use super::start::{Checked, StartedBatch, micros};
@@ -23,6 +24,7 @@ pub(super) struct Draft {
     new: NewBatch,
     accept: Accept,
     freezer: Freezer,
+    _opening: Opening,
 }
 
 impl Draft {
@@ -33,7 +35,7 @@ impl Draft {
         checked: &Checked,
         identity: Option<Request>,
         source: BatchSource,
-    ) -> Self {
+    ) -> EngineResult<Self> {
         let new = shared.new_batch(request, checked, source, false);
         Self::of(
             shared,
@@ -48,15 +50,16 @@ impl Draft {
         customer: CustomerKey,
         new: NewBatch,
         accept: Accept,
-    ) -> Self {
+    ) -> EngineResult<Self> {
         let all_or_nothing = new.spec.mode == BatchMode::AllOrNothing;
-        Self {
+        Ok(Self {
+            _opening: shared.open_batch()?,
             shared: Arc::clone(shared),
             customer,
             new,
             accept,
             freezer: Freezer::new(&shared.limits, all_or_nothing),
-        }
+        })
     }
 
     /// Reads the next users, who come after `waiting` ones that are not written down yet; none

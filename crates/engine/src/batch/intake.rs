@@ -68,6 +68,7 @@ impl Engine {
                 None,
             ));
         }
+        let opening = self.shared.open_batch()?;
         let new = self
             .shared
             .new_batch(&request, &checked, BatchSource::Stream, true);
@@ -93,6 +94,7 @@ impl Engine {
         }
         self.shared
             .drive((customer, started.batch.key), started.batch.lease.epoch);
+        drop(opening);
         let open = OpenIntake {
             shared: Arc::clone(&self.shared),
             customer,

@@ -54,7 +54,7 @@ impl Engine {
         }
         let from = selector.source();
         let source = self.source(&found, "selection", selector).await?;
-        let draft = Draft::new(&self.shared, customer, &request, &checked, identity, from);
+        let draft = Draft::new(&self.shared, customer, &request, &checked, identity, from)?;
         self.freeze(source, draft).await
     }
 

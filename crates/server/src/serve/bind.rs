@@ -2,15 +2,17 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::ServeError;
+use super::{ServeError, descriptors};
 use crate::config::ServerConfig;
 
 /// Listens on an address; port 0 means any free one.
 ///
 /// # Errors
-/// Also for an address that others can reach, unless the configuration allows it.
+/// Also for an address that others can reach, unless the configuration allows it, and for more
+/// connections than the process may have descriptors for.
 pub async fn bind(address: SocketAddr, config: &ServerConfig) -> Result<TcpListener, ServeError> {
     check(address, config)?;
+    descriptors::connections_max(config.connections_max)?;
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|source| ServeError::Bind { address, source })?;
     if address.ip().is_loopback() {

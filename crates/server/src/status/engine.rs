@@ -293,7 +293,7 @@ fn journal_place_unknown(given: i64, max: i64) -> Status {
 
 fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
     let message = format!("{kind}: {given} given, at most {max} allowed");
-    let limit = match kind {
+    let (limit, subject) = match kind {
         LimitKind::AllOrNothingUsers => {
             return Answer::new(
                 Code::InvalidArgument,
@@ -305,19 +305,20 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
             .with("maximum", max)
             .into_status();
         }
-        LimitKind::BatchUsers => "users_per_batch",
-        LimitKind::UnfinishedBatches => "unfinished_batches_per_customer",
-        LimitKind::SelectionUsers => "users_per_selection",
-        LimitKind::EntitlementPurchases => "purchases_per_entitlement",
-        LimitKind::Selections => "selections_per_customer",
+        LimitKind::BatchUsers => ("users_per_batch", "batch"),
+        LimitKind::UnfinishedBatches => ("unfinished_batches_per_customer", "customer"),
+        LimitKind::ServerBatches => ("unfinished_batches_per_server", "server"),
+        LimitKind::SelectionUsers => ("users_per_selection", "selection"),
+        LimitKind::EntitlementPurchases => ("purchases_per_entitlement", "entitlement"),
+        LimitKind::Selections => ("selections_per_customer", "customer"),
     };
     let answer = Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
         .with("limit", limit)
         .with("given", given)
         .with("maximum", max)
-        .quota(limit, message);
+        .quota(subject, format!("{limit}: {message}"));
     match kind {
-        LimitKind::UnfinishedBatches => answer.retry_after(RETRY_QUOTA),
+        LimitKind::UnfinishedBatches | LimitKind::ServerBatches => answer.retry_after(RETRY_QUOTA),
         LimitKind::BatchUsers
         | LimitKind::AllOrNothingUsers
         | LimitKind::SelectionUsers

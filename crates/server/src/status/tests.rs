@@ -206,6 +206,7 @@ fn what_is_too_much_exhausts_a_resource() {
     assert_answers(vec![
         (limit(LimitKind::BatchUsers), code, "LIMIT_REACHED"),
         (limit(LimitKind::UnfinishedBatches), code, "LIMIT_REACHED"),
+        (limit(LimitKind::ServerBatches), code, "LIMIT_REACHED"),
         (EngineError::DraftExpired, code, "LIMIT_REACHED"),
     ]);
 }
@@ -279,6 +280,7 @@ fn what_waiting_helps_says_for_how_long() {
         EngineError::from(StoreError::Unavailable(source())),
         EngineError::from(StoreError::CommitUnknown(source())),
         limit(LimitKind::UnfinishedBatches),
+        limit(LimitKind::ServerBatches),
     ] {
         let case = format!("{error:?}");
         assert!(details(error).2.retry_info().is_some(), "{case}");

@@ -1,0 +1,166 @@
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+use seatkeeper_engine::Limits;
+use seatkeeper_server::ServerConfig;
+
+/// What a server takes on at once, before it refuses more.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+#[expect(clippy::struct_field_names, reason = "they are the options' names")]
+pub(super) struct OverloadOptions {
+    /// How many connections may be open at once; more are closed at once. As many as the process
+    /// has file descriptors for, up to 10,000, unless given.
+    #[arg(
+        long,
+        env = "SEATKEEPER_CONNECTIONS_MAX",
+        value_name = "N",
+        value_parser = value_parser!(u32).range(1..=1_000_000)
+    )]
+    connections_max: Option<u32>,
+
+    /// How many calls may be under way at once, at work or waiting.
+    #[arg(
+        long,
+        env = "SEATKEEPER_CALLS_AT_ONCE_MAX",
+        value_name = "N",
+        default_value_t = count(ServerConfig::default().calls_at_once_max),
+        value_parser = value_parser!(u32).range(1..=1_000_000)
+    )]
+    calls_at_once_max: u32,
+
+    /// How many calls a second may come from one address; 0 for any number.
+    #[arg(
+        long,
+        env = "SEATKEEPER_CALLS_PER_SECOND_PER_CALLER_MAX",
+        value_name = "N",
+        default_value_t = ServerConfig::default()
+            .calls_per_second_per_caller_max
+            .map_or(0, NonZeroU32::get)
+    )]
+    calls_per_second_per_caller_max: u32,
+
+    /// How many seconds a call with one answer may take.
+    #[arg(
+        long,
+        env = "SEATKEEPER_CALL_SECONDS_MAX",
+        value_name = "N",
+        default_value_t = ServerConfig::default().unary_call_max.as_secs(),
+        value_parser = value_parser!(u64).range(1..=3_600)
+    )]
+    call_seconds_max: u64,
+
+    /// How many streams may be open at once.
+    #[arg(
+        long,
+        env = "SEATKEEPER_OPEN_STREAMS_MAX",
+        value_name = "N",
+        default_value_t = count(ServerConfig::default().open_streams_max),
+        value_parser = value_parser!(u32).range(1..=1_000_000)
+    )]
+    open_streams_max: u32,
+
+    /// How many batches that are not finished this server may have.
+    #[arg(
+        long,
+        env = "SEATKEEPER_UNFINISHED_BATCHES_MAX",
+        value_name = "N",
+        default_value_t = count(Limits::default().batches_unfinished_per_server_max),
+        value_parser = value_parser!(u32).range(1..=100_000)
+    )]
+    unfinished_batches_max: u32,
+
+    /// How many of them one customer may have.
+    #[arg(
+        long,
+        env = "SEATKEEPER_UNFINISHED_BATCHES_PER_CUSTOMER_MAX",
+        value_name = "N",
+        default_value_t = Limits::default().batches_unfinished_per_customer_max,
+        value_parser = value_parser!(i64).range(1..=10_000)
+    )]
+    unfinished_batches_per_customer_max: i64,
+}
+
+impl OverloadOptions {
+    /// The server's configuration with these limits.
+    pub(super) fn config(&self, others: &ServerConfig) -> ServerConfig {
+        ServerConfig {
+            connections_max: self.connections_max.map(size),
+            calls_at_once_max: size(self.calls_at_once_max),
+            calls_per_second_per_caller_max: NonZeroU32::new(self.calls_per_second_per_caller_max),
+            unary_call_max: Duration::from_secs(self.call_seconds_max),
+            open_streams_max: size(self.open_streams_max),
+            ..others.clone()
+        }
+    }
+
+    /// The engine's limits with these.
+    pub(super) fn limits(&self, others: &Limits) -> Limits {
+        Limits {
+            batches_unfinished_per_server_max: size(self.unfinished_batches_max),
+            batches_unfinished_per_customer_max: self.unfinished_batches_per_customer_max,
+            ..others.clone()
+        }
+    }
+}
+
+fn count(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+fn size(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        overload: OverloadOptions,
+    }
+
+    fn config(arguments: &[&str]) -> ServerConfig {
+        let line = ["serve"].iter().chain(arguments);
+        let line = Line::try_parse_from(line).unwrap();
+        line.overload.config(&ServerConfig::default())
+    }
+
+    #[test]
+    fn the_defaults_are_the_servers_and_the_engines() {
+        let given = format!("{:?}", config(&[]));
+        assert_eq!(given, format!("{:?}", ServerConfig::default()));
+        let limits = Line::parse_from(["serve"])
+            .overload
+            .limits(&Limits::default());
+        let given = format!("{limits:?}");
+        assert_eq!(given, format!("{:?}", Limits::default()));
+    }
+
+    #[test]
+    fn a_rate_of_zero_is_no_limit() {
+        let config = config(&["--calls-per-second-per-caller-max", "0"]);
+        assert_eq!(config.calls_per_second_per_caller_max, None);
+    }
+
+    #[test]
+    fn a_server_that_could_do_nothing_is_refused() {
+        for option in [
+            "--connections-max",
+            "--calls-at-once-max",
+            "--call-seconds-max",
+            "--open-streams-max",
+            "--unfinished-batches-max",
+        ] {
+            assert!(
+                Line::try_parse_from(["serve", option, "0"]).is_err(),
+                "{option}"
+            );
+        }
+    }
+}

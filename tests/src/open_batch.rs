@@ -1,0 +1,58 @@
+use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
+use seatkeeper_proto::v1::{
+    StreamBatchUpdateLicensesRequest, StreamBatchUpdateLicensesResponse, UserList,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+use crate::{Reading, Scene, Transcript, assign};
+
+/// A batch whose users are still being sent: it goes on until it is told that these were all.
+#[derive(Debug)]
+pub struct OpenBatch {
+    reading: Reading<StreamBatchUpdateLicensesResponse>,
+    messages: mpsc::Sender<StreamBatchUpdateLicensesRequest>,
+}
+
+impl OpenBatch {
+    /// Begins to assign the suite to users, and waits for their results.
+    ///
+    /// # Errors
+    /// What the server answers when it refuses.
+    pub async fn begin(scene: &Scene, users: &[&str]) -> Result<Self, Status> {
+        let (messages, receiver) = mpsc::channel(4);
+        let header = Content::Header(Header {
+            parent: scene.customer.clone(),
+            change: Some(assign(&["suite"])),
+            ..Header::default()
+        });
+        let first = Content::Users(UserList {
+            names: scene.users(users),
+        });
+        for content in [header, first] {
+            let content = Some(content);
+            let message = StreamBatchUpdateLicensesRequest { content };
+            messages.send(message).await.expect("the channel is open");
+        }
+        let mut licenses = scene.connection.licenses();
+        let requests = ReceiverStream::new(receiver);
+        let answer = licenses.stream_batch_update_licenses(requests).await?;
+        let mut reading = Reading::of(answer);
+        reading.read_results(users.len()).await?;
+        Ok(Self { reading, messages })
+    }
+
+    /// Reads until the server ends the stream with a failure, and gives what had come before and the failure.
+    pub async fn to_failure(self) -> (Transcript, Status) {
+        let told = self.reading.to_failure().await;
+        drop(self.messages);
+        told
+    }
+
+    /// Says that these were all users, and gives what is left to read.
+    pub fn close(self) -> Reading<StreamBatchUpdateLicensesResponse> {
+        drop(self.messages);
+        self.reading
+    }
+}

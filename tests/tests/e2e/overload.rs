@@ -1,0 +1,263 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesRequest, ErrorReason, ListCustomersRequest, UpdateUserLicensesRequest,
+};
+use seatkeeper_tests::{
+    Connection, Database, HeldLock, Launch, OpenBatch, Own, Refusal, Scene, Server, Storage,
+    assign, everyone, on_each_database, refused,
+};
+use tokio::task::JoinSet;
+use tonic::{Code, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+/// How long a server may take for what it does at once.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Calls of a flood, which are under way together.
+const FLOOD: usize = 600;
+/// Connections that they come over.
+const FLOOD_CONNECTIONS: usize = 6;
+
+async fn started(database: Database, arguments: &[&str]) -> Own {
+    Own::start_with(Storage::create(database), arguments).await
+}
+
+/// Checks that a call was refused for a limit, with which and when to come back.
+fn assert_exhausted(refusal: &Refusal, limit: &str, subject: &str) {
+    refusal
+        .is(Code::ResourceExhausted, ErrorReason::LimitReached)
+        .with("limit", limit);
+    let violations = &refusal.details.quota_failure().unwrap().violations;
+    assert_eq!(violations.len(), 1, "{refusal:?}");
+    assert_eq!(violations[0].subject, subject, "{refusal:?}");
+    assert!(!violations[0].description.is_empty(), "{refusal:?}");
+    let retry = refusal.details.retry_info().unwrap().retry_delay.unwrap();
+    assert!(retry > Duration::ZERO && retry <= PATIENCE, "{retry:?}");
+}
+
+async fn health(connection: &Connection) -> ServingStatus {
+    let request = HealthCheckRequest::default();
+    let answer = HealthClient::new(connection.channel()).check(request).await;
+    answer.unwrap().into_inner().status()
+}
+
+async fn list_customers(connection: &Connection) -> Result<(), Status> {
+    let request = ListCustomersRequest::default();
+    connection
+        .customers()
+        .list_customers(request)
+        .await
+        .map(drop)
+}
+
+fn assign_to(scene: &Scene, user: &str) -> UpdateUserLicensesRequest {
+    UpdateUserLicensesRequest {
+        name: scene.user(user),
+        change: Some(assign(&["suite"])),
+        ..UpdateUserLicensesRequest::default()
+    }
+}
+
+/// A scene with users and a batch that goes on until it is closed.
+async fn busy(own: &Own) -> OpenBatch {
+    own.scene.add_users(3).await;
+    own.scene.buy("suite", 3).await;
+    OpenBatch::begin(&own.scene, &["u1"]).await.unwrap()
+}
+
+/// Another customer, with one user.
+async fn neighbor(own: &Own) -> Scene {
+    let other = Scene::on(&own.server).await;
+    other.add_users(1).await;
+    other.buy("suite", 1).await;
+    other
+}
+
+async fn a_caller_who_calls_too_often_is_told_when_to_come_back(database: Database) {
+    let arguments = ["--calls-per-second-per-caller-max", "20"];
+    let server = Server::start_with(Storage::create(database), &arguments);
+    let connection = Connection::open(server.url()).await;
+    let refusal = loop {
+        if let Err(status) = list_customers(&connection).await {
+            break refused::<()>(Err(status));
+        }
+    };
+    assert_exhausted(
+        &refusal,
+        "calls_per_second_per_caller",
+        "clientip:127.0.0.1",
+    );
+    refusal.with("maximum", "20");
+    assert_eq!(health(&connection).await, ServingStatus::Serving);
+    // The delay told is when it goes on, and there is nobody else who calls.
+    let retry = refusal.details.retry_info().unwrap().retry_delay.unwrap();
+    tokio::time::sleep(retry).await;
+    list_customers(&connection).await.unwrap();
+}
+
+async fn a_stream_too_many_is_refused_until_another_has_ended(database: Database) {
+    let own = started(database, &["--open-streams-max", "1"]).await;
+    let open = busy(&own).await;
+    let refusal = refused(own.scene.follow("customers/a/batches/b", 0).await.map(drop));
+    assert_exhausted(&refusal, "open_streams", "server");
+    let ended = open.close().to_end().await;
+    let again = own.scene.follow(&ended.batch(), 0).await.unwrap();
+    assert_eq!(again.to_end().await.results.len(), 1);
+}
+
+async fn a_batch_too_many_of_the_server_is_refused_until_another_has_ended(database: Database) {
+    let own = started(database, &["--unfinished-batches-max", "1"]).await;
+    let other = neighbor(&own).await;
+    let open = busy(&own).await;
+    let request = other.request(assign(&["suite"]), everyone());
+    let refusal = other.refusal(request.clone()).await;
+    assert_exhausted(&refusal, "unfinished_batches_per_server", "server");
+    open.close().to_end().await;
+    assert_eq!(other.run(request).await.results.len(), 1);
+}
+
+/// A call that is repeated joins its batch, whose room it does not need twice.
+async fn a_full_server_lets_callers_join_their_batches(database: Database) {
+    let own = started(database, &["--unfinished-batches-max", "2"]).await;
+    let other = neighbor(&own).await;
+    let request = BatchUpdateLicensesRequest {
+        request_id: "ff7a2c1e-1f1f-4b6e-9d1a-0c7f7f1f2f3f".to_owned(),
+        ..other.request(assign(&["suite"]), everyone())
+    };
+    let first = other.run(request.clone()).await;
+    let _open = busy(&own).await;
+    let _another = OpenBatch::begin(&own.scene, &["u2"]).await.unwrap();
+    assert_eq!(other.run(request).await.batch(), first.batch());
+}
+
+async fn a_batch_too_many_of_a_customer_leaves_others_alone(database: Database) {
+    let own = started(database, &["--unfinished-batches-per-customer-max", "1"]).await;
+    let other = neighbor(&own).await;
+    let open = busy(&own).await;
+    let request = own.scene.request(assign(&["suite"]), everyone());
+    let refusal = own.scene.refusal(request).await;
+    assert_exhausted(&refusal, "unfinished_batches_per_customer", "customer");
+    let told = other.change(assign(&["suite"]), everyone()).await;
+    assert_eq!(told.results.len(), 1);
+    open.close().to_end().await;
+}
+
+/// Many times more calls than may be under way, at once.
+async fn a_flood_is_shed_and_the_server_goes_on_serving(database: Database) {
+    let own = started(database, &["--calls-at-once-max", "8"]).await;
+    own.scene.add_users(FLOOD).await;
+    own.scene.buy("suite", i64::try_from(FLOOD).unwrap()).await;
+    let mut connections = Vec::new();
+    for _ in 0..FLOOD_CONNECTIONS {
+        connections.push(Connection::open(&own.scene.url).await);
+    }
+    let mut calls = JoinSet::new();
+    for number in 1..=FLOOD {
+        let request = assign_to(&own.scene, &format!("u{number}"));
+        let mut licenses = connections[number % FLOOD_CONNECTIONS].licenses();
+        calls.spawn(async move { licenses.update_user_licenses(request).await.map(drop) });
+    }
+    let mut done = 0;
+    while let Some(answer) = calls.join_next().await {
+        match answer.unwrap() {
+            Ok(()) => done += 1,
+            answer => assert_exhausted(&refused(answer), "calls_at_once", "server"),
+        }
+        if calls.len() % 100 == 50 {
+            assert_eq!(health(&own.scene.connection).await, ServingStatus::Serving);
+        }
+    }
+    assert!(done >= 8, "{done} calls were carried out");
+    assert!(done < FLOOD, "nothing was shed");
+    // What was answered is there, and nothing else.
+    assert_eq!(own.scene.holdings().await.len(), done);
+}
+
+async fn a_connection_too_many_is_closed_until_another_has_gone(database: Database) {
+    let arguments = ["--connections-max", "2"];
+    let server = Server::start_with(Storage::create(database), &arguments);
+    let first = Connection::open(server.url()).await;
+    let second = Connection::open(server.url()).await;
+    list_customers(&first).await.unwrap();
+    list_customers(&second).await.unwrap();
+    assert!(!serves_newcomers(server.url()).await);
+    list_customers(&first).await.unwrap();
+    drop(second);
+    let let_in = async {
+        while !serves_newcomers(server.url()).await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let let_in = tokio::time::timeout(PATIENCE, let_in).await;
+    let_in.expect("who has gone leaves room");
+}
+
+async fn serves_newcomers(url: &str) -> bool {
+    match Connection::try_open(url).await {
+        Some(connection) => list_customers(&connection).await.is_ok(),
+        None => false,
+    }
+}
+
+async fn more_connections_than_descriptors_are_refused_at_the_start(database: Database) {
+    let storage = Storage::create(database);
+    let launch = Launch::plain(&["--connections-max", "1000"]).with_descriptors(256);
+    let (status, said) = Server::refuse_launch(&storage, &launch);
+    assert!(!status.success());
+    assert!(said.contains("1000 connections"), "{said}");
+    assert!(said.contains("256 descriptors"), "{said}");
+}
+
+/// Far more connections than descriptors; the server lives on with those it can have.
+async fn running_out_of_descriptors_ends_nothing(database: Database) {
+    let storage = Arc::new(Storage::create(database));
+    let server = Server::start_on(storage, Launch::plain(&[]).with_descriptors(256));
+    let connection = Connection::open(server.url()).await;
+    let address = server.url().trim_start_matches("http://");
+    let silent = (0..400).map(|_| std::net::TcpStream::connect(address));
+    let silent = silent.filter_map(Result::ok).collect::<Vec<_>>();
+    list_customers(&connection).await.unwrap();
+    assert_eq!(health(&connection).await, ServingStatus::Serving);
+    drop(silent);
+    let let_in = async {
+        while !serves_newcomers(server.url()).await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let let_in = tokio::time::timeout(PATIENCE, let_in).await;
+    let_in.expect("the server accepts again");
+}
+
+/// Another program holds what the call needs for longer than a call may take.
+async fn a_call_that_takes_too_long_is_ended(database: Database) {
+    let own = started(database, &["--call-seconds-max", "1"]).await;
+    own.scene.add_users(1).await;
+    own.scene.buy("suite", 1).await;
+    let lock = HeldLock::take(own.server.storage()).await;
+    let mut licenses = own.scene.connection.licenses();
+    let call = assign_to(&own.scene, "u1");
+    let answer = licenses.update_user_licenses(call.clone()).await;
+    let refusal = refused(answer);
+    refusal
+        .is(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded)
+        .with("maximum_milliseconds", "1000");
+    lock.release().await;
+    licenses.update_user_licenses(call).await.unwrap();
+    assert_eq!(own.scene.holdings().await, ["u1:suite"]);
+}
+
+on_each_database! {
+    a_caller_who_calls_too_often_is_told_when_to_come_back,
+    a_stream_too_many_is_refused_until_another_has_ended,
+    a_batch_too_many_of_the_server_is_refused_until_another_has_ended,
+    a_full_server_lets_callers_join_their_batches,
+    a_batch_too_many_of_a_customer_leaves_others_alone,
+    a_flood_is_shed_and_the_server_goes_on_serving,
+    a_connection_too_many_is_closed_until_another_has_gone,
+    more_connections_than_descriptors_are_refused_at_the_start,
+    running_out_of_descriptors_ends_nothing,
+    a_call_that_takes_too_long_is_ended,
+}
