@@ -31,6 +31,26 @@ pub struct ChunkState {
     pub holdings: Vec<Holding>,
 }
 
+impl ChunkState {
+    /// The state of the member at `place`, as that of a chunk of one.
+    #[must_use]
+    pub fn of_one(&self, place: usize) -> Self {
+        match self.members[place] {
+            MemberState::NotFound => Self {
+                members: vec![MemberState::NotFound],
+                holdings: Vec::new(),
+            },
+            MemberState::Found { facts, holding } => Self {
+                members: vec![MemberState::Found {
+                    facts,
+                    holding: HoldingIndex(0),
+                }],
+                holdings: vec![self.holdings[holding.0 as usize].clone()],
+            },
+        }
+    }
+}
+
 /// The state of one member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberState {

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use crate::batch::Batches;
 use crate::catalogs::Catalogs;
 use crate::journal::Bells;
+use crate::licenses::Together;
 use crate::transact::{Work, transact};
 use crate::{Clock, EngineError, EngineResult, IdSource, Limits, RandomIds, Resource, SystemClock};
 
@@ -56,6 +57,8 @@ pub(crate) struct Shared {
     /// Rung when a queue has seats for more users than were served.
     pub(crate) queues_due: Notify,
     pub(crate) bells: Bells,
+    /// Calls for single users that wait for a transaction.
+    pub(crate) together: Together,
 }
 
 impl Engine {
@@ -75,6 +78,7 @@ impl Engine {
                 batches,
                 queues_due: Notify::new(),
                 bells: Bells::default(),
+                together: Together::default(),
             }),
         }
     }

@@ -8,7 +8,7 @@ pub type EngineResult<T> = Result<T, EngineError>;
 
 /// Why a use case was refused or could not be carried out. Nothing was changed, except where a
 /// variant says otherwise.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum EngineError {
     /// Something in the request is wrong.
     #[error("the request is invalid")]

@@ -2,31 +2,19 @@ mod assigned;
 mod eligibility;
 mod products;
 mod summary;
+mod together;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, Decision, Effect, Entitlement,
-    JournalSequence, License, LicenseChanges, Planner, PlannerOptions, ProductId, ProductKey,
-    RequestId, SeatPools, ShortagePolicy, Timestamp, User, UserId, UserKey, Violation,
-    parse_change,
+    Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, JournalSequence, License,
+    LicenseChanges, ProductId, ProductKey, RequestId, ShortagePolicy, UserId, UserKey,
 };
-use seatkeeper_fault::{Point, pass};
-use seatkeeper_store::{
-    CustomerTx, LicensePageQuery, LoadedChunk, RequestTarget, Selected, SelectedUser,
-};
+use seatkeeper_store::LicensePageQuery;
 
-use crate::change::seat_pools;
-use crate::digest::RequestDigest;
-use crate::directory::{find_user, user_resource};
-use crate::engine::check_revision;
-use crate::entitlements::Buyer;
-use crate::requests::Request;
-use crate::transact::Work;
-use crate::waitlist::join;
-use crate::{Engine, EngineError, EngineResult, Shortage};
+use crate::{Engine, EngineError, EngineResult};
 
+pub(crate) use self::together::Together;
 pub use assigned::{AssignedUserPage, ListAssignedUsers};
 pub use eligibility::{CheckProductEligibility, Eligibilities, Eligibility};
 pub use products::ProductPage;
@@ -95,7 +83,8 @@ pub struct LicensePage {
 }
 
 impl Engine {
-    /// Changes one user's licenses in one transaction.
+    /// Changes one user's licenses in one transaction, which other calls of the customer that wait
+    /// at that time may share. What it comes to is as if it were alone.
     ///
     /// Violations of rules are part of the result, as in a batch; only what is wrong with the
     /// request itself is an error.
@@ -103,35 +92,7 @@ impl Engine {
         &self,
         update: UpdateUserLicenses,
     ) -> EngineResult<UserLicensesUpdated> {
-        let catalog = self.catalog().await?;
-        let change = parse_change(&catalog, &update.change).map_err(EngineError::InvalidChange)?;
-        let request = update.request_id.clone().map(|id| Request {
-            id,
-            digest: RequestDigest::new("UpdateUserLicenses")
-                .text(update.user.as_str())
-                .change(&change)
-                .flag(update.mode == BatchMode::PerLicense)
-                .shortage(update.shortage)
-                .flag(update.report_licenses)
-                .finish(),
-        });
-        let options = PlannerOptions {
-            mode: update.mode,
-            report_licenses: update.report_licenses,
-            waits_for_seats: update.shortage == ShortagePolicy::Waitlist,
-        };
-        let planner = Planner::new(Arc::clone(&catalog), change, options);
-        let customer = update.customer.clone();
-        let now = self.shared.clock.now();
-        let buyer = (update.shortage == ShortagePolicy::BuyMore).then(|| self.shared.buyer());
-        let work = UpdateWork {
-            update,
-            planner,
-            buyer,
-            request,
-            now,
-        };
-        let (changes, sequence) = self.change_customer(&customer, work).await?;
+        let (changes, sequence) = self.shared.update_together(update).await?;
         let catalog = self.catalog_version(changes.catalog_version).await?;
         Ok(UserLicensesUpdated {
             changes,
@@ -191,152 +152,4 @@ fn unknown(field: &str, id: &ProductId) -> EngineError {
         field,
         format!("product {id} is not in the catalog"),
     )
-}
-
-fn seats_available(violation: &Violation) -> Option<i64> {
-    if let Violation::SeatsExhausted { available } = violation {
-        Some(*available)
-    } else {
-        None
-    }
-}
-
-struct UpdateWork {
-    update: UpdateUserLicenses,
-    planner: Planner,
-    /// Where missing seats are to be bought.
-    buyer: Option<Buyer>,
-    request: Option<Request>,
-    now: Timestamp,
-}
-
-/// A change as decided, with what it draws on.
-struct Decided {
-    changes: LicenseChanges,
-    entitlements: Vec<Entitlement>,
-    pools: SeatPools,
-}
-
-#[async_trait]
-impl Work for UpdateWork {
-    type Output = (LicenseChanges, Option<JournalSequence>);
-
-    fn locked_at(&mut self, now: Timestamp) {
-        self.now = now;
-    }
-
-    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output> {
-        if let Some(done) = self.done_before(tx).await? {
-            return Ok(done);
-        }
-        let user = find_user(tx, &self.update.user).await?;
-        check_revision(self.update.revision, user.revision, || {
-            user_resource(&self.update.customer, &self.update.user)
-        })?;
-        let decided = self.decide(tx, &user).await?;
-        pass(Point::SingleDecided);
-        let changes = &decided.changes;
-        self.check_seats(changes)?;
-        let decisions = &changes.plan.decisions;
-        let anything_done =
-            decisions.iter().any(Decision::has_changes) || changes.plan.has_waiting();
-        if self.update.validate_only || (!anything_done && self.request.is_none()) {
-            return Ok((decided.changes, None));
-        }
-        let actor = &self.update.actor;
-        if let Some(buyer) = &self.buyer {
-            let Decided {
-                entitlements,
-                pools,
-                ..
-            } = &decided;
-            buyer.buy(tx, entitlements, pools, actor, self.now).await?;
-        }
-        let changes = decided.changes;
-        let entry = tx.record_licenses(self.now, actor, changes.clone()).await?;
-        pass(Point::SingleRecorded);
-        join(tx, &self.planner, &changes, actor, None, self.now).await?;
-        if let Some(request) = &self.request {
-            request
-                .remember(tx, RequestTarget::Entry(entry.sequence), self.now)
-                .await?;
-        }
-        Ok((changes, Some(entry.sequence)))
-    }
-}
-
-impl UpdateWork {
-    async fn decide(&mut self, tx: &mut dyn CustomerTx, user: &User) -> EngineResult<Decided> {
-        let selected = [Selected {
-            user: SelectedUser::Known(user.key),
-            request_index: None,
-        }];
-        let LoadedChunk { members, state, .. } = tx.load_chunk(&selected).await?;
-        let products = self.planner.change().products().collect::<Vec<_>>();
-        let entitlements = tx.entitlements(&products).await?;
-        let mut pools = match &self.buyer {
-            Some(buyer) => buyer.pools(&products, &entitlements, self.now),
-            None => seat_pools(&products, &entitlements, &[], self.now),
-        };
-        let plan = self.planner.plan(&state, &mut pools);
-        let catalog_version = self.planner.catalog().version();
-        let changes = LicenseChanges {
-            span: None,
-            catalog_version,
-            members,
-            plan,
-        };
-        Ok(Decided {
-            changes,
-            entitlements,
-            pools,
-        })
-    }
-
-    /// Refuses what lacks a seat, where every seat is required.
-    fn check_seats(&self, changes: &LicenseChanges) -> EngineResult<()> {
-        if self.update.shortage != ShortagePolicy::RequireAll {
-            return Ok(());
-        }
-        let catalog = self.planner.catalog();
-        let decided = changes
-            .plan
-            .decisions
-            .iter()
-            .flat_map(|decision| &decision.products);
-        let short = decided.filter_map(|decided| {
-            let available = decided.violations.iter().find_map(seats_available)?;
-            let product = catalog.product(decided.product)?.id.clone();
-            Some(Shortage {
-                product,
-                needed: 1,
-                available,
-            })
-        });
-        let short: Vec<Shortage> = short.collect();
-        if short.is_empty() {
-            Ok(())
-        } else {
-            Err(EngineError::SeatsShort(short))
-        }
-    }
-
-    /// What an earlier call under the same request id came to.
-    async fn done_before(
-        &self,
-        tx: &mut dyn CustomerTx,
-    ) -> EngineResult<Option<(LicenseChanges, Option<JournalSequence>)>> {
-        let Some(request) = &self.request else {
-            return Ok(None);
-        };
-        let earlier = request.earlier(tx.request(&request.id).await?)?;
-        let Some(RequestTarget::Entry(sequence)) = earlier else {
-            return Ok(None);
-        };
-        let entry = tx.entry(sequence).await?;
-        let Some(Effect::LicensesChanged(changes)) = entry.map(|entry| entry.effect) else {
-            return Ok(None);
-        };
-        Ok(Some((changes, Some(sequence))))
-    }
 }

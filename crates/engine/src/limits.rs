@@ -71,6 +71,12 @@ pub struct Limits {
     /// Users who wait that one transaction serves at most; more are served by transactions of
     /// their own. As many as a segment has, so that others wait as long as for a chunk.
     pub waitlist_users_per_step: usize,
+    /// Calls for single users of one customer that are carried out in one transaction: as long as a
+    /// chunk takes, at most.
+    pub calls_together_max: usize,
+    /// Calls for single users of one customer that wait for a transaction; more wait their turn
+    /// without being known to whoever carries them out.
+    pub calls_waiting_max: usize,
     /// Rows of one step of a users import.
     pub import_rows: usize,
 }
@@ -107,6 +113,8 @@ impl Default for Limits {
             conflict_attempts: 8,
             intake_linger: Duration::from_millis(20),
             waitlist_users_per_step: 2_500,
+            calls_together_max: 256,
+            calls_waiting_max: 1_024,
             import_rows: 5_000,
         }
     }

@@ -35,15 +35,26 @@ impl Request {
         target: RequestTarget,
         now: Timestamp,
     ) -> EngineResult<()> {
-        if planted(Bug::RequestForgotten) {
-            return Ok(());
-        }
-        let record = RequestRecord {
+        remember_all(tx, &[self.record(target, now)]).await
+    }
+
+    pub(crate) fn record(&self, target: RequestTarget, now: Timestamp) -> RequestRecord {
+        RequestRecord {
             id: self.id.clone(),
             digest: self.digest,
             target,
             create_time: now,
-        };
-        Ok(tx.insert_request(&record).await?)
+        }
     }
+}
+
+/// Remembers what request ids were used for.
+pub(crate) async fn remember_all(
+    tx: &mut dyn CustomerTx,
+    records: &[RequestRecord],
+) -> EngineResult<()> {
+    if records.is_empty() || planted(Bug::RequestForgotten) {
+        return Ok(());
+    }
+    Ok(tx.insert_requests(records).await?)
 }

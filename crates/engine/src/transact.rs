@@ -47,22 +47,30 @@ pub(crate) async fn transact<W: Work>(
     customer: CustomerKey,
     mut work: W,
 ) -> EngineResult<Option<(W, W::Output)>> {
-    let attempts_max = shared.limits.conflict_attempts;
     let task = tokio::spawn(async move {
-        let mut attempt = 1;
-        loop {
-            match once(&shared, customer, &mut work).await {
-                Ok(output) => return Ok(output.map(|output| (work, output))),
-                Err(error) if is_conflict(&error) && attempt < attempts_max => {
-                    tracing::debug!(attempt, "transaction conflict, trying again");
-                    tokio::time::sleep(backoff(&*shared.ids, attempt)).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let output = carry_out(&shared, customer, &mut work).await?;
+        Ok(output.map(|output| (work, output)))
     });
     task.await.map_err(|_| EngineError::TaskLost)?
+}
+
+/// As [`transact`], where the caller is a task that nobody cancels, and keeps the work.
+pub(crate) async fn carry_out<W: Work>(
+    shared: &Arc<Shared>,
+    customer: CustomerKey,
+    work: &mut W,
+) -> EngineResult<Option<W::Output>> {
+    let mut attempt = 1;
+    loop {
+        match once(shared, customer, work).await {
+            Err(error) if is_conflict(&error) && attempt < shared.limits.conflict_attempts => {
+                tracing::debug!(attempt, "transaction conflict, trying again");
+                tokio::time::sleep(backoff(&*shared.ids, attempt)).await;
+                attempt += 1;
+            }
+            done => return done,
+        }
+    }
 }
 
 async fn once<W: Work>(

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use crate::{
     Batch, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, PackedSegment,
-    RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 use async_trait::async_trait;
 use seatkeeper_domain::{
@@ -93,15 +95,37 @@ pub trait CustomerTx: Send {
         seats: &[(ProductKey, i64)],
     ) -> StoreResult<()>;
 
-    /// Writes decisions: the licenses, the seats assigned, and one journal entry that says both.
-    /// Entries, licenses and counters can't disagree because nothing else writes them. Who comes
-    /// to hold a product waits for it no more.
+    /// Writes decisions: the licenses, the seats assigned, and for each record one journal entry
+    /// that says both, in order, as if the records were written one after the other. Entries,
+    /// licenses and counters can't disagree because nothing else writes them. Who comes to hold a
+    /// product waits for it no more.
+    ///
+    /// However many records there are, they take few statements.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Corrupt`] when two of the records decide on the same user: the second
+    /// could not have known of the first.
+    async fn record_all_licenses(
+        &mut self,
+        time: Timestamp,
+        records: Vec<LicenseRecord>,
+    ) -> StoreResult<Vec<JournalEntry>>;
+
+    /// [`CustomerTx::record_all_licenses`] of one record.
     async fn record_licenses(
         &mut self,
         time: Timestamp,
         actor: &Actor,
         changes: LicenseChanges,
-    ) -> StoreResult<JournalEntry>;
+    ) -> StoreResult<JournalEntry> {
+        let record = LicenseRecord {
+            actor: actor.clone(),
+            changes,
+        };
+        let entries = self.record_all_licenses(time, vec![record]).await?;
+        let entry = entries.into_iter().next();
+        Ok(entry.expect("there is an entry for each record"))
+    }
 
     /// How many entries all waitlists of the customer have.
     fn waitlist_count(&self) -> i64;
@@ -166,11 +190,20 @@ pub trait CustomerTx: Send {
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>>;
 
-    /// What a request id was used for.
-    async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>>;
+    /// What these request ids were used for, in order; `None` for one that was not.
+    async fn requests(&mut self, ids: &[RequestId]) -> StoreResult<Vec<Option<RequestRecord>>>;
 
-    /// Remembers what a request id was used for.
-    async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()>;
+    /// [`CustomerTx::requests`] of one request id.
+    async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>> {
+        let found = self.requests(std::slice::from_ref(id)).await?;
+        Ok(found.into_iter().flatten().next())
+    }
+
+    /// Remembers what request ids were used for.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::AlreadyExists`] when one was used before, or is named twice.
+    async fn insert_requests(&mut self, records: &[RequestRecord]) -> StoreResult<()>;
 
     /// A saved selection by identifier, whether it has expired or not.
     async fn selection(&mut self, id: &SelectionId) -> StoreResult<Option<Selection>>;
@@ -251,6 +284,52 @@ pub trait CustomerTx: Send {
     /// Makes everything durable. After an error nothing of it is visible, except after
     /// [`crate::StoreError::CommitUnknown`], where reading again tells.
     async fn commit(self: Box<Self>) -> StoreResult<()>;
+}
+
+/// Decisions to be written for one who asked for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicenseRecord {
+    /// Who asked.
+    pub actor: Actor,
+    /// What was decided.
+    pub changes: LicenseChanges,
+}
+
+/// Refuses records of which two decide on the same user.
+pub(crate) fn refuse_repeated_users(records: &[LicenseRecord]) -> StoreResult<()> {
+    let [_, _, ..] = records else {
+        return Ok(());
+    };
+    let mut decided = BTreeMap::<UserKey, usize>::new();
+    for (place, record) in records.iter().enumerate() {
+        for user in record.changes.members.iter().filter_map(|one| one.user) {
+            if decided
+                .insert(user, place)
+                .is_some_and(|other| other != place)
+            {
+                return Err(StoreError::Corrupt {
+                    table: "licenses",
+                    key: format!("{user:?}"),
+                    what: "two records decide on the same user".to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How the seats held of each product change by all records: products ascending, zeros left out.
+pub(crate) fn seat_deltas(records: &[LicenseRecord]) -> Vec<(ProductKey, i64)> {
+    let mut deltas = BTreeMap::<ProductKey, i64>::new();
+    for record in records {
+        for (product, delta) in record.changes.plan.seat_deltas() {
+            *deltas.entry(product).or_default() += delta;
+        }
+    }
+    deltas
+        .into_iter()
+        .filter(|&(_, delta)| delta != 0)
+        .collect()
 }
 
 /// A user to be added; the store gives the key.

@@ -1,24 +1,25 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What every store operation answers with.
 pub type StoreResult<T> = Result<T, StoreError>;
 
 /// Why a store operation did not succeed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database can't be reached, or went away. Trying again later may work.
     #[error("the database is unavailable")]
-    Unavailable(#[source] BoxedSource),
+    Unavailable(#[source] SharedSource),
     /// The transaction lost against a concurrent one (serialization failure, deadlock, busy) and
     /// was rolled back. Trying again at once may work.
     #[error("the transaction conflicted with another one")]
-    Conflict(#[source] BoxedSource),
+    Conflict(#[source] SharedSource),
     /// The outcome of a commit is unknown: the connection was lost while waiting for the answer.
     #[error("the connection was lost during commit; the outcome is unknown")]
-    CommitUnknown(#[source] BoxedSource),
+    CommitUnknown(#[source] SharedSource),
     /// The disk or the database's quota is full. Nothing was written.
     #[error("the database has no space left")]
-    Full(#[source] BoxedSource),
+    Full(#[source] SharedSource),
     /// A unique identifier is taken.
     #[error("{what} already exists")]
     AlreadyExists {
@@ -70,11 +71,12 @@ pub enum StoreError {
     },
     /// Anything else the database refused: a defect of this program.
     #[error("the database refused a statement")]
-    Database(#[source] BoxedSource),
+    Database(#[source] SharedSource),
 }
 
-/// The cause of a [`StoreError`], for the log.
-pub type BoxedSource = Box<dyn std::error::Error + Send + Sync + 'static>;
+/// The cause of a [`StoreError`], for the log. Shared, because all whom one transaction was for are
+/// told the same.
+pub type SharedSource = Arc<dyn std::error::Error + Send + Sync + 'static>;
 
 impl StoreError {
     /// Whether the same operation may succeed when it is tried again at once.

@@ -28,8 +28,8 @@ pub use batch::{
     Batch, BatchRef, BatchSource, BatchSpec, BatchTask, Lease, NewBatch, RequestRecord,
     RequestTarget,
 };
-pub use customer_tx::{CustomerTx, NewUser};
-pub use error::{BoxedSource, StoreError, StoreResult};
+pub use customer_tx::{CustomerTx, LicenseRecord, NewUser};
+pub use error::{SharedSource, StoreError, StoreResult};
 pub use holders::{HolderCount, HolderPlace, HolderRow, LicenseCounts};
 pub use model::ModelStore;
 pub use news::BatchNews;

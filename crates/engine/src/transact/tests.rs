@@ -18,7 +18,7 @@ impl Work for Loser {
 
     async fn run(&mut self, _: &mut dyn CustomerTx) -> EngineResult<()> {
         if self.tries.fetch_add(1, Ordering::Relaxed) < self.losses {
-            let deadlock = StoreError::Conflict("a deadlock".into());
+            let deadlock = StoreError::Conflict(Arc::new(std::io::Error::other("a deadlock")));
             return Err(EngineError::Unavailable(deadlock));
         }
         Ok(())

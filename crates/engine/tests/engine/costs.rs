@@ -1,9 +1,11 @@
-//! What a chunk costs, in statements: counts, so that they are the same on any machine.
+//! What a chunk costs, and a group of calls, in statements: counts, so that they are the same on any
+//! machine.
 
-use seatkeeper_engine::Selector;
+use seatkeeper_engine::{Selector, UpdateUserLicenses};
 
 use crate::stores::{TestStore, postgres, sqlite};
-use crate::world::{CHUNK, World};
+use crate::together::{together, update};
+use crate::world::{CHUNK, World, request_id};
 
 /// Chunks by which the larger batch exceeds the smaller one.
 const MORE_CHUNKS: usize = 20;
@@ -16,6 +18,43 @@ const RUNS: usize = 4;
 /// read and written. To that come those that froze its segment, half a step of two segments, and
 /// those of whoever looks on.
 const STATEMENTS_MAX: usize = 20;
+
+/// Calls that wait together.
+const CALLS: usize = 64;
+
+/// Statements of a group of calls, however many it has: the customer found, locked and written; the
+/// catalog's version; the calls' request ids, users and entitlements; what the users hold; licenses
+/// assigned and revoked, holders read and written, seats and journal; request ids looked for once
+/// more and remembered. To that come those of whoever looks for work.
+const GROUP_STATEMENTS_MAX: usize = 30;
+
+/// Calls under request ids that wait together: one half assigns a product, the other revokes one.
+async fn statements_of_a_group(store: TestStore) -> usize {
+    let sql = store.sql.clone().unwrap();
+    let world = World::new(store).await;
+    world.add_users(CALLS).await;
+    world.buy("suite", 100).await;
+    world.buy("addon", 100).await;
+    let users: Vec<String> = (1..=CALLS).map(|number| format!("u{number}")).collect();
+    let holders: Vec<&str> = users[CALLS / 2..].iter().map(String::as_str).collect();
+    world.assign("suite", crate::world::users(&holders)).await;
+    let calls = users.iter().enumerate().map(|(place, user)| {
+        let (assign, revoke): (&[&str], &[&str]) = if place < CALLS / 2 {
+            (&["suite", "addon"], &[])
+        } else {
+            (&[], &["suite"])
+        };
+        UpdateUserLicenses {
+            request_id: Some(request_id(user)),
+            ..update(&world, user, assign, revoke)
+        }
+    });
+    let calls = calls.collect();
+    let before = sql.statement_count();
+    let answers = together(&world, calls).await;
+    assert!(answers.iter().all(Result::is_ok));
+    usize::try_from(sql.statement_count() - before).unwrap()
+}
 
 async fn statements_of_a_chunk(store: TestStore) -> usize {
     let sql = store.sql.clone().unwrap();
@@ -35,22 +74,43 @@ async fn statements_of_a_chunk(store: TestStore) -> usize {
 
 /// The fewest of some runs: whoever looks on, and whatever looks for work from time to time, only
 /// adds statements.
-async fn fewest(store: impl AsyncFn() -> TestStore) -> usize {
+async fn fewest(
+    store: impl AsyncFn() -> TestStore,
+    count: impl AsyncFn(TestStore) -> usize,
+) -> usize {
     let mut fewest = usize::MAX;
     for _ in 0..RUNS {
-        fewest = fewest.min(statements_of_a_chunk(store().await).await);
+        fewest = fewest.min(count(store().await).await);
     }
     fewest
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_of_calls_takes_few_statements_on_sqlite() {
+    let statements = fewest(sqlite, statements_of_a_group).await;
+    assert!(
+        statements <= GROUP_STATEMENTS_MAX,
+        "{statements} statements"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_of_calls_takes_few_statements_on_postgres() {
+    let statements = fewest(postgres, statements_of_a_group).await;
+    assert!(
+        statements <= GROUP_STATEMENTS_MAX,
+        "{statements} statements"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chunk_takes_few_statements_on_sqlite() {
-    let statements = fewest(sqlite).await;
+    let statements = fewest(sqlite, statements_of_a_chunk).await;
     assert!(statements <= STATEMENTS_MAX, "{statements} statements");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chunk_takes_few_statements_on_postgres() {
-    let statements = fewest(postgres).await;
+    let statements = fewest(postgres, statements_of_a_chunk).await;
     assert!(statements <= STATEMENTS_MAX, "{statements} statements");
 }

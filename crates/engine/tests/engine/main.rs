@@ -27,5 +27,6 @@ mod selections;
 mod single;
 mod stores;
 mod summary;
+mod together;
 mod waitlist;
 mod world;

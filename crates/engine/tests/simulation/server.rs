@@ -3,7 +3,7 @@ use std::future::{Future, pending};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use seatkeeper_store::{StoreError, StoreResult};
+use seatkeeper_store::{SharedSource, StoreError, StoreResult};
 use tokio::sync::Notify;
 use tokio::task;
 use tokio::time::Instant;
@@ -187,6 +187,11 @@ impl Server {
 
     pub(crate) fn unavailable(&self, call: &str) -> StoreError {
         tell!(self.sim, "{}: {call} is lost", self.name);
-        StoreError::Unavailable("the simulated connection is gone".into())
+        StoreError::Unavailable(source("the simulated connection is gone"))
     }
+}
+
+/// The cause of a simulated failure.
+pub(crate) fn source(what: &'static str) -> SharedSource {
+    Arc::new(std::io::Error::other(what))
 }

@@ -13,7 +13,7 @@ use seatkeeper_store::{
     UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
-use crate::server::{Server, Way};
+use crate::server::{Server, Way, source};
 use crate::tx::FaultyTx;
 
 /// One server's connection to the store that all servers share. Calls take time, get lost, and
@@ -47,7 +47,7 @@ impl FaultyStore {
         self.way("lock_customer").await?;
         if self.server.sim.strikes(self.server.sim.weather.conflict) {
             self.server.sim.count("conflict");
-            return Err(StoreError::Conflict("a simulated deadlock".into()));
+            return Err(StoreError::Conflict(source("a simulated deadlock")));
         }
         let locked = self.server.alive(self.inner.lock_customer(key)).await?;
         Ok(locked.map(|tx| Box::new(FaultyTx::new(tx, &self.server)) as Box<dyn CustomerTx>))

@@ -9,12 +9,12 @@ use seatkeeper_domain::{
 };
 use seatkeeper_engine::Limits;
 use seatkeeper_store::{
-    Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
-    PackedSegment, RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins,
-    WaitlistQuery,
+    Batch, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk, NewBatch,
+    NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected, StoreError,
+    StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
-use crate::server::{Server, Way};
+use crate::server::{Server, Way, source};
 use crate::sim::tell;
 use crate::weather::CommitFate;
 
@@ -63,9 +63,9 @@ impl FaultyTx {
         {
             self.server.sim.count("conflict");
             self.inner = None;
-            return Err(StoreError::Conflict(
-                "a simulated serialization failure".into(),
-            ));
+            return Err(StoreError::Conflict(source(
+                "a simulated serialization failure",
+            )));
         }
         Ok(self.reached())
     }
@@ -164,7 +164,7 @@ impl Drop for FaultyTx {
 }
 
 fn unknown() -> StoreError {
-    StoreError::CommitUnknown("the simulated connection was lost during commit".into())
+    StoreError::CommitUnknown(source("the simulated connection was lost during commit"))
 }
 
 macro_rules! faulty_tx {
@@ -199,15 +199,16 @@ macro_rules! faulty_tx {
                 self.finish().await
             }
 
-            async fn record_licenses(
+            async fn record_all_licenses(
                 &mut self,
                 time: Timestamp,
-                actor: &Actor,
-                changes: LicenseChanges,
-            ) -> StoreResult<JournalEntry> {
-                self.reach("record_licenses").await?;
-                self.watch_chunk(&changes).await?;
-                self.reached().record_licenses(time, actor, changes).await
+                records: Vec<LicenseRecord>,
+            ) -> StoreResult<Vec<JournalEntry>> {
+                self.reach("record_all_licenses").await?;
+                for record in &records {
+                    self.watch_chunk(&record.changes).await?;
+                }
+                self.reached().record_all_licenses(time, records).await
             }
 
             async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
@@ -251,8 +252,8 @@ faulty_tx! {
     async fn entry(sequence: JournalSequence) -> Option<JournalEntry>;
     async fn batch_entries(batch: BatchKey, after_result: i64, limit: usize) -> Vec<JournalEntry>;
     async fn license_marks(users: &[UserKey]) -> Vec<LicenseMark>;
-    async fn request(id: &RequestId) -> Option<RequestRecord>;
-    async fn insert_request(record: &RequestRecord) -> ();
+    async fn requests(ids: &[RequestId]) -> Vec<Option<RequestRecord>>;
+    async fn insert_requests(records: &[RequestRecord]) -> ();
     async fn selection(id: &SelectionId) -> Option<Selection>;
     async fn count_selections(now: Timestamp) -> i64;
     async fn insert_selection(selection: NewSelection, users: &UserSet) -> Selection;

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use seatkeeper_domain::{BatchState, ChangeErrorReason, CustomerId, FieldViolation, ProductId};
 use seatkeeper_engine::{
     EngineError, Invalid, InvalidKind, LimitKind, Resource, ResourceKind, Shortage,
 };
-use seatkeeper_store::StoreError;
+use seatkeeper_store::{SharedSource, StoreError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -28,8 +30,8 @@ fn resource(kind: ResourceKind) -> Resource {
     }
 }
 
-fn source() -> Box<dyn std::error::Error + Send + Sync> {
-    "the cause".into()
+fn source() -> SharedSource {
+    Arc::new(std::io::Error::other("the cause"))
 }
 
 fn invalid(kind: InvalidKind) -> EngineError {

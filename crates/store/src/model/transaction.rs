@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
-    JournalSequence, License, LicenseChanges, ProductKey, RequestId, Selection, SelectionId,
-    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
+    JournalSequence, License, ProductKey, RequestId, Selection, SelectionId, SelectionKey,
+    Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -12,10 +12,12 @@ use super::chunk;
 use super::fault::corrupt;
 use super::shared::Shared;
 use super::tenant::{Records, Tenant};
+use crate::customer_tx::refuse_repeated_users;
 use crate::waitlist::freed;
 use crate::{
-    Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
-    PackedSegment, RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk, NewBatch,
+    NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected, StoreResult,
+    WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction on a copy of its customer.
@@ -166,16 +168,20 @@ impl CustomerTx for ModelTx {
         self.records().set_reservations(batch, seats)
     }
 
-    async fn record_licenses(
+    async fn record_all_licenses(
         &mut self,
         time: Timestamp,
-        actor: &Actor,
-        changes: LicenseChanges,
-    ) -> StoreResult<JournalEntry> {
-        self.unsettled.extend(freed(&changes.plan));
-        let left = self.records().waitlist.remove_holders(&changes);
-        self.left(left);
-        self.records().record_licenses(time, actor, changes)
+        records: Vec<LicenseRecord>,
+    ) -> StoreResult<Vec<JournalEntry>> {
+        refuse_repeated_users(&records)?;
+        let mut entries = Vec::new();
+        for LicenseRecord { actor, changes } in records {
+            self.unsettled.extend(freed(&changes.plan));
+            let left = self.records().waitlist.remove_holders(&changes);
+            self.left(left);
+            entries.push(self.records().record_licenses(time, &actor, changes)?);
+        }
+        Ok(entries)
     }
 
     fn waitlist_count(&self) -> i64 {
@@ -277,12 +283,16 @@ impl CustomerTx for ModelTx {
         Ok(journal.of_batch(batch, after_result, limit))
     }
 
-    async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>> {
-        Ok(self.records().requests.get(id).cloned())
+    async fn requests(&mut self, ids: &[RequestId]) -> StoreResult<Vec<Option<RequestRecord>>> {
+        let requests = &self.records().requests;
+        Ok(ids.iter().map(|id| requests.get(id).cloned()).collect())
     }
 
-    async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()> {
-        self.records().insert_request(record)
+    async fn insert_requests(&mut self, records: &[RequestRecord]) -> StoreResult<()> {
+        for record in records {
+            self.records().insert_request(record)?;
+        }
+        Ok(())
     }
 
     async fn selection(&mut self, id: &SelectionId) -> StoreResult<Option<Selection>> {

@@ -1,6 +1,7 @@
 //! The one place where what a driver says becomes a [`StoreError`].
 
 use std::fmt::{Debug, Display};
+use std::sync::Arc;
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
@@ -27,18 +28,18 @@ pub(super) fn malformed(
 /// What `error` means to a caller.
 pub(super) fn classify(error: DbErr) -> StoreError {
     match kind_of(&error) {
-        Kind::Unavailable => StoreError::Unavailable(Box::new(error)),
-        Kind::Conflict => StoreError::Conflict(Box::new(error)),
-        Kind::Full => StoreError::Full(Box::new(error)),
+        Kind::Unavailable => StoreError::Unavailable(Arc::new(error)),
+        Kind::Conflict => StoreError::Conflict(Arc::new(error)),
+        Kind::Full => StoreError::Full(Arc::new(error)),
         Kind::Damaged => corrupt("the database file", "-", error),
-        Kind::Refused => StoreError::Database(Box::new(error)),
+        Kind::Refused => StoreError::Database(Arc::new(error)),
     }
 }
 
 /// What `error` means when it came instead of the answer to a COMMIT.
 pub(super) fn classify_commit(error: DbErr) -> StoreError {
     match kind_of(&error) {
-        Kind::Unavailable => StoreError::CommitUnknown(Box::new(error)),
+        Kind::Unavailable => StoreError::CommitUnknown(Arc::new(error)),
         Kind::Conflict | Kind::Full | Kind::Damaged | Kind::Refused => classify(error),
     }
 }

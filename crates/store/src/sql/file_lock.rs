@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use fs4::{FileExt, TryLockError};
 
@@ -45,5 +46,5 @@ impl Drop for FileLock {
 }
 
 pub(super) fn unavailable(error: io::Error) -> StoreError {
-    StoreError::Unavailable(Box::new(error))
+    StoreError::Unavailable(Arc::new(error))
 }

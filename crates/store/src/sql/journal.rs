@@ -18,6 +18,9 @@ use crate::{JournalRow, ResultRange, StoreResult};
 /// its size: an entry grows several times over when it is unpacked.
 const READ_BYTES_MAX: i64 = 256 * 1024;
 
+/// Entries that one statement appends: eight parameters each, far from what an engine takes.
+const ROWS_MAX: usize = 1_000;
+
 /// An entry's effect as it is stored.
 pub(super) fn payload(effect: &Effect) -> Vec<u8> {
     encode(&EffectPayload::from(effect))
@@ -30,8 +33,41 @@ pub(super) async fn insert(
     entry: &JournalEntry,
     payload: Vec<u8>,
 ) -> StoreResult<()> {
+    let row = row_of(customer, entry, payload);
+    journal::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .map_err(classify)?;
+    pass(Point::EntryAppended);
+    Ok(())
+}
+
+/// Appends entries, each with its effect's payload, and gives them back.
+pub(super) async fn insert_all(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    entries: Vec<(JournalEntry, Vec<u8>)>,
+) -> StoreResult<Vec<JournalEntry>> {
+    let (entries, rows): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .map(|(entry, payload)| {
+            let row = row_of(customer, &entry, payload);
+            (entry, row)
+        })
+        .unzip();
+    for rows in rows.chunks(ROWS_MAX) {
+        journal::Entity::insert_many(rows.iter().cloned())
+            .exec_without_returning(db)
+            .await
+            .map_err(classify)?;
+        pass(Point::EntryAppended);
+    }
+    Ok(entries)
+}
+
+fn row_of(customer: CustomerKey, entry: &JournalEntry, payload: Vec<u8>) -> journal::ActiveModel {
     let results = results_of(&entry.effect);
-    let row = journal::ActiveModel {
+    journal::ActiveModel {
         customer_key: Set(customer.0),
         sequence: Set(entry.sequence.0),
         time: Set(entry.time.as_micros()),
@@ -40,13 +76,7 @@ pub(super) async fn insert(
         first_result: Set(results.map(|(span, _)| span.first_result)),
         last_result: Set(results.map(|(_, last)| last)),
         payload: Set(payload),
-    };
-    journal::Entity::insert(row)
-        .exec_without_returning(db)
-        .await
-        .map_err(classify)?;
-    pass(Point::EntryAppended);
-    Ok(())
+    }
 }
 
 /// Which results of a batch an entry holds, and the last of them.

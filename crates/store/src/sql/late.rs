@@ -49,7 +49,7 @@ impl Late {
                 Write::Batch(batch) => batches::save(&db, customer, &batch).await?,
                 Write::Request(record) => {
                     pass(Point::RequestBegun);
-                    requests::insert(&db, customer, &record).await?;
+                    requests::insert(&db, customer, std::slice::from_ref(&record)).await?;
                 }
             }
             commit(db).await?;

@@ -21,8 +21,9 @@ use crate::{LicensePageQuery, LicenseRow, StoreResult};
 
 const TABLE: &str = "licenses";
 
-/// Groups of licenses that are written by a statement each; a chunk with more of them, because
-/// its users have many different plans off, is written row by row of one statement.
+/// Groups of licenses that are written by a statement each. More of them, because users have many
+/// different plans off, and those of several journal entries, are written row by row of one
+/// statement.
 const GROUPS_MAX: usize = 16;
 
 #[derive(FromQueryResult)]
@@ -155,17 +156,11 @@ pub(super) async fn write(
     db: &DatabaseTransaction,
     customer: CustomerKey,
     time: Timestamp,
-    journaled: JournalSequence,
     held: HeldChanges,
 ) -> StoreResult<()> {
-    let writer = Writer {
-        db,
-        customer,
-        time,
-        journaled,
-    };
-    for revoked in &held.revoked {
-        writer.delete(revoked).await?;
+    let writer = Writer { db, customer, time };
+    for revoked in batched(held.revoked) {
+        writer.delete(&revoked).await?;
         pass(Point::LicensesRevoked);
     }
     for updated in batched(held.updated) {
@@ -188,7 +183,10 @@ enum Write {
 }
 
 fn batched(groups: Vec<Group>) -> Vec<Write> {
-    if groups.len() > GROUPS_MAX {
+    let one_entry = groups
+        .array_windows()
+        .all(|[one, next]| one.journaled == next.journaled);
+    if groups.len() > GROUPS_MAX || !one_entry {
         return vec![Write::Rows(groups)];
     }
     groups.into_iter().map(Write::Group).collect()
@@ -198,7 +196,6 @@ struct Writer<'a> {
     db: &'a DatabaseTransaction,
     customer: CustomerKey,
     time: Timestamp,
-    journaled: JournalSequence,
 }
 
 impl Writer<'_> {
@@ -206,17 +203,16 @@ impl Writer<'_> {
         let mut query = Query::new(self.db);
         let customer = query.bind(self.customer.0);
         let time = query.bind(self.time.as_micros());
-        let journaled = query.bind(self.journaled.0);
         let (columns, listed) = match write {
             Write::Group(group) => Self::group_columns(&mut query, group)?,
             Write::Rows(groups) => (
-                "user_key, product_key, disabled_plans".to_owned(),
+                "user_key, product_key, disabled_plans, changed_by".to_owned(),
                 query.rows(self.customer, row_columns(groups)),
             ),
         };
         let text = format!(
             "INSERT INTO licenses (customer_key, user_key, product_key, disabled_plans, \
-             assign_time, changed_by) SELECT {customer}, {columns}, {time}, {journaled} FROM {listed}"
+             changed_by, assign_time) SELECT {customer}, {columns}, {time} FROM {listed}"
         );
         match self.db.execute_raw(query.statement(text)).await {
             Ok(_) => Ok(()),
@@ -231,10 +227,11 @@ impl Writer<'_> {
     /// rows are written in key order.
     fn group_columns(query: &mut Query, group: &Group) -> StoreResult<(String, String)> {
         let users = query.integers(&group.users);
+        let journaled = query.bind(entry_of(group));
         if let [(product, plans)] = group.licenses.as_slice() {
             let product = query.bind(code::product(*product)?);
             let plans = query.bind(plans.as_str());
-            return Ok((format!("value, {product}, {plans}"), users));
+            return Ok((format!("value, {product}, {plans}, {journaled}"), users));
         }
         let products = group.licenses.iter().map(|(product, plans)| {
             let product = code::product(*product)?;
@@ -243,16 +240,16 @@ impl Writer<'_> {
         let products = products.collect::<StoreResult<Vec<_>>>()?.join(", ");
         let products = query.values("product", &["product_key", "disabled_plans"], &products);
         Ok((
-            "value, product.product_key, product.disabled_plans".to_owned(),
+            format!("value, product.product_key, product.disabled_plans, {journaled}"),
             format!("{users} CROSS JOIN {products}"),
         ))
     }
 
     async fn update(&self, write: &Write) -> StoreResult<()> {
         let mut query = Query::new(self.db);
-        let journaled = query.bind(self.journaled.0);
         let (text, count) = match write {
             Write::Group(group) => {
+                let journaled = query.bind(entry_of(group));
                 let customer = query.bind(self.customer.0);
                 let (product, plans) = only_license(group);
                 let product = query.bind(code::product(product)?);
@@ -268,7 +265,7 @@ impl Writer<'_> {
                 let listed = query.rows(self.customer, row_columns(groups));
                 let text = format!(
                     "UPDATE licenses SET disabled_plans = listed.disabled_plans, \
-                     changed_by = {journaled} FROM {listed} \
+                     changed_by = listed.changed_by FROM {listed} \
                      WHERE licenses.customer_key = listed.customer_key \
                      AND licenses.user_key = listed.user_key \
                      AND licenses.product_key = listed.product_key"
@@ -280,21 +277,32 @@ impl Writer<'_> {
         self.expect(query, text, count, what).await
     }
 
-    async fn delete(&self, group: &Group) -> StoreResult<()> {
+    async fn delete(&self, write: &Write) -> StoreResult<()> {
         let mut query = Query::new(self.db);
-        let customer = query.bind(self.customer.0);
-        let products = group.licenses.iter().map(|(product, _)| {
-            let product = code::product(*product)?;
-            Ok(query.bind(product))
-        });
-        let products = products.collect::<StoreResult<Vec<_>>>()?.join(", ");
-        let users = condition(&mut query, group);
-        let text = format!(
-            "DELETE FROM licenses WHERE customer_key = {customer} \
-             AND product_key IN ({products}) AND {users}"
-        );
+        let (text, count) = match write {
+            Write::Group(group) => {
+                let customer = query.bind(self.customer.0);
+                let products = group.licenses.iter().map(|(product, _)| {
+                    let product = code::product(*product)?;
+                    Ok(query.bind(product))
+                });
+                let products = products.collect::<StoreResult<Vec<_>>>()?.join(", ");
+                let users = condition(&mut query, group);
+                let text = format!(
+                    "DELETE FROM licenses WHERE customer_key = {customer} \
+                     AND product_key IN ({products}) AND {users}"
+                );
+                (text, group.users.len() * group.licenses.len())
+            }
+            Write::Rows(groups) => {
+                let listed = query.rows(self.customer, row_columns(groups));
+                let counts = groups
+                    .iter()
+                    .map(|group| group.users.len() * group.licenses.len());
+                (deletion(&listed), counts.sum())
+            }
+        };
         let what = "a license that is not held can't be revoked";
-        let count = group.users.len() * group.licenses.len();
         self.expect(query, text, count, what).await
     }
 
@@ -314,8 +322,21 @@ impl Writer<'_> {
     }
 
     fn contradiction(&self, what: &'static str) -> crate::StoreError {
-        corrupt(TABLE, (self.customer, self.journaled), what)
+        corrupt(TABLE, self.customer, what)
     }
+}
+
+/// Deletes the licenses that are `listed`.
+pub(super) fn deletion(listed: &str) -> String {
+    format!(
+        "DELETE FROM licenses WHERE (customer_key, user_key, product_key) IN \
+         (SELECT customer_key, user_key, product_key FROM {listed})"
+    )
+}
+
+/// The entry that changes a group's licenses, as it is stored.
+fn entry_of(group: &Group) -> i64 {
+    group.journaled.map_or(0, |entry| entry.0)
 }
 
 /// The condition on `user_key` that a license is the group's.
@@ -333,19 +354,23 @@ fn only_license(group: &Group) -> (ProductKey, &str) {
 
 /// A row for each license, in key order.
 fn row_columns(groups: &[Group]) -> Vec<(&'static str, Column)> {
-    let mut rows: Vec<(i64, ProductKey, &str)> = Vec::new();
+    let mut rows: Vec<(i64, ProductKey, &str, i64)> = Vec::new();
     for group in groups {
+        let entry = entry_of(group);
         for (product, plans) in &group.licenses {
-            rows.extend(group.users.iter().map(|&user| (user, *product, &**plans)));
+            let users = group.users.iter();
+            rows.extend(users.map(|&user| (user, *product, &**plans, entry)));
         }
     }
     rows.sort_unstable();
-    let users = rows.iter().map(|&(user, _, _)| user).collect();
-    let products = rows.iter().map(|(_, product, _)| product.0.into());
-    let plans = rows.iter().map(|&(_, _, plans)| plans.to_owned());
+    let users = rows.iter().map(|row| row.0).collect();
+    let products = rows.iter().map(|row| row.1.0.into()).collect();
+    let plans = rows.iter().map(|row| row.2.to_owned()).collect();
+    let entries = rows.iter().map(|row| row.3).collect();
     vec![
         ("user_key", Column::Integers(users)),
-        ("product_key", Column::Integers(products.collect())),
-        ("disabled_plans", Column::Texts(plans.collect())),
+        ("product_key", Column::Integers(products)),
+        ("disabled_plans", Column::Texts(plans)),
+        ("changed_by", Column::Integers(entries)),
     ]
 }

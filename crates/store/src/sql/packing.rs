@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use seatkeeper_domain::JournalEntry;
 use tokio::task::JoinHandle;
 
@@ -32,7 +34,7 @@ impl Packing {
                 Ok(packed) => Ok(packed),
                 Err(error) => match error.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),
-                    Err(cancelled) => Err(StoreError::Unavailable(Box::new(cancelled))),
+                    Err(cancelled) => Err(StoreError::Unavailable(Arc::new(cancelled))),
                 },
             },
         }

@@ -101,7 +101,7 @@ pub(super) async fn in_task<T: Send + 'static>(
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // The runtime is shutting down, maybe in the middle of a COMMIT.
-            Err(cancelled) => Err(StoreError::CommitUnknown(Box::new(cancelled))),
+            Err(cancelled) => Err(StoreError::CommitUnknown(Arc::new(cancelled))),
         },
     }
 }

@@ -1,14 +1,20 @@
+use std::collections::{HashMap, HashSet};
+
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, Statement,
 };
 use seatkeeper_domain::{BatchKey, CustomerKey, JournalSequence, RequestId, Timestamp};
 
 use super::error::{classify, corrupt};
+use super::query::Query;
 use crate::entity::request;
 use crate::{RequestRecord, RequestTarget, StoreError, StoreResult};
 
 const TABLE: &str = "requests";
+
+/// Records that one statement inserts: six parameters each, far from what an engine takes.
+const ROWS_MAX: usize = 1_000;
 
 pub(super) async fn by_id(
     db: &impl ConnectionTrait,
@@ -18,6 +24,41 @@ pub(super) async fn by_id(
     let key = (customer.0, id.as_str().to_owned());
     let row = request::Entity::find_by_id(key).one(db).await;
     row.map_err(classify)?.map(parse).transpose()
+}
+
+/// Records in the order of these identifiers; `None` for one that was not used.
+pub(super) async fn by_ids(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    ids: &[RequestId],
+) -> StoreResult<Vec<Option<RequestRecord>>> {
+    if let [id] = ids {
+        return Ok(vec![by_id(db, customer, id).await?]);
+    }
+    let rows = request::Entity::find().from_raw_sql(listed(db, customer, ids));
+    let rows = rows.all(db).await.map_err(classify)?.into_iter();
+    let found = rows.map(|row| {
+        let record = parse(row)?;
+        Ok((record.id.clone(), record))
+    });
+    let found = found.collect::<StoreResult<HashMap<_, _>>>()?;
+    Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
+}
+
+/// The statement behind [`by_ids`]. SQLite takes the tables of a CROSS JOIN in the order they are
+/// written, so the list drives and the index serves.
+pub(super) fn listed(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    ids: &[RequestId],
+) -> Statement {
+    let mut query = Query::new(db);
+    let customer = query.bind(customer.0);
+    let listed = query.texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
+    query.statement(format!(
+        "SELECT requests.* FROM {listed} CROSS JOIN requests \
+         WHERE requests.customer_key = {customer} AND requests.request_id = listed.value"
+    ))
 }
 
 /// Records in ascending order, after the one named.
@@ -41,28 +82,37 @@ pub(super) async fn after(
 pub(super) async fn insert(
     db: &DatabaseTransaction,
     customer: CustomerKey,
-    record: &RequestRecord,
+    records: &[RequestRecord],
 ) -> StoreResult<()> {
-    if by_id(db, customer, &record.id).await?.is_some() {
+    let ids: Vec<RequestId> = records.iter().map(|record| record.id.clone()).collect();
+    let distinct: HashSet<&RequestId> = ids.iter().collect();
+    let found = by_ids(db, customer, &ids).await?;
+    if distinct.len() < ids.len() || found.iter().any(Option::is_some) {
         return Err(StoreError::AlreadyExists { what: "request" });
     }
+    for records in records.chunks(ROWS_MAX) {
+        let rows = records.iter().map(|record| row_of(customer, record));
+        request::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await
+            .map_err(classify)?;
+    }
+    Ok(())
+}
+
+fn row_of(customer: CustomerKey, record: &RequestRecord) -> request::ActiveModel {
     let (batch, entry) = match record.target {
         RequestTarget::Batch(batch) => (Some(batch.0), None),
         RequestTarget::Entry(sequence) => (None, Some(sequence.0)),
     };
-    let row = request::ActiveModel {
+    request::ActiveModel {
         customer_key: Set(customer.0),
         request_id: Set(record.id.as_str().to_owned()),
         digest: Set(record.digest.to_vec()),
         batch_key: Set(batch),
         journal_sequence: Set(entry),
         create_time: Set(record.create_time.as_micros()),
-    };
-    request::Entity::insert(row)
-        .exec_without_returning(db)
-        .await
-        .map(|_| ())
-        .map_err(classify)
+    }
 }
 
 fn parse(row: request::Model) -> StoreResult<RequestRecord> {

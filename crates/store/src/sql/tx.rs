@@ -22,11 +22,12 @@ use super::{
     batches, chunks, customers, entitlements, holders, journal, licenses, requests, reservations,
     segments, selection_blocks, selections, user_writes, users, waitlist,
 };
-use crate::customer_tx::next_sequence;
+use crate::customer_tx::{next_sequence, refuse_repeated_users, seat_deltas};
 use crate::waitlist::{freed, gained};
 use crate::{
-    Batch, CustomerTx, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, NewUser,
-    PackedSegment, RequestRecord, SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk, NewBatch,
+    NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected, StoreResult,
+    WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction with a customer's lock. Fields are dropped in order: the rollback begins before
@@ -98,6 +99,18 @@ impl SqlCustomerTx {
         self.counters.waitlist_count -= removed.values().sum::<i64>();
         self.queues.unsettle(removed.keys().copied());
         self.mark_changed();
+    }
+
+    /// Takes those who come to hold something out of the queues for it, and notes what is freed.
+    async fn leave_queues(&mut self, changes: &LicenseChanges) -> StoreResult<()> {
+        self.queues.unsettle(freed(&changes.plan));
+        if self.counters.waitlist_count > 0 {
+            let served = self.queues.waited_for(&gained(&changes.plan));
+            let key = self.key();
+            let removed = waitlist::remove_holders(&self.db, key, &served, changes).await?;
+            self.left(&removed);
+        }
+        Ok(())
     }
 
     /// Gives out the next place in the journal.
@@ -254,26 +267,23 @@ impl CustomerTx for SqlCustomerTx {
         Ok(())
     }
 
-    async fn record_licenses(
+    async fn record_all_licenses(
         &mut self,
         time: Timestamp,
-        actor: &Actor,
-        changes: LicenseChanges,
-    ) -> StoreResult<JournalEntry> {
+        records: Vec<LicenseRecord>,
+    ) -> StoreResult<Vec<JournalEntry>> {
         let key = self.key();
-        let held = HeldChanges::of(&changes)?;
-        let holders = HolderChanges::of(&changes);
-        let deltas = changes.plan.seat_deltas();
-        self.queues.unsettle(freed(&changes.plan));
-        if self.counters.waitlist_count > 0 {
-            let served = self.queues.waited_for(&gained(&changes.plan));
-            let removed = waitlist::remove_holders(&self.db, key, &served, &changes).await?;
-            self.left(&removed);
+        refuse_repeated_users(&records)?;
+        let held = HeldChanges::of(&records, next_sequence(self.counters.journal_sequence))?;
+        let holders = HolderChanges::of(&records);
+        let deltas = seat_deltas(&records);
+        let mut packing = Vec::with_capacity(records.len());
+        for LicenseRecord { actor, changes } in records {
+            self.leave_queues(&changes).await?;
+            let entry = self.next_entry(time, &actor, Effect::LicensesChanged(changes));
+            packing.push(Packing::start(entry));
         }
-        let entry = self.next_entry(time, actor, Effect::LicensesChanged(changes));
-        let sequence = entry.sequence;
-        let packing = Packing::start(entry);
-        licenses::write(&self.db, key, time, sequence, held).await?;
+        licenses::write(&self.db, key, time, held).await?;
         holders::write(&self.db, key, holders).await?;
         pass(Point::HoldersSaved);
         if planted(Bug::CounterApart) {
@@ -282,9 +292,11 @@ impl CustomerTx for SqlCustomerTx {
             entitlements::add(&self.db, key, Counter::Assigned, &deltas).await?;
         }
         pass(Point::SeatsCounted);
-        let (entry, payload) = packing.finish().await?;
-        journal::insert(&self.db, key, &entry, payload).await?;
-        Ok(entry)
+        let mut entries = Vec::with_capacity(packing.len());
+        for packing in packing {
+            entries.push(packing.finish().await?);
+        }
+        journal::insert_all(&self.db, key, entries).await
     }
 
     fn waitlist_count(&self) -> i64 {
@@ -376,17 +388,18 @@ impl CustomerTx for SqlCustomerTx {
         journal::of_batch(&self.db, self.key(), batch, after_result, limit).await
     }
 
-    async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>> {
-        requests::by_id(&self.db, self.key(), id).await
+    async fn requests(&mut self, ids: &[RequestId]) -> StoreResult<Vec<Option<RequestRecord>>> {
+        requests::by_ids(&self.db, self.key(), ids).await
     }
 
-    async fn insert_request(&mut self, record: &RequestRecord) -> StoreResult<()> {
+    async fn insert_requests(&mut self, records: &[RequestRecord]) -> StoreResult<()> {
         if planted(Bug::RequestApart) {
-            self.late.put_off(Write::Request(record.clone()));
+            let records = records.iter().cloned();
+            records.for_each(|record| self.late.put_off(Write::Request(record)));
             return Ok(());
         }
         pass(Point::RequestBegun);
-        requests::insert(&self.db, self.key(), record).await?;
+        requests::insert(&self.db, self.key(), records).await?;
         pass(Point::RequestInserted);
         Ok(())
     }

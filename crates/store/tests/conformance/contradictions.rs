@@ -1,6 +1,7 @@
 //! Changes that contradict what is stored are refused, and nothing of them stays.
 
 use seatkeeper_domain::{Member, ProductDecision, UserKey};
+use seatkeeper_store::LicenseRecord;
 
 use crate::decisions::{assigned, changes, revoked, updated};
 use crate::observed::Observed;
@@ -44,6 +45,21 @@ on_every_store! {
     async fn one_record_does_not_assign_the_same_twice(world: World) {
         let to_bob = (bob(), vec![assigned(SUITE, &[])]);
         refuses(&world, vec![to_bob.clone(), to_bob]).await;
+    }
+
+    async fn two_records_together_are_not_for_the_same_user(world: World) {
+        world.add_users(&["ann", "bob"]).await;
+        world.entitle(&[SUITE, LITE]).await;
+        let before = Observed::of(&*world.store, world.customer).await;
+        let record = |member, product| LicenseRecord {
+            actor: actor(),
+            changes: changes(vec![(member, vec![assigned(product, &[])])]),
+        };
+        let records = vec![record(ann(), SUITE), record(bob(), SUITE), record(ann(), LITE)];
+        let mut tx = world.lock().await;
+        assert_corrupt(tx.record_all_licenses(at(30), records).await);
+        drop(tx);
+        assert_eq!(Observed::of(&*world.store, world.customer).await, before);
     }
 }
 

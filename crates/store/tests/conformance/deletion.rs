@@ -113,6 +113,8 @@ async fn fill(store: &dyn Store, customer: CustomerKey) {
         target: RequestTarget::Entry(entry.sequence),
         create_time: at(6),
     };
-    tx.insert_request(&request).await.unwrap();
+    tx.insert_requests(std::slice::from_ref(&request))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }

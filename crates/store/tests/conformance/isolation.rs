@@ -127,6 +127,8 @@ async fn work(world: &World, customer: CustomerKey, ids: &[&str]) {
         target: RequestTarget::Batch(batch.key),
         create_time: at(6),
     };
-    tx.insert_request(&request).await.unwrap();
+    tx.insert_requests(std::slice::from_ref(&request))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }

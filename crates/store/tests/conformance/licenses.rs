@@ -1,6 +1,7 @@
-use seatkeeper_domain::{Effect, HeldLicense, JournalEntry, JournalSequence, License, UserKey};
-
-use seatkeeper_store::LicenseMark;
+use seatkeeper_domain::{
+    Actor, Effect, Entitlement, HeldLicense, JournalEntry, JournalSequence, License, UserKey,
+};
+use seatkeeper_store::{CustomerTx, LicenseMark, LicenseRecord};
 
 use crate::decisions::{assigned, changes, failed, plans, revoked, unchanged, updated};
 use crate::stores::on_every_store;
@@ -139,6 +140,72 @@ on_every_store! {
         assert_eq!(world.entitlement(SUITE).await.assigned, 0);
     }
 
+    async fn records_together_are_as_if_written_one_after_the_other(world: World) {
+        world.add_users(&["ann", "bob", "cid", "dan", "eve"]).await;
+        world.entitle(&[SUITE, LITE, ADDON]).await;
+        world.assign(&[(UserKey(2), "bob"), (UserKey(3), "cid")], SUITE).await;
+        world.assign(&[(UserKey(4), "dan")], LITE).await;
+        let records = || {
+            let decided = vec![
+                ("one", 1, "ann", vec![assigned(SUITE, &[3]), assigned(LITE, &[])]),
+                ("two", 2, "bob", vec![updated(SUITE, &[], &[9])]),
+                ("one", 3, "cid", vec![assigned(LITE, &[]), revoked(SUITE)]),
+                ("three", 4, "dan", vec![revoked(LITE)]),
+                ("one", 5, "eve", vec![assigned(SUITE, &[3]), failed(LITE)]),
+            ];
+            decided.into_iter().map(|(actor, user, name, products)| LicenseRecord {
+                actor: Actor::new(actor),
+                changes: changes(vec![(member(UserKey(user), name), products)]),
+            })
+        };
+        let mut tx = world.lock().await;
+        let mut one_by_one = Vec::new();
+        for LicenseRecord { actor, changes } in records() {
+            one_by_one.push(tx.record_licenses(at(20), &actor, changes).await.unwrap());
+        }
+        let expected = seen(&mut *tx).await;
+        drop(tx);
+        let mut tx = world.lock().await;
+        let together = tx.record_all_licenses(at(20), records().collect()).await.unwrap();
+        assert_eq!(together, one_by_one);
+        assert_eq!(seen(&mut *tx).await, expected);
+        tx.commit().await.unwrap();
+        assert_eq!(world.journal().await[3..], together);
+        let holders = world.store.holders(world.customer, SUITE).await.unwrap();
+        assert_eq!(holders, [1, 2, 5].map(UserKey).into_iter().collect());
+        let holders = world.store.holders(world.customer, LITE).await.unwrap();
+        assert_eq!(holders, [1, 3].map(UserKey).into_iter().collect());
+    }
+
+    async fn no_record_writes_nothing(world: World) {
+        let mut tx = world.lock().await;
+        assert_eq!(tx.record_all_licenses(at(20), Vec::new()).await.unwrap(), []);
+        tx.commit().await.unwrap();
+        assert_eq!(world.journal().await.len(), 1);
+    }
+
+    async fn many_records_together_are_written_at_once(world: World) {
+        const COUNT: i64 = 1_200;
+        let names: Vec<String> = (1..=COUNT).map(|number| format!("u{number}")).collect();
+        world.add(names.iter().map(|name| new_user(name)).collect()).await;
+        world.entitle(&[SUITE]).await;
+        let records = (1..=COUNT).rev().zip(names.iter().rev()).map(|(key, name)| {
+            let decided = vec![assigned(SUITE, &[u32::try_from(key % 7).unwrap()])];
+            LicenseRecord {
+                actor: actor(),
+                changes: changes(vec![(member(UserKey(key), name), decided)]),
+            }
+        });
+        let mut tx = world.lock().await;
+        let entries = tx.record_all_licenses(at(20), records.collect()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.journal().await[1..], entries);
+        for (license, key) in world.licenses().await.iter().zip(1..) {
+            assert_eq!((license.user, license.changed_by), (UserKey(key), JournalSequence(COUNT + 2 - key)));
+        }
+        assert_eq!(assigned_seats(&world).await, [COUNT]);
+    }
+
     async fn many_users_with_plans_of_their_own_are_written_at_once(world: World) {
         const COUNT: i64 = 3_000;
         let names: Vec<String> = (1..=COUNT).map(|number| format!("u{number}")).collect();
@@ -184,6 +251,13 @@ async fn record(
     let changes = changes(decided);
     tx.record_licenses(at(20), &actor(), changes).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// What a transaction sees of licenses and seats.
+async fn seen(tx: &mut dyn CustomerTx) -> (Vec<License>, Vec<Entitlement>) {
+    let licenses = tx.licenses(&crate::world::every_license()).await.unwrap();
+    let entitlements = tx.entitlements(&[SUITE, LITE, ADDON]).await.unwrap();
+    (licenses, entitlements)
 }
 
 async fn assigned_seats(world: &World) -> Vec<i64> {

@@ -86,5 +86,7 @@ async fn do_everything(tx: &mut dyn seatkeeper_store::CustomerTx) {
         target: RequestTarget::Batch(batch.key),
         create_time: at(7),
     };
-    tx.insert_request(&request).await.unwrap();
+    tx.insert_requests(std::slice::from_ref(&request))
+        .await
+        .unwrap();
 }

@@ -4,7 +4,7 @@ use seatkeeper_domain::{
     LicenseChanges, Outcome, PlanKey, PlanSet, ProductKey, UserBlock, UserKey, UserSet,
 };
 
-use crate::HolderPlace;
+use crate::{HolderPlace, LicenseRecord};
 
 /// How the sets of holders change.
 #[derive(Debug, Default)]
@@ -24,28 +24,34 @@ struct ProductChange {
 }
 
 impl HolderChanges {
-    pub(in crate::sql) fn of(changes: &LicenseChanges) -> Self {
+    pub(in crate::sql) fn of(records: &[LicenseRecord]) -> Self {
         let mut own = Self::default();
+        for record in records {
+            own.add(&record.changes);
+        }
+        own
+    }
+
+    fn add(&mut self, changes: &LicenseChanges) {
         let decided = changes.plan.decisions.iter().zip(users(changes));
         for (decision, users) in decided.filter(|(_, users)| !users.is_empty()) {
             let users: UserSet = users.into_iter().collect();
             for product in &decision.products {
                 let key = product.product;
                 match product.outcome {
-                    Outcome::Assigned => own.assign(key, product.after.as_ref(), &users),
+                    Outcome::Assigned => self.assign(key, product.after.as_ref(), &users),
                     Outcome::Updated => {
-                        own.clear(key, &users);
-                        own.switch_off(key, product.after.as_ref(), &users);
+                        self.clear(key, &users);
+                        self.switch_off(key, product.after.as_ref(), &users);
                     }
                     Outcome::Revoked => {
-                        own.clear(key, &users);
-                        own.of_product(key).revoked |= &users;
+                        self.clear(key, &users);
+                        self.of_product(key).revoked |= &users;
                     }
                     Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted => {}
                 }
             }
         }
-        own
     }
 
     pub(super) fn assign(

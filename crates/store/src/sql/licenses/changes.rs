@@ -1,16 +1,18 @@
 use std::collections::HashMap;
 
-use seatkeeper_domain::{Decision, LicenseChanges, Outcome, ProductDecision, ProductKey, UserKey};
+use seatkeeper_domain::{Decision, JournalSequence, Outcome, ProductDecision, ProductKey, UserKey};
 
-use crate::StoreResult;
 use crate::sql::error::corrupt;
 use crate::sql::holdings::plans_text;
+use crate::{LicenseRecord, StoreResult};
 
 /// Users whose licenses change alike, in ascending order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Group {
     /// Each product with the plans that are off; of licenses that go, with nothing.
     pub(super) licenses: Vec<(ProductKey, String)>,
+    /// The journal entry that changes them; of licenses that go, nothing.
+    pub(super) journaled: Option<JournalSequence>,
     pub(super) users: Vec<i64>,
 }
 
@@ -24,29 +26,14 @@ pub(in crate::sql) struct HeldChanges {
 }
 
 impl HeldChanges {
-    pub(in crate::sql) fn of(changes: &LicenseChanges) -> StoreResult<Self> {
+    /// Of records that are journaled from `first` on, an entry each.
+    pub(in crate::sql) fn of(
+        records: &[LicenseRecord],
+        first: JournalSequence,
+    ) -> StoreResult<Self> {
         let mut groups = Groups::default();
-        let by_decision = changes
-            .plan
-            .decisions
-            .iter()
-            .map(|decision| groups.of(decision))
-            .collect::<StoreResult<Vec<_>>>()?;
-        for result in changes.members.iter().zip(&changes.plan.members) {
-            let (member, &decision) = result;
-            let theirs = &by_decision[decision as usize];
-            match member.user {
-                Some(UserKey(user)) => {
-                    for &group in theirs {
-                        groups.groups[group].1.users.push(user);
-                    }
-                }
-                None if theirs.is_empty() => {}
-                None => {
-                    let what = "nobody can hold it: the member is no user";
-                    return Err(corrupt("licenses", &member.user_id, what));
-                }
-            }
+        for (record, journaled) in records.iter().zip(first.0..) {
+            groups.add(record, JournalSequence(journaled))?;
         }
         Ok(groups.sorted())
     }
@@ -64,12 +51,37 @@ type Licenses = Vec<(ProductKey, String)>;
 #[derive(Default)]
 struct Groups {
     groups: Vec<(Kind, Group)>,
-    indices: HashMap<(Kind, Licenses), usize>,
+    indices: HashMap<(Kind, Licenses, Option<JournalSequence>), usize>,
 }
 
 impl Groups {
+    fn add(&mut self, record: &LicenseRecord, journaled: JournalSequence) -> StoreResult<()> {
+        let changes = &record.changes;
+        let decisions = changes.plan.decisions.iter();
+        let by_decision = decisions
+            .map(|decision| self.of(decision, journaled))
+            .collect::<StoreResult<Vec<_>>>()?;
+        for (member, &decision) in changes.members.iter().zip(&changes.plan.members) {
+            let theirs = &by_decision[decision as usize];
+            match member.user {
+                Some(UserKey(user)) => {
+                    for &group in theirs {
+                        self.groups[group].1.users.push(user);
+                    }
+                }
+                None if theirs.is_empty() => {}
+                None => {
+                    let what = "nobody can hold it: the member is no user";
+                    return Err(corrupt("licenses", &member.user_id, what));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The groups to which the users of a decision belong.
-    fn of(&mut self, decision: &Decision) -> StoreResult<Vec<usize>> {
+    fn of(&mut self, decision: &Decision, journaled: JournalSequence) -> StoreResult<Vec<usize>> {
+        let journaled = Some(journaled);
         let mut assigned = Licenses::new();
         let mut revoked = Licenses::new();
         let mut theirs = Vec::new();
@@ -79,19 +91,24 @@ impl Groups {
                 Outcome::Assigned => assigned.push((key, plans_after(product)?)),
                 Outcome::Updated => {
                     let updated = vec![(key, plans_after(product)?)];
-                    theirs.extend(self.index_of(Kind::Updated, updated));
+                    theirs.extend(self.index_of(Kind::Updated, updated, journaled));
                 }
                 Outcome::Revoked => revoked.push((key, String::new())),
                 Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted => {}
             }
         }
-        theirs.extend(self.index_of(Kind::Assigned, assigned));
-        theirs.extend(self.index_of(Kind::Revoked, revoked));
+        theirs.extend(self.index_of(Kind::Assigned, assigned, journaled));
+        theirs.extend(self.index_of(Kind::Revoked, revoked, None));
         Ok(theirs)
     }
 
     /// `None` when nothing changes.
-    fn index_of(&mut self, kind: Kind, mut licenses: Licenses) -> Option<usize> {
+    fn index_of(
+        &mut self,
+        kind: Kind,
+        mut licenses: Licenses,
+        journaled: Option<JournalSequence>,
+    ) -> Option<usize> {
         if licenses.is_empty() {
             return None;
         }
@@ -99,10 +116,14 @@ impl Groups {
         let groups = &mut self.groups;
         let index = self
             .indices
-            .entry((kind, licenses.clone()))
+            .entry((kind, licenses.clone(), journaled))
             .or_insert_with(|| {
-                let users = Vec::new();
-                groups.push((kind, Group { licenses, users }));
+                let group = Group {
+                    licenses,
+                    journaled,
+                    users: Vec::new(),
+                };
+                groups.push((kind, group));
                 groups.len() - 1
             });
         Some(*index)

@@ -5,7 +5,7 @@ use sea_orm::{
     Statement,
 };
 use seatkeeper_domain::{
-    CustomerKey, ProductKey, Timestamp, UserBlock, UserKey, UserOrder, UserOrderField,
+    CustomerKey, ProductKey, RequestId, Timestamp, UserBlock, UserKey, UserOrder, UserOrderField,
     WaitlistPlace,
 };
 
@@ -13,8 +13,10 @@ use super::fixture;
 use crate::entity::batch;
 use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
-use crate::sql::query::Query;
-use crate::sql::{pages, selection_blocks, selections, user_writes, users, waitlist, walk};
+use crate::sql::query::{Column, Query};
+use crate::sql::{
+    licenses, pages, requests, selection_blocks, selections, user_writes, users, waitlist, walk,
+};
 use crate::{PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
 const CUSTOMER: CustomerKey = CustomerKey(1);
@@ -70,6 +72,32 @@ async fn identifiers_are_resolved_by_their_index() {
     let ids = [fixture::user(1).id];
     let resolution = |db: &DatabaseConnection| users::resolution(db, CUSTOMER, &ids);
     expect(resolution, "users_by_id (customer_key=? AND user_id=?)").await;
+}
+
+#[tokio::test]
+async fn listed_request_ids_are_sought_one_by_one() {
+    let ids = ["one", "two"].map(|id| RequestId::parse(id).unwrap());
+    let listed = |db: &DatabaseConnection| requests::listed(db, CUSTOMER, &ids);
+    expect(
+        listed,
+        "SEARCH requests USING PRIMARY KEY (customer_key=? AND request_id=?)",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn listed_licenses_are_deleted_by_their_key() {
+    let deletion = |db: &DatabaseConnection| {
+        let mut query = Query::new(db);
+        let columns = vec![
+            ("user_key", Column::Integers(vec![3, 900])),
+            ("product_key", Column::Integers(vec![1, 2])),
+        ];
+        let listed = query.rows(CUSTOMER, columns);
+        query.statement(licenses::deletion(&listed))
+    };
+    let key = "SEARCH licenses USING PRIMARY KEY (customer_key=? AND user_key=? AND product_key=?)";
+    expect(deletion, key).await;
 }
 
 #[tokio::test]

@@ -32,6 +32,8 @@ pub(crate) struct Record {
     pub(crate) product: ProductKey,
     pub(crate) wish: Wish,
     pub(crate) batch: Option<i64>,
+    /// Each user in a record of their own, all written at once.
+    pub(crate) apart: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -90,11 +92,13 @@ fn record() -> impl Strategy<Value = Record> {
         1 => Just(Wish::LoseBlindly),
     ];
     let batch = prop::option::of(batch());
-    (users(), product(), wish, batch).prop_map(|(users, product, wish, batch)| Record {
+    let record = (users(), product(), wish, batch, any::<bool>());
+    record.prop_map(|(users, product, wish, batch, apart)| Record {
         users,
         product,
         wish,
         batch,
+        apart,
     })
 }
 

@@ -2,7 +2,8 @@ use std::fmt::Debug;
 
 use seatkeeper_domain::{BatchKey, BatchSpan, Customer, Effect, User, UserKey};
 use seatkeeper_store::{
-    Batch, CustomerTx, PackedSegment, RequestRecord, RequestTarget, StoreError, StoreResult,
+    Batch, CustomerTx, LicenseRecord, PackedSegment, RequestRecord, RequestTarget, StoreError,
+    StoreResult,
 };
 
 use super::decide::decide;
@@ -107,6 +108,14 @@ impl Walk {
             let held = found.map(|(_, licenses)| licenses);
             (member, vec![decide(record, held.as_deref(), entitled)])
         });
+        if record.apart {
+            let records = decided.map(|one| LicenseRecord {
+                actor: actor(),
+                changes: changes(vec![one]),
+            });
+            let records = records.collect();
+            return told(self.tx.record_all_licenses(at(self.micros), records).await);
+        }
         let mut decided = changes(decided.collect());
         // Results of a batch ascend with the journal.
         decided.span = record.batch.map(|batch| BatchSpan {
@@ -124,7 +133,7 @@ impl Walk {
             target: RequestTarget::Batch(BatchKey(1)),
             create_time: at(self.micros),
         };
-        told(self.tx.insert_request(&record).await)
+        told(self.tx.insert_requests(std::slice::from_ref(&record)).await)
     }
 
     async fn waitlist(&mut self, step: &WaitlistStep) -> StoreResult<String> {

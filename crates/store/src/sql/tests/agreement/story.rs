@@ -461,7 +461,9 @@ async fn accept(store: &impl Store, customer: CustomerKey, mut batch: Batch, tol
         target: RequestTarget::Batch(batch.key),
         create_time: time(9),
     };
-    tx.insert_request(&record).await.unwrap();
+    tx.insert_requests(std::slice::from_ref(&record))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
