@@ -11,6 +11,7 @@ mod identifier;
 mod output;
 mod sheet;
 mod status;
+mod time_span;
 
 use std::process::ExitCode;
 

@@ -26,6 +26,7 @@ mod page;
 mod requests;
 mod selections;
 mod transact;
+mod upkeep;
 mod waitlist;
 
 pub use batch::{

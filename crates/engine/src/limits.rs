@@ -79,6 +79,16 @@ pub struct Limits {
     pub calls_waiting_max: usize,
     /// Rows of one step of a users import.
     pub import_rows: usize,
+    /// How long a batch is kept after its end, and what a request id led to after its first use;
+    /// for ever when absent. A quarter: long enough for whoever asks what happened last month.
+    pub batch_retention: Option<Duration>,
+    /// How often a server looks for what was kept long enough.
+    pub upkeep_interval: Duration,
+    /// Segments of an ended batch that one transaction removes: about as many bytes as a chunk
+    /// writes.
+    pub segments_removed_per_step: usize,
+    /// Request ids that one transaction forgets.
+    pub requests_removed_per_step: usize,
 }
 
 impl Default for Limits {
@@ -116,6 +126,10 @@ impl Default for Limits {
             calls_together_max: 256,
             calls_waiting_max: 1_024,
             import_rows: 5_000,
+            batch_retention: Some(Duration::from_hours(90 * 24)),
+            upkeep_interval: Duration::from_mins(1),
+            segments_removed_per_step: 20,
+            requests_removed_per_step: 1_000,
         }
     }
 }

@@ -1,7 +1,7 @@
 use seatkeeper_domain::{
-    Actor, BatchId, BatchKey, BatchMode, BatchState, CatalogVersion, Change, JournalSequence,
-    OutcomeCounts, ProductKey, RequestId, SelectionId, ShortagePolicy, Timestamp, ViolationCounts,
-    ViolationType,
+    Actor, BatchId, BatchKey, BatchMode, BatchState, CatalogVersion, Change, CustomerKey,
+    JournalSequence, OutcomeCounts, ProductKey, RequestId, SelectionId, ShortagePolicy, Timestamp,
+    ViolationCounts, ViolationType,
 };
 
 /// A batch as it is stored: what was asked, how far it is, who works on it.
@@ -66,6 +66,26 @@ pub struct BatchSpec {
     pub request_id: Option<RequestId>,
     /// When it was asked for.
     pub create_time: Timestamp,
+}
+
+impl BatchSpec {
+    /// The other batches that it reads while it goes on.
+    pub fn references(&self) -> impl Iterator<Item = &BatchRef> {
+        let retried = match &self.source {
+            BatchSource::Failed { batch, .. } => Some(batch),
+            BatchSource::Users
+            | BatchSource::Filter(_)
+            | BatchSource::All
+            | BatchSource::Saved(_)
+            | BatchSource::Stream
+            | BatchSource::Reverted => None,
+        };
+        let reverted = match &self.task {
+            BatchTask::Revert { batch, .. } => Some(batch),
+            BatchTask::Change(_) => None,
+        };
+        retried.into_iter().chain(reverted)
+    }
 }
 
 /// What a batch does with its users.
@@ -161,6 +181,17 @@ pub struct NewBatch {
     pub lease: Lease,
     /// Whether the caller will stream users in.
     pub intake_open: bool,
+}
+
+/// A batch that has ended, in the order in which batches ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EndedBatch {
+    /// When.
+    pub end_time: Timestamp,
+    /// Whose.
+    pub customer: CustomerKey,
+    /// Which.
+    pub batch: BatchKey,
 }
 
 /// What a request id was used for.

@@ -257,11 +257,27 @@ pub trait CustomerTx: Send {
     /// How many batches of the customer are in state Running.
     async fn count_running_batches(&mut self) -> StoreResult<i64>;
 
+    /// The customer's batches in state Preparing or Running, ascending.
+    async fn unfinished_batches(&mut self) -> StoreResult<Vec<Batch>>;
+
     /// Replaces a batch's state, counts, intake, lease and times. Its spec and id never change.
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()>;
 
     /// Removes a batch with its frozen selection and its reservations; its journal entries stay.
     async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()>;
+
+    /// Removes a part of a batch that has ended: at first what its request id leads to, which
+    /// hides the batch from everything but [`crate::Store::ended_batches`], then at most
+    /// `segments_max` segments of its frozen selection, and with the last of them the batch. Its
+    /// journal entries stay. Tells whether nothing of it is left.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Corrupt`] when the batch has not ended.
+    async fn remove_batch(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool>;
+
+    /// Forgets request ids that led to a journal entry and were used first at `until` or earlier:
+    /// the oldest, at most `limit` of them. Tells how many.
+    async fn remove_old_requests(&mut self, until: Timestamp, limit: usize) -> StoreResult<usize>;
 
     /// Appends segments of users, one after the other, to a batch's frozen selection, the first at
     /// position `first_position` (zero-based; equal to the users appended before).

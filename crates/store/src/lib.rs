@@ -25,7 +25,7 @@ mod store;
 mod waitlist;
 
 pub use batch::{
-    Batch, BatchRef, BatchSource, BatchSpec, BatchTask, Lease, NewBatch, RequestRecord,
+    Batch, BatchRef, BatchSource, BatchSpec, BatchTask, EndedBatch, Lease, NewBatch, RequestRecord,
     RequestTarget,
 };
 pub use customer_tx::{CustomerTx, LicenseRecord, NewUser};

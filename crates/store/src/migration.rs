@@ -3,6 +3,7 @@
 mod folded_names;
 mod initial;
 mod license_holders;
+mod retention;
 mod selections;
 mod waitlist;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(license_holders::LicenseHolders),
             Box::new(waitlist::Waitlist),
             Box::new(selections::Selections),
+            Box::new(retention::Retention),
         ]
     }
 }

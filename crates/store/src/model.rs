@@ -26,8 +26,8 @@ use self::snapshot::ModelSnapshot;
 use self::tenant::Records;
 use self::transaction::ModelTx;
 use crate::{
-    Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
-    RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
+    Batch, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog,
+    NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
     WaitlistQuery, WalkedUsers,
 };
 
@@ -353,6 +353,28 @@ impl Store for ModelStore {
         Ok(self
             .shared
             .with(|database| database.claimable_batches(now, after, limit)))
+    }
+
+    async fn ended_batches(
+        &self,
+        until: Timestamp,
+        after: Option<EndedBatch>,
+        limit: usize,
+    ) -> StoreResult<Vec<EndedBatch>> {
+        Ok(self
+            .shared
+            .with(|database| database.ended_batches(until, after, limit)))
+    }
+
+    async fn customers_with_old_requests(
+        &self,
+        until: Timestamp,
+
+        limit: usize,
+    ) -> StoreResult<Vec<CustomerKey>> {
+        Ok(self
+            .shared
+            .with(|database| database.customers_with_old_requests(until, limit)))
     }
 
     async fn batch_entries(

@@ -32,6 +32,7 @@ mod pages;
 mod pools;
 mod query;
 mod queues;
+mod removal;
 mod requests;
 mod reservations;
 mod scope;

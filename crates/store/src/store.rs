@@ -7,8 +7,9 @@ use seatkeeper_domain::{
 };
 
 use crate::{
-    Batch, BatchNews, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, RequestRecord,
-    SelectQuery, Selected, Snapshot, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, BatchNews, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk,
+    RequestRecord, SelectQuery, Selected, Snapshot, StoreResult, UserPageQuery, WaitlistQuery,
+    WalkedUsers,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -255,6 +256,24 @@ pub trait Store: Send + Sync + 'static {
         after: Option<(CustomerKey, BatchKey)>,
         limit: usize,
     ) -> StoreResult<Vec<(CustomerKey, BatchKey)>>;
+
+    /// Batches of any customer that ended at `until` or earlier, in ascending order, after the one
+    /// named; also those that [`CustomerTx::remove_batch`] has begun to remove, and nothing else
+    /// shows any more.
+    async fn ended_batches(
+        &self,
+        until: Timestamp,
+        after: Option<EndedBatch>,
+        limit: usize,
+    ) -> StoreResult<Vec<EndedBatch>>;
+
+    /// Whose the oldest `limit` request ids are, of those that led to a journal entry and were used
+    /// first at `until` or earlier: each customer once, ascending.
+    async fn customers_with_old_requests(
+        &self,
+        until: Timestamp,
+        limit: usize,
+    ) -> StoreResult<Vec<CustomerKey>>;
 
     /// The journal entries of a batch that hold results after sequence number `after_result`, in
     /// order; the first may begin at or before it.

@@ -40,6 +40,7 @@ mod readme;
 mod reflection;
 mod replicas;
 mod request_id;
+mod retention;
 mod retry;
 mod revert;
 mod saved_selection;

@@ -230,10 +230,22 @@ const DAMAGES: &[Damage] = &[
         "takes users in",
     ),
     (
-        "a batch is lost",
-        "DELETE FROM batches WHERE batch_key = 1",
+        "a batch that goes on is lost",
+        "DELETE FROM batches WHERE state = 2",
         "batches",
         "there is no such row",
+    ),
+    (
+        "a batch that has ended is lost",
+        "DELETE FROM batches WHERE batch_key = 1",
+        "batch_segments",
+        "it belongs to no batch",
+    ),
+    (
+        "a batch that has ended is lost with its users",
+        "DELETE FROM batch_segments WHERE batch_key = 5; DELETE FROM batches WHERE batch_key = 5",
+        "requests",
+        "was not made under it",
     ),
     (
         "a segment is lost",

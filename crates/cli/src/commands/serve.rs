@@ -2,6 +2,7 @@
 
 mod overload;
 mod recovery;
+mod retention;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::overload::OverloadOptions;
 use self::recovery::RecoveryOptions;
+use self::retention::RetentionOptions;
 use crate::hosting::{Database, Host};
 use crate::output::Output;
 use crate::{CliError, Exit};
@@ -98,6 +100,9 @@ pub(crate) struct Serve {
 
     #[command(flatten)]
     overload: OverloadOptions,
+
+    #[command(flatten)]
+    retention: RetentionOptions,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -140,9 +145,11 @@ impl Serve {
     }
 
     fn engine_config(&self) -> EngineConfig {
+        let mut limits = self.overload.limits(&self.recovery.limits());
+        self.retention.apply(&mut limits);
         EngineConfig {
             buy_more: self.buy_more_uri_template.clone(),
-            limits: self.overload.limits(&self.recovery.limits()),
+            limits,
             ..EngineConfig::default()
         }
     }

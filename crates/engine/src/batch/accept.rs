@@ -9,6 +9,7 @@ use seatkeeper_store::{Batch, CustomerTx, RequestTarget};
 
 use super::again::nobody;
 use super::freeze::Frozen;
+use super::read::batch_not_found;
 use super::start::micros;
 use super::survey::{batch_pools, missing, survey};
 use super::task::Judge;
@@ -47,6 +48,7 @@ impl Accept {
             return Err(nobody(&tx.customer().id, &batch.spec));
         }
         self.check_unfinished(tx).await?;
+        check_references(tx, &batch).await?;
         if batch.spec.shortage == ShortagePolicy::RequireAll {
             self.reserve(tx, &batch).await?;
             pass(Point::AcceptReserved);
@@ -112,6 +114,17 @@ impl Accept {
         }
         Ok(tx.set_reservations(batch.key, &needed).await?)
     }
+}
+
+/// What a batch reads of others was all there if they still are: what is left of a batch that is
+/// removed goes after it.
+async fn check_references(tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<()> {
+    for reference in batch.spec.references() {
+        if tx.batch(reference.key).await?.is_none() {
+            return Err(batch_not_found(&tx.customer().id, &reference.id));
+        }
+    }
+    Ok(())
 }
 
 /// The products of which fewer seats are available than needed.

@@ -58,10 +58,11 @@ impl Engine {
     /// other batch.
     pub async fn retry_failed_batch(&self, retry: RetryFailedBatch) -> EngineResult<StartedBatch> {
         let identity = retry.identity();
-        let (customer, failed) = self.batch(&retry.customer, &retry.batch).await?;
+        let customer = self.find_customer(&retry.customer).await?.key;
         if let Some(joined) = self.joined(customer, identity.as_ref()).await? {
             return Ok(joined);
         }
+        let (_, failed) = self.batch(&retry.customer, &retry.batch).await?;
         check_ended(&retry.customer, &failed)?;
         if failed.counts.users_failed == 0 {
             return Err(nothing_to_retry(&retry.customer, &failed.id));
@@ -109,10 +110,11 @@ impl Engine {
     /// other batch.
     pub async fn revert_batch(&self, revert: RevertBatch) -> EngineResult<StartedBatch> {
         let identity = revert.identity();
-        let (customer, done) = self.batch(&revert.customer, &revert.batch).await?;
+        let customer = self.find_customer(&revert.customer).await?.key;
         if let Some(joined) = self.joined(customer, identity.as_ref()).await? {
             return Ok(joined);
         }
+        let (_, done) = self.batch(&revert.customer, &revert.batch).await?;
         check_ended(&revert.customer, &done)?;
         if done.counts.assigned + done.counts.updated + done.counts.revoked == 0 {
             return Err(nothing_to_revert(&revert.customer, &done.id));

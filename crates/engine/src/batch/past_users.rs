@@ -6,7 +6,7 @@ use seatkeeper_domain::{
 use seatkeeper_store::{Selected, SelectedUser, Store};
 
 use super::survey::{length, missing};
-use crate::EngineResult;
+use crate::{EngineError, EngineResult, Resource, ResourceKind};
 
 /// Segments of the other batch's frozen selection that are read at once.
 const SEGMENTS_READ: usize = 4;
@@ -117,7 +117,10 @@ impl PastUsers {
                     let position = self.after + length(frozen.len());
                     let read = store.segments(customer, self.batch, position, SEGMENTS_READ);
                     let read = read.await?;
-                    frozen.extend(read.ok_or_else(|| missing(self.batch, position))?);
+                    let Some(read) = read else {
+                        return Err(gone(store, customer, self.batch, position).await?);
+                    };
+                    frozen.extend(read);
                 }
                 let results = changes.results();
                 for result in results.filter(|result| result.sequence_number > self.after) {
@@ -140,6 +143,22 @@ impl PastUsers {
         }
         Ok(())
     }
+}
+
+/// Why a part of a batch's frozen selection is not there.
+async fn gone(
+    store: &dyn Store,
+    customer: CustomerKey,
+    batch: BatchKey,
+    position: i64,
+) -> EngineResult<EngineError> {
+    Ok(match store.batch(customer, batch).await? {
+        Some(_) => missing(batch, position),
+        None => EngineError::NotFound(Resource {
+            kind: ResourceKind::Batch,
+            name: "the batch, removed meanwhile,".to_owned(),
+        }),
+    })
 }
 
 /// Whether a product of the user failed, with one of these violations if there are any.

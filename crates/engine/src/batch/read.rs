@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    BatchId, BatchKey, BatchState, CompiledCatalog, CustomerId, CustomerKey, Effect, HeldLicense,
+    BatchId, BatchKey, BatchState, CompiledCatalog, CustomerId, CustomerKey, HeldLicense,
     LicenseChanges, MemberResult, MemberState, Outcome, ProductId, ProductKey, ViolationType,
 };
 use seatkeeper_store::{Batch, Selected, SelectedUser};
@@ -138,10 +138,12 @@ impl Engine {
                 .store
                 .batch_entries(key, batch.key, reading.after, 1)
                 .await?;
-            let Some(entry) = entries.into_iter().next() else {
-                break;
-            };
-            let Effect::LicensesChanged(changes) = entry.effect else {
+            let entry = entries.into_iter().next();
+            let changes = entry.and_then(|entry| entry.effect.into_license_changes());
+            if is_gone(&batch, reading.after, changes.as_ref()) {
+                return Err(batch_not_found(&list.customer, &list.batch));
+            }
+            let Some(changes) = changes else {
                 break;
             };
             if reading.take(&Arc::new(changes), &matcher, list.limit) {
@@ -263,6 +265,15 @@ impl Matcher {
                         .any(|found| found.violation_type() == wanted)
                 })
         })
+    }
+}
+
+/// Whether a batch, of which results up to `after` are known, was removed while it was read:
+/// `next` is what its journal has after those.
+pub(super) fn is_gone(batch: &Batch, after: i64, next: Option<&LicenseChanges>) -> bool {
+    match next {
+        Some(next) => next.first_result() > after + 1,
+        None => after < batch.processed_count,
     }
 }
 

@@ -18,11 +18,12 @@ const CLAIMABLE_PAGE: usize = 64;
 
 impl Engine {
     /// Starts what runs by itself, now and from time to time: taking up batches that nobody
-    /// drives, serving waitlists that are due, removing selections that have expired, and
-    /// exchanging news with other servers.
+    /// drives, serving waitlists that are due, removing selections that have expired and what was
+    /// kept long enough, and exchanging news with other servers.
     pub fn start(&self) {
         self.shared.keep_waitlists();
         self.shared.share_news();
+        self.shared.keep_up();
         let shared = Arc::clone(&self.shared);
         self.shared.batches.tasks.spawn(async move {
             loop {

@@ -11,7 +11,6 @@ use super::accept::Accept;
 use super::draft::Draft;
 use super::request::{BatchRequest, Selector};
 use super::source::Source;
-use super::survey::missing;
 use crate::engine::Shared;
 use crate::requests::Request;
 use crate::{Engine, EngineError, EngineResult, Invalid, ids};
@@ -88,8 +87,8 @@ impl Engine {
         let record = self.shared.store.request(customer, &request.id).await?;
         match request.earlier(record)? {
             Some(RequestTarget::Batch(key)) => {
-                let batch = self.shared.store.batch(customer, key).await?;
-                Ok(Some(batch.ok_or_else(|| missing(key, 0))?))
+                // One that was removed since has taken the request id with it.
+                Ok(self.shared.store.batch(customer, key).await?)
             }
             // The digest names the method, so another method's record never gets here.
             Some(RequestTarget::Entry(_)) | None => Ok(None),

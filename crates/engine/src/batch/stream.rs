@@ -8,9 +8,10 @@ use seatkeeper_store::Batch;
 use tokio::time::{Instant, timeout};
 
 use super::hub::News;
+use super::read::batch_not_found;
 use super::start::StartedBatch;
 use crate::engine::Shared;
-use crate::{Engine, EngineError, EngineResult};
+use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
 /// One thing a follower of a batch is told.
 #[derive(Debug, Clone)]
@@ -206,7 +207,24 @@ impl ResultStream {
             .map(Arc::new);
         pass(Point::ResultsRead);
         self.ready.extend(results);
-        Ok(!self.ready.is_empty())
+        match self.ready.front() {
+            None => Ok(false),
+            // What came before was removed: the batch is no more.
+            Some(next) if next.first_result() > self.after + 1 => Err(self.gone().await?),
+            Some(_) => Ok(true),
+        }
+    }
+
+    /// Why the batch is not there any more.
+    async fn gone(&self) -> EngineResult<EngineError> {
+        let customer = self.shared.store.customer_by_key(self.customer).await?;
+        Ok(match customer {
+            Some(customer) => batch_not_found(&customer.id, &self.batch.id),
+            None => EngineError::NotFound(Resource {
+                kind: ResourceKind::Customer,
+                name: "the customer, deleted meanwhile,".to_owned(),
+            }),
+        })
     }
 
     /// Reads how far the batch is; answers with the end when all was told.
@@ -216,7 +234,10 @@ impl ResultStream {
             .store
             .batch(self.customer, self.batch.key)
             .await?;
-        self.batch = found.ok_or_else(|| super::survey::missing(self.batch.key, self.after))?;
+        let Some(found) = found else {
+            return Err(self.gone().await?);
+        };
+        self.batch = found;
         let told_everything = self.after >= self.batch.processed_count;
         if self.batch.state.is_final() && told_everything {
             return Ok(Some(BatchEvent::Finished(Box::new(self.batch.clone()))));

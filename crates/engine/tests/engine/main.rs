@@ -28,5 +28,6 @@ mod single;
 mod stores;
 mod summary;
 mod together;
+mod upkeep;
 mod waitlist;
 mod world;

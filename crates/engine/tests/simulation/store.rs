@@ -8,9 +8,9 @@ use seatkeeper_domain::{
     SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_store::{
-    Batch, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, ModelStore, NewCatalog,
-    NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreError, StoreResult,
-    UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk, ModelStore,
+    NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreError,
+    StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 use crate::server::{Server, Way, source};
@@ -135,6 +135,12 @@ faulty_store! {
     async fn claimable_batches(
         now: Timestamp, after: Option<(CustomerKey, BatchKey)>, limit: usize
     ) -> Vec<(CustomerKey, BatchKey)>;
+    async fn ended_batches(
+        until: Timestamp, after: Option<EndedBatch>, limit: usize
+    ) -> Vec<EndedBatch>;
+    async fn customers_with_old_requests(
+        until: Timestamp, limit: usize
+    ) -> Vec<CustomerKey>;
     async fn batch_entries(
         customer: CustomerKey, batch: BatchKey, after_result: i64, limit: usize
     ) -> Vec<JournalEntry>;

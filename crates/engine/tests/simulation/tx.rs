@@ -265,6 +265,9 @@ faulty_tx! {
     async fn batch(batch: BatchKey) -> Option<Batch>;
     async fn batch_by_id(batch: &BatchId) -> Option<Batch>;
     async fn count_running_batches() -> i64;
+    async fn unfinished_batches() -> Vec<Batch>;
+    async fn remove_batch(batch: BatchKey, segments_max: usize) -> bool;
+    async fn remove_old_requests(until: Timestamp, limit: usize) -> usize;
     async fn delete_batch(batch: BatchKey) -> ();
     async fn append_segments(
         batch: BatchKey, first_position: i64, segments: &[PackedSegment]

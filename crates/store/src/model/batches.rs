@@ -11,6 +11,8 @@ pub(super) struct Batches {
     by_key: BTreeMap<BatchKey, Batch>,
     /// By batch and first position.
     segments: BTreeMap<(BatchKey, i64), Vec<Selected>>,
+    /// Those that are being removed, with when they ended: only their segments are left.
+    removed: BTreeMap<BatchKey, Timestamp>,
     /// The greatest key ever given out: a deleted batch's journal entries stay under its key.
     last_key: i64,
 }
@@ -79,6 +81,44 @@ impl Batches {
         self.segments.retain(|(owner, _), _| *owner != batch);
     }
 
+    /// Those that have ended at `until` or earlier.
+    pub(super) fn ended(&self, until: Timestamp) -> impl Iterator<Item = (Timestamp, BatchKey)> {
+        let batches = self.by_key.values();
+        let ended = batches.filter_map(|batch| Some((batch.end_time?, batch.key)));
+        let removed = self.removed.iter().map(|(&batch, &end)| (end, batch));
+        ended
+            .chain(removed)
+            .filter(move |(end_time, _)| *end_time <= until)
+    }
+
+    pub(super) fn unfinished(&self) -> Vec<Batch> {
+        let batches = self.by_key.values();
+        let unfinished = batches.filter(|batch| !batch.state.is_final());
+        unfinished.cloned().collect()
+    }
+
+    /// Removes a part of a batch that has ended; true when nothing of it is left.
+    pub(super) fn remove(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool> {
+        if let Some(found) = self.by_key.get(&batch) {
+            let Some(end_time) = found.end_time.filter(|_| found.state.is_final()) else {
+                let what = "a batch that has not ended can't be removed";
+                return Err(corrupt("batches", batch, what));
+            };
+            self.removed.insert(batch, end_time);
+            self.by_key.remove(&batch);
+        }
+        for _ in 0..segments_max {
+            let places = (batch, i64::MIN)..=(batch, i64::MAX);
+            let first = self.segments.range(places).next();
+            let Some((&first, _)) = first else {
+                self.removed.remove(&batch);
+                return Ok(true);
+            };
+            self.segments.remove(&first);
+        }
+        Ok(false)
+    }
+
     pub(super) fn append_segments(
         &mut self,
         batch: BatchKey,
@@ -144,6 +184,7 @@ impl Batches {
         let segments = self.segments.iter();
         segments
             .filter(|&(&place, _)| after.is_none_or(|after| place > after))
+            .filter(|((batch, _), _)| !self.removed.contains_key(batch))
             .take(limit)
             .map(|(&(batch, first_position), users)| Segment {
                 batch,

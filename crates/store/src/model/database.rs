@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use seatkeeper_domain::{
@@ -7,8 +7,8 @@ use seatkeeper_domain::{
 };
 use tokio::sync::Mutex;
 
-use super::tenant::Tenant;
-use crate::{NewCatalog, NewCustomer, StoreError, StoreResult};
+use super::tenant::{Tenant, is_old};
+use crate::{EndedBatch, NewCatalog, NewCustomer, StoreError, StoreResult};
 
 /// Everything that is committed.
 #[derive(Debug, Default)]
@@ -83,6 +83,49 @@ impl Database {
             .filter(|&place| after.is_none_or(|after| place > after))
             .take(limit)
             .collect()
+    }
+
+    pub(super) fn ended_batches(
+        &self,
+        until: Timestamp,
+        after: Option<EndedBatch>,
+        limit: usize,
+    ) -> Vec<EndedBatch> {
+        let tenants = self.tenants.iter();
+        let mut ended: Vec<_> = tenants
+            .flat_map(|(&customer, tenant)| {
+                let ended = tenant.records.batches.ended(until);
+                ended.map(move |(end_time, batch)| EndedBatch {
+                    end_time,
+                    customer,
+                    batch,
+                })
+            })
+            .filter(|&place| after.is_none_or(|after| place > after))
+            .collect();
+        ended.sort();
+        ended.truncate(limit);
+        ended
+    }
+
+    pub(super) fn customers_with_old_requests(
+        &self,
+        until: Timestamp,
+
+        limit: usize,
+    ) -> Vec<CustomerKey> {
+        let tenants = self.tenants.iter();
+        let mut old: Vec<_> = tenants
+            .flat_map(|(&customer, tenant)| {
+                let requests = tenant.records.requests.values();
+                let old = requests.filter(|request| is_old(request, until));
+                old.map(move |request| (request.create_time, customer))
+            })
+            .collect();
+        old.sort();
+        old.truncate(limit);
+        let customers: BTreeSet<_> = old.into_iter().map(|(_, customer)| customer).collect();
+        customers.into_iter().collect()
     }
 
     pub(super) fn due_waitlists(

@@ -15,8 +15,8 @@ use super::seats::Seats;
 use super::selections::Selections;
 use super::waitlist::Waitlist;
 use crate::{
-    LicenseCounts, NewCustomer, RequestRecord, SelectQuery, StoreError, StoreResult, UserCursor,
-    UserPageQuery, WaitlistQuery, WalkedUsers,
+    LicenseCounts, NewCustomer, RequestRecord, RequestTarget, SelectQuery, StoreError, StoreResult,
+    UserCursor, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// One customer with everything it has.
@@ -37,6 +37,11 @@ pub(super) struct Records {
     pub(super) selections: Selections,
     pub(super) requests: BTreeMap<RequestId, RequestRecord>,
     pub(super) journal: Journal,
+}
+
+/// Whether a request led to an entry and was used first at `until` or earlier.
+pub(super) fn is_old(request: &RequestRecord, until: Timestamp) -> bool {
+    matches!(request.target, RequestTarget::Entry(_)) && request.create_time <= until
 }
 
 impl Tenant {

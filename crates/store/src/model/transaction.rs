@@ -11,13 +11,13 @@ use tokio::sync::OwnedMutexGuard;
 use super::chunk;
 use super::fault::corrupt;
 use super::shared::Shared;
-use super::tenant::{Records, Tenant};
+use super::tenant::{Records, Tenant, is_old};
 use crate::customer_tx::refuse_repeated_users;
 use crate::waitlist::freed;
 use crate::{
     Batch, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk, NewBatch,
-    NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected, StoreResult,
-    WaitlistJoins, WaitlistQuery,
+    NewSelection, NewUser, PackedSegment, RequestRecord, RequestTarget, SelectQuery, Selected,
+    StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction on a copy of its customer.
@@ -351,6 +351,10 @@ impl CustomerTx for ModelTx {
         Ok(self.records().batches.count_running())
     }
 
+    async fn unfinished_batches(&mut self) -> StoreResult<Vec<Batch>> {
+        Ok(self.records().batches.unfinished())
+    }
+
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
         self.records().batches.save(batch)
     }
@@ -362,6 +366,30 @@ impl CustomerTx for ModelTx {
         self.records().seats.reserve(batch, &[])?;
         self.records().batches.delete(batch);
         Ok(())
+    }
+
+    async fn remove_batch(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool> {
+        let records = self.records();
+        let leads_there = RequestTarget::Batch(batch);
+        let removed = records.batches.remove(batch, segments_max)?;
+        records
+            .requests
+            .retain(|_, request| request.target != leads_there);
+        Ok(removed)
+    }
+
+    async fn remove_old_requests(&mut self, until: Timestamp, limit: usize) -> StoreResult<usize> {
+        let requests = &mut self.records().requests;
+        let old = requests.values().filter(|request| is_old(request, until));
+        let mut old: Vec<_> = old
+            .map(|request| (request.create_time, request.id.clone()))
+            .collect();
+        old.sort();
+        old.truncate(limit);
+        for (_, id) in &old {
+            requests.remove(id);
+        }
+        Ok(old.len())
     }
 
     async fn append_segments(

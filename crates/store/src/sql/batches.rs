@@ -8,7 +8,7 @@ use seatkeeper_domain::{
     BatchId, BatchKey, BatchState, CustomerKey, OutcomeCounts, Timestamp, ViolationCounts,
 };
 
-use super::code;
+use super::code::{self, REMOVED};
 use super::error::{classify, corrupt, malformed};
 use super::query::Query;
 use crate::entity::batch;
@@ -22,7 +22,10 @@ pub(super) async fn by_key(
     customer: CustomerKey,
     key: BatchKey,
 ) -> StoreResult<Option<Batch>> {
-    let row = batch::Entity::find_by_id((customer.0, key.0)).one(db).await;
+    let row = of_customer(customer)
+        .filter(batch::Column::BatchKey.eq(key.0))
+        .one(db)
+        .await;
     row.map_err(classify)?.map(parse).transpose()
 }
 
@@ -50,7 +53,8 @@ pub(super) async fn ids(
     let condition = query.is_one_of("batch_key", &keys);
     let text = format!(
         "SELECT batch_key, batch_id FROM batches \
-         WHERE customer_key = {customer_key} AND {condition} ORDER BY batch_key"
+         WHERE customer_key = {customer_key} AND state <> {REMOVED} AND {condition} \
+         ORDER BY batch_key"
     );
     let rows = db.query_all_raw(query.statement(text)).await;
     let rows = rows.map_err(classify)?;
@@ -158,8 +162,26 @@ pub(super) fn unfinished() -> Expr {
     Expr::cust(format!("state IN ({preparing}, {running})"))
 }
 
+/// A customer's batches but those that are being removed.
 fn of_customer(customer: CustomerKey) -> Select<batch::Entity> {
-    batch::Entity::find().filter(batch::Column::CustomerKey.eq(customer.0))
+    batch::Entity::find()
+        .filter(batch::Column::CustomerKey.eq(customer.0))
+        .filter(batch::Column::State.ne(REMOVED))
+}
+
+/// The customer's batches that are not finished, ascending.
+pub(super) async fn all_unfinished(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+) -> StoreResult<Vec<Batch>> {
+    let rows = batch::Entity::find()
+        .filter(batch::Column::CustomerKey.eq(customer.0))
+        .filter(unfinished())
+        .order_by_asc(batch::Column::BatchKey)
+        .all(db)
+        .await
+        .map_err(classify)?;
+    rows.into_iter().map(parse).collect()
 }
 
 fn accepted(customer: CustomerKey) -> Select<batch::Entity> {

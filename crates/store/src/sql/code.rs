@@ -11,6 +11,9 @@ pub(super) const UNFINISHED: [i16; 2] = [
     batch_state(BatchState::Running),
 ];
 
+/// A batch that has ended and is being removed: nothing shows it any more.
+pub(super) const REMOVED: i16 = 5;
+
 pub(super) const fn batch_state(state: BatchState) -> i16 {
     match state {
         BatchState::Preparing => 1,

@@ -115,6 +115,23 @@ fn row_of(customer: CustomerKey, record: &RequestRecord) -> request::ActiveModel
     }
 }
 
+/// Forgets a request id that led to this batch.
+pub(super) async fn forget_batch(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    id: &RequestId,
+    batch: BatchKey,
+) -> StoreResult<()> {
+    request::Entity::delete_many()
+        .filter(request::Column::CustomerKey.eq(customer.0))
+        .filter(request::Column::RequestId.eq(id.as_str()))
+        .filter(request::Column::BatchKey.eq(batch.0))
+        .exec(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}
+
 fn parse(row: request::Model) -> StoreResult<RequestRecord> {
     let key = (row.customer_key, row.request_id.clone());
     let target = match (row.batch_key, row.journal_sequence) {

@@ -18,12 +18,12 @@ use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, customers, entitlements, holders, journal, licenses, open, pages,
-    requests, segments, selection_blocks, selections, users, waitlist, walk,
+    removal, requests, segments, selection_blocks, selections, users, waitlist, walk,
 };
 use crate::{
-    Batch, BatchNews, CustomerTx, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog,
-    NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
-    WaitlistQuery, WalkedUsers,
+    Batch, BatchNews, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk,
+    NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult,
+    UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -409,6 +409,24 @@ impl Store for SqlStore {
         limit: usize,
     ) -> StoreResult<Vec<(CustomerKey, BatchKey)>> {
         batches::claimable(&self.pools.reader, now, after, limit).await
+    }
+
+    async fn ended_batches(
+        &self,
+        until: Timestamp,
+        after: Option<EndedBatch>,
+        limit: usize,
+    ) -> StoreResult<Vec<EndedBatch>> {
+        removal::ended_batches(&self.pools.reader, until, after, limit).await
+    }
+
+    async fn customers_with_old_requests(
+        &self,
+        until: Timestamp,
+
+        limit: usize,
+    ) -> StoreResult<Vec<CustomerKey>> {
+        removal::customers_with_old_requests(&self.pools.reader, until, limit).await
     }
 
     async fn batch_entries(

@@ -19,8 +19,8 @@ use super::packing::Packing;
 use super::pools::{Pools, commit, in_task};
 use super::queues::Queues;
 use super::{
-    batches, chunks, customers, entitlements, holders, journal, licenses, requests, reservations,
-    segments, selection_blocks, selections, user_writes, users, waitlist,
+    batches, chunks, customers, entitlements, holders, journal, licenses, removal, requests,
+    reservations, segments, selection_blocks, selections, user_writes, users, waitlist,
 };
 use crate::customer_tx::{next_sequence, refuse_repeated_users, seat_deltas};
 use crate::waitlist::{freed, gained};
@@ -465,6 +465,10 @@ impl CustomerTx for SqlCustomerTx {
         batches::count_running(&self.db, self.key()).await
     }
 
+    async fn unfinished_batches(&mut self) -> StoreResult<Vec<Batch>> {
+        batches::all_unfinished(&self.db, self.key()).await
+    }
+
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
         if planted(Bug::CursorApart) && batch.processed_count > 0 {
             self.late.put_off(Write::Batch(Box::new(batch.clone())));
@@ -482,6 +486,14 @@ impl CustomerTx for SqlCustomerTx {
         batches::delete(&self.db, self.key(), batch).await?;
         pass(Point::BatchDeleted);
         Ok(())
+    }
+
+    async fn remove_batch(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool> {
+        removal::batch(&self.db, self.key(), batch, segments_max).await
+    }
+
+    async fn remove_old_requests(&mut self, until: Timestamp, limit: usize) -> StoreResult<usize> {
+        removal::old_requests(&self.db, self.key(), until, limit).await
     }
 
     async fn append_segments(

@@ -26,6 +26,7 @@ mod locks;
 mod observed;
 mod pages;
 mod persistence;
+mod removal;
 mod replicas;
 mod requests;
 mod reservations;

@@ -5,7 +5,8 @@ use seatkeeper_store::{Batch, JournalRow, ResultRange};
 
 use crate::{Check, Findings};
 
-/// A batch's row says of its life what the journal says.
+/// A batch's row says of its life what the journal says. One that has ended may have been removed
+/// since.
 #[derive(Default)]
 pub(crate) struct Lives {
     rows: BTreeMap<BatchKey, Row>,
@@ -82,12 +83,12 @@ impl Check for Lives {
         for batch in self
             .accepted
             .iter()
-            .filter(|batch| !self.rows.contains_key(batch))
+            .filter(|batch| !self.rows.contains_key(batch) && !self.ended.contains_key(batch))
         {
             found.add(
                 "batches",
                 batch.0,
-                "the journal accepts it, and there is no such row",
+                "the journal accepts it and does not end it, and there is no such row",
             );
         }
     }

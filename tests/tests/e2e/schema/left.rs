@@ -16,12 +16,13 @@ const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/schema/left")
 
 /// The versions that were ever released, oldest first: by the name under which they are noted as
 /// applied, and by that of their directory.
-pub(crate) const VERSIONS: [(&str, &str); 5] = [
+pub(crate) const VERSIONS: [(&str, &str); 6] = [
     ("m0001_initial", "initial"),
     ("m0002_folded_names", "folded_names"),
     ("m0003_license_holders", "license_holders"),
     ("m0004_waitlist", "waitlist"),
     ("m0005_selections", "selections"),
+    ("m0006_retention", "retention"),
 ];
 
 /// The tables that a version may have, those that others refer to first.

@@ -5,8 +5,8 @@ use sea_orm::{
     Statement,
 };
 use seatkeeper_domain::{
-    CustomerKey, ProductKey, RequestId, Timestamp, UserBlock, UserKey, UserOrder, UserOrderField,
-    WaitlistPlace,
+    BatchKey, CustomerKey, ProductKey, RequestId, Timestamp, UserBlock, UserKey, UserOrder,
+    UserOrderField, WaitlistPlace,
 };
 
 use super::fixture;
@@ -15,9 +15,10 @@ use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
 use crate::sql::query::{Column, Query};
 use crate::sql::{
-    licenses, pages, requests, selection_blocks, selections, user_writes, users, waitlist, walk,
+    licenses, pages, removal, requests, selection_blocks, selections, user_writes, users, waitlist,
+    walk,
 };
-use crate::{PageStart, UserCursor, UserPageQuery, WaitlistQuery};
+use crate::{EndedBatch, PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
 const CUSTOMER: CustomerKey = CustomerKey(1);
 
@@ -224,4 +225,29 @@ async fn a_block_of_every_selection_is_found_by_its_index() {
         "selection_blocks_by_block (customer_key=? AND block=? AND selection_key>?)",
     )
     .await;
+}
+
+#[tokio::test]
+async fn batches_that_ended_are_found_by_their_index() {
+    let now = Timestamp::from_micros(1);
+    let after = EndedBatch {
+        end_time: now,
+        customer: CUSTOMER,
+        batch: BatchKey(1),
+    };
+    let ended = |db: &DatabaseConnection| {
+        removal::ended(now, Some(after), 10).build(db.get_database_backend())
+    };
+    let plan = expect(ended, "batches_by_end_time").await;
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[tokio::test]
+async fn customers_of_old_requests_are_found_by_the_index_of_their_times() {
+    let now = Timestamp::from_micros(1);
+    let customers = |db: &DatabaseConnection| {
+        removal::customers_of_old_requests(now, 10).build(db.get_database_backend())
+    };
+    let plan = expect(customers, "requests_by_create_time (create_time<?").await;
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }

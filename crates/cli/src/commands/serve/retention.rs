@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use clap::Args;
+use seatkeeper_engine::Limits;
+
+use crate::time_span;
+
+/// How long what is over is kept.
+#[derive(Debug, Args)]
+pub(super) struct RetentionOptions {
+    /// How long a batch is kept after its end, and how long any other call's request id is
+    /// remembered: a time such as 12h or 90d, or `forever`.
+    #[arg(
+        long,
+        env = "SEATKEEPER_BATCH_RETENTION",
+        value_name = "TIME",
+        default_value_t = Retention(Limits::default().batch_retention),
+        value_parser = Retention::parse
+    )]
+    batch_retention: Retention,
+
+    /// How often to look for what was kept long enough: a time such as 1m.
+    #[arg(
+        long,
+        env = "SEATKEEPER_UPKEEP_INTERVAL",
+        value_name = "TIME",
+        default_value = "1m",
+        value_parser = interval
+    )]
+    upkeep_interval: Duration,
+}
+
+/// A time for which something is kept; none for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Retention(Option<Duration>);
+
+impl Retention {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "forever" {
+            return Ok(Self(None));
+        }
+        time_span::parse(text)
+            .map(|time| Self(Some(time)))
+            .map_err(|wrong| format!("{wrong}, nor `forever`"))
+    }
+}
+
+impl std::fmt::Display for Retention {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(time) => f.write_str(&time_span::print(time)),
+            None => f.write_str("forever"),
+        }
+    }
+}
+
+/// Parses how often to look.
+fn interval(text: &str) -> Result<Duration, String> {
+    let time = time_span::parse(text)?;
+    if time.is_zero() {
+        return Err("look once a second at most: 1s".to_owned());
+    }
+    Ok(time)
+}
+
+impl RetentionOptions {
+    pub(super) fn apply(&self, limits: &mut Limits) {
+        limits.batch_retention = self.batch_retention.0;
+        limits.upkeep_interval = self.upkeep_interval;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        retention: RetentionOptions,
+    }
+
+    fn limits(words: &[&str]) -> Limits {
+        let words = ["serve"].iter().chain(words);
+        let mut limits = Limits::default();
+        Line::parse_from(words).retention.apply(&mut limits);
+        limits
+    }
+
+    #[test]
+    fn the_defaults_are_the_engines() {
+        let (given, defaults) = (limits(&[]), Limits::default());
+        assert_eq!(given.batch_retention, defaults.batch_retention);
+        assert_eq!(given.upkeep_interval, defaults.upkeep_interval);
+    }
+
+    #[test]
+    fn what_is_kept_for_ever_has_no_time() {
+        assert_eq!(
+            limits(&["--batch-retention", "forever"]).batch_retention,
+            None
+        );
+        let day = limits(&["--batch-retention", "1d"]).batch_retention;
+        assert_eq!(day, Some(Duration::from_hours(24)));
+    }
+
+    #[test]
+    fn looking_all_the_time_is_refused() {
+        let line = Line::try_parse_from(["serve", "--upkeep-interval", "0s"]);
+        assert!(line.is_err());
+    }
+}
