@@ -15,20 +15,37 @@ impl HeldLock {
     /// # Panics
     /// When the database can't be reached.
     pub async fn take(storage: &Storage) -> Self {
+        Self::take_where(storage, "TRUE").await
+    }
+
+    /// Takes the locks of some customers; on `SQLite` those of all, as there is only one.
+    ///
+    /// # Panics
+    /// When the database can't be reached.
+    pub async fn take_of(storage: &Storage, customer_ids: &[String]) -> Self {
+        let quoted = customer_ids.iter().map(|id| format!("'{id}'"));
+        let list = quoted.collect::<Vec<_>>().join(",");
+        Self::take_where(storage, &format!("customer_id IN ({list})")).await
+    }
+
+    async fn take_where(storage: &Storage, which: &str) -> Self {
         let (url, statements) = match storage {
             Storage::Sqlite(directory) => {
                 let file = directory.path().join("seatkeeper.db");
-                (format!("sqlite:{}", file.display()), "BEGIN IMMEDIATE")
+                (
+                    format!("sqlite:{}", file.display()),
+                    "BEGIN IMMEDIATE".to_owned(),
+                )
             }
             Storage::Postgres(database) => (
                 database.url().clone(),
-                "BEGIN; SELECT 1 FROM customers FOR UPDATE",
+                format!("BEGIN; SELECT 1 FROM customers WHERE {which} FOR UPDATE"),
             ),
         };
         let mut options = ConnectOptions::new(url);
         options.max_connections(1).sqlx_logging(false);
         let connection = sea_orm::Database::connect(options).await.unwrap();
-        connection.execute_unprepared(statements).await.unwrap();
+        connection.execute_unprepared(&statements).await.unwrap();
         Self { connection }
     }
 

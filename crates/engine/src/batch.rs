@@ -39,6 +39,7 @@ mod stream;
 mod stretch;
 mod survey;
 mod task;
+mod turns;
 mod whole;
 
 pub use again::{RetryFailedBatch, RevertBatch};
@@ -61,7 +62,9 @@ pub(crate) type Place = (CustomerKey, BatchKey);
 pub(crate) struct Batches {
     pub(crate) hub: hub::Hub,
     pub(crate) outbox: news::Outbox,
-    pub(crate) slots: Arc<Semaphore>,
+    turns: turns::Turns,
+    /// Chunks that may be read before their turn.
+    read_ahead: Arc<Semaphore>,
     pub(crate) driving: Mutex<HashSet<Place>>,
     /// Batches that are being started, and not driven yet.
     opening: Mutex<usize>,
@@ -73,11 +76,13 @@ pub(crate) struct Batches {
 }
 
 impl Batches {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// For a store that carries out so many transactions side by side.
+    pub(crate) fn new(limits: &Limits, writers: usize) -> Self {
         Self {
             hub: hub::Hub::default(),
             outbox: news::Outbox::default(),
-            slots: Arc::new(Semaphore::new(limits.batches_driven_max)),
+            turns: turns::Turns::new(writers),
+            read_ahead: Arc::new(Semaphore::new(limits.chunks_read_ahead_max)),
             driving: Mutex::default(),
             opening: Mutex::default(),
             claiming: Mutex::default(),

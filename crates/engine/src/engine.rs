@@ -65,7 +65,7 @@ impl Engine {
     /// An engine over a store. Nothing runs until [`Engine::start`].
     #[must_use]
     pub fn new(store: Arc<dyn Store>, config: EngineConfig) -> Self {
-        let batches = Batches::new(&config.limits);
+        let batches = Batches::new(&config.limits, store.writers());
         Self {
             shared: Arc::new(Shared {
                 store,

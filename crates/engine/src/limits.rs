@@ -35,8 +35,9 @@ pub struct Limits {
     /// Segments that are frozen in one transaction, packed: a million users at about a byte each.
     /// Every transaction waits for the disk, and the first result waits for them all.
     pub freeze_segments_per_step: usize,
-    /// Batches that are driven at once by one server; more wait their turn.
-    pub batches_driven_max: usize,
+    /// Chunks that one server reads before their turn: each is held in memory, and a batch has up to two.
+    /// More are read when it is their turn.
+    pub chunks_read_ahead_max: usize,
     /// Batches of one customer that are not finished; more are refused.
     pub batches_unfinished_per_customer_max: i64,
     /// Batches that one server has accepted or is accepting and that are not finished; more are
@@ -107,7 +108,7 @@ impl Default for Limits {
             chunk_time: Duration::from_millis(20),
             freeze_segments_read: 20,
             freeze_segments_per_step: 400,
-            batches_driven_max: 32,
+            chunks_read_ahead_max: 64,
             batches_unfinished_per_customer_max: 100,
             batches_unfinished_per_server_max: 1_000,
             purchases_per_entitlement_max: 1_000,

@@ -15,6 +15,9 @@ use crate::{
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// How many transactions that write are carried out side by side; more wait for one another.
+    fn writers(&self) -> usize;
+
     /// Whether the database answers and would accept a write.
     async fn ping(&self) -> StoreResult<()>;
 

@@ -1,56 +1,275 @@
-use seatkeeper_proto::v1::{
-    BatchUpdateLicensesResponse, ListLicensesRequest, UpdateUserLicensesRequest,
-};
-use seatkeeper_tests::{Reading, Scene, assign, everyone, listed, on_each_database};
+use std::time::Duration;
 
-const USERS: usize = 30_000;
-const LAST: &str = "u30000";
+use seatkeeper_proto::v1::journal_entry::Effect;
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesResponse, JournalEntry, JournalView, ListJournalEntriesRequest,
+    UpdateUserLicensesRequest,
+};
+use seatkeeper_tests::{
+    Database, HeldLock, OpenBatch, Own, Reading, Scene, Storage, assign, everyone, listed,
+    on_each_database,
+};
+use tokio::task::JoinSet;
+
+/// Users of a large batch: so many that a server is far from done when a call comes.
+const USERS: usize = 6_000;
+/// Users of each of many large batches.
+const USERS_OF_MANY: usize = 4_000;
+/// Users of a chunk at most: of four segments.
+const SEGMENT_USERS: &str = "25";
+/// Large batches of one customer that are under way together.
+const BATCHES: usize = 4;
+/// Customers with a large batch each: more than a server has connections that write.
+const CUSTOMERS: usize = 10;
+/// How long a call needs at most to reach the server, and to get into a queue there.
+const ARRIVAL: Duration = Duration::from_millis(700);
+/// How long a call may take that waits for nobody.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Batches that wait for their users: more than a server reads ahead for.
+const OPEN_BATCHES: usize = 70;
+
+type Batch = Reading<BatchUpdateLicensesResponse>;
+
+async fn start(database: Database) -> Own {
+    let arguments = ["--segment-users", SEGMENT_USERS];
+    Own::start_with(Storage::create(database), &arguments).await
+}
+
+async fn add_users_and_seats(scene: &Scene, users: usize) {
+    scene.add_users(users).await;
+    for product in ["suite", "addon"] {
+        scene.buy(product, 10_000).await;
+    }
+}
 
 /// A batch over everyone that has told its first results.
-async fn large_batch(scene: &Scene) -> Reading<BatchUpdateLicensesResponse> {
-    scene.add_users(USERS).await;
-    scene.buy("suite", 30_000).await;
-    scene.buy("addon", 2).await;
+async fn large_batch(scene: &Scene) -> Batch {
     let request = scene.request(assign(&["suite"]), everyone());
     let mut reading = scene.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
     reading
 }
 
-/// The number of the journal entry that gave the last user their license.
-async fn last_entry(scene: &Scene) -> i64 {
-    let request = ListLicensesRequest {
-        parent: scene.user(LAST),
-        ..ListLicensesRequest::default()
-    };
-    let answer = scene.connection.licenses().list_licenses(request).await;
-    answer.unwrap().into_inner().licenses[0].journal_sequence_number
+/// Large batches of one customer, all of which are under way.
+async fn large_batches(scene: &Scene) -> Vec<Batch> {
+    add_users_and_seats(scene, USERS).await;
+    let mut starting = JoinSet::new();
+    for _ in 0..BATCHES {
+        let scene = scene.clone();
+        starting.spawn(async move { large_batch(&scene).await });
+    }
+    starting.join_all().await
 }
 
-async fn one_user_does_not_wait_for_a_large_batch(scene: Scene) {
-    let reading = large_batch(&scene).await;
+/// Checks that all of them have more to do than a chunk.
+async fn assert_under_way(scene: &Scene, readings: &[Batch]) {
+    for reading in readings {
+        let batch = scene.batch(&reading.so_far().batch()).await;
+        let rest = batch.user_count - batch.processed_count;
+        assert!(
+            rest > 500,
+            "a batch is too small for this machine: {batch:?}"
+        );
+    }
+}
+
+/// Gives a user a product; answers with the call's journal entry.
+async fn single_call(scene: Scene, user: &str, product: &str) -> i64 {
     let request = UpdateUserLicensesRequest {
-        name: scene.user("u1"),
-        change: Some(assign(&["addon"])),
+        name: scene.user(user),
+        change: Some(assign(&[product])),
         ..UpdateUserLicensesRequest::default()
     };
     let mut licenses = scene.connection.licenses();
-    let answer = licenses.update_user_licenses(request).await.unwrap();
-    reading.to_end().await;
-    assert!(answer.into_inner().journal_sequence_number < last_entry(&scene).await);
+    let answer = licenses.update_user_licenses(request).await;
+    answer.unwrap().into_inner().journal_sequence_number
 }
 
-async fn a_small_batch_does_not_wait_for_a_large_one(scene: Scene) {
-    let reading = large_batch(&scene).await;
-    let users = listed(scene.users(&["u1", "u2"]));
-    let small = scene.change(assign(&["addon"]), users).await;
-    let small = small.finished.unwrap().batch.unwrap().end_time.unwrap();
-    let large = reading.to_end().await.finished.unwrap();
-    let large = large.batch.unwrap().end_time.unwrap();
-    assert!((small.seconds, small.nanos) < (large.seconds, large.nanos));
+/// The journal from after an entry on.
+async fn journal_after(scene: &Scene, after_sequence_number: i64) -> Vec<JournalEntry> {
+    let request = ListJournalEntriesRequest {
+        parent: scene.customer.clone(),
+        after_sequence_number,
+        page_size: 1_000,
+        view: JournalView::Basic.into(),
+        ..ListJournalEntriesRequest::default()
+    };
+    let mut journal = scene.connection.journal();
+    let answer = journal.list_journal_entries(request);
+    answer.await.unwrap().into_inner().journal_entries
+}
+
+async fn newest_entry(scene: &Scene) -> i64 {
+    let mut newest = 0;
+    loop {
+        match journal_after(scene, newest).await.last() {
+            Some(entry) => newest = entry.sequence_number,
+            None => return newest,
+        }
+    }
+}
+
+async fn read_to_the_end(readings: Vec<Batch>) {
+    for reading in readings {
+        reading.to_end().await;
+    }
+}
+
+async fn a_call_waits_for_one_chunk_however_many_batches_its_customer_has(database: Database) {
+    let own = start(database).await;
+    let readings = large_batches(&own.scene).await;
+    // Every batch wants to write, and the call comes last.
+    let lock = HeldLock::take(own.server.storage()).await;
+    assert_under_way(&own.scene, &readings).await;
+    let before = newest_entry(&own.scene).await;
+    let call = tokio::spawn(single_call(own.scene.clone(), "u1", "addon"));
+    tokio::time::sleep(ARRIVAL).await;
+    lock.release().await;
+    let entry = call.await.unwrap();
+    assert!(entry > before, "the call changes something");
+    assert!(
+        entry <= before + 2,
+        "{} entries came first",
+        entry - before - 1
+    );
+    read_to_the_end(readings).await;
+}
+
+async fn a_small_batch_waits_for_one_chunk_of_each_batch_of_its_customer(database: Database) {
+    let own = start(database).await;
+    let readings = large_batches(&own.scene).await;
+    let users = (1..=10).map(|number| own.scene.user(&format!("u{number}")));
+    let request = own.scene.request(assign(&["addon"]), listed(users));
+    let told = own.scene.run(request).await;
+    assert_under_way(&own.scene, &readings).await;
+    let entries = entries_of(&own.scene, &told.batch()).await;
+    // It was accepted, it gave its users their licenses, and it ended.
+    let waited = entries[1] - entries[0] - 1;
+    let most = i64::try_from(BATCHES).unwrap() + 1;
+    assert!(waited <= most, "{waited} entries came first");
+    read_to_the_end(readings).await;
+}
+
+/// The journal entries about a batch.
+async fn entries_of(scene: &Scene, batch: &str) -> Vec<i64> {
+    let (mut after, mut found) = (0, Vec::new());
+    loop {
+        let entries = journal_after(scene, after).await;
+        let Some(last) = entries.last() else {
+            return found;
+        };
+        after = last.sequence_number;
+        let about = entries
+            .iter()
+            .filter(|entry| batch_of(entry) == Some(batch));
+        found.extend(about.map(|entry| entry.sequence_number));
+    }
+}
+
+fn batch_of(entry: &JournalEntry) -> Option<&str> {
+    match entry.effect.as_ref()? {
+        Effect::LicensesChanged(changed) => Some(&changed.batch),
+        Effect::BatchChanged(changed) => Some(&changed.batch),
+        Effect::PurchaseChanged(_) | Effect::ResourcesChanged(_) => None,
+    }
+}
+
+/// Large batches of many customers, all of which are under way.
+async fn busy_customers(own: &Own) -> Vec<(Scene, Batch)> {
+    let mut customers = Vec::new();
+    for _ in 0..CUSTOMERS {
+        let scene = Scene::on(&own.server).await;
+        add_users_and_seats(&scene, USERS_OF_MANY).await;
+        customers.push(scene);
+    }
+    let mut starting = JoinSet::new();
+    for scene in customers {
+        starting.spawn(async move {
+            let reading = large_batch(&scene).await;
+            (scene, reading)
+        });
+    }
+    starting.join_all().await
+}
+
+async fn a_call_does_not_wait_for_the_batches_of_other_customers(database: Database) {
+    let own = start(database).await;
+    own.scene.add_users(1).await;
+    own.scene.buy("suite", 1).await;
+    let busy = busy_customers(&own).await;
+    match database {
+        Database::Sqlite => waits_for_few_chunks(&own, &busy).await,
+        Database::Postgres => waits_for_nobody(&own, &busy).await,
+    }
+    for (_, reading) in busy {
+        reading.to_end().await;
+    }
+}
+
+/// Where one can write at a time, chunks that wait to be written line up somewhere else.
+async fn waits_for_few_chunks(own: &Own, busy: &[(Scene, Batch)]) {
+    let lock = HeldLock::take(own.server.storage()).await;
+    for (scene, reading) in busy {
+        assert_under_way(scene, std::slice::from_ref(reading)).await;
+    }
+    let mut before = Vec::new();
+    for (scene, _) in busy {
+        before.push(newest_entry(scene).await);
+    }
+    let call = tokio::spawn(single_call(own.scene.clone(), "u1", "suite"));
+    tokio::time::sleep(ARRIVAL).await;
+    lock.release().await;
+    let entry = call.await.unwrap();
+    let entries = journal_after(&own.scene, entry - 1).await;
+    let called = entries[0].commit_time.unwrap();
+    let mut chunks = 0;
+    for ((scene, _), before) in busy.iter().zip(before) {
+        let written = journal_after(scene, before).await;
+        let times = written.iter().filter_map(|entry| entry.commit_time);
+        chunks += times
+            .filter(|time| (time.seconds, time.nanos) < (called.seconds, called.nanos))
+            .count();
+    }
+    assert!(chunks <= 2, "{chunks} chunks of others came first");
+}
+
+/// Where several can write side by side, chunks leave room for somebody else.
+async fn waits_for_nobody(own: &Own, busy: &[(Scene, Batch)]) {
+    let ids = busy.iter().map(|(scene, _)| scene.customer_id().to_owned());
+    let lock = HeldLock::take_of(own.server.storage(), &ids.collect::<Vec<_>>()).await;
+    for (scene, reading) in busy {
+        assert_under_way(scene, std::slice::from_ref(reading)).await;
+    }
+    tokio::time::sleep(ARRIVAL).await;
+    let call = single_call(own.scene.clone(), "u1", "suite");
+    let answered = tokio::time::timeout(PATIENCE, call).await;
+    answered.expect("the call waits for the batches of others");
+    lock.release().await;
+}
+
+async fn a_batch_does_not_wait_for_batches_that_wait_for_users(database: Database) {
+    let own = start(database).await;
+    own.scene.add_users(2).await;
+    own.scene.buy("suite", 2).await;
+    let mut open = Vec::new();
+    for _ in 0..OPEN_BATCHES {
+        open.push(OpenBatch::begin(&own.scene, &["u1"]).await.unwrap());
+    }
+    let other = Scene::on(&own.server).await;
+    other.add_users(2).await;
+    other.buy("suite", 2).await;
+    for scene in [&own.scene, &other] {
+        let batch = scene.change(assign(&["suite"]), everyone());
+        let told = tokio::time::timeout(PATIENCE, batch).await;
+        let told = told.expect("the batch waits for others");
+        assert_eq!(told.results.len(), 2);
+    }
+    drop(open);
 }
 
 on_each_database! {
-    one_user_does_not_wait_for_a_large_batch,
-    a_small_batch_does_not_wait_for_a_large_one,
+    a_call_waits_for_one_chunk_however_many_batches_its_customer_has,
+    a_small_batch_waits_for_one_chunk_of_each_batch_of_its_customer,
+    a_call_does_not_wait_for_the_batches_of_other_customers,
+    a_batch_does_not_wait_for_batches_that_wait_for_users,
 }

@@ -14,6 +14,7 @@ use super::hub::{Latest, Topic};
 use super::pace::Pace;
 use super::read_ahead::{Quiet, ReadAhead};
 use super::task::Judge;
+use super::turns::Turn;
 use crate::engine::Shared;
 use crate::transact::Work;
 use crate::{Engine, EngineResult};
@@ -70,12 +71,6 @@ impl Drop for Driver {
 
 impl Driver {
     async fn run(self) {
-        let slots = Arc::clone(&self.shared.batches.slots);
-        let slot = tokio::select! {
-            biased;
-            slot = slots.acquire_owned() => slot.expect("the slots are never closed"),
-            () = self.shared.batches.stop.cancelled() => return self.release().await,
-        };
         let mut pause = Duration::from_millis(20);
         loop {
             match self.run_chunks().await {
@@ -97,7 +92,6 @@ impl Driver {
                 }
             }
         }
-        drop(slot);
     }
 
     /// Commits chunk after chunk and tells the followers of each.
@@ -111,7 +105,10 @@ impl Driver {
         let mut quiet = Quiet::unknown();
         let limits = &self.shared.limits;
         let mut pace = Pace::new(limits.chunk_segments_max, limits.chunk_time);
-        let mut next = reads_ahead.then(|| self.read_ahead(batch.processed_count, &pace));
+        let mut next = None;
+        if reads_ahead {
+            next = self.read_ahead(batch.processed_count, &pace);
+        }
         loop {
             if self.shared.batches.stop.is_cancelled() {
                 return Ok(Driven::Stopped);
@@ -120,24 +117,18 @@ impl Driver {
                 Some(reading) => reading.await.unwrap_or_default(),
                 None => None,
             };
+            let Some(turn) = self.turn().await else {
+                return Ok(Driven::Stopped);
+            };
             next = ahead
                 .as_ref()
-                .map(|ahead| self.read_ahead(ahead.end(), &pace));
-            let work = ChunkWork {
-                batch: self.place.1,
-                owner: self.shared.owner.clone(),
-                epoch: self.epoch,
-                judge,
-                lease: limits.lease,
-                now: self.shared.clock.now(),
-                segments: pace.segments(),
-                ahead,
-                quiet,
-                purchases_max: limits.purchases_per_entitlement_max,
-            };
+                .and_then(|ahead| self.read_ahead(ahead.end(), &pace));
+            let work = self.work(judge, &pace, ahead, quiet);
             pass(Point::ChunkBegun);
             let begun = Instant::now();
-            let Some((work, step)) = self.shared.transact(self.place.0, work).await? else {
+            let done = self.shared.transact(self.place.0, work).await?;
+            drop(turn);
+            let Some((work, step)) = done else {
                 return Ok(Driven::Done);
             };
             pass(Point::ChunkCommitted);
@@ -152,7 +143,7 @@ impl Driver {
                     pace.took(begun.elapsed());
                     quiet.wrote(before, after);
                     if next.is_none() && reads_ahead {
-                        next = Some(self.read_ahead(changes.last_result(), &pace));
+                        next = self.read_ahead(changes.last_result(), &pace);
                     }
                     self.publish(Some(changes));
                     if ended {
@@ -172,14 +163,50 @@ impl Driver {
         }
     }
 
+    fn work(&self, judge: Judge, pace: &Pace, ahead: Option<ReadAhead>, quiet: Quiet) -> ChunkWork {
+        let limits = &self.shared.limits;
+        ChunkWork {
+            batch: self.place.1,
+            owner: self.shared.owner.clone(),
+            epoch: self.epoch,
+            judge,
+            lease: limits.lease,
+            now: self.shared.clock.now(),
+            segments: pace.segments(),
+            ahead,
+            quiet,
+            purchases_max: limits.purchases_per_entitlement_max,
+        }
+    }
+
     /// Tells followers here, and then those on other servers.
     fn publish(&self, chunk: Latest) {
         self.topic.publish(chunk);
         self.shared.batches.outbox.note(self.place);
     }
 
-    fn read_ahead(&self, position: i64, pace: &Pace) -> JoinHandle<Option<ReadAhead>> {
-        ReadAhead::start(&self.shared, self.place, position, pace.segments())
+    /// Waits until a chunk of this batch may be carried out; `None` when the server stops.
+    async fn turn(&self) -> Option<Turn> {
+        let batches = &self.shared.batches;
+        tokio::select! {
+            biased;
+            () = batches.stop.cancelled() => None,
+            turn = batches.turns.take(self.place.0) => Some(turn),
+        }
+    }
+
+    /// Begins to read a chunk before its turn, unless this server reads as many as it may.
+    fn read_ahead(&self, position: i64, pace: &Pace) -> Option<JoinHandle<Option<ReadAhead>>> {
+        let permits = Arc::clone(&self.shared.batches.read_ahead);
+        let permit = permits.try_acquire_owned().ok()?;
+        let segments = pace.segments();
+        Some(ReadAhead::start(
+            &self.shared,
+            self.place,
+            position,
+            segments,
+            permit,
+        ))
     }
 
     async fn judge(&self, batch: &Batch) -> EngineResult<Judge> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use seatkeeper_domain::JournalSequence;
 use seatkeeper_fault::{Bug, planted};
 use seatkeeper_store::{LoadedChunk, Selected};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::Place;
@@ -19,6 +20,7 @@ pub(super) struct ReadAhead {
     position: i64,
     selected: Vec<Selected>,
     loaded: LoadedChunk,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl ReadAhead {
@@ -34,6 +36,7 @@ impl ReadAhead {
         place: Place,
         position: i64,
         segments: usize,
+        permit: OwnedSemaphorePermit,
     ) -> JoinHandle<Option<Self>> {
         let shared = Arc::clone(shared);
         let (customer, batch) = place;
@@ -46,6 +49,7 @@ impl ReadAhead {
                 position,
                 selected,
                 loaded,
+                _permit: permit,
             })
         })
     }

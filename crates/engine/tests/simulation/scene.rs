@@ -107,7 +107,7 @@ pub(crate) fn limits(rng: &mut Rng) -> Limits {
         chunk_segments_max: 1 + rng.index(3),
         freeze_segments_read: 1 + rng.index(2),
         freeze_segments_per_step: 1 + rng.index(2),
-        batches_driven_max: 1 + rng.index(8),
+        chunks_read_ahead_max: 1 + rng.index(8),
         all_or_nothing_users_max: 50,
         batch_users_max: 60,
         batches_unfinished_per_customer_max: 3 + i64::try_from(rng.index(20)).unwrap(),

@@ -16,6 +16,9 @@ use seatkeeper_store::{
 use crate::server::{Server, Way, source};
 use crate::tx::FaultyTx;
 
+/// Few, so that batches wait for their turns.
+const WRITERS: usize = 2;
+
 /// One server's connection to the store that all servers share. Calls take time, get lost, and
 /// end with their server.
 pub(crate) struct FaultyStore {
@@ -59,6 +62,10 @@ macro_rules! faulty_store {
     ($(async fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
         impl Store for FaultyStore {
+            fn writers(&self) -> usize {
+                WRITERS
+            }
+
             async fn lock_customer(
                 &self,
                 key: CustomerKey,

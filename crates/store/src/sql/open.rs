@@ -54,7 +54,7 @@ pub(super) async fn sqlite(path: &Path, options: SqliteOptions) -> StoreResult<O
     let readers = options.reader_count.max(1);
     let reader = connect_sqlite(&file, readers, reader, &options).await?;
     Ok(OpenedSqlite {
-        pools: Pools::new(writer, reader),
+        pools: Pools::new(writer, 1, reader),
         lock,
     })
 }
@@ -178,7 +178,7 @@ pub(super) async fn postgres_to_read(url: &str, options: PostgresOptions) -> Sto
 
 /// Pools for a schema that must be this program's own.
 async fn to_read(reader: DatabaseConnection) -> StoreResult<Pools> {
-    let pools = Pools::new(reader.clone(), reader);
+    let pools = Pools::new(reader.clone(), 1, reader);
     let tx = pools.begin_read().await?;
     let applied = "SELECT version FROM seaql_migrations";
     let applied = Query::new(&tx).statement(applied);
@@ -206,7 +206,7 @@ pub(super) async fn postgres(url: &str, options: PostgresOptions) -> StoreResult
     let writer = connect_postgres(url, writers, Session::Writing, &options).await?;
     migrate(&writer).await?;
     let reader = connect_postgres(url, readers, Session::Reading, &options).await?;
-    Ok(Pools::new(writer, reader))
+    Ok(Pools::new(writer, writers, reader))
 }
 
 /// What the connections of a pool are for.
@@ -270,7 +270,7 @@ async fn connect_postgres(
 
 /// Brings the schema up to date, in one transaction that servers starting together take in turn.
 async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
-    let pools = Pools::new(db.clone(), db.clone());
+    let pools = Pools::new(db.clone(), 1, db.clone());
     let tx = pools.begin_write().await?;
     if db.get_database_backend() == DbBackend::Postgres {
         let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");

@@ -22,11 +22,17 @@ pub(super) struct Pools {
     pub(super) writer: DatabaseConnection,
     pub(super) reader: DatabaseConnection,
     pub(super) locks: Arc<CustomerLocks>,
+    writers: usize,
     statements: Arc<AtomicU64>,
 }
 
 impl Pools {
-    pub(super) fn new(mut writer: DatabaseConnection, mut reader: DatabaseConnection) -> Self {
+    /// `writer` is so many connections.
+    pub(super) fn new(
+        mut writer: DatabaseConnection,
+        writers: u32,
+        mut reader: DatabaseConnection,
+    ) -> Self {
         let statements = Arc::<AtomicU64>::default();
         for connection in [&mut writer, &mut reader] {
             let statements = Arc::clone(&statements);
@@ -37,9 +43,15 @@ impl Pools {
         Self {
             writer,
             reader,
+            writers: usize::try_from(writers).unwrap_or(usize::MAX),
             locks: Arc::default(),
             statements,
         }
+    }
+
+    /// How many connections write.
+    pub(super) fn writers(&self) -> usize {
+        self.writers
     }
 
     /// Statements sent so far, without those that begin and end transactions.

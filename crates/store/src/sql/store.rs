@@ -109,6 +109,10 @@ impl SqlStore {
 
 #[async_trait]
 impl Store for SqlStore {
+    fn writers(&self) -> usize {
+        self.pools.writers()
+    }
+
     async fn ping(&self) -> StoreResult<()> {
         // It changes nothing, but a database that is read-only or a standby refuses it.
         let probe = "UPDATE customers SET revision = revision WHERE customer_key = 0";

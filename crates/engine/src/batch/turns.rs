@@ -1,0 +1,122 @@
+//! Whose chunk comes next. Batches of one customer take turns, chunk by chunk, and so do customers
+//! whose batches want to write: whoever else wants to write waits for about one chunk, however many
+//! batches there are.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use seatkeeper_domain::CustomerKey;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+
+/// Of the transactions that a store carries out side by side, one in so many is not for chunks, and
+/// one at least where there are several.
+const KEPT_FREE: usize = 4;
+
+/// The turns of the batches that this server drives. Each is first come, first served.
+pub(crate) struct Turns {
+    customers: Mutex<HashMap<CustomerKey, Weak<tokio::sync::Mutex<()>>>>,
+    chunks: Arc<Semaphore>,
+}
+
+/// A batch's turn to carry out one chunk, until it is dropped.
+pub(super) struct Turn {
+    _customer: OwnedMutexGuard<()>,
+    _chunk: OwnedSemaphorePermit,
+}
+
+impl Turns {
+    /// Turns for a store that carries out so many transactions side by side.
+    pub(super) fn new(writers: usize) -> Self {
+        Self {
+            customers: Mutex::default(),
+            chunks: Arc::new(Semaphore::new(chunks_at_once(writers))),
+        }
+    }
+
+    /// Waits for a customer's turn. Its batches line up among themselves first: a customer with many
+    /// has as many turns as one with a single batch.
+    pub(super) async fn take(&self, customer: CustomerKey) -> Turn {
+        let customer = self.of(customer).lock_owned().await;
+        let chunk = Arc::clone(&self.chunks).acquire_owned().await;
+        Turn {
+            _customer: customer,
+            _chunk: chunk.expect("the turns are never closed"),
+        }
+    }
+
+    fn of(&self, customer: CustomerKey) -> Arc<tokio::sync::Mutex<()>> {
+        let customers = self.customers.lock();
+        let mut customers = customers.unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = customers.get(&customer).and_then(Weak::upgrade) {
+            return turn;
+        }
+        customers.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        customers.insert(customer, Arc::downgrade(&turn));
+        turn
+    }
+}
+
+/// How many chunks are carried out side by side: a single call finds room beside them, where there is
+/// room for more than one.
+fn chunks_at_once(writers: usize) -> usize {
+    let free = (writers / KEPT_FREE).max(1);
+    writers
+        .saturating_sub(free)
+        .clamp(1, Semaphore::MAX_PERMITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    const ONE: CustomerKey = CustomerKey(1);
+    const OTHER: CustomerKey = CustomerKey(2);
+
+    #[tokio::test]
+    async fn batches_of_a_customer_take_turns() {
+        let turns = Turns::new(8);
+        let turn = turns.take(ONE).await;
+        assert!(turns.take(ONE).now_or_never().is_none());
+        drop(turn);
+        assert!(turns.take(ONE).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn customers_take_turns_where_one_can_write() {
+        let turns = Turns::new(1);
+        let turn = turns.take(ONE).await;
+        assert!(turns.take(OTHER).now_or_never().is_none());
+        drop(turn);
+        assert!(turns.take(OTHER).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_customer_with_many_batches_has_no_more_turns_than_another() {
+        let turns = Arc::new(Turns::new(1));
+        let first = turns.take(ONE).await;
+        let mut many = Vec::new();
+        for _ in 0..3 {
+            let turns = Arc::clone(&turns);
+            many.push(tokio::spawn(async move { turns.take(ONE).await }));
+        }
+        tokio::task::yield_now().await;
+        let mut other = Box::pin(turns.take(OTHER));
+        assert!(other.as_mut().now_or_never().is_none());
+        drop(first);
+        // The first of the many was in front; then comes the other customer, not the second.
+        drop(many.remove(0).await.unwrap());
+        tokio::time::timeout(std::time::Duration::from_secs(10), other)
+            .await
+            .expect("its turn comes");
+    }
+
+    #[test]
+    fn calls_find_room_beside_chunks() {
+        let at_once = [1, 2, 4, 8, 16].map(chunks_at_once);
+        assert_eq!(at_once, [1, 1, 3, 6, 12]);
+        assert_eq!(chunks_at_once(usize::MAX), Semaphore::MAX_PERMITS);
+    }
+}
