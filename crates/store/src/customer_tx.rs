@@ -179,8 +179,17 @@ pub trait CustomerTx: Send {
         effect: Effect,
     ) -> StoreResult<JournalEntry>;
 
-    /// A journal entry by its place.
-    async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>>;
+    /// The journal entries at these places, in order; `None` where there is none.
+    async fn entries(
+        &mut self,
+        sequences: &[JournalSequence],
+    ) -> StoreResult<Vec<Option<JournalEntry>>>;
+
+    /// [`CustomerTx::entries`] of one place.
+    async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
+        let found = self.entries(&[sequence]).await?;
+        Ok(found.into_iter().flatten().next())
+    }
 
     /// The journal entries of a batch, as [`crate::Store::batch_entries`] reads them.
     async fn batch_entries(

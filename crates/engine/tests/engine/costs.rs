@@ -28,7 +28,8 @@ const CALLS: usize = 64;
 /// more and remembered. To that come those of whoever looks for work.
 const GROUP_STATEMENTS_MAX: usize = 30;
 
-/// Calls under request ids that wait together: one half assigns a product, the other revokes one.
+/// The most of what calls under request ids take that wait together, of which one half assigns
+/// products and the other revokes one, and of what it takes to ask for the same once more.
 async fn statements_of_a_group(store: TestStore) -> usize {
     let sql = store.sql.clone().unwrap();
     let world = World::new(store).await;
@@ -49,11 +50,16 @@ async fn statements_of_a_group(store: TestStore) -> usize {
             ..update(&world, user, assign, revoke)
         }
     });
-    let calls = calls.collect();
-    let before = sql.statement_count();
-    let answers = together(&world, calls).await;
-    assert!(answers.iter().all(Result::is_ok));
-    usize::try_from(sql.statement_count() - before).unwrap()
+    let calls: Vec<_> = calls.collect();
+    let mut most = 0;
+    // The second time, all have been done before.
+    for calls in [calls.clone(), calls] {
+        let before = sql.statement_count();
+        let answers = together(&world, calls).await;
+        assert!(answers.iter().all(Result::is_ok));
+        most = most.max(sql.statement_count() - before);
+    }
+    usize::try_from(most).unwrap()
 }
 
 async fn statements_of_a_chunk(store: TestStore) -> usize {

@@ -10,8 +10,8 @@ use seatkeeper_domain::{
     PurchaseId, RequestId, ShortagePolicy, UserId,
 };
 use seatkeeper_engine::{
-    Batch, BatchEvent, BatchRequest, Clock as _, Collecting, Engine, EngineError, Limits, Selector,
-    UpdateUserLicenses,
+    Batch, BatchEvent, BatchRequest, Clock as _, Collecting, Engine, EngineError, EngineResult,
+    Limits, Selector, UpdateUserLicenses, UserLicensesUpdated,
 };
 
 use crate::cluster::{Cluster, Node};
@@ -293,6 +293,56 @@ fn seats_that_were_bought_while_a_call_waited_for_its_turn_are_seats() {
             Outcome::Assigned
         );
     });
+}
+
+/// Calls that wait for one another, and are carried out together.
+async fn together(fair: &Fair, updates: Vec<UpdateUserLicenses>) -> Vec<EngineResult<i64>> {
+    let node = fair.node();
+    let customer = node.engine.customer(&updates[0].customer).await.unwrap();
+    let held = fair.cluster.store.lock_customer(customer.key).await;
+    let calls = updates.into_iter().map(|update| {
+        let engine = node.engine.clone();
+        tokio::spawn(async move { engine.update_user_licenses(update).await })
+    });
+    let calls: Vec<_> = calls.collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    drop(held);
+    let answers = futures::future::join_all(calls).await.into_iter();
+    let entry = |done: UserLicensesUpdated| done.sequence.map_or(0, |sequence| sequence.0);
+    answers.map(|answer| answer.unwrap().map(entry)).collect()
+}
+
+/// One call for each of three users.
+fn three_calls(fair: &Fair) -> Vec<UpdateUserLicenses> {
+    let customer = &fair.scene.customers[0];
+    let calls = fair.scene.users[..3].iter().map(|user| UpdateUserLicenses {
+        request_id: RequestId::parse(user.as_str()).ok(),
+        ..assignment(customer, user)
+    });
+    calls.collect()
+}
+
+#[test]
+fn all_calls_of_a_transaction_are_told_that_nobody_heard_of_its_commit() {
+    for fate in [CommitFate::UnknownDone, CommitFate::UnknownNotDone] {
+        in_fair_weather(1, async |fair: Fair| {
+            fair.cluster.sim.script([fate]);
+            let answers = together(&fair, three_calls(&fair)).await;
+            assert_eq!(answers.len(), 3);
+            let unknown = |answer| matches!(answer, &Err(EngineError::OutcomeUnknown(_)));
+            assert!(answers.iter().all(unknown), "{answers:?}");
+            // Whether it was carried out or not, each is done once when they ask again.
+            let first = entries(&together(&fair, three_calls(&fair)).await);
+            let again = entries(&together(&fair, three_calls(&fair)).await);
+            assert_eq!(first, again);
+            assert!(first[0] < first[1] && first[1] < first[2], "{first:?}");
+        });
+    }
+}
+
+fn entries(answers: &[EngineResult<i64>]) -> Vec<i64> {
+    let entries = answers.iter().map(|answer| *answer.as_ref().unwrap());
+    entries.collect()
 }
 
 fn assignment(customer: &CustomerId, user: &UserId) -> UpdateUserLicenses {

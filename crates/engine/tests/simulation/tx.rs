@@ -249,7 +249,7 @@ faulty_tx! {
     async fn waitlist_due(product: ProductKey) -> Option<Timestamp>;
     async fn set_waitlist_due(product: ProductKey, due: Option<Timestamp>) -> ();
     async fn append(time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry;
-    async fn entry(sequence: JournalSequence) -> Option<JournalEntry>;
+    async fn entries(sequences: &[JournalSequence]) -> Vec<Option<JournalEntry>>;
     async fn batch_entries(batch: BatchKey, after_result: i64, limit: usize) -> Vec<JournalEntry>;
     async fn license_marks(users: &[UserKey]) -> Vec<LicenseMark>;
     async fn requests(ids: &[RequestId]) -> Vec<Option<RequestRecord>>;

@@ -269,8 +269,13 @@ impl CustomerTx for ModelTx {
         Ok(self.records().journal.append(time, actor, effect))
     }
 
-    async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
-        Ok(self.records().journal.get(sequence).cloned())
+    async fn entries(
+        &mut self,
+        sequences: &[JournalSequence],
+    ) -> StoreResult<Vec<Option<JournalEntry>>> {
+        let journal = &self.records().journal;
+        let found = sequences.iter().map(|&place| journal.get(place).cloned());
+        Ok(found.collect())
     }
 
     async fn batch_entries(

@@ -1,7 +1,9 @@
+use std::collections::HashMap;
+
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    QuerySelect, Select, Statement,
     sea_query::{Expr, ExprTrait as _},
 };
 use seatkeeper_domain::{
@@ -10,6 +12,7 @@ use seatkeeper_domain::{
 use seatkeeper_fault::{Point, pass};
 
 use super::error::{classify, corrupt, malformed};
+use super::query::Query;
 use crate::entity::journal;
 use crate::payload::{EffectPayload, decode, encode};
 use crate::{JournalRow, ResultRange, StoreResult};
@@ -85,13 +88,36 @@ fn results_of(effect: &Effect) -> Option<(BatchSpan, i64)> {
     changes.span.map(|span| (span, changes.last_result()))
 }
 
-pub(super) async fn by_sequence(
+/// The entries at these places, in order; one statement.
+pub(super) async fn by_sequences(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-    sequence: JournalSequence,
-) -> StoreResult<Option<JournalEntry>> {
-    let row = journal::Entity::find_by_id((customer.0, sequence.0)).one(db);
-    row.await.map_err(classify)?.map(parse).transpose()
+    sequences: &[JournalSequence],
+) -> StoreResult<Vec<Option<JournalEntry>>> {
+    if sequences.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<i64> = sequences.iter().map(|sequence| sequence.0).collect();
+    let rows = journal::Entity::find().from_raw_sql(listed(db, customer, &places));
+    let entries = rows.all(db).await.map_err(classify)?.into_iter();
+    let entries = entries.map(|row| Ok((JournalSequence(row.sequence), parse(row)?)));
+    let entries = entries.collect::<StoreResult<HashMap<_, _>>>()?;
+    let found = sequences.iter().map(|place| entries.get(place).cloned());
+    Ok(found.collect())
+}
+
+/// The statement behind [`by_sequences`].
+pub(super) fn listed(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    places: &[i64],
+) -> Statement {
+    let mut query = Query::new(db);
+    let customer = query.bind(customer.0);
+    let listed = query.is_one_of("sequence", places);
+    query.statement(format!(
+        "SELECT * FROM journal WHERE customer_key = {customer} AND {listed}"
+    ))
 }
 
 /// The entries after `after`: at most `limit`, and fewer where they are large.

@@ -375,8 +375,11 @@ impl CustomerTx for SqlCustomerTx {
         Ok(entry)
     }
 
-    async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
-        journal::by_sequence(&self.db, self.key(), sequence).await
+    async fn entries(
+        &mut self,
+        sequences: &[JournalSequence],
+    ) -> StoreResult<Vec<Option<JournalEntry>>> {
+        journal::by_sequences(&self.db, self.key(), sequences).await
     }
 
     async fn batch_entries(

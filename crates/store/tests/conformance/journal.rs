@@ -75,6 +75,17 @@ on_every_store! {
         assert!(tx.entry(JournalSequence(1)).await.unwrap().is_some());
     }
 
+    async fn entries_are_found_at_once_in_the_order_asked_for(world: World) {
+        append(&world, 9).await;
+        let journal = world.journal().await;
+        let places = [7, 99, 1, 7, 0, 10].map(JournalSequence);
+        let mut tx = world.lock().await;
+        let told = |place: usize| Some(journal[place - 1].clone());
+        let found = tx.entries(&places).await.unwrap();
+        assert_eq!(found, [told(7), None, told(1), told(7), None, told(10)]);
+        assert_eq!(tx.entries(&[]).await.unwrap(), []);
+    }
+
     async fn pages_of_the_journal_walk_it_without_gaps(world: World) {
         append(&world, 9).await;
         for limit in [1, 3, 10, ALL] {

@@ -1,6 +1,6 @@
 use seatkeeper_domain::{
-    Decision, Effect, JournalSequence, LicenseChanges, RequestId, SeatPools, ShortagePolicy,
-    UserId, UserKey, Violation,
+    Decision, JournalSequence, LicenseChanges, RequestId, SeatPools, ShortagePolicy, UserId,
+    UserKey, Violation,
 };
 use seatkeeper_store::{CustomerTx, RequestTarget, Selected, SelectedUser};
 
@@ -88,27 +88,30 @@ impl<'a> Cases<'a> {
             return Ok(());
         }
         let mut known = tx.requests(&ids).await?.into_iter();
-        let mut earlier = Vec::new();
+        let mut places = Vec::new();
+        let mut sequences = Vec::new();
         self.close(|case| {
             let request = case.ready.request.as_ref()?;
             match request.earlier(known.next().flatten()) {
-                Ok(Some(RequestTarget::Entry(entry))) => earlier.push((case.place, entry)),
+                Ok(Some(RequestTarget::Entry(sequence))) => {
+                    places.push(case.place);
+                    sequences.push(sequence);
+                }
                 Ok(Some(RequestTarget::Batch(_)) | None) => {}
                 Err(reused) => return Some(Err(reused)),
             }
             None
         });
-        let mut answers = Vec::new();
-        for (place, sequence) in earlier {
-            let entry = tx.entry(sequence).await?;
-            if let Some(Effect::LicensesChanged(changes)) = entry.map(|entry| entry.effect) {
-                answers.push((place, (changes, Some(sequence))));
-            }
+        if sequences.is_empty() {
+            return Ok(());
         }
-        let mut answers = answers.into_iter().peekable();
+        let entries = tx.entries(&sequences).await?;
+        let mut found = places.into_iter().zip(entries).peekable();
         self.close(|case| {
-            let (_, answer) = answers.next_if(|(place, _)| *place == case.place)?;
-            Some(Ok(answer))
+            let (_, entry) = found.next_if(|(place, _)| *place == case.place)?;
+            let entry = entry?;
+            let changes = entry.effect.into_license_changes()?;
+            Some(Ok((changes, Some(entry.sequence))))
         });
         Ok(())
     }

@@ -1,5 +1,6 @@
 use seatkeeper_domain::{BatchMode, ChangeRequest, ShortagePolicy};
 use seatkeeper_engine::UpdateUserLicenses;
+use tokio::task::JoinSet;
 
 use super::{Answer, Client, came_to};
 use crate::ledger::{Asked, CameTo};
@@ -56,6 +57,21 @@ impl Client {
         };
         let customer = update.customer.clone();
         self.note(&actor, &customer, Asked::Update(update), came_to);
+    }
+
+    /// Several callers of a kind, all at once, so that their calls wait together.
+    pub(super) async fn update_several(&mut self) {
+        let mut callers = JoinSet::new();
+        for _ in 0..self.rng.between(2..8) {
+            self.deeds += 1;
+            let name = format!("{}-{}", self.name, self.deeds);
+            let rng = self.rng.fork();
+            let mut caller = Self::new(name, &self.cluster, &self.ledger, &self.scene, rng);
+            callers.spawn(async move { caller.update_one().await });
+        }
+        while let Some(done) = callers.join_next().await {
+            done.expect("a caller does not panic");
+        }
     }
 
     pub(super) async fn call_update(

@@ -15,8 +15,8 @@ use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
 use crate::sql::query::{Column, Query};
 use crate::sql::{
-    licenses, pages, removal, requests, selection_blocks, selections, user_writes, users, waitlist,
-    walk,
+    journal, licenses, pages, removal, requests, selection_blocks, selections, user_writes, users,
+    waitlist, walk,
 };
 use crate::{EndedBatch, PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
@@ -82,6 +82,16 @@ async fn listed_request_ids_are_sought_one_by_one() {
     expect(
         listed,
         "SEARCH requests USING PRIMARY KEY (customer_key=? AND request_id=?)",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn listed_entries_are_sought_one_by_one() {
+    let listed = |db: &DatabaseConnection| journal::listed(db, CUSTOMER, &[3, 900]);
+    expect(
+        listed,
+        "sqlite_autoindex_journal_1 (customer_key=? AND sequence=?)",
     )
     .await;
 }
