@@ -12,6 +12,7 @@
 )]
 
 mod binary;
+mod black_hole;
 mod catalog;
 mod change;
 mod command_line;
@@ -37,6 +38,7 @@ mod storage;
 mod transcript;
 
 pub use binary::{seatkeeper, seatkeeper_faulty};
+pub use black_hole::BlackHole;
 pub use catalog::{import_catalog, plan, product, try_import_catalog};
 pub use change::{assign, assignment, revoke, swap};
 pub use command_line::{CommandLine, Ended, run_alone, run_program};

@@ -1,6 +1,7 @@
+use seatkeeper_proto::v1::batch_event::Event;
 use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
 use seatkeeper_proto::v1::{
-    StreamBatchUpdateLicensesRequest, StreamBatchUpdateLicensesResponse, UserList,
+    BatchProgress, StreamBatchUpdateLicensesRequest, StreamBatchUpdateLicensesResponse, UserList,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -41,6 +42,22 @@ impl OpenBatch {
         let mut reading = Reading::of(answer);
         reading.read_results(users.len()).await?;
         Ok(Self { reading, messages })
+    }
+
+    /// Its name.
+    pub fn batch(&self) -> String {
+        self.reading.so_far().batch()
+    }
+
+    /// The next that is told of its progress.
+    ///
+    /// # Panics
+    /// When something else is told, or the stream ends.
+    pub async fn next_progress(&mut self) -> BatchProgress {
+        match self.reading.next().await.unwrap() {
+            Some(Event::Progress(progress)) => progress,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Reads until the server ends the stream with a failure, and gives what had come before and the failure.

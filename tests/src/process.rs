@@ -105,6 +105,18 @@ impl Process {
         })
     }
 
+    /// The memory it has resident, in bytes.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("the process is there");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next());
+        kib.expect("it has memory").parse::<u64>().unwrap() * 1024
+    }
+
     /// Kills it as a crash would, and waits until it is gone.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();

@@ -98,6 +98,17 @@ impl<M: CarriesEvent> Reading<M> {
         }
     }
 
+    /// Reads to the end, however it comes, and gives what had come before and the failure, if any.
+    pub async fn to_break(mut self) -> (Transcript, Option<Status>) {
+        loop {
+            match self.next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return (self.transcript, None),
+                Err(status) => return (self.transcript, Some(status)),
+            }
+        }
+    }
+
     /// What has come so far.
     pub fn so_far(&self) -> &Transcript {
         &self.transcript

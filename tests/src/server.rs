@@ -164,6 +164,14 @@ impl Server {
         stopped.expect("the server stops");
     }
 
+    /// The memory it has resident, in bytes.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn memory_bytes(&self) -> u64 {
+        self.process.memory_bytes()
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         self.process.ended().is_none()

@@ -23,6 +23,7 @@ mod drive;
 mod freeze;
 mod hub;
 mod intake;
+mod lookout;
 mod news;
 mod opening;
 mod pace;

@@ -57,7 +57,7 @@ pub struct Limits {
     /// Customers whose batches are taken up at once. Each takes a connection while it waits for
     /// its customer's lock.
     pub customers_recovered_at_once_max: usize,
-    /// How often a follower looks for results that another server committed.
+    /// How often a server looks for results that another one committed, for all who follow.
     pub follow_interval: Duration,
     /// How often other servers are told which batches have news, at most.
     pub announce_interval: Duration,

@@ -110,10 +110,11 @@ pub(crate) const REFUSALS_LOGGED_INTERVAL: Duration = Duration::from_secs(10);
 pub(crate) const CALLERS_FORGOTTEN_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often an HTTP/2 connection with nothing to say is asked whether it is still there.
-pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long it may take to answer that before the connection is closed.
-pub(crate) const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long it may take to answer that before the connection is closed: whoever vanishes gives back
+/// what it holds ten seconds later.
+pub(crate) const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long connections may take to close once everything that was under way has ended.
 pub(crate) const CLOSING_GRACE: Duration = Duration::from_secs(2);

@@ -88,6 +88,41 @@ impl BatchSpec {
     }
 }
 
+/// How far a batch is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchProgress {
+    /// Whose it is.
+    pub customer: CustomerKey,
+    /// Which.
+    pub batch: BatchKey,
+    /// Where it is in its life.
+    pub state: BatchState,
+    /// Users frozen so far.
+    pub user_count: i64,
+    /// Users with a result.
+    pub processed_count: i64,
+    /// Users of whom a product failed.
+    pub failed_user_count: i64,
+    /// Whether the caller is still streaming users in.
+    pub intake_open: bool,
+}
+
+impl BatchProgress {
+    /// How far a batch of a customer is.
+    #[must_use]
+    pub fn of(customer: CustomerKey, batch: &Batch) -> Self {
+        Self {
+            customer,
+            batch: batch.key,
+            state: batch.state,
+            user_count: batch.user_count,
+            processed_count: batch.processed_count,
+            failed_user_count: batch.counts.users_failed,
+            intake_open: batch.intake_open,
+        }
+    }
+}
+
 /// What a batch does with its users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchTask {

@@ -25,8 +25,8 @@ mod store;
 mod waitlist;
 
 pub use batch::{
-    Batch, BatchRef, BatchSource, BatchSpec, BatchTask, EndedBatch, Lease, NewBatch, RequestRecord,
-    RequestTarget,
+    Batch, BatchProgress, BatchRef, BatchSource, BatchSpec, BatchTask, EndedBatch, Lease, NewBatch,
+    RequestRecord, RequestTarget,
 };
 pub use customer_tx::{CustomerTx, LicenseRecord, NewUser};
 pub use error::{SharedSource, StoreError, StoreResult};

@@ -26,9 +26,9 @@ use self::snapshot::ModelSnapshot;
 use self::tenant::Records;
 use self::transaction::ModelTx;
 use crate::{
-    Batch, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog,
-    NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult, UserPageQuery,
-    WaitlistQuery, WalkedUsers,
+    Batch, BatchProgress, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk,
+    NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult,
+    UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
@@ -326,6 +326,20 @@ impl Store for ModelStore {
         batch: &BatchId,
     ) -> StoreResult<Option<Batch>> {
         Ok(self.read(customer, |records| records.batches.by_id(batch).cloned()))
+    }
+
+    async fn batch_progress(
+        &self,
+        batches: &[(CustomerKey, BatchKey)],
+    ) -> StoreResult<Vec<BatchProgress>> {
+        let mut places = batches.to_vec();
+        places.sort_unstable();
+        places.dedup();
+        let found = places.into_iter().filter_map(|(customer, batch)| {
+            let found = self.read(customer, |records| records.batches.get(batch).cloned());
+            found.map(|batch| BatchProgress::of(customer, &batch))
+        });
+        Ok(found.collect())
     }
 
     async fn batch_ids(

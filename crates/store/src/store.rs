@@ -7,9 +7,9 @@ use seatkeeper_domain::{
 };
 
 use crate::{
-    Batch, BatchNews, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk,
-    RequestRecord, SelectQuery, Selected, Snapshot, StoreResult, UserPageQuery, WaitlistQuery,
-    WalkedUsers,
+    Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery,
+    LoadedChunk, RequestRecord, SelectQuery, Selected, Snapshot, StoreResult, UserPageQuery,
+    WaitlistQuery, WalkedUsers,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -232,6 +232,13 @@ pub trait Store: Send + Sync + 'static {
         customer: CustomerKey,
         batch: &BatchId,
     ) -> StoreResult<Option<Batch>>;
+
+    /// How far those of these batches are that exist, of any customers, ascending by keys. One
+    /// statement, however many they are.
+    async fn batch_progress(
+        &self,
+        batches: &[(CustomerKey, BatchKey)],
+    ) -> StoreResult<Vec<BatchProgress>>;
 
     /// The identifiers of those of these batches that exist, ascending by key.
     async fn batch_ids(

@@ -1,13 +1,21 @@
 use std::time::Duration;
 
-use seatkeeper_proto::v1::ErrorReason;
-use seatkeeper_tests::{
-    Database, OpenBatch, Own, Refusal, Server, Storage, Transcript, on_each_database, refusal,
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesRequest, BatchUpdateLicensesResponse, ErrorReason, UpdateUserLicensesRequest,
 };
+use seatkeeper_tests::{
+    Connection, Database, OpenBatch, Own, Reading, Refusal, Scene, Server, Storage, Transcript,
+    assign, everyone, on_each_database, refusal,
+};
+use tokio::task::JoinHandle;
 use tonic::Code;
 
 /// Far less than what a server has that nobody told otherwise: it needs no more.
 const PROMPTLY: Duration = Duration::from_secs(10);
+/// As long as a server has that nobody told otherwise, and a little more.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(25);
+/// Users of the batches that are under way when a server is asked to end.
+const LOAD_USERS: usize = 20_000;
 
 /// What the caller of an open batch is told by a server that is asked to end.
 async fn drained(own: &Own) -> (Transcript, Refusal) {
@@ -78,7 +86,88 @@ async fn the_batch_goes_on_at_the_next_server(mut own: Own) {
     assert!(rest.finished.unwrap().batch.unwrap().intake_interrupted);
 }
 
+/// A server that is asked to end while it does everything at once.
+async fn what_was_under_way_is_not_lost(mut own: Own) {
+    own.scene.add_users(LOAD_USERS).await;
+    own.scene.buy("suite", 100_000).await;
+    own.scene.buy("addon", 100_000).await;
+    let mut readings = under_way(&own.scene).await;
+    // The last one does not read, until its server has gone.
+    let lazy = readings.pop().unwrap();
+    let reading = readings.into_iter().map(|it| tokio::spawn(it.to_break()));
+    let reading = reading.collect::<Vec<_>>();
+    let calls = calls(&own.scene);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    own.server.terminate();
+    let status = own.server.exit_within(DRAIN_PATIENCE).await;
+    let status = status.expect("the server ends");
+    assert!(status.success(), "{status}");
+    let answered = calls.await.unwrap();
+    let mut broken_off = vec![lazy.to_break().await.0];
+    for reading in reading {
+        let (told, status) = reading.await.unwrap();
+        // It may have come to its end before.
+        if let Some(status) = status {
+            refusal(&status).is(Code::Unavailable, ErrorReason::ServerDraining);
+        }
+        broken_off.push(told);
+    }
+    own.start_again().await;
+    for told in broken_off {
+        let batch = told.batch();
+        let reading = own.scene.follow(&batch, told.resume_sequence_number);
+        let rest = reading.await.unwrap().to_end().await;
+        assert_eq!(told.results.len() + rest.results.len(), LOAD_USERS);
+    }
+    let holdings = own.scene.holdings().await;
+    for user in answered {
+        assert!(holdings.contains(&format!("{user}:addon")), "{user}");
+    }
+}
+
+/// Batches over everyone with a reader each, one of whom has stopped reading.
+async fn under_way(scene: &Scene) -> Vec<Reading<BatchUpdateLicensesResponse>> {
+    let lazy = Scene {
+        connection: Connection::open_narrow(&scene.url).await,
+        ..scene.clone()
+    };
+    let mut readings = Vec::new();
+    for scene in [scene, scene, scene, &lazy] {
+        let request = BatchUpdateLicensesRequest {
+            include_licenses: true,
+            ..scene.request(assign(&["suite"]), everyone())
+        };
+        let mut reading = scene.start(request).await.unwrap();
+        reading.next().await.unwrap();
+        readings.push(reading);
+    }
+    readings
+}
+
+/// Gives one user after another the addon, until the server answers no more; tells who was answered.
+fn calls(scene: &Scene) -> JoinHandle<Vec<String>> {
+    let scene = scene.clone();
+    tokio::spawn(async move {
+        let mut answered = Vec::new();
+        for number in 1..=LOAD_USERS {
+            let user = format!("u{number}");
+            let request = UpdateUserLicensesRequest {
+                name: scene.user(&user),
+                change: Some(assign(&["suite", "addon"])),
+                ..UpdateUserLicensesRequest::default()
+            };
+            let mut licenses = scene.connection.licenses();
+            match licenses.update_user_licenses(request).await {
+                Ok(_) => answered.push(user),
+                Err(_) => break,
+            }
+        }
+        answered
+    })
+}
+
 on_each_database! {
+    what_was_under_way_is_not_lost,
     a_stream_ends_with_a_resume_point,
     a_stream_ends_with_the_time_to_come_back,
     the_server_ends_in_good_order,

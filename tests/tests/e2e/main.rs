@@ -28,6 +28,7 @@ mod follow;
 mod grpc_web;
 mod hang_up;
 mod health;
+mod idle;
 mod journal;
 mod license_list;
 mod license_summary;

@@ -145,14 +145,14 @@ impl Driver {
                     if next.is_none() && reads_ahead {
                         next = self.read_ahead(changes.last_result(), &pace);
                     }
-                    self.publish(Some(changes));
+                    self.publish(Some(changes), ended);
                     if ended {
                         return Ok(Driven::Done);
                     }
                 }
                 Step::Waiting => self.wait_for_users().await,
                 Step::Whole | Step::Ended => {
-                    self.publish(None);
+                    self.publish(None, true);
                     return Ok(Driven::Done);
                 }
                 Step::Lost => {
@@ -180,8 +180,8 @@ impl Driver {
     }
 
     /// Tells followers here, and then those on other servers.
-    fn publish(&self, chunk: Latest) {
-        self.topic.publish(chunk);
+    fn publish(&self, chunk: Latest, ended: bool) {
+        self.topic.publish(chunk, ended);
         self.shared.batches.outbox.note(self.place);
     }
 

@@ -1,11 +1,14 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use seatkeeper_domain::LicenseChanges;
 use seatkeeper_fault::{Point, pass};
+use seatkeeper_store::BatchProgress;
 use tokio::sync::Notify;
 
 use super::Place;
+use super::lookout::place_of;
 
 /// Where a batch's driver on this server meets its followers on this server.
 ///
@@ -20,6 +23,7 @@ pub(crate) struct Hub {
 #[derive(Default)]
 pub(crate) struct Topic {
     latest: Mutex<Published>,
+    followers: AtomicUsize,
     news: Notify,
     /// Rung when the driver of an open intake should look again.
     pub(crate) intake: Notify,
@@ -30,12 +34,26 @@ pub(crate) struct Topic {
 struct Published {
     times: u64,
     chunk: Latest,
+    /// Whether the batch ended with it.
+    ended: bool,
+    /// How far the batch was when somebody last looked.
+    progress: Option<BatchProgress>,
 }
 
 /// A follower's end of a topic. News wake followers in the order in which they began to wait.
 pub(crate) struct News {
     topic: Arc<Topic>,
     seen: u64,
+}
+
+/// What a follower sees when it looks.
+pub(crate) struct Look {
+    /// How often something was published: as long as that stays, there is nothing new.
+    pub(crate) times: u64,
+    /// What was published last.
+    pub(crate) chunk: Latest,
+    /// Whether the batch ended with it.
+    pub(crate) ended: bool,
 }
 
 /// The chunk a driver committed last, kept so that followers who are up to date need not read it.
@@ -60,17 +78,43 @@ impl Hub {
         let topic = topics.get(&place).and_then(Weak::upgrade);
         drop(topics);
         if let Some(topic) = topic {
-            topic.publish(None);
+            topic.publish(None, false);
+        }
+    }
+
+    /// The batches that somebody follows, in order.
+    pub(crate) fn followed(&self) -> Vec<Place> {
+        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let followed = topics.iter().filter(|(_, topic)| {
+            let topic = topic.upgrade();
+            topic.is_some_and(|topic| topic.followers.load(Ordering::Relaxed) > 0)
+        });
+        let mut places: Vec<Place> = followed.map(|(place, _)| *place).collect();
+        places.sort_unstable();
+        places
+    }
+
+    /// Notes how far a batch is, and wakes those who follow it when it was not so far before.
+    pub(crate) fn saw(&self, progress: BatchProgress) {
+        let place = place_of(&progress);
+        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let topic = topics.get(&place).and_then(Weak::upgrade);
+        drop(topics);
+        if let Some(topic) = topic
+            && topic.saw(progress)
+        {
+            topic.publish(None, false);
         }
     }
 }
 
 impl Topic {
     /// Tells followers that something was committed: a chunk, or else something to read.
-    pub(crate) fn publish(&self, chunk: Latest) {
+    pub(crate) fn publish(&self, chunk: Latest, ended: bool) {
         let mut latest = self.latest();
         latest.times += 1;
         latest.chunk = chunk;
+        latest.ended = ended;
         drop(latest);
         self.news.notify_waiters();
         pass(Point::ChunkPublished);
@@ -80,7 +124,19 @@ impl Topic {
     pub(crate) fn follow(self: &Arc<Self>) -> News {
         let seen = self.latest().times;
         let topic = Arc::clone(self);
+        topic.followers.fetch_add(1, Ordering::Relaxed);
         News { topic, seen }
+    }
+
+    /// Notes how far the batch is; true when it was not so far, or had not ended, before.
+    fn saw(&self, progress: BatchProgress) -> bool {
+        let mut latest = self.latest();
+        let before = latest.progress.as_ref();
+        let news = before.is_none_or(|before| {
+            before.processed_count != progress.processed_count || before.state != progress.state
+        });
+        latest.progress = Some(progress);
+        news
     }
 
     fn latest(&self) -> MutexGuard<'_, Published> {
@@ -90,10 +146,19 @@ impl Topic {
 
 impl News {
     /// What was published last, which is then seen.
-    pub(crate) fn look(&mut self) -> Latest {
+    pub(crate) fn look(&mut self) -> Look {
         let latest = self.topic.latest();
         self.seen = latest.times;
-        latest.chunk.clone()
+        Look {
+            times: latest.times,
+            chunk: latest.chunk.clone(),
+            ended: latest.ended,
+        }
+    }
+
+    /// How far the batch was when somebody last looked.
+    pub(crate) fn progress(&self) -> Option<BatchProgress> {
+        self.topic.latest().progress.clone()
     }
 
     /// Waits until there is something that was not seen yet.
@@ -106,5 +171,11 @@ impl News {
             }
             news.await;
         }
+    }
+}
+
+impl Drop for News {
+    fn drop(&mut self) {
+        self.topic.followers.fetch_sub(1, Ordering::Relaxed);
     }
 }

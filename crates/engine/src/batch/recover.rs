@@ -23,6 +23,7 @@ impl Engine {
     pub fn start(&self) {
         self.shared.keep_waitlists();
         self.shared.share_news();
+        self.shared.look_for_news();
         self.shared.keep_up();
         let shared = Arc::clone(&self.shared);
         self.shared.batches.tasks.spawn(async move {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use seatkeeper_domain::{Actor, BatchId, CompiledCatalog, CustomerId, CustomerKey, LicenseChanges};
 use seatkeeper_fault::{Bug, Point, pass, planted};
-use seatkeeper_store::Batch;
+use seatkeeper_store::{Batch, BatchProgress};
 use tokio::time::{Instant, timeout};
 
 use super::hub::News;
@@ -51,6 +51,8 @@ pub struct ResultStream {
     customer: CustomerKey,
     batch: Batch,
     news: News,
+    /// As of which news everything was told that there was.
+    caught_up: Option<u64>,
     ready: VecDeque<Arc<LicenseChanges>>,
     after: i64,
     told_start: bool,
@@ -114,6 +116,7 @@ impl Engine {
             customer,
             batch,
             news: topic.follow(),
+            caught_up: None,
             ready: VecDeque::new(),
             after,
             told_start: false,
@@ -169,16 +172,24 @@ impl ResultStream {
             if let Some(results) = self.ready_results() {
                 return Ok(results);
             }
-            let latest = self.news.look();
-            if let Some(chunk) = latest.filter(|chunk| chunk.first_result() == self.after + 1) {
+            let look = self.news.look();
+            let next = |chunk: &Arc<LicenseChanges>| chunk.first_result() == self.after + 1;
+            if let Some(chunk) = look.chunk.filter(next) {
                 self.ready.push_back(chunk);
+                self.caught_up = (!look.ended).then_some(look.times);
                 continue;
             }
-            if self.read_ahead().await? {
-                continue;
-            }
-            if let Some(end) = self.look_at_batch().await? {
-                return Ok(end);
+            if self.caught_up != Some(look.times) {
+                if self.read_ahead().await? {
+                    continue;
+                }
+                if let Some(end) = self.look_at_batch().await? {
+                    return Ok(end);
+                }
+                if self.after < self.batch.processed_count {
+                    continue;
+                }
+                self.caught_up = Some(look.times);
             }
             if let Some(progress) = self.wait().await {
                 return Ok(progress);
@@ -245,32 +256,31 @@ impl ResultStream {
         Ok(None)
     }
 
-    /// Waits for news: from the driver on this server, or by looking again from time to time.
+    /// Waits for news, from the driver on this server or from whoever looks for all; tells how far
+    /// the batch is when none have come for a while.
     async fn wait(&mut self) -> Option<BatchEvent> {
-        let limits = &self.shared.limits;
-        if self.after < self.batch.processed_count {
-            return None;
-        }
+        let interval = self.shared.limits.progress_interval;
         let quiet = self.last_told.elapsed();
-        let patience = limits
-            .progress_interval
-            .saturating_sub(quiet)
-            .max(Duration::from_millis(1));
+        let patience = interval.saturating_sub(quiet).max(Duration::from_millis(1));
         let stop = self.shared.batches.stop.clone();
         tokio::select! {
             biased;
-            _ = timeout(limits.follow_interval.min(patience), self.news.wait()) => {}
+            _ = timeout(patience, self.news.wait()) => {}
             () = stop.cancelled() => {}
         }
-        if self.last_told.elapsed() < limits.progress_interval {
-            return None;
+        (self.last_told.elapsed() >= interval).then(|| self.progress())
+    }
+
+    fn progress(&self) -> BatchEvent {
+        let seen = self.news.progress();
+        let seen = seen.unwrap_or_else(|| BatchProgress::of(self.customer, &self.batch));
+        BatchEvent::Progress {
+            // What was told counts, even if it was committed after the last look.
+            processed: seen.processed_count.max(self.after),
+            users: seen.user_count.max(self.after),
+            failed_users: seen.failed_user_count,
+            intake_open: seen.intake_open,
         }
-        Some(BatchEvent::Progress {
-            processed: self.batch.processed_count,
-            users: self.batch.user_count,
-            failed_users: self.batch.counts.users_failed,
-            intake_open: self.batch.intake_open,
-        })
     }
 }
 

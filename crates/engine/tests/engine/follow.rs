@@ -92,3 +92,58 @@ async fn a_follower_on_another_server_is_woken_by_its_news() {
     let told = tokio::time::timeout(Duration::from_secs(30), reading).await;
     assert_eq!(told.expect("it is woken").unwrap().0.len(), 60);
 }
+
+/// However many follow: one look at the database is for all of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn idle_followers_cost_no_statements_of_their_own() {
+    /// Those of looks for news, and of two servers that look for work ten times a second: less than
+    /// one for each follower.
+    const STATEMENTS_PER_SECOND_MAX: u64 = 150;
+    /// They have read everything, of a batch that another server drives.
+    const FOLLOWERS: usize = 200;
+
+    let store = crate::stores::postgres().await;
+    let sql = store.sql.clone().unwrap();
+    let world = World::new(store).await;
+    world.add_users(1).await;
+    world.buy("suite", 1).await;
+    let first = vec![UserId::parse("u1").unwrap()];
+    let request = world.request(&["suite"], &[]);
+    let (started, intake) = world.engine.start_intake(request, first).await.unwrap();
+    let other = world.another_engine_with(Limits {
+        follow_interval: Duration::from_millis(250),
+        progress_interval: Duration::from_secs(1),
+        ..limits()
+    });
+    other.start();
+    let mut beginning = tokio::task::JoinSet::new();
+    for _ in 0..FOLLOWERS {
+        let id = &started.batch.id;
+        let mut stream = other.follow_batch(&world.customer, id, 0).await.unwrap();
+        beginning.spawn(async move {
+            // It has begun, it has a result, and then there is nothing to tell.
+            while !matches!(stream.next().await, Ok(Some(BatchEvent::Progress { .. }))) {}
+            stream
+        });
+    }
+    let followers = beginning.join_all().await;
+    let begun = tokio::time::Instant::now();
+    let before = sql.statement_count();
+    let mut telling = tokio::task::JoinSet::new();
+    for mut stream in followers {
+        telling.spawn(async move {
+            for _ in 0..3 {
+                let told = stream.next().await;
+                assert!(matches!(
+                    told,
+                    Ok(Some(BatchEvent::Progress { processed: 1, .. }))
+                ));
+            }
+        });
+    }
+    telling.join_all().await;
+    let statements = sql.statement_count() - before;
+    let most = STATEMENTS_PER_SECOND_MAX * (begun.elapsed().as_secs() + 1);
+    assert!(statements <= most, "{statements} statements");
+    drop(intake);
+}

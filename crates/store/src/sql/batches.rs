@@ -13,7 +13,7 @@ use super::error::{classify, corrupt, malformed};
 use super::query::Query;
 use crate::entity::batch;
 use crate::payload::{BatchSpecPayload, BatchTally, BatchTallyPayload, decode, encode};
-use crate::{Batch, Lease, NewBatch, StoreError, StoreResult};
+use crate::{Batch, BatchProgress, Lease, NewBatch, StoreError, StoreResult};
 
 const TABLE: &str = "batches";
 
@@ -39,6 +39,48 @@ pub(super) async fn by_id(
         .one(db)
         .await;
     row.map_err(classify)?.map(parse).transpose()
+}
+
+/// How far those of these batches are that exist, ascending by keys.
+pub(super) async fn progress(
+    db: &impl ConnectionTrait,
+    batches: &[(CustomerKey, BatchKey)],
+) -> StoreResult<Vec<BatchProgress>> {
+    let mut query = Query::new(db);
+    let customers: Vec<i64> = batches.iter().map(|(customer, _)| customer.0).collect();
+    let keys: Vec<i64> = batches.iter().map(|(_, batch)| batch.0).collect();
+    let listed = query.integer_pairs(["customer_key", "batch_key"], &customers, &keys);
+    let text = format!(
+        "SELECT DISTINCT batches.customer_key, batches.batch_key, state, user_count, \
+         processed_count, intake_open, tally \
+         FROM {listed} JOIN batches ON batches.customer_key = listed.customer_key \
+         AND batches.batch_key = listed.batch_key \
+         ORDER BY batches.customer_key, batches.batch_key"
+    );
+    let rows = db.query_all_raw(query.statement(text)).await;
+    let rows = rows.map_err(classify)?;
+    rows.iter().map(parse_progress).collect()
+}
+
+fn parse_progress(row: &QueryResult) -> StoreResult<BatchProgress> {
+    let customer: i64 = row.try_get_by_index(0).map_err(classify)?;
+    let batch: i64 = row.try_get_by_index(1).map_err(classify)?;
+    let key = (customer, batch);
+    let state: i16 = row.try_get_by_index(2).map_err(classify)?;
+    let tally: Vec<u8> = row.try_get_by_index(6).map_err(classify)?;
+    let tally: BatchTally = decode::<BatchTallyPayload>(&tally)
+        .and_then(TryInto::try_into)
+        .map_err(malformed(TABLE, key))?;
+    Ok(BatchProgress {
+        customer: CustomerKey(customer),
+        batch: BatchKey(batch),
+        state: code::parse_batch_state(state)
+            .ok_or_else(|| corrupt(TABLE, key, "its state is unknown"))?,
+        user_count: row.try_get_by_index(3).map_err(classify)?,
+        processed_count: row.try_get_by_index(4).map_err(classify)?,
+        failed_user_count: tally.counts.users_failed,
+        intake_open: row.try_get_by_index(5).map_err(classify)?,
+    })
 }
 
 /// The identifiers of those of these batches that exist, ascending by key.

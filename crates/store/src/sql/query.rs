@@ -46,6 +46,28 @@ impl Query {
         format!("UNNEST({array}::bigint[]) AS listed(value)")
     }
 
+    /// A table named `listed` with two columns of integers, which are equally long.
+    pub(super) fn integer_pairs(
+        &mut self,
+        names: [&str; 2],
+        first: &[i64],
+        second: &[i64],
+    ) -> String {
+        let [one, other] = names;
+        if self.is_sqlite() {
+            let pairs: Vec<_> = first.iter().zip(second).collect();
+            let list = serde_json::to_string(&pairs).expect("integers are JSON");
+            let list = self.bind(list);
+            return format!(
+                "(SELECT value ->> 0 AS {one}, value ->> 1 AS {other} FROM json_each({list})) \
+                 AS listed"
+            );
+        }
+        let first = self.bind(integer_array(first));
+        let second = self.bind(integer_array(second));
+        format!("UNNEST({first}::bigint[], {second}::bigint[]) AS listed({one}, {other})")
+    }
+
     /// A table of texts with the columns `value` and, from 0 on, `place`.
     pub(super) fn texts(&mut self, values: Vec<String>) -> String {
         if self.is_sqlite() {

@@ -21,9 +21,9 @@ use super::{
     removal, requests, segments, selection_blocks, selections, users, waitlist, walk,
 };
 use crate::{
-    Batch, BatchNews, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk,
-    NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult,
-    UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery,
+    LoadedChunk, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store,
+    StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -383,6 +383,13 @@ impl Store for SqlStore {
         batch: &BatchId,
     ) -> StoreResult<Option<Batch>> {
         batches::by_id(&self.pools.reader, customer, batch).await
+    }
+
+    async fn batch_progress(
+        &self,
+        batches: &[(CustomerKey, BatchKey)],
+    ) -> StoreResult<Vec<BatchProgress>> {
+        batches::progress(&self.pools.reader, batches).await
     }
 
     async fn batch_ids(

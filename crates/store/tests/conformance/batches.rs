@@ -1,8 +1,10 @@
 use seatkeeper_domain::{
-    Assignment, BatchKey, BatchMode, BatchState, CatalogVersion, Change, OutcomeCounts, PlanPolicy,
-    SelectionId, ShortagePolicy, ViolationType,
+    Assignment, BatchKey, BatchMode, BatchState, CatalogVersion, Change, CustomerKey,
+    OutcomeCounts, PlanPolicy, SelectionId, ShortagePolicy, ViolationType,
 };
-use seatkeeper_store::{Batch, BatchRef, BatchSource, BatchSpec, BatchTask, Lease, NewBatch};
+use seatkeeper_store::{
+    Batch, BatchProgress, BatchRef, BatchSource, BatchSpec, BatchTask, Lease, NewBatch,
+};
 
 use crate::decisions::plans;
 use crate::stores::on_every_store;
@@ -135,6 +137,21 @@ on_every_store! {
         }
         assert_eq!(listed(&world, Some(BatchKey(5)), 2).await, [BatchKey(4), BatchKey(3)]);
         assert_eq!(listed(&world, Some(BatchKey(1)), 2).await, []);
+    }
+
+    async fn how_far_batches_are_is_told_of_many_at_once(world: World) {
+        assert_eq!(world.store.batch_progress(&[]).await.unwrap(), []);
+        batches_in_all_states(&world).await;
+        let nobody = CustomerKey(world.customer.0 + 1);
+        let places = [4, 2, 77, 2].map(|key| (world.customer, BatchKey(key)));
+        let places = [&places[..], &[(nobody, BatchKey(1))]].concat();
+        let told = world.store.batch_progress(&places).await.unwrap();
+        let mut expected = Vec::new();
+        for key in [2, 4] {
+            let batch = world.store.batch(world.customer, BatchKey(key)).await.unwrap().unwrap();
+            expected.push(BatchProgress::of(world.customer, &batch));
+        }
+        assert_eq!(told, expected);
     }
 
     async fn only_batches_that_run_are_counted_as_running(world: World) {
