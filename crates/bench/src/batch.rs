@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use seatkeeper_proto::v1::{
     BatchEvent, BatchUpdateLicensesRequest, BatchUpdateLicensesResponse, StreamBatchResultsRequest,
-    StreamBatchResultsResponse, batch_event,
+    StreamBatchResultsResponse, StreamBatchUpdateLicensesResponse, batch_event,
 };
 use tonic::Streaming;
 
@@ -127,6 +127,12 @@ pub(crate) trait Message {
 }
 
 impl Message for BatchUpdateLicensesResponse {
+    fn into_event(self) -> Option<BatchEvent> {
+        self.event
+    }
+}
+
+impl Message for StreamBatchUpdateLicensesResponse {
     fn into_event(self) -> Option<BatchEvent> {
         self.event
     }

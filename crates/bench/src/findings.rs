@@ -47,6 +47,12 @@ pub(crate) enum Unit {
     Nanos,
     #[serde(rename = "MiB")]
     Mebibytes,
+    #[serde(rename = "KiB")]
+    Kibibytes,
+    #[serde(rename = "s/min")]
+    SecondsPerMinute,
+    #[serde(rename = "transactions/s")]
+    TransactionsPerSecond,
     #[serde(rename = "×")]
     Times,
 }
@@ -61,6 +67,9 @@ impl Unit {
             Self::MicrosPerUser => "µs/user",
             Self::Nanos => "ns",
             Self::Mebibytes => "MiB",
+            Self::Kibibytes => "KiB",
+            Self::SecondsPerMinute => "s/min",
+            Self::TransactionsPerSecond => "transactions/s",
             Self::Times => "×",
         }
     }

@@ -9,6 +9,9 @@ use crate::options::DatabaseKind;
 use crate::server::Server;
 use crate::world::{self, Customer, Profile};
 
+const TRANSACTIONS: &str = "SELECT xact_commit + xact_rollback FROM pg_stat_database \
+                            WHERE datname = current_database()";
+
 /// A database, a server on it, and the customers that scenarios share.
 ///
 /// A scenario leaves a customer as it found it: nobody holds a license.
@@ -60,6 +63,17 @@ impl Lab {
 
     pub(crate) fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Transactions that the database has carried out so far, where it counts them.
+    pub(crate) fn transactions(&self) -> Result<Option<u64>, Error> {
+        match &self.database {
+            Database::Sqlite(_) => Ok(None),
+            Database::Postgres { database, .. } => {
+                let counted = database.query(TRANSACTIONS)?;
+                Ok(Some(counted.trim().parse()?))
+            }
+        }
     }
 
     /// One more server on the same database.

@@ -106,6 +106,12 @@ pub(crate) const ALL: &[Scenario] = &[
         run: Run::OnEach(|lab, plan| Box::pin(scenarios::followers::run(lab, plan))),
     },
     Scenario {
+        name: "idle",
+        measures: "1,000 followers of a batch in which nothing happens; readers who have stopped reading",
+        reach: "10 readers who have stopped ≤ 40 MiB",
+        run: Run::OnEach(|lab, plan| Box::pin(scenarios::idle::run(lab, plan))),
+    },
+    Scenario {
         name: "summary",
         measures: "SummarizeLicenses over everyone and 20 products",
         reach: "≤ 1 s",

@@ -1,6 +1,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::Error;
 use crate::database::Database;
@@ -78,12 +79,32 @@ impl Server {
 
     /// The most memory the server had resident since the last reset, in bytes.
     pub(crate) fn peak_memory_bytes(&self) -> Result<u64, Error> {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory the server has resident, in bytes.
+    pub(crate) fn memory_bytes(&self) -> Result<u64, Error> {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, name: &str) -> Result<u64, Error> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kib = line
             .and_then(|line| line.split_whitespace().next())
-            .ok_or("no VmHWM")?;
+            .ok_or_else(|| format!("no {name}"))?;
         Ok(kib.parse::<u64>()? * 1024)
+    }
+
+    /// How long the server's threads that are there have run.
+    pub(crate) fn cpu_time(&self) -> Result<Duration, Error> {
+        let mut nanos = 0;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            let told = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            let ran = told.split_whitespace().next().ok_or("no schedstat")?;
+            nanos += ran.parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanos))
     }
 }
 

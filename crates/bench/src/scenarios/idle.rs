@@ -1,0 +1,216 @@
+use std::time::{Duration, Instant};
+
+use futures::future::try_join_all;
+use seatkeeper_proto::v1::batch_event::Event;
+use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
+use seatkeeper_proto::v1::{
+    StreamBatchResultsRequest, StreamBatchResultsResponse, StreamBatchUpdateLicensesRequest,
+    StreamBatchUpdateLicensesResponse, UserList,
+};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tonic::Streaming;
+
+use crate::Error;
+use crate::batch::{self, Message as _};
+use crate::clients::Clients;
+use crate::findings::{Findings, Reach, Unit};
+use crate::lab::Lab;
+use crate::plan::Plan;
+use crate::series::float;
+use crate::world::{self, Customer, Profile};
+
+const FOLLOWERS: usize = 1_000;
+/// Followers of one connection.
+const FOLLOWERS_PER_CONNECTION: usize = 10;
+/// How long the followers are looked at.
+const WATCH_SECONDS: usize = 60;
+const USERS: usize = 100_000;
+/// Readers of a batch who have stopped reading.
+const LAZY_READERS: usize = 10;
+
+/// Many who follow a batch in which nothing happens, and a batch some of whose readers have stopped.
+pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+    let mut findings = Findings::default();
+    let customer = lab
+        .customer(Profile::plain(USERS.min(plan.largest())))
+        .await?;
+    lab.restart().await?;
+    followers(lab, plan, &customer, &mut findings).await?;
+    lazy_readers(lab, plan, &customer, &mut findings).await?;
+    Ok(findings)
+}
+
+async fn followers(
+    lab: &Lab,
+    plan: &Plan,
+    customer: &Customer,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let waiting = WaitingBatch::begin(lab.clients(), customer).await?;
+    let count = plan.count(FOLLOWERS);
+    let before = lab.server().memory_bytes()?;
+    let mut followers = JoinSet::new();
+    let mut told = Vec::new();
+    for _ in 0..count.div_ceil(FOLLOWERS_PER_CONNECTION) {
+        let clients = lab.connect().await?;
+        for _ in 0..FOLLOWERS_PER_CONNECTION {
+            let (tell, first) = tokio::sync::oneshot::channel();
+            let stream = follow(&clients, &waiting.name).await?;
+            followers.spawn(idle(stream, tell));
+            told.push(first);
+        }
+    }
+    try_join_all(told).await?;
+    let seconds = plan.count(WATCH_SECONDS);
+    let (cpu, statements) = (lab.server().cpu_time()?, lab.transactions()?);
+    tokio::time::sleep(Duration::from_secs(u64::try_from(seconds)?)).await;
+    let cpu = lab.server().cpu_time()?.saturating_sub(cpu);
+    let after = lab.server().memory_bytes()?;
+    let case = format!("{} idle followers", followers.len());
+    let per_minute = cpu.as_secs_f64() * 60.0 / float(seconds);
+    findings.measure(
+        format!("{case}, server's processor time"),
+        0,
+        Unit::SecondsPerMinute,
+        &[per_minute],
+    );
+    let bytes = after.saturating_sub(before);
+    let each = float(usize::try_from(bytes)?) / float(followers.len()) / 1_024.0;
+    findings.measure(
+        format!("{case}, memory of each"),
+        0,
+        Unit::Kibibytes,
+        &[each],
+    );
+    if let (Some(now), Some(before)) = (lab.transactions()?, statements) {
+        let rate = float(usize::try_from(now.saturating_sub(before))?) / float(seconds);
+        findings.measure(
+            format!("{case}, transactions"),
+            0,
+            Unit::TransactionsPerSecond,
+            &[rate],
+        );
+    }
+    followers.shutdown().await;
+    waiting.end().await
+}
+
+/// A batch that waits for users, with a user who has a result.
+struct WaitingBatch {
+    name: String,
+    messages: mpsc::Sender<StreamBatchUpdateLicensesRequest>,
+    stream: Streaming<StreamBatchUpdateLicensesResponse>,
+}
+
+impl WaitingBatch {
+    async fn begin(clients: &Clients, customer: &Customer) -> Result<Self, Error> {
+        let (messages, receiver) = mpsc::channel(2);
+        let header = Content::Header(Header {
+            parent: customer.name.clone(),
+            change: Some(world::revoke(0, 1)),
+            ..Header::default()
+        });
+        // Nobody: what matters is that the batch is there.
+        let users = Content::Users(UserList {
+            names: vec![format!("{}/users/nobody", customer.name)],
+        });
+        for content in [header, users] {
+            let content = Some(content);
+            let message = StreamBatchUpdateLicensesRequest { content };
+            messages.send(message).await?;
+        }
+        let requests = futures::stream::unfold(receiver, |mut receiver| async move {
+            let message = receiver.recv().await?;
+            Some((message, receiver))
+        });
+        let mut licenses = clients.licenses();
+        let answer = licenses.stream_batch_update_licenses(requests).await?;
+        let mut stream = answer.into_inner();
+        let first = stream.message().await?.and_then(batch::Message::into_event);
+        match first.and_then(|event| event.event) {
+            Some(Event::Started(started)) => Ok(Self {
+                name: started.batch.unwrap_or_default().name,
+                messages,
+                stream,
+            }),
+            _ => Err("a batch began without saying so".into()),
+        }
+    }
+
+    async fn end(mut self) -> Result<(), Error> {
+        drop(self.messages);
+        while self.stream.message().await?.is_some() {}
+        Ok(())
+    }
+}
+
+async fn follow(
+    clients: &Clients,
+    batch: &str,
+) -> Result<Streaming<StreamBatchResultsResponse>, Error> {
+    let request = StreamBatchResultsRequest {
+        name: batch.to_owned(),
+        ..StreamBatchResultsRequest::default()
+    };
+    let stream = clients.batches().stream_batch_results(request).await?;
+    Ok(stream.into_inner())
+}
+
+/// Reads on and on, and says when it was told of progress for the first time.
+async fn idle(
+    mut stream: Streaming<StreamBatchResultsResponse>,
+    tell: tokio::sync::oneshot::Sender<()>,
+) {
+    let mut tell = Some(tell);
+    while let Ok(Some(message)) = stream.message().await {
+        let event = message.into_event().and_then(|event| event.event);
+        if matches!(event, Some(Event::Progress(_)))
+            && let Some(tell) = tell.take()
+            && tell.send(()).is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// The same batch with and without readers beside it who do not read.
+async fn lazy_readers(
+    lab: &Lab,
+    plan: &Plan,
+    customer: &Customer,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let (mut alone, mut beside, mut grown) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..plan.runs {
+        let assign = world::for_everyone(customer, world::assign(0, 1));
+        let revoke = world::for_everyone(customer, world::revoke(0, 1));
+        batch::run_well(lab.clients(), assign.clone()).await?;
+        alone.push(batch::run_well(lab.clients(), revoke.clone()).await?.rate());
+        batch::run_well(lab.clients(), assign).await?;
+        let before = lab.server().memory_bytes()?;
+        let start = Instant::now();
+        let (name, stream) = batch::start(lab.clients(), revoke).await?;
+        let mut lazy = Vec::new();
+        for _ in 0..LAZY_READERS {
+            lazy.push(follow(&lab.connect().await?, &name).await?);
+        }
+        let timing = batch::read(start, stream).await?.without_failures()?;
+        beside.push(timing.rate());
+        let bytes = lab.server().memory_bytes()?.saturating_sub(before);
+        grown.push(float(usize::try_from(bytes)?) / f64::from(1 << 20));
+        drop(lazy);
+    }
+    let users = customer.users;
+    let case = format!("{LAZY_READERS} readers who have stopped");
+    findings.measure("revoked alone", users, Unit::UsersPerSecond, &alone);
+    findings.measure(
+        format!("revoked beside {case}"),
+        users,
+        Unit::UsersPerSecond,
+        &beside,
+    );
+    let name = format!("memory of {case}");
+    findings.figure(name, Unit::Mebibytes, &grown, Reach::AtMost(40.0));
+    Ok(())
+}
