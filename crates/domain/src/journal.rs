@@ -76,6 +76,23 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// The batch that the entry is about.
+    #[must_use]
+    pub fn batch(&self) -> Option<BatchKey> {
+        match self {
+            Self::LicensesChanged(changes) => changes.span.map(|span| span.batch),
+            Self::BatchAccepted { batch }
+            | Self::BatchCancelled { batch }
+            | Self::BatchEnded { batch, .. } => Some(*batch),
+            Self::PurchaseChanged { .. }
+            | Self::CustomerChanged(_)
+            | Self::UsersChanged { .. }
+            | Self::UserDeleted { .. }
+            | Self::WaitlistLeft { .. }
+            | Self::WaitlistPrioritized { .. } => None,
+        }
+    }
+
     /// The decisions on licenses, if that is what the entry holds.
     #[must_use]
     pub fn into_license_changes(self) -> Option<LicenseChanges> {

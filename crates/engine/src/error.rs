@@ -102,6 +102,8 @@ pub enum EngineError {
     JournalPlaceUnknown {
         /// After which.
         given: i64,
+        /// The first after which there are entries: those before were removed.
+        min: i64,
         /// The last that exists.
         max: i64,
     },

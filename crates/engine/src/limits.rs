@@ -83,6 +83,14 @@ pub struct Limits {
     /// How long a batch is kept after its end, and what a request id led to after its first use;
     /// for ever when absent. A quarter: long enough for whoever asks what happened last month.
     pub batch_retention: Option<Duration>,
+    /// How long journal entries are kept; for ever when absent, as they are what tells who had
+    /// what, when and why. Those of a batch that exists are kept as well.
+    pub journal_retention: Option<Duration>,
+    /// Journal entries that one transaction removes.
+    pub entries_removed_per_step: usize,
+    /// Users whom those entries decide on, where there is more than one entry: as many as a segment
+    /// has, so that others wait as long as for a chunk.
+    pub entry_users_removed_per_step: usize,
     /// How often a server looks for what was kept long enough.
     pub upkeep_interval: Duration,
     /// Segments of an ended batch that one transaction removes: about as many bytes as a chunk
@@ -128,6 +136,9 @@ impl Default for Limits {
             calls_waiting_max: 1_024,
             import_rows: 5_000,
             batch_retention: Some(Duration::from_hours(90 * 24)),
+            journal_retention: None,
+            entries_removed_per_step: 500,
+            entry_users_removed_per_step: 2_500,
             upkeep_interval: Duration::from_mins(1),
             segments_removed_per_step: 20,
             requests_removed_per_step: 1_000,

@@ -1,6 +1,7 @@
 //! Upkeep: what was kept for as long as configured is removed, in steps that others can wait for.
 
 mod batches;
+mod journal;
 mod requests;
 
 use std::sync::Arc;
@@ -21,6 +22,8 @@ impl Shared {
                 told(removed, "could not look for batches to remove");
                 let removed = shared.remove_old_requests().await;
                 told(removed, "could not look for request ids to forget");
+                let removed = shared.remove_old_entries().await;
+                told(removed, "could not look for journal entries to remove");
                 tokio::select! {
                     biased;
                     () = shared.batches.stop.cancelled() => return,

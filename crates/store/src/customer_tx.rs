@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Batch, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection, PackedSegment,
-    RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CompactionStep, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection,
+    PackedSegment, RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins,
+    WaitlistQuery,
 };
 use async_trait::async_trait;
 use seatkeeper_domain::{
@@ -287,6 +288,11 @@ pub trait CustomerTx: Send {
     /// Forgets request ids that led to a journal entry and were used first at `until` or earlier:
     /// the oldest, at most `limit` of them. Tells how many.
     async fn remove_old_requests(&mut self, until: Timestamp, limit: usize) -> StoreResult<usize>;
+
+    /// Removes the oldest journal entries, but never the last one nor any of a batch that exists,
+    /// and puts what they came to in their place, with the request ids that led to them. Tells
+    /// how many, zero when there is none to remove.
+    async fn compact_journal(&mut self, step: CompactionStep) -> StoreResult<usize>;
 
     /// Appends segments of users, one after the other, to a batch's frozen selection, the first at
     /// position `first_position` (zero-based; equal to the users appended before).

@@ -7,6 +7,7 @@
 //!
 //! Nobody outside this crate knows that there are two databases.
 
+mod base;
 mod batch;
 mod customer_tx;
 mod entity;
@@ -24,6 +25,7 @@ mod sql;
 mod store;
 mod waitlist;
 
+pub use base::{BaseLicense, CompactionStep, JournalBase};
 pub use batch::{
     Batch, BatchProgress, BatchRef, BatchSource, BatchSpec, BatchTask, EndedBatch, Lease, NewBatch,
     RequestRecord, RequestTarget,
@@ -41,5 +43,5 @@ pub use snapshot::{
     UserTally, WaitlistRow,
 };
 pub use sql::{Backup, PostgresOptions, SqlStore, SqliteOptions};
-pub use store::{NewCatalog, NewCustomer, Store};
+pub use store::{JournalSpan, NewCatalog, NewCustomer, Store};
 pub use waitlist::{WaitlistJoins, WaitlistQuery};

@@ -2,6 +2,7 @@
 
 mod folded_names;
 mod initial;
+mod journal_base;
 mod license_holders;
 mod retention;
 mod selections;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(waitlist::Waitlist),
             Box::new(selections::Selections),
             Box::new(retention::Retention),
+            Box::new(journal_base::JournalBase),
         ]
     }
 }

@@ -26,9 +26,9 @@ use self::snapshot::ModelSnapshot;
 use self::tenant::Records;
 use self::transaction::ModelTx;
 use crate::{
-    Batch, BatchProgress, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk,
-    NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store, StoreResult,
-    UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts, LicensePageQuery,
+    LoadedChunk, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store,
+    StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
@@ -408,14 +408,22 @@ impl Store for ModelStore {
         }))
     }
 
-    async fn journal_sequence(
-        &self,
-        customer: CustomerKey,
-    ) -> StoreResult<Option<JournalSequence>> {
+    async fn journal_span(&self, customer: CustomerKey) -> StoreResult<Option<JournalSpan>> {
         Ok(self.shared.with(|database| {
             let tenant = database.tenants.get(&customer)?;
-            Some(tenant.records.journal.last())
+            Some(tenant.records.journal.span())
         }))
+    }
+
+    async fn old_journals(
+        &self,
+        until: Timestamp,
+        after: Option<(Timestamp, CustomerKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(Timestamp, CustomerKey)>> {
+        Ok(self
+            .shared
+            .with(|database| database.old_journals(until, after, limit)))
     }
 
     async fn journal(

@@ -4,6 +4,7 @@
 //! store's own; their field numbers are their version: numbers are never reused, and what an
 //! older program wrote stays readable. Reading is total: damaged bytes are [`Malformed`].
 
+mod base;
 mod batch_spec;
 mod batch_tally;
 mod batch_task;
@@ -26,6 +27,7 @@ mod waitlist;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use base::JournalBasePayload;
 pub(crate) use batch_spec::BatchSpecPayload;
 pub(crate) use batch_tally::{BatchTally, BatchTallyPayload};
 pub(crate) use catalog::CatalogPayload;

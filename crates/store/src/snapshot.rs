@@ -4,7 +4,9 @@ use seatkeeper_domain::{
     RequestId, Timestamp, UserId, UserKey, WaitlistPlace,
 };
 
-use crate::{Batch, HolderPlace, HolderRow, RequestRecord, Selected, StoreResult};
+use crate::{
+    BaseLicense, Batch, HolderPlace, HolderRow, JournalBase, RequestRecord, Selected, StoreResult,
+};
 
 /// Everything a customer has, as of one moment, to be read through: what an audit works on.
 ///
@@ -44,6 +46,17 @@ pub trait Snapshot: Send {
         limit: usize,
     ) -> StoreResult<Vec<RequestRecord>>;
 
+    /// What stands in place of the journal entries that were removed; `None` when none was.
+    async fn journal_base(&mut self) -> StoreResult<Option<JournalBase>>;
+
+    /// The licenses held when the last of the removed entries was written, ascending by user and
+    /// product, after the place named.
+    async fn base_licenses(
+        &mut self,
+        after: Option<(UserKey, ProductKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<BaseLicense>>;
+
     /// Journal entries in order, after the place named.
     async fn journal(
         &mut self,
@@ -82,6 +95,8 @@ pub struct CustomerCounters {
     pub last_batch: BatchKey,
     /// The last journal entry.
     pub journal: JournalSequence,
+    /// The last journal entry that was removed.
+    pub journal_base: JournalSequence,
     /// The last place in the order in which users joined waitlists.
     pub waitlist: i64,
     /// How many entries all waitlists have.

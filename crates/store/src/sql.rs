@@ -11,6 +11,7 @@ mod batches;
 mod catalogs;
 mod chunks;
 mod code;
+mod compaction;
 mod counters;
 mod customers;
 mod entitlements;

@@ -307,9 +307,17 @@ pub trait Store: Send + Sync + 'static {
         Ok(None)
     }
 
-    /// The place of a customer's last journal entry; `None` when there is no such customer.
-    async fn journal_sequence(&self, customer: CustomerKey)
-    -> StoreResult<Option<JournalSequence>>;
+    /// Where a customer's journal begins and ends; `None` when there is no such customer.
+    async fn journal_span(&self, customer: CustomerKey) -> StoreResult<Option<JournalSpan>>;
+
+    /// Customers whose journals begin with an entry of `until` or earlier, in the order of those
+    /// times, after the place named.
+    async fn old_journals(
+        &self,
+        until: Timestamp,
+        after: Option<(Timestamp, CustomerKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(Timestamp, CustomerKey)>>;
 
     /// A customer's journal entries after a place, in order. Where entries are large there may be
     /// fewer than `limit`, but never none while there are some.
@@ -319,6 +327,15 @@ pub trait Store: Send + Sync + 'static {
         after: JournalSequence,
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>>;
+}
+
+/// Where a customer's journal begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JournalSpan {
+    /// The last entry that was removed; zero when none was. The first that is left comes after it.
+    pub base: JournalSequence,
+    /// The last entry.
+    pub last: JournalSequence,
 }
 
 /// A catalog to be stored.

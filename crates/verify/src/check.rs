@@ -1,7 +1,7 @@
 use seatkeeper_domain::{Customer, Entitlement};
 use seatkeeper_store::{
-    Batch, CustomerCounters, HolderRow, JournalRow, LicenseRow, RequestRecord, Reservation,
-    Segment, UserTally, WaitlistRow,
+    BaseLicense, Batch, CustomerCounters, HolderRow, JournalBase, JournalRow, LicenseRow,
+    RequestRecord, Reservation, Segment, UserTally, WaitlistRow,
 };
 
 use crate::Findings;
@@ -29,6 +29,12 @@ pub trait Check: Send {
 
     /// Seats set aside.
     fn reservation(&mut self, _reservation: &Reservation, _found: &mut Findings) {}
+
+    /// What stands in place of the journal entries that were removed, where some were.
+    fn base(&mut self, _base: &JournalBase, _found: &mut Findings) {}
+
+    /// A license that was held when the last of the removed entries was written.
+    fn base_license(&mut self, _license: &BaseLicense, _found: &mut Findings) {}
 
     /// A journal entry.
     fn entry(&mut self, _row: &JournalRow, _found: &mut Findings) {}

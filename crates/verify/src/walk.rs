@@ -101,6 +101,7 @@ impl Walk {
         for reservation in snapshot.reservations().await? {
             self.tell(|check, found| check.reservation(&reservation, found));
         }
+        self.base(snapshot).await?;
         self.journal(snapshot).await?;
         self.waitlists(snapshot).await?;
         self.licenses(snapshot).await?;
@@ -120,6 +121,23 @@ impl Walk {
             }
             match page.last() {
                 Some(last) => after = last.key,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn base(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        if let Some(base) = snapshot.journal_base().await? {
+            self.tell(|check, found| check.base(&base, found));
+        }
+        let mut after = None;
+        loop {
+            let page = snapshot.base_licenses(after, ROWS_PAGE).await?;
+            for license in &page {
+                self.tell(|check, found| check.base_license(license, found));
+            }
+            match page.last() {
+                Some(last) => after = Some((last.user, last.held.product)),
                 None => return Ok(()),
             }
         }

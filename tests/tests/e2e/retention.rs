@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use seatkeeper_proto::v1::{BatchUpdateLicensesRequest, ErrorReason, GetBatchRequest};
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesRequest, ErrorReason, GetBatchRequest, ListJournalEntriesRequest,
+    WatchJournalEntriesRequest,
+};
 use seatkeeper_tests::{
-    Database, Own, Refusal, Scene, Storage, assign, everyone, on_each_database, refusal, run_alone,
+    Database, Own, Refusal, Scene, Server, Storage, assign, everyone, on_each_database, refusal,
+    run_alone,
 };
 use tonic::Code;
 
@@ -69,7 +73,77 @@ async fn its_request_id_acts_anew(database: Database) {
     assert!(!anew.started.unwrap().joined);
 }
 
+/// Goes on where old entries were removed: a reader of the whole journal begins with the first that
+/// is left, and one who comes back to an older place is told which that is.
+async fn a_reader_of_the_journal_goes_on_from_what_is_left(database: Database) {
+    let retention = ["--journal-retention", "3s"];
+    let arguments = [&BRIEFLY[..], &retention].concat();
+    let own = Own::start_with(Storage::create(database), &arguments).await;
+    let scene = &own.scene;
+    furnish(scene).await;
+    scene.run(request(scene)).await;
+    let refused = removed(scene).await;
+    refused.is(Code::OutOfRange, ErrorReason::ResumePointUnknown);
+    scene.buy("suite", 1).await;
+    let list = ListJournalEntriesRequest {
+        parent: scene.customer.clone(),
+        ..ListJournalEntriesRequest::default()
+    };
+    let mut journal = scene.connection.journal();
+    let left = journal
+        .list_journal_entries(list)
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(left.journal_entries[0].sequence_number > 2, "{left:?}");
+    let watch = WatchJournalEntriesRequest {
+        parent: scene.customer.clone(),
+        after_sequence_number: 1,
+        ..WatchJournalEntriesRequest::default()
+    };
+    let watched = journal.watch_journal_entries(watch).await;
+    let status = match watched {
+        Err(status) => status,
+        Ok(answer) => answer.into_inner().message().await.unwrap_err(),
+    };
+    refusal(&status).is(Code::OutOfRange, ErrorReason::ResumePointUnknown);
+    let storage = own.server.storage().arguments();
+    let storage = storage.map(|word| word.into_string().unwrap());
+    let ended = run_alone(&["verify", &storage[0], &storage[1]]).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+}
+
+/// How a reader of the second entry is refused, once it is removed.
+async fn removed(scene: &Scene) -> Refusal {
+    let removed = async {
+        loop {
+            let list = ListJournalEntriesRequest {
+                parent: scene.customer.clone(),
+                after_sequence_number: 1,
+                ..ListJournalEntriesRequest::default()
+            };
+            if let Err(status) = scene.connection.journal().list_journal_entries(list).await {
+                return refusal(&status);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, removed).await.unwrap()
+}
+
+async fn a_journal_kept_for_less_time_than_its_batches_is_refused(database: Database) {
+    let storage = Storage::create(database);
+    let (status, told) = Server::refuse(&storage, &["--journal-retention", "1d"]);
+    assert_eq!(status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("is shorter than --batch-retention 90d"),
+        "{told}"
+    );
+}
+
 on_each_database! {
+    a_reader_of_the_journal_goes_on_from_what_is_left,
+    a_journal_kept_for_less_time_than_its_batches_is_refused,
     a_batch_disappears_after_its_time_and_verify_finds_nothing,
     its_request_id_acts_anew,
 }

@@ -1,4 +1,4 @@
-use seatkeeper_tests::Database;
+use seatkeeper_tests::{Database, Storage};
 
 use crate::finding::{names, verify};
 use crate::patient;
@@ -6,7 +6,7 @@ use crate::sql::Backdoor;
 
 /// A way to damage a database: what it is, how it is done, and the table and the words with which
 /// it must be found.
-type Damage = (&'static str, &'static str, &'static str, &'static str);
+pub(crate) type Damage = (&'static str, &'static str, &'static str, &'static str);
 
 const DAMAGES: &[Damage] = &[
     (
@@ -317,23 +317,28 @@ const DAMAGES: &[Damage] = &[
     ),
 ];
 
-async fn every_damage_is_found_and_named(database: Database) {
-    let storage = patient::storage(database).await;
-    let sound = verify(&storage).await;
+/// Damages a sound storage in each of these ways, and brings it back each time.
+pub(crate) async fn each_is_found_and_named(storage: &Storage, damages: &[Damage]) {
+    let sound = verify(storage).await;
     assert_eq!(sound.code, 0, "{sound:?}");
-    let door = Backdoor::open(&storage).await;
+    let door = Backdoor::open(storage).await;
     let mut missed = Vec::new();
-    for (damage, sql, table, what) in DAMAGES {
+    for (damage, sql, table, what) in damages {
         door.run(sql).await;
-        let ended = verify(&storage).await;
+        let ended = verify(storage).await;
         if !names(&ended, table, what) {
             missed.push(format!("{damage}: {}", ended.output));
         }
         door.restore().await;
     }
     assert!(missed.is_empty(), "not found: {missed:#?}");
-    let sound = verify(&storage).await;
+    let sound = verify(storage).await;
     assert_eq!(sound.code, 0, "{sound:?}");
+}
+
+async fn every_damage_is_found_and_named(database: Database) {
+    let storage = patient::storage(database).await;
+    each_is_found_and_named(&storage, DAMAGES).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! a way each.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod compacted;
 mod damage;
 mod finding;
 mod patient;

@@ -3,7 +3,7 @@ use seatkeeper_tests::Storage;
 
 /// The tables that are damaged, those that others refer to first; with their columns where some
 /// are computed.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "customers",
     "users (customer_key, user_key, user_id, principal_name, display_name, department, \
      job_title, usage_location, state, revision, create_time, update_time)",
@@ -18,6 +18,8 @@ const TABLES: [&str; 13] = [
     "batch_segments",
     "reservations",
     "requests",
+    "journal_bases",
+    "base_licenses",
 ];
 
 /// A way into a database behind Seatkeeper's back.

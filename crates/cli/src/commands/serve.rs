@@ -125,7 +125,7 @@ impl Serve {
             &self.database(),
             self.listen,
             self.config(),
-            self.engine_config(),
+            self.engine_config()?,
         )
         .await?;
         out.say(format_args!("listening on {}", host.url()));
@@ -144,14 +144,14 @@ impl Serve {
         Database::of(self.database_url.clone(), self.data_dir.clone())
     }
 
-    fn engine_config(&self) -> EngineConfig {
+    fn engine_config(&self) -> Result<EngineConfig, CliError> {
         let mut limits = self.overload.limits(&self.recovery.limits());
-        self.retention.apply(&mut limits);
-        EngineConfig {
+        self.retention.apply(&mut limits)?;
+        Ok(EngineConfig {
             buy_more: self.buy_more_uri_template.clone(),
             limits,
             ..EngineConfig::default()
-        }
+        })
     }
 
     fn config(&self) -> ServerConfig {

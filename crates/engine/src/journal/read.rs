@@ -5,6 +5,7 @@ use seatkeeper_domain::{
     BatchId, BatchKey, CompiledCatalog, CustomerId, CustomerKey, Effect, JournalEntry,
     JournalSequence,
 };
+use seatkeeper_store::JournalSpan;
 
 use crate::{Engine, EngineError, EngineResult, Resource};
 
@@ -13,7 +14,7 @@ use crate::{Engine, EngineError, EngineResult, Resource};
 pub struct ListJournal {
     /// Of which customer.
     pub customer: CustomerId,
-    /// Only entries after this one; zero for all.
+    /// Only entries after this one; zero for all that are left.
     pub after: JournalSequence,
     /// The most entries to return. There may be fewer where they are large.
     pub limit: usize,
@@ -35,43 +36,48 @@ impl Engine {
     /// come back only when there are none.
     ///
     /// # Errors
-    /// [`EngineError::JournalPlaceUnknown`] when the journal does not reach so far.
+    /// [`EngineError::JournalPlaceUnknown`] when the journal does not reach so far, or does not go
+    /// back so far any more.
     pub async fn list_journal(
         &self,
         list: &ListJournal,
     ) -> EngineResult<(Vec<ReadEntry>, JournalSequence)> {
         let key = self.find_customer(&list.customer).await?.key;
-        let newest = self.newest_entry(&list.customer, key, list.after).await?;
-        let entries = self.read_journal(key, list.after, list.limit).await?;
-        Ok((entries, newest))
+        let span = self.journal_span(&list.customer, key).await?;
+        let after = place_in(span, list.after)?;
+        let read = self.read_journal(&list.customer, key, after, list.limit);
+        Ok((read.await?, span.last))
     }
 
-    /// The place of the newest entry, which must not be before `after`.
-    pub(super) async fn newest_entry(
+    /// Where a journal begins and ends.
+    pub(super) async fn journal_span(
         &self,
         id: &CustomerId,
         customer: CustomerKey,
-        after: JournalSequence,
-    ) -> EngineResult<JournalSequence> {
-        let newest = self.shared.store.journal_sequence(customer).await?;
-        let newest = newest.ok_or_else(|| EngineError::NotFound(Resource::customer(id)))?;
-        if after > newest {
-            let (given, max) = (after.0, newest.0);
-            return Err(EngineError::JournalPlaceUnknown { given, max });
-        }
-        Ok(newest)
+    ) -> EngineResult<JournalSpan> {
+        let span = self.shared.store.journal_span(customer).await?;
+        span.ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
     }
 
+    /// The entries after a place that the journal has.
     pub(super) async fn read_journal(
         &self,
+        id: &CustomerId,
         customer: CustomerKey,
         after: JournalSequence,
         limit: usize,
     ) -> EngineResult<Vec<ReadEntry>> {
         let entries = self.shared.store.journal(customer, after, limit).await?;
+        if entries
+            .first()
+            .is_none_or(|entry| entry.sequence.0 != after.0 + 1)
+        {
+            // Those that should come next may have been removed since the place was looked at.
+            within(self.journal_span(id, customer).await?, after)?;
+        }
         let mut keys: Vec<BatchKey> = entries
             .iter()
-            .filter_map(|entry| batch_of(&entry.effect))
+            .filter_map(|entry| entry.effect.batch())
             .collect();
         keys.sort_unstable();
         keys.dedup();
@@ -83,7 +89,7 @@ impl Engine {
         let ids: HashMap<BatchKey, BatchId> = ids.into_iter().collect();
         let mut read = Vec::with_capacity(entries.len());
         for entry in entries {
-            let batch = batch_of(&entry.effect).and_then(|key| ids.get(&key).cloned());
+            let batch = entry.effect.batch().and_then(|key| ids.get(&key).cloned());
             let catalog = self.catalog_of(&entry.effect).await?;
             read.push(ReadEntry {
                 entry,
@@ -120,18 +126,22 @@ impl Engine {
     }
 }
 
-/// The batch that an entry is about.
-fn batch_of(effect: &Effect) -> Option<BatchKey> {
-    match effect {
-        Effect::LicensesChanged(changes) => changes.span.map(|span| span.batch),
-        Effect::BatchAccepted { batch }
-        | Effect::BatchCancelled { batch }
-        | Effect::BatchEnded { batch, .. } => Some(*batch),
-        Effect::PurchaseChanged { .. }
-        | Effect::CustomerChanged(_)
-        | Effect::UsersChanged { .. }
-        | Effect::UserDeleted { .. }
-        | Effect::WaitlistLeft { .. }
-        | Effect::WaitlistPrioritized { .. } => None,
+/// The place after which a reader goes on who asks for it: zero is wherever the journal begins.
+pub(super) fn place_in(span: JournalSpan, after: JournalSequence) -> EngineResult<JournalSequence> {
+    if after == JournalSequence(0) {
+        return Ok(span.base);
     }
+    within(span, after)
+}
+
+/// A place that the journal must have.
+pub(super) fn within(span: JournalSpan, after: JournalSequence) -> EngineResult<JournalSequence> {
+    if (span.base..=span.last).contains(&after) {
+        return Ok(after);
+    }
+    Err(EngineError::JournalPlaceUnknown {
+        given: after.0,
+        min: span.base.0,
+        max: span.last.0,
+    })
 }

@@ -5,6 +5,7 @@ use tokio::time::{Instant, timeout};
 
 use super::ReadEntry;
 use super::bells::Bell;
+use super::read::{place_in, within};
 use crate::{Engine, EngineError, EngineResult};
 
 /// Entries that are read at once where they are small.
@@ -36,25 +37,26 @@ pub struct JournalStream {
 }
 
 impl Engine {
-    /// Watches a customer's journal from after the entry `after`; zero for all of it.
+    /// Watches a customer's journal from after the entry `after`; zero for all that is left of it.
     ///
     /// # Errors
-    /// [`EngineError::JournalPlaceUnknown`] when the journal does not reach so far.
+    /// [`EngineError::JournalPlaceUnknown`] when the journal does not reach so far, or does not go
+    /// back so far any more.
     pub async fn watch_journal(
         &self,
         customer: &CustomerId,
         after: JournalSequence,
     ) -> EngineResult<JournalStream> {
         let key = self.find_customer(customer).await?.key;
-        let newest = self.newest_entry(customer, key, after).await?;
+        let span = self.journal_span(customer, key).await?;
         Ok(JournalStream {
             engine: self.clone(),
             id: customer.clone(),
             customer: key,
             bell: self.shared.bells.listen(key),
             ready: VecDeque::new(),
-            after,
-            newest,
+            after: place_in(span, after)?,
+            newest: span.last,
             told_start: false,
             last_told: Instant::now(),
         })
@@ -78,7 +80,8 @@ impl JournalStream {
     ///
     /// # Errors
     /// [`EngineError::Draining`] when the server shuts down, [`EngineError::NotFound`] when the
-    /// customer was deleted.
+    /// customer was deleted, [`EngineError::JournalPlaceUnknown`] when the reader was so slow that
+    /// what comes next was removed.
     pub async fn next(&mut self) -> EngineResult<JournalEvent> {
         let event = self.find_next().await?;
         self.last_told = Instant::now();
@@ -100,14 +103,14 @@ impl JournalStream {
                 return Ok(JournalEvent::Entry(Box::new(read)));
             }
             self.bell.heard();
-            self.newest = self
-                .engine
-                .newest_entry(&self.id, self.customer, self.after)
-                .await?;
+            let span = self.engine.journal_span(&self.id, self.customer).await?;
+            within(span, self.after)?;
+            self.newest = span.last;
             if self.newest > self.after {
+                let (id, limit) = (&self.id, ENTRIES_READ_MAX);
                 let read = self
                     .engine
-                    .read_journal(self.customer, self.after, ENTRIES_READ_MAX);
+                    .read_journal(id, self.customer, self.after, limit);
                 self.ready.extend(read.await?);
             } else if self.waited().await {
                 return Ok(JournalEvent::Idle);

@@ -50,7 +50,7 @@ on_every_store! {
         let none = world.engine.list_journal(&list(&world, newest.0)).await.unwrap();
         assert!(none.0.is_empty());
         let refused = world.engine.list_journal(&list(&world, newest.0 + 1)).await.map(|_| ());
-        let Err(EngineError::JournalPlaceUnknown { given, max }) = refused else {
+        let Err(EngineError::JournalPlaceUnknown { given, max, .. }) = refused else {
             panic!("it was not refused: {refused:?}");
         };
         assert_eq!((given, max), (newest.0 + 1, newest.0));

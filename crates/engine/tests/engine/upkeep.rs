@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use seatkeeper_domain::{Actor, BatchId, BatchMode, JournalSequence};
 use seatkeeper_engine::{
-    Batch, BatchEvent, Engine, EngineError, Limits, ListBatchResults, ResultFilter, RevertBatch,
-    Selector,
+    Batch, BatchEvent, BatchSource, BatchTask, Engine, EngineError, JournalEvent, Limits,
+    ListBatchResults, ListJournal, ResultFilter, RevertBatch, Selector,
 };
+use seatkeeper_store::{Lease, NewBatch};
 
 use crate::stores::on_every_store;
 use crate::world::{CHUNK, World, limits, request_id, users};
@@ -125,6 +126,77 @@ on_every_store! {
         assert_eq!(verdict.unwrap().unwrap().findings, []);
         keeper.drain(Duration::from_secs(5)).await;
     }
+
+    async fn old_journal_entries_go_with_what_they_came_to_in_their_place(world: World) {
+        let batch = assigned(&world).await;
+        let key = world.engine.customer(&world.customer).await.unwrap().key;
+        world.clock.pass(2 * KEPT);
+        world.assign("suite", Selector::All).await;
+        let keeper = compactor(&world, 2 * KEPT - 1);
+        assert!(gone_soon(&world, &batch.id).await);
+        let list = |after| ListJournal {
+            customer: world.customer.clone(),
+            after: JournalSequence(after),
+            limit: 99,
+        };
+        let engine = &world.engine;
+        let removed = async {
+            while engine.list_journal(&list(1)).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), removed).await.unwrap();
+        keeper.drain(Duration::from_secs(5)).await;
+        let (entries, newest) = engine.list_journal(&list(0)).await.unwrap();
+        let first = entries[0].entry.sequence;
+        assert!(first > JournalSequence(2) && first < newest, "from the second batch on");
+        let Err(EngineError::JournalPlaceUnknown { given: 1, min, max }) =
+            engine.list_journal(&list(1)).await.map(|_| ())
+        else {
+            panic!("there is nothing to go on with");
+        };
+        assert_eq!((min, max), (first.0 - 1, newest.0));
+        let refused = engine.watch_journal(&world.customer, JournalSequence(1)).await;
+        assert!(matches!(refused, Err(EngineError::JournalPlaceUnknown { .. })));
+        let mut watched = engine.watch_journal(&world.customer, JournalSequence(0)).await.unwrap();
+        assert!(matches!(watched.next().await, Ok(JournalEvent::Started)));
+        let Ok(JournalEvent::Entry(told)) = watched.next().await else {
+            panic!("the first entry that is left comes first");
+        };
+        assert_eq!(told.entry.sequence, first);
+        let verdict = seatkeeper_verify::verify_customer(&*world.stores.store, key).await;
+        assert_eq!(verdict.unwrap().unwrap().findings, []);
+    }
+
+    async fn a_batch_that_another_one_reverts_is_kept_as_long_as_that_goes_on(world: World) {
+        let batch = assigned(&world).await;
+        let store = &world.stores.store;
+        let key = world.engine.customer(&world.customer).await.unwrap().key;
+        let mut spec = batch.spec.clone();
+        spec.source = BatchSource::Reverted;
+        spec.task = BatchTask::Revert { batch: batch.to_ref(), products: Vec::new() };
+        let new = NewBatch {
+            id: BatchId::parse("revert").unwrap(),
+            spec,
+            lease: Lease {
+                owner: Some("a server".to_owned()),
+                until: Some(world.clock.day(2 * KEPT)),
+                epoch: 1,
+            },
+            intake_open: false,
+        };
+        let mut tx = store.lock_customer(key).await.unwrap().unwrap();
+        let reverting = tx.insert_batch(new).await.unwrap().key;
+        tx.commit().await.unwrap();
+        world.clock.pass(KEPT + 1);
+        let keeper = keeper(&world);
+        assert!(!gone_soon(&world, &batch.id).await);
+        let mut tx = store.lock_customer(key).await.unwrap().unwrap();
+        tx.delete_batch(reverting).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(gone_soon(&world, &batch.id).await);
+        keeper.drain(Duration::from_secs(5)).await;
+    }
 }
 
 /// A batch over more than one chunk, which has ended.
@@ -146,6 +218,18 @@ fn upkeep_limits() -> Limits {
 /// Another server over the same store, which looks for what is to be removed all the time.
 fn keeper(world: &World) -> Engine {
     let keeper = world.another_engine_with(upkeep_limits());
+    keeper.start();
+    keeper
+}
+
+/// The same, which removes journal entries after so many days, too, one at a time.
+fn compactor(world: &World, days: i64) -> Engine {
+    let limits = Limits {
+        journal_retention: Some(Duration::from_hours(24 * days.unsigned_abs())),
+        entries_removed_per_step: 1,
+        ..upkeep_limits()
+    };
+    let keeper = world.another_engine_with(limits);
     keeper.start();
     keeper
 }

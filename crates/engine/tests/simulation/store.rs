@@ -8,9 +8,9 @@ use seatkeeper_domain::{
     SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_store::{
-    Batch, BatchProgress, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery, LoadedChunk,
-    ModelStore, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store,
-    StoreError, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts, LicensePageQuery,
+    LoadedChunk, ModelStore, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected,
+    Snapshot, Store, StoreError, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 use crate::server::{Server, Way, source};
@@ -135,7 +135,10 @@ faulty_store! {
     async fn batch_by_id(customer: CustomerKey, batch: &BatchId) -> Option<Batch>;
     async fn batch_progress(batches: &[(CustomerKey, BatchKey)]) -> Vec<BatchProgress>;
     async fn batch_ids(customer: CustomerKey, batches: &[BatchKey]) -> Vec<(BatchKey, BatchId)>;
-    async fn journal_sequence(customer: CustomerKey) -> Option<JournalSequence>;
+    async fn journal_span(customer: CustomerKey) -> Option<JournalSpan>;
+    async fn old_journals(
+        until: Timestamp, after: Option<(Timestamp, CustomerKey)>, limit: usize
+    ) -> Vec<(Timestamp, CustomerKey)>;
     async fn list_batches(
         customer: CustomerKey, before: Option<BatchKey>, limit: usize
     ) -> Vec<Batch>;

@@ -9,9 +9,9 @@ use seatkeeper_domain::{
 };
 use seatkeeper_engine::Limits;
 use seatkeeper_store::{
-    Batch, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk, NewBatch,
-    NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected, StoreError,
-    StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CompactionStep, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk,
+    NewBatch, NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected,
+    StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 use crate::server::{Server, Way, source};
@@ -268,6 +268,7 @@ faulty_tx! {
     async fn unfinished_batches() -> Vec<Batch>;
     async fn remove_batch(batch: BatchKey, segments_max: usize) -> bool;
     async fn remove_old_requests(until: Timestamp, limit: usize) -> usize;
+    async fn compact_journal(step: CompactionStep) -> usize;
     async fn delete_batch(batch: BatchKey) -> ();
     async fn append_segments(
         batch: BatchKey, first_position: i64, segments: &[PackedSegment]

@@ -54,7 +54,9 @@ pub(super) fn status(error: EngineError) -> Status {
             &name,
             "changed nothing that could be put back",
         ),
-        EngineError::JournalPlaceUnknown { given, max } => journal_place_unknown(given, max),
+        EngineError::JournalPlaceUnknown { given, min, max } => {
+            journal_place_unknown(given, min, max)
+        }
         EngineError::DraftExpired => draft_expired(),
         EngineError::Limit { kind, given, max } => limit(kind, given, max),
         EngineError::Draining => draining(None),
@@ -281,12 +283,16 @@ fn nothing_to(reason: ErrorReason, kind: &'static str, batch: &str, why: &str) -
         .into_status()
 }
 
-fn journal_place_unknown(given: i64, max: i64) -> Status {
-    let message =
-        format!("there is no journal entry {given} to go on after; the last one so far is {max}");
+fn journal_place_unknown(given: i64, min: i64, max: i64) -> Status {
+    let message = if given < min {
+        let first = min + 1;
+        format!("the entries after {given} are not kept any more; the journal begins with {first}")
+    } else {
+        format!("there is no journal entry {given} to go on after; the last one so far is {max}")
+    };
     Answer::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
         .with("given", given)
-        .with("minimum", 0)
+        .with("minimum", min)
         .with("maximum", max)
         .into_status()
 }

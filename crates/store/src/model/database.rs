@@ -128,6 +128,25 @@ impl Database {
         customers.into_iter().collect()
     }
 
+    pub(super) fn old_journals(
+        &self,
+        until: Timestamp,
+        after: Option<(Timestamp, CustomerKey)>,
+        limit: usize,
+    ) -> Vec<(Timestamp, CustomerKey)> {
+        let tenants = self.tenants.iter();
+        let mut old: Vec<_> = tenants
+            .filter_map(|(&customer, tenant)| {
+                let begin = tenant.records.journal.begin_time()?;
+                Some((begin, customer))
+            })
+            .filter(|&place| place.0 <= until && after.is_none_or(|after| place > after))
+            .collect();
+        old.sort();
+        old.truncate(limit);
+        old
+    }
+
     pub(super) fn due_waitlists(
         &self,
         now: Timestamp,

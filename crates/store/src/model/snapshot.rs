@@ -5,9 +5,9 @@ use seatkeeper_domain::{
 
 use super::tenant::{Records, Tenant};
 use crate::{
-    Batch, CustomerCounters, HolderPlace, HolderRow, JournalRow, LicensePageQuery, LicenseRow,
-    RequestRecord, Reservation, Segment, Snapshot, StoreResult, UserTally, WaitlistQuery,
-    WaitlistRow,
+    BaseLicense, Batch, CustomerCounters, HolderPlace, HolderRow, JournalBase, JournalRow,
+    LicensePageQuery, LicenseRow, RequestRecord, Reservation, Segment, Snapshot, StoreResult,
+    UserTally, WaitlistQuery, WaitlistRow,
 };
 
 /// A copy of a customer.
@@ -30,6 +30,7 @@ impl Snapshot for ModelSnapshot {
             last_user: self.records().directory.last_key(),
             last_batch: self.records().batches.last_key(),
             journal: self.records().journal.last(),
+            journal_base: self.records().journal.span().base,
             waitlist: self.records().waitlist.last_sequence(),
             waiting: self.records().waitlist.count(None, None),
         }
@@ -71,6 +72,25 @@ impl Snapshot for ModelSnapshot {
         let records = self.records().requests.values();
         Ok(records
             .filter(|record| after.is_none_or(|after| record.id > *after))
+            .take(limit)
+            .cloned()
+            .collect())
+    }
+
+    async fn journal_base(&mut self) -> StoreResult<Option<JournalBase>> {
+        Ok(self.records().journal.base().cloned())
+    }
+
+    async fn base_licenses(
+        &mut self,
+        after: Option<(UserKey, ProductKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<BaseLicense>> {
+        let licenses = self.records().journal.base_licenses();
+        Ok(licenses
+            .filter(|license| {
+                after.is_none_or(|after| (license.user, license.held.product) > after)
+            })
             .take(limit)
             .cloned()
             .collect())

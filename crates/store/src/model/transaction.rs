@@ -15,9 +15,9 @@ use super::tenant::{Records, Tenant, is_old};
 use crate::customer_tx::refuse_repeated_users;
 use crate::waitlist::freed;
 use crate::{
-    Batch, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk, NewBatch,
-    NewSelection, NewUser, PackedSegment, RequestRecord, RequestTarget, SelectQuery, Selected,
-    StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CompactionStep, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk,
+    NewBatch, NewSelection, NewUser, PackedSegment, RequestRecord, RequestTarget, SelectQuery,
+    Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction on a copy of its customer.
@@ -395,6 +395,22 @@ impl CustomerTx for ModelTx {
             requests.remove(id);
         }
         Ok(old.len())
+    }
+
+    async fn compact_journal(&mut self, step: CompactionStep) -> StoreResult<usize> {
+        let Records {
+            journal,
+            batches,
+            requests,
+            ..
+        } = self.records();
+        let count = journal.compact(step, |batch| batches.get(batch).is_some());
+        let base = journal.span().base;
+        requests.retain(|_, request| match request.target {
+            RequestTarget::Batch(_) => true,
+            RequestTarget::Entry(sequence) => sequence > base,
+        });
+        Ok(count)
     }
 
     async fn append_segments(

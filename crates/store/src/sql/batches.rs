@@ -55,6 +55,7 @@ pub(super) async fn progress(
          processed_count, intake_open, tally \
          FROM {listed} JOIN batches ON batches.customer_key = listed.customer_key \
          AND batches.batch_key = listed.batch_key \
+         WHERE batches.state <> {REMOVED} \
          ORDER BY batches.customer_key, batches.batch_key"
     );
     let rows = db.query_all_raw(query.statement(text)).await;

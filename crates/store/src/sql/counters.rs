@@ -1,4 +1,4 @@
-use seatkeeper_domain::{Customer, JournalSequence};
+use seatkeeper_domain::{Customer, JournalSequence, Timestamp};
 
 use crate::entity::customer;
 
@@ -8,6 +8,8 @@ pub(super) struct Counters {
     pub(super) last_user_key: i64,
     pub(super) last_batch_key: i64,
     pub(super) journal_sequence: JournalSequence,
+    pub(super) journal_base: JournalSequence,
+    pub(super) journal_begin_time: Timestamp,
     pub(super) waitlist_count: i64,
     pub(super) last_waitlist_sequence: i64,
 }
@@ -18,6 +20,8 @@ impl Counters {
             last_user_key: row.last_user_key,
             last_batch_key: row.last_batch_key,
             journal_sequence: JournalSequence(row.journal_sequence),
+            journal_base: JournalSequence(row.journal_base),
+            journal_begin_time: Timestamp::from_micros(row.journal_begin_time),
             waitlist_count: row.waitlist_count,
             last_waitlist_sequence: row.last_waitlist_sequence,
         }
@@ -33,6 +37,8 @@ impl Counters {
             last_user_key: self.last_user_key,
             last_batch_key: self.last_batch_key,
             journal_sequence: self.journal_sequence.0,
+            journal_base: self.journal_base.0,
+            journal_begin_time: self.journal_begin_time.as_micros(),
             waitlist_count: self.waitlist_count,
             last_waitlist_sequence: self.last_waitlist_sequence,
             revision: customer.revision,

@@ -11,10 +11,11 @@ use super::counters::Counters;
 use super::error::{classify, corrupt, is_duplicate};
 use super::journal;
 use crate::entity::{
-    batch, customer, deleted_user, entitlement, journal as journal_rows, license, license_holders,
-    purchase, request, reservation, segment, selection, selection_block, user, waitlist,
+    base_license, batch, customer, deleted_user, entitlement, journal as journal_rows,
+    journal_base, license, license_holders, purchase, request, reservation, segment, selection,
+    selection_block, user, waitlist,
 };
-use crate::{NewCustomer, StoreError, StoreResult};
+use crate::{JournalSpan, NewCustomer, StoreError, StoreResult};
 
 const TABLE: &str = "customers";
 
@@ -88,13 +89,14 @@ pub(super) async fn count_deleted_users(
     Ok(row.map_or(0, |row| row.last_user_key - row.user_count))
 }
 
-pub(super) async fn journal_sequence(
+pub(super) async fn journal_span(
     db: &impl ConnectionTrait,
     key: CustomerKey,
-) -> StoreResult<Option<JournalSequence>> {
-    let row = customer::Entity::find_by_id(key.0).one(db).await;
-    let row = row.map_err(classify)?;
-    Ok(row.map(|row| JournalSequence(row.journal_sequence)))
+) -> StoreResult<Option<JournalSpan>> {
+    Ok(row(db, key).await?.map(|row| JournalSpan {
+        base: JournalSequence(row.journal_base),
+        last: JournalSequence(row.journal_sequence),
+    }))
 }
 
 /// Inserts a customer and its first journal entry.
@@ -107,6 +109,8 @@ pub(super) async fn create(db: &DatabaseTransaction, new: NewCustomer) -> StoreR
         last_user_key: Set(0),
         last_batch_key: Set(0),
         journal_sequence: Set(1),
+        journal_base: Set(0),
+        journal_begin_time: Set(new.time.as_micros()),
         waitlist_count: Set(0),
         last_waitlist_sequence: Set(0),
         revision: Set(1),
@@ -158,6 +162,7 @@ pub(super) async fn delete(db: &DatabaseTransaction, key: CustomerKey) -> StoreR
         )+};
     }
     delete_from!(
+        base_license,
         license,
         license_holders,
         waitlist,
@@ -172,6 +177,7 @@ pub(super) async fn delete(db: &DatabaseTransaction, key: CustomerKey) -> StoreR
         batch,
         request,
         journal_rows,
+        journal_base,
         customer,
     );
     Ok(())

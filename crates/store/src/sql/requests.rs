@@ -115,6 +115,24 @@ fn row_of(customer: CustomerKey, record: &RequestRecord) -> request::ActiveModel
     }
 }
 
+/// Forgets request ids that led to entries up to `last`, the newest of which was written at
+/// `newest`: an entry and its request id have the same time.
+pub(super) async fn forget_entries(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    last: JournalSequence,
+    newest: Timestamp,
+) -> StoreResult<()> {
+    request::Entity::delete_many()
+        .filter(request::Column::CustomerKey.eq(customer.0))
+        .filter(request::Column::JournalSequence.lte(last.0))
+        .filter(request::Column::CreateTime.lte(newest.as_micros()))
+        .exec(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}
+
 /// Forgets a request id that led to this batch.
 pub(super) async fn forget_batch(
     db: &DatabaseTransaction,

@@ -8,12 +8,12 @@ use seatkeeper_domain::{
 use super::counters::Counters;
 use super::pools::Pools;
 use super::{
-    batches, customers, entitlements, holders, journal, licenses, requests, reservations, segments,
-    users, waitlist,
+    batches, compaction, customers, entitlements, holders, journal, licenses, requests,
+    reservations, segments, users, waitlist,
 };
 use crate::{
-    Batch, CustomerCounters, HolderPlace, HolderRow, JournalRow, LicenseRow, RequestRecord,
-    Reservation, Segment, Snapshot, StoreResult, UserTally, WaitlistRow,
+    BaseLicense, Batch, CustomerCounters, HolderPlace, HolderRow, JournalBase, JournalRow,
+    LicenseRow, RequestRecord, Reservation, Segment, Snapshot, StoreResult, UserTally, WaitlistRow,
 };
 
 /// A transaction that reads, all at one moment.
@@ -53,6 +53,7 @@ impl Snapshot for SqlSnapshot {
             last_user: UserKey(self.counters.last_user_key),
             last_batch: BatchKey(self.counters.last_batch_key),
             journal: self.counters.journal_sequence,
+            journal_base: self.counters.journal_base,
             waitlist: self.counters.last_waitlist_sequence,
             waiting: self.counters.waitlist_count,
         }
@@ -88,6 +89,18 @@ impl Snapshot for SqlSnapshot {
         limit: usize,
     ) -> StoreResult<Vec<RequestRecord>> {
         requests::after(&self.db, self.key(), after, limit).await
+    }
+
+    async fn journal_base(&mut self) -> StoreResult<Option<JournalBase>> {
+        compaction::base(&self.db, self.key()).await
+    }
+
+    async fn base_licenses(
+        &mut self,
+        after: Option<(UserKey, ProductKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<BaseLicense>> {
+        compaction::licenses(&self.db, self.key(), after, limit).await
     }
 
     async fn journal(

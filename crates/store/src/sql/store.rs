@@ -17,13 +17,13 @@ use super::pools::{Pools, close, commit, in_task};
 use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
-    batches, catalogs, chunks, customers, entitlements, holders, journal, licenses, open, pages,
-    removal, requests, segments, selection_blocks, selections, users, waitlist, walk,
+    batches, catalogs, chunks, compaction, customers, entitlements, holders, journal, licenses,
+    open, pages, removal, requests, segments, selection_blocks, selections, users, waitlist, walk,
 };
 use crate::{
-    Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery,
-    LoadedChunk, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store,
-    StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts,
+    LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected,
+    Snapshot, Store, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -465,11 +465,17 @@ impl Store for SqlStore {
         Ok(Some(Box::new(listener)))
     }
 
-    async fn journal_sequence(
+    async fn journal_span(&self, customer: CustomerKey) -> StoreResult<Option<JournalSpan>> {
+        customers::journal_span(&self.pools.reader, customer).await
+    }
+
+    async fn old_journals(
         &self,
-        customer: CustomerKey,
-    ) -> StoreResult<Option<JournalSequence>> {
-        customers::journal_sequence(&self.pools.reader, customer).await
+        until: Timestamp,
+        after: Option<(Timestamp, CustomerKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(Timestamp, CustomerKey)>> {
+        compaction::old_journals(&self.pools.reader, until, after, limit).await
     }
 
     async fn journal(

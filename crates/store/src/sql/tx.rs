@@ -19,15 +19,15 @@ use super::packing::Packing;
 use super::pools::{Pools, commit, in_task};
 use super::queues::Queues;
 use super::{
-    batches, chunks, customers, entitlements, holders, journal, licenses, removal, requests,
-    reservations, segments, selection_blocks, selections, user_writes, users, waitlist,
+    batches, chunks, compaction, customers, entitlements, holders, journal, licenses, removal,
+    requests, reservations, segments, selection_blocks, selections, user_writes, users, waitlist,
 };
 use crate::customer_tx::{next_sequence, refuse_repeated_users, seat_deltas};
 use crate::waitlist::{freed, gained};
 use crate::{
-    Batch, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk, NewBatch,
-    NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected, StoreResult,
-    WaitlistJoins, WaitlistQuery,
+    Batch, CompactionStep, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk,
+    NewBatch, NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected,
+    StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction with a customer's lock. Fields are dropped in order: the rollback begins before
@@ -497,6 +497,17 @@ impl CustomerTx for SqlCustomerTx {
 
     async fn remove_old_requests(&mut self, until: Timestamp, limit: usize) -> StoreResult<usize> {
         removal::old_requests(&self.db, self.key(), until, limit).await
+    }
+
+    async fn compact_journal(&mut self, step: CompactionStep) -> StoreResult<usize> {
+        let last = self.counters.journal_sequence;
+        let Some(compacted) = compaction::step(&self.db, self.key(), last, step).await? else {
+            return Ok(0);
+        };
+        self.counters.journal_base = compacted.base;
+        self.counters.journal_begin_time = compacted.begin_time;
+        self.mark_changed();
+        Ok(compacted.count)
     }
 
     async fn append_segments(

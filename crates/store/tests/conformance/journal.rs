@@ -3,7 +3,7 @@ use seatkeeper_domain::{
     JournalEntry, JournalSequence, Member, PlanKey, ProductDecision, Purchase, PurchaseId,
     UsageLocation, UserKey, Violation, Warning,
 };
-use seatkeeper_store::CustomerTx;
+use seatkeeper_store::{CustomerTx, JournalSpan};
 
 use crate::decisions::{assigned, changes, failed, plans};
 use crate::stores::on_every_store;
@@ -181,10 +181,10 @@ on_every_store! {
     async fn the_last_place_of_a_journal_is_told(world: World) {
         append(&world, 2).await;
         let last = world.journal().await.last().unwrap().sequence;
-        let sequence = world.store.journal_sequence(world.customer).await.unwrap();
-        assert_eq!(sequence, Some(last));
+        let span = world.store.journal_span(world.customer).await.unwrap();
+        assert_eq!(span, Some(JournalSpan { base: JournalSequence(0), last }));
         let nobody = CustomerKey(world.customer.0 + 1);
-        assert_eq!(world.store.journal_sequence(nobody).await.unwrap(), None);
+        assert_eq!(world.store.journal_span(nobody).await.unwrap(), None);
     }
 
     async fn entries_too_large_to_be_read_at_once_are_read_one_after_the_other(world: World) {

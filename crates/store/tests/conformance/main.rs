@@ -7,6 +7,7 @@ mod batches;
 mod cancellation;
 mod catalogs;
 mod chunks;
+mod compaction;
 mod consistency;
 mod contradictions;
 mod customers;

@@ -198,6 +198,9 @@ async fn assert_hidden(world: &World, hidden: BatchKey, kept: BatchKey) {
     );
     let ids = store.batch_ids(customer, &[hidden, kept]).await.unwrap();
     assert_eq!(ids, [(kept, batch_id("two"))]);
+    let both = [(customer, hidden), (customer, kept)];
+    let progress = store.batch_progress(&both).await.unwrap();
+    assert_eq!(progress.len(), 1, "{progress:?}");
     assert_eq!(store.count_batches(customer).await.unwrap(), 1);
     let listed = store.list_batches(customer, None, ALL).await.unwrap();
     assert_eq!(

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatkeeper_domain::{BatchKey, BatchState, Effect};
-use seatkeeper_store::{Batch, JournalRow, ResultRange};
+use seatkeeper_store::{Batch, JournalBase, JournalRow, ResultRange};
 
 use crate::{Check, Findings};
 
@@ -39,6 +39,15 @@ impl Check for Lives {
             cancel_requested: batch.cancel_requested,
         };
         self.rows.insert(batch.key, row);
+    }
+
+    fn base(&mut self, base: &JournalBase, _: &mut Findings) {
+        for (&batch, &cancelled) in &base.open_batches {
+            self.accepted.insert(batch);
+            if cancelled {
+                self.cancelled.insert(batch);
+            }
+        }
     }
 
     fn entry(&mut self, row: &JournalRow, found: &mut Findings) {

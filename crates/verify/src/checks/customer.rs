@@ -1,5 +1,5 @@
 use seatkeeper_domain::{BatchKey, Customer, Effect};
-use seatkeeper_store::{Batch, CustomerCounters, JournalRow, UserTally};
+use seatkeeper_store::{Batch, CustomerCounters, JournalBase, JournalRow, UserTally};
 
 use crate::{Check, Findings};
 
@@ -36,6 +36,10 @@ impl Check for CustomerAsJournaled {
             let what = format_args!("last_batch_key is {last}, and there is a batch {batch}");
             found.add("customers", "-", what);
         }
+    }
+
+    fn base(&mut self, base: &JournalBase, _: &mut Findings) {
+        self.journaled.clone_from(&base.customer);
     }
 
     fn entry(&mut self, row: &JournalRow, _: &mut Findings) {

@@ -4,11 +4,11 @@ use seatkeeper_domain::{
     Effect, JournalSequence, LicenseChanges, MemberResult, Outcome, PlanSet, ProductDecision,
     ProductKey, Timestamp, UserKey,
 };
-use seatkeeper_store::{JournalRow, LicenseRow};
+use seatkeeper_store::{BaseLicense, JournalRow, LicenseRow};
 
 use crate::{Check, Findings};
 
-/// Replaying the journal from empty gives exactly the licenses held, with their disabled plans,
+/// Replaying the journal from its base, or from empty, gives exactly the licenses held, with their disabled plans,
 /// and what each decision says was held before it was held.
 #[derive(Default)]
 pub(crate) struct Replayed {
@@ -47,6 +47,15 @@ impl Interned {
 }
 
 impl Check for Replayed {
+    fn base_license(&mut self, license: &BaseLicense, _: &mut Findings) {
+        let held = Held {
+            plans: self.plans.index_of(&license.held.disabled_plans),
+            assign_time: license.assign_time,
+            changed_by: license.changed_by,
+        };
+        self.held.insert((license.user, license.held.product), held);
+    }
+
     fn entry(&mut self, row: &JournalRow, found: &mut Findings) {
         if let Effect::LicensesChanged(changes) = &row.entry.effect {
             self.replay(changes, row, found);

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{Effect, Entitlement, ProductKey, Purchase};
-use seatkeeper_store::JournalRow;
+use seatkeeper_store::{JournalBase, JournalRow};
 
 use crate::{Check, Findings};
 
@@ -10,6 +10,11 @@ use crate::{Check, Findings};
 pub(super) struct Purchases(BTreeMap<ProductKey, Vec<Purchase>>);
 
 impl Purchases {
+    /// Begins with what a base has.
+    pub(super) fn begin(&mut self, base: &JournalBase) {
+        self.0.clone_from(&base.purchases);
+    }
+
     /// Takes note of what an entry changes.
     pub(super) fn note(&mut self, effect: &Effect) {
         let Effect::PurchaseChanged { product, purchase } = effect else {
@@ -40,6 +45,10 @@ impl Check for Bought {
     fn entitlement(&mut self, entitlement: &Entitlement, _: &mut Findings) {
         let purchases = entitlement.purchases.clone();
         self.rows.insert(entitlement.product, purchases);
+    }
+
+    fn base(&mut self, base: &JournalBase, _: &mut Findings) {
+        self.journaled.begin(base);
     }
 
     fn entry(&mut self, row: &JournalRow, _: &mut Findings) {

@@ -9,6 +9,7 @@ use crate::{Check, Findings};
 #[derive(Default)]
 pub(crate) struct ActedOnce {
     journal: i64,
+    journal_base: i64,
     /// The batches that were made under a request id, and which they are.
     batches: BTreeMap<RequestId, BatchKey>,
     entries: BTreeSet<JournalSequence>,
@@ -23,6 +24,7 @@ impl Check for ActedOnce {
         _: &mut Findings,
     ) {
         self.journal = counters.journal.0;
+        self.journal_base = counters.journal_base.0;
     }
 
     fn batch(&mut self, batch: &Batch, found: &mut Findings) {
@@ -50,7 +52,7 @@ impl Check for ActedOnce {
                 }
             }
             RequestTarget::Entry(sequence) => {
-                if !(1..=self.journal).contains(&sequence.0) {
+                if !(self.journal_base + 1..=self.journal).contains(&sequence.0) {
                     found.add("requests", &request.id, "it leads to no journal entry");
                 }
                 if !self.entries.insert(sequence) {

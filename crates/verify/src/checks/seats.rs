@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{Effect, Entitlement, LicenseChanges, Outcome, ProductKey, Timestamp};
-use seatkeeper_store::{JournalRow, LicenseRow};
+use seatkeeper_store::{BaseLicense, JournalBase, JournalRow, LicenseRow};
 
 use super::purchases::Purchases;
 use crate::{Check, Findings};
@@ -24,6 +24,14 @@ impl Check for NeverOversold {
     fn entitlement(&mut self, entitlement: &Entitlement, _: &mut Findings) {
         self.assigned
             .insert(entitlement.product, entitlement.assigned);
+    }
+
+    fn base(&mut self, base: &JournalBase, _: &mut Findings) {
+        self.purchases.begin(base);
+    }
+
+    fn base_license(&mut self, license: &BaseLicense, _: &mut Findings) {
+        *self.held.entry(license.held.product).or_default() += 1;
     }
 
     fn entry(&mut self, row: &JournalRow, found: &mut Findings) {

@@ -1,13 +1,15 @@
 use seatkeeper_domain::{Customer, JournalSequence};
-use seatkeeper_store::{CustomerCounters, JournalRow, UserTally};
+use seatkeeper_store::{CustomerCounters, JournalBase, JournalRow, UserTally};
 
 use crate::{Check, Findings};
 
-/// The journal has no gap, and the customer knows its end.
+/// The journal has no gap from its base on, and the customer knows both its ends.
 #[derive(Default)]
 pub(crate) struct Gapless {
     last: i64,
+    base: i64,
     counted: i64,
+    based: bool,
 }
 
 impl Check for Gapless {
@@ -19,6 +21,21 @@ impl Check for Gapless {
         _: &mut Findings,
     ) {
         self.counted = counters.journal.0;
+        self.base = counters.journal_base.0;
+        self.last = self.base;
+    }
+
+    fn base(&mut self, base: &JournalBase, found: &mut Findings) {
+        let (counted, there) = (self.base, base.sequence.0);
+        found.expect_equal("journal_bases", "-", "sequence", there, counted);
+        if there >= self.counted {
+            let what = format_args!(
+                "it ends with {there}, and the journal with {}",
+                self.counted
+            );
+            found.add("journal_bases", "-", what);
+        }
+        self.based = true;
     }
 
     fn entry(&mut self, row: &JournalRow, found: &mut Findings) {
@@ -35,6 +52,10 @@ impl Check for Gapless {
     }
 
     fn end(&mut self, found: &mut Findings) {
+        if self.base > 0 && !self.based {
+            let what = "entries were removed, and nothing stands in their place";
+            found.add("journal_bases", "-", what);
+        }
         let (counted, last) = (self.counted, self.last);
         found.expect_equal("customers", "-", "journal_sequence", counted, last);
     }

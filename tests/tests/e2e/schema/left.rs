@@ -16,17 +16,18 @@ const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/schema/left")
 
 /// The versions that were ever released, oldest first: by the name under which they are noted as
 /// applied, and by that of their directory.
-pub(crate) const VERSIONS: [(&str, &str); 6] = [
+pub(crate) const VERSIONS: [(&str, &str); 7] = [
     ("m0001_initial", "initial"),
     ("m0002_folded_names", "folded_names"),
     ("m0003_license_holders", "license_holders"),
     ("m0004_waitlist", "waitlist"),
     ("m0005_selections", "selections"),
     ("m0006_retention", "retention"),
+    ("m0007_journal_base", "journal_base"),
 ];
 
 /// The tables that a version may have, those that others refer to first.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 18] = [
     "catalogs",
     "customers",
     "users",
@@ -43,6 +44,8 @@ const TABLES: [&str; 16] = [
     "requests",
     "selections",
     "selection_blocks",
+    "journal_bases",
+    "base_licenses",
 ];
 
 const NOTES: &str = "CREATE TABLE seaql_migrations \

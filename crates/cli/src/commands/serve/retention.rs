@@ -3,7 +3,7 @@ use std::time::Duration;
 use clap::Args;
 use seatkeeper_engine::Limits;
 
-use crate::time_span;
+use crate::{CliError, time_span};
 
 /// How long what is over is kept.
 #[derive(Debug, Args)]
@@ -18,6 +18,17 @@ pub(super) struct RetentionOptions {
         value_parser = Retention::parse
     )]
     batch_retention: Retention,
+
+    /// How long journal entries are kept, those of batches that exist excepted: a time such as 400d,
+    /// no shorter than batches are, or `forever`.
+    #[arg(
+        long,
+        env = "SEATKEEPER_JOURNAL_RETENTION",
+        value_name = "TIME",
+        default_value_t = Retention(Limits::default().journal_retention),
+        value_parser = Retention::parse
+    )]
+    journal_retention: Retention,
 
     /// How often to look for what was kept long enough: a time such as 1m.
     #[arg(
@@ -45,6 +56,16 @@ impl Retention {
     }
 }
 
+impl Retention {
+    fn is_shorter_than(self, other: Self) -> bool {
+        match (self.0, other.0) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(own), Some(other)) => own < other,
+        }
+    }
+}
+
 impl std::fmt::Display for Retention {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
@@ -64,9 +85,20 @@ fn interval(text: &str) -> Result<Duration, String> {
 }
 
 impl RetentionOptions {
-    pub(super) fn apply(&self, limits: &mut Limits) {
+    /// # Errors
+    /// When the journal is to be kept for less time than batches, whose results it holds.
+    pub(super) fn apply(&self, limits: &mut Limits) -> Result<(), CliError> {
+        if self.journal_retention.is_shorter_than(self.batch_retention) {
+            return Err(CliError::Usage(format!(
+                "--journal-retention {} is shorter than --batch-retention {}: the journal holds the \
+                 results of batches",
+                self.journal_retention, self.batch_retention
+            )));
+        }
         limits.batch_retention = self.batch_retention.0;
+        limits.journal_retention = self.journal_retention.0;
         limits.upkeep_interval = self.upkeep_interval;
+        Ok(())
     }
 }
 
@@ -85,7 +117,8 @@ mod tests {
     fn limits(words: &[&str]) -> Limits {
         let words = ["serve"].iter().chain(words);
         let mut limits = Limits::default();
-        Line::parse_from(words).retention.apply(&mut limits);
+        let retention = Line::parse_from(words).retention;
+        retention.apply(&mut limits).unwrap();
         limits
     }
 
@@ -93,6 +126,7 @@ mod tests {
     fn the_defaults_are_the_engines() {
         let (given, defaults) = (limits(&[]), Limits::default());
         assert_eq!(given.batch_retention, defaults.batch_retention);
+        assert_eq!(given.journal_retention, defaults.journal_retention);
         assert_eq!(given.upkeep_interval, defaults.upkeep_interval);
     }
 
@@ -104,6 +138,22 @@ mod tests {
         );
         let day = limits(&["--batch-retention", "1d"]).batch_retention;
         assert_eq!(day, Some(Duration::from_hours(24)));
+    }
+
+    #[test]
+    fn a_journal_kept_for_less_time_than_its_batches_is_refused() {
+        let refused = |words: &[&str]| {
+            let words = ["serve"].iter().chain(words);
+            let retention = Line::parse_from(words).retention;
+            retention.apply(&mut Limits::default()).is_err()
+        };
+        assert!(refused(&["--journal-retention", "89d"]));
+        assert!(!refused(&["--journal-retention", "90d"]));
+        let batches = ["--batch-retention", "forever"];
+        assert!(refused(
+            &[&batches[..], &["--journal-retention", "900d"]].concat()
+        ));
+        assert!(!refused(&batches));
     }
 
     #[test]

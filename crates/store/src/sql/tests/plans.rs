@@ -15,8 +15,8 @@ use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
 use crate::sql::query::{Column, Query};
 use crate::sql::{
-    journal, licenses, pages, removal, requests, selection_blocks, selections, user_writes, users,
-    waitlist, walk,
+    compaction, journal, licenses, pages, removal, requests, selection_blocks, selections,
+    user_writes, users, waitlist, walk,
 };
 use crate::{EndedBatch, PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
@@ -259,5 +259,15 @@ async fn customers_of_old_requests_are_found_by_the_index_of_their_times() {
         removal::customers_of_old_requests(now, 10).build(db.get_database_backend())
     };
     let plan = expect(customers, "requests_by_create_time (create_time<?").await;
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[tokio::test]
+async fn journals_that_begin_long_ago_are_found_by_their_index() {
+    let now = Timestamp::from_micros(1);
+    let begun = |db: &DatabaseConnection| {
+        compaction::begun(now, Some((now, CUSTOMER)), 10).build(db.get_database_backend())
+    };
+    let plan = expect(begun, "customers_by_journal_begin_time").await;
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }

@@ -1,0 +1,343 @@
+//! Removing the oldest entries of a journal: what they came to takes their place.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+use seatkeeper_domain::{
+    BatchKey, CustomerKey, HeldLicense, JournalEntry, JournalSequence, ProductKey, Timestamp,
+    UserKey,
+};
+
+use super::error::{classify, corrupt, malformed};
+use super::holdings::{parse_plans, plans_text};
+use super::query::{Column, Query};
+use super::{batches, code, journal, requests};
+use crate::base::{Folded, LicenseFold};
+use crate::entity::{base_license, customer, journal as journal_rows, journal_base};
+use crate::payload::{JournalBasePayload, decode, encode};
+use crate::{BaseLicense, CompactionStep, JournalBase, StoreResult};
+
+/// What is left after a step.
+pub(super) struct Compacted {
+    /// The last entry that was removed.
+    pub(super) base: JournalSequence,
+    /// The time of the first entry that is left.
+    pub(super) begin_time: Timestamp,
+    /// How many were removed.
+    pub(super) count: usize,
+}
+
+/// Takes one step in a journal that ends with `last`; `None` when no entry may be removed.
+pub(super) async fn step(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    last: JournalSequence,
+    step: CompactionStep,
+) -> StoreResult<Option<Compacted>> {
+    let mut base = base(db, customer).await?.unwrap_or_default();
+    let mut entries = journal::page(db, customer, base.sequence, step.entries_max).await?;
+    let named: Vec<BatchKey> = entries
+        .iter()
+        .filter_map(|entry| entry.effect.batch())
+        .collect();
+    let there = batches::ids(db, customer, &named).await?;
+    let exists = |batch| there.iter().any(|(key, _)| *key == batch);
+    entries.truncate(step.count(&entries, last, exists));
+    let Some(newest) = entries.iter().map(|entry| entry.time).max() else {
+        return Ok(None);
+    };
+    fold(db, customer, &mut base, &entries).await?;
+    remove(db, customer, &base, newest).await?;
+    Ok(Some(Compacted {
+        base: base.sequence,
+        begin_time: time_of(db, customer, base.sequence.0 + 1).await?,
+        count: entries.len(),
+    }))
+}
+
+/// Takes entries into a base, and writes it.
+async fn fold(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    base: &mut JournalBase,
+    entries: &[JournalEntry],
+) -> StoreResult<()> {
+    let mut licenses = LicenseFold::default();
+    for entry in entries {
+        base.fold(entry);
+        if let Some(changes) = entry.effect.license_changes() {
+            licenses.fold(entry, changes);
+        }
+    }
+    write_licenses(db, customer, licenses).await?;
+    let row = journal_base::ActiveModel {
+        customer_key: Set(customer.0),
+        payload: Set(encode(&JournalBasePayload::from(&*base))),
+    };
+    let replace = OnConflict::column(journal_base::Column::CustomerKey)
+        .update_column(journal_base::Column::Payload)
+        .to_owned();
+    journal_base::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}
+
+/// Removes the entries that a base stands for, the last of which were written at `newest` or
+/// earlier, and the request ids that led to them.
+async fn remove(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    base: &JournalBase,
+    newest: Timestamp,
+) -> StoreResult<()> {
+    requests::forget_entries(db, customer, base.sequence, newest).await?;
+    journal_rows::Entity::delete_many()
+        .filter(journal_rows::Column::CustomerKey.eq(customer.0))
+        .filter(journal_rows::Column::Sequence.lte(base.sequence.0))
+        .exec(db)
+        .await
+        .map(|_| ())
+        .map_err(classify)
+}
+
+/// When an entry, which must be there, was written.
+async fn time_of(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    sequence: i64,
+) -> StoreResult<Timestamp> {
+    let time: Option<i64> = journal_rows::Entity::find_by_id((customer.0, sequence))
+        .select_only()
+        .column(journal_rows::Column::Time)
+        .into_tuple()
+        .one(db)
+        .await
+        .map_err(classify)?;
+    time.map(Timestamp::from_micros)
+        .ok_or_else(|| corrupt("journal", (customer, sequence), "the entry is missing"))
+}
+
+async fn write_licenses(
+    db: &DatabaseTransaction,
+    customer: CustomerKey,
+    licenses: LicenseFold,
+) -> StoreResult<()> {
+    let mut writes = Writes::default();
+    for (place, folded) in licenses.into_licenses() {
+        match folded {
+            Folded::Assigned {
+                plans,
+                assign_time,
+                changed_by,
+            } => {
+                writes.assigned.plans.push(plans_text(&plans));
+                writes.assigned.assign_times.push(assign_time.as_micros());
+                writes.assigned.add(place, changed_by);
+            }
+            Folded::Updated { plans, changed_by } => {
+                writes.updated.plans.push(plans_text(&plans));
+                writes.updated.add(place, changed_by);
+            }
+            Folded::Revoked => writes.revoked.add(place, JournalSequence(0)),
+        }
+    }
+    writes.revoked.delete(db, customer).await?;
+    writes.updated.update(db, customer).await?;
+    writes.assigned.insert(db, customer).await
+}
+
+#[derive(Default)]
+struct Writes {
+    assigned: Rows,
+    updated: Rows,
+    revoked: Rows,
+}
+
+/// Rows of one statement, column by column.
+#[derive(Default)]
+struct Rows {
+    users: Vec<i64>,
+    products: Vec<i64>,
+    plans: Vec<String>,
+    assign_times: Vec<i64>,
+    changed_by: Vec<i64>,
+}
+
+impl Rows {
+    fn add(&mut self, (user, product): (UserKey, ProductKey), changed_by: JournalSequence) {
+        self.users.push(user.0);
+        self.products.push(product.0.into());
+        self.changed_by.push(changed_by.0);
+    }
+
+    async fn delete(self, db: &DatabaseTransaction, customer: CustomerKey) -> StoreResult<()> {
+        if self.users.is_empty() {
+            return Ok(());
+        }
+        let mut query = Query::new(db);
+        let columns = vec![
+            ("user_key", Column::Integers(self.users)),
+            ("product_key", Column::Integers(self.products)),
+        ];
+        let listed = query.rows(customer, columns);
+        let text = format!(
+            "DELETE FROM base_licenses WHERE (customer_key, user_key, product_key) IN \
+             (SELECT customer_key, user_key, product_key FROM {listed})"
+        );
+        run(db, query, text).await
+    }
+
+    async fn update(self, db: &DatabaseTransaction, customer: CustomerKey) -> StoreResult<()> {
+        if self.users.is_empty() {
+            return Ok(());
+        }
+        let mut query = Query::new(db);
+        let columns = vec![
+            ("user_key", Column::Integers(self.users)),
+            ("product_key", Column::Integers(self.products)),
+            ("disabled_plans", Column::Texts(self.plans)),
+            ("changed_by", Column::Integers(self.changed_by)),
+        ];
+        let listed = query.rows(customer, columns);
+        let text = format!(
+            "UPDATE base_licenses SET disabled_plans = listed.disabled_plans, \
+             changed_by = listed.changed_by FROM {listed} \
+             WHERE base_licenses.customer_key = listed.customer_key \
+             AND base_licenses.user_key = listed.user_key \
+             AND base_licenses.product_key = listed.product_key"
+        );
+        run(db, query, text).await
+    }
+
+    /// A license that was revoked and assigned again replaces what it was before.
+    async fn insert(self, db: &DatabaseTransaction, customer: CustomerKey) -> StoreResult<()> {
+        if self.users.is_empty() {
+            return Ok(());
+        }
+        let mut query = Query::new(db);
+        let columns = vec![
+            ("user_key", Column::Integers(self.users)),
+            ("product_key", Column::Integers(self.products)),
+            ("disabled_plans", Column::Texts(self.plans)),
+            ("assign_time", Column::Integers(self.assign_times)),
+            ("changed_by", Column::Integers(self.changed_by)),
+        ];
+        let listed = query.rows(customer, columns);
+        let names = "customer_key, user_key, product_key, disabled_plans, assign_time, changed_by";
+        let text = format!(
+            "INSERT INTO base_licenses ({names}) SELECT {names} FROM {listed} WHERE true \
+             ON CONFLICT (customer_key, user_key, product_key) DO UPDATE SET \
+             disabled_plans = excluded.disabled_plans, assign_time = excluded.assign_time, \
+             changed_by = excluded.changed_by"
+        );
+        run(db, query, text).await
+    }
+}
+
+async fn run(db: &DatabaseTransaction, query: Query, text: String) -> StoreResult<()> {
+    let done = db.execute_raw(query.statement(text)).await;
+    done.map(|_| ()).map_err(classify)
+}
+
+/// What stands in place of a customer's removed entries; `None` when none was removed.
+pub(super) async fn base(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+) -> StoreResult<Option<JournalBase>> {
+    let row = journal_base::Entity::find_by_id(customer.0).one(db).await;
+    let row = row.map_err(classify)?;
+    let parse = |row: journal_base::Model| {
+        decode::<JournalBasePayload>(&row.payload)
+            .and_then(JournalBase::try_from)
+            .map_err(malformed("journal_bases", row.customer_key))
+    };
+    row.map(parse).transpose()
+}
+
+/// Licenses of the base, ascending by user and product, after the place named.
+pub(super) async fn licenses(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: Option<(UserKey, ProductKey)>,
+    limit: usize,
+) -> StoreResult<Vec<BaseLicense>> {
+    let after = after.map(|(user, product)| (user.0, i64::from(product.0)));
+    let (user, product) = after.unwrap_or((0, -1));
+    let same = base_license::Column::ProductKey.gt(product);
+    let rows = base_license::Entity::find()
+        .filter(base_license::Column::CustomerKey.eq(customer.0))
+        .filter(base_license::Column::UserKey.gte(user))
+        .filter(base_license::Column::UserKey.gt(user).or(same))
+        .order_by_asc(base_license::Column::UserKey)
+        .order_by_asc(base_license::Column::ProductKey)
+        .limit(limit as u64)
+        .all(db)
+        .await
+        .map_err(classify)?;
+    rows.iter().map(parse_license).collect()
+}
+
+fn parse_license(row: &base_license::Model) -> StoreResult<BaseLicense> {
+    let key = (row.customer_key, row.user_key, row.product_key);
+    let wrong = |what| corrupt("base_licenses", key, what);
+    Ok(BaseLicense {
+        user: UserKey(row.user_key),
+        held: HeldLicense {
+            product: code::parse_product(row.product_key)
+                .ok_or_else(|| wrong("the product's key is negative"))?,
+            disabled_plans: parse_plans(&row.disabled_plans)
+                .ok_or_else(|| wrong("its disabled plans can't be read"))?,
+        },
+        assign_time: Timestamp::from_micros(row.assign_time),
+        changed_by: JournalSequence(row.changed_by),
+    })
+}
+
+/// Customers whose journals begin with an entry of `until` or earlier, in the order of those
+/// times, after the one named.
+pub(super) async fn old_journals(
+    db: &impl ConnectionTrait,
+    until: Timestamp,
+    after: Option<(Timestamp, CustomerKey)>,
+    limit: usize,
+) -> StoreResult<Vec<(Timestamp, CustomerKey)>> {
+    let places: Vec<(i64, i64)> = begun(until, after, limit)
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(classify)?;
+    let places = places.into_iter();
+    Ok(places
+        .map(|(time, customer)| (Timestamp::from_micros(time), CustomerKey(customer)))
+        .collect())
+}
+
+/// The query behind [`old_journals`].
+pub(super) fn begun(
+    until: Timestamp,
+    after: Option<(Timestamp, CustomerKey)>,
+    limit: usize,
+) -> Select<customer::Entity> {
+    let query = customer::Entity::find()
+        .select_only()
+        .column(customer::Column::JournalBeginTime)
+        .column(customer::Column::CustomerKey)
+        .filter(customer::Column::JournalBeginTime.lte(until.as_micros()))
+        .order_by_asc(customer::Column::JournalBeginTime)
+        .order_by_asc(customer::Column::CustomerKey)
+        .limit(limit as u64);
+    let Some((time, customer)) = after else {
+        return query;
+    };
+    let time = time.as_micros();
+    let same = customer::Column::CustomerKey.gt(customer.0);
+    query
+        .filter(customer::Column::JournalBeginTime.gte(time))
+        .filter(customer::Column::JournalBeginTime.gt(time).or(same))
+}
