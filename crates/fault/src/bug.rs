@@ -47,6 +47,8 @@ crate::named! {
         WholeInPart = "whole-in-part",
         /// Users who wait are not served when seats get free.
         WaitersForgotten = "waiters-forgotten",
+        /// Old journal entries are removed, and what they did to licenses is not kept.
+        EntriesUnfolded = "entries-unfolded",
     }
 }
 

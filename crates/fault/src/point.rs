@@ -49,6 +49,22 @@ crate::named! {
         BatchDeleted = "batch-deleted",
         /// A segment of a frozen selection is written.
         SegmentsAppended = "segments-appended",
+        /// A batch that is removed is hidden, with its request id.
+        BatchHidden = "batch-hidden",
+        /// Segments of a batch that is removed are gone.
+        SegmentsRemoved = "segments-removed",
+        /// A batch that was kept long enough is gone.
+        BatchRemoved = "batch-removed",
+        /// Request ids that were kept long enough are forgotten.
+        OldRequestsRemoved = "old-requests-removed",
+        /// What old entries did to licenses is in the base of the journal.
+        BaseLicensesFolded = "base-licenses-folded",
+        /// A journal has its new base, and the entries it stands for are still there.
+        BaseSaved = "base-saved",
+        /// Old entries of a journal are gone.
+        EntriesRemoved = "entries-removed",
+        /// A step of upkeep is committed.
+        UpkeepCommitted = "upkeep-committed",
         /// A customer's rows are deleted.
         CustomerDeleted = "customer-deleted",
         /// A customer and its first entry are written.

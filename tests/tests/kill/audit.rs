@@ -32,6 +32,20 @@ impl Stage {
         verify(&self.storage).await;
     }
 
+    /// The same of servers that keep hardly anything that is over: what is left is sound.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub(crate) async fn audit_what_is_left(&self) {
+        let mut server = self.start();
+        let scenes = self.scenes(server.url()).await.expect("the server answers");
+        for scene in &scenes {
+            every_batch_ends(scene).await;
+        }
+        server.kill();
+        verify(&self.storage).await;
+    }
+
     /// Each batch tells on from where it was cut off, and again from its beginning.
     async fn results_are_as_told(&self, scene: &Scene) {
         for batch in &self.ledger.batches_of(&scene.customer) {

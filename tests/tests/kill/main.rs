@@ -23,3 +23,4 @@ mod outages;
 mod points;
 mod replicas;
 mod stage;
+mod upkeep;

@@ -38,6 +38,23 @@ impl Stage {
         Self::furnish_on(Storage::create(database), change).await
     }
 
+    /// The same with servers that keep hardly anything that is over.
+    pub(crate) async fn furnish_forgetful(
+        database: Database,
+        change: impl FnOnce(Launch) -> Launch,
+    ) -> Self {
+        let stage = Self::furnish(database, |launch| {
+            change(launch)
+                .with("SEATKEEPER_BATCH_RETENTION", "1s")
+                .with("SEATKEEPER_JOURNAL_RETENTION", "1s")
+                .with("SEATKEEPER_UPKEEP_INTERVAL", "1s")
+        });
+        Self {
+            ledger: Arc::new(Ledger::forgetful()),
+            ..stage.await
+        }
+    }
+
     /// The same on a storage of the test's own, which is empty.
     pub(crate) async fn furnish_on(
         storage: Storage,

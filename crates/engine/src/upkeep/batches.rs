@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, Timestamp};
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{CustomerTx, EndedBatch};
 
 use super::told;
@@ -48,7 +49,9 @@ impl Shared {
                 until,
                 segments_max: self.limits.segments_removed_per_step,
             };
-            match self.transact(place.customer, step).await? {
+            let removed = self.transact(place.customer, step).await?;
+            pass(Point::UpkeepCommitted);
+            match removed {
                 Some((_, Removal::Begun)) => {}
                 Some((_, Removal::Done)) => {
                     let (customer, batch) = (place.customer.0, place.batch.0);

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{CustomerKey, Timestamp};
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{CompactionStep, CustomerTx};
 
 use super::told;
@@ -55,6 +56,7 @@ impl Shared {
         };
         while !self.batches.stop.is_cancelled() {
             let removed = self.transact(customer, Compact { step }).await?;
+            pass(Point::UpkeepCommitted);
             if removed.is_none_or(|(_, count)| count == 0) {
                 return Ok(());
             }

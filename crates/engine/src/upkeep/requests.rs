@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{CustomerKey, Timestamp};
+use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::CustomerTx;
 
 use super::told;
@@ -45,6 +46,7 @@ impl Shared {
         let limit = self.limits.requests_removed_per_step;
         while !self.batches.stop.is_cancelled() {
             let forgotten = self.transact(customer, Forget { until, limit }).await?;
+            pass(Point::UpkeepCommitted);
             if forgotten.is_none_or(|(_, count)| count < limit) {
                 return Ok(());
             }

@@ -10,6 +10,7 @@ use seatkeeper_domain::{
     BatchKey, CustomerKey, HeldLicense, JournalEntry, JournalSequence, ProductKey, Timestamp,
     UserKey,
 };
+use seatkeeper_fault::{Bug, Point, pass, planted};
 
 use super::error::{classify, corrupt, malformed};
 use super::holdings::{parse_plans, plans_text};
@@ -50,7 +51,9 @@ pub(super) async fn step(
         return Ok(None);
     };
     fold(db, customer, &mut base, &entries).await?;
+    pass(Point::BaseSaved);
     remove(db, customer, &base, newest).await?;
+    pass(Point::EntriesRemoved);
     Ok(Some(Compacted {
         base: base.sequence,
         begin_time: time_of(db, customer, base.sequence.0 + 1).await?,
@@ -68,11 +71,14 @@ async fn fold(
     let mut licenses = LicenseFold::default();
     for entry in entries {
         base.fold(entry);
-        if let Some(changes) = entry.effect.license_changes() {
+        if let Some(changes) = entry.effect.license_changes()
+            && !planted(Bug::EntriesUnfolded)
+        {
             licenses.fold(entry, changes);
         }
     }
     write_licenses(db, customer, licenses).await?;
+    pass(Point::BaseLicensesFolded);
     let row = journal_base::ActiveModel {
         customer_key: Set(customer.0),
         payload: Set(encode(&JournalBasePayload::from(&*base))),

@@ -8,6 +8,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use seatkeeper_domain::{BatchKey, CustomerKey, Timestamp};
+use seatkeeper_fault::{Point, pass};
 
 use super::code::REMOVED;
 use super::error::{classify, corrupt};
@@ -91,12 +92,15 @@ pub(super) async fn batch(
             return Err(corrupt("batches", (customer, key), what));
         }
         hide(db, customer, &found).await?;
+        pass(Point::BatchHidden);
     }
     let removed = remove_segments(db, customer, key, segments_max).await?;
+    pass(Point::SegmentsRemoved);
     if removed == segments_max as u64 {
         return Ok(false);
     }
     batches::delete(db, customer, key).await?;
+    pass(Point::BatchRemoved);
     Ok(true)
 }
 
@@ -190,5 +194,6 @@ pub(super) async fn old_requests(
         .exec(db)
         .await
         .map_err(classify)?;
+    pass(Point::OldRequestsRemoved);
     usize::try_from(removed.rows_affected).map_err(|error| corrupt("requests", customer, error))
 }

@@ -51,7 +51,9 @@ impl Caller {
             Ask::Purchase(request) => self.run_purchase(request).await,
         };
         match asked {
-            Err(status) if answer.is_some() && !super::is_lost(&status) => {
+            Err(status)
+                if answer.is_some() && !self.ledger.forgetful && !super::is_lost(&status) =>
+            {
                 panic!("request {id} was done, and now it is refused: {status:?}")
             }
             asked => asked,
