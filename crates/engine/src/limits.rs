@@ -22,9 +22,11 @@ pub struct Limits {
     /// Users of one `ALL_OR_NOTHING` batch: it is one transaction, which holds the customer's lock
     /// and grows with the batch.
     pub all_or_nothing_users_max: i64,
-    /// Users of one segment of a frozen selection. A batch's first chunk is one segment, so that
-    /// its first results come soon.
+    /// Users of one segment of a frozen selection.
     pub segment_users: usize,
+    /// Users of the first segment of a batch of many. A batch's first chunk is one segment, so that its
+    /// first results come soon.
+    pub first_segment_users: usize,
     /// Segments of one chunk at most: large enough that a commit's cost is spread thin.
     pub chunk_segments_max: usize,
     /// How long a chunk should take. Chunks grow while they take less and shrink when they take
@@ -112,6 +114,7 @@ impl Default for Limits {
             walk_users_per_step: 32_768,
             all_or_nothing_users_max: 100_000,
             segment_users: 2_500,
+            first_segment_users: 500,
             chunk_segments_max: 4,
             chunk_time: Duration::from_millis(20),
             freeze_segments_read: 20,

@@ -11,7 +11,7 @@ use super::opening::Opening;
 use super::request::BatchRequest;
 use super::source::Source;
 use super::start::{Checked, StartedBatch, micros};
-use super::stretch::Stretch;
+use super::stretch::{Part, Stretch};
 use crate::engine::Shared;
 use crate::requests::Request;
 use crate::transact::Work;
@@ -68,7 +68,12 @@ impl Draft {
         let Shared { store, limits, .. } = &*self.shared;
         let before = self.freezer.frozen() + waiting;
         let check = |users| self.freezer.check(before + users);
-        Stretch::read(source, &**store, self.customer, limits, check).await
+        let part = if before == 0 {
+            Part::First
+        } else {
+            Part::Later
+        };
+        Stretch::read(source, &**store, self.customer, limits, part, check).await
     }
 
     /// Writes users down; the last ones in the transaction that also accepts the batch.

@@ -12,6 +12,15 @@ pub(super) struct Stretch {
     user_count: i64,
 }
 
+/// Which part of its batch a stretch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// It has the batch's first users.
+    First,
+    /// It comes after another.
+    Later,
+}
+
 impl Stretch {
     /// Users who are at hand.
     pub(super) fn of(selected: &[Selected], segment_users: usize) -> Self {
@@ -29,6 +38,7 @@ impl Stretch {
         store: &dyn Store,
         customer: CustomerKey,
         limits: &Limits,
+        part: Part,
         check: impl Fn(i64) -> EngineResult<()>,
     ) -> EngineResult<Self> {
         let mut stretch = Self::default();
@@ -38,18 +48,34 @@ impl Stretch {
                 .saturating_sub(stretch.segments.len())
                 .min(limits.freeze_segments_read);
             if room == 0 {
-                break;
+                return Ok(stretch);
             }
             let limit = limits.segment_users * room;
             let Some(selected) = source.read(store, customer, limit).await? else {
-                break;
+                return Ok(stretch);
             };
-            stretch.pack(&selected, limits.segment_users);
+            if part == Part::First && stretch.is_empty() {
+                stretch.pack_first(&selected, limits);
+            } else {
+                stretch.pack(&selected, limits.segment_users);
+            }
             check(stretch.user_count)?;
             // A saved selection is read without a pause, and packing takes its time.
             tokio::task::yield_now().await;
         }
-        Ok(stretch)
+    }
+
+    /// Packs the first users of a batch. Where they are many the first segment is a small one: it is
+    /// the first chunk, whose results the caller waits for.
+    fn pack_first(&mut self, selected: &[Selected], limits: &Limits) {
+        let small = limits.first_segment_users.min(limits.segment_users);
+        let (first, rest) = if selected.len() > limits.segment_users {
+            selected.split_at(small)
+        } else {
+            (selected, &[] as &[Selected])
+        };
+        self.pack(first, limits.segment_users);
+        self.pack(rest, limits.segment_users);
     }
 
     fn pack(&mut self, selected: &[Selected], segment_users: usize) {
@@ -70,5 +96,42 @@ impl Stretch {
 
     pub(super) fn user_count(&self) -> i64 {
         self.user_count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seatkeeper_domain::UserKey;
+    use seatkeeper_store::SelectedUser;
+
+    use super::*;
+
+    /// How many users each segment has when that many are the first of a batch.
+    fn packed(users: i64) -> Vec<i64> {
+        let limits = Limits {
+            segment_users: 10,
+            first_segment_users: 3,
+            ..Limits::default()
+        };
+        let known = |number| Selected {
+            user: SelectedUser::Known(UserKey(number)),
+            request_index: None,
+        };
+        let selected: Vec<Selected> = (1..=users).map(known).collect();
+        let mut stretch = Stretch::default();
+        stretch.pack_first(&selected, &limits);
+        assert_eq!(stretch.user_count(), users);
+        let segments = stretch.segments().iter();
+        segments.map(PackedSegment::user_count).collect()
+    }
+
+    #[test]
+    fn the_first_segment_of_many_users_is_a_small_one() {
+        assert_eq!(packed(25), [3, 10, 10, 2]);
+    }
+
+    #[test]
+    fn users_who_fit_one_segment_are_one() {
+        assert_eq!(packed(10), [10]);
     }
 }
