@@ -96,21 +96,25 @@ mod tests {
     #[tokio::test]
     async fn a_customer_with_many_batches_has_no_more_turns_than_another() {
         let turns = Arc::new(Turns::new(1));
+        let order = Arc::new(Mutex::new(Vec::new()));
         let first = turns.take(ONE).await;
-        let mut many = Vec::new();
-        for _ in 0..3 {
-            let turns = Arc::clone(&turns);
-            many.push(tokio::spawn(async move { turns.take(ONE).await }));
+        let mut tasks = Vec::new();
+        for customer in [ONE, ONE, ONE, OTHER] {
+            let (turns, order) = (Arc::clone(&turns), Arc::clone(&order));
+            tasks.push(tokio::spawn(async move {
+                let turn = turns.take(customer).await;
+                order.lock().unwrap().push(customer);
+                drop(turn);
+            }));
+            // Each lines up before the next one comes.
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-        let mut other = Box::pin(turns.take(OTHER));
-        assert!(other.as_mut().now_or_never().is_none());
         drop(first);
-        // The first of the many was in front; then comes the other customer, not the second.
-        drop(many.remove(0).await.unwrap());
-        tokio::time::timeout(std::time::Duration::from_secs(10), other)
-            .await
-            .expect("its turn comes");
+        for task in tasks {
+            task.await.unwrap();
+        }
+        // Of the batches of the one only the first stands in line beside the other customer.
+        assert_eq!(*order.lock().unwrap(), [OTHER, ONE, ONE, ONE]);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What a chunk costs, and a group of calls, in statements: counts, so that they are the same on any
 //! machine.
 
-use seatkeeper_engine::{Selector, UpdateUserLicenses};
+use std::time::Duration;
+
+use seatkeeper_engine::{Limits, Selector, UpdateUserLicenses};
 
 use crate::stores::{TestStore, postgres, sqlite};
 use crate::together::{together, update};
-use crate::world::{CHUNK, World, request_id};
+use crate::world::{CHUNK, World, limits, request_id};
 
 /// Chunks by which the larger batch exceeds the smaller one.
 const MORE_CHUNKS: usize = 20;
@@ -28,11 +30,23 @@ const CALLS: usize = 64;
 /// more and remembered. To that come those of whoever looks for work.
 const GROUP_STATEMENTS_MAX: usize = 30;
 
+/// A world whose server does nothing by itself meanwhile, so that slow machines count the same.
+async fn quiet_world(store: TestStore) -> World {
+    let long = Duration::from_hours(1);
+    let limits = Limits {
+        recovery_interval: long,
+        follow_interval: long,
+        lease: long,
+        ..limits()
+    };
+    World::with_limits(store, limits).await
+}
+
 /// The most of what calls under request ids take that wait together, of which one half assigns
 /// products and the other revokes one, and of what it takes to ask for the same once more.
 async fn statements_of_a_group(store: TestStore) -> usize {
     let sql = store.sql.clone().unwrap();
-    let world = World::new(store).await;
+    let world = quiet_world(store).await;
     world.add_users(CALLS).await;
     world.buy("suite", 100).await;
     world.buy("addon", 100).await;
@@ -64,7 +78,7 @@ async fn statements_of_a_group(store: TestStore) -> usize {
 
 async fn statements_of_a_chunk(store: TestStore) -> usize {
     let sql = store.sql.clone().unwrap();
-    let world = World::new(store).await;
+    let world = quiet_world(store).await;
     world.add_users(CHUNK * (MORE_CHUNKS + 2)).await;
     world.buy("suite", 1_000).await;
     let few: Vec<String> = (1..=CHUNK * 2).map(|number| format!("u{number}")).collect();

@@ -44,6 +44,10 @@ pub(crate) const PRODUCTS: [&str; 3] = ["suite", "lite", "addon"];
 
 impl World {
     pub(crate) async fn new(stores: TestStore) -> Self {
+        Self::with_limits(stores, limits()).await
+    }
+
+    pub(crate) async fn with_limits(stores: TestStore, limits: Limits) -> Self {
         let catalog = NewCatalog {
             previous: None,
             catalog: catalog(),
@@ -52,7 +56,7 @@ impl World {
         };
         stores.store.save_catalog(catalog).await.unwrap();
         let clock = TestClock::new();
-        let engine = engine_over(&stores, limits(), &clock);
+        let engine = engine_over(&stores, limits, &clock);
         let customer = CustomerId::parse("contoso").unwrap();
         let create = CreateCustomer {
             id: Some(customer.clone()),
