@@ -49,6 +49,8 @@ crate::named! {
         WaitersForgotten = "waiters-forgotten",
         /// Old journal entries are removed, and what they did to licenses is not kept.
         EntriesUnfolded = "entries-unfolded",
+        /// A transaction whose caller hung up while it began stays open in the pool.
+        CancelledLeft = "cancelled-left",
     }
 }
 

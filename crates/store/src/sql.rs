@@ -23,6 +23,7 @@ mod holders;
 mod holdings;
 mod journal;
 mod late;
+mod left_open;
 mod licenses;
 mod locks;
 mod news;

@@ -7,7 +7,10 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
+use seatkeeper_fault::{Bug, planted};
+
 use super::error::{classify, classify_commit};
+use super::left_open::LeftOpen;
 use super::locks::CustomerLocks;
 use crate::{StoreError, StoreResult};
 
@@ -74,13 +77,19 @@ impl Pools {
     /// Begins a transaction whose reads all see one moment.
     pub(super) async fn begin_read(&self) -> StoreResult<DatabaseTransaction> {
         let reader = self.reader.clone();
-        in_task(async move {
+        let begun = async move {
             reader
                 .begin_with_options(read_options(&reader))
                 .await
                 .map_err(classify)
-        })
-        .await
+        };
+        if planted(Bug::CancelledLeft) {
+            let left = LeftOpen::when_cut_off(&self.reader);
+            let db = begun.await;
+            left.begun();
+            return db;
+        }
+        in_task(begun).await
     }
 }
 

@@ -2,13 +2,25 @@
 
 use std::time::Duration;
 
-use seatkeeper_domain::{Actor, Effect, Timestamp, UserId};
+use futures::future::join_all;
+use futures::poll;
+use seatkeeper_domain::{Actor, CustomerKey, Effect, Timestamp, UserId};
+use seatkeeper_fault::{Bug, plant_here};
 use tokio::time::timeout;
 
 use super::fixture;
 use crate::{SqlStore, Store};
 
 const ROUNDS: u64 = 60;
+
+/// Reads that are cut off, each after a step more than the one before.
+const READS_CUT_OFF: usize = 120;
+
+/// Steps after which cutting off begins anew.
+const STEPS: usize = 12;
+
+/// More connections than read.
+const READS_AT_ONCE: usize = 16;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hanging_up_leaves_sqlite_usable() {
@@ -48,4 +60,60 @@ async fn hang_up(store: &SqlStore) {
     let id = fixture::user(1).id;
     assert!(store.user(customer.key, &id).await.unwrap().is_some());
     assert_eq!(store.count_users(customer.key, None).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn reads_after_hanging_up_are_current_on_sqlite() {
+    let (_directory, store) = fixture::sqlite().await;
+    assert!(!reads_are_stale_after_hanging_up(&store).await);
+}
+
+#[tokio::test]
+async fn reads_after_hanging_up_are_current_on_postgres() {
+    let (_database, store) = fixture::postgres().await;
+    assert!(!reads_are_stale_after_hanging_up(&store).await);
+}
+
+#[tokio::test]
+async fn a_cancelled_transaction_left_in_the_pool_is_found() {
+    plant_here(Some(Bug::CancelledLeft));
+    let (_database, store) = fixture::postgres().await;
+    let found = reads_are_stale_after_hanging_up(&store).await;
+    plant_here(None);
+    assert!(found);
+}
+
+/// Cuts reads off while their transactions begin. A transaction that is left open then goes on
+/// seeing the moment it first looked at, whatever is written.
+async fn reads_are_stale_after_hanging_up(store: &SqlStore) -> bool {
+    let customer = fixture::customer(store).await.key;
+    for round in 0..READS_CUT_OFF {
+        let mut read = Box::pin(store.entitlements(customer, None));
+        for _ in 0..round % STEPS {
+            if poll!(&mut read).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    for number in 1..=3 {
+        if counts(store, customer)
+            .await
+            .iter()
+            .any(|&count| count != number - 1)
+        {
+            return true;
+        }
+        let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
+        tx.insert_users(vec![fixture::user(number)]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    false
+}
+
+/// How many users each of many reads at once sees.
+async fn counts(store: &SqlStore, customer: CustomerKey) -> Vec<i64> {
+    let reads = (0..READS_AT_ONCE).map(|_| store.count_users(customer, None));
+    let counts = join_all(reads).await.into_iter();
+    counts.map(Result::unwrap).collect()
 }
