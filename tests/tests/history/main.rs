@@ -10,5 +10,6 @@ mod chance;
 mod histories;
 mod history;
 mod model;
+mod planted;
 mod rounds;
 mod search;

@@ -10,9 +10,19 @@ use crate::history::{Event, out_of_order};
 use crate::model::{Customer, PRODUCTS, USERS};
 use crate::search::order;
 
-/// Callers at once, and calls of each in a round.
-const CALLERS: usize = 6;
-const CALLS: usize = 30;
+/// How much happens in a round.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// Callers at once.
+    pub(crate) callers: usize,
+    /// Calls of each.
+    pub(crate) calls: usize,
+}
+
+const SIZE: Size = Size {
+    callers: 6,
+    calls: 30,
+};
 
 /// Rounds that every change must pass, on each database.
 const ROUNDS_IN_CI: u64 = 4;
@@ -37,18 +47,26 @@ async fn play(database: Database, servers: usize) {
     let rounds = variable("HISTORY_ROUNDS").unwrap_or(ROUNDS_IN_CI);
     let (mut calls, mut unanswered) = (0, 0);
     for seed in first..first + rounds {
-        let history = round(&mut own, &mut others, seed).await;
+        let history = round(&mut own, &mut others, SIZE, seed).await;
         calls += history.len();
         unanswered += history
             .iter()
             .filter(|event| event.answer.is_none())
             .count();
-        check(seed, &history);
+        if let Some(contradiction) = contradiction(&history) {
+            panic!("seed {seed}: {contradiction}");
+        }
     }
     println!("{rounds} rounds, {calls} calls, {unanswered} of them unanswered");
 }
 
-async fn round(own: &mut Own, others: &mut [Server], seed: u64) -> Vec<Event> {
+/// Plays one round on a new customer.
+pub(crate) async fn round(
+    own: &mut Own,
+    others: &mut [Server],
+    size: Size,
+    seed: u64,
+) -> Vec<Event> {
     let mut chance = Chance::new(seed);
     let scene = Scene::on(&own.server).await;
     let users = (0..USERS).map(|user| scene.person(&format!("u{user}"), "CH"));
@@ -59,14 +77,14 @@ async fn round(own: &mut Own, others: &mut [Server], seed: u64) -> Vec<Event> {
     let servers = Arc::new(Mutex::new(addresses(own, others)));
     let began = Instant::now();
     let mut callers = JoinSet::new();
-    for _ in 0..CALLERS {
+    for _ in 0..size.callers {
         let caller = Caller {
             customer: scene.customer.clone(),
             servers: Arc::clone(&servers),
             chance: Chance::new(chance.next()),
             began,
         };
-        callers.spawn(caller.call_often(CALLS));
+        callers.spawn(caller.call_often(size.calls));
     }
     // In every other round a server dies in the middle.
     if seed.is_multiple_of(2) {
@@ -86,20 +104,20 @@ fn addresses(own: &Own, others: &[Server]) -> Vec<String> {
     others.chain([own.server.url().to_owned()]).collect()
 }
 
-fn check(seed: u64, history: &[Event]) {
-    let contradiction = out_of_order(history);
-    assert!(
-        contradiction.is_none(),
-        "seed {seed}: the journal contradicts time: {contradiction:#?}"
-    );
+/// Why there is no order of these calls that is true to time and to the journal, if there is none.
+pub(crate) fn contradiction(history: &[Event]) -> Option<String> {
+    if let Some(contradiction) = out_of_order(history) {
+        return Some(format!("the journal contradicts time: {contradiction:#?}"));
+    }
     let begin = Customer {
         seats: [SEATS; 2],
         ..Customer::default()
     };
-    if let Err(farthest) = order(history, &begin) {
-        let total = history.len();
-        panic!("seed {seed}: {farthest} of {total} calls can be put in order: {history:#?}");
-    }
+    let farthest = order(history, &begin).err()?;
+    let total = history.len();
+    Some(format!(
+        "{farthest} of {total} calls can be put in order: {history:#?}"
+    ))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
