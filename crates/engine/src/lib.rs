@@ -28,6 +28,7 @@ mod selections;
 mod transact;
 mod upkeep;
 mod waitlist;
+mod while_used;
 
 pub use batch::{
     BatchEvent, BatchList, BatchRequest, Collecting, Collection, CurrentLicenses, Intake,

@@ -1,6 +1,5 @@
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use seatkeeper_domain::LicenseChanges;
 use seatkeeper_fault::{Point, pass};
@@ -9,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::Place;
 use super::lookout::place_of;
+use crate::while_used::WhileUsed;
 
 /// Where a batch's driver on this server meets its followers on this server.
 ///
@@ -16,7 +16,7 @@ use super::lookout::place_of;
 /// store.
 #[derive(Default)]
 pub(crate) struct Hub {
-    topics: Mutex<HashMap<Place, Weak<Topic>>>,
+    topics: WhileUsed<Place, Topic>,
 }
 
 /// One batch's meeting place. It lives as long as somebody holds it.
@@ -62,45 +62,28 @@ pub(crate) type Latest = Option<Arc<LicenseChanges>>;
 impl Hub {
     /// The topic of a batch, made when nobody holds it yet.
     pub(crate) fn topic(&self, place: Place) -> Arc<Topic> {
-        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(topic) = topics.get(&place).and_then(Weak::upgrade) {
-            return topic;
-        }
-        topics.retain(|_, topic| topic.strong_count() > 0);
-        let topic = Arc::<Topic>::default();
-        topics.insert(place, Arc::downgrade(&topic));
-        topic
+        self.topics.get_or(&place, Topic::default)
     }
 
     /// Wakes those who follow a batch, if anybody does: there may be something to read.
     pub(crate) fn ring(&self, place: Place) {
-        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        let topic = topics.get(&place).and_then(Weak::upgrade);
-        drop(topics);
-        if let Some(topic) = topic {
+        if let Some(topic) = self.topics.get(&place) {
             topic.publish(None, false);
         }
     }
 
     /// The batches that somebody follows, in order.
     pub(crate) fn followed(&self) -> Vec<Place> {
-        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        let followed = topics.iter().filter(|(_, topic)| {
-            let topic = topic.upgrade();
-            topic.is_some_and(|topic| topic.followers.load(Ordering::Relaxed) > 0)
-        });
-        let mut places: Vec<Place> = followed.map(|(place, _)| *place).collect();
+        let topics = self.topics.all().into_iter();
+        let followed = topics.filter(|(_, topic)| topic.followers.load(Ordering::Relaxed) > 0);
+        let mut places: Vec<Place> = followed.map(|(place, _)| place).collect();
         places.sort_unstable();
         places
     }
 
     /// Notes how far a batch is, and wakes those who follow it when it was not so far before.
     pub(crate) fn saw(&self, progress: BatchProgress) {
-        let place = place_of(&progress);
-        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        let topic = topics.get(&place).and_then(Weak::upgrade);
-        drop(topics);
-        if let Some(topic) = topic
+        if let Some(topic) = self.topics.get(&place_of(&progress))
             && topic.saw(progress)
         {
             topic.publish(None, false);

@@ -2,11 +2,12 @@
 //! whose batches want to write: whoever else wants to write waits for about one chunk, however many
 //! batches there are.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
 use seatkeeper_domain::CustomerKey;
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+
+use crate::while_used::WhileUsed;
 
 /// Of the transactions that a store carries out side by side, one in so many is not for chunks, and
 /// one at least where there are several.
@@ -14,7 +15,7 @@ const KEPT_FREE: usize = 4;
 
 /// The turns of the batches that this server drives. Each is first come, first served.
 pub(crate) struct Turns {
-    customers: Mutex<HashMap<CustomerKey, Weak<tokio::sync::Mutex<()>>>>,
+    customers: WhileUsed<CustomerKey, Mutex<()>>,
     chunks: Arc<Semaphore>,
 }
 
@@ -28,7 +29,7 @@ impl Turns {
     /// Turns for a store that carries out so many transactions side by side.
     pub(super) fn new(writers: usize) -> Self {
         Self {
-            customers: Mutex::default(),
+            customers: WhileUsed::default(),
             chunks: Arc::new(Semaphore::new(chunks_at_once(writers))),
         }
     }
@@ -36,24 +37,13 @@ impl Turns {
     /// Waits for a customer's turn. Its batches line up among themselves first: a customer with many
     /// has as many turns as one with a single batch.
     pub(super) async fn take(&self, customer: CustomerKey) -> Turn {
-        let customer = self.of(customer).lock_owned().await;
+        let customer = self.customers.get_or(&customer, Mutex::default);
+        let customer = customer.lock_owned().await;
         let chunk = Arc::clone(&self.chunks).acquire_owned().await;
         Turn {
             _customer: customer,
             _chunk: chunk.expect("the turns are never closed"),
         }
-    }
-
-    fn of(&self, customer: CustomerKey) -> Arc<tokio::sync::Mutex<()>> {
-        let customers = self.customers.lock();
-        let mut customers = customers.unwrap_or_else(PoisonError::into_inner);
-        if let Some(turn) = customers.get(&customer).and_then(Weak::upgrade) {
-            return turn;
-        }
-        customers.retain(|_, turn| turn.strong_count() > 0);
-        let turn = Arc::default();
-        customers.insert(customer, Arc::downgrade(&turn));
-        turn
     }
 }
 
@@ -96,7 +86,7 @@ mod tests {
     #[tokio::test]
     async fn a_customer_with_many_batches_has_no_more_turns_than_another() {
         let turns = Arc::new(Turns::new(1));
-        let order = Arc::new(Mutex::new(Vec::new()));
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
         let first = turns.take(ONE).await;
         let mut tasks = Vec::new();
         for customer in [ONE, ONE, ONE, OTHER] {

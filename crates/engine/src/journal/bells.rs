@@ -1,14 +1,15 @@
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
 use seatkeeper_domain::CustomerKey;
 use tokio::sync::watch;
+
+use crate::while_used::WhileUsed;
 
 /// Rung after each transaction of this server, so that whoever watches a journal looks at once.
 /// Whoever is not told, because another server wrote, looks from time to time.
 #[derive(Default)]
 pub(crate) struct Bells {
-    by_customer: Mutex<HashMap<CustomerKey, Weak<watch::Sender<()>>>>,
+    by_customer: WhileUsed<CustomerKey, watch::Sender<()>>,
 }
 
 /// One customer's bell, which is kept as long as somebody listens.
@@ -20,23 +21,15 @@ pub(crate) struct Bell {
 impl Bells {
     /// Tells those who listen to a customer's bell to look.
     pub(crate) fn ring(&self, customer: CustomerKey) {
-        let bells = self.by_customer.lock();
-        let bells = bells.unwrap_or_else(PoisonError::into_inner);
-        if let Some(bell) = bells.get(&customer).and_then(Weak::upgrade) {
+        if let Some(bell) = self.by_customer.get(&customer) {
             bell.send_replace(());
         }
     }
 
     pub(crate) fn listen(&self, customer: CustomerKey) -> Bell {
-        let bells = self.by_customer.lock();
-        let mut bells = bells.unwrap_or_else(PoisonError::into_inner);
-        let sender = bells.get(&customer).and_then(Weak::upgrade);
-        let sender = sender.unwrap_or_else(|| {
-            bells.retain(|_, bell| bell.strong_count() > 0);
-            let sender = Arc::new(watch::Sender::new(()));
-            bells.insert(customer, Arc::downgrade(&sender));
-            sender
-        });
+        let sender = self
+            .by_customer
+            .get_or(&customer, || watch::Sender::new(()));
         Bell {
             rung: sender.subscribe(),
             _sender: sender,

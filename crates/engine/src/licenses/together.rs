@@ -11,8 +11,7 @@ mod case;
 mod group;
 mod queue;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
 use seatkeeper_domain::{CustomerId, JournalSequence, LicenseChanges};
 
@@ -22,33 +21,16 @@ use self::queue::Queue;
 use super::UpdateUserLicenses;
 use crate::engine::Shared;
 use crate::transact::carry_out;
+use crate::while_used::WhileUsed;
 use crate::{EngineError, EngineResult, Resource};
 
 /// What a call came to, and the entry that holds it.
 type Answer = (LicenseChanges, Option<JournalSequence>);
 
-/// Forgotten queues are swept out whenever the map has doubled beyond this.
-const SWEEP_LENGTH_MIN: usize = 1_024;
-
 /// The queues of calls, one a customer, each kept as long as somebody is in it.
 #[derive(Default)]
 pub(crate) struct Together {
-    queues: Mutex<HashMap<CustomerId, Weak<Queue>>>,
-}
-
-impl Together {
-    fn queue_of(&self, customer: &CustomerId, calls_max: usize) -> Arc<Queue> {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = queues.get(customer).and_then(Weak::upgrade) {
-            return queue;
-        }
-        if queues.len() >= SWEEP_LENGTH_MIN && queues.len() == queues.capacity() {
-            queues.retain(|_, queue| queue.strong_count() > 0);
-        }
-        let queue = Arc::new(Queue::new(calls_max));
-        queues.insert(customer.clone(), Arc::downgrade(&queue));
-        queue
-    }
+    queues: WhileUsed<CustomerId, Queue>,
 }
 
 impl Shared {
@@ -59,9 +41,9 @@ impl Shared {
         update: UpdateUserLicenses,
     ) -> EngineResult<Answer> {
         let customer = update.customer.clone();
-        let queue = self
-            .together
-            .queue_of(&customer, self.limits.calls_waiting_max);
+        let calls_max = self.limits.calls_waiting_max;
+        let queues = &self.together.queues;
+        let queue = queues.get_or(&customer, || Queue::new(calls_max));
         let (call, answer) = Call::new(update, queue.room().await);
         if queue.push(call) {
             tokio::spawn(lead(Arc::clone(self), customer, queue));

@@ -54,9 +54,7 @@ impl Retention {
             .map(|time| Self(Some(time)))
             .map_err(|wrong| format!("{wrong}, nor `forever`"))
     }
-}
 
-impl Retention {
     fn is_shorter_than(self, other: Self) -> bool {
         match (self.0, other.0) {
             (None, _) => false,
