@@ -64,6 +64,12 @@ pub(crate) const ALL: &[Scenario] = &[
         run: Run::OnEach(|lab, plan| Box::pin(scenarios::size::run(lab, plan))),
     },
     Scenario {
+        name: "list",
+        measures: "100,000 users of a large customer by list, in directory order and in another",
+        reach: "",
+        run: Run::OnEach(|lab, plan| Box::pin(scenarios::list::run(lab, plan))),
+    },
+    Scenario {
         name: "memory",
         measures: "the server's peak resident memory by size of the batch",
         reach: "≤ 150 MiB; largest ≤ 1.2 × that of 10,000",

@@ -6,6 +6,7 @@ pub(crate) mod first_result;
 pub(crate) mod followers;
 pub(crate) mod held;
 pub(crate) mod idle;
+pub(crate) mod list;
 pub(crate) mod memory;
 pub(crate) mod pages;
 pub(crate) mod planner;

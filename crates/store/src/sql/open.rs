@@ -42,18 +42,10 @@ pub(super) struct OpenedSqlite {
 pub(super) async fn sqlite(path: &Path, options: SqliteOptions) -> StoreResult<OpenedSqlite> {
     let file = database_file(path)?;
     let lock = lock_file(&file)?;
-    let writer = Memory {
-        cache_kib: options.writer_cache_kib,
-        mmap_bytes: options.writer_mmap_bytes,
-    };
-    let writer = connect_sqlite(&file, 1, writer, &options).await?;
+    let writer = connect_sqlite(&file, 1, options.writer_cache_kib, &options).await?;
     migrate(&writer).await?;
-    let reader = Memory {
-        cache_kib: options.reader_cache_kib,
-        mmap_bytes: 0,
-    };
     let readers = options.reader_count.max(1);
-    let reader = connect_sqlite(&file, readers, reader, &options).await?;
+    let reader = connect_sqlite(&file, readers, options.reader_cache_kib, &options).await?;
     Ok(OpenedSqlite {
         pools: Pools::new(writer, 1, reader),
         lock,
@@ -83,23 +75,13 @@ fn lock_file(database: &Path) -> StoreResult<FileLock> {
     FileLock::take(Path::new(&name), database)
 }
 
-/// What a connection may keep of the database in memory.
-struct Memory {
-    cache_kib: u32,
-    mmap_bytes: u64,
-}
-
 async fn connect_sqlite(
     file: &Path,
     connections: u32,
-    memory: Memory,
+    cache_kib: u32,
     options: &SqliteOptions,
 ) -> StoreResult<DatabaseConnection> {
     let file = file.to_owned();
-    let Memory {
-        cache_kib,
-        mmap_bytes,
-    } = memory;
     let checkpoint_pages = options.checkpoint_pages;
     let mut connect = ConnectOptions::new("sqlite:");
     connect
@@ -119,7 +101,6 @@ async fn connect_sqlite(
                 .busy_timeout(BUSY_TIMEOUT)
                 .statement_cache_capacity(STATEMENT_CACHE_CAPACITY)
                 .pragma("cache_size", format!("-{cache_kib}"))
-                .pragma("mmap_size", mmap_bytes.to_string())
                 .pragma("wal_autocheckpoint", checkpoint_pages.to_string())
                 .pragma("temp_store", "memory")
         })

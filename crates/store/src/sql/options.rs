@@ -5,15 +5,13 @@ use std::time::Duration;
 pub struct SqliteOptions {
     /// Connections that read, beside the one that writes.
     pub reader_count: u32,
-    /// Memory for database pages of the writing connection, in KiB: chunks in the caller's own
-    /// order touch pages all over the tables.
+    /// Memory for database pages of the writing connection, in KiB. It fills as the database grows
+    /// and buys little: the pages it leaves out are in the system's own cache.
     pub writer_cache_kib: u32,
     /// Memory for database pages of each reading connection, in KiB.
     pub reader_cache_kib: u32,
-    /// How much of the file the writing connection maps into memory, in bytes. Mapped pages count
-    /// as resident, for each connection anew, so the reading ones map nothing.
-    pub writer_mmap_bytes: u64,
-    /// After how many pages of 4 KiB the write-ahead log is copied back into the database file.
+    /// After how many pages of 4 KiB the write-ahead log is copied back into the database file. The
+    /// commit that comes to it does that work while all others wait, so it is to be little.
     pub checkpoint_pages: u32,
     /// How long to wait for a connection.
     pub acquire_timeout: Duration,
@@ -23,10 +21,9 @@ impl Default for SqliteOptions {
     fn default() -> Self {
         Self {
             reader_count: 4,
-            writer_cache_kib: 32 * 1024,
-            reader_cache_kib: 4 * 1024,
-            writer_mmap_bytes: 64 * 1024 * 1024,
-            checkpoint_pages: 4096,
+            writer_cache_kib: 2 * 1024,
+            reader_cache_kib: 256,
+            checkpoint_pages: 1000,
             acquire_timeout: Duration::from_secs(30),
         }
     }
