@@ -82,6 +82,7 @@ mod memo;
 mod own;
 mod pools;
 mod refusal;
+mod relevance;
 mod restore;
 mod seat_desk;
 mod waiting;
@@ -89,8 +90,8 @@ mod waiting;
 use std::sync::Arc;
 
 use crate::{
-    BatchMode, Change, ChunkPlan, ChunkState, CompiledCatalog, Decision, MemberState, Outcome,
-    ProductDecision, ProductKey, Violation, WaitingChange,
+    BatchMode, Change, ChunkPlan, ChunkState, CompiledCatalog, Decision, Holding, MemberState,
+    Outcome, ProductDecision, ProductKey, Violation, WaitingChange,
 };
 
 pub use pools::SeatPools;
@@ -99,6 +100,7 @@ pub use restore::{Asked, Restorer};
 use case::cases;
 use decide::{Situation, decide};
 use memo::{AskedId, DecisionId, Memo, Situated};
+use relevance::Relevance;
 use seat_desk::SeatDesk;
 
 /// How a planner decides.
@@ -114,12 +116,13 @@ pub struct PlannerOptions {
 
 /// Decides what a change does to users, chunk by chunk.
 ///
-/// It remembers what it decided: users in the same situation get the same decision without
-/// being judged again. Reuse one planner over the chunks of a batch.
+/// It remembers what it decided: users in the same situation, as far as it bears on the change, get
+/// the same decision without being judged again. Reuse one planner over the chunks of a batch.
 #[derive(Debug)]
 pub struct Planner {
     catalog: Arc<CompiledCatalog>,
     change: Change,
+    relevance: Relevance,
     options: PlannerOptions,
     memo: Memo,
 }
@@ -128,9 +131,15 @@ impl Planner {
     /// A planner for one change, judged by one catalog.
     #[must_use]
     pub fn new(catalog: Arc<CompiledCatalog>, change: Change, options: PlannerOptions) -> Self {
+        let relevance = if options.report_licenses {
+            Relevance::All
+        } else {
+            Relevance::of(&catalog, &change)
+        };
         Self {
             catalog,
             change,
+            relevance,
             options,
             memo: Memo::default(),
         }
@@ -154,10 +163,14 @@ impl Planner {
     /// [fails](ChunkPlan::has_failures), refuse the batch with [`Planner::plan_refused`].
     pub fn plan(&mut self, state: &ChunkState, pools: &mut SeatPools) -> ChunkPlan {
         self.memo.make_room();
+        let mut room = Holding::default();
         let holdings: Vec<_> = state
             .holdings
             .iter()
-            .map(|holding| self.memo.holding_id(holding))
+            .map(|holding| {
+                let relevant = self.relevance.narrow(holding, &mut room);
+                self.memo.holding_id(relevant)
+            })
             .collect();
         let mut desk = SeatDesk::open(&self.change, pools, &mut self.memo);
         let mut chunk = ChunkBuilder::new(state.members.len());

@@ -14,12 +14,20 @@ use world::{Holders, PRODUCTS, catalog, chunk, planner, pools};
 const USERS: u32 = 5_000;
 
 fn benchmarks(criterion: &mut Criterion) {
-    let catalog = Arc::new(catalog());
-    let mut group = criterion.benchmark_group("planner");
-    for (name, holders) in [
+    let shared = [
         ("users alike", Holders::Alike),
         ("users all different", Holders::Different),
-    ] {
+    ];
+    measure(criterion, "planner", &shared);
+    // Nothing that was decided can be used again.
+    let unshared = [("users all in another situation", Holders::Related)];
+    measure(criterion, "planner_unshared", &unshared);
+}
+
+fn measure(criterion: &mut Criterion, group: &str, cases: &[(&str, Holders)]) {
+    let mut group = criterion.benchmark_group(group);
+    for &(name, holders) in cases {
+        let catalog = Arc::new(catalog(holders));
         let state = chunk(holders, USERS);
         for products in [1, 2, PRODUCTS] {
             group.throughput(Throughput::Elements(u64::from(products * USERS)));

@@ -23,8 +23,10 @@ const PLANS: u32 = 10;
 pub(crate) enum Holders {
     /// All the same.
     Alike,
-    /// Each something else.
+    /// Each something else, which has nothing to do with the products assigned.
     Different,
+    /// Each something else, all of which may satisfy what the products assigned need.
+    Related,
 }
 
 /// A planner that assigns so many products to each user.
@@ -38,7 +40,7 @@ pub(crate) fn planner(catalog: &Arc<CompiledCatalog>, products: u32) -> Planner 
 }
 
 /// Products with plans of their own, some of which need or exclude one another. Nobody has the last.
-pub(crate) fn catalog() -> CompiledCatalog {
+pub(crate) fn catalog(holders: Holders) -> CompiledCatalog {
     let last = PRODUCTS + HELD_PRODUCTS;
     let excluded = [0, last].map(|product| PlanKey(product * PLANS + 3));
     let catalog = Catalog {
@@ -51,7 +53,12 @@ pub(crate) fn catalog() -> CompiledCatalog {
         dependencies: (0..PRODUCTS)
             .map(|product| Dependency {
                 plan: PlanKey(product * PLANS + 1),
-                needs_any_of: vec![PlanKey(product * PLANS + 2)],
+                needs_any_of: match holders {
+                    Holders::Alike | Holders::Different => vec![PlanKey(product * PLANS + 2)],
+                    Holders::Related => (product..last)
+                        .map(|product| PlanKey(product * PLANS + 2))
+                        .collect(),
+                },
             })
             .collect(),
         ..Catalog::default()
@@ -123,7 +130,7 @@ pub(crate) fn chunk(holders: Holders, users: u32) -> ChunkState {
             members: (0..users).map(|_| found(0)).collect(),
             holdings: vec![holding(1)],
         },
-        Holders::Different => ChunkState {
+        Holders::Different | Holders::Related => ChunkState {
             members: (0..users).map(found).collect(),
             holdings: (0..users).map(holding).collect(),
         },

@@ -7,6 +7,7 @@
 
 mod agreement;
 mod chunks;
+mod memory;
 mod properties;
 mod reference;
 mod richness;
