@@ -8,16 +8,18 @@ use seatkeeper_fault::Point;
 use seatkeeper_proto::v1::{ErrorReason, User};
 use seatkeeper_testkit::PostgresCluster;
 use seatkeeper_tests::{
-    Connection, Database, Disk, Launch, Scene, Server, Storage, assign, everyone, import_catalog,
-    refused,
+    Connection, Database, Disk, Launch, Refusal, Scene, Server, Storage, assign, everyone,
+    import_catalog, refused,
 };
 use tonic::Code;
 
 use crate::stage::verify;
 
-/// More than fit the room that a database has set aside in its files.
-const USERS: usize = 20_000;
+/// More than fit the room that a database has set aside in its files, together with the newcomers.
+const USERS: usize = 60_000;
 const NEWCOMERS: usize = 3_000;
+/// Groups of newcomers, of which one is too many for that room.
+const GROUPS: usize = 20;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server on a disk of its own, which stops before the third chunk of its first batch.
@@ -37,7 +39,7 @@ async fn on_a_disk(disk: &Disk, storage: Storage) -> (Server, Scene) {
 async fn a_batch_outlives_a_full_disk(disk: &Disk, storage: Storage) {
     let (mut server, scene) = on_a_disk(disk, storage).await;
     scene.add_users(USERS).await;
-    scene.buy("suite", 30_000).await;
+    scene.buy("suite", 70_000).await;
     let request = scene.request(assign(&["suite"]), everyone());
     let mut reading = scene.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
@@ -45,7 +47,7 @@ async fn a_batch_outlives_a_full_disk(disk: &Disk, storage: Storage) {
     disk.fill();
     server.signal("CONT");
 
-    let refusal = refused(scene.try_import_users(newcomers(&scene)).await);
+    let (refusal, group) = import_until_refused(&scene).await;
     refusal.is(Code::Unavailable, ErrorReason::StoreUnavailable);
     assert!(refusal.details.retry_info().is_some(), "{refusal:?}");
     let batch = scene.batch(&reading.so_far().batch()).await;
@@ -53,16 +55,27 @@ async fn a_batch_outlives_a_full_disk(disk: &Disk, storage: Storage) {
 
     disk.free();
     assert_eq!(reading.to_end().await.users().len(), USERS);
-    let answer = scene.import_users(newcomers(&scene)).await;
+    let answer = scene.import_users(newcomers(&scene, group)).await;
     let created = usize::try_from(answer.created_count).unwrap();
     assert_eq!(created, NEWCOMERS, "what was refused was not done in part");
     server.kill();
     verify(server.storage()).await;
 }
 
-fn newcomers(scene: &Scene) -> Vec<User> {
+/// What the first group is told for which there is no room, and which it is.
+async fn import_until_refused(scene: &Scene) -> (Refusal, usize) {
+    for group in 0..GROUPS {
+        let answer = scene.try_import_users(newcomers(scene, group)).await;
+        if answer.is_err() {
+            return (refused(answer), group);
+        }
+    }
+    panic!("the disk has room for {GROUPS} groups");
+}
+
+fn newcomers(scene: &Scene, group: usize) -> Vec<User> {
     let numbers = 1..=NEWCOMERS;
-    let person = |number| scene.person(&format!("newcomer{number}"), "CH");
+    let person = |number| scene.person(&format!("newcomer{group}-{number}"), "CH");
     numbers.map(person).collect()
 }
 
