@@ -77,7 +77,7 @@ pub use name::{
 };
 pub use order::{OrderError, UserOrder, UserOrderField};
 pub use plan_set::PlanSet;
-pub use planner::{Asked, Planner, PlannerOptions, Restorer, SeatPools};
+pub use planner::{Asked, Planner, PlannerOptions, RelevantProducts, Restorer, SeatPools};
 pub use restoration::{Inverse, Restoration};
 pub use role::{Permission, Role, RoleError, allows};
 pub use selection::Selection;

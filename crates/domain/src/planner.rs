@@ -95,12 +95,12 @@ use crate::{
 };
 
 pub use pools::SeatPools;
+pub use relevance::RelevantProducts;
 pub use restore::{Asked, Restorer};
 
 use case::cases;
 use decide::{Situation, decide};
 use memo::{AskedId, DecisionId, Memo, Situated};
-use relevance::Relevance;
 use seat_desk::SeatDesk;
 
 /// How a planner decides.
@@ -122,7 +122,7 @@ pub struct PlannerOptions {
 pub struct Planner {
     catalog: Arc<CompiledCatalog>,
     change: Change,
-    relevance: Relevance,
+    relevant: RelevantProducts,
     options: PlannerOptions,
     memo: Memo,
 }
@@ -131,15 +131,15 @@ impl Planner {
     /// A planner for one change, judged by one catalog.
     #[must_use]
     pub fn new(catalog: Arc<CompiledCatalog>, change: Change, options: PlannerOptions) -> Self {
-        let relevance = if options.report_licenses {
-            Relevance::All
+        let relevant = if options.report_licenses {
+            RelevantProducts::All
         } else {
-            Relevance::of(&catalog, &change)
+            RelevantProducts::of(&catalog, &change)
         };
         Self {
             catalog,
             change,
-            relevance,
+            relevant,
             options,
             memo: Memo::default(),
         }
@@ -157,6 +157,12 @@ impl Planner {
         &self.catalog
     }
 
+    /// What it needs to know of the users' licenses: a chunk may be without those of other products.
+    #[must_use]
+    pub const fn relevant(&self) -> &RelevantProducts {
+        &self.relevant
+    }
+
     /// Decides the members of a chunk in order, and takes their seats from `pools` in order.
     ///
     /// Mode [`BatchMode::AllOrNothing`] judges each user as [`BatchMode::PerUser`] does; when any
@@ -168,8 +174,8 @@ impl Planner {
             .holdings
             .iter()
             .map(|holding| {
-                let relevant = self.relevance.narrow(holding, &mut room);
-                self.memo.holding_id(relevant)
+                let holding = self.relevant.narrow(holding, &mut room);
+                self.memo.holding_id(holding)
             })
             .collect();
         let mut desk = SeatDesk::open(&self.change, pools, &mut self.memo);

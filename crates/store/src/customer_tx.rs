@@ -8,8 +8,8 @@ use crate::{
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
-    LicenseChanges, ProductKey, RequestId, Selection, SelectionId, SelectionKey, Timestamp,
-    UsageLocation, User, UserFilter, UserId, UserKey, UserSet, UserState, WaitlistEntry,
+    LicenseChanges, ProductKey, RelevantProducts, RequestId, Selection, SelectionId, SelectionKey,
+    Timestamp, UsageLocation, User, UserFilter, UserId, UserKey, UserSet, UserState, WaitlistEntry,
 };
 
 /// A transaction that holds one customer's lock: nobody else changes the customer meanwhile, and
@@ -65,8 +65,12 @@ pub trait CustomerTx: Send {
     /// The keys of all users who were ever deleted.
     async fn deleted_users(&mut self) -> StoreResult<UserSet>;
 
-    /// The state of these users, set-based.
-    async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk>;
+    /// The state of these users, set-based, with what they hold of the relevant products.
+    async fn load_chunk(
+        &mut self,
+        selected: &[Selected],
+        relevant: &RelevantProducts,
+    ) -> StoreResult<LoadedChunk>;
 
     /// Who changed each license of these users last, ascending by user, then by product.
     async fn license_marks(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseMark>>;

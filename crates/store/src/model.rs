@@ -17,8 +17,9 @@ mod waitlist;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
-    JournalEntry, JournalSequence, License, ProductKey, RequestId, Selection, SelectionId,
-    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
+    JournalEntry, JournalSequence, License, ProductKey, RelevantProducts, RequestId, Selection,
+    SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
+    WaitlistEntry,
 };
 
 use self::shared::Shared;
@@ -191,8 +192,9 @@ impl Store for ModelStore {
         &self,
         customer: CustomerKey,
         selected: &[Selected],
+        relevant: &RelevantProducts,
     ) -> StoreResult<LoadedChunk> {
-        self.read(customer, |records| chunk::load(records, selected))
+        self.read(customer, |records| chunk::load(records, selected, relevant))
     }
 
     async fn segments(

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey,
-    Entitlement, JournalEntry, JournalSequence, License, ProductKey, RequestId, Selection,
-    SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
+    Entitlement, JournalEntry, JournalSequence, License, ProductKey, RelevantProducts, RequestId,
+    Selection, SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
     WaitlistEntry,
 };
 
@@ -115,11 +115,13 @@ pub trait Store: Send + Sync + 'static {
         ids: &[UserId],
     ) -> StoreResult<Vec<Option<UserKey>>>;
 
-    /// The state of these users, set-based, without taking the customer's lock.
+    /// The state of these users, set-based, with what they hold of the relevant products, without
+    /// taking the customer's lock.
     async fn load_chunk(
         &self,
         customer: CustomerKey,
         selected: &[Selected],
+        relevant: &RelevantProducts,
     ) -> StoreResult<LoadedChunk>;
 
     /// The users of a batch's frozen selection from `first_position` on, as

@@ -1,64 +1,56 @@
-use crate::{Change, CompiledCatalog, Holding, PlanSet, ProductKey};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// Which of the licenses that a user holds bear on a change: users who differ in the others alone get the
-/// same decision.
+use crate::{Change, CompiledCatalog, HeldLicense, Holding, PlanSet, ProductKey};
+
+/// The products of which it matters to a change whether a user holds them: users who differ in others
+/// alone get the same decision.
 ///
-/// A license bears on it whose product the change names, or excludes, or has an enabled plan that
-/// a plan of a changed product excludes, needs, or shares a need with.
-#[derive(Debug)]
-pub(super) enum Relevance {
-    /// Each does: all that is held afterwards is told.
+/// A product matters that the change names, or that is excluded by one it names, or that has a plan
+/// which a plan of one it names excludes, needs, or shares a need with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelevantProducts {
+    /// All there are, because all that is held is told.
     All,
-    /// Those of some products do.
-    Of(Products),
+    /// These, ascending.
+    Only(Arc<[ProductKey]>),
 }
 
-/// By product key, whether it is among them.
-#[derive(Debug, Default)]
-pub(super) struct Products(Vec<bool>);
-
-impl Products {
-    fn insert(&mut self, product: ProductKey) {
-        let index = product.index();
-        if index >= self.0.len() {
-            self.0.resize(index + 1, false);
-        }
-        self.0[index] = true;
-    }
-
-    fn contains(&self, product: ProductKey) -> bool {
-        self.0.get(product.index()).is_some_and(|&there| there)
-    }
-}
-
-impl Relevance {
+impl RelevantProducts {
     pub(super) fn of(catalog: &CompiledCatalog, change: &Change) -> Self {
-        let mut products = Products::default();
+        let mut relevant = BTreeSet::new();
         let mut changed_plans = PlanSet::new();
         for product in change.products() {
-            products.insert(product);
+            relevant.insert(product);
             changed_plans.union_with(catalog.user_plans(product));
             for (_, members) in catalog.exclusions().of_product(product) {
-                members.iter().for_each(|&member| products.insert(member));
+                relevant.extend(members);
             }
         }
         let plans = related_plans(catalog, &changed_plans);
-        for product in &catalog.catalog().products {
-            if catalog.user_plans(product.key).intersects(&plans) {
-                products.insert(product.key);
-            }
-        }
-        Self::Of(products)
+        let products = catalog.catalog().products.iter();
+        let products = products.map(|product| product.key);
+        relevant.extend(products.filter(|&key| catalog.user_plans(key).intersects(&plans)));
+        Self::Only(relevant.into_iter().collect())
     }
 
-    /// The licenses of a holding that bear on the change, in a holding made for nothing else.
+    /// Whether a license of the product matters.
+    #[must_use]
+    pub fn includes(&self, product: ProductKey) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(products) => products.binary_search(&product).is_ok(),
+        }
+    }
+
+    /// The licenses of a holding that matter, in a holding made for nothing else.
     pub(super) fn narrow<'a>(&self, holding: &'a Holding, room: &'a mut Holding) -> &'a Holding {
-        let Self::Of(products) = self else {
+        let matters = |license: &&HeldLicense| self.includes(license.product);
+        if holding.licenses.iter().all(|license| matters(&license)) {
             return holding;
-        };
-        let licenses = holding.licenses.iter();
-        let relevant = licenses.filter(|license| products.contains(license.product));
+        }
         room.licenses.clear();
+        let relevant = holding.licenses.iter().filter(matters);
         room.licenses.extend(relevant.cloned());
         room
     }

@@ -138,7 +138,7 @@ impl ChunkWork {
             Some((selected, None)) => selected,
             None => next_users(tx, batch, self.segments).await?,
         };
-        Ok(tx.load_chunk(&selected).await?)
+        Ok(tx.load_chunk(&selected, &self.judge.relevant()).await?)
     }
 
     async fn decide(

@@ -2,7 +2,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, BatchMode, Timestamp};
+use seatkeeper_domain::{BatchKey, BatchMode, RelevantProducts, Timestamp};
 use seatkeeper_fault::{Point, pass};
 use seatkeeper_store::{Batch, CustomerTx};
 use tokio::task::JoinHandle;
@@ -101,13 +101,14 @@ impl Driver {
             return Ok(Driven::Done);
         };
         let mut judge = self.judge(&batch).await?;
+        let relevant = judge.relevant();
         let reads_ahead = batch.spec.mode != BatchMode::AllOrNothing;
         let mut quiet = Quiet::unknown();
         let limits = &self.shared.limits;
         let mut pace = Pace::new(limits.chunk_segments_max, limits.chunk_time);
         let mut next = None;
         if reads_ahead {
-            next = self.read_ahead(batch.processed_count, &pace);
+            next = self.read_ahead(batch.processed_count, &pace, &relevant);
         }
         loop {
             if self.shared.batches.stop.is_cancelled() {
@@ -122,7 +123,7 @@ impl Driver {
             };
             next = ahead
                 .as_ref()
-                .and_then(|ahead| self.read_ahead(ahead.end(), &pace));
+                .and_then(|ahead| self.read_ahead(ahead.end(), &pace, &relevant));
             let work = self.work(judge, &pace, ahead, quiet);
             pass(Point::ChunkBegun);
             let begun = Instant::now();
@@ -143,7 +144,7 @@ impl Driver {
                     pace.took(begun.elapsed());
                     quiet.wrote(before, after);
                     if next.is_none() && reads_ahead {
-                        next = self.read_ahead(changes.last_result(), &pace);
+                        next = self.read_ahead(changes.last_result(), &pace, &relevant);
                     }
                     self.publish(Some(changes), ended);
                     if ended {
@@ -196,7 +197,12 @@ impl Driver {
     }
 
     /// Begins to read a chunk before its turn, unless this server reads as many as it may.
-    fn read_ahead(&self, position: i64, pace: &Pace) -> Option<JoinHandle<Option<ReadAhead>>> {
+    fn read_ahead(
+        &self,
+        position: i64,
+        pace: &Pace,
+        relevant: &RelevantProducts,
+    ) -> Option<JoinHandle<Option<ReadAhead>>> {
         let permits = Arc::clone(&self.shared.batches.read_ahead);
         let permit = permits.try_acquire_owned().ok()?;
         let segments = pace.segments();
@@ -205,6 +211,7 @@ impl Driver {
             self.place,
             position,
             segments,
+            relevant.clone(),
             permit,
         ))
     }

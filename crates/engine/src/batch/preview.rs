@@ -205,7 +205,7 @@ impl Preview {
         let loaded = self
             .shared
             .store
-            .load_chunk(self.customer, selected)
+            .load_chunk(self.customer, selected, self.planner.relevant())
             .await?;
         let plan = if self.refused {
             self.planner.plan_refused(&loaded.state, &mut self.pools)
@@ -283,7 +283,7 @@ impl Preview {
             let loaded = self
                 .shared
                 .store
-                .load_chunk(self.customer, &selected)
+                .load_chunk(self.customer, &selected, self.planner.relevant())
                 .await?;
             survey.add(&self.planner.plan(&loaded.state, &mut pools));
         }

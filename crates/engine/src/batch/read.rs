@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use seatkeeper_domain::{
     BatchId, BatchKey, BatchState, CompiledCatalog, CustomerId, CustomerKey, HeldLicense,
-    LicenseChanges, MemberResult, MemberState, Outcome, ProductId, ProductKey, ViolationType,
+    LicenseChanges, MemberResult, MemberState, Outcome, ProductId, ProductKey, RelevantProducts,
+    ViolationType,
 };
 use seatkeeper_store::{Batch, Selected, SelectedUser};
 
@@ -183,7 +184,11 @@ impl Engine {
             }
         });
         let selected = selected.collect::<Vec<_>>();
-        let loaded = self.shared.store.load_chunk(customer, &selected).await?;
+        let loaded = self
+            .shared
+            .store
+            .load_chunk(customer, &selected, &RelevantProducts::All)
+            .await?;
         let licenses = loaded.state.members.iter().map(|member| match member {
             MemberState::NotFound => Vec::new(),
             MemberState::Found { holding, .. } => {

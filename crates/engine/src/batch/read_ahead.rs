@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use seatkeeper_domain::JournalSequence;
+use seatkeeper_domain::{JournalSequence, RelevantProducts};
 use seatkeeper_fault::{Bug, planted};
 use seatkeeper_store::{LoadedChunk, Selected};
 use tokio::sync::OwnedSemaphorePermit;
@@ -36,6 +36,7 @@ impl ReadAhead {
         place: Place,
         position: i64,
         segments: usize,
+        relevant: RelevantProducts,
         permit: OwnedSemaphorePermit,
     ) -> JoinHandle<Option<Self>> {
         let shared = Arc::clone(shared);
@@ -44,7 +45,10 @@ impl ReadAhead {
             let store = &shared.store;
             let read = store.segments(customer, batch, position, segments);
             let selected = read.await.ok().flatten()?;
-            let loaded = store.load_chunk(customer, &selected).await.ok()?;
+            let loaded = store
+                .load_chunk(customer, &selected, &relevant)
+                .await
+                .ok()?;
             Some(Self {
                 position,
                 selected,

@@ -50,7 +50,7 @@ pub(super) async fn survey(
             .segments(batch, position, 1)
             .await?
             .ok_or_else(|| missing(batch, position))?;
-        let mut loaded = tx.load_chunk(&segment).await?;
+        let mut loaded = tx.load_chunk(&segment, &judge.relevant()).await?;
         survey.add(&judge.plan(tx, &mut loaded, pools).await?);
         position += length(segment.len());
     }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    BatchMode, ChunkPlan, CompiledCatalog, Planner, PlannerOptions, SeatPools, ShortagePolicy,
+    BatchMode, ChunkPlan, CompiledCatalog, Planner, PlannerOptions, RelevantProducts, SeatPools,
+    ShortagePolicy,
 };
 use seatkeeper_store::{BatchSpec, BatchTask, CustomerTx, LoadedChunk};
 
@@ -26,6 +27,15 @@ impl Judge {
             BatchTask::Revert { batch, .. } => {
                 Self::Revert(Reverter::new(batch.key, catalog, options))
             }
+        }
+    }
+
+    /// What it needs to know of the users' licenses.
+    pub(super) fn relevant(&self) -> RelevantProducts {
+        match self {
+            Self::Change(planner) => planner.relevant().clone(),
+            // Each user has products of their own to be put back.
+            Self::Revert(_) => RelevantProducts::All,
         }
     }
 

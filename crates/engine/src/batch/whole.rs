@@ -49,7 +49,7 @@ pub(super) async fn decide_whole(
     }
     while batch.processed_count < batch.user_count {
         let selected = next_users(tx, batch, 1).await?;
-        let mut loaded = tx.load_chunk(&selected).await?;
+        let mut loaded = tx.load_chunk(&selected, &work.judge.relevant()).await?;
         let judge = &mut work.judge;
         let plan = if surveyed.any_failed && !planted(Bug::WholeInPart) {
             judge.plan_refused(tx, &mut loaded, &mut pools).await?

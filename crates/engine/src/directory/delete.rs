@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, CatalogVersion, ChunkPlan, CustomerId, Decision, Effect, Holding, LicenseChanges,
-    MemberState, Outcome, ProductDecision, Timestamp, UserId,
+    MemberState, Outcome, ProductDecision, RelevantProducts, Timestamp, UserId,
 };
 use seatkeeper_store::{CustomerTx, LoadedChunk, Selected, SelectedUser};
 
@@ -76,7 +76,7 @@ impl Work for DeleteWork {
             user: SelectedUser::Known(user.key),
             request_index: None,
         }];
-        let loaded = tx.load_chunk(&selected).await?;
+        let loaded = tx.load_chunk(&selected, &RelevantProducts::All).await?;
         if let Some(changes) = revoke_everything(loaded, self.catalog_version) {
             if !force {
                 let user = user_resource(customer, id);

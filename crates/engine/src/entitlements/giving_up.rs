@@ -55,7 +55,8 @@ impl GivingUp {
             request_index: Some(index),
         });
         let selected: Vec<Selected> = selected.collect();
-        let LoadedChunk { members, state, .. } = tx.load_chunk(&selected).await?;
+        let LoadedChunk { members, state, .. } =
+            tx.load_chunk(&selected, self.planner.relevant()).await?;
         let products: Vec<_> = self.planner.change().products().collect();
         let entitlements = std::slice::from_ref(entitlement);
         let mut pools = seat_pools(&products, entitlements, &[], target.now);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use seatkeeper_domain::{
     Assignment, BatchMode, Change, ChunkState, CompiledCatalog, CustomerId, Entitlement, Outcome,
     PlanKey, PlanPolicy, PlanSet, Planner, PlannerOptions, Product, ProductDecision, ProductId,
-    ProductKey, Timestamp, UserId, Violation, Warning,
+    ProductKey, RelevantProducts, Timestamp, UserId, Violation, Warning,
 };
 use seatkeeper_store::{Selected, SelectedUser};
 
@@ -64,7 +64,10 @@ impl Engine {
             user: SelectedUser::Known(user.key),
             request_index: None,
         }];
-        let state = store.load_chunk(customer, &selected).await?.state;
+        let state = store
+            .load_chunk(customer, &selected, &RelevantProducts::All)
+            .await?
+            .state;
         let entitlements = store.entitlements(customer, None).await?;
         let check_of = Check {
             catalog: &catalog,

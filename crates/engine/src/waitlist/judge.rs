@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use seatkeeper_domain::{
     BatchMode, Change, ChunkState, CompiledCatalog, Decision, Holding, HoldingIndex, LeaveReason,
-    Member, MemberState, Outcome, Planner, PlannerOptions, ProductKey, SeatPools, Timestamp,
-    UserKey, Violation, WaitlistEntry,
+    Member, MemberState, Outcome, Planner, PlannerOptions, ProductKey, RelevantProducts, SeatPools,
+    Timestamp, UserKey, Violation, WaitlistEntry,
 };
 use seatkeeper_store::{CustomerTx, LoadedChunk, Selected, SelectedUser};
 
@@ -59,7 +59,8 @@ impl Judge {
                 request_index: None,
             })
             .collect();
-        let LoadedChunk { members, state, .. } = tx.load_chunk(&selected).await?;
+        let LoadedChunk { members, state, .. } =
+            tx.load_chunk(&selected, &RelevantProducts::All).await?;
         let waited_for = waited_for(tx, entries).await?;
         let remaining: Vec<Remaining> = entries
             .iter()

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
-    JournalEntry, JournalSequence, License, ProductKey, RequestId, Selection, SelectionId,
-    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
+    JournalEntry, JournalSequence, License, ProductKey, RelevantProducts, RequestId, Selection,
+    SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
+    WaitlistEntry,
 };
 use seatkeeper_store::{
     Batch, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts, LicensePageQuery,
@@ -102,7 +103,9 @@ faulty_store! {
     async fn select_users(customer: CustomerKey, query: &SelectQuery) -> Vec<UserKey>;
     async fn last_user_key(customer: CustomerKey) -> UserKey;
     async fn resolve_users(customer: CustomerKey, ids: &[UserId]) -> Vec<Option<UserKey>>;
-    async fn load_chunk(customer: CustomerKey, selected: &[Selected]) -> LoadedChunk;
+    async fn load_chunk(
+        customer: CustomerKey, selected: &[Selected], relevant: &RelevantProducts
+    ) -> LoadedChunk;
     async fn segments(
         customer: CustomerKey, batch: BatchKey, first_position: i64, segments_max: usize
     ) -> Option<Vec<Selected>>;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
-    License, LicenseChanges, ProductKey, RequestId, Selection, SelectionId, SelectionKey,
-    Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
+    License, LicenseChanges, ProductKey, RelevantProducts, RequestId, Selection, SelectionId,
+    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_engine::Limits;
 use seatkeeper_store::{
@@ -235,7 +235,7 @@ faulty_tx! {
     async fn select_users(query: &SelectQuery) -> Vec<UserKey>;
     async fn count_users(filter: Option<&UserFilter>) -> i64;
     async fn deleted_users() -> UserSet;
-    async fn load_chunk(selected: &[Selected]) -> LoadedChunk;
+    async fn load_chunk(selected: &[Selected], relevant: &RelevantProducts) -> LoadedChunk;
     async fn licenses(query: &LicensePageQuery) -> Vec<License>;
     async fn entitlements(products: &[ProductKey]) -> Vec<Entitlement>;
     async fn save_entitlement(entitlement: &Entitlement) -> ();

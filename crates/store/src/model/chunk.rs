@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{
-    ChunkState, Holding, HoldingIndex, JournalSequence, Member, MemberState, User, UserFacts,
-    UserKey,
+    ChunkState, Holding, HoldingIndex, JournalSequence, Member, MemberState, RelevantProducts,
+    User, UserFacts, UserKey,
 };
 
 use super::fault::corrupt;
@@ -10,7 +10,11 @@ use super::tenant::Records;
 use crate::{LoadedChunk, Selected, SelectedUser, StoreResult};
 
 /// The state of the selected users, in order.
-pub(super) fn load(records: &Records, selected: &[Selected]) -> StoreResult<LoadedChunk> {
+pub(super) fn load(
+    records: &Records,
+    selected: &[Selected],
+    relevant: &RelevantProducts,
+) -> StoreResult<LoadedChunk> {
     let mut members = Vec::new();
     let mut states = Vec::new();
     let mut holdings = Holdings::default();
@@ -23,7 +27,7 @@ pub(super) fn load(records: &Records, selected: &[Selected]) -> StoreResult<Load
                     state: user.state,
                     usage_location: user.usage_location,
                 },
-                holding: holdings.index_of(holding_of(records, user.key)),
+                holding: holdings.index_of(holding_of(records, user.key, relevant)),
             }),
         );
     }
@@ -65,12 +69,14 @@ fn look_up<'a>(
     Ok((member, user))
 }
 
-fn holding_of(records: &Records, user: UserKey) -> Holding {
+fn holding_of(records: &Records, user: UserKey, relevant: &RelevantProducts) -> Holding {
     Holding {
         licenses: records
             .licenses
             .of_user(user)
-            .map(|license| license.held.clone())
+            .map(|license| &license.held)
+            .filter(|held| relevant.includes(held.product))
+            .cloned()
             .collect(),
     }
 }

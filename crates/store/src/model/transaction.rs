@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
-    JournalSequence, License, ProductKey, RequestId, Selection, SelectionId, SelectionKey,
-    Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
+    JournalSequence, License, ProductKey, RelevantProducts, RequestId, Selection, SelectionId,
+    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -129,8 +129,12 @@ impl CustomerTx for ModelTx {
         Ok(self.records().directory.departed_keys().collect())
     }
 
-    async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk> {
-        chunk::load(self.records(), selected)
+    async fn load_chunk(
+        &mut self,
+        selected: &[Selected],
+        relevant: &RelevantProducts,
+    ) -> StoreResult<LoadedChunk> {
+        chunk::load(self.records(), selected, relevant)
     }
 
     async fn license_marks(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseMark>> {

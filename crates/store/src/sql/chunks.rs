@@ -8,7 +8,7 @@ mod packed;
 use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, QueryResult};
-use seatkeeper_domain::{CustomerKey, JournalSequence, UserId};
+use seatkeeper_domain::{CustomerKey, JournalSequence, RelevantProducts, UserId};
 
 use self::assembly::Chunk;
 use self::packed::{LicenseColumns, PackedUser, UserColumns};
@@ -18,17 +18,18 @@ use super::query::Query;
 use super::scope::Scope;
 use crate::{LoadedChunk, Selected, SelectedUser, StoreError, StoreResult};
 
-/// The state of the selected users, in order.
+/// The state of the selected users, in order, with what they hold of the relevant products.
 pub(super) async fn load(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     selected: &[Selected],
+    relevant: &RelevantProducts,
 ) -> StoreResult<LoadedChunk> {
     let keys = known_keys(selected);
     let Some(scope) = Scope::around(&keys) else {
         return Chunk::default().assemble(customer, selected);
     };
-    let Some(read) = read(db, customer, &scope).await? else {
+    let Some(read) = read(db, customer, &scope, relevant).await? else {
         return Err(unreadable("customers", customer));
     };
     let users = packed::users(&read.users).ok_or_else(|| unreadable("users", customer))?;
@@ -76,17 +77,20 @@ async fn read(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     scope: &Scope<'_>,
+    relevant: &RelevantProducts,
 ) -> StoreResult<Option<Read>> {
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
     let condition = scope.condition(&mut query);
+    let of_relevant = of_relevant(&mut query, relevant);
     let users = query.packed_columns(&["user_key", "state", "usage_location", "user_id"]);
     let licenses = query.packed_columns(&["user_key", "product_key", "disabled_plans"]);
     let text = format!(
         "SELECT customers.journal_sequence, packed_users.*, packed_licenses.* FROM customers, \
          (SELECT {users} FROM users WHERE customer_key = {customer_key} AND {condition}) \
          AS packed_users, \
-         (SELECT {licenses} FROM licenses WHERE customer_key = {customer_key} AND {condition}) \
+         (SELECT {licenses} FROM licenses WHERE customer_key = {customer_key} AND {condition} \
+         {of_relevant}) \
          AS packed_licenses \
          WHERE customers.customer_key = {customer_key}"
     );
@@ -109,6 +113,31 @@ async fn read(
             disabled_plans: packed_column(&row, 7)?,
         },
     }))
+}
+
+/// The further condition that a license is of a relevant product. Expressions instead of the bare column
+/// keep the engines from looking up each product of each user.
+fn of_relevant(query: &mut Query, relevant: &RelevantProducts) -> String {
+    let RelevantProducts::Only(products) = relevant else {
+        return String::new();
+    };
+    let keys: Vec<i64> = products.iter().map(|product| product.0.into()).collect();
+    let Some((&first, &last)) = keys.first().zip(keys.last()) else {
+        return "AND FALSE".to_owned();
+    };
+    let between = format!(
+        "AND (product_key + 0) BETWEEN {} AND {}",
+        query.bind(first),
+        query.bind(last)
+    );
+    if keys.len() == 1 {
+        return between;
+    }
+    // Most products of a large catalog lie outside of the bounds, which are sooner compared.
+    format!(
+        "{between} AND {}",
+        query.is_one_of("(product_key + 0)", &keys)
+    )
 }
 
 /// A packed column; `None` when there was no row.

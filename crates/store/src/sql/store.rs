@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use sea_orm::ConnectionTrait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
-    JournalEntry, JournalSequence, License, ProductKey, RequestId, Selection, SelectionId,
-    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
+    JournalEntry, JournalSequence, License, ProductKey, RelevantProducts, RequestId, Selection,
+    SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
+    WaitlistEntry,
 };
 use seatkeeper_fault::{Point, pass};
 
@@ -248,9 +249,10 @@ impl Store for SqlStore {
         &self,
         customer: CustomerKey,
         selected: &[Selected],
+        relevant: &RelevantProducts,
     ) -> StoreResult<LoadedChunk> {
         let db = self.pools.begin_read().await?;
-        chunks::load(&db, customer, selected).await
+        chunks::load(&db, customer, selected, relevant).await
     }
 
     async fn segments(

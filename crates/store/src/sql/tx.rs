@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
 use seatkeeper_domain::{
     Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
-    JournalSequence, License, LicenseChanges, ProductKey, RequestId, Selection, SelectionId,
-    SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
+    JournalSequence, License, LicenseChanges, ProductKey, RelevantProducts, RequestId, Selection,
+    SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
+    WaitlistEntry,
 };
 use seatkeeper_fault::{Bug, Point, pass, planted};
 use tokio::sync::OwnedMutexGuard;
@@ -222,8 +223,12 @@ impl CustomerTx for SqlCustomerTx {
         users::deleted(&self.db, self.key()).await
     }
 
-    async fn load_chunk(&mut self, selected: &[Selected]) -> StoreResult<LoadedChunk> {
-        let mut loaded = chunks::load(&self.db, self.key(), selected).await?;
+    async fn load_chunk(
+        &mut self,
+        selected: &[Selected],
+        relevant: &RelevantProducts,
+    ) -> StoreResult<LoadedChunk> {
+        let mut loaded = chunks::load(&self.db, self.key(), selected, relevant).await?;
         if loaded.as_of != JournalSequence(0) {
             // The row knows nothing yet of what this transaction journaled.
             loaded.as_of = self.counters.journal_sequence;

@@ -1,7 +1,7 @@
 //! A caller may hang up at any moment: whatever was cut off is either whole or nothing, and
 //! nobody after it is held up.
 
-use seatkeeper_domain::UserKey;
+use seatkeeper_domain::{RelevantProducts, UserKey};
 use seatkeeper_store::StoreResult;
 
 use crate::cut::cut_after;
@@ -94,11 +94,11 @@ on_every_store! {
         for polls in POLLS.chain(POLLS) {
             cut_after(polls, world.users()).await;
             cut_after(polls, world.store.entitlements(world.customer, None)).await;
-            cut_after(polls, world.store.load_chunk(world.customer, &chunk)).await;
+            cut_after(polls, world.store.load_chunk(world.customer, &chunk, &RelevantProducts::All)).await;
             cut_after(polls, world.store.resolve_users(world.customer, &ids)).await;
         }
         count_up(&world).await;
-        let loaded = world.store.load_chunk(world.customer, &chunk).await.unwrap();
+        let loaded = world.store.load_chunk(world.customer, &chunk, &RelevantProducts::All).await.unwrap();
         assert_eq!(loaded.members.len(), 2);
         assert_eq!(world.users().await.len(), 2);
     }

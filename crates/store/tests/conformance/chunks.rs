@@ -1,6 +1,7 @@
 use proptest::prelude::{Just, Strategy};
 use seatkeeper_domain::{
-    HeldLicense, Member, MemberState, UsageLocation, UserFacts, UserKey, UserState,
+    HeldLicense, Member, MemberState, ProductKey, RelevantProducts, UsageLocation, UserFacts,
+    UserKey, UserState,
 };
 use seatkeeper_store::{LoadedChunk, NewUser, Selected, SelectedUser};
 
@@ -16,10 +17,10 @@ type Loaded = (Member, Option<(UserFacts, Vec<HeldLicense>)>);
 
 on_every_store! {
     async fn a_chunk_of_nobody_is_empty(world: World) {
-        let chunk = world.store.load_chunk(world.customer, &[]).await.unwrap();
+        let chunk = world.store.load_chunk(world.customer, &[], &RelevantProducts::All).await.unwrap();
         assert_eq!(chunk, LoadedChunk::default());
         let mut tx = world.lock().await;
-        assert_eq!(tx.load_chunk(&[]).await.unwrap(), LoadedChunk::default());
+        assert_eq!(tx.load_chunk(&[], &RelevantProducts::All).await.unwrap(), LoadedChunk::default());
     }
 
     async fn a_member_comes_with_state_location_and_licenses(world: World) {
@@ -35,7 +36,7 @@ on_every_store! {
         let mut tx = world.lock().await;
         tx.record_licenses(at(4), &actor(), changes).await.unwrap();
         let selected = [known(UserKey(2)), known(UserKey(1))];
-        let inside = unfold(tx.load_chunk(&selected).await.unwrap());
+        let inside = unfold(tx.load_chunk(&selected, &RelevantProducts::All).await.unwrap());
         tx.commit().await.unwrap();
         let bob = UserFacts {
             state: UserState::Blocked,
@@ -52,6 +53,34 @@ on_every_store! {
         ];
         assert_eq!(inside, expected);
         assert_eq!(load(&world, &selected).await, expected);
+    }
+
+    async fn of_what_is_held_the_relevant_products_come_alone(world: World) {
+        let names: Vec<String> = (1..=40).map(|number| format!("u{number}")).collect();
+        world.add(names.iter().map(|name| new_user(name)).collect()).await;
+        world.entitle(&[SUITE, LITE, ADDON]).await;
+        let users: Vec<_> = (1..).map(UserKey).zip(names.iter().map(String::as_str)).collect();
+        for product in [SUITE, LITE, ADDON] {
+            world.assign(&users, product).await;
+        }
+        let neighbors: Vec<_> = (3..=6).map(|key| known(UserKey(key))).collect();
+        let apart = [1, 40].map(|key| known(UserKey(key)));
+        for relevant in [vec![], vec![LITE], vec![SUITE, ADDON], vec![SUITE, ProductKey(99)]] {
+            let mut relevant = relevant;
+            relevant.sort_unstable();
+            let mut expected = relevant.clone();
+            expected.retain(|product| [SUITE, LITE, ADDON].contains(product));
+            let relevant = RelevantProducts::Only(relevant.into());
+            for selected in [neighbors.as_slice(), &apart] {
+                let outside = world.store.load_chunk(world.customer, selected, &relevant).await;
+                let mut tx = world.lock().await;
+                let inside = tx.load_chunk(selected, &relevant).await;
+                for (_, found) in [inside, outside].into_iter().flat_map(|loaded| unfold(loaded.unwrap())) {
+                    let held = found.unwrap().1.into_iter().map(|license| license.product);
+                    assert_eq!(held.collect::<Vec<_>>(), expected);
+                }
+            }
+        }
     }
 
     async fn a_user_deleted_since_keeps_the_identifier_they_had(world: World) {
@@ -89,7 +118,7 @@ on_every_store! {
     async fn a_key_that_was_never_given_out_is_corrupt(world: World) {
         world.add_users(&["ann"]).await;
         let selected = [known(UserKey(1)), known(UserKey(2))];
-        assert_corrupt(world.store.load_chunk(world.customer, &selected).await);
+        assert_corrupt(world.store.load_chunk(world.customer, &selected, &RelevantProducts::All).await);
     }
 
     async fn equal_holdings_are_kept_once(world: World) {
@@ -98,7 +127,7 @@ on_every_store! {
         world.assign(&[(UserKey(1), "a"), (UserKey(2), "b"), (UserKey(4), "d")], SUITE).await;
         world.assign(&[(UserKey(4), "d")], LITE).await;
         let selected = [1, 2, 3, 4, 5].map(|key| known(UserKey(key)));
-        let chunk = world.store.load_chunk(world.customer, &selected).await.unwrap();
+        let chunk = world.store.load_chunk(world.customer, &selected, &RelevantProducts::All).await.unwrap();
         assert_eq!(chunk.state.holdings.len(), 3);
     }
 
@@ -126,7 +155,7 @@ on_every_store! {
             assert_eq!(first, None);
             assert_eq!(loaded.len(), expected.len());
             let mut tx = world.lock().await;
-            assert!(unfold(tx.load_chunk(&selected).await.unwrap()) == expected);
+            assert!(unfold(tx.load_chunk(&selected, &RelevantProducts::All).await.unwrap()) == expected);
         }
     }
 }
@@ -205,7 +234,10 @@ fn held(user: UserKey) -> Vec<HeldLicense> {
 }
 
 async fn load(world: &World, selected: &[Selected]) -> Vec<Loaded> {
-    let chunk = world.store.load_chunk(world.customer, selected).await;
+    let chunk = world
+        .store
+        .load_chunk(world.customer, selected, &RelevantProducts::All)
+        .await;
     unfold(chunk.unwrap())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use seatkeeper_domain::{CustomerKey, LicenseChanges, ProductKey, UserKey};
+use seatkeeper_domain::{CustomerKey, LicenseChanges, ProductKey, RelevantProducts, UserKey};
 use seatkeeper_store::Store;
 
 use crate::chunks::unfold;
@@ -50,7 +50,10 @@ fn swap(users: &[(UserKey, &str)], from: ProductKey, to: ProductKey) -> LicenseC
 async fn read_chunks(store: Arc<dyn Store>, customer: CustomerKey, done: Arc<AtomicBool>) {
     let selected = [1, 2, 3, 4].map(|key| known(UserKey(key)));
     while !done.load(Ordering::Relaxed) {
-        let chunk = store.load_chunk(customer, &selected).await.unwrap();
+        let chunk = store
+            .load_chunk(customer, &selected, &RelevantProducts::All)
+            .await
+            .unwrap();
         assert_eq!(chunk.state.holdings.len(), 1);
         for (_, found) in unfold(chunk) {
             assert_eq!(found.unwrap().1.len(), 1);

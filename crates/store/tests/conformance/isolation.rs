@@ -1,7 +1,7 @@
 //! Customers whose users, products, batches and requests bear the same names share nothing.
 
 use seatkeeper_domain::{
-    BatchKey, BatchState, CustomerKey, UserFilter, UserKey, UserOrder, UserState,
+    BatchKey, BatchState, CustomerKey, RelevantProducts, UserFilter, UserKey, UserOrder, UserState,
 };
 use seatkeeper_store::{
     Batch, NewUser, PackedSegment, PageStart, RequestRecord, RequestTarget, SelectQuery,
@@ -82,7 +82,7 @@ on_every_store! {
     async fn a_neighbors_user_is_no_member_of_a_chunk(world: World) {
         let neighbor = world.another_customer("fabrikam").await;
         work(&world, world.customer, &["ann", "bob"]).await;
-        assert_corrupt(world.store.load_chunk(neighbor, &[known(UserKey(1))]).await);
+        assert_corrupt(world.store.load_chunk(neighbor, &[known(UserKey(1))], &RelevantProducts::All).await);
     }
 
     async fn a_customer_that_does_not_exist_has_nothing(world: World) {

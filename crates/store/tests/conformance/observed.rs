@@ -1,6 +1,6 @@
 use seatkeeper_domain::{
     BatchKey, Customer, CustomerKey, Entitlement, JournalEntry, JournalSequence, License,
-    ProductKey, Selection, User, UserKey, UserSet, WaitlistEntry,
+    ProductKey, RelevantProducts, Selection, User, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_store::{Batch, LicenseCounts, RequestRecord, Selected, Store};
 
@@ -45,7 +45,12 @@ impl Observed {
         let everyone: Vec<_> = (1..=last_user_key.0)
             .map(|key| known(UserKey(key)))
             .collect();
-        let members = unfold(store.load_chunk(customer, &everyone).await.unwrap());
+        let members = unfold(
+            store
+                .load_chunk(customer, &everyone, &RelevantProducts::All)
+                .await
+                .unwrap(),
+        );
         let products: Vec<_> = (0..PRODUCTS_MAX).map(ProductKey).collect();
         let mut holders = Vec::new();
         for &product in &products {

@@ -1,6 +1,6 @@
 use seatkeeper_domain::{
-    Decision, JournalSequence, LicenseChanges, RequestId, SeatPools, ShortagePolicy, UserId,
-    UserKey, Violation,
+    Decision, JournalSequence, LicenseChanges, RelevantProducts, RequestId, SeatPools,
+    ShortagePolicy, UserId, UserKey, Violation,
 };
 use seatkeeper_store::{CustomerTx, RequestTarget, Selected, SelectedUser};
 
@@ -163,7 +163,7 @@ impl<'a> Cases<'a> {
                 request_index: None,
             })
             .collect();
-        let loaded = tx.load_chunk(&selected).await?;
+        let loaded = tx.load_chunk(&selected, &RelevantProducts::All).await?;
         let mut members = loaded.members.into_iter().enumerate();
         let mut decided = Vec::with_capacity(users.len());
         self.close(|case| {

@@ -6,7 +6,8 @@ use std::path::Path;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use seatkeeper_domain::{
     Actor, BatchKey, BatchSpan, CatalogVersion, ChunkPlan, CustomerKey, Decision, Entitlement,
-    LicenseChanges, Outcome, PlanSet, ProductDecision, ProductKey, Timestamp, UserId, UserKey,
+    LicenseChanges, Outcome, PlanSet, ProductDecision, ProductKey, RelevantProducts, Timestamp,
+    UserId, UserKey,
 };
 
 use super::fixture;
@@ -79,7 +80,10 @@ async fn assign_to_all(store: &SqlStore, customer: CustomerKey) {
         })
         .collect();
     let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
-    let loaded = tx.load_chunk(&selected).await.unwrap();
+    let loaded = tx
+        .load_chunk(&selected, &RelevantProducts::All)
+        .await
+        .unwrap();
     let assigned = ProductDecision {
         product: PRODUCT,
         outcome: Outcome::Assigned,

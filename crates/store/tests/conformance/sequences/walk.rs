@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use seatkeeper_domain::{BatchKey, BatchSpan, Customer, Effect, User, UserKey};
+use seatkeeper_domain::{BatchKey, BatchSpan, Customer, Effect, RelevantProducts, User, UserKey};
 use seatkeeper_store::{
     Batch, CustomerTx, LicenseRecord, PackedSegment, RequestRecord, RequestTarget, StoreError,
     StoreResult,
@@ -102,7 +102,11 @@ impl Walk {
         let users = record.users.iter().map(|&user| UserKey(user));
         let users = users.filter(|&user| user <= self.tx.last_user_key());
         let selected: Vec<_> = users.map(known).collect();
-        let members = unfold(self.tx.load_chunk(&selected).await?);
+        let members = unfold(
+            self.tx
+                .load_chunk(&selected, &RelevantProducts::All)
+                .await?,
+        );
         let entitled = !self.tx.entitlements(&[record.product]).await?.is_empty();
         let decided = members.into_iter().map(|(member, found)| {
             let held = found.map(|(_, licenses)| licenses);
@@ -146,7 +150,11 @@ impl Walk {
                     .filter(|&&user| user <= self.tx.last_user_key())
                     .map(|&user| known(user))
                     .collect();
-                let members = unfold(self.tx.load_chunk(&everyone).await?);
+                let members = unfold(
+                    self.tx
+                        .load_chunk(&everyone, &RelevantProducts::All)
+                        .await?,
+                );
                 let users: Vec<UserKey> = members
                     .iter()
                     .filter(|(_, found)| found.is_some())

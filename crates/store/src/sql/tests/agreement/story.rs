@@ -427,7 +427,10 @@ async fn selections(store: &impl Store, customer: CustomerKey, told: &mut Told) 
     for selected in [&segment[..], &range[..], &[]] {
         told.line(
             "chunk",
-            &store.load_chunk(customer, selected).await.unwrap(),
+            &store
+                .load_chunk(customer, selected, &RelevantProducts::All)
+                .await
+                .unwrap(),
         );
     }
     let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
@@ -494,7 +497,7 @@ async fn departures(store: &impl Store, customer: CustomerKey, told: &mut Told) 
     let keys = tx.insert_users(vec![user(7)]).await.unwrap();
     told.line("never reused", &keys);
     let chunk = tx
-        .load_chunk(&[known(7), known(21), known(1)])
+        .load_chunk(&[known(7), known(21), known(1)], &RelevantProducts::All)
         .await
         .unwrap();
     told.line("chunk", &chunk);
