@@ -81,8 +81,8 @@ pub(super) async fn resolve(
     Ok(keys)
 }
 
-/// The statement behind [`resolve`]. SQLite takes the tables of a CROSS JOIN in the order they
-/// are written, so the list drives and the index serves.
+/// The statement behind [`resolve`]. A subquery for each identifier is looked up in the index,
+/// whatever the database knows of the table; a join may read all of the customer's users instead.
 pub(super) fn resolution(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -91,11 +91,12 @@ pub(super) fn resolution(
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
     let listed = query.texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
-    let packed = query.packed("listed.place || ' ' || users.user_key");
-    let text = format!(
-        "SELECT {packed} FROM {listed} CROSS JOIN users \
-         WHERE users.customer_key = {customer_key} AND users.user_id = listed.value"
-    );
+    // Where there is none it is NULL, which is left out.
+    let packed = query.packed(&format!(
+        "listed.place || ' ' || (SELECT user_key FROM users \
+         WHERE customer_key = {customer_key} AND user_id = listed.value)"
+    ));
+    let text = format!("SELECT {packed} FROM {listed}");
     query.statement(text)
 }
 
