@@ -16,8 +16,14 @@ impl Series {
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
         let at = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
+        let middle = sorted.len() / 2;
+        let median = if sorted.len().is_multiple_of(2) {
+            f64::midpoint(at(middle.saturating_sub(1)), at(middle))
+        } else {
+            at(middle)
+        };
         Self {
-            median: at(sorted.len() / 2),
+            median,
             min: at(0),
             max: at(sorted.len().saturating_sub(1)),
             runs: sorted.len(),
@@ -34,7 +40,7 @@ pub(crate) fn ratios(values: &[f64], others: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The middle one of several values.
+/// The middle one of several values, or what lies between the two in the middle.
 pub(crate) fn median(values: &[f64]) -> f64 {
     Series::of(values).median
 }
@@ -64,5 +70,10 @@ mod tests {
             [series.min, series.median, series.max].map(f64::to_bits),
             [1.0, 2.0, 3.0].map(f64::to_bits)
         );
+    }
+
+    #[test]
+    fn the_middle_of_two_lies_between_them() {
+        assert_eq!(median(&[4.0, 1.0]).to_bits(), 2.5_f64.to_bits());
     }
 }
