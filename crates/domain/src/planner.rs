@@ -82,7 +82,7 @@ mod memo;
 mod own;
 mod pools;
 mod refusal;
-mod relevance;
+mod relevant_products;
 mod restore;
 mod seat_desk;
 mod waiting;
@@ -95,7 +95,7 @@ use crate::{
 };
 
 pub use pools::SeatPools;
-pub use relevance::RelevantProducts;
+pub use relevant_products::RelevantProducts;
 pub use restore::{Asked, Restorer};
 
 use case::cases;

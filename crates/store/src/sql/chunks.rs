@@ -115,8 +115,8 @@ async fn read(
     }))
 }
 
-/// The further condition that a license is of a relevant product. Expressions instead of the bare column
-/// keep the engines from looking up each product of each user.
+/// The further condition that a license is of a relevant product. Expressions instead of the bare
+/// column keep the engines from looking up each product of each user.
 fn of_relevant(query: &mut Query, relevant: &RelevantProducts) -> String {
     let RelevantProducts::Only(products) = relevant else {
         return String::new();
