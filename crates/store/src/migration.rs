@@ -4,6 +4,7 @@ mod folded_names;
 mod initial;
 mod journal_base;
 mod license_holders;
+mod licenses_by_product;
 mod retention;
 mod selections;
 mod waitlist;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(selections::Selections),
             Box::new(retention::Retention),
             Box::new(journal_base::JournalBase),
+            Box::new(licenses_by_product::LicensesByProduct),
         ]
     }
 }

@@ -71,7 +71,7 @@ pub trait Snapshot: Send {
         limit: usize,
     ) -> StoreResult<Vec<WaitlistRow>>;
 
-    /// Licenses, ascending by user and product, after the place named.
+    /// Licenses after the one named, in the order in which the store walks them fastest.
     async fn licenses(
         &mut self,
         after: Option<(UserKey, ProductKey)>,

@@ -7,13 +7,14 @@ mod packed;
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use seatkeeper_domain::{CustomerKey, JournalSequence, RelevantProducts, UserId};
 
 use self::assembly::Chunk;
 use self::packed::{LicenseColumns, PackedUser, UserColumns};
 use super::error::{classify, corrupt};
 use super::holdings::Holdings;
+use super::licenses::of_relevant;
 use super::query::Query;
 use super::scope::Scope;
 use crate::{LoadedChunk, Selected, SelectedUser, StoreError, StoreResult};
@@ -79,22 +80,8 @@ async fn read(
     scope: &Scope<'_>,
     relevant: &RelevantProducts,
 ) -> StoreResult<Option<Read>> {
-    let mut query = Query::new(db);
-    let customer_key = query.bind(customer.0);
-    let condition = scope.condition(&mut query);
-    let of_relevant = of_relevant(&mut query, relevant);
-    let users = query.packed_columns(&["user_key", "state", "usage_location", "user_id"]);
-    let licenses = query.packed_columns(&["user_key", "product_key", "disabled_plans"]);
-    let text = format!(
-        "SELECT customers.journal_sequence, packed_users.*, packed_licenses.* FROM customers, \
-         (SELECT {users} FROM users WHERE customer_key = {customer_key} AND {condition}) \
-         AS packed_users, \
-         (SELECT {licenses} FROM licenses WHERE customer_key = {customer_key} AND {condition} \
-         {of_relevant}) \
-         AS packed_licenses \
-         WHERE customers.customer_key = {customer_key}"
-    );
-    let row = db.query_one_raw(query.statement(text)).await;
+    let statement = statement(db, customer, scope, relevant);
+    let row = db.query_one_raw(statement).await;
     let Some(row) = row.map_err(classify)? else {
         return Ok(None);
     };
@@ -115,29 +102,29 @@ async fn read(
     }))
 }
 
-/// The further condition that a license is of a relevant product. Expressions instead of the bare
-/// column keep the engines from looking up each product of each user.
-fn of_relevant(query: &mut Query, relevant: &RelevantProducts) -> String {
-    let RelevantProducts::Only(products) = relevant else {
-        return String::new();
-    };
-    let keys: Vec<i64> = products.iter().map(|product| product.0.into()).collect();
-    let Some((&first, &last)) = keys.first().zip(keys.last()) else {
-        return "AND FALSE".to_owned();
-    };
-    let between = format!(
-        "AND (product_key + 0) BETWEEN {} AND {}",
-        query.bind(first),
-        query.bind(last)
+/// The statement behind [`load`].
+pub(super) fn statement(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    scope: &Scope<'_>,
+    relevant: &RelevantProducts,
+) -> Statement {
+    let mut query = Query::new(db);
+    let customer_key = query.bind(customer.0);
+    let condition = scope.condition(&mut query);
+    let of_relevant = of_relevant(&mut query, &customer_key, relevant);
+    let users = query.packed_columns(&["user_key", "state", "usage_location", "user_id"]);
+    let licenses = query.packed_columns(&["user_key", "product_key", "disabled_plans"]);
+    let text = format!(
+        "SELECT customers.journal_sequence, packed_users.*, packed_licenses.* FROM customers, \
+         (SELECT {users} FROM users WHERE customer_key = {customer_key} AND {condition}) \
+         AS packed_users, \
+         (SELECT {licenses} FROM licenses WHERE customer_key = {customer_key} AND {condition} \
+         AND {of_relevant}) \
+         AS packed_licenses \
+         WHERE customers.customer_key = {customer_key}"
     );
-    if keys.len() == 1 {
-        return between;
-    }
-    // Most products of a large catalog lie outside of the bounds, which are sooner compared.
-    format!(
-        "{between} AND {}",
-        query.is_one_of("(product_key + 0)", &keys)
-    )
+    query.statement(text)
 }
 
 /// A packed column; `None` when there was no row.

@@ -1,18 +1,18 @@
 //! A [`UserFilter`] as a condition on the `users` table. Values are bound, never written into
 //! the text.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, DbBackend};
 use seatkeeper_domain::{ProductKey, TextMatch, UserFilter, UserTextField};
 
 use super::code;
-use crate::entity::{license, user};
+use crate::entity::{entitlement, license, user};
 
-pub(super) fn condition(filter: &UserFilter) -> Condition {
+pub(super) fn condition(backend: DbBackend, filter: &UserFilter) -> Condition {
     match filter {
-        UserFilter::And(members) => joined(Condition::all(), members),
-        UserFilter::Or(members) => joined(Condition::any(), members),
-        UserFilter::Not(inner) => condition(inner).not(),
+        UserFilter::And(members) => joined(backend, Condition::all(), members),
+        UserFilter::Or(members) => joined(backend, Condition::any(), members),
+        UserFilter::Not(inner) => condition(backend, inner).not(),
         UserFilter::Text { field, matcher } => text(*field, matcher),
         UserFilter::Location(location) => {
             Condition::all().add(user::Column::UsageLocation.eq(code::location(*location)))
@@ -20,15 +20,15 @@ pub(super) fn condition(filter: &UserFilter) -> Condition {
         UserFilter::State(state) => {
             Condition::all().add(user::Column::State.eq(code::user_state(*state)))
         }
-        UserFilter::Holds(product) => Condition::all().add(holds(Some(*product))),
-        UserFilter::HoldsAny => Condition::all().add(holds(None)),
+        UserFilter::Holds(product) => Condition::all().add(holds(*product)),
+        UserFilter::HoldsAny => Condition::all().add(holds_any(backend)),
     }
 }
 
-fn joined(all_or_any: Condition, members: &[UserFilter]) -> Condition {
-    members
-        .iter()
-        .fold(all_or_any, |joined, member| joined.add(condition(member)))
+fn joined(backend: DbBackend, all_or_any: Condition, members: &[UserFilter]) -> Condition {
+    members.iter().fold(all_or_any, |joined, member| {
+        joined.add(condition(backend, member))
+    })
 }
 
 fn text(field: UserTextField, matcher: &TextMatch) -> Condition {
@@ -79,11 +79,52 @@ fn next_char(character: char) -> Option<char> {
     }
 }
 
-fn holds(product: Option<ProductKey>) -> Expr {
+fn holds(product: ProductKey) -> Expr {
     let mut licenses = Query::select();
+    licenses.expr(Expr::val(1)).from(license::Entity);
+    licenses.and_where(license::Column::ProductKey.eq(i64::from(product.0)));
+    Expr::exists(of_the_user(licenses))
+}
+
+fn holds_any(backend: DbBackend) -> Expr {
+    let mut licenses = Query::select();
+    licenses.expr(Expr::val(1));
+    if backend == DbBackend::Sqlite {
+        // Licenses lie by product there: each product the customer has is looked for. The join is
+        // a cross join because those are walked in the order in which they are written.
+        licenses
+            .from(entitlement::Entity)
+            .cross_join(license::Entity)
+            .cond_where(of_the_entitlement())
+            .and_where(
+                entitlement::Column::CustomerKey
+                    .into_expr()
+                    .eq(user_column(user::Column::CustomerKey)),
+            );
+    } else {
+        licenses.from(license::Entity);
+    }
+    Expr::exists(of_the_user(licenses))
+}
+
+/// The condition that a license is of the product and customer of an entitlement.
+fn of_the_entitlement() -> Condition {
+    Condition::all()
+        .add(
+            license::Column::CustomerKey
+                .into_expr()
+                .equals(entitlement::Column::CustomerKey.as_column_ref()),
+        )
+        .add(
+            license::Column::ProductKey
+                .into_expr()
+                .equals(entitlement::Column::ProductKey.as_column_ref()),
+        )
+}
+
+/// Narrows licenses to those of the user at hand.
+fn of_the_user(mut licenses: SelectStatement) -> SelectStatement {
     licenses
-        .expr(Expr::val(1))
-        .from(license::Entity)
         .and_where(
             license::Column::CustomerKey
                 .into_expr()
@@ -94,10 +135,7 @@ fn holds(product: Option<ProductKey>) -> Expr {
                 .into_expr()
                 .eq(user_column(user::Column::UserKey)),
         );
-    if let Some(product) = product {
-        licenses.and_where(license::Column::ProductKey.eq(i64::from(product.0)));
-    }
-    Expr::exists(licenses)
+    licenses
 }
 
 fn user_column(column: user::Column) -> Expr {

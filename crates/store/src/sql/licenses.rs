@@ -1,16 +1,20 @@
 //! Licenses: pages of them, and writing what a chunk decided.
 
 mod changes;
+mod layout;
 mod marks;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
 use seatkeeper_domain::{
-    CustomerKey, HeldLicense, JournalSequence, License, ProductKey, Timestamp, UserId, UserKey,
+    CustomerKey, HeldLicense, JournalSequence, License, ProductKey, RelevantProducts, Timestamp,
+    UserId, UserKey,
 };
 use seatkeeper_fault::{Point, pass};
 
 use self::changes::Group;
 pub(super) use self::changes::HeldChanges;
+use self::layout::Walk;
+pub(super) use self::layout::of_relevant;
 pub(super) use self::marks::marks;
 use super::code;
 use super::error::{classify, corrupt, is_duplicate};
@@ -33,7 +37,7 @@ struct Row {
     disabled_plans: String,
     assign_time: i64,
     changed_by: i64,
-    user_id: String,
+    user_id: Option<String>,
 }
 
 /// One page of licenses, by user in directory order, then by product.
@@ -42,84 +46,111 @@ pub(super) async fn page(
     customer: CustomerKey,
     page: &LicensePageQuery,
 ) -> StoreResult<Vec<License>> {
+    let rows = Row::find_by_statement(page_statement(db, customer, page)).all(db);
+    let rows = rows.await.map_err(classify)?;
+    rows.iter().map(|row| row.license(customer)).collect()
+}
+
+/// The statement behind [`page`].
+pub(super) fn page_statement(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    page: &LicensePageQuery,
+) -> Statement {
     let mut query = Query::new(db);
-    let mut conditions = vec![format!("l.customer_key = {}", query.bind(customer.0))];
-    match page.users.as_deref() {
-        None => {}
-        Some([user]) => conditions.push(format!("l.user_key = {}", query.bind(user.0))),
-        Some(users) => {
-            let users: Vec<i64> = users.iter().map(|user| user.0).collect();
-            conditions.push(query.is_one_of("l.user_key", &users));
+    let customer = query.bind(customer.0);
+    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
+    let mut conditions = vec![match (page.product, &page.users) {
+        (Some(product), _) => format!("product_key = {}", query.bind(i64::from(product.0))),
+        (None, Some(_)) => of_relevant(&mut query, &customer, &RelevantProducts::All),
+        (None, None) => {
+            let from = page.after.map_or(UserKey(0), |(user, _)| user);
+            layout::of_page(&mut query, &customer, from, limit)
         }
-    }
-    if let Some(product) = page.product {
-        conditions.push(format!(
-            "l.product_key = {}",
-            query.bind(i64::from(product.0))
-        ));
+    }];
+    if let Some(users) = &page.users {
+        let users: Vec<i64> = users.iter().map(|user| user.0).collect();
+        conditions.push(match users.as_slice() {
+            [user] => format!("user_key = {}", query.bind(*user)),
+            users => query.is_one_of("user_key", users),
+        });
     }
     if let Some((user, product)) = page.after {
         let user = query.bind(user.0);
         let product = query.bind(i64::from(product.0));
         conditions.push(format!(
-            "l.user_key >= {user} AND (l.user_key > {user} OR l.product_key > {product})"
+            "user_key >= {user} AND (user_key > {user} OR product_key > {product})"
         ));
     }
-    let limit = query.bind(i64::try_from(page.limit).unwrap_or(i64::MAX));
-    let text = format!(
-        "SELECT l.user_key, l.product_key, l.disabled_plans, l.assign_time, l.changed_by, u.user_id \
-         FROM licenses AS l JOIN users AS u \
-         ON u.customer_key = l.customer_key AND u.user_key = l.user_key \
-         WHERE {} ORDER BY l.user_key, l.product_key LIMIT {limit}",
-        conditions.join(" AND ")
-    );
-    let rows = Row::find_by_statement(query.statement(text)).all(db).await;
-    rows.map_err(classify)?
-        .into_iter()
-        .map(|row| parse(customer, &row))
-        .collect()
+    let conditions = conditions.join(" AND ");
+    let limit = query.bind(limit);
+    let text = with_users(&customer, &conditions, "user_key, product_key", &limit);
+    query.statement(text)
 }
 
-/// Licenses as they are, with or without the user they refer to.
+/// Licenses as they are, with or without the user they refer to, in the order in which they lie.
 pub(super) async fn rows(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     after: Option<(UserKey, ProductKey)>,
     limit: usize,
 ) -> StoreResult<Vec<LicenseRow>> {
+    let rows = Row::find_by_statement(walk_statement(db, customer, after, limit)).all(db);
+    let rows = rows.await.map_err(classify)?;
+    rows.iter().map(|row| row.parse(customer)).collect()
+}
+
+/// The statement behind [`rows`].
+pub(super) fn walk_statement(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    after: Option<(UserKey, ProductKey)>,
+    limit: usize,
+) -> Statement {
     let mut query = Query::new(db);
-    let customer_key = query.bind(customer.0);
+    let customer = query.bind(customer.0);
     let after = after.map(|(user, product)| (user.0, i64::from(product.0)));
     let (user, product) = after.unwrap_or((0, -1));
     let user = query.bind(user);
     let product = query.bind(product);
     let limit = query.bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    let text = format!(
-        "SELECT l.user_key, l.product_key, l.disabled_plans, l.assign_time, l.changed_by, u.user_id \
-         FROM licenses AS l LEFT JOIN users AS u \
-         ON u.customer_key = l.customer_key AND u.user_key = l.user_key \
-         WHERE l.customer_key = {customer_key} AND l.user_key >= {user} \
-         AND (l.user_key > {user} OR l.product_key > {product}) \
-         ORDER BY l.user_key, l.product_key LIMIT {limit}"
-    );
-    let rows = BareRow::find_by_statement(query.statement(text)).all(db);
-    let rows = rows.await.map_err(classify)?;
-    rows.iter().map(|row| row.parse(customer)).collect()
+    let Walk { order, after } = Walk::from(&query, &user, &product);
+    let text = with_users(&customer, &after, order, &limit);
+    query.statement(text)
 }
 
-#[derive(FromQueryResult)]
-struct BareRow {
-    user_key: i64,
-    product_key: i32,
-    disabled_plans: String,
-    assign_time: i64,
-    changed_by: i64,
-    user_id: Option<String>,
+/// Selects a customer's licenses, each with its user's identifier, which is looked up for those
+/// that are selected alone.
+fn with_users(customer: &str, conditions: &str, order: &str, limit: &str) -> String {
+    format!(
+        "SELECT user_key, product_key, disabled_plans, assign_time, changed_by, \
+         (SELECT user_id FROM users WHERE users.customer_key = {customer} \
+         AND users.user_key = selected.user_key) AS user_id \
+         FROM (SELECT * FROM licenses WHERE customer_key = {customer} AND {conditions} \
+         ORDER BY {order} LIMIT {limit}) AS selected ORDER BY {order}"
+    )
 }
 
-impl BareRow {
+impl Row {
+    fn key(&self, customer: CustomerKey) -> (i64, i64, i32) {
+        (customer.0, self.user_key, self.product_key)
+    }
+
+    fn license(&self, customer: CustomerKey) -> StoreResult<License> {
+        let row = self.parse(customer)?;
+        Ok(License {
+            user: row.user,
+            user_id: row
+                .user_id
+                .ok_or_else(|| corrupt(TABLE, self.key(customer), "there is no such user"))?,
+            held: row.held,
+            assign_time: row.assign_time,
+            changed_by: row.changed_by,
+        })
+    }
+
     fn parse(&self, customer: CustomerKey) -> StoreResult<LicenseRow> {
-        let key = (customer.0, self.user_key, self.product_key);
+        let key = self.key(customer);
         let user_id = self.user_id.as_deref().map(UserId::parse).transpose();
         Ok(LicenseRow {
             user: UserKey(self.user_key),
@@ -140,15 +171,20 @@ fn parse_held(key: (i64, i64, i32), plans: &str) -> StoreResult<HeldLicense> {
     })
 }
 
-fn parse(customer: CustomerKey, row: &Row) -> StoreResult<License> {
-    let key = (customer.0, row.user_key, row.product_key);
-    Ok(License {
-        user: UserKey(row.user_key),
-        user_id: UserId::parse(&row.user_id).map_err(|error| corrupt("users", key, error))?,
-        held: parse_held(key, &row.disabled_plans)?,
-        assign_time: Timestamp::from_micros(row.assign_time),
-        changed_by: JournalSequence(row.changed_by),
-    })
+/// Whether a user holds anything.
+pub(super) async fn holds_any(
+    db: &impl ConnectionTrait,
+    customer: CustomerKey,
+    user: UserKey,
+) -> StoreResult<bool> {
+    let page = LicensePageQuery {
+        users: Some(vec![user]),
+        product: None,
+        after: None,
+        limit: 1,
+    };
+    let row = db.query_one_raw(page_statement(db, customer, &page)).await;
+    Ok(row.map_err(classify)?.is_some())
 }
 
 /// Writes what a chunk decided on licenses.
@@ -207,7 +243,7 @@ impl Writer<'_> {
             Write::Group(group) => Self::group_columns(&mut query, group)?,
             Write::Rows(groups) => (
                 "user_key, product_key, disabled_plans, changed_by".to_owned(),
-                query.rows(self.customer, row_columns(groups)),
+                rows_of(&mut query, self.customer, groups),
             ),
         };
         let text = format!(
@@ -223,8 +259,8 @@ impl Writer<'_> {
         }
     }
 
-    /// The columns of a group's licenses, and the table they come from: user by user, so that
-    /// rows are written in key order.
+    /// The columns of a group's licenses, and the table they come from, in the order in which they
+    /// are to lie: rows written in key order are written fastest.
     fn group_columns(query: &mut Query, group: &Group) -> StoreResult<(String, String)> {
         let users = query.integers(&group.users);
         let journaled = query.bind(entry_of(group));
@@ -241,7 +277,7 @@ impl Writer<'_> {
         let products = query.values("product", &["product_key", "disabled_plans"], &products);
         Ok((
             format!("value, product.product_key, product.disabled_plans, {journaled}"),
-            format!("{users} CROSS JOIN {products}"),
+            layout::joined(query, &users, &products),
         ))
     }
 
@@ -262,7 +298,7 @@ impl Writer<'_> {
                 (text, group.users.len())
             }
             Write::Rows(groups) => {
-                let listed = query.rows(self.customer, row_columns(groups));
+                let listed = rows_of(&mut query, self.customer, groups);
                 let text = format!(
                     "UPDATE licenses SET disabled_plans = listed.disabled_plans, \
                      changed_by = listed.changed_by FROM {listed} \
@@ -295,7 +331,7 @@ impl Writer<'_> {
                 (text, group.users.len() * group.licenses.len())
             }
             Write::Rows(groups) => {
-                let listed = query.rows(self.customer, row_columns(groups));
+                let listed = rows_of(&mut query, self.customer, groups);
                 let counts = groups
                     .iter()
                     .map(|group| group.users.len() * group.licenses.len());
@@ -352,8 +388,8 @@ fn only_license(group: &Group) -> (ProductKey, &str) {
     (*product, plans)
 }
 
-/// A row for each license, in key order.
-fn row_columns(groups: &[Group]) -> Vec<(&'static str, Column)> {
+/// The table `listed` of a row for each license, in the order in which they are to lie.
+fn rows_of(query: &mut Query, customer: CustomerKey, groups: &[Group]) -> String {
     let mut rows: Vec<(i64, ProductKey, &str, i64)> = Vec::new();
     for group in groups {
         let entry = entry_of(group);
@@ -362,15 +398,16 @@ fn row_columns(groups: &[Group]) -> Vec<(&'static str, Column)> {
             rows.extend(users.map(|&user| (user, *product, &**plans, entry)));
         }
     }
-    rows.sort_unstable();
+    layout::sort(query, &mut rows, |row| (row.0, row.1));
     let users = rows.iter().map(|row| row.0).collect();
     let products = rows.iter().map(|row| row.1.0.into()).collect();
     let plans = rows.iter().map(|row| row.2.to_owned()).collect();
     let entries = rows.iter().map(|row| row.3).collect();
-    vec![
+    let columns = vec![
         ("user_key", Column::Integers(users)),
         ("product_key", Column::Integers(products)),
         ("disabled_plans", Column::Texts(plans)),
         ("changed_by", Column::Integers(entries)),
-    ]
+    ];
+    query.rows(customer, columns)
 }

@@ -189,7 +189,7 @@ impl Query {
         Statement::from_sql_and_values(self.backend, text, self.values)
     }
 
-    fn is_sqlite(&self) -> bool {
+    pub(super) fn is_sqlite(&self) -> bool {
         self.backend == DbBackend::Sqlite
     }
 }

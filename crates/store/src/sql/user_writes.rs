@@ -3,15 +3,13 @@
 use std::collections::HashSet;
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, Statement};
 use seatkeeper_domain::{CustomerKey, User, UserId, UserKey};
 
 use super::error::{classify, corrupt};
 use super::query::{Column, Query};
-use super::{code, users};
-use crate::entity::{deleted_user, license, user};
+use super::{code, licenses, users};
+use crate::entity::{deleted_user, user};
 use crate::{StoreError, StoreResult};
 
 const TABLE: &str = "users";
@@ -136,13 +134,7 @@ pub(super) async fn delete(
     let row = row
         .map_err(classify)?
         .ok_or_else(|| corrupt(TABLE, key, "there is no such user"))?;
-    let license = license::Entity::find()
-        .filter(license::Column::CustomerKey.eq(customer.0))
-        .filter(license::Column::UserKey.eq(user.0))
-        .one(db)
-        .await
-        .map_err(classify)?;
-    if license.is_some() {
+    if licenses::holds_any(db, customer, user).await? {
         let what = "a user who holds licenses can't be deleted";
         return Err(corrupt(TABLE, key, what));
     }

@@ -132,8 +132,9 @@ fn licenses(columns: &LicenseColumns) -> Option<Vec<PackedLicense<'_>>> {
     if plans.next().is_some() {
         return None;
     }
+    // Where they come by product, each product's are in order: a stable sort merges such runs.
     if !licenses.is_sorted_by_key(|license| license.user) {
-        licenses.sort_unstable();
+        licenses.sort();
     }
     Some(licenses)
 }

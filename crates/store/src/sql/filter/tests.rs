@@ -21,7 +21,7 @@ fn values_are_bound() {
         matcher: TextMatch::Equals("o'hara".to_owned()),
     };
     let statement = user::Entity::find()
-        .filter(condition(&filter))
-        .build(sea_orm::DbBackend::Sqlite);
+        .filter(condition(DbBackend::Sqlite, &filter))
+        .build(DbBackend::Sqlite);
     assert!(!statement.sql.contains("hara"), "{}", statement.sql);
 }

@@ -1,7 +1,7 @@
 use sea_orm::ConnectionTrait;
-use seatkeeper_domain::{CustomerKey, JournalSequence, ProductKey, UserKey};
+use seatkeeper_domain::{CustomerKey, JournalSequence, ProductKey, RelevantProducts, UserKey};
 
-use super::TABLE;
+use super::{TABLE, of_relevant};
 use crate::sql::error::{classify, corrupt};
 use crate::sql::query::Query;
 use crate::sql::scope::Scope;
@@ -23,11 +23,13 @@ pub(in crate::sql) async fn marks(
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
     let condition = scope.condition(&mut query);
+    let of_any = of_relevant(&mut query, &customer_key, &RelevantProducts::All);
     let line = "CAST(user_key AS TEXT) || ' ' || CAST(product_key AS TEXT) || ' ' || \
                 CAST(changed_by AS TEXT)";
     let packed = query.packed(line);
     let text = format!(
-        "SELECT {packed} FROM licenses WHERE customer_key = {customer_key} AND {condition}"
+        "SELECT {packed} FROM licenses WHERE customer_key = {customer_key} AND {condition} \
+         AND {of_any}"
     );
     let row = db.query_one_raw(query.statement(text)).await;
     let row = row.map_err(classify)?;

@@ -196,7 +196,7 @@ fn page(order: UserOrder, start: PageStart<UserCursor>) -> UserPageQuery {
 
 async fn plan(db: &DatabaseConnection, customer: CustomerKey, page: &UserPageQuery) -> String {
     let backend = db.get_database_backend();
-    let mut statement: Statement = select(customer, page).build(backend);
+    let mut statement: Statement = select(db, customer, page).build(backend);
     let (explain, column) = if backend == DbBackend::Sqlite {
         ("EXPLAIN QUERY PLAN", "detail")
     } else {

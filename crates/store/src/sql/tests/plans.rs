@@ -1,5 +1,7 @@
 //! Statements that must use an index do: what they cost may not grow with the table.
 
+mod licenses;
+
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
     Statement,
@@ -13,10 +15,10 @@ use super::fixture;
 use crate::entity::batch;
 use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
-use crate::sql::query::{Column, Query};
+use crate::sql::query::Query;
 use crate::sql::{
-    compaction, journal, licenses, pages, removal, requests, selection_blocks, selections,
-    user_writes, users, waitlist, walk,
+    compaction, journal, pages, removal, requests, selection_blocks, selections, user_writes,
+    users, waitlist, walk,
 };
 use crate::{EndedBatch, PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
@@ -94,21 +96,6 @@ async fn listed_entries_are_sought_one_by_one() {
         "sqlite_autoindex_journal_1 (customer_key=? AND sequence=?)",
     )
     .await;
-}
-
-#[tokio::test]
-async fn listed_licenses_are_deleted_by_their_key() {
-    let deletion = |db: &DatabaseConnection| {
-        let mut query = Query::new(db);
-        let columns = vec![
-            ("user_key", Column::Integers(vec![3, 900])),
-            ("product_key", Column::Integers(vec![1, 2])),
-        ];
-        let listed = query.rows(CUSTOMER, columns);
-        query.statement(licenses::deletion(&listed))
-    };
-    let key = "SEARCH licenses USING PRIMARY KEY (customer_key=? AND user_key=? AND product_key=?)";
-    expect(deletion, key).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,1 @@
+-- Nothing to do: rows lie wherever they were added, in whatever order the key has.
