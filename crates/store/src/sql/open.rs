@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
 };
-use sea_orm::sqlx::{self, Connection, Executor};
+use sea_orm::sqlx::{self, Connection};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
 use sea_orm_migration::MigratorTrait;
-use seatkeeper_fault::{Bug, planted};
 use std::time::Duration;
 
 use super::error::classify;
@@ -25,6 +24,10 @@ const FILE_NAME: &str = "seatkeeper.db";
 
 /// Statements kept prepared per connection: all of ours, with room for filters.
 const STATEMENT_CACHE_CAPACITY: usize = 256;
+
+/// How long a connection to PostgreSQL may have been idle to be taken without asking whether it
+/// still is one: asking takes a round trip, which busy servers would pay for each transaction.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// How long SQLite waits for a lock that another connection holds: only checkpoints and other
 /// programs that look into the file take one.
@@ -205,8 +208,15 @@ impl Session {
     fn settings(self, options: &PostgresOptions) -> Vec<(&'static str, String)> {
         let mut settings = vec![
             ("synchronous_commit", "on".to_owned()),
-            // Nobody needs to read that there was nothing to roll back, or nothing to create.
+            // Nobody needs to read that there was nothing to create.
             ("client_min_messages", "error".to_owned()),
+            // Every statement is written for an index, and is to use it whatever is known of its
+            // tables: new ones have no statistics, a plan made while a table was empty outlives that,
+            // and a list of thousands looks dearer than reading everything.
+            ("plan_cache_mode", "force_generic_plan".to_owned()),
+            ("enable_seqscan", "off".to_owned()),
+            // Compiling takes longer than any of them.
+            ("jit", "off".to_owned()),
         ];
         match self {
             Self::Writing => settings.push((
@@ -238,17 +248,7 @@ async fn connect_postgres(
                 .statement_cache_capacity(STATEMENT_CACHE_CAPACITY)
                 .options(settings.clone())
         })
-        .map_sqlx_postgres_pool_opts(|pool| {
-            // Whatever a call that was cut off left open ends before the next one begins.
-            pool.after_release(|connection, _| {
-                Box::pin(async move {
-                    if !planted(Bug::CancelledLeft) {
-                        connection.execute("ROLLBACK").await?;
-                    }
-                    Ok(true)
-                })
-            })
-        });
+        .test_before_acquire_if_idle_for(TRUSTED_IDLE);
     Database::connect(connect).await.map_err(classify)
 }
 

@@ -62,27 +62,18 @@ impl Pools {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Begins a transaction that writes. Cancellation-safe only inside a task of its own.
+    /// Begins a transaction that writes.
     pub(super) async fn begin_write(&self) -> StoreResult<DatabaseTransaction> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.writer
-            .begin_with_options(options)
-            .await
-            .map_err(classify)
+        in_task(begin(self.writer.clone(), options)).await
     }
 
     /// Begins a transaction whose reads all see one moment.
     pub(super) async fn begin_read(&self) -> StoreResult<DatabaseTransaction> {
-        let reader = self.reader.clone();
-        let begun = async move {
-            reader
-                .begin_with_options(read_options(&reader))
-                .await
-                .map_err(classify)
-        };
+        let begun = begin(self.reader.clone(), read_options(&self.reader));
         if planted(Bug::CancelledLeft) {
             let left = LeftOpen::when_cut_off(&self.reader);
             let db = begun.await;
@@ -91,6 +82,14 @@ impl Pools {
         }
         in_task(begun).await
     }
+}
+
+/// Must run in a task of its own: nobody rolls back what began after it was cut off.
+async fn begin(
+    pool: DatabaseConnection,
+    options: TransactionOptions,
+) -> StoreResult<DatabaseTransaction> {
+    pool.begin_with_options(options).await.map_err(classify)
 }
 
 fn read_options(reader: &DatabaseConnection) -> TransactionOptions {

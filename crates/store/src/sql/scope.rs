@@ -12,7 +12,7 @@ const SIEVE_SPARSITY_MAX: i64 = 8;
 pub(super) enum Scope<'a> {
     /// All users from one key to another.
     Range(i64, i64),
-    /// Those listed, by walking from the first key to the last.
+    /// Those listed, on SQLite by walking from the first key to the last.
     Sieve(i64, i64, &'a [i64]),
     /// Those listed, each looked up.
     List(&'a [i64]),
@@ -52,7 +52,9 @@ impl<'a> Scope<'a> {
                 let last = query.bind(last);
                 format!("user_key BETWEEN {first} AND {last}")
             }
-            // An expression instead of the bare column keeps the engines from looking up each key.
+            // PostgreSQL compares each row with one listed key after the other.
+            Self::Sieve(_, _, keys) if !query.is_sqlite() => Self::List(keys).condition(query),
+            // An expression instead of the bare column keeps the engine from looking up each key.
             Self::Sieve(first, last, keys) => {
                 let range = Self::Range(first, last).condition(query);
                 format!("{range} AND {}", query.is_one_of("(user_key + 0)", keys))
