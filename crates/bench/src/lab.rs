@@ -76,6 +76,16 @@ impl Lab {
         }
     }
 
+    /// Puts away what earlier work left behind, where the database does so by and by: `PostgreSQL` keeps
+    /// licenses that were revoked until it gets to vacuuming them. The floor begins with new tables.
+    pub(crate) fn settle(&self) -> Result<(), Error> {
+        if let Database::Postgres { database, .. } = &self.database {
+            database.query("VACUUM (ANALYZE)")?;
+            database.query("CHECKPOINT")?;
+        }
+        Ok(())
+    }
+
     /// One more server on the same database.
     pub(crate) fn another_server(&self) -> Result<Server, Error> {
         Server::start(&self.binary, &self.database)

@@ -22,6 +22,7 @@ pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
             .await?;
         let mut cases = Cases::default();
         for _ in 0..plan.runs {
+            lab.settle()?;
             let floor = lab.floor().await?;
             for Way {
                 name,
@@ -30,6 +31,7 @@ pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
             {
                 cases.note(name, users_per_second);
             }
+            lab.settle()?;
             plain_batches(lab, &able, &mut cases).await?;
             mixed_batches(lab, &mixed, &mut cases).await?;
         }
