@@ -81,7 +81,6 @@ impl Lab {
     pub(crate) fn settle(&self) -> Result<(), Error> {
         if let Database::Postgres { database, .. } = &self.database {
             database.query("VACUUM (ANALYZE)")?;
-            database.query("CHECKPOINT")?;
         }
         Ok(())
     }

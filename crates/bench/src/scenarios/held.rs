@@ -41,6 +41,7 @@ pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
 async fn costs(lab: &Lab, plan: &Plan, customer: &Customer) -> Result<Vec<f64>, Error> {
     let mut costs = Vec::new();
     for _ in 0..plan.runs {
+        lab.settle()?;
         let assign = world::for_everyone(customer, world::assign(HELD, 1));
         let timing = batch::run_well(lab.clients(), assign).await?;
         costs.push(1e6 / timing.rate());

@@ -25,10 +25,6 @@ const FILE_NAME: &str = "seatkeeper.db";
 /// Statements kept prepared per connection: all of ours, with room for filters.
 const STATEMENT_CACHE_CAPACITY: usize = 256;
 
-/// How long a connection to PostgreSQL may have been idle to be taken without asking whether it
-/// still is one: asking takes a round trip, which busy servers would pay for each transaction.
-const TRUSTED_IDLE: Duration = Duration::from_secs(1);
-
 /// How long SQLite waits for a lock that another connection holds: only checkpoints and other
 /// programs that look into the file take one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -247,8 +243,7 @@ async fn connect_postgres(
             postgres
                 .statement_cache_capacity(STATEMENT_CACHE_CAPACITY)
                 .options(settings.clone())
-        })
-        .test_before_acquire_if_idle_for(TRUSTED_IDLE);
+        });
     Database::connect(connect).await.map_err(classify)
 }
 
