@@ -13,3 +13,4 @@ mod page_plans;
 mod plans;
 mod schema;
 mod silent;
+mod warnings;

@@ -71,6 +71,10 @@ impl Control {
         self.base.join("data")
     }
 
+    pub(super) fn log(&self) -> PathBuf {
+        self.base.join("log")
+    }
+
     pub(super) fn initialize(&self, settings: &[(String, String)]) -> Result<(), PostgresError> {
         let mut initdb = self.program("initdb");
         initdb
@@ -124,7 +128,7 @@ impl Control {
     fn try_start(&self) -> Result<(), PostgresError> {
         let mut pg_ctl = self.pg_ctl();
         // A log per start, so that its end tells about this start alone.
-        let log = self.base.join("log");
+        let log = self.log();
         let _ = fs::remove_file(&log);
         pg_ctl.arg("start").arg("-l").arg(&log);
         match run(pg_ctl) {
