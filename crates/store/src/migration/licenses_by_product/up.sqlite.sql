@@ -10,9 +10,13 @@ CREATE TABLE licenses_by_product (
     PRIMARY KEY (customer_key, product_key, user_key)
 ) STRICT, WITHOUT ROWID;
 
+-- As they lay, unsorted: a customer's products grow side by side, and nothing is kept in memory.
 INSERT INTO licenses_by_product
 SELECT customer_key, user_key, product_key, disabled_plans, assign_time, changed_by
-FROM licenses ORDER BY customer_key, product_key, user_key;
+FROM licenses;
+
+-- Emptied first: dropping a table that is full keeps its pages in memory until it has succeeded.
+DELETE FROM licenses;
 
 DROP TABLE licenses;
 
