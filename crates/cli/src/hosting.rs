@@ -9,6 +9,7 @@ use seatkeeper_engine::{Engine, EngineConfig};
 use seatkeeper_server::{ServerConfig, bind, serve};
 use seatkeeper_store::{PostgresOptions, SqlStore, SqliteOptions, Store};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::CliError;
 
@@ -21,8 +22,12 @@ pub(crate) enum Database {
     Postgres(String),
 }
 
+/// How long a server that ends waits for its database: what was committed is safe without.
+const CLOSING_GRACE: Duration = Duration::from_secs(2);
+
 /// A server that has its database and its address, and is about to serve.
 pub(crate) struct Host {
+    store: Arc<SqlStore>,
     engine: Engine,
     config: ServerConfig,
     listener: TcpListener,
@@ -40,8 +45,10 @@ impl Host {
         let listener = bind(listen, &config).await?;
         let address = listener.local_addr().map_err(CliError::Listener)?;
         let store = database.open(engine.limits.lease).await?;
+        let engine = Engine::new(Arc::clone(&store) as Arc<dyn Store>, engine);
         Ok(Self {
-            engine: Engine::new(store, engine),
+            store,
+            engine,
             config,
             listener,
             address,
@@ -53,14 +60,26 @@ impl Host {
         format!("http://{}", self.address)
     }
 
-    /// Serves until `shutdown` is there, and drains.
+    /// Serves until `shutdown` is there, drains, and closes the database.
     pub(crate) async fn run(
         self,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), CliError> {
         self.engine.start();
-        serve(self.engine, self.config, self.listener, shutdown).await?;
-        Ok(())
+        let served = serve(self.engine, self.config, self.listener, shutdown).await;
+        close(&self.store).await;
+        Ok(served?)
+    }
+}
+
+async fn close(store: &SqlStore) {
+    match timeout(CLOSING_GRACE, store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the database was not closed in good order");
+        }
+        Err(_) => tracing::warn!("the database is busy; it was not closed in good order"),
     }
 }
 
@@ -83,7 +102,7 @@ impl Database {
     }
 
     /// Opens it for a server that others take for dead when it is silent for as long as a lease.
-    async fn open(&self, lease: Duration) -> Result<Arc<dyn Store>, CliError> {
+    async fn open(&self, lease: Duration) -> Result<Arc<SqlStore>, CliError> {
         let store = match self {
             Self::Embedded(directory) => {
                 SqlStore::open_sqlite(directory, SqliteOptions::default()).await?

@@ -4,8 +4,8 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, BatchUpdateLicensesResponse, ErrorReason, UpdateUserLicensesRequest,
 };
 use seatkeeper_tests::{
-    Connection, Database, OpenBatch, Own, Reading, Refusal, Scene, Server, Storage, Transcript,
-    assign, everyone, on_each_database, refusal,
+    Connection, Database, OpenBatch, Own, Reading, Refusal, Scene, Scratch, Server, Storage,
+    Transcript, assign, everyone, on_each_database, refusal,
 };
 use tokio::task::JoinHandle;
 use tonic::Code;
@@ -123,6 +123,27 @@ async fn what_was_under_way_is_not_lost(mut own: Own) {
     for user in answered {
         assert!(holdings.contains(&format!("{user}:addon")), "{user}");
     }
+}
+
+#[tokio::test]
+async fn what_a_server_leaves_is_whole_in_its_database_file() {
+    let mut own = Own::start(Storage::create(Database::Sqlite)).await;
+    drained(&own).await;
+    let status = own.server.exit_within(PROMPTLY).await;
+    status.expect("the server ends");
+    let Storage::Sqlite(left) = own.server.storage() else {
+        unreachable!("it was asked for");
+    };
+    let copy = Scratch::create();
+    let [from, to] = [left, &copy].map(|directory| directory.path().join("seatkeeper.db"));
+    std::fs::copy(from, to).unwrap();
+    let server = Server::start(Storage::Sqlite(copy));
+    let restored = Scene {
+        connection: Connection::open(server.url()).await,
+        url: server.url().to_owned(),
+        ..own.scene
+    };
+    assert_eq!(restored.holdings().await, ["u1:suite", "u2:suite"]);
 }
 
 /// Batches over everyone with a reader each, one of whom has stopped reading.

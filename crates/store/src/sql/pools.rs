@@ -126,8 +126,9 @@ pub(super) async fn in_task<T: Send + 'static>(
     }
 }
 
-/// Closes both pools.
+/// Closes both pools. The last connection to an SQLite database takes its write-ahead log back into
+/// the file, so the one that writes is the last.
 pub(super) async fn close(pools: Pools) -> Result<(), DbErr> {
-    pools.writer.close().await?;
-    pools.reader.close().await
+    pools.reader.close().await?;
+    pools.writer.close().await
 }

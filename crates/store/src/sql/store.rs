@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use sea_orm::ConnectionTrait;
@@ -31,8 +32,8 @@ use crate::{
 #[derive(Debug)]
 pub struct SqlStore {
     pub(super) pools: Pools,
-    /// Held for as long as the store may write; PostgreSQL needs none.
-    _lock: Option<FileLock>,
+    /// Held until the store is closed, where it may write; PostgreSQL needs none.
+    lock: Mutex<Option<FileLock>>,
     /// Where to listen to other servers; SQLite has one at a time.
     address: Option<Address>,
 }
@@ -48,7 +49,7 @@ impl SqlStore {
         let opened = open::sqlite(path, options).await?;
         Ok(Self {
             pools: opened.pools,
-            _lock: Some(opened.lock),
+            lock: Mutex::new(Some(opened.lock)),
             address: None,
         })
     }
@@ -62,7 +63,7 @@ impl SqlStore {
         let pools = open::postgres(url, options).await?;
         Ok(Self {
             pools,
-            _lock: None,
+            lock: Mutex::default(),
             address: Some(Address(url.to_owned())),
         })
     }
@@ -77,7 +78,7 @@ impl SqlStore {
         let pools = open::sqlite_to_read(path, options).await?;
         Ok(Self {
             pools,
-            _lock: None,
+            lock: Mutex::default(),
             address: None,
         })
     }
@@ -90,7 +91,7 @@ impl SqlStore {
         let pools = open::postgres_to_read(url, options).await?;
         Ok(Self {
             pools,
-            _lock: None,
+            lock: Mutex::default(),
             address: None,
         })
     }
@@ -102,9 +103,13 @@ impl SqlStore {
         self.pools.statement_count()
     }
 
-    /// Closes the connections, waiting for the transactions that are open.
-    pub async fn close(self) -> StoreResult<()> {
-        close(self.pools).await.map_err(classify)
+    /// Closes the connections, waiting for the transactions that are open. Whatever is asked of the
+    /// store afterwards is refused; an SQLite database is whole without its write-ahead log, and free
+    /// for others.
+    pub async fn close(&self) -> StoreResult<()> {
+        close(self.pools.clone()).await.map_err(classify)?;
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
     }
 }
 

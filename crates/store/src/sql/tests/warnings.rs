@@ -29,6 +29,9 @@ async fn transactions_leave_no_warning_in_the_log_of_postgres() {
 
     let log = fs::read_to_string(cluster.log()).unwrap();
     assert!(log.contains("ready to accept connections"), "{log}");
-    let warnings: Vec<&str> = log.lines().filter(|line| line.contains("WARNING")).collect();
+    let warnings: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("WARNING"))
+        .collect();
     assert_eq!(warnings, Vec::<&str>::new());
 }
