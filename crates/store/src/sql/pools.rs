@@ -10,6 +10,7 @@ use sea_orm::{
 use seatkeeper_fault::{Bug, planted};
 
 use super::error::{classify, classify_commit};
+use super::growth::Growth;
 use super::left_open::LeftOpen;
 use super::locks::CustomerLocks;
 use crate::{StoreError, StoreResult};
@@ -25,6 +26,7 @@ pub(super) struct Pools {
     pub(super) writer: DatabaseConnection,
     pub(super) reader: DatabaseConnection,
     pub(super) locks: Arc<CustomerLocks>,
+    pub(super) growth: Arc<Growth>,
     writers: usize,
     statements: Arc<AtomicU64>,
 }
@@ -48,6 +50,7 @@ impl Pools {
             reader,
             writers: usize::try_from(writers).unwrap_or(usize::MAX),
             locks: Arc::default(),
+            growth: Arc::default(),
             statements,
         }
     }

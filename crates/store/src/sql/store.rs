@@ -20,7 +20,8 @@ use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, compaction, customers, entitlements, holders, journal, licenses,
-    open, pages, removal, requests, segments, selection_blocks, selections, users, waitlist, walk,
+    open, pages, removal, requests, search, segments, selection_blocks, selections, users,
+    waitlist, walk,
 };
 use crate::{
     Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts,
@@ -197,7 +198,10 @@ impl Store for SqlStore {
         customer: CustomerKey,
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
-        pages::users(&self.pools.reader, customer, query).await
+        match query.filter {
+            None => pages::users(&self.pools.reader, customer, query).await,
+            Some(_) => pages::users(&search::begin(&self.pools).await?, customer, query).await,
+        }
     }
 
     async fn list_users_of(
@@ -226,7 +230,10 @@ impl Store for SqlStore {
         customer: CustomerKey,
         filter: Option<&UserFilter>,
     ) -> StoreResult<i64> {
-        users::count(&self.pools.reader, customer, filter).await
+        match filter {
+            None => users::count(&self.pools.reader, customer, None).await,
+            Some(_) => users::count(&search::begin(&self.pools).await?, customer, filter).await,
+        }
     }
 
     async fn select_users(
@@ -234,7 +241,13 @@ impl Store for SqlStore {
         customer: CustomerKey,
         query: &SelectQuery,
     ) -> StoreResult<Vec<UserKey>> {
-        users::select(&self.pools.reader, customer, None, query).await
+        match query.filter {
+            None => users::select(&self.pools.reader, customer, None, query).await,
+            Some(_) => {
+                let db = search::begin(&self.pools).await?;
+                users::select(&db, customer, None, query).await
+            }
+        }
     }
 
     async fn last_user_key(&self, customer: CustomerKey) -> StoreResult<UserKey> {

@@ -5,6 +5,7 @@ mod backups;
 mod cancelled;
 mod costs;
 mod ended;
+mod explain;
 mod fixture;
 mod holders;
 mod news;

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
@@ -13,6 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::counters::Counters;
 use super::entitlements::Counter;
+use super::growth::{Growth, Table};
 use super::holders::HolderChanges;
 use super::late::{APART, Late, Write};
 use super::licenses::HeldChanges;
@@ -21,7 +23,8 @@ use super::pools::{Pools, commit, in_task};
 use super::queues::Queues;
 use super::{
     batches, chunks, compaction, customers, entitlements, holders, journal, licenses, removal,
-    requests, reservations, segments, selection_blocks, selections, user_writes, users, waitlist,
+    requests, reservations, search, segments, selection_blocks, selections, user_writes, users,
+    waitlist,
 };
 use crate::customer_tx::{next_sequence, refuse_repeated_users, seat_deltas};
 use crate::waitlist::{freed, gained};
@@ -38,6 +41,7 @@ pub(super) struct SqlCustomerTx {
     customer: Customer,
     counters: Counters,
     fate: Fate,
+    growth: Arc<Growth>,
     late: Late,
     queues: Queues,
     turn: OwnedMutexGuard<()>,
@@ -76,6 +80,7 @@ impl SqlCustomerTx {
             counters: Counters::of(&row),
             customer: customers::parse(row)?,
             fate: Fate::Unchanged,
+            growth: Arc::clone(&pools.growth),
             late: Late::new(pools),
             queues: Queues::default(),
             turn,
@@ -169,6 +174,8 @@ impl CustomerTx for SqlCustomerTx {
             .collect();
         user_writes::insert(&self.db, self.key(), &users).await?;
         pass(Point::UsersInserted);
+        let growth = self.growth.added(&self.db, Table::Users, users.len());
+        growth.await?;
         let count = i64::try_from(users.len()).expect("a chunk fits memory");
         self.counters.last_user_key += count;
         self.customer.user_count += count;
@@ -201,13 +208,20 @@ impl CustomerTx for SqlCustomerTx {
 
     async fn select_users(&mut self, query: &SelectQuery) -> StoreResult<Vec<UserKey>> {
         let last = UserKey(self.counters.last_user_key);
-        users::select(&self.db, self.key(), Some(last), query).await
+        let selected = users::select(&self.db, self.key(), Some(last), query);
+        match query.filter {
+            None => selected.await,
+            Some(_) => search::within(&self.db, selected).await,
+        }
     }
 
     async fn count_users(&mut self, filter: Option<&UserFilter>) -> StoreResult<i64> {
         match filter {
             None => Ok(self.customer.user_count),
-            Some(_) => users::count(&self.db, self.key(), filter).await,
+            Some(_) => {
+                let counted = users::count(&self.db, self.key(), filter);
+                search::within(&self.db, counted).await
+            }
         }
     }
 
@@ -327,6 +341,10 @@ impl CustomerTx for SqlCustomerTx {
         let first = self.counters.last_waitlist_sequence + 1;
         let added = waitlist::insert(&self.db, self.key(), time, joins, first).await?;
         pass(Point::WaitlistJoined);
+        let growth = self
+            .growth
+            .added(&self.db, Table::Waitlist, joins.users.len());
+        growth.await?;
         let count = i64::try_from(joins.users.len()).expect("a chunk fits memory");
         self.counters.last_waitlist_sequence += count;
         self.counters.waitlist_count += added;
@@ -543,6 +561,7 @@ impl CustomerTx for SqlCustomerTx {
             fate,
             late,
             turn,
+            growth: _,
             queues: _,
         } = *self;
         let committed = in_task(async move {

@@ -1,15 +1,15 @@
 //! Every page of users, in every order, is sought in an index and read in its order: what it costs
 //! grows neither with the directory nor with the users who share a value.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryTrait};
 use seatkeeper_domain::{
     CustomerKey, TextMatch, Timestamp, UserFilter, UserKey, UserOrder, UserOrderField,
     UserTextField,
 };
 
-use super::fixture;
-use crate::sql::SqlStore;
+use super::{explain, fixture};
 use crate::sql::pages::select;
+use crate::sql::{SqlStore, search};
 use crate::{PageStart, Store as _, UserCursor, UserPageQuery};
 
 /// Enough for PostgreSQL's planner to prefer what it should prefer for a million.
@@ -56,15 +56,15 @@ async fn sqlite_reads_pages_from_their_index() {
             ],
         },
     };
-    expect_pages(&store.pools.reader, customer, index).await;
+    let db = store.pools.begin_read().await.unwrap();
+    expect_pages(&db, customer, index).await;
 }
 
 #[tokio::test]
 async fn postgres_reads_pages_from_their_index() {
     let (_database, store) = fixture::postgres().await;
     let customer = populate(&store).await;
-    let db = &store.pools.reader;
-    db.execute_unprepared("ANALYZE users").await.unwrap();
+    let db = store.pools.begin_read().await.unwrap();
     let index = |field| match field {
         UserOrderField::DirectoryOrder => Index {
             name: "users_pkey",
@@ -92,11 +92,11 @@ async fn postgres_reads_pages_from_their_index() {
             ],
         },
     };
-    expect_pages(db, customer, index).await;
+    expect_pages(&db, customer, index).await;
 }
 
 #[tokio::test]
-async fn a_prefix_of_a_name_is_sought_in_its_index() {
+async fn few_who_match_a_prefix_are_sought_by_it() {
     let (_directory, sqlite) = fixture::sqlite().await;
     let (_database, postgres) = fixture::postgres().await;
     for (store, seek) in [
@@ -107,20 +107,47 @@ async fn a_prefix_of_a_name_is_sought_in_its_index() {
         (&postgres, "(principal_name_folded >= 'user12'"),
     ] {
         let customer = populate(store).await;
-        let page = UserPageQuery {
-            filter: Some(UserFilter::Text {
-                field: UserTextField::PrincipalName,
-                matcher: TextMatch::Prefix("user12".to_owned()),
-            }),
-            ..page(
-                order(UserOrderField::PrincipalName, false),
-                PageStart::First,
-            )
-        };
-        let plan = plan(&store.pools.reader, customer, &page).await;
+        let field = UserOrderField::PrincipalName;
+        let plan = search(store, customer, field, "user12").await;
         assert!(plan.contains("users_by_principal_name"), "{plan}");
         assert!(plan.contains(seek), "{plan}");
     }
+}
+
+#[tokio::test]
+async fn many_who_match_a_prefix_are_read_in_the_order_asked_for_on_postgres() {
+    let (_database, store) = fixture::postgres().await;
+    let customer = populate(&store).await;
+    for (field, index) in [
+        (UserOrderField::DirectoryOrder, "users_pkey"),
+        (UserOrderField::DisplayName, "users_by_display_name"),
+    ] {
+        let plan = search(&store, customer, field, "user").await;
+        assert!(plan.contains(index), "{plan}");
+        assert!(!plan.contains("Sort"), "{plan}");
+    }
+}
+
+/// The plan for a page of those whose principal names have a prefix.
+async fn search(
+    store: &SqlStore,
+    customer: CustomerKey,
+    field: UserOrderField,
+    prefix: &str,
+) -> String {
+    if store.pools.writer.get_database_backend() == DbBackend::Postgres {
+        let writer = &store.pools.writer;
+        writer.execute_unprepared("ANALYZE users").await.unwrap();
+    }
+    let page = UserPageQuery {
+        filter: Some(UserFilter::Text {
+            field: UserTextField::PrincipalName,
+            matcher: TextMatch::Prefix(prefix.to_owned()),
+        }),
+        ..page(order(field, false), PageStart::First)
+    };
+    let db = search::begin(&store.pools).await.unwrap();
+    plan(&db, customer, &page).await
 }
 
 async fn populate(store: &SqlStore) -> CustomerKey {
@@ -133,7 +160,7 @@ async fn populate(store: &SqlStore) -> CustomerKey {
 }
 
 async fn expect_pages(
-    db: &DatabaseConnection,
+    db: &DatabaseTransaction,
     customer: CustomerKey,
     index_of: impl Fn(UserOrderField) -> Index,
 ) {
@@ -194,18 +221,7 @@ fn page(order: UserOrder, start: PageStart<UserCursor>) -> UserPageQuery {
     }
 }
 
-async fn plan(db: &DatabaseConnection, customer: CustomerKey, page: &UserPageQuery) -> String {
-    let backend = db.get_database_backend();
-    let mut statement: Statement = select(db, customer, page).build(backend);
-    let (explain, column) = if backend == DbBackend::Sqlite {
-        ("EXPLAIN QUERY PLAN", "detail")
-    } else {
-        ("EXPLAIN", "QUERY PLAN")
-    };
-    statement.sql = format!("{explain} {}", statement.sql);
-    let rows = db.query_all_raw(statement).await.unwrap();
-    let lines = rows
-        .iter()
-        .map(|row| row.try_get::<String>("", column).unwrap());
-    lines.collect::<Vec<_>>().join("\n")
+async fn plan(db: &DatabaseTransaction, customer: CustomerKey, page: &UserPageQuery) -> String {
+    let statement = select(db, customer, page).build(db.get_database_backend());
+    explain::plan(db, statement).await
 }

@@ -1,42 +1,39 @@
 //! Statements that must use an index do: what they cost may not grow with the table.
 
 mod licenses;
+mod postgres;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QueryTrait,
-    Statement,
-};
+use sea_orm::{DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Statement};
 use seatkeeper_domain::{
     BatchKey, CustomerKey, ProductKey, RequestId, Timestamp, UserBlock, UserKey, UserOrder,
     UserOrderField, WaitlistPlace,
 };
 
-use super::fixture;
+use super::{explain, fixture};
 use crate::entity::batch;
 use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
 use crate::sql::query::Query;
 use crate::sql::{
-    compaction, journal, pages, removal, requests, selection_blocks, selections, user_writes,
-    users, waitlist, walk,
+    SqlStore, compaction, journal, pages, removal, requests, selection_blocks, selections,
+    user_writes, users, waitlist, walk,
 };
 use crate::{EndedBatch, PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
 const CUSTOMER: CustomerKey = CustomerKey(1);
 
-async fn plan(db: &DatabaseConnection, mut statement: Statement) -> String {
-    statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
-    let rows = db.query_all_raw(statement).await.unwrap();
-    let lines = rows
-        .iter()
-        .map(|row| row.try_get::<String>("", "detail").unwrap());
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 async fn expect(statement: impl FnOnce(&DatabaseConnection) -> Statement, step: &str) -> String {
     let (_directory, store) = fixture::sqlite().await;
-    let db = &store.pools.reader;
-    let plan = plan(db, statement(db)).await;
+    expect_of(&store, statement, step).await
+}
+
+async fn expect_of(
+    store: &SqlStore,
+    statement: impl FnOnce(&DatabaseConnection) -> Statement,
+    step: &str,
+) -> String {
+    let db = store.pools.begin_read().await.unwrap();
+    let plan = explain::plan(&db, statement(&store.pools.reader)).await;
     assert!(plan.contains(step), "{plan}");
     plan
 }

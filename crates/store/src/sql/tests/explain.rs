@@ -1,0 +1,44 @@
+//! How an engine says that it would carry out a statement.
+
+use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+
+/// The plan for a statement as the store sends it. On PostgreSQL that is prepared, and planned as the
+/// transaction's other statements are.
+pub(super) async fn plan(db: &DatabaseTransaction, statement: Statement) -> String {
+    if db.get_database_backend() == DbBackend::Sqlite {
+        let explain = Statement {
+            sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+            ..statement
+        };
+        return lines(db, explain, "detail").await;
+    }
+    prepare(db, &statement).await;
+    let plan = plan_prepared(db, &statement).await;
+    db.execute_unprepared("DEALLOCATE explained").await.unwrap();
+    plan
+}
+
+/// Has a connection to PostgreSQL prepare a statement.
+pub(super) async fn prepare(db: &DatabaseTransaction, statement: &Statement) {
+    let prepare = format!("PREPARE explained AS {}", statement.sql);
+    db.execute_unprepared(&prepare).await.unwrap();
+}
+
+/// The plan that a connection to PostgreSQL has for the statement it prepared.
+pub(super) async fn plan_prepared(db: &DatabaseTransaction, statement: &Statement) -> String {
+    let values = statement.values.iter().flat_map(|values| values.iter());
+    let values = values.map(|value| PostgresQueryBuilder.value_to_string(value));
+    let values = values.collect::<Vec<_>>().join(", ");
+    let explain = format!("EXPLAIN EXECUTE explained({values})");
+    let explain = Statement::from_string(DbBackend::Postgres, explain);
+    lines(db, explain, "QUERY PLAN").await
+}
+
+async fn lines(db: &DatabaseTransaction, explain: Statement, column: &str) -> String {
+    let rows = db.query_all_raw(explain).await.unwrap();
+    let lines = rows
+        .iter()
+        .map(|row| row.try_get::<String>("", column).unwrap());
+    lines.collect::<Vec<_>>().join("\n")
+}
