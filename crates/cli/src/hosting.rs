@@ -23,7 +23,7 @@ pub(crate) enum Database {
 }
 
 /// How long a server that ends waits for its database: what was committed is safe without.
-const CLOSING_GRACE: Duration = Duration::from_secs(2);
+const DATABASE_CLOSING_GRACE: Duration = Duration::from_secs(2);
 
 /// A server that has its database and its address, and is about to serve.
 pub(crate) struct Host {
@@ -73,7 +73,7 @@ impl Host {
 }
 
 async fn close(store: &SqlStore) {
-    match timeout(CLOSING_GRACE, store.close()).await {
+    match timeout(DATABASE_CLOSING_GRACE, store.close()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             let error = &error as &dyn std::error::Error;

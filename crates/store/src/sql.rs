@@ -1,8 +1,9 @@
 //! [`SqlStore`]: the store on SQLite and on PostgreSQL, one code path over sea-orm.
 //!
-//! One file for each noun holds its statements. Where the engines need different text, the
-//! difference is in [`query`], and in [`licenses`] for the order in which those lie; [`error`]
-//! turns what the drivers say into [`crate::StoreError`].
+//! One file for each noun holds its statements. Where the engines write the same thing differently,
+//! the difference is in [`query`]; how their rows lie tells on [`licenses`], [`scope`] and
+//! [`filter`], how they plan on [`open`], [`search`] and [`growth`]. [`error`] turns what the
+//! drivers say into [`crate::StoreError`].
 //!
 //! Invariants: a statement never depends on how many users a chunk has, and whatever changes
 //! a customer runs in a transaction that holds the customer's lock.

@@ -33,6 +33,7 @@ pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
             rates.push(in_parallel(&parties[..count]).await?);
         }
     }
+    all(&parties, || world::revoke(1, 1)).await?;
     let mut findings = Findings::default();
     for (rates, count) in rates.iter().zip(COUNTS) {
         let case = format!("{count} customers in parallel");

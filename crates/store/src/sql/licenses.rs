@@ -40,7 +40,8 @@ struct Row {
     user_id: Option<String>,
 }
 
-/// One page of licenses, by user in directory order, then by product.
+/// One page of licenses, by user in directory order, then by product. A license without its user is
+/// an error: the database is damaged.
 pub(super) async fn page(
     db: &impl ConnectionTrait,
     customer: CustomerKey,

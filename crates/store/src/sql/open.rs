@@ -206,9 +206,10 @@ impl Session {
             ("synchronous_commit", "on".to_owned()),
             // Nobody needs to read that there was nothing to create.
             ("client_min_messages", "error".to_owned()),
-            // Every statement is written for an index, and is to use it whatever is known of its
-            // tables: new ones have no statistics, a plan made while a table was empty outlives that,
-            // and a list of thousands looks dearer than reading everything.
+            // Statements are written for an index, and are to use it whatever is known of their
+            // tables: new ones have no statistics, and a list of thousands looks dearer than reading
+            // everything. Searches are planned for their values (`search`), and what was planned for
+            // small tables is planned anew (`growth`).
             ("plan_cache_mode", "force_generic_plan".to_owned()),
             ("enable_seqscan", "off".to_owned()),
             // Compiling takes longer than any of them.

@@ -123,7 +123,7 @@ pub(super) async fn in_task<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down, maybe in the middle of a COMMIT.
+            // The runtime is shutting down; what it cut off may have been a COMMIT.
             Err(cancelled) => Err(StoreError::CommitUnknown(Arc::new(cancelled))),
         },
     }

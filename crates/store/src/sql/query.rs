@@ -1,5 +1,5 @@
-//! Statements written by hand: binds, lists of values, packed answers. Where the engines' texts
-//! differ, they differ here.
+//! Statements written by hand: binds, lists of values, packed answers. Where the engines write the
+//! same thing differently, they differ here.
 
 use sea_orm::sea_query::{ArrayType, Expr};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};

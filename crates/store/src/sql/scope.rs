@@ -3,8 +3,8 @@ use super::query::Query;
 /// A range of keys is read instead of a list where it holds at most this many times as many.
 const RANGE_SPARSITY_MAX: i64 = 2;
 
-/// A range of keys is walked and sieved where it holds at most this many times as many as wanted:
-/// passing over a row costs a fraction of looking one up.
+/// SQLite walks a range of keys and sieves it where it holds at most this many times as many as
+/// wanted: passing over a row costs a fraction of looking one up.
 const SIEVE_SPARSITY_MAX: i64 = 8;
 
 /// How a statement finds the rows of certain users.

@@ -105,8 +105,8 @@ impl SqlStore {
     }
 
     /// Closes the connections, waiting for the transactions that are open. Whatever is asked of the
-    /// store afterwards is refused; an SQLite database is whole without its write-ahead log, and free
-    /// for others.
+    /// store afterwards is refused. An SQLite database is free for others, and whole without its
+    /// write-ahead log unless another process has it open.
     pub async fn close(&self) -> StoreResult<()> {
         close(self.pools.clone()).await.map_err(classify)?;
         *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;

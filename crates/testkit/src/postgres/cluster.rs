@@ -84,6 +84,7 @@ impl PostgresCluster {
     pub fn data_dir(&self) -> PathBuf {
         self.control.data_dir()
     }
+
     /// The file that the server logs to, begun anew with each start.
     #[must_use]
     pub fn log(&self) -> PathBuf {

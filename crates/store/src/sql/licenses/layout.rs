@@ -118,7 +118,7 @@ pub(super) fn joined(query: &Query, users: &str, products: &str) -> String {
 }
 
 /// Brings licenses into the order in which they lie.
-pub(super) fn sort<T: Ord>(query: &Query, rows: &mut [T], key: fn(&T) -> (i64, ProductKey)) {
+pub(super) fn sort<T>(query: &Query, rows: &mut [T], key: fn(&T) -> (i64, ProductKey)) {
     if query.is_sqlite() {
         rows.sort_unstable_by_key(|row| {
             let (user, product) = key(row);

@@ -1,7 +1,7 @@
 //! How an engine says that it would carry out a statement.
 
 use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Values};
 
 /// The plan for a statement as the store sends it. On PostgreSQL that is prepared, and planned as the
 /// transaction's other statements are.
@@ -27,7 +27,7 @@ pub(super) async fn prepare(db: &DatabaseTransaction, statement: &Statement) {
 
 /// The plan that a connection to PostgreSQL has for the statement it prepared.
 pub(super) async fn plan_prepared(db: &DatabaseTransaction, statement: &Statement) -> String {
-    let values = statement.values.iter().flat_map(|values| values.iter());
+    let values = statement.values.iter().flat_map(Values::iter);
     let values = values.map(|value| PostgresQueryBuilder.value_to_string(value));
     let values = values.collect::<Vec<_>>().join(", ");
     let explain = format!("EXPLAIN EXECUTE explained({values})");
