@@ -57,12 +57,20 @@ impl Own {
     /// Starts the server again on the same data and connects anew.
     pub async fn start_again(&mut self) {
         self.server.start_again();
-        self.server.url().clone_into(&mut self.scene.url);
-        self.scene.connection = Connection::open(self.server.url()).await;
+        self.scene = self.scene.at(&self.server).await;
     }
 }
 
 impl Scene {
+    /// The same customer on another server.
+    pub async fn at(&self, server: &Server) -> Self {
+        Self {
+            connection: Connection::open(server.url()).await,
+            url: server.url().to_owned(),
+            customer: self.customer.clone(),
+        }
+    }
+
     /// A new customer without users and seats.
     pub async fn on(server: &Server) -> Self {
         static CUSTOMERS: AtomicU32 = AtomicU32::new(1);

@@ -79,15 +79,6 @@ async fn load(
     }
 }
 
-/// The same customer on another server.
-async fn restored(scene: &Scene, server: &Server) -> Scene {
-    Scene {
-        connection: Connection::open(server.url()).await,
-        url: server.url().to_owned(),
-        customer: scene.customer.clone(),
-    }
-}
-
 async fn a_backup_under_load_goes_on_where_it_was_made(database: Database) {
     let Own { mut server, scene } = Own::start_with(Storage::create(database), &PACE).await;
     scene.add_users(USERS).await;
@@ -117,7 +108,7 @@ async fn a_backup_under_load_goes_on_where_it_was_made(database: Database) {
     let ended = verify(&copy).await;
     assert_eq!(ended.code, 0, "{ended:?}");
     let server = Server::start(copy);
-    let scene = restored(&scene, &server).await;
+    let scene = scene.at(&server).await;
     for (answer, number) in answers.iter().zip(1..) {
         assert_eq!(ask(&scene, number).await, *answer, "as before the backup");
     }

@@ -138,11 +138,7 @@ async fn what_a_server_leaves_is_whole_in_its_database_file() {
     let [from, to] = [left, &copy].map(|directory| directory.path().join("seatkeeper.db"));
     std::fs::copy(from, to).unwrap();
     let server = Server::start(Storage::Sqlite(copy));
-    let restored = Scene {
-        connection: Connection::open(server.url()).await,
-        url: server.url().to_owned(),
-        ..own.scene
-    };
+    let restored = own.scene.at(&server).await;
     assert_eq!(restored.holdings().await, ["u1:suite", "u2:suite"]);
 }
 

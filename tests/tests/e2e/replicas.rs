@@ -50,11 +50,7 @@ impl Replicas {
 /// Another server, and the same customer there.
 async fn beside(own: &Own) -> (Server, Scene) {
     let server = own.server.start_beside();
-    let scene = Scene {
-        connection: Connection::open(server.url()).await,
-        url: server.url().to_owned(),
-        customer: own.scene.customer.clone(),
-    };
+    let scene = own.scene.at(&server).await;
     (server, scene)
 }
 

@@ -208,8 +208,7 @@ impl Session {
             ("client_min_messages", "error".to_owned()),
             // Statements are written for an index, and are to use it whatever is known of their
             // tables: new ones have no statistics, and a list of thousands looks dearer than reading
-            // everything. Searches are planned for their values (`search`), and what was planned for
-            // small tables is planned anew (`growth`).
+            // everything (docs/decisions/0018).
             ("plan_cache_mode", "force_generic_plan".to_owned()),
             ("enable_seqscan", "off".to_owned()),
             // Compiling takes longer than any of them.

@@ -1,6 +1,6 @@
 //! A store on each engine, empty.
 
-use seatkeeper_domain::{Actor, Customer, CustomerId, Timestamp, UserId, UserState};
+use seatkeeper_domain::{Actor, Customer, CustomerId, CustomerKey, Timestamp, UserId, UserState};
 use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 use tempfile::TempDir;
 
@@ -31,6 +31,20 @@ pub(super) async fn customer(store: &SqlStore) -> Customer {
         time: Timestamp::from_micros(1),
     };
     store.create_customer(new).await.unwrap()
+}
+
+/// A customer with so many users.
+pub(super) async fn populate(store: &SqlStore, users: i64) -> CustomerKey {
+    let customer = customer(store).await.key;
+    add_users(store, customer, users).await;
+    customer
+}
+
+pub(super) async fn add_users(store: &SqlStore, customer: CustomerKey, users: i64) {
+    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
+    let users = (1..=users).map(user).collect();
+    tx.insert_users(users).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 pub(super) fn user(number: i64) -> NewUser {

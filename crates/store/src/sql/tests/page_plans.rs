@@ -10,7 +10,7 @@ use seatkeeper_domain::{
 use super::{explain, fixture};
 use crate::sql::pages::select;
 use crate::sql::{SqlStore, search};
-use crate::{PageStart, Store as _, UserCursor, UserPageQuery};
+use crate::{PageStart, UserCursor, UserPageQuery};
 
 /// Enough for PostgreSQL's planner to prefer what it should prefer for a million.
 const USERS: i64 = 5_000;
@@ -25,7 +25,7 @@ struct Index {
 #[tokio::test]
 async fn sqlite_reads_pages_from_their_index() {
     let (_directory, store) = fixture::sqlite().await;
-    let customer = populate(&store).await;
+    let customer = fixture::populate(&store, USERS).await;
     let index = |field| match field {
         UserOrderField::DirectoryOrder => Index {
             name: "PRIMARY KEY",
@@ -63,7 +63,7 @@ async fn sqlite_reads_pages_from_their_index() {
 #[tokio::test]
 async fn postgres_reads_pages_from_their_index() {
     let (_database, store) = fixture::postgres().await;
-    let customer = populate(&store).await;
+    let customer = fixture::populate(&store, USERS).await;
     let db = store.pools.begin_read().await.unwrap();
     let index = |field| match field {
         UserOrderField::DirectoryOrder => Index {
@@ -106,7 +106,7 @@ async fn few_who_match_a_prefix_are_sought_by_it() {
         ),
         (&postgres, "(principal_name_folded >= 'user12'"),
     ] {
-        let customer = populate(store).await;
+        let customer = fixture::populate(store, USERS).await;
         let field = UserOrderField::PrincipalName;
         let plan = search(store, customer, field, "user12").await;
         assert!(plan.contains("users_by_principal_name"), "{plan}");
@@ -117,7 +117,7 @@ async fn few_who_match_a_prefix_are_sought_by_it() {
 #[tokio::test]
 async fn many_who_match_a_prefix_are_read_in_the_order_asked_for_on_postgres() {
     let (_database, store) = fixture::postgres().await;
-    let customer = populate(&store).await;
+    let customer = fixture::populate(&store, USERS).await;
     for (field, index) in [
         (UserOrderField::DirectoryOrder, "users_pkey"),
         (UserOrderField::DisplayName, "users_by_display_name"),
@@ -150,15 +150,6 @@ async fn search(
     };
     let db = search::begin(&store.pools).await.unwrap();
     plan(&db, customer, &page).await
-}
-
-async fn populate(store: &SqlStore) -> CustomerKey {
-    let customer = fixture::customer(store).await.key;
-    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
-    let users = (1..=USERS).map(fixture::user).collect();
-    tx.insert_users(users).await.unwrap();
-    tx.commit().await.unwrap();
-    customer
 }
 
 async fn expect_pages(

@@ -24,18 +24,17 @@ const CUSTOMER: CustomerKey = CustomerKey(1);
 
 async fn expect(statement: impl FnOnce(&DatabaseConnection) -> Statement, step: &str) -> String {
     let (_directory, store) = fixture::sqlite().await;
-    expect_of(&store, statement, step).await
-}
-
-async fn expect_of(
-    store: &SqlStore,
-    statement: impl FnOnce(&DatabaseConnection) -> Statement,
-    step: &str,
-) -> String {
-    let db = store.pools.begin_read().await.unwrap();
-    let plan = explain::plan(&db, statement(&store.pools.reader)).await;
+    let plan = plan(&store, statement).await;
     assert!(plan.contains(step), "{plan}");
     plan
+}
+
+async fn plan(
+    store: &SqlStore,
+    statement: impl FnOnce(&DatabaseConnection) -> Statement,
+) -> String {
+    let db = store.pools.begin_read().await.unwrap();
+    explain::plan(&db, statement(&store.pools.reader)).await
 }
 
 #[tokio::test]

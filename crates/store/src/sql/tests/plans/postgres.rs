@@ -4,34 +4,23 @@
 use sea_orm::{DatabaseConnection, Statement};
 use seatkeeper_domain::{CustomerKey, ProductKey, RelevantProducts, UserKey};
 
-use super::{expect_of, explain, fixture};
+use super::{explain, fixture, plan};
 use crate::sql::licenses::{page_statement, walk_statement};
 use crate::sql::scope::Scope;
 use crate::sql::{chunks, users};
-use crate::{LicensePageQuery, PostgresOptions, SqlStore, Store as _};
+use crate::{LicensePageQuery, PostgresOptions, SqlStore};
 
 /// Enough for a plan to matter.
 const USERS: i64 = 5_000;
-
-async fn add_users(store: &SqlStore, customer: CustomerKey) {
-    let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
-    let users = (1..=USERS).map(fixture::user).collect();
-    tx.insert_users(users).await.unwrap();
-    tx.commit().await.unwrap();
-}
 
 async fn expect(
     statement: impl FnOnce(&DatabaseConnection, CustomerKey) -> Statement,
     steps: &[&str],
 ) {
     let (_database, store) = fixture::postgres().await;
-    let customer = fixture::customer(&store).await.key;
-    add_users(&store, customer).await;
-    let [first, others @ ..] = steps else {
-        panic!("nothing is expected");
-    };
-    let plan = expect_of(&store, |db| statement(db, customer), first).await;
-    for step in others {
+    let customer = fixture::populate(&store, USERS).await;
+    let plan = plan(&store, |db| statement(db, customer)).await;
+    for step in steps {
         assert!(plan.contains(step), "{plan}");
     }
     assert!(!plan.contains("Seq Scan"), "{plan}");
@@ -104,7 +93,7 @@ async fn a_lookup_planned_before_there_were_users_is_planned_anew_when_there_are
     explain::prepare(&before, &resolution).await;
     explain::plan_prepared(&before, &resolution).await;
     before.commit().await.unwrap();
-    add_users(&store, customer).await;
+    fixture::add_users(&store, customer, USERS).await;
     let after = store.pools.begin_read().await.unwrap();
     let plan = explain::plan_prepared(&after, &resolution).await;
     assert!(plan.contains("using users_by_id"), "{plan}");
