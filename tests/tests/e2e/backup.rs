@@ -5,8 +5,8 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, Outcome, UpdateUserLicensesRequest, UpdateUserLicensesResponse,
 };
 use seatkeeper_tests::{
-    Connection, Database, Ended, Own, Scene, Scratch, Server, Storage, assign, everyone,
-    on_each_database, run_alone,
+    Database, Ended, Own, Scene, Scratch, Server, Storage, assign, everyone, on_each_database,
+    run_alone,
 };
 use tokio::sync::mpsc;
 

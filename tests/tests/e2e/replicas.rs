@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use seatkeeper_proto::v1::UserResult;
-use seatkeeper_tests::{
-    Connection, Database, Own, Scene, Server, Storage, Transcript, assign, everyone,
-};
+use seatkeeper_tests::{Database, Own, Scene, Server, Storage, Transcript, assign, everyone};
 
 use crate::streamed_users::{Content, header, message, open, users};
 
