@@ -4,6 +4,7 @@ mod folded_names;
 mod initial;
 mod journal_base;
 mod license_holders;
+mod license_key;
 mod licenses_by_product;
 mod retention;
 mod selections;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(retention::Retention),
             Box::new(journal_base::JournalBase),
             Box::new(licenses_by_product::LicensesByProduct),
+            Box::new(license_key::LicenseKey),
         ]
     }
 }

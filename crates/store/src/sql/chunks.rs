@@ -14,7 +14,7 @@ use self::assembly::Chunk;
 use self::packed::{LicenseColumns, PackedUser, UserColumns};
 use super::error::{classify, corrupt};
 use super::holdings::Holdings;
-use super::licenses::of_relevant;
+use super::licenses::Sought;
 use super::query::Query;
 use super::scope::Scope;
 use crate::{LoadedChunk, Selected, SelectedUser, StoreError, StoreResult};
@@ -112,16 +112,15 @@ pub(super) fn statement(
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
     let condition = scope.condition(&mut query);
-    let of_relevant = of_relevant(&mut query, &customer_key, relevant);
+    let sought = Sought::relevant(&mut query, &customer_key, relevant, *scope);
+    let sought = sought.table(&mut query);
     let users = query.packed_columns(&["user_key", "state", "usage_location", "user_id"]);
     let licenses = query.packed_columns(&["user_key", "product_key", "disabled_plans"]);
     let text = format!(
         "SELECT customers.journal_sequence, packed_users.*, packed_licenses.* FROM customers, \
          (SELECT {users} FROM users WHERE customer_key = {customer_key} AND {condition}) \
          AS packed_users, \
-         (SELECT {licenses} FROM licenses WHERE customer_key = {customer_key} AND {condition} \
-         AND {of_relevant}) \
-         AS packed_licenses \
+         (SELECT {licenses} FROM {sought}) AS packed_licenses \
          WHERE customers.customer_key = {customer_key}"
     );
     query.statement(text)

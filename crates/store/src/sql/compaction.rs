@@ -14,12 +14,15 @@ use seatkeeper_fault::{Bug, Point, pass, planted};
 
 use super::error::{classify, corrupt, malformed};
 use super::holdings::{parse_plans, plans_text};
+use super::licenses::listed::{is_listed, joined};
 use super::query::{Column, Query};
 use super::{batches, code, journal, requests};
 use crate::base::{Folded, LicenseFold};
 use crate::entity::{base_license, customer, journal as journal_rows, journal_base};
 use crate::payload::{JournalBasePayload, decode, encode};
 use crate::{BaseLicense, CompactionStep, JournalBase, StoreResult};
+
+const TABLE: &str = "base_licenses";
 
 /// What is left after a step.
 pub(super) struct Compacted {
@@ -193,8 +196,8 @@ impl Rows {
         ];
         let listed = query.rows(customer, columns);
         let text = format!(
-            "DELETE FROM base_licenses WHERE (customer_key, user_key, product_key) IN \
-             (SELECT customer_key, user_key, product_key FROM {listed})"
+            "DELETE FROM base_licenses WHERE {}",
+            is_listed(&query, TABLE, &listed)
         );
         run(db, query, text).await
     }
@@ -211,12 +214,10 @@ impl Rows {
             ("changed_by", Column::Integers(self.changed_by)),
         ];
         let listed = query.rows(customer, columns);
+        let (listed, same) = joined(&query, TABLE, listed);
         let text = format!(
             "UPDATE base_licenses SET disabled_plans = listed.disabled_plans, \
-             changed_by = listed.changed_by FROM {listed} \
-             WHERE base_licenses.customer_key = listed.customer_key \
-             AND base_licenses.user_key = listed.user_key \
-             AND base_licenses.product_key = listed.product_key"
+             changed_by = listed.changed_by FROM {listed} WHERE {same}"
         );
         run(db, query, text).await
     }
@@ -291,7 +292,7 @@ pub(super) async fn licenses(
 
 fn parse_license(row: &base_license::Model) -> StoreResult<BaseLicense> {
     let key = (row.customer_key, row.user_key, row.product_key);
-    let wrong = |what| corrupt("base_licenses", key, what);
+    let wrong = |what| corrupt(TABLE, key, what);
     Ok(BaseLicense {
         user: UserKey(row.user_key),
         held: HeldLicense {

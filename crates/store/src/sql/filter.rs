@@ -2,17 +2,17 @@
 //! the text.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, DbBackend};
+use sea_orm::{ColumnTrait, Condition};
 use seatkeeper_domain::{ProductKey, TextMatch, UserFilter, UserTextField};
 
 use super::code;
 use crate::entity::{entitlement, license, user};
 
-pub(super) fn condition(backend: DbBackend, filter: &UserFilter) -> Condition {
+pub(super) fn condition(filter: &UserFilter) -> Condition {
     match filter {
-        UserFilter::And(members) => joined(backend, Condition::all(), members),
-        UserFilter::Or(members) => joined(backend, Condition::any(), members),
-        UserFilter::Not(inner) => condition(backend, inner).not(),
+        UserFilter::And(members) => joined(Condition::all(), members),
+        UserFilter::Or(members) => joined(Condition::any(), members),
+        UserFilter::Not(inner) => condition(inner).not(),
         UserFilter::Text { field, matcher } => text(*field, matcher),
         UserFilter::Location(location) => {
             Condition::all().add(user::Column::UsageLocation.eq(code::location(*location)))
@@ -21,14 +21,14 @@ pub(super) fn condition(backend: DbBackend, filter: &UserFilter) -> Condition {
             Condition::all().add(user::Column::State.eq(code::user_state(*state)))
         }
         UserFilter::Holds(product) => Condition::all().add(holds(*product)),
-        UserFilter::HoldsAny => Condition::all().add(holds_any(backend)),
+        UserFilter::HoldsAny => Condition::all().add(holds_any()),
     }
 }
 
-fn joined(backend: DbBackend, all_or_any: Condition, members: &[UserFilter]) -> Condition {
-    members.iter().fold(all_or_any, |joined, member| {
-        joined.add(condition(backend, member))
-    })
+fn joined(all_or_any: Condition, members: &[UserFilter]) -> Condition {
+    members
+        .iter()
+        .fold(all_or_any, |joined, member| joined.add(condition(member)))
 }
 
 fn text(field: UserTextField, matcher: &TextMatch) -> Condition {
@@ -86,24 +86,20 @@ fn holds(product: ProductKey) -> Expr {
     Expr::exists(of_the_user(licenses))
 }
 
-fn holds_any(backend: DbBackend) -> Expr {
+/// Licenses lie by product: each product that the customer has is looked for.
+fn holds_any() -> Expr {
     let mut licenses = Query::select();
-    licenses.expr(Expr::val(1));
-    if backend == DbBackend::Sqlite {
-        // Licenses lie by product there: each product the customer has is looked for. The join is
-        // a cross join because those are walked in the order in which they are written.
-        licenses
-            .from(entitlement::Entity)
-            .cross_join(license::Entity)
-            .cond_where(of_the_entitlement())
-            .and_where(
-                entitlement::Column::CustomerKey
-                    .into_expr()
-                    .eq(user_column(user::Column::CustomerKey)),
-            );
-    } else {
-        licenses.from(license::Entity);
-    }
+    // A cross join, which SQLite walks in the order in which it is written.
+    licenses
+        .expr(Expr::val(1))
+        .from(entitlement::Entity)
+        .cross_join(license::Entity)
+        .cond_where(of_the_entitlement())
+        .and_where(
+            entitlement::Column::CustomerKey
+                .into_expr()
+                .eq(user_column(user::Column::CustomerKey)),
+        );
     Expr::exists(of_the_user(licenses))
 }
 

@@ -2,8 +2,7 @@
 
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Order};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use seatkeeper_domain::{CustomerKey, User, UserKey, UserOrderField, UserTextField};
 
@@ -20,7 +19,7 @@ pub(super) async fn users(
     customer: CustomerKey,
     page: &UserPageQuery,
 ) -> StoreResult<Vec<User>> {
-    read(db, select(db, customer, page), page).await
+    read(db, select(customer, page), page).await
 }
 
 /// One page of these users, in the order asked for.
@@ -47,7 +46,7 @@ pub(super) fn select_of(
     let keys: Vec<i64> = users.iter().map(|user| user.0).collect();
     let backend = db.get_database_backend();
     let place = sorted_without_index(page.order.field);
-    select_by(backend, customer, page, place).filter(listed(backend, "users.user_key", &keys))
+    select_by(customer, page, place).filter(listed(backend, "users.user_key", &keys))
 }
 
 async fn read(
@@ -67,19 +66,13 @@ async fn read(
 }
 
 /// The statement behind [`users`].
-pub(super) fn select(
-    db: &impl ConnectionTrait,
-    customer: CustomerKey,
-    page: &UserPageQuery,
-) -> Select<user::Entity> {
-    let backend = db.get_database_backend();
-    select_by(backend, customer, page, sorted_by(page.order.field))
+pub(super) fn select(customer: CustomerKey, page: &UserPageQuery) -> Select<user::Entity> {
+    select_by(customer, page, sorted_by(page.order.field))
 }
 
 /// A page in the order of `place`, and then of keys. Pages that end somewhere are read backwards
 /// from there.
 fn select_by(
-    backend: DbBackend,
     customer: CustomerKey,
     page: &UserPageQuery,
     place: Option<Expr>,
@@ -88,7 +81,7 @@ fn select_by(
         .filter(user::Column::CustomerKey.eq(customer.0))
         .limit(page.limit as u64);
     if let Some(filter) = &page.filter {
-        query = query.filter(condition(backend, filter));
+        query = query.filter(condition(filter));
     }
     let descending = page.order.descending != page.start.is_backward();
     if let PageStart::After(cursor) | PageStart::Before(cursor) = &page.start {

@@ -47,6 +47,9 @@ impl<'a> Scope<'a> {
     /// The condition on `user_key`.
     pub(super) fn condition(self, query: &mut Query) -> String {
         match self {
+            Self::Range(first, last) if first == last => {
+                format!("user_key = {}", query.bind(first))
+            }
             Self::Range(first, last) => {
                 let first = query.bind(first);
                 let last = query.bind(last);

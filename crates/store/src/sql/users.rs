@@ -132,7 +132,7 @@ async fn filtered(
         .filter(user::Column::CustomerKey.eq(customer.0))
         .filter(user::Column::UserKey.gt(select.after.0))
         .filter(user::Column::UserKey.lte(select.up_to.0))
-        .filter(condition(db.get_database_backend(), filter))
+        .filter(condition(filter))
         .order_by_asc(user::Column::UserKey)
         .limit(select.limit as u64);
     packed_keys(db, customer, users.build(db.get_database_backend())).await
@@ -203,7 +203,7 @@ pub(super) async fn count(
     };
     let count = user::Entity::find()
         .filter(user::Column::CustomerKey.eq(customer.0))
-        .filter(condition(db.get_database_backend(), filter))
+        .filter(condition(filter))
         .count(db)
         .await
         .map_err(classify)?;

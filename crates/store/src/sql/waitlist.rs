@@ -199,12 +199,13 @@ pub(super) async fn rows(
     conditions.extend(later(&mut query, after)?);
     let limit = query.bind(i64::try_from(limit).unwrap_or(i64::MAX));
     let statement = query.statement(format!(
-        "SELECT w.product_key, w.rank, w.sequence, w.user_key, u.user_key AS known, \
-         l.user_key AS held FROM waitlist AS w LEFT JOIN users AS u \
-         ON u.customer_key = w.customer_key AND u.user_key = w.user_key \
-         LEFT JOIN licenses AS l ON l.customer_key = w.customer_key \
-         AND l.user_key = w.user_key AND l.product_key = w.product_key \
-         WHERE {} ORDER BY w.product_key, w.rank, w.sequence LIMIT {limit}",
+        "SELECT w.product_key, w.rank, w.sequence, w.user_key, \
+         (SELECT u.user_key FROM users AS u \
+         WHERE u.customer_key = w.customer_key AND u.user_key = w.user_key) AS known, \
+         (SELECT l.user_key FROM licenses AS l WHERE l.customer_key = w.customer_key \
+         AND l.product_key = w.product_key AND l.user_key = w.user_key) AS held \
+         FROM waitlist AS w WHERE {} \
+         ORDER BY w.product_key, w.rank, w.sequence LIMIT {limit}",
         conditions.join(" AND ")
     ));
     let rows = BareRow::find_by_statement(statement).all(db).await;

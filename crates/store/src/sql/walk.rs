@@ -50,7 +50,7 @@ pub(super) fn statement(
     customer: CustomerKey,
     walk: &UserPageQuery,
 ) -> Statement {
-    let query = select(db, customer, walk)
+    let query = select(customer, walk)
         .select_only()
         .column(user::Column::UserKey);
     let query = match sorted_by(walk.order.field) {

@@ -16,7 +16,7 @@ const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/schema/left")
 
 /// The versions that were ever released, oldest first: by the name under which they are noted as
 /// applied, and by that of their directory.
-pub(crate) const VERSIONS: [(&str, &str); 8] = [
+pub(crate) const VERSIONS: [(&str, &str); 9] = [
     ("m0001_initial", "initial"),
     ("m0002_folded_names", "folded_names"),
     ("m0003_license_holders", "license_holders"),
@@ -25,6 +25,7 @@ pub(crate) const VERSIONS: [(&str, &str); 8] = [
     ("m0006_retention", "retention"),
     ("m0007_journal_base", "journal_base"),
     ("m0008_licenses_by_product", "licenses_by_product"),
+    ("m0009_license_key", "license_key"),
 ];
 
 /// The tables that a version may have, those that others refer to first.

@@ -15,13 +15,13 @@ fn the_successor_follows_every_text_with_the_prefix() {
 
 #[test]
 fn values_are_bound() {
-    use sea_orm::{EntityTrait, QueryFilter, QueryTrait};
+    use sea_orm::{DbBackend, EntityTrait, QueryFilter, QueryTrait};
     let filter = UserFilter::Text {
         field: UserTextField::DisplayName,
         matcher: TextMatch::Equals("o'hara".to_owned()),
     };
     let statement = user::Entity::find()
-        .filter(condition(DbBackend::Sqlite, &filter))
+        .filter(condition(&filter))
         .build(DbBackend::Sqlite);
     assert!(!statement.sql.contains("hara"), "{}", statement.sql);
 }

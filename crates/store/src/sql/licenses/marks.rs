@@ -1,7 +1,7 @@
 use sea_orm::ConnectionTrait;
 use seatkeeper_domain::{CustomerKey, JournalSequence, ProductKey, RelevantProducts, UserKey};
 
-use super::{TABLE, of_relevant};
+use super::{Sought, TABLE};
 use crate::sql::error::{classify, corrupt};
 use crate::sql::query::Query;
 use crate::sql::scope::Scope;
@@ -22,15 +22,13 @@ pub(in crate::sql) async fn marks(
     };
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
-    let condition = scope.condition(&mut query);
-    let of_any = of_relevant(&mut query, &customer_key, &RelevantProducts::All);
+    let relevant = &RelevantProducts::All;
+    let sought = Sought::relevant(&mut query, &customer_key, relevant, scope);
+    let licenses = sought.table(&mut query);
     let line = "CAST(user_key AS TEXT) || ' ' || CAST(product_key AS TEXT) || ' ' || \
                 CAST(changed_by AS TEXT)";
     let packed = query.packed(line);
-    let text = format!(
-        "SELECT {packed} FROM licenses WHERE customer_key = {customer_key} AND {condition} \
-         AND {of_any}"
-    );
+    let text = format!("SELECT {packed} FROM {licenses}");
     let row = db.query_one_raw(query.statement(text)).await;
     let row = row.map_err(classify)?;
     let packed: Option<String> = match row {

@@ -215,6 +215,6 @@ fn page(order: UserOrder, start: PageStart<UserCursor>) -> UserPageQuery {
 }
 
 async fn plan(db: &DatabaseTransaction, customer: CustomerKey, page: &UserPageQuery) -> String {
-    let statement = select(db, customer, page).build(db.get_database_backend());
+    let statement = select(customer, page).build(db.get_database_backend());
     explain::plan(db, statement).await
 }

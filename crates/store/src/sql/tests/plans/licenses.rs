@@ -1,4 +1,4 @@
-//! Licenses lie by product on SQLite: whoever looks for those of certain users seeks in each product.
+//! Whoever looks on SQLite for the licenses of certain users seeks in each product.
 
 use sea_orm::{DatabaseConnection, QueryTrait, Statement};
 use seatkeeper_domain::{
@@ -66,7 +66,8 @@ async fn listed_licenses_are_deleted_by_their_key() {
             ("product_key", Column::Integers(vec![1, 2])),
         ];
         let listed = query.rows(CUSTOMER, columns);
-        query.statement(deletion(&listed))
+        let text = deletion(&query, &listed);
+        query.statement(text)
     };
     expect(deletion, BY_KEY).await;
 }
@@ -128,7 +129,7 @@ async fn whether_a_user_holds_anything_is_sought_in_each_product() {
         limit: 100,
     };
     let users = |db: &DatabaseConnection| -> Statement {
-        pages::select(db, CUSTOMER, &page).build(db.get_database_backend())
+        pages::select(CUSTOMER, &page).build(db.get_database_backend())
     };
     let plan = expect(users, BY_KEY).await;
     assert!(

@@ -1,0 +1,1 @@
+-- Nothing to do: the key of a license is by product already.
