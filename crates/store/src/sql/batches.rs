@@ -3,6 +3,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait,
     IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Select,
+    Statement,
 };
 use seatkeeper_domain::{
     BatchId, BatchKey, BatchState, CustomerKey, OutcomeCounts, Timestamp, ViolationCounts,
@@ -46,21 +47,29 @@ pub(super) async fn progress(
     db: &impl ConnectionTrait,
     batches: &[(CustomerKey, BatchKey)],
 ) -> StoreResult<Vec<BatchProgress>> {
+    let rows = db.query_all_raw(progress_statement(db, batches)).await;
+    let rows = rows.map_err(classify)?;
+    rows.iter().map(parse_progress).collect()
+}
+
+/// The statement behind [`progress`].
+pub(super) fn progress_statement(
+    db: &impl ConnectionTrait,
+    batches: &[(CustomerKey, BatchKey)],
+) -> Statement {
     let mut query = Query::new(db);
     let customers: Vec<i64> = batches.iter().map(|(customer, _)| customer.0).collect();
     let keys: Vec<i64> = batches.iter().map(|(_, batch)| batch.0).collect();
     let listed = query.integer_pairs(["customer_key", "batch_key"], &customers, &keys);
-    let text = format!(
+    let same = "batches.customer_key = listed.customer_key \
+                AND batches.batch_key = listed.batch_key";
+    let sought = query.sought_by(&listed, TABLE, same);
+    query.statement(format!(
         "SELECT DISTINCT batches.customer_key, batches.batch_key, state, user_count, \
          processed_count, intake_open, tally \
-         FROM {listed} JOIN batches ON batches.customer_key = listed.customer_key \
-         AND batches.batch_key = listed.batch_key \
-         WHERE batches.state <> {REMOVED} \
+         FROM {sought} WHERE batches.state <> {REMOVED} \
          ORDER BY batches.customer_key, batches.batch_key"
-    );
-    let rows = db.query_all_raw(query.statement(text)).await;
-    let rows = rows.map_err(classify)?;
-    rows.iter().map(parse_progress).collect()
+    ))
 }
 
 fn parse_progress(row: &QueryResult) -> StoreResult<BatchProgress> {

@@ -144,6 +144,20 @@ impl Query {
         )
     }
 
+    /// A table named `listed`, joined with the rows of `table` that meet a condition, which are sought
+    /// for each row of it. SQLite takes the tables of a CROSS JOIN in the order in which they are
+    /// written; PostgreSQL would read all rows of a table of which it knows nothing, but not across
+    /// an OFFSET.
+    pub(super) fn sought_by(&self, listed: &str, table: &str, condition: &str) -> String {
+        if self.is_sqlite() {
+            return format!("{listed} CROSS JOIN {table} ON {condition}");
+        }
+        format!(
+            "{listed} CROSS JOIN LATERAL \
+             (SELECT * FROM {table} WHERE {condition} OFFSET 0) AS {table}"
+        )
+    }
+
     /// A table of literal rows, `values` being `(…), (…)`, under these names.
     pub(super) fn values(&self, table: &str, columns: &[&str], values: &str) -> String {
         if self.is_sqlite() {

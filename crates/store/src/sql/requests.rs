@@ -45,8 +45,7 @@ pub(super) async fn by_ids(
     Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
 }
 
-/// The statement behind [`by_ids`]. SQLite takes the tables of a CROSS JOIN in the order they are
-/// written, so the list drives and the index serves.
+/// The statement behind [`by_ids`].
 pub(super) fn listed(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -55,10 +54,9 @@ pub(super) fn listed(
     let mut query = Query::new(db);
     let customer = query.bind(customer.0);
     let listed = query.texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
-    query.statement(format!(
-        "SELECT requests.* FROM {listed} CROSS JOIN requests \
-         WHERE requests.customer_key = {customer} AND requests.request_id = listed.value"
-    ))
+    let same = format!("requests.customer_key = {customer} AND requests.request_id = listed.value");
+    let sought = query.sought_by(&listed, "requests", &same);
+    query.statement(format!("SELECT requests.* FROM {sought}"))
 }
 
 /// Records in ascending order, after the one named.

@@ -4,11 +4,11 @@
 mod licenses;
 
 use sea_orm::{DatabaseConnection, Statement};
-use seatkeeper_domain::{CustomerKey, RelevantProducts};
+use seatkeeper_domain::{BatchKey, CustomerKey, RelevantProducts, RequestId};
 
 use super::{explain, fixture, plan};
 use crate::sql::scope::Scope;
-use crate::sql::{chunks, users};
+use crate::sql::{batches, chunks, requests, users};
 use crate::{PostgresOptions, SqlStore};
 
 /// Enough for a plan to matter.
@@ -44,6 +44,26 @@ async fn a_range_of_users_is_sought() {
     let plan = plan_beside(USERS, chunk).await;
     assert!(plan.contains("using users_pkey"), "{plan}");
     let seek = "((customer_key = $1) AND (user_key >= $2) AND (user_key <= $3))";
+    assert!(plan.contains(seek), "{plan}");
+}
+
+#[tokio::test]
+async fn listed_request_ids_are_sought_one_by_one() {
+    let ids = ["one", "two"].map(|id| RequestId::parse(id).unwrap());
+    let listed = |db: &DatabaseConnection, customer| requests::listed(db, customer, &ids);
+    let plan = plan_beside(0, listed).await;
+    let seek = "Index Cond: ((customer_key = $1) AND (request_id = numbered.value))";
+    assert!(plan.contains(seek), "{plan}");
+}
+
+#[tokio::test]
+async fn batches_whose_progress_is_asked_for_are_sought_one_by_one() {
+    let progress = |db: &DatabaseConnection, customer| {
+        batches::progress_statement(db, &[(customer, BatchKey(1)), (customer, BatchKey(2))])
+    };
+    let plan = plan_beside(0, progress).await;
+    let seek = "Index Cond: ((customer_key = listed.customer_key) \
+                AND (batch_key = listed.batch_key))";
     assert!(plan.contains(seek), "{plan}");
 }
 
