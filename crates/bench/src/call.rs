@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::clients::Clients;
 use crate::series::rate;
-use crate::world::Customer;
+use crate::world::{Customer, request_id};
 
 /// The longest call that is told apart, in microseconds.
 const LATENCY_MICROS_MAX: u64 = 60_000_000;
@@ -54,6 +54,7 @@ impl Calls {
         let request = UpdateUserLicensesRequest {
             name: customer.user(user),
             change: Some(change.clone()),
+            request_id: request_id(),
             ..UpdateUserLicensesRequest::default()
         };
         let start = Instant::now();
