@@ -5,6 +5,7 @@ use seatkeeper_proto::v1::{
     StreamBatchResultsResponse, StreamBatchUpdateLicensesResponse, batch_event,
 };
 use tonic::Streaming;
+use uuid::Uuid;
 
 use crate::Error;
 use crate::clients::Clients;
@@ -42,8 +43,18 @@ pub(crate) async fn run(
     request: BatchUpdateLicensesRequest,
 ) -> Result<Timing, Error> {
     let start = Instant::now();
+    let stream = ask(clients, request).await?;
+    read(start, stream).await
+}
+
+/// Asks for a batch under an id of its own, with which a caller could ask again.
+async fn ask(
+    clients: &Clients,
+    mut request: BatchUpdateLicensesRequest,
+) -> Result<Streaming<BatchUpdateLicensesResponse>, Error> {
+    request.request_id = Uuid::new_v4().to_string();
     let stream = clients.licenses().batch_update_licenses(request).await?;
-    read(start, stream.into_inner()).await
+    Ok(stream.into_inner())
 }
 
 /// Runs a batch in which nobody may fail, and reads every result.
@@ -59,8 +70,7 @@ pub(crate) async fn start(
     clients: &Clients,
     request: BatchUpdateLicensesRequest,
 ) -> Result<(String, Streaming<BatchUpdateLicensesResponse>), Error> {
-    let stream = clients.licenses().batch_update_licenses(request).await?;
-    let mut stream = stream.into_inner();
+    let mut stream = ask(clients, request).await?;
     let first = stream.message().await?.and_then(Message::into_event);
     match first.and_then(|event| event.event) {
         Some(batch_event::Event::Started(started)) => {

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use seatkeeper_proto::v1::{Change, Outcome, UpdateUserLicensesRequest};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::Error;
 use crate::clients::Clients;
 use crate::series::rate;
-use crate::world::{Customer, request_id};
+use crate::world::Customer;
 
 /// The longest call that is told apart, in microseconds.
 const LATENCY_MICROS_MAX: u64 = 60_000_000;
@@ -54,7 +55,7 @@ impl Calls {
         let request = UpdateUserLicensesRequest {
             name: customer.user(user),
             change: Some(change.clone()),
-            request_id: request_id(),
+            request_id: Uuid::new_v4().to_string(),
             ..UpdateUserLicensesRequest::default()
         };
         let start = Instant::now();

@@ -7,7 +7,6 @@ mod users;
 use seatkeeper_proto::v1::{
     AllUsers, Assignment, BatchUpdateLicensesRequest, Change, UserSelector, user_selector,
 };
-use uuid::Uuid;
 
 pub(crate) use catalog::{PRODUCT_COUNT, import_catalog, product};
 pub(crate) use customer::{Customer, Kind, Profile};
@@ -46,11 +45,6 @@ pub(crate) fn for_everyone(customer: &Customer, change: Change) -> BatchUpdateLi
     for_selected(customer, change, everyone)
 }
 
-/// What lets a caller ask again without changing anything twice.
-pub(crate) fn request_id() -> String {
-    Uuid::new_v4().to_string()
-}
-
 /// A change for some users of a customer.
 pub(crate) fn for_selected(
     customer: &Customer,
@@ -63,7 +57,6 @@ pub(crate) fn for_selected(
         selection: Some(UserSelector {
             kind: Some(selection),
         }),
-        request_id: request_id(),
         ..BatchUpdateLicensesRequest::default()
     }
 }
