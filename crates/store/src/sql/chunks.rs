@@ -51,7 +51,7 @@ pub(super) async fn load(
     .assemble(customer, selected)
 }
 
-/// The keys selected, ascending.
+/// The keys selected, ascending and distinct.
 fn known_keys(selected: &[Selected]) -> Vec<i64> {
     let mut keys: Vec<i64> = selected
         .iter()
@@ -63,6 +63,7 @@ fn known_keys(selected: &[Selected]) -> Vec<i64> {
     if !keys.is_sorted() {
         keys.sort_unstable();
     }
+    keys.dedup();
     keys
 }
 

@@ -19,7 +19,7 @@ pub(super) enum Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The users with these ascending keys and maybe some between them; `None` for no keys.
+    /// The users with these ascending, distinct keys and maybe some between them; `None` for no keys.
     pub(super) fn around(keys: &'a [i64]) -> Option<Self> {
         Self::of(keys, |range, count| {
             range < count.saturating_mul(RANGE_SPARSITY_MAX)

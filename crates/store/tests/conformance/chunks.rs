@@ -115,6 +115,18 @@ on_every_store! {
         assert!(loaded.iter().all(|(_, found)| found.is_some()));
     }
 
+    async fn a_member_named_twice_holds_what_they_hold_once(world: World) {
+        let names: Vec<String> = (1..=40).map(|number| format!("u{number}")).collect();
+        world.add(names.iter().map(|name| new_user(name)).collect()).await;
+        world.entitle(&[SUITE]).await;
+        world.assign(&[(UserKey(1), "u1"), (UserKey(40), "u40")], SUITE).await;
+        let selected = [40, 1, 40, 1].map(|key| known(UserKey(key)));
+        for (_, found) in load(&world, &selected).await {
+            let held: Vec<_> = found.unwrap().1.into_iter().map(|license| license.product).collect();
+            assert_eq!(held, [SUITE]);
+        }
+    }
+
     async fn a_key_that_was_never_given_out_is_corrupt(world: World) {
         world.add_users(&["ann"]).await;
         let selected = [known(UserKey(1)), known(UserKey(2))];
