@@ -66,7 +66,8 @@ impl<'a> Sought<'a> {
         format!("({licenses}) AS licenses")
     }
 
-    /// The condition that a row of `licenses` is one of them.
+    /// The condition that a row of `licenses` is one of them. Where rows are named by their place, the
+    /// lock on the customer keeps them there.
     pub(in crate::sql) fn condition(&self, query: &mut Query) -> String {
         // There is one way to seek these.
         let is_run = self.products.is_one() && matches!(self.scope, Scope::Range(..));
