@@ -16,7 +16,7 @@ on_every_store! {
 
     async fn pages_of_licenses_walk_every_narrowing(world: World) {
         let places = populate(&world).await;
-        let some: [&[i64]; 6] = [&[1], &[4], &[5], &[99], &[], &[4, 1, 99, 6, 5]];
+        let some: [&[i64]; 7] = [&[1], &[4], &[5], &[99], &[], &[4, 1, 99, 6, 5], &[4, 1, 4, 99, 1]];
         let some = some.map(|users| users.iter().copied().map(UserKey).collect::<Vec<_>>());
         let narrowings = std::iter::once(None).chain(some.iter().map(|users| Some(&users[..])));
         for users in narrowings {

@@ -69,9 +69,8 @@ impl<'a> Sought<'a> {
     /// The condition that a row of `licenses` is one of them. Where rows are named by their place, the
     /// lock on the customer keeps them there.
     pub(in crate::sql) fn condition(&self, query: &mut Query) -> String {
-        // There is one way to seek these.
-        let is_run = self.products.is_one() && matches!(self.scope, Scope::Range(..));
-        if query.is_sqlite() || is_run {
+        let is_one_seek = self.products.is_one() && matches!(self.scope, Scope::Range(..));
+        if query.is_sqlite() || is_one_seek {
             return self.key_condition(query);
         }
         format!("ctid = ANY(ARRAY({}))", self.one_by_one(query, "ctid"))

@@ -1,4 +1,4 @@
-//! PostgreSQL looks users and licenses up in the index that fits, whatever it knew of the tables when
+//! PostgreSQL looks rows up in the index that fits, whatever it knew of the tables when
 //! it was first asked.
 
 mod licenses;

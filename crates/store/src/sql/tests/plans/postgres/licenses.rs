@@ -12,12 +12,27 @@ use crate::sql::licenses::{Sought, deletion, page_statement, walk_statement};
 use crate::sql::query::{Column, Query};
 use crate::sql::scope::Scope;
 
-async fn expect(statement: impl Fn(&DatabaseConnection, CustomerKey) -> Statement, seek: &str) {
+/// Expects a seek, in a new database and beside many users. Answers with the plans.
+async fn expect(
+    statement: impl Fn(&DatabaseConnection, CustomerKey) -> Statement,
+    seek: &str,
+) -> Vec<String> {
+    let mut plans = Vec::new();
     for users in [0, USERS] {
         let plan = plan_beside(users, &statement).await;
         let seek = format!("Index Cond: ((customer_key = $1) AND {seek})");
         assert!(plan.contains(&seek), "beside {users} users: {plan}");
         assert!(!plan.contains("Seq Scan"), "beside {users} users: {plan}");
+        plans.push(plan);
+    }
+    plans
+}
+
+/// Expects that what is sought comes in order, so that a limit ends the search.
+fn expect_end(plans: &[String]) {
+    for plan in plans {
+        let (_, limited) = plan.rsplit_once("Limit").expect("a plan with a limit");
+        assert!(!limited.contains("Sort"), "{plan}");
     }
 }
 
@@ -94,11 +109,15 @@ async fn listed_users_are_sought_one_by_one_in_each_product() {
 #[tokio::test]
 async fn a_page_of_everyones_licenses_has_an_end_in_each_product() {
     let page = |db: &DatabaseConnection, customer| page_statement(db, customer, &everyones());
-    expect(
+    let plans = expect(
         page,
         "(product_key = entitlements.product_key) AND (user_key >= $2)",
     )
     .await;
+    expect_end(&plans);
+    for plan in &plans {
+        assert_eq!(plan.matches("Limit").count(), 2, "{plan}");
+    }
 }
 
 #[tokio::test]
@@ -108,7 +127,8 @@ async fn a_page_of_a_products_licenses_is_read_in_the_order_of_their_key() {
         ..everyones()
     };
     let page = |db: &DatabaseConnection, customer| page_statement(db, customer, &page);
-    expect(page, "(product_key = $2) AND (user_key >= $3)").await;
+    let plans = expect(page, "(product_key = $2) AND (user_key >= $3)").await;
+    expect_end(&plans);
 }
 
 #[tokio::test]
@@ -129,7 +149,8 @@ async fn a_page_of_a_users_licenses_is_sought_by_their_key() {
 async fn all_licenses_are_walked_in_the_order_of_their_key() {
     let after = Some((UserKey(3), ProductKey(1)));
     let walk = |db: &DatabaseConnection, customer| walk_statement(db, customer, after, 10);
-    expect(walk, "(ROW(product_key, user_key) > ROW($3, $2))").await;
+    let plans = expect(walk, "(ROW(product_key, user_key) > ROW($3, $2))").await;
+    expect_end(&plans);
 }
 
 #[tokio::test]
