@@ -14,7 +14,7 @@ use seatkeeper_fault::{Bug, Point, pass, planted};
 
 use super::error::{classify, corrupt, malformed};
 use super::holdings::{parse_plans, plans_text};
-use super::licenses::listed::{is_listed, joined};
+use super::licenses::by_key::{is_listed, joined};
 use super::query::{Column, Query};
 use super::{batches, code, journal, requests};
 use crate::base::{Folded, LicenseFold};

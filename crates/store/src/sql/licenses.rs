@@ -1,7 +1,8 @@
 //! Licenses: pages of them, and writing what a chunk decided.
 
+pub(super) mod by_key;
 mod changes;
-pub(super) mod listed;
+
 mod marks;
 mod pages;
 mod sought;

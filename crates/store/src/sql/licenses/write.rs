@@ -5,8 +5,8 @@ use seatkeeper_domain::{CustomerKey, ProductKey, Timestamp};
 use seatkeeper_fault::{Point, pass};
 
 use super::TABLE;
+use super::by_key::{is_listed, joined};
 use super::changes::{Group, HeldChanges};
-use super::listed::{is_listed, joined};
 use super::sought::Sought;
 use crate::StoreResult;
 use crate::sql::code;
@@ -91,8 +91,9 @@ impl Writer<'_> {
         }
     }
 
-    /// The columns of a group's licenses, and the table they come from, in the order in which they
-    /// are to lie: rows written in key order are written fastest.
+    /// The columns of a group's licenses, and the table they come from. SQLite takes them in the order
+    /// in which they are to lie, in which they are written fastest; PostgreSQL chooses the order of
+    /// several products itself.
     fn group_columns(query: &mut Query, group: &Group) -> StoreResult<(String, String)> {
         let users = query.integers(&group.users);
         let journaled = query.bind(entry_of(group));

@@ -18,9 +18,19 @@ use crate::sql::{
     SqlStore, compaction, journal, pages, removal, requests, selection_blocks, selections,
     user_writes, users, waitlist, walk,
 };
-use crate::{EndedBatch, PageStart, UserCursor, UserPageQuery, WaitlistQuery};
+use crate::{EndedBatch, LicensePageQuery, PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
 const CUSTOMER: CustomerKey = CustomerKey(1);
+
+/// A page of everyone's licenses, not the first.
+fn everyones_licenses() -> LicensePageQuery {
+    LicensePageQuery {
+        users: None,
+        product: None,
+        after: Some((UserKey(3), ProductKey(1))),
+        limit: 10,
+    }
+}
 
 async fn expect(statement: impl FnOnce(&DatabaseConnection) -> Statement, step: &str) -> String {
     let (_directory, store) = fixture::sqlite().await;

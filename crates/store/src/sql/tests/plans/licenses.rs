@@ -5,7 +5,7 @@ use seatkeeper_domain::{
     ProductKey, RelevantProducts, UserFilter, UserKey, UserOrder, UserOrderField,
 };
 
-use super::{CUSTOMER, expect};
+use super::{CUSTOMER, everyones_licenses, expect};
 use crate::sql::licenses::{deletion, page_statement, walk_statement};
 use crate::sql::query::{Column, Query};
 use crate::sql::scope::Scope;
@@ -16,15 +16,6 @@ const BY_KEY: &str = "SEARCH licenses USING PRIMARY KEY \
                       (customer_key=? AND product_key=? AND user_key=?)";
 const BY_RANGE: &str = "SEARCH licenses USING PRIMARY KEY \
                         (customer_key=? AND product_key=? AND user_key>? AND user_key<?)";
-
-fn everyones() -> LicensePageQuery {
-    LicensePageQuery {
-        users: None,
-        product: None,
-        after: Some((UserKey(3), ProductKey(1))),
-        limit: 10,
-    }
-}
 
 #[tokio::test]
 async fn a_range_of_users_is_sought_in_each_product() {
@@ -74,7 +65,7 @@ async fn listed_licenses_are_deleted_by_their_key() {
 
 #[tokio::test]
 async fn a_page_of_everyones_licenses_has_an_end_in_each_product() {
-    let page = |db: &DatabaseConnection| page_statement(db, CUSTOMER, &everyones());
+    let page = |db: &DatabaseConnection| page_statement(db, CUSTOMER, &everyones_licenses());
     let plan = expect(page, BY_RANGE).await;
     assert!(!plan.contains("SCAN licenses"), "{plan}");
 }
@@ -83,7 +74,7 @@ async fn a_page_of_everyones_licenses_has_an_end_in_each_product() {
 async fn a_page_of_a_users_licenses_is_sought_by_their_key() {
     let page = LicensePageQuery {
         users: Some(vec![UserKey(3)]),
-        ..everyones()
+        ..everyones_licenses()
     };
     expect(|db| page_statement(db, CUSTOMER, &page), BY_KEY).await;
 }
@@ -92,7 +83,7 @@ async fn a_page_of_a_users_licenses_is_sought_by_their_key() {
 async fn a_page_of_listed_users_licenses_is_sought_by_their_keys() {
     let page = LicensePageQuery {
         users: Some(vec![UserKey(3), UserKey(900)]),
-        ..everyones()
+        ..everyones_licenses()
     };
     expect(|db| page_statement(db, CUSTOMER, &page), BY_KEY).await;
 }
@@ -101,7 +92,7 @@ async fn a_page_of_listed_users_licenses_is_sought_by_their_keys() {
 async fn a_page_of_a_products_licenses_is_walked_in_the_order_of_their_key() {
     let page = LicensePageQuery {
         product: Some(ProductKey(1)),
-        ..everyones()
+        ..everyones_licenses()
     };
     let key = "PRIMARY KEY (customer_key=? AND product_key=? AND user_key>?)";
     let plan = expect(|db| page_statement(db, CUSTOMER, &page), key).await;

@@ -4,10 +4,11 @@
 use sea_orm::{DatabaseConnection, Statement};
 use seatkeeper_domain::{CustomerKey, ProductKey, RelevantProducts, UserKey};
 
+use super::super::everyones_licenses;
 use super::{USERS, plan_beside};
 use crate::LicensePageQuery;
 use crate::sql::chunks;
-use crate::sql::licenses::listed::joined;
+use crate::sql::licenses::by_key::joined;
 use crate::sql::licenses::{Sought, deletion, page_statement, walk_statement};
 use crate::sql::query::{Column, Query};
 use crate::sql::scope::Scope;
@@ -38,15 +39,6 @@ fn expect_end(plans: &[String]) {
 
 fn keys() -> Vec<i64> {
     (1..=USERS / 3).map(|key| key * 3).collect()
-}
-
-fn everyones() -> LicensePageQuery {
-    LicensePageQuery {
-        users: None,
-        product: None,
-        after: Some((UserKey(3), ProductKey(1))),
-        limit: 10,
-    }
 }
 
 /// A statement on the rows that `condition` selects.
@@ -108,7 +100,8 @@ async fn listed_users_are_sought_one_by_one_in_each_product() {
 
 #[tokio::test]
 async fn a_page_of_everyones_licenses_has_an_end_in_each_product() {
-    let page = |db: &DatabaseConnection, customer| page_statement(db, customer, &everyones());
+    let page =
+        |db: &DatabaseConnection, customer| page_statement(db, customer, &everyones_licenses());
     let plans = expect(
         page,
         "(product_key = entitlements.product_key) AND (user_key >= $2)",
@@ -124,7 +117,7 @@ async fn a_page_of_everyones_licenses_has_an_end_in_each_product() {
 async fn a_page_of_a_products_licenses_is_read_in_the_order_of_their_key() {
     let page = LicensePageQuery {
         product: Some(ProductKey(1)),
-        ..everyones()
+        ..everyones_licenses()
     };
     let page = |db: &DatabaseConnection, customer| page_statement(db, customer, &page);
     let plans = expect(page, "(product_key = $2) AND (user_key >= $3)").await;
@@ -135,7 +128,7 @@ async fn a_page_of_a_products_licenses_is_read_in_the_order_of_their_key() {
 async fn a_page_of_a_users_licenses_is_sought_by_their_key() {
     let page = LicensePageQuery {
         users: Some(vec![UserKey(3)]),
-        ..everyones()
+        ..everyones_licenses()
     };
     let page = |db: &DatabaseConnection, customer| page_statement(db, customer, &page);
     expect(
