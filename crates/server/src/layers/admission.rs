@@ -9,9 +9,8 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use crate::caller::peer;
 use crate::error::ServerResult;
-use crate::overload::{CallSlot, CallSlots, CallerRates, MethodKind, Methods};
+use crate::overload::{CallSlot, CallSlots, CallerKey, CallerRates, MethodKind, Methods};
 
 /// Refuses calls of a caller who makes too many, and calls beyond those that may be under way, before
 /// anything is done for them. Probes always pass.
@@ -38,10 +37,8 @@ impl AdmissionLayer {
         if self.methods.kind(request.uri().path()) == MethodKind::Probe {
             return Ok(None);
         }
-        if let Some(rates) = &self.rates
-            && let Some(peer) = peer(request.extensions())
-        {
-            rates.count(peer.ip())?;
+        if let Some(rates) = &self.rates {
+            rates.count(CallerKey::of(request.extensions()))?;
         }
         self.calls.take().map(Some)
     }
