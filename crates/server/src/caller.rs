@@ -1,8 +1,9 @@
-use std::net::SocketAddr;
+mod peer;
 
 use seatkeeper_domain::{Actor, Permission, Role, ShortagePolicy, allows};
 use tonic::Request;
-use tonic::transport::server::TcpConnectInfo;
+
+pub(crate) use peer::{PeerInfo, peer};
 
 use crate::error::{ServerError, ServerResult};
 
@@ -46,13 +47,6 @@ impl Caller {
     pub(crate) fn actor(&self) -> Actor {
         self.actor.clone()
     }
-}
-
-/// The address a request came from, for the log.
-pub(crate) fn peer(extensions: &http::Extensions) -> Option<SocketAddr> {
-    extensions
-        .get::<TcpConnectInfo>()
-        .and_then(TcpConnectInfo::remote_addr)
 }
 
 #[cfg(test)]

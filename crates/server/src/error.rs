@@ -4,6 +4,8 @@ use std::time::Duration;
 use seatkeeper_domain::Permission;
 use seatkeeper_engine::EngineError;
 
+use crate::overload::{CallerKey, Exceeded};
+
 mod field;
 
 pub(crate) use field::{FieldError, FieldErrors};
@@ -57,6 +59,20 @@ pub(crate) enum ServerError {
         calls_per_second: u32,
         /// How long until it may make the next.
         retry: Duration,
+    },
+    /// As many health and reflection calls are under way as may be.
+    #[error("too many probes of {caller}")]
+    TooManyProbes {
+        /// Who made one more.
+        caller: CallerKey,
+        /// Which bound it would exceed.
+        exceeded: Exceeded,
+    },
+    /// A health or reflection call was open for as long as it may be.
+    #[error("the probe was open for {patience:?}")]
+    ProbeEnded {
+        /// How long it may be open, or silent.
+        patience: Duration,
     },
     /// The call took longer than its caller, or the server, allows.
     #[error("the call took longer than {patience:?}")]

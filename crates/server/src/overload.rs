@@ -10,6 +10,6 @@ mod shares;
 
 pub(crate) use caller_key::CallerKey;
 pub(crate) use calls::{CallSlot, CallSlots};
-pub(crate) use methods::{MethodKind, Methods};
+pub(crate) use methods::{MethodKind, Methods, Probe};
 pub(crate) use rates::CallerRates;
 pub(crate) use shares::{Exceeded, Share, Shares};

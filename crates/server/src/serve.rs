@@ -12,22 +12,23 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tonic::transport::Server;
 use tonic_web::GrpcWebLayer;
+use tower::ServiceBuilder;
 use tower::util::{MapRequestLayer, MapResponseLayer};
 
 pub use bind::bind;
 
+use self::connections::{ConnectionRules, serve_connections};
 use crate::config::ServerConfig;
 use crate::health;
+use crate::hosts::HostPolicy;
 use crate::layers::{
-    AdmissionLayer, CatchPanicLayer, DeadlineLayer, LogLayer, complete, watch_end,
+    AdmissionLayer, CatchPanicLayer, DeadlineLayer, HostLayer, LogLayer, ProbesLayer, complete,
+    watch_end,
 };
-use crate::limits::{
-    CALLERS_FORGOTTEN_INTERVAL, CLOSING_GRACE, CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL,
-    KEEPALIVE_TIMEOUT,
-};
+use crate::limits::{CALLERS_FORGOTTEN_INTERVAL, CLOSING_GRACE};
 use crate::overload::{CallSlots, CallerRates, Methods};
+use crate::proxies::TrustedProxies;
 use crate::services::{Context, StreamSlots};
 
 /// Why a server could not start or had to stop.
@@ -71,9 +72,6 @@ pub enum ServeError {
     /// The descriptors of the contract can't be served.
     #[error("server reflection can't be set up")]
     Reflection(#[source] tonic_reflection::server::Error),
-    /// The transport failed.
-    #[error("the transport failed")]
-    Transport(#[source] tonic::transport::Error),
 }
 
 /// Serves until `shutdown` is there, then drains: health says so first, streams end with where to
@@ -115,33 +113,54 @@ pub async fn serve(
     };
     let routes = routes::routes(&context)?.add_service(health_service);
     let message_bytes_max = config.message_bytes_max;
-    let server = Server::builder()
-        .accept_http1(true)
-        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .max_concurrent_streams(CONNECTION_STREAMS_MAX)
+    let service = ServiceBuilder::new()
         .layer(MapRequestLayer::new(watch_end))
         .layer(LogLayer)
         .layer(CatchPanicLayer)
+        .layer(HostLayer::new(HostPolicy::new(
+            address,
+            config.allowed_hosts.clone(),
+        )))
         .layer(GrpcWebLayer::new())
+        .layer(probes(&config))
         .layer(admission)
         .layer(deadline)
         .layer(MapResponseLayer::new(move |response| {
             complete(response, message_bytes_max)
         }))
-        .add_routes(routes);
+        .service(routes.prepare());
     let closed = CancellationToken::new();
-    let incoming = connections::connections(listener, connections_max);
-    let closing = closed.clone();
-    let running = tokio::spawn(
-        server.serve_with_incoming_shutdown(incoming, async move { closing.cancelled().await }),
-    );
+    let rules = connection_rules(&config, connections_max);
+    let running = tokio::spawn(serve_connections(listener, service, rules, closed.clone()));
 
     shutdown.await;
     stop.cancel();
     // Nobody is told that this server serves from here on.
     drop(watching.await);
-    drain(&context, config.drain, &closed, running).await
+    drain(&context, config.drain, &closed, running).await;
+    Ok(())
+}
+
+/// Counts health and reflection calls.
+fn probes(config: &ServerConfig) -> ProbesLayer {
+    let at_once_max = config.probes_at_once_max;
+    let per_caller_max = config.probes_per_caller_max;
+    ProbesLayer::new(at_once_max, per_caller_max.unwrap_or(half(at_once_max)))
+}
+
+fn connection_rules(config: &ServerConfig, open_max: usize) -> ConnectionRules {
+    ConnectionRules {
+        open_max,
+        per_caller_max: config.connections_per_caller_max.unwrap_or(half(open_max)),
+        idle: config.connection_idle,
+        age: config.connection_age,
+        proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+    }
+}
+
+/// What one caller may have of a limit, unless configured otherwise.
+fn half(limit: usize) -> usize {
+    limit.div_ceil(2)
 }
 
 /// Counts the calls of each caller, where that is configured, and forgets callers who are silent.
@@ -159,7 +178,7 @@ fn caller_rates(config: &ServerConfig, stop: &CancellationToken) -> Option<Arc<C
     Some(rates)
 }
 
-type Running = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;
+type Running = tokio::task::JoinHandle<()>;
 
 /// Lets what is under way come to its end, within `patience`, and then cuts the rest.
 async fn drain(
@@ -167,7 +186,7 @@ async fn drain(
     patience: Duration,
     closed: &CancellationToken,
     mut running: Running,
-) -> Result<(), ServeError> {
+) {
     tracing::info!(drain_seconds = patience.as_secs(), "shutting down");
     let ordered = async {
         // Streams of users end before the engine does, which writes down what they left.
@@ -180,15 +199,13 @@ async fn drain(
         (drained, timeout(CLOSING_GRACE, &mut running).await)
     };
     match timeout(patience, ordered).await {
-        Ok((true, Ok(Ok(served)))) => served.map_err(ServeError::Transport),
-        Ok((false, Ok(Ok(served)))) => {
+        Ok((true, Ok(Ok(())))) => {}
+        Ok((false, Ok(Ok(())))) => {
             tracing::warn!("some work was cut off; it will be taken up again");
-            served.map_err(ServeError::Transport)
         }
         Ok((_, Ok(Err(_)) | Err(_))) | Err(_) => {
             running.abort();
             tracing::info!("connections that were still open were cut; streams can be resumed");
-            Ok(())
         }
     }
 }

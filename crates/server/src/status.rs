@@ -22,6 +22,7 @@ pub(crate) use engine::draining;
 
 use crate::error::ServerError;
 use crate::limits::RETRY_QUOTA;
+use crate::overload::{CallerKey, Exceeded};
 use answer::Answer;
 
 /// What takes more than fits one message.
@@ -43,6 +44,8 @@ impl From<ServerError> for Status {
                 calls_per_second,
                 retry,
             } => too_many_calls_of_caller(caller, calls_per_second, retry),
+            ServerError::TooManyProbes { caller, exceeded } => too_many_probes(caller, exceeded),
+            ServerError::ProbeEnded { patience } => probe_ended(patience),
             ServerError::DeadlineExceeded { patience } => deadline_exceeded(patience),
             ServerError::StreamBroken => Status::cancelled("the stream of requests broke off"),
             ServerError::ResumePointUnknown { given, max } => resume_point_unknown(given, max),
@@ -129,6 +132,41 @@ fn too_many_calls_of_caller(caller: IpAddr, calls_per_second: u32, retry: Durati
         )
         .retry_after(retry)
         .into_status()
+}
+
+fn too_many_probes(caller: CallerKey, exceeded: Exceeded) -> Status {
+    let (limit, max, subject) = match exceeded {
+        Exceeded::Server(max) => ("probes_at_once", max, "server".to_owned()),
+        Exceeded::Caller(max) => ("probes_per_caller", max, format!("clientip:{caller}")),
+    };
+    let message = format!(
+        "{max} health and reflection calls of {subject} are under way, as many as this server allows"
+    );
+    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+        .with("limit", limit)
+        .with("given", max.saturating_add(1))
+        .with("maximum", max)
+        .quota(
+            &subject,
+            format!("{limit}: at most {max} health and reflection calls may be under way at once"),
+        )
+        .retry_after(RETRY_QUOTA)
+        .into_status()
+}
+
+fn probe_ended(patience: Duration) -> Status {
+    let patience = patience.as_millis();
+    let message = format!(
+        "the server ends health and reflection calls that are open or silent for {patience} ms; call \
+         again"
+    );
+    Answer::new(
+        Code::DeadlineExceeded,
+        ErrorReason::DeadlineExceeded,
+        message,
+    )
+    .with("maximum_milliseconds", patience)
+    .into_status()
 }
 
 fn deadline_exceeded(patience: Duration) -> Status {

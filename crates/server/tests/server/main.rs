@@ -4,12 +4,17 @@
 
 mod batches;
 mod catalog;
+mod connections;
 mod customers;
 mod directory;
 mod entitlements;
+mod hosts;
 mod licenses;
+mod probes;
+mod proxies;
 mod raw;
 mod serving;
 mod streamed;
 mod transport;
+mod wire;
 mod world;
