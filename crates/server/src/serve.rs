@@ -1,10 +1,11 @@
 mod bind;
 mod connections;
 mod descriptors;
+mod http;
 mod routes;
+mod stack;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use seatkeeper_engine::Engine;
@@ -12,24 +13,14 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tonic_web::GrpcWebLayer;
-use tower::ServiceBuilder;
-use tower::util::{MapRequestLayer, MapResponseLayer};
 
 pub use bind::bind;
 
 use self::connections::{ConnectionRules, serve_connections};
 use crate::config::ServerConfig;
 use crate::health;
-use crate::hosts::HostPolicy;
-use crate::layers::{
-    AdmissionLayer, CatchPanicLayer, DeadlineLayer, HostLayer, LogLayer, ProbesLayer, complete,
-    watch_end,
-};
-use crate::limits::{CALLERS_FORGOTTEN_INTERVAL, CLOSING_GRACE};
-use crate::overload::{CallSlots, CallerRates, Methods};
-use crate::proxies::TrustedProxies;
-use crate::services::{Context, StreamSlots};
+use crate::limits::CLOSING_GRACE;
+use crate::services::Context;
 
 /// Why a server could not start or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +82,7 @@ pub async fn serve(
     let context = Context {
         engine: engine.clone(),
         message_bytes_max: config.message_bytes_max,
-        streams: StreamSlots::new(config.open_streams_max),
+        request_idle_max: config.request_idle_max,
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
     };
@@ -101,37 +92,14 @@ pub async fn serve(
     let stop = context.stop.clone();
     let watching = tokio::spawn(health::watch(engine, reporter, serving, stop.clone()));
 
-    let methods = Arc::new(Methods::of_contract());
-    let admission = AdmissionLayer {
-        methods: Arc::clone(&methods),
-        rates: caller_rates(&config, &stop),
-        calls: CallSlots::new(config.calls_at_once_max),
-    };
-    let deadline = DeadlineLayer {
-        methods,
-        unary_call_max: config.unary_call_max,
-    };
     let routes = routes::routes(&context)?.add_service(health_service);
-    let message_bytes_max = config.message_bytes_max;
-    let service = ServiceBuilder::new()
-        .layer(MapRequestLayer::new(watch_end))
-        .layer(LogLayer)
-        .layer(CatchPanicLayer)
-        .layer(HostLayer::new(HostPolicy::new(
-            address,
-            config.allowed_hosts.clone(),
-        )))
-        .layer(GrpcWebLayer::new())
-        .layer(probes(&config))
-        .layer(admission)
-        .layer(deadline)
-        .layer(MapResponseLayer::new(move |response| {
-            complete(response, message_bytes_max)
-        }))
-        .service(routes.prepare());
     let closed = CancellationToken::new();
-    let rules = connection_rules(&config, connections_max);
-    let running = tokio::spawn(serve_connections(listener, service, rules, closed.clone()));
+    let running = tokio::spawn(serve_connections(
+        listener,
+        stack::service(routes, &config, address, &stop),
+        ConnectionRules::new(&config, connections_max),
+        closed.clone(),
+    ));
 
     shutdown.await;
     stop.cancel();
@@ -139,43 +107,6 @@ pub async fn serve(
     drop(watching.await);
     drain(&context, config.drain, &closed, running).await;
     Ok(())
-}
-
-/// Counts health and reflection calls.
-fn probes(config: &ServerConfig) -> ProbesLayer {
-    let at_once_max = config.probes_at_once_max;
-    let per_caller_max = config.probes_per_caller_max;
-    ProbesLayer::new(at_once_max, per_caller_max.unwrap_or(half(at_once_max)))
-}
-
-fn connection_rules(config: &ServerConfig, open_max: usize) -> ConnectionRules {
-    ConnectionRules {
-        open_max,
-        per_caller_max: config.connections_per_caller_max.unwrap_or(half(open_max)),
-        idle: config.connection_idle,
-        age: config.connection_age,
-        proxies: TrustedProxies::new(config.trusted_proxies.clone()),
-    }
-}
-
-/// What one caller may have of a limit, unless configured otherwise.
-fn half(limit: usize) -> usize {
-    limit.div_ceil(2)
-}
-
-/// Counts the calls of each caller, where that is configured, and forgets callers who are silent.
-fn caller_rates(config: &ServerConfig, stop: &CancellationToken) -> Option<Arc<CallerRates>> {
-    let rates = Arc::new(CallerRates::new(config.calls_per_second_per_caller_max?));
-    let (counted, stop) = (Arc::clone(&rates), stop.clone());
-    tokio::spawn(async move {
-        while timeout(CALLERS_FORGOTTEN_INTERVAL, stop.cancelled())
-            .await
-            .is_err()
-        {
-            counted.forget_the_silent();
-        }
-    });
-    Some(rates)
 }
 
 type Running = tokio::task::JoinHandle<()>;

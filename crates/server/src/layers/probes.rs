@@ -16,11 +16,11 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 
 use crate::error::ServerError;
-use crate::limits::{HEALTH_WATCH_MAX, PROBE_ANSWER_MAX, REFLECTION_IDLE};
-use crate::overload::{CallerKey, Probe, Share, Shares};
+use crate::limits::{HEALTH_WATCH_MAX, PROBE_ANSWER_MAX, REFLECTION_IDLE, RETRY_QUOTA};
+use crate::overload::{CallerKey, Held, Probe, Quota, Share, Shares};
 
 /// Counts health and reflection calls outside of all others, and ends those that take too long. A call
-/// counts until its answer has ended or was dropped.
+/// counts until its peer has taken the whole answer, or its stream was reset.
 #[derive(Debug, Clone)]
 pub(crate) struct ProbesLayer {
     shares: Arc<Shares>,
@@ -76,7 +76,12 @@ where
         let share = match self.shares.take(caller, 1) {
             Ok(share) => share,
             Err(exceeded) => {
-                let refused = ServerError::TooManyProbes { caller, exceeded };
+                let refused = ServerError::QuotaExceeded {
+                    quota: Quota::Probes,
+                    exceeded,
+                    caller,
+                    retry: RETRY_QUOTA,
+                };
                 return Either::Right(ready(Ok(Status::from(refused).into_http())).boxed());
             }
         };
@@ -103,26 +108,26 @@ async fn answer(
         Probe::HealthWatch => Some(Box::pin(sleep(HEALTH_WATCH_MAX))),
         Probe::HealthCheck | Probe::Reflection => None,
     };
-    answer.map(|response| {
-        response.map(|body| {
-            Body::new(Answered {
-                body,
-                end,
-                silent,
-                _share: share,
-            })
-        })
+    answer.map(|mut response| {
+        response.extensions_mut().insert(Held::new(share));
+        response.map(|body| Body::new(Answered { body, end, silent }))
     })
 }
 
-/// The status of a probe that was open for as long as it may.
+/// The status of a health call that was open for as long as it may.
 fn ended(patience: Duration) -> Status {
     ServerError::ProbeEnded { patience }.into()
 }
 
-fn trailers(patience: Duration) -> Result<Frame<Bytes>, Status> {
+/// The status of a reflection call that was asked nothing.
+fn idle() -> Status {
+    let timeout = REFLECTION_IDLE;
+    ServerError::RequestIdle { timeout }.into()
+}
+
+fn trailers(status: &Status) -> Result<Frame<Bytes>, Status> {
     let mut trailers = HeaderMap::new();
-    ended(patience).add_header(&mut trailers)?;
+    status.add_header(&mut trailers)?;
     Ok(Frame::trailers(trailers))
 }
 
@@ -161,7 +166,7 @@ impl http_body::Body for Asked {
             return Poll::Pending;
         }
         self.silent.store(true, Ordering::Release);
-        Poll::Ready(Some(Err(ended(REFLECTION_IDLE))))
+        Poll::Ready(Some(Err(idle())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -173,14 +178,13 @@ impl http_body::Body for Asked {
     }
 }
 
-/// The answer to a probe, which counts as long as it is there.
+/// The answer to a probe.
 struct Answered {
     body: Body,
     /// When it ends, whether or not it is done. Taken once it has come.
     end: Option<Pin<Box<Sleep>>>,
     /// Whether its requests ended because they were silent: the service ends it without a word.
     silent: Arc<AtomicBool>,
-    _share: Share,
 }
 
 impl http_body::Body for Answered {
@@ -197,14 +201,14 @@ impl http_body::Body for Answered {
         {
             this.end = None;
             this.body = Body::empty();
-            return Poll::Ready(Some(trailers(HEALTH_WATCH_MAX)));
+            return Poll::Ready(Some(trailers(&ended(HEALTH_WATCH_MAX))));
         }
         let polled = Pin::new(&mut this.body).poll_frame(context);
         match &polled {
             Poll::Ready(Some(Ok(frame)))
                 if frame.is_trailers() && this.silent.load(Ordering::Acquire) =>
             {
-                Poll::Ready(Some(trailers(REFLECTION_IDLE)))
+                Poll::Ready(Some(trailers(&idle())))
             }
             Poll::Ready(_) | Poll::Pending => polled,
         }
@@ -315,7 +319,7 @@ mod tests {
     /// How long a body takes to end, and its last status.
     async fn end(answer: Response<Body>) -> (Duration, Status) {
         let begun = Instant::now();
-        let mut body = answer.into_body();
+        let (_parts, mut body) = answer.into_parts();
         let next = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context));
         let trailers = next.await.unwrap().unwrap().into_trailers().unwrap();
         (begun.elapsed(), Status::from_header_map(&trailers).unwrap())
@@ -337,7 +341,7 @@ mod tests {
     async fn reflection_that_is_asked_nothing_ends_with_a_status() {
         let probes = ProbesLayer::new(1, 1);
         let (taken, status) = end(open(&probes, REFLECTION, 1).await).await;
-        assert_eq!(status.code(), Code::DeadlineExceeded);
+        assert_eq!(status.code(), Code::ResourceExhausted);
         assert!(
             taken >= REFLECTION_IDLE && taken < REFLECTION_IDLE * 2,
             "{taken:?}"

@@ -69,7 +69,8 @@ impl Shares {
         let mut used = self.used();
         let of_caller = used.callers.get(&caller).copied().unwrap_or(0);
         let of_caller = of_caller.saturating_add(amount);
-        if of_caller > self.per_caller_max {
+        // A share that is the whole limit says nothing that the limit does not say.
+        if of_caller > self.per_caller_max && self.per_caller_max < self.total_max {
             return Err(Exceeded::Caller(self.per_caller_max));
         }
         let total = used.total.saturating_add(amount);

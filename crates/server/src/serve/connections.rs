@@ -9,20 +9,17 @@ mod requests;
 mod transport;
 mod usage;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tonic::body::Body;
-use tower::Service;
 
 use self::door::Door;
 use self::drive::Driver;
-use crate::overload::Shares;
+use super::http::HttpService;
+use crate::config::ServerConfig;
 use crate::proxies::TrustedProxies;
 
 /// What connections may do.
@@ -36,25 +33,36 @@ pub(super) struct ConnectionRules {
     pub(super) idle: Duration,
     /// How long a connection takes calls before its caller is asked for a new one.
     pub(super) age: Duration,
+    /// How long a peer may take nothing of an answer before its stream is reset.
+    pub(super) unread_max: Duration,
     /// The proxies that name the callers of their connections.
     pub(super) proxies: TrustedProxies,
 }
 
+impl ConnectionRules {
+    /// The rules of a configuration, with as many connections as the process has descriptors for.
+    pub(super) fn new(config: &ServerConfig, open_max: usize) -> Self {
+        Self {
+            open_max,
+            per_caller_max: config.connections_per_caller_max(open_max),
+            idle: config.connection_idle,
+            age: config.connection_age,
+            unread_max: config.unread_response_max,
+            proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        }
+    }
+}
+
 /// Serves the connections to `listener` until `closing` is cancelled and those that are open have
 /// ended. Dropping the future cuts them.
-pub(super) async fn serve_connections<S>(
+pub(super) async fn serve_connections(
     listener: TcpListener,
-    service: S,
+    service: impl HttpService,
     rules: ConnectionRules,
     closing: CancellationToken,
-) where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-    S: Clone + Send + Sync + 'static,
-    S::Future: Unpin + Send + 'static,
-{
-    let shares = Shares::new(usize::MAX, rules.per_caller_max);
-    let mut door = Door::new(listener, rules.open_max, shares, rules.proxies.clone());
-    let driver = Arc::new(Driver::new(service, rules.idle, rules.age, closing.clone()));
+) {
+    let mut door = Door::new(listener, &rules);
+    let driver = Arc::new(Driver::new(service, rules, closing.clone()));
     let mut open = JoinSet::new();
     loop {
         tokio::select! {

@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tonic::transport::server::TcpIncoming;
 
+use super::ConnectionRules;
 use super::greeting::greet;
 use super::refusals::Refusals;
 use super::requests::Origin;
@@ -55,23 +56,18 @@ pub(super) struct Greeted {
 }
 
 impl Door {
-    pub(super) fn new(
-        listener: TcpListener,
-        open_max: usize,
-        shares: Arc<Shares>,
-        proxies: TrustedProxies,
-    ) -> Self {
+    pub(super) fn new(listener: TcpListener, rules: &ConnectionRules) -> Self {
         let incoming = TcpIncoming::from(listener)
             .with_nodelay(Some(true))
             .with_keepalive(Some(KEEPALIVE_INTERVAL));
         Self {
             incoming,
-            slots: Arc::new(Semaphore::new(open_max)),
-            open_max,
+            slots: Arc::new(Semaphore::new(rules.open_max)),
+            open_max: rules.open_max,
             refusals: Refusals::default(),
             callers: Arc::new(Callers {
-                shares,
-                proxies: Arc::new(proxies),
+                shares: Shares::new(rules.open_max, rules.per_caller_max),
+                proxies: Arc::new(rules.proxies.clone()),
                 refusals: Refusals::default(),
             }),
         }
@@ -174,6 +170,7 @@ mod tests {
     use tokio::net::TcpSocket;
 
     use super::*;
+    use crate::ServerConfig;
     use crate::proxies::Network;
 
     const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -182,9 +179,13 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let networks: Vec<Network> = proxies.iter().map(|it| it.parse().unwrap()).collect();
-        let shares = Shares::new(usize::MAX, per_caller_max);
-        let door = Door::new(listener, open_max, shares, TrustedProxies::new(networks));
-        (door, address)
+        let config = ServerConfig {
+            connections_per_caller_max: Some(per_caller_max),
+            trusted_proxies: networks,
+            ..ServerConfig::default()
+        };
+        let rules = ConnectionRules::new(&config, open_max);
+        (Door::new(listener, &rules), address)
     }
 
     /// A connection from an address of the loopback network.

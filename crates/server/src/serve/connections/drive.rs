@@ -1,24 +1,21 @@
-use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use http::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use tokio::time::sleep;
+use tokio::time::{interval, sleep};
 use tokio_util::sync::CancellationToken;
-use tonic::body::Body;
-use tower::Service;
 
+use super::ConnectionRules;
 use super::door::{Entered, Greeted};
 use super::requests::Requests;
 use super::usage::Usage;
-use crate::limits::{
-    CONNECTION_CLOSING_GRACE, CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT,
-};
+use crate::limits::{CONNECTION_CLOSING_GRACE, UNREAD_CHECKS_PER_TIMEOUT};
+use crate::overload::{Expired, UnsentParts};
+use crate::serve::http::{HttpService, StreamExecutor, builder};
 
 /// By this part of their age connections are closed earlier than others, so that those that were
 /// opened together are not opened together again.
@@ -30,30 +27,18 @@ const SPREAD_STEP: u32 = 0x9E37_79B9;
 /// Serves connections.
 pub(super) struct Driver<S> {
     service: S,
-    http: Builder<TokioExecutor>,
-    idle: Duration,
-    age: Duration,
+    http: Builder<StreamExecutor>,
+    rules: ConnectionRules,
     closing: CancellationToken,
     spread: AtomicU32,
 }
 
-impl<S> Driver<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-    S: Clone + Send + 'static,
-    S::Future: Unpin + Send + 'static,
-{
-    pub(super) fn new(
-        service: S,
-        idle: Duration,
-        age: Duration,
-        closing: CancellationToken,
-    ) -> Self {
+impl<S: HttpService> Driver<S> {
+    pub(super) fn new(service: S, rules: ConnectionRules, closing: CancellationToken) -> Self {
         Self {
             service,
-            http: http(),
-            idle,
-            age,
+            http: builder(),
+            rules,
             closing,
             spread: AtomicU32::new(0),
         }
@@ -79,24 +64,31 @@ where
             origin,
             room: _room,
         } = greeted;
-        let usage = Usage::new();
-        let requests = Requests::new(self.service.clone(), origin, Arc::clone(&usage));
+        let (usage, unsent) = (Usage::new(), Arc::<UnsentParts>::default());
+        let requests = Requests::new(
+            self.service.clone(),
+            origin,
+            Arc::clone(&usage),
+            Arc::clone(&unsent),
+        );
         let requests = TowerToHyperService::new(requests);
         let connection = self
             .http
             .serve_connection(TokioIo::new(transport), requests);
         let mut connection = pin!(connection);
+        let mut unread = pin!(unread(&unsent, self.rules.unread_max));
         tokio::select! {
             ended = connection.as_mut() => return log_end(ended),
+            () = unread.as_mut() => return,
             () = self.closing.cancelled() => {}
             () = sleep(self.next_age()) => {}
-            () = usage.idle_for(self.idle) => {}
+            () = usage.idle_for(self.rules.idle) => {}
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             ended = connection.as_mut() => log_end(ended),
-            // The peer was asked, has no call, and does not close.
-            () = usage.idle_for(CONNECTION_CLOSING_GRACE) => {}
+            () = unread.as_mut() => {}
+            () = abandoned(&usage, &unsent) => {}
         }
     }
 
@@ -104,7 +96,7 @@ where
     fn next_age(&self) -> Duration {
         let spread = self.spread.fetch_add(SPREAD_STEP, Ordering::Relaxed);
         let part = f64::from(spread) / f64::from(u32::MAX);
-        self.age - (self.age / AGE_SPREAD).mul_f64(part)
+        self.rules.age - (self.rules.age / AGE_SPREAD).mul_f64(part)
     }
 }
 
@@ -118,14 +110,25 @@ fn log_end<E: Into<tower::BoxError>>(ended: Result<(), E>) {
     }
 }
 
-fn http() -> Builder<TokioExecutor> {
-    let mut http = Builder::new(TokioExecutor::new());
-    http.http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(CONNECTION_STREAMS_MAX)
-        .keep_alive_interval(KEEPALIVE_INTERVAL)
-        .keep_alive_timeout(KEEPALIVE_TIMEOUT);
-    // With a timer, the head of a request has to come within 30 seconds.
-    http.http1().timer(TokioTimer::new());
-    http
+/// Resets streams whose peer does not read, until that does not help.
+async fn unread(unsent: &UnsentParts, unread_max: Duration) {
+    let mut checks = interval(unread_max / UNREAD_CHECKS_PER_TIMEOUT);
+    loop {
+        checks.tick().await;
+        if unsent.expire(unread_max) == Expired::Connection {
+            break;
+        }
+    }
+    tracing::debug!("closing a connection whose peer does not read");
+}
+
+/// Waits until a connection that its peer was asked to close has had neither a call nor bytes to send
+/// for a while.
+async fn abandoned(usage: &Usage, unsent: &UnsentParts) {
+    loop {
+        usage.idle_for(CONNECTION_CLOSING_GRACE).await;
+        if unsent.is_empty() {
+            return;
+        }
+    }
 }

@@ -14,7 +14,7 @@ use tower::{BoxError, Service};
 
 use super::usage::{OpenCall, Usage};
 use crate::caller::PeerInfo;
-use crate::overload::CallerKey;
+use crate::overload::{CallerKey, UnsentParts};
 use crate::proxies::TrustedProxies;
 
 /// Where the requests of a connection come from.
@@ -61,14 +61,21 @@ pub(super) struct Requests<S> {
     inner: S,
     origin: Origin,
     usage: Arc<Usage>,
+    unsent: Arc<UnsentParts>,
 }
 
 impl<S> Requests<S> {
-    pub(super) fn new(inner: S, origin: Origin, usage: Arc<Usage>) -> Self {
+    pub(super) fn new(
+        inner: S,
+        origin: Origin,
+        usage: Arc<Usage>,
+        unsent: Arc<UnsentParts>,
+    ) -> Self {
         Self {
             inner,
             origin,
             usage,
+            unsent,
         }
     }
 }
@@ -92,6 +99,7 @@ where
         let call = self.usage.call();
         let mut request = request.map(Body::new);
         self.origin.identify(&mut request);
+        request.extensions_mut().insert(Arc::clone(&self.unsent));
         Answering {
             answer: self.inner.call(request),
             call: Some(call),
