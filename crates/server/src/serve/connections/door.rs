@@ -197,8 +197,9 @@ mod tests {
 
     /// Whether the door closes a connection, and lets none in until it has.
     async fn is_closed(door: &mut Door, stream: &mut TcpStream) -> bool {
+        let mut byte = [0];
         tokio::select! {
-            read = stream.read(&mut [0]) => read.unwrap_or(0) == 0,
+            read = stream.read(&mut byte) => read.unwrap_or(0) == 0,
             _ = door.next() => false,
         }
     }
