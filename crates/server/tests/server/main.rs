@@ -16,5 +16,6 @@ mod raw;
 mod serving;
 mod streamed;
 mod transport;
+mod unread;
 mod wire;
 mod world;

@@ -1,8 +1,12 @@
 //! Health and reflection have bounds of their own, outside of all other calls.
 
+use std::time::Duration;
+
 use seatkeeper_server::ServerConfig;
 use tonic::Code;
+use tonic_health::pb::HealthCheckRequest;
 
+use crate::raw::Caller;
 use crate::wire::{CHECK, LIST_CUSTOMERS, WATCH, Wire};
 use crate::world::World;
 
@@ -40,6 +44,22 @@ async fn a_watch_that_is_dropped_gives_its_slot_back() {
     drop((watch, first));
     while second.code(CHECK).await != Code::Ok {
         tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_watch_that_is_not_read_is_reset_and_gives_its_slot_back() {
+    let config = ServerConfig {
+        probes_at_once_max: 1,
+        unread_response_max: Duration::from_millis(100),
+        ..ServerConfig::default()
+    };
+    let world = World::with(config).await;
+    let paused = Caller::connect(&world, 0).await;
+    let _watch = paused.call(WATCH, &HealthCheckRequest::default()).await;
+    let mut other = Wire::open(&world, "127.0.0.2").await;
+    while other.code(CHECK).await != Code::Ok {
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
