@@ -64,6 +64,12 @@ pub(crate) enum ServerError {
         /// How long it was allowed to take.
         patience: Duration,
     },
+    /// A health or reflection call was open for as long as it may be.
+    #[error("the probe was open for {patience:?}")]
+    ProbeEnded {
+        /// How long it may be open.
+        patience: Duration,
+    },
     /// The caller sent nothing for so long that the server no longer waits.
     #[error("no request came for {timeout:?}")]
     RequestIdle {

@@ -17,6 +17,34 @@ pub(crate) const UNARY_CALL_MAX: Duration = Duration::from_mins(1);
 /// Connections open at once, unless configured otherwise, where there are descriptors for so many.
 pub(crate) const CONNECTIONS_MAX: usize = 10_000;
 
+/// How long a connection may have no call before it is closed, unless configured otherwise: longer than
+/// the pauses of clients that poll.
+pub(crate) const CONNECTION_IDLE: Duration = Duration::from_mins(5);
+
+/// How long a connection takes calls, unless configured otherwise: callers find servers that were added
+/// behind their name within this time.
+pub(crate) const CONNECTION_AGE: Duration = Duration::from_hours(1);
+
+/// How long a connection without calls may stay open after its caller was asked to close it.
+pub(crate) const CONNECTION_CLOSING_GRACE: Duration = Duration::from_secs(10);
+
+/// The most bytes of a header of the PROXY protocol: its addresses take at most 232, the rest are what
+/// proxies add.
+pub(crate) const PROXY_HEADER_BYTES_MAX: usize = 4 * 1024;
+
+/// Health and reflection calls under way at once, unless configured otherwise: every connection of many
+/// callers may watch the health.
+pub(crate) const PROBES_AT_ONCE_MAX: usize = 1_000;
+
+/// How long a health or reflection call may take until its answer begins: none does any work.
+pub(crate) const PROBE_ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// How long one call may watch the health: clients watch again after any end.
+pub(crate) const HEALTH_WATCH_MAX: Duration = Duration::from_hours(1);
+
+/// How long a reflection call may be silent between two requests: tools send them at once.
+pub(crate) const REFLECTION_IDLE: Duration = Duration::from_secs(30);
+
 /// The most bytes of one request message, unless configured otherwise: a list of 100,000 users
 /// fits, whatever their names.
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;

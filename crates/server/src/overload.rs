@@ -16,7 +16,7 @@ mod unsent;
 pub(crate) use caller_key::CallerKey;
 pub(crate) use calls::{CallSlot, CallSlots};
 pub(crate) use held::Held;
-pub(crate) use methods::{MethodKind, Methods};
+pub(crate) use methods::{MethodKind, Methods, Probe};
 pub(crate) use quota::Quota;
 pub(crate) use rates::CallerRates;
 pub(crate) use shares::{Exceeded, Share, Shares};

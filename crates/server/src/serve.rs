@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 pub use bind::bind;
 
+use self::connections::{ConnectionRules, serve_connections};
 use crate::config::ServerConfig;
 use crate::health;
 use crate::limits::CLOSING_GRACE;
@@ -93,11 +94,10 @@ pub async fn serve(
 
     let routes = routes::routes(&context)?.add_service(health_service);
     let closed = CancellationToken::new();
-    let incoming = connections::connections(listener, connections_max);
-    let running = tokio::spawn(http::serve(
-        incoming,
-        stack::service(routes, &config, &stop),
-        config.unread_response_max,
+    let running = tokio::spawn(serve_connections(
+        listener,
+        stack::service(routes, &config, address, &stop),
+        ConnectionRules::new(&config, connections_max),
         closed.clone(),
     ));
 

@@ -48,6 +48,7 @@ impl From<ServerError> for Status {
                 retry,
             } => too_many_calls_of_caller(caller, calls_per_second, retry),
             ServerError::DeadlineExceeded { patience } => deadline_exceeded(patience),
+            ServerError::ProbeEnded { patience } => probe_ended(patience),
             ServerError::RequestIdle { timeout } => request_idle(timeout),
             ServerError::StreamBroken => Status::cancelled("the stream of requests broke off"),
             ServerError::ResumePointUnknown { given, max } => resume_point_unknown(given, max),
@@ -152,6 +153,19 @@ fn deadline_exceeded(patience: Duration) -> Status {
         "the call was not done after {patience} ms: what it changes is carried out or is not; read \
          it back, or send it again with the same request id"
     );
+    Answer::new(
+        Code::DeadlineExceeded,
+        ErrorReason::DeadlineExceeded,
+        message,
+    )
+    .with("maximum_milliseconds", patience)
+    .into_status()
+}
+
+fn probe_ended(patience: Duration) -> Status {
+    let patience = patience.as_millis();
+    let message =
+        format!("the server ends health calls that are open for {patience} ms; call again");
     Answer::new(
         Code::DeadlineExceeded,
         ErrorReason::DeadlineExceeded,

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::time::timeout;
@@ -9,9 +10,10 @@ use tower::util::MapResponseLayer;
 
 use super::http::HttpService;
 use crate::config::ServerConfig;
+use crate::hosts::HostPolicy;
 use crate::layers::{
-    AdmissionLayer, AnswerLayer, CatchPanicLayer, DeadlineLayer, LogLayer, RequestBodyLayer,
-    complete,
+    AdmissionLayer, AnswerLayer, CatchPanicLayer, DeadlineLayer, HostLayer, LogLayer, ProbesLayer,
+    RequestBodyLayer, complete,
 };
 use crate::limits::CALLERS_FORGOTTEN_INTERVAL;
 use crate::overload::{CallSlots, CallerRates, Methods, Shares, StreamSlots};
@@ -20,6 +22,7 @@ use crate::overload::{CallSlots, CallerRates, Methods, Shares, StreamSlots};
 pub(super) fn service(
     routes: Routes,
     config: &ServerConfig,
+    listener: SocketAddr,
     stop: &CancellationToken,
 ) -> impl HttpService + use<> {
     let methods = Arc::new(Methods::of_contract());
@@ -37,7 +40,15 @@ pub(super) fn service(
         })
         .layer(LogLayer)
         .layer(CatchPanicLayer)
+        .layer(HostLayer::new(HostPolicy::new(
+            listener,
+            config.allowed_hosts.clone(),
+        )))
         .layer(GrpcWebLayer::new())
+        .layer(ProbesLayer::new(
+            config.probes_at_once_max,
+            config.probes_per_caller_max(),
+        ))
         .layer(AdmissionLayer {
             methods: Arc::clone(&methods),
             rates: caller_rates(config, stop),
