@@ -56,6 +56,13 @@ pub const OPEN_STREAMS_MAX: usize = 2_000;
 /// of ordinary size, and little beside the memory of a small server.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
+/// Bytes of answers of health and reflection that callers have not read yet: what reflection has to say
+/// for a hundred callers at once.
+pub(crate) const PROBE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// How many of them may be for one caller.
+pub(crate) const PROBE_BYTES_PER_CALLER_MAX: usize = PROBE_BYTES_MAX / 2;
+
 /// The most bytes of an answer that the transport is given at once: what it holds of an answer whose
 /// peer does not read. An answer of one part is sent together with its status.
 pub(crate) const RESPONSE_PART_BYTES: usize = 32 * 1024;

@@ -15,7 +15,7 @@ use crate::layers::{
     AdmissionLayer, AnswerLayer, CatchPanicLayer, DeadlineLayer, HostLayer, LogLayer, ProbesLayer,
     RequestBodyLayer, complete,
 };
-use crate::limits::CALLERS_FORGOTTEN_INTERVAL;
+use crate::limits::{CALLERS_FORGOTTEN_INTERVAL, PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX};
 use crate::overload::{CallSlots, CallerRates, Methods, Shares, StreamSlots};
 
 /// The routes behind everything that every call passes, outermost first.
@@ -33,6 +33,7 @@ pub(super) fn service(
                 config.response_bytes_max,
                 config.response_bytes_per_caller_max(),
             ),
+            probe_bytes: Shares::new(PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX),
         })
         .layer(RequestBodyLayer {
             methods: Arc::clone(&methods),
