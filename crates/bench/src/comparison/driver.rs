@@ -59,7 +59,8 @@ impl Driver {
             )
             .into()),
             Err(error) => Err(format!(
-                "the driver of the {name} server is not ready: {error}; does {} know --drive?",
+                "the driver of the {name} server is not ready: {error}; read its error above, and \
+                 check that {} has the option --drive",
                 bench.display()
             )
             .into()),

@@ -38,12 +38,12 @@ impl Estimate {
     }
 
     /// Whether more pairs are not worth their time: the interval is narrow, and the verdict is
-    /// either good or excludes equal servers. A narrow interval that is not good and includes 1
-    /// is what noise makes of equal servers now and then, so it gets more pairs.
+    /// either good or so bad that the interval excludes a median that is no slower. Any other
+    /// narrow interval is what noise makes of equal servers now and then, so it gets more pairs.
     pub(crate) fn is_settled(&self) -> bool {
         self.interval.is_some_and(|interval| {
-            let excludes_equal = interval.high < 1.0;
-            interval.is_narrow() && (self.verdict() == Verdict::NoSlower || excludes_equal)
+            let is_far_off = interval.high < MEDIAN_RATIO_MIN;
+            interval.is_narrow() && (self.verdict() == Verdict::NoSlower || is_far_off)
         })
     }
 }
@@ -98,7 +98,7 @@ mod tests {
         assert!(estimate(1.0, 0.98, 1.02).is_settled());
         assert!(estimate(0.9, 0.88, 0.93).is_settled());
         assert!(
-            !estimate(0.97, 0.945, 1.001).is_settled(),
+            !estimate(0.965, 0.945, 0.975).is_settled(),
             "noise explains it"
         );
         assert!(!estimate(1.1, 1.0, 1.2).is_settled(), "it is wide");

@@ -7,13 +7,15 @@ use crate::limits::PAIRS_MAX_ALLOWED;
 /// How to compare, for people who ask for `--help`.
 pub(super) const HELP: &str = "\
 Comparing two builds:
-  With --baseline, two servers take turns in short rounds, each on a database of its own. A pair of
-  rounds gives a ratio; above 1 the measured server is faster. Pairs are added, from 10 on, until the
-  95 % interval of the median ratio is narrower than ± 3 %, or there are as many as --pairs-max.
-  \"no slower\" means a median of at least 0.97 and a lower end of at least 0.95.
+  With --baseline, two servers take turns in short rounds, each on a database of its own.
+  A pair of rounds gives a ratio; above 1 the measured server is faster. Pairs are added,
+  from 10 on, until the 95 % interval of the median ratio is narrower than ± 3 %, or there
+  are as many as --pairs-max. \"no slower\" means a median of at least 0.97 and a lower end
+  of at least 0.95.
 
-  The exit code is 0 when every figure is no slower, 3 when one is slower, 4 when none is slower and
-  one is undecided (its interval is wide and includes 1), and 1 when something can't be measured.
+  The exit code is 0 when every figure is no slower, 3 when one is slower, 4 when none is
+  slower and one is undecided (its interval is wide and includes 1), and 1 when something
+  can't be measured.
 
   Two builds:           --baseline ../baseline/target/release/seatkeeper
   Two configurations:   --server S --baseline S --baseline-arg=--some-flag=1
