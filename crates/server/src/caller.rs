@@ -1,10 +1,13 @@
-use std::net::SocketAddr;
+mod peer;
 
 use seatkeeper_domain::{Actor, Permission, Role, ShortagePolicy, allows};
+use seatkeeper_engine::CallerId;
 use tonic::Request;
-use tonic::transport::server::TcpConnectInfo;
+
+pub(crate) use peer::{PeerInfo, peer};
 
 use crate::error::{ServerError, ServerResult};
+use crate::overload::CallerKey;
 
 /// Who makes a call.
 ///
@@ -14,14 +17,16 @@ use crate::error::{ServerError, ServerResult};
 pub(crate) struct Caller {
     actor: Actor,
     roles: Vec<Role>,
+    key: CallerKey,
 }
 
 impl Caller {
     /// The caller of a request.
-    pub(crate) fn of<T>(_request: &Request<T>) -> Self {
+    pub(crate) fn of<T>(request: &Request<T>) -> Self {
         Self {
             actor: Actor::local(),
             roles: vec![Role::GlobalAdmin],
+            key: CallerKey::of(request.extensions()),
         }
     }
 
@@ -42,17 +47,15 @@ impl Caller {
         Ok(())
     }
 
+    /// What the caller's unfinished batches are counted under.
+    pub(crate) fn id(&self) -> CallerId {
+        CallerId::new(&self.key.to_string())
+    }
+
     /// The name that is journaled with what the caller changes.
     pub(crate) fn actor(&self) -> Actor {
         self.actor.clone()
     }
-}
-
-/// The address a request came from, for the log.
-pub(crate) fn peer(extensions: &http::Extensions) -> Option<SocketAddr> {
-    extensions
-        .get::<TcpConnectInfo>()
-        .and_then(TcpConnectInfo::remote_addr)
 }
 
 #[cfg(test)]
@@ -62,6 +65,7 @@ impl Caller {
         Self {
             actor: Actor::local(),
             roles: roles.to_vec(),
+            key: CallerKey::of(&http::Extensions::new()),
         }
     }
 }

@@ -17,12 +17,67 @@ pub(crate) const UNARY_CALL_MAX: Duration = Duration::from_mins(1);
 /// Connections open at once, unless configured otherwise, where there are descriptors for so many.
 pub(crate) const CONNECTIONS_MAX: usize = 10_000;
 
+/// How long a connection may have no call before it is closed, unless configured otherwise: longer than
+/// the pauses of clients that poll.
+pub(crate) const CONNECTION_IDLE: Duration = Duration::from_mins(5);
+
+/// How long a connection takes calls, unless configured otherwise: callers find servers that were added
+/// behind their name within this time.
+pub(crate) const CONNECTION_AGE: Duration = Duration::from_hours(1);
+
+/// How long a connection without calls may stay open after its caller was asked to close it.
+pub(crate) const CONNECTION_CLOSING_GRACE: Duration = Duration::from_secs(10);
+
+/// The most bytes of a header of the PROXY protocol: its addresses take at most 232, the rest are what
+/// proxies add.
+pub(crate) const PROXY_HEADER_BYTES_MAX: usize = 4 * 1024;
+
+/// Health and reflection calls under way at once, unless configured otherwise: every connection of many
+/// callers may watch the health.
+pub(crate) const PROBES_AT_ONCE_MAX: usize = 1_000;
+
+/// How long a health or reflection call may take until its answer begins: none does any work.
+pub(crate) const PROBE_ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// How long one call may watch the health: clients watch again after any end.
+pub(crate) const HEALTH_WATCH_MAX: Duration = Duration::from_hours(1);
+
+/// How long a reflection call may be silent between two requests: tools send them at once.
+pub(crate) const REFLECTION_IDLE: Duration = Duration::from_secs(30);
+
 /// The most bytes of one request message, unless configured otherwise: a list of 100,000 users
 /// fits, whatever their names.
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Result streams open at once, unless configured otherwise. Each holds a chunk or two.
 pub const OPEN_STREAMS_MAX: usize = 2_000;
+
+/// Bytes of answers that callers have not read yet, unless configured otherwise: thousands of answers
+/// of ordinary size, and little beside the memory of a small server.
+pub(crate) const RESPONSE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Bytes of answers of health and reflection that callers have not read yet: what reflection has to say
+/// for a hundred callers at once.
+pub(crate) const PROBE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// How many of them may be for one caller.
+pub(crate) const PROBE_BYTES_PER_CALLER_MAX: usize = PROBE_BYTES_MAX / 2;
+
+/// The most bytes of an answer that the transport is given at once: what it holds of an answer whose
+/// peer does not read. An answer of one part is sent together with its status.
+pub(crate) const RESPONSE_PART_BYTES: usize = 32 * 1024;
+
+/// How long a peer may take nothing of an answer, unless configured otherwise, before its stream is
+/// reset.
+pub(crate) const UNREAD_RESPONSE_MAX: Duration = Duration::from_mins(1);
+
+/// How often in that time each connection is checked for it: a stream is reset at most this part of
+/// it too late.
+pub(crate) const UNREAD_CHECKS_PER_TIMEOUT: u32 = 4;
+
+/// How long a caller may take to send a message that the server waits for, unless configured
+/// otherwise: the largest message over a slow line takes as long.
+pub(crate) const REQUEST_IDLE_MAX: Duration = Duration::from_mins(1);
 
 /// Items of a page when the caller does not say.
 pub(crate) const PAGE_SIZE_DEFAULT: i32 = 100;

@@ -4,12 +4,18 @@
 
 mod batches;
 mod catalog;
+mod connections;
 mod customers;
 mod directory;
 mod entitlements;
+mod hosts;
 mod licenses;
+mod probes;
+mod proxies;
 mod raw;
 mod serving;
 mod streamed;
 mod transport;
+mod unread;
+mod wire;
 mod world;
