@@ -11,6 +11,15 @@ pub fn seatkeeper() -> &'static Path {
     PROGRAM.get_or_init(|| build(&["--bin", "seatkeeper"]))
 }
 
+/// The `seatkeeper-bench` program of the same profile.
+///
+/// # Panics
+/// When it does not build.
+pub fn seatkeeper_bench() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| build(&["--bin", "seatkeeper-bench"]))
+}
+
 /// The same program with its seams for faults.
 ///
 /// # Panics

@@ -37,7 +37,7 @@ mod state;
 mod storage;
 mod transcript;
 
-pub use binary::{seatkeeper, seatkeeper_faulty};
+pub use binary::{seatkeeper, seatkeeper_bench, seatkeeper_faulty};
 pub use black_hole::BlackHole;
 pub use catalog::{import_catalog, plan, product, try_import_catalog};
 pub use change::{assign, assignment, revoke, swap};
