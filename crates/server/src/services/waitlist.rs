@@ -67,10 +67,10 @@ impl Waitlist {
         };
         let told = &page.items[..waitlist_entries.len()];
         let more = page.more || told.len() < page.items.len();
-        let last = told.last().filter(|_| more);
+        let place = told.last().filter(|_| more);
         Ok(v1::ListWaitlistEntriesResponse {
-            next_page_token: last.map_or_else(String::new, |last| {
-                binding.token(&AfterWaitlistEntry::new(last))
+            next_page_token: place.map_or_else(String::new, |place| {
+                binding.token(&AfterWaitlistEntry::new(place))
             }),
             waitlist_entries,
             total_size: page.total,

@@ -50,11 +50,8 @@ pub(super) async fn list(
     let next = if all {
         page.next
     } else {
-        let last = licenses
-            .len()
-            .checked_sub(1)
-            .map(|last| &page.licenses[last]);
-        last.map(|last| (last.user, last.held.product))
+        let written = page.licenses[..licenses.len()].last();
+        written.map(|license| (license.user, license.held.product))
     };
     Ok(v1::ListLicensesResponse {
         licenses,
