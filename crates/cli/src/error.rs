@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tonic::Status;
 
 use crate::exit::{LOST_SIGHT, WRONG_USAGE};
+use crate::output::one_line;
 use crate::sheet::SheetError;
 use crate::status::report;
 
@@ -53,11 +54,30 @@ pub(crate) enum CliError {
     },
     #[error("{} names no user", path.display())]
     EmptyList { path: PathBuf },
-    #[error("{} line {line}: `{given}` is no user identifier", path.display())]
+    #[error("{} line {line}: `{}` is no user identifier", path.display(), one_line(given))]
     BadList {
         path: PathBuf,
         line: usize,
         given: String,
+    },
+    #[error(
+        "{} line {line} is too long: a line may have at most {maximum} bytes",
+        path.display()
+    )]
+    LineTooLong {
+        path: PathBuf,
+        line: usize,
+        maximum: usize,
+    },
+    #[error(
+        "{} line {line}: the list is too long: it may name at most {maximum} users; to change everyone, \
+         use --all or --filter",
+        path.display()
+    )]
+    ListTooLong {
+        path: PathBuf,
+        line: usize,
+        maximum: usize,
     },
     #[error("the catalog has no product `{given}`{}", suggestion(candidates))]
     UnknownProduct {

@@ -47,6 +47,7 @@ mod selection_blocks;
 mod selections;
 mod snapshot;
 mod store;
+mod token_keys;
 mod tx;
 mod user_writes;
 mod users;

@@ -20,13 +20,14 @@ use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, compaction, customers, entitlements, holders, journal, licenses,
-    open, pages, removal, requests, search, segments, selection_blocks, selections, users,
-    waitlist, walk,
+    open, pages, removal, requests, search, segments, selection_blocks, selections, token_keys,
+    users, waitlist, walk,
 };
 use crate::{
     Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts,
-    LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected,
-    Snapshot, Store, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
+    LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, NewTokenKey, RequestRecord,
+    SelectQuery, Selected, Snapshot, Store, StoreResult, TokenKey, UserPageQuery, WaitlistQuery,
+    WalkedUsers,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -145,6 +146,21 @@ impl Store for SqlStore {
 
     async fn catalog(&self, version: CatalogVersion) -> StoreResult<Option<Catalog>> {
         catalogs::by_version(&self.pools.reader, version).await
+    }
+
+    async fn token_keys(&self) -> StoreResult<Vec<TokenKey>> {
+        token_keys::read(&self.pools.reader).await
+    }
+
+    async fn add_token_key(&self, key: NewTokenKey) -> StoreResult<Vec<TokenKey>> {
+        let pools = self.pools.clone();
+        in_task(async move {
+            let db = pools.begin_write().await?;
+            let keys = token_keys::add(&db, key).await?;
+            commit(db).await?;
+            Ok(keys)
+        })
+        .await
     }
 
     async fn create_customer(&self, customer: NewCustomer) -> StoreResult<Customer> {

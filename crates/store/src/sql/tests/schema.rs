@@ -128,6 +128,7 @@ macro_rules! compare_all {
         $compare::<entity::segment::Entity>($db).await;
         $compare::<entity::selection::Entity>($db).await;
         $compare::<entity::selection_block::Entity>($db).await;
+        $compare::<entity::token_key::Entity>($db).await;
         $compare::<entity::user::Entity>($db).await;
         $compare::<entity::waitlist::Entity>($db).await;
     };
