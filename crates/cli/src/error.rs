@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use seatkeeper_server::ServeError;
+use seatkeeper_store::StoreError;
 use serde_json::{Value, json};
 use tonic::Status;
 
@@ -115,7 +116,7 @@ pub(crate) enum CliError {
     #[error("the database has no customer `{customer}`")]
     NoCustomer { customer: String },
     #[error("the database can't be used")]
-    Store(#[from] seatkeeper_store::StoreError),
+    Store(#[from] StoreError),
     #[error(
         "refusing to listen on {address}: callers are not authenticated, and others than this machine \
          could reach it; listen on 127.0.0.1, or accept the danger with \
@@ -181,7 +182,10 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         if matches!(self, Self::LostSight { .. }) {
             LOST_SIGHT
-        } else if matches!(self, Self::Usage(_)) {
+        } else if matches!(
+            self,
+            Self::Usage(_) | Self::Store(StoreError::Address { .. })
+        ) {
             WRONG_USAGE
         } else {
             1
