@@ -1,0 +1,147 @@
+//! Attacks on the protocol below gRPC. The server was never harmed by them, and stays so.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use seatkeeper_tests::{Database, on_each_database};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::bystander::Bystander;
+use crate::chance::Chance;
+use crate::raw::{CLIENT, Raw, connect};
+use crate::stage::Stage;
+use crate::wire::prefixed;
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const GET: &str = "/seatkeeper.v1.DirectoryService/GetUser";
+/// Types of HTTP/2 frames.
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const CONTINUATION: u8 = 9;
+/// What a frame is at most unless settled otherwise.
+const FRAME_BYTES: usize = 16 * 1024;
+/// How long a server may take until it ends a connection that does what it must not.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let head = [length[1], length[2], length[3], kind, flags];
+    [&head[..], &stream.to_be_bytes(), payload].concat()
+}
+
+async fn greeted(url: &str) -> TcpStream {
+    let mut stream = connect(url, CLIENT).await.unwrap();
+    let greeting = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
+    stream.write_all(&greeting).await.unwrap();
+    stream
+}
+
+/// Sends a flood until it is all gone or the server has had enough of it.
+async fn send(stream: &mut TcpStream, frames: impl IntoIterator<Item = Vec<u8>>) {
+    let sending = async {
+        for frame in frames {
+            if stream.write_all(&frame).await.is_err() {
+                break;
+            }
+        }
+    };
+    // A server that takes no more has had enough as well.
+    let _ = timeout(PATIENCE, sending).await;
+    let mut rest = Vec::new();
+    let reading = (&mut *stream).take(1024 * 1024).read_to_end(&mut rest);
+    let _ = timeout(Duration::from_millis(100), reading).await;
+}
+
+async fn streams_that_are_reset_at_once_harm_no_other_call(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    let bystander = Bystander::beside(&stage).await;
+    for _ in 0..5 {
+        let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+        for _ in 0..1_000 {
+            let Ok(call) = raw.call(GET, &[], prefixed(false, &[])).await else {
+                break;
+            };
+            drop(call);
+        }
+    }
+    bystander.observed().await.assert_unharmed();
+    stage.finish().await;
+}
+
+async fn floods_of_frames_harm_no_other_call(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    let bystander = Bystander::beside(&stage).await;
+    let filler = vec![0; FRAME_BYTES];
+    let continued = std::iter::once(frame(HEADERS, 0, 1, &[]))
+        .chain(std::iter::repeat_n(frame(CONTINUATION, 0, 1, &filler), 500));
+    let empty = std::iter::once(frame(HEADERS, 0, 1, &[]))
+        .chain(std::iter::repeat_n(frame(CONTINUATION, 0, 1, &[]), 20_000));
+    let pings = std::iter::repeat_n(frame(PING, 0, 0, &[0; 8]), 20_000);
+    let settings = std::iter::repeat_n(frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 1, 0]), 20_000);
+    let url = &stage.scene.url;
+    send(&mut greeted(url).await, continued).await;
+    send(&mut greeted(url).await, empty).await;
+    send(&mut greeted(url).await, pings).await;
+    send(&mut greeted(url).await, settings).await;
+    bystander.observed().await.assert_unharmed();
+    stage.finish().await;
+}
+
+/// A header of 4,000 bytes that is put into the table once, and named in one byte ever after.
+async fn a_bomb_of_headers_harms_no_other_call(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    let bystander = Bystander::beside(&stage).await;
+    // A literal with a new name, to be indexed: a name of one letter, a value of 4,000.
+    let mut planted = vec![0x40, 1, b'x', 0x7f, 0xa1, 0x1e];
+    planted.extend(std::iter::repeat_n(b'y', 4_000));
+    // The newest entry of the dynamic table, by its index.
+    let named = vec![0x80 | 62; FRAME_BYTES];
+    let frames = (0..100).flat_map(|number: u32| {
+        let stream = 2 * number + 1;
+        [
+            frame(HEADERS, 0, stream, &planted),
+            frame(CONTINUATION, 4, stream, &named),
+        ]
+    });
+    send(&mut greeted(&stage.scene.url).await, frames).await;
+    bystander.observed().await.assert_unharmed();
+    stage.finish().await;
+}
+
+async fn garbage_harms_no_other_call(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut chance = Chance::of(4);
+    for number in 0..200 {
+        let mut stream = match number % 2 {
+            0 => connect(&stage.scene.url, CLIENT).await.unwrap(),
+            _ => greeted(&stage.scene.url).await,
+        };
+        let count = 1 + chance.below(2_000);
+        let _cut_by_the_server = stream.write_all(&chance.bytes(count)).await;
+    }
+    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    for _ in 0..300 {
+        let count = chance.below(200);
+        let body = Bytes::from(chance.bytes(count));
+        let headers = [(
+            "grpc-encoding",
+            chance.one_of(&["gzip", "zstd", "identity", "?"]),
+        )];
+        let call = raw.call(GET, &headers, body).await.unwrap();
+        let _status_or_reset = call.answer().await;
+    }
+    bystander.observed().await.assert_unharmed();
+    stage.finish().await;
+}
+
+on_each_database! {
+    streams_that_are_reset_at_once_harm_no_other_call,
+    floods_of_frames_harm_no_other_call,
+    a_bomb_of_headers_harms_no_other_call,
+    garbage_harms_no_other_call,
+}

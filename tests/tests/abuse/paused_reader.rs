@@ -1,0 +1,78 @@
+//! Readers whose HTTP/2 window stays closed.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesRequest, StreamBatchResultsRequest, WatchJournalEntriesRequest,
+};
+use seatkeeper_tests::{Database, assign, everyone, on_each_database, revoke};
+
+use crate::bystander::Bystander;
+use crate::raw::{CLIENT, Raw};
+use crate::stage::Stage;
+use crate::wire::framed;
+
+/// Readers, and of each kind of stream as many.
+const READERS: usize = 200;
+/// How long they hold out while the client goes on.
+const HELD: Duration = Duration::from_secs(2);
+/// Windows that never open, and some that close in the middle of an answer.
+const WINDOWS: [u32; 4] = [0, 1, 100, 20_000];
+
+/// Streams that read the database, with what asks for them.
+async fn streams(stage: &Stage) -> [(&'static str, Bytes); 3] {
+    let scene = &stage.scene;
+    let batch = scene.change(assign(&["suite"]), everyone()).await.batch();
+    let watch = WatchJournalEntriesRequest {
+        parent: scene.customer.clone(),
+        ..WatchJournalEntriesRequest::default()
+    };
+    let results = StreamBatchResultsRequest {
+        name: batch,
+        max_results_per_message: 10,
+        ..StreamBatchResultsRequest::default()
+    };
+    let dry_run = BatchUpdateLicensesRequest {
+        validate_only: true,
+        ..scene.request(revoke(&["suite"]), everyone())
+    };
+    [
+        (
+            "/seatkeeper.v1.JournalService/WatchJournalEntries",
+            framed(&watch),
+        ),
+        (
+            "/seatkeeper.v1.BatchService/StreamBatchResults",
+            framed(&results),
+        ),
+        (
+            "/seatkeeper.v1.LicenseService/BatchUpdateLicenses",
+            framed(&dry_run),
+        ),
+    ]
+}
+
+async fn readers_that_pause_hold_no_call_up(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    let streams = streams(&stage).await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut connections = Vec::new();
+    for window in WINDOWS {
+        connections.push(Raw::open_with_window(&stage.scene.url, CLIENT, window).await);
+    }
+    let mut paused = Vec::new();
+    for number in 0..READERS {
+        let connection = &mut connections[number % WINDOWS.len()];
+        let (path, request) = &streams[number % streams.len()];
+        paused.push(connection.call(path, &[], request.clone()).await.unwrap());
+    }
+    tokio::time::sleep(HELD).await;
+    bystander.observed().await.assert_unharmed();
+    drop(paused);
+    stage.finish().await;
+}
+
+on_each_database! {
+    readers_that_pause_hold_no_call_up,
+}

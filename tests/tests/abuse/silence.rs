@@ -1,0 +1,160 @@
+//! Callers who begin a call and then say nothing.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
+use seatkeeper_proto::v1::{
+    GetUserRequest, ImportUsersRequest, StreamBatchUpdateLicensesRequest, UserList,
+    import_users_request,
+};
+use seatkeeper_tests::{Database, Scene, assign, everyone, on_each_database};
+
+use crate::bystander::Bystander;
+use crate::raw::{ATTACKER, CLIENT, Call, Raw};
+use crate::stage::Stage;
+use crate::wire::framed;
+
+/// Calls that may be under way at once unless configured otherwise, and that one connection takes.
+const SILENT_CALLS: usize = 1_000;
+/// Unfinished batches that one customer may have unless configured otherwise.
+const SILENT_BATCHES: usize = 100;
+/// How long the attacker holds out while the client goes on.
+const HELD: Duration = Duration::from_secs(2);
+/// How long slots may be taken, where a caller may be silent for a second.
+const PATIENCE: Duration = Duration::from_secs(15);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+const ONE_SECOND: [(&str, &str); 1] = [("REQUEST_IDLE_SECONDS", "1")];
+
+const IMPORT: &str = "/seatkeeper.v1.DirectoryService/ImportUsers";
+const GET: &str = "/seatkeeper.v1.DirectoryService/GetUser";
+const BATCH: &str = "/seatkeeper.v1.LicenseService/StreamBatchUpdateLicenses";
+
+/// What a silent caller says before it falls silent.
+type Opening<'a> = (&'a str, Bytes);
+
+/// Begins as many calls, each of which says the same and no more.
+async fn begin(raw: &mut Raw, count: usize, (path, said): Opening<'_>) -> Vec<Call> {
+    let mut calls = Vec::with_capacity(count);
+    for _ in 0..count {
+        let Ok(mut call) = raw.begin(path, &[]).await else {
+            break;
+        };
+        if !said.is_empty() {
+            // What is refused at once is reset.
+            let _ = call.send(said.clone(), false);
+        }
+        calls.push(call);
+    }
+    calls
+}
+
+fn silent_import(scene: &Scene) -> Opening<'static> {
+    let header = import_users_request::Header {
+        parent: scene.customer.clone(),
+        ..import_users_request::Header::default()
+    };
+    let message = ImportUsersRequest {
+        content: Some(import_users_request::Content::Header(header)),
+    };
+    (IMPORT, framed(&message))
+}
+
+/// A batch of one user that waits for more.
+fn silent_batch(scene: &Scene) -> Opening<'static> {
+    let header = Header {
+        parent: scene.customer.clone(),
+        change: Some(assign(&["suite"])),
+        ..Header::default()
+    };
+    let users = UserList {
+        names: scene.users(&["u1"]),
+    };
+    let contents = [Content::Header(header), Content::Users(users)];
+    let messages = contents.map(|content| {
+        framed(&StreamBatchUpdateLicensesRequest {
+            content: Some(content),
+        })
+    });
+    (BATCH, messages.concat().into())
+}
+
+async fn is_served(scene: &Scene) -> bool {
+    let request = GetUserRequest {
+        name: scene.user("u1"),
+    };
+    scene.connection.directory().get_user(request).await.is_ok()
+}
+
+async fn accepts_a_batch(scene: &Scene) -> bool {
+    let request = scene.request(assign(&["suite"]), everyone());
+    match scene.start(request).await {
+        Ok(reading) => reading.to_break().await.0.finished.is_some(),
+        Err(_) => false,
+    }
+}
+
+/// Waits until what silent callers took is given back.
+macro_rules! comes_back {
+    ($served:expr) => {
+        let served = async {
+            while !$served.await {
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        };
+        let served = tokio::time::timeout(PATIENCE, served).await;
+        served.expect("what silent callers took is given back");
+    };
+}
+
+async fn streams_of_requests_that_fall_silent_give_their_slots_back(database: Database) {
+    let stage = Stage::start(database, &ONE_SECOND).await;
+    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    let silent = begin(&mut raw, SILENT_CALLS, silent_import(&stage.scene)).await;
+    comes_back!(is_served(&stage.scene));
+    drop(silent);
+    stage.finish().await;
+}
+
+async fn calls_without_a_body_give_their_slots_back(database: Database) {
+    let stage = Stage::start(database, &ONE_SECOND).await;
+    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    let silent = begin(&mut raw, SILENT_CALLS, (GET, Bytes::new())).await;
+    comes_back!(is_served(&stage.scene));
+    drop(silent);
+    stage.finish().await;
+}
+
+async fn batches_whose_caller_falls_silent_give_the_customers_quota_back(database: Database) {
+    let stage = Stage::start(database, &ONE_SECOND).await;
+    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    let silent = begin(&mut raw, SILENT_BATCHES, silent_batch(&stage.scene)).await;
+    comes_back!(accepts_a_batch(&stage.scene));
+    drop(silent);
+    stage.finish().await;
+}
+
+/// Callers who may be silent for long take their own share alone.
+async fn silent_callers_leave_others_their_share(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut calls = Raw::open(&stage.scene.url, ATTACKER).await;
+    let mut batches = Raw::open(&stage.scene.url, ATTACKER).await;
+    let scene = &stage.scene;
+    let silent = [
+        begin(&mut batches, SILENT_BATCHES, silent_batch(scene)).await,
+        begin(&mut calls, SILENT_CALLS / 2, silent_import(scene)).await,
+        begin(&mut calls, SILENT_CALLS / 2, (GET, Bytes::new())).await,
+    ];
+    tokio::time::sleep(HELD).await;
+    bystander.observed().await.assert_unharmed();
+    drop(silent);
+    stage.finish().await;
+}
+
+on_each_database! {
+    streams_of_requests_that_fall_silent_give_their_slots_back,
+    calls_without_a_body_give_their_slots_back,
+    batches_whose_caller_falls_silent_give_the_customers_quota_back,
+    silent_callers_leave_others_their_share,
+}

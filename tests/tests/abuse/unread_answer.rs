@@ -1,0 +1,115 @@
+//! Callers who ask for much and do not read the answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesRequest, ListUsersRequest, WatchJournalEntriesRequest,
+};
+use seatkeeper_tests::{Database, assign, everyone, on_each_database};
+use tonic::Code;
+
+use crate::bystander::Bystander;
+use crate::raw::{ATTACKER, CLIENT, Raw};
+use crate::stage::{Stage, USERS};
+use crate::wire::framed;
+
+/// Answers of a megabyte that are not read.
+const LISTS: usize = 300;
+/// Connections that they come over.
+const CONNECTIONS: usize = 4;
+/// Users of a page, each of about a kilobyte.
+const PAGE: i32 = 1_000;
+const TEXT_LENGTH: usize = 256;
+/// How long the attacker holds out while the client goes on.
+const HELD: Duration = Duration::from_secs(2);
+/// How long it may take until an answer that nobody reads is given up, where a second is allowed.
+const PATIENCE: Duration = Duration::from_secs(15);
+const ONE_SECOND: (&str, &str) = ("UNREAD_RESPONSE_SECONDS", "1");
+
+const LIST: &str = "/seatkeeper.v1.DirectoryService/ListUsers";
+const BATCH: &str = "/seatkeeper.v1.LicenseService/BatchUpdateLicenses";
+const WATCH: &str = "/seatkeeper.v1.JournalService/WatchJournalEntries";
+
+async fn with_large_users(database: Database, settings: &[(&str, &str)]) -> (Stage, Bytes) {
+    let stage = Stage::start(database, settings).await;
+    let users = usize::try_from(PAGE).unwrap() - USERS;
+    stage.add_more_users(users, &"x".repeat(TEXT_LENGTH)).await;
+    let request = ListUsersRequest {
+        parent: stage.scene.customer.clone(),
+        page_size: PAGE,
+        ..ListUsersRequest::default()
+    };
+    let request = framed(&request);
+    (stage, request)
+}
+
+async fn answers_that_are_not_read_take_no_more_than_their_budget(database: Database) {
+    let (stage, request) = with_large_users(database, &[]).await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut connections = Vec::new();
+    for _ in 0..CONNECTIONS {
+        connections.push(Raw::open_with_window(&stage.scene.url, ATTACKER, 1).await);
+    }
+    let mut calls = Vec::new();
+    for number in 0..LISTS {
+        let raw = &mut connections[number % CONNECTIONS];
+        calls.push(raw.call(LIST, &[], request.clone()).await.unwrap());
+    }
+    let mut unread = Vec::new();
+    for call in calls {
+        // What is refused is reset, or has a status in its headers.
+        unread.extend(call.unread().await);
+    }
+    tokio::time::sleep(HELD).await;
+    bystander.observed().await.assert_unharmed();
+    let refused = unread.iter().filter_map(|unread| unread.refused());
+    let codes = refused.map(|status| status.code()).collect::<Vec<_>>();
+    assert!(!codes.is_empty(), "no list was refused");
+    assert!(
+        codes.iter().all(|code| *code == Code::ResourceExhausted),
+        "{codes:?}"
+    );
+    stage.finish().await;
+}
+
+async fn an_answer_that_nobody_reads_is_reset(database: Database) {
+    let (stage, request) = with_large_users(database, &[ONE_SECOND]).await;
+    let mut raw = Raw::open_with_window(&stage.scene.url, CLIENT, 1).await;
+    let batch = BatchUpdateLicensesRequest {
+        max_results_per_message: 10,
+        ..stage.scene.request(assign(&["suite"]), everyone())
+    };
+    for (path, request) in [(LIST, request), (BATCH, framed(&batch))] {
+        let unread = raw.call(path, &[], request).await.unwrap().unread().await;
+        let reset = tokio::time::timeout(PATIENCE, unread.unwrap().reset()).await;
+        reset.expect("the answer is given up");
+    }
+    stage.finish().await;
+}
+
+/// It has nothing to send: its reader can't be told from one that reads.
+async fn a_change_feed_without_news_stays(database: Database) {
+    let stage = Stage::start(database, &[ONE_SECOND]).await;
+    let request = WatchJournalEntriesRequest {
+        parent: stage.scene.customer.clone(),
+        ..WatchJournalEntriesRequest::default()
+    };
+    let mut journal = stage.scene.connection.journal();
+    let watched = journal.watch_journal_entries(request).await.unwrap();
+    let mut watched = watched.into_inner();
+    // Reads all there is.
+    let quiet = async { while watched.message().await.unwrap().is_some() {} };
+    assert!(tokio::time::timeout(3 * HELD, quiet).await.is_err());
+    stage.scene.buy("addon", 1).await;
+    let told = tokio::time::timeout(PATIENCE, watched.message()).await;
+    let told = told.expect("it goes on").unwrap().unwrap();
+    assert!(told.journal_entry.is_some() || told.newest_sequence_number > 0);
+    stage.finish().await;
+}
+
+on_each_database! {
+    answers_that_are_not_read_take_no_more_than_their_budget,
+    an_answer_that_nobody_reads_is_reset,
+    a_change_feed_without_news_stays,
+}
