@@ -52,7 +52,8 @@ async fn send(stream: &mut TcpStream, frames: impl IntoIterator<Item = Vec<u8>>)
     // A server that takes no more has had enough as well.
     let _ = timeout(PATIENCE, sending).await;
     let mut rest = Vec::new();
-    let reading = (&mut *stream).take(1024 * 1024).read_to_end(&mut rest);
+    let mut answers = stream.take(1024 * 1024);
+    let reading = answers.read_to_end(&mut rest);
     let _ = timeout(Duration::from_millis(100), reading).await;
 }
 

@@ -62,19 +62,19 @@ macro_rules! page {
 impl List {
     async fn page(self, scene: &Scene, batch: &str, page_token: String) -> Result<String, Status> {
         let connection = &scene.connection;
-        let parent = scene.customer.clone();
+        let parent = || scene.customer.clone();
         match self {
             Self::Users => page!(
                 connection.directory(),
                 list_users,
-                ListUsersRequest { parent },
+                ListUsersRequest { parent: parent() },
                 page_token
             ),
             Self::UsersByName => page!(
                 connection.directory(),
                 list_users,
                 ListUsersRequest {
-                    parent,
+                    parent: parent(),
                     order_by: "display_name".to_owned()
                 },
                 page_token
@@ -83,7 +83,7 @@ impl List {
                 connection.licenses(),
                 list_licenses,
                 ListLicensesRequest {
-                    parent: format!("{parent}/users/-")
+                    parent: scene.user("-")
                 },
                 page_token
             ),
@@ -91,7 +91,7 @@ impl List {
                 connection.licenses(),
                 list_assigned_users,
                 ListAssignedUsersRequest {
-                    parent,
+                    parent: parent(),
                     selection: Some(everyone()),
                     product: product("suite")
                 },
@@ -108,7 +108,7 @@ impl List {
             Self::JournalEntries => page!(
                 connection.journal(),
                 list_journal_entries,
-                ListJournalEntriesRequest { parent },
+                ListJournalEntriesRequest { parent: parent() },
                 page_token
             ),
             Self::Products => page!(
@@ -129,7 +129,7 @@ impl List {
                 connection.licenses(),
                 summarize_licenses,
                 SummarizeLicensesRequest {
-                    parent,
+                    parent: parent(),
                     selection: Some(everyone())
                 },
                 page_token

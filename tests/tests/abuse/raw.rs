@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use h2::client::{Builder, ResponseFuture, SendRequest};
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Request};
@@ -31,13 +31,11 @@ pub(crate) struct Call {
     body: SendStream<Bytes>,
 }
 
-/// What a call answered.
+/// How a call was answered.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The headers, with the trailers where they came apart.
     pub(crate) headers: HeaderMap,
-    /// The bytes of the messages.
-    pub(crate) body: Bytes,
 }
 
 /// A TCP connection to a server, from an address of this machine.
@@ -192,19 +190,16 @@ impl Unread {
     /// Reads it to its end.
     pub(crate) async fn read(mut self) -> Result<Answer, h2::Error> {
         let read = timeout(PATIENCE, async {
-            let mut body = BytesMut::new();
             while let Some(bytes) = self.body.data().await {
                 let bytes = bytes?;
                 self.body.flow_control().release_capacity(bytes.len())?;
-                body.extend_from_slice(&bytes);
             }
-            let trailers = self.body.trailers().await?;
-            Ok::<_, h2::Error>((body.freeze(), trailers))
+            self.body.trailers().await
         });
-        let (body, trailers) = read.await.expect("the answer ends")?;
+        let trailers = read.await.expect("the answer ends")?;
         let mut headers = std::mem::take(&mut self.headers);
         headers.extend(trailers.unwrap_or_default());
-        Ok(Answer { headers, body })
+        Ok(Answer { headers })
     }
 }
 

@@ -15,15 +15,15 @@ use crate::raw::{ATTACKER, CLIENT, Call, Raw};
 use crate::stage::Stage;
 use crate::wire::framed;
 
-/// Calls that may be under way at once unless configured otherwise, and that one connection takes.
+/// As many calls as one connection takes, and as may be under way unless configured otherwise.
 const SILENT_CALLS: usize = 1_000;
-/// Unfinished batches that one customer may have unless configured otherwise.
-const SILENT_BATCHES: usize = 100;
+/// As many unfinished batches as a customer may have here.
+const SILENT_BATCHES: usize = 20;
+const FEW: [(&str, &str); 1] = [("UNFINISHED_BATCHES_PER_CUSTOMER_MAX", "20")];
 /// How long the attacker holds out while the client goes on.
 const HELD: Duration = Duration::from_secs(2);
-/// How long slots may be taken, where a caller may be silent for a second.
+/// How long the server may take to end silent calls, where a caller may be silent for a second.
 const PATIENCE: Duration = Duration::from_secs(15);
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const ONE_SECOND: [(&str, &str); 1] = [("REQUEST_IDLE_SECONDS", "1")];
 
 const IMPORT: &str = "/seatkeeper.v1.DirectoryService/ImportUsers";
@@ -94,57 +94,52 @@ async fn accepts_a_batch(scene: &Scene) -> bool {
     }
 }
 
-/// Waits until what silent callers took is given back.
-macro_rules! comes_back {
-    ($served:expr) => {
-        let served = async {
-            while !$served.await {
-                tokio::time::sleep(POLL_INTERVAL).await;
-            }
-        };
-        let served = tokio::time::timeout(PATIENCE, served).await;
-        served.expect("what silent callers took is given back");
+/// Waits until the server has ended each of these calls.
+async fn ended(calls: Vec<Call>) {
+    let ended = async {
+        for call in calls {
+            let _status_or_reset = call.answer().await;
+        }
     };
+    let ended = tokio::time::timeout(PATIENCE, ended).await;
+    ended.expect("calls that stay silent are ended");
 }
 
 async fn streams_of_requests_that_fall_silent_give_their_slots_back(database: Database) {
     let stage = Stage::start(database, &ONE_SECOND).await;
     let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
-    let silent = begin(&mut raw, SILENT_CALLS, silent_import(&stage.scene)).await;
-    comes_back!(is_served(&stage.scene));
-    drop(silent);
+    ended(begin(&mut raw, SILENT_CALLS, silent_import(&stage.scene)).await).await;
+    assert!(is_served(&stage.scene).await);
     stage.finish().await;
 }
 
 async fn calls_without_a_body_give_their_slots_back(database: Database) {
     let stage = Stage::start(database, &ONE_SECOND).await;
     let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
-    let silent = begin(&mut raw, SILENT_CALLS, (GET, Bytes::new())).await;
-    comes_back!(is_served(&stage.scene));
-    drop(silent);
+    ended(begin(&mut raw, SILENT_CALLS, (GET, Bytes::new())).await).await;
+    assert!(is_served(&stage.scene).await);
     stage.finish().await;
 }
 
 async fn batches_whose_caller_falls_silent_give_the_customers_quota_back(database: Database) {
-    let stage = Stage::start(database, &ONE_SECOND).await;
+    let settings = [&ONE_SECOND[..], &FEW].concat();
+    let stage = Stage::start(database, &settings).await;
     let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
-    let silent = begin(&mut raw, SILENT_BATCHES, silent_batch(&stage.scene)).await;
-    comes_back!(accepts_a_batch(&stage.scene));
-    drop(silent);
+    ended(begin(&mut raw, SILENT_BATCHES, silent_batch(&stage.scene)).await).await;
+    assert!(accepts_a_batch(&stage.scene).await);
     stage.finish().await;
 }
 
 /// Callers who may be silent for long take their own share alone.
 async fn silent_callers_leave_others_their_share(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start(database, &FEW).await;
     let bystander = Bystander::beside(&stage).await;
-    let mut calls = Raw::open(&stage.scene.url, ATTACKER).await;
-    let mut batches = Raw::open(&stage.scene.url, ATTACKER).await;
+    let mut raw = Raw::open(&stage.scene.url, ATTACKER).await;
     let scene = &stage.scene;
     let silent = [
-        begin(&mut batches, SILENT_BATCHES, silent_batch(scene)).await,
-        begin(&mut calls, SILENT_CALLS / 2, silent_import(scene)).await,
-        begin(&mut calls, SILENT_CALLS / 2, (GET, Bytes::new())).await,
+        begin(&mut raw, SILENT_BATCHES, silent_batch(scene)).await,
+        begin(&mut raw, SILENT_CALLS / 2, silent_import(scene)).await,
+        begin(&mut raw, SILENT_CALLS / 2, (GET, Bytes::new())).await,
     ];
     tokio::time::sleep(HELD).await;
     bystander.observed().await.assert_unharmed();

@@ -29,7 +29,6 @@ const ONE_SECOND: (&str, &str) = ("UNREAD_RESPONSE_SECONDS", "1");
 
 const LIST: &str = "/seatkeeper.v1.DirectoryService/ListUsers";
 const BATCH: &str = "/seatkeeper.v1.LicenseService/BatchUpdateLicenses";
-const WATCH: &str = "/seatkeeper.v1.JournalService/WatchJournalEntries";
 
 async fn with_large_users(database: Database, settings: &[(&str, &str)]) -> (Stage, Bytes) {
     let stage = Stage::start(database, settings).await;
