@@ -1,7 +1,7 @@
 //! The life of a batch: *freeze* its users, *accept* it, *drive* it chunk by chunk, *follow* its
 //! results.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use seatkeeper_domain::{BatchKey, CustomerKey};
@@ -25,7 +25,6 @@ mod hub;
 mod intake;
 mod lookout;
 mod news;
-mod opening;
 mod pace;
 mod past_users;
 mod preview;
@@ -34,6 +33,7 @@ mod read_ahead;
 mod recover;
 mod request;
 mod revert;
+mod slots;
 mod source;
 mod start;
 mod stream;
@@ -51,6 +51,7 @@ pub use read::{
     BatchList, CurrentLicenses, ListBatchResults, ResultFilter, ResultPage, StoredResult,
 };
 pub use request::{BatchRequest, Selector};
+pub use slots::CallerId;
 pub use start::StartedBatch;
 pub(crate) use start::micros;
 pub use stream::{BatchEvent, ResultStream};
@@ -66,9 +67,9 @@ pub(crate) struct Batches {
     turns: turns::Turns,
     /// Chunks that may be read before their turn.
     read_ahead: Arc<Semaphore>,
-    pub(crate) driving: Mutex<HashSet<Place>>,
-    /// Batches that are being started, and not driven yet.
-    opening: Mutex<usize>,
+    /// The batches that have a worker here, with the slots of those that callers started here.
+    driving: Mutex<HashMap<Place, Option<slots::BatchSlot>>>,
+    slots: slots::BatchSlots,
     /// Customers whose batches are being claimed.
     claiming: Mutex<HashSet<CustomerKey>>,
     pub(crate) claims: Arc<Semaphore>,
@@ -85,7 +86,7 @@ impl Batches {
             turns: turns::Turns::new(writers),
             read_ahead: Arc::new(Semaphore::new(limits.chunks_read_ahead_max)),
             driving: Mutex::default(),
-            opening: Mutex::default(),
+            slots: slots::BatchSlots::default(),
             claiming: Mutex::default(),
             claims: Arc::new(Semaphore::new(limits.customers_recovered_at_once_max)),
             tasks: TaskTracker::new(),
@@ -93,8 +94,8 @@ impl Batches {
         }
     }
 
-    fn opening(&self) -> MutexGuard<'_, usize> {
-        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
+    fn driving(&self) -> MutexGuard<'_, HashMap<Place, Option<slots::BatchSlot>>> {
+        self.driving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn claiming(&self) -> MutexGuard<'_, HashSet<CustomerKey>> {

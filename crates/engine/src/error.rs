@@ -280,6 +280,10 @@ pub enum LimitKind {
     UnfinishedBatches,
     /// Unfinished batches of one server.
     ServerBatches,
+    /// Unfinished batches of one server that one caller started.
+    CallerBatches,
+    /// Those of one customer.
+    CallerCustomerBatches,
     /// Users of one selection.
     SelectionUsers,
     /// Purchases behind one entitlement.
@@ -297,6 +301,8 @@ impl LimitKind {
             Self::AllOrNothingUsers => "users of an all-or-nothing batch",
             Self::UnfinishedBatches => "unfinished batches of a customer",
             Self::ServerBatches => "unfinished batches of this server",
+            Self::CallerBatches => "unfinished batches of this caller",
+            Self::CallerCustomerBatches => "unfinished batches of this caller for the customer",
             Self::SelectionUsers => "users of a selection",
             Self::EntitlementPurchases => "purchases of an entitlement",
             Self::Selections => "saved selections of a customer",

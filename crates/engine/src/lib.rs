@@ -31,7 +31,7 @@ mod waitlist;
 mod while_used;
 
 pub use batch::{
-    BatchEvent, BatchList, BatchRequest, Collecting, Collection, CurrentLicenses, Intake,
+    BatchEvent, BatchList, BatchRequest, CallerId, Collecting, Collection, CurrentLicenses, Intake,
     ListBatchResults, Preview, PreviewEvent, ResultFilter, ResultPage, ResultStream,
     RetryFailedBatch, RevertBatch, Selector, StartedBatch, StoredResult,
 };

@@ -45,6 +45,10 @@ pub struct Limits {
     /// Batches that one server has accepted or is accepting and that are not finished; more are
     /// refused. Each takes a few kilobytes and its turn.
     pub batches_unfinished_per_server_max: usize,
+    /// How many of them one caller may have on this server.
+    pub batches_unfinished_per_caller_max: usize,
+    /// How many of them one caller may have on this server for one customer.
+    pub batches_unfinished_per_customer_per_caller_max: i64,
     /// Purchases behind one entitlement: they are read and told together.
     pub purchases_per_entitlement_max: usize,
     /// Journal entries a result stream reads ahead.
@@ -122,6 +126,8 @@ impl Default for Limits {
             chunks_read_ahead_max: 64,
             batches_unfinished_per_customer_max: 100,
             batches_unfinished_per_server_max: 1_000,
+            batches_unfinished_per_caller_max: 500,
+            batches_unfinished_per_customer_per_caller_max: 50,
             purchases_per_entitlement_max: 1_000,
             entries_read_ahead: 2,
             lease: Duration::from_secs(6),

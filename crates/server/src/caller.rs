@@ -1,10 +1,12 @@
 use std::net::SocketAddr;
 
 use seatkeeper_domain::{Actor, Permission, Role, ShortagePolicy, allows};
+use seatkeeper_engine::CallerId;
 use tonic::Request;
 use tonic::transport::server::TcpConnectInfo;
 
 use crate::error::{ServerError, ServerResult};
+use crate::overload::CallerKey;
 
 /// Who makes a call.
 ///
@@ -14,14 +16,16 @@ use crate::error::{ServerError, ServerResult};
 pub(crate) struct Caller {
     actor: Actor,
     roles: Vec<Role>,
+    key: CallerKey,
 }
 
 impl Caller {
     /// The caller of a request.
-    pub(crate) fn of<T>(_request: &Request<T>) -> Self {
+    pub(crate) fn of<T>(request: &Request<T>) -> Self {
         Self {
             actor: Actor::local(),
             roles: vec![Role::GlobalAdmin],
+            key: CallerKey::of(request.extensions()),
         }
     }
 
@@ -40,6 +44,11 @@ impl Caller {
             self.check(Permission::PurchaseSeats)?;
         }
         Ok(())
+    }
+
+    /// What the caller's unfinished batches are counted under.
+    pub(crate) fn id(&self) -> CallerId {
+        CallerId::new(&self.key.to_string())
     }
 
     /// The name that is journaled with what the caller changes.
@@ -62,6 +71,7 @@ impl Caller {
         Self {
             actor: Actor::local(),
             roles: roles.to_vec(),
+            key: CallerKey::of(&http::Extensions::new()),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 use seatkeeper_domain::Permission;
 use seatkeeper_engine::EngineError;
 
+use crate::overload::{CallerKey, Exceeded, Quota};
+
 mod field;
 
 pub(crate) use field::{FieldError, FieldErrors};
@@ -34,18 +36,16 @@ pub(crate) enum ServerError {
     /// A message that is not what the contract says.
     #[error("a message can't be decoded")]
     Malformed,
-    /// The server has as many open result streams as it allows.
-    #[error("too many open streams")]
-    TooManyStreams {
-        /// How many it allows.
-        max: usize,
-    },
-    /// As many calls are under way as the server allows.
-    #[error("too many calls under way")]
-    TooManyCalls {
-        /// How many it allows.
-        max: usize,
-        /// How long it takes until there is room.
+    /// A limit of the server, or the caller's share of it, is used up.
+    #[error("no {quota} are left for {caller}")]
+    QuotaExceeded {
+        /// What is counted.
+        quota: Quota,
+        /// The bound that was met.
+        exceeded: Exceeded,
+        /// Who asked for more.
+        caller: CallerKey,
+        /// How long until there may be room.
         retry: Duration,
     },
     /// The caller makes more calls than it may.
@@ -63,6 +63,12 @@ pub(crate) enum ServerError {
     DeadlineExceeded {
         /// How long it was allowed to take.
         patience: Duration,
+    },
+    /// The caller sent nothing for so long that the server no longer waits.
+    #[error("no request came for {timeout:?}")]
+    RequestIdle {
+        /// How long the server waited.
+        timeout: Duration,
     },
     /// The caller's stream of requests broke off; nobody is left to read the answer.
     #[error("the stream of requests broke off")]

@@ -24,6 +24,26 @@ pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Result streams open at once, unless configured otherwise. Each holds a chunk or two.
 pub const OPEN_STREAMS_MAX: usize = 2_000;
 
+/// Bytes of answers that callers have not read yet, unless configured otherwise: thousands of answers
+/// of ordinary size, and little beside the memory of a small server.
+pub(crate) const RESPONSE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// The most bytes of an answer that the transport is given at once: what it holds of an answer whose
+/// peer does not read. An answer of one part is sent together with its status.
+pub(crate) const RESPONSE_PART_BYTES: usize = 32 * 1024;
+
+/// How long a peer may take nothing of an answer, unless configured otherwise, before its stream is
+/// reset.
+pub(crate) const UNREAD_RESPONSE_MAX: Duration = Duration::from_mins(1);
+
+/// How often in that time each connection is checked for it: a stream is reset at most this part of
+/// it too late.
+pub(crate) const UNREAD_CHECKS_PER_TIMEOUT: u32 = 4;
+
+/// How long a caller may take to send a message that the server waits for, unless configured
+/// otherwise: the largest message over a slow line takes as long.
+pub(crate) const REQUEST_IDLE_MAX: Duration = Duration::from_mins(1);
+
 /// Items of a page when the caller does not say.
 pub(crate) const PAGE_SIZE_DEFAULT: i32 = 100;
 

@@ -1,10 +1,11 @@
 mod bind;
 mod connections;
 mod descriptors;
+mod http;
 mod routes;
+mod stack;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use seatkeeper_engine::Engine;
@@ -12,23 +13,13 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tonic::transport::Server;
-use tonic_web::GrpcWebLayer;
-use tower::util::{MapRequestLayer, MapResponseLayer};
 
 pub use bind::bind;
 
 use crate::config::ServerConfig;
 use crate::health;
-use crate::layers::{
-    AdmissionLayer, CatchPanicLayer, DeadlineLayer, LogLayer, complete, watch_end,
-};
-use crate::limits::{
-    CALLERS_FORGOTTEN_INTERVAL, CLOSING_GRACE, CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL,
-    KEEPALIVE_TIMEOUT,
-};
-use crate::overload::{CallSlots, CallerRates, Methods};
-use crate::services::{Context, StreamSlots};
+use crate::limits::CLOSING_GRACE;
+use crate::services::Context;
 
 /// Why a server could not start or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -71,9 +62,6 @@ pub enum ServeError {
     /// The descriptors of the contract can't be served.
     #[error("server reflection can't be set up")]
     Reflection(#[source] tonic_reflection::server::Error),
-    /// The transport failed.
-    #[error("the transport failed")]
-    Transport(#[source] tonic::transport::Error),
 }
 
 /// Serves until `shutdown` is there, then drains: health says so first, streams end with where to
@@ -93,7 +81,7 @@ pub async fn serve(
     let context = Context {
         engine: engine.clone(),
         message_bytes_max: config.message_bytes_max,
-        streams: StreamSlots::new(config.open_streams_max),
+        request_idle_max: config.request_idle_max,
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
     };
@@ -103,63 +91,25 @@ pub async fn serve(
     let stop = context.stop.clone();
     let watching = tokio::spawn(health::watch(engine, reporter, serving, stop.clone()));
 
-    let methods = Arc::new(Methods::of_contract());
-    let admission = AdmissionLayer {
-        methods: Arc::clone(&methods),
-        rates: caller_rates(&config, &stop),
-        calls: CallSlots::new(config.calls_at_once_max),
-    };
-    let deadline = DeadlineLayer {
-        methods,
-        unary_call_max: config.unary_call_max,
-    };
     let routes = routes::routes(&context)?.add_service(health_service);
-    let message_bytes_max = config.message_bytes_max;
-    let server = Server::builder()
-        .accept_http1(true)
-        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .max_concurrent_streams(CONNECTION_STREAMS_MAX)
-        .layer(MapRequestLayer::new(watch_end))
-        .layer(LogLayer)
-        .layer(CatchPanicLayer)
-        .layer(GrpcWebLayer::new())
-        .layer(admission)
-        .layer(deadline)
-        .layer(MapResponseLayer::new(move |response| {
-            complete(response, message_bytes_max)
-        }))
-        .add_routes(routes);
     let closed = CancellationToken::new();
     let incoming = connections::connections(listener, connections_max);
-    let closing = closed.clone();
-    let running = tokio::spawn(
-        server.serve_with_incoming_shutdown(incoming, async move { closing.cancelled().await }),
-    );
+    let running = tokio::spawn(http::serve(
+        incoming,
+        stack::service(routes, &config, &stop),
+        config.unread_response_max,
+        closed.clone(),
+    ));
 
     shutdown.await;
     stop.cancel();
     // Nobody is told that this server serves from here on.
     drop(watching.await);
-    drain(&context, config.drain, &closed, running).await
+    drain(&context, config.drain, &closed, running).await;
+    Ok(())
 }
 
-/// Counts the calls of each caller, where that is configured, and forgets callers who are silent.
-fn caller_rates(config: &ServerConfig, stop: &CancellationToken) -> Option<Arc<CallerRates>> {
-    let rates = Arc::new(CallerRates::new(config.calls_per_second_per_caller_max?));
-    let (counted, stop) = (Arc::clone(&rates), stop.clone());
-    tokio::spawn(async move {
-        while timeout(CALLERS_FORGOTTEN_INTERVAL, stop.cancelled())
-            .await
-            .is_err()
-        {
-            counted.forget_the_silent();
-        }
-    });
-    Some(rates)
-}
-
-type Running = tokio::task::JoinHandle<Result<(), tonic::transport::Error>>;
+type Running = tokio::task::JoinHandle<()>;
 
 /// Lets what is under way come to its end, within `patience`, and then cuts the rest.
 async fn drain(
@@ -167,7 +117,7 @@ async fn drain(
     patience: Duration,
     closed: &CancellationToken,
     mut running: Running,
-) -> Result<(), ServeError> {
+) {
     tracing::info!(drain_seconds = patience.as_secs(), "shutting down");
     let ordered = async {
         // Streams of users end before the engine does, which writes down what they left.
@@ -180,15 +130,13 @@ async fn drain(
         (drained, timeout(CLOSING_GRACE, &mut running).await)
     };
     match timeout(patience, ordered).await {
-        Ok((true, Ok(Ok(served)))) => served.map_err(ServeError::Transport),
-        Ok((false, Ok(Ok(served)))) => {
+        Ok((true, Ok(Ok(())))) => {}
+        Ok((false, Ok(Ok(())))) => {
             tracing::warn!("some work was cut off; it will be taken up again");
-            served.map_err(ServeError::Transport)
         }
         Ok((_, Ok(Err(_)) | Err(_))) | Err(_) => {
             running.abort();
             tracing::info!("connections that were still open were cut; streams can be resumed");
-            Ok(())
         }
     }
 }

@@ -22,8 +22,9 @@ pub(crate) use incoming::RequestEnd;
 pub(crate) use journal::Journal;
 pub(crate) use licenses::Licenses;
 pub(crate) use selections::Selections;
-pub(crate) use stream::StreamSlots;
 pub(crate) use waitlist::Waitlist;
+
+use std::time::Duration;
 
 use seatkeeper_engine::Engine;
 use tokio_util::sync::CancellationToken;
@@ -36,8 +37,8 @@ pub(crate) struct Context {
     pub(crate) engine: Engine,
     /// The most bytes of one request message.
     pub(crate) message_bytes_max: usize,
-    /// Result streams that may be open.
-    pub(crate) streams: StreamSlots,
+    /// How long a caller may take to send the next message of a stream.
+    pub(crate) request_idle_max: Duration,
     /// Tasks that read streams of users.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the server shuts down.

@@ -21,7 +21,7 @@ use tonic::{Code, Status};
 pub(crate) use engine::draining;
 
 use crate::error::ServerError;
-use crate::limits::RETRY_QUOTA;
+use crate::overload::{CallerKey, Exceeded, Quota};
 use answer::Answer;
 
 /// What takes more than fits one message.
@@ -36,14 +36,19 @@ impl From<ServerError> for Status {
             ServerError::StreamOrder { index, expected } => stream_order(index, expected),
             ServerError::MessageTooLarge { max } => message_too_large(max),
             ServerError::Malformed => malformed(),
-            ServerError::TooManyStreams { max } => too_many_streams(max),
-            ServerError::TooManyCalls { max, retry } => too_many_calls(max, retry),
+            ServerError::QuotaExceeded {
+                quota,
+                exceeded,
+                caller,
+                retry,
+            } => quota_exceeded(quota, exceeded, caller, retry),
             ServerError::TooManyCallsOfCaller {
                 caller,
                 calls_per_second,
                 retry,
             } => too_many_calls_of_caller(caller, calls_per_second, retry),
             ServerError::DeadlineExceeded { patience } => deadline_exceeded(patience),
+            ServerError::RequestIdle { timeout } => request_idle(timeout),
             ServerError::StreamBroken => Status::cancelled("the stream of requests broke off"),
             ServerError::ResumePointUnknown { given, max } => resume_point_unknown(given, max),
             ServerError::ServicePlanNotFound { name } => resource::not_found(
@@ -86,31 +91,41 @@ fn malformed() -> Status {
         .into_status()
 }
 
-fn too_many_streams(max: usize) -> Status {
-    let message = format!("{max} result streams are open, as many as this server allows");
+fn quota_exceeded(quota: Quota, exceeded: Exceeded, caller: CallerKey, retry: Duration) -> Status {
+    let (limit, max, message, subject) = match exceeded {
+        Exceeded::Server(max) => (
+            quota.id().to_owned(),
+            max,
+            format!("{max} {quota}: as many as this server allows"),
+            "server".to_owned(),
+        ),
+        Exceeded::Caller(max) => (
+            format!("{}_per_caller", quota.id()),
+            max,
+            format!("{max} {quota} of {caller}: as many as one caller may have"),
+            format!("clientip:{caller}"),
+        ),
+    };
+    let description = format!("{limit}: at most {max} {quota}");
     Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
-        .with("limit", "open_streams")
-        .with("given", max.saturating_add(1))
+        .with("limit", limit)
         .with("maximum", max)
-        .quota(
-            "server",
-            format!("open_streams: at most {max} result streams may be open at once"),
-        )
-        .retry_after(RETRY_QUOTA)
+        .quota(&subject, description)
+        .retry_after(retry)
         .into_status()
 }
 
-fn too_many_calls(max: usize, retry: Duration) -> Status {
-    let message = format!("{max} calls are under way, as many as this server allows");
-    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
-        .with("limit", "calls_at_once")
-        .with("given", max.saturating_add(1))
-        .with("maximum", max)
-        .quota(
-            "server",
-            format!("calls_at_once: at most {max} calls may be under way at once"),
-        )
-        .retry_after(retry)
+/// As with every other limit, the caller learns its name and size.
+fn request_idle(timeout: Duration) -> Status {
+    let timeout_ms = timeout.as_millis();
+    let message = format!(
+        "no complete message came for {timeout_ms} ms and the server no longer waits for one; send \
+         messages sooner, or end the stream and begin another when there is more to send"
+    );
+    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
+        .with("limit", "request_idle_time")
+        .with("maximum_milliseconds", timeout_ms)
+        .quota("request_idle_time", message)
         .into_status()
 }
 

@@ -121,7 +121,13 @@ async fn a_batch_too_many_of_the_server_is_refused_until_another_has_ended(datab
 
 /// A call that is repeated joins its batch, whose room it does not need twice.
 async fn a_full_server_lets_callers_join_their_batches(database: Database) {
-    let own = started(database, &["--unfinished-batches-max", "2"]).await;
+    let arguments = [
+        "--unfinished-batches-max",
+        "2",
+        "--unfinished-batches-per-caller-max",
+        "2",
+    ];
+    let own = started(database, &arguments).await;
     let other = neighbor(&own).await;
     let request = BatchUpdateLicensesRequest {
         request_id: "ff7a2c1e-1f1f-4b6e-9d1a-0c7f7f1f2f3f".to_owned(),
@@ -131,6 +137,32 @@ async fn a_full_server_lets_callers_join_their_batches(database: Database) {
     let _open = busy(&own).await;
     let _another = OpenBatch::begin(&own.scene, &["u2"]).await.unwrap();
     assert_eq!(other.run(request).await.batch(), first.batch());
+}
+
+async fn a_batch_too_many_of_a_caller_is_refused_while_the_server_has_room(database: Database) {
+    let arguments = ["--unfinished-batches-per-caller-max", "1"];
+    let own = started(database, &arguments).await;
+    let other = neighbor(&own).await;
+    let open = busy(&own).await;
+    let request = other.request(assign(&["suite"]), everyone());
+    let refusal = other.refusal(request.clone()).await;
+    assert_exhausted(&refusal, "unfinished_batches_per_caller", "caller");
+    open.close().to_end().await;
+    assert_eq!(other.run(request).await.results.len(), 1);
+}
+
+async fn one_caller_has_its_share_of_a_customers_batches(database: Database) {
+    let arguments = ["--unfinished-batches-per-customer-per-caller-max", "1"];
+    let own = started(database, &arguments).await;
+    let other = neighbor(&own).await;
+    let open = busy(&own).await;
+    let request = own.scene.request(assign(&["suite"]), everyone());
+    let refusal = own.scene.refusal(request).await;
+    let limit = "unfinished_batches_per_customer_per_caller";
+    assert_exhausted(&refusal, limit, "caller");
+    let told = other.change(assign(&["suite"]), everyone()).await;
+    assert_eq!(told.results.len(), 1);
+    open.close().to_end().await;
 }
 
 async fn a_batch_too_many_of_a_customer_leaves_others_alone(database: Database) {
@@ -147,7 +179,13 @@ async fn a_batch_too_many_of_a_customer_leaves_others_alone(database: Database) 
 
 /// Many times more calls than may be under way, at once.
 async fn a_flood_is_shed_and_the_server_goes_on_serving(database: Database) {
-    let own = started(database, &["--calls-at-once-max", "8"]).await;
+    let arguments = [
+        "--calls-at-once-max",
+        "8",
+        "--calls-at-once-per-caller-max",
+        "8",
+    ];
+    let own = started(database, &arguments).await;
     own.scene.add_users(FLOOD).await;
     own.scene.buy("suite", i64::try_from(FLOOD).unwrap()).await;
     let mut connections = Vec::new();
@@ -254,6 +292,8 @@ on_each_database! {
     a_stream_too_many_is_refused_until_another_has_ended,
     a_batch_too_many_of_the_server_is_refused_until_another_has_ended,
     a_full_server_lets_callers_join_their_batches,
+    a_batch_too_many_of_a_caller_is_refused_while_the_server_has_room,
+    one_caller_has_its_share_of_a_customers_batches,
     a_batch_too_many_of_a_customer_leaves_others_alone,
     a_flood_is_shed_and_the_server_goes_on_serving,
     a_connection_too_many_is_closed_until_another_has_gone,

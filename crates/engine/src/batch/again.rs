@@ -11,6 +11,7 @@ use seatkeeper_store::{Batch, BatchSource, BatchSpec, BatchTask};
 use super::draft::Draft;
 use super::past_users::PastUsers;
 use super::read::batch_resource;
+use super::slots::CallerId;
 use super::source::Source;
 use super::start::{StartedBatch, check_shortage};
 use super::survey::{empty_selection, length};
@@ -33,6 +34,8 @@ pub struct RetryFailedBatch {
     pub request_id: Option<RequestId>,
     /// Who asks.
     pub actor: Actor,
+    /// The caller that the batch counts for while it is unfinished.
+    pub caller: CallerId,
 }
 
 /// A batch to be reverted.
@@ -48,6 +51,8 @@ pub struct RevertBatch {
     pub request_id: Option<RequestId>,
     /// Who asks.
     pub actor: Actor,
+    /// The caller that the batch counts for while it is unfinished.
+    pub caller: CallerId,
 }
 
 impl Engine {
@@ -98,7 +103,7 @@ impl Engine {
             request_id: retry.request_id,
             create_time: self.shared.clock.now(),
         };
-        self.follow_up(customer, spec, &catalog, identity, users)
+        self.follow_up(customer, spec, &catalog, identity, users, &retry.caller)
             .await
     }
 
@@ -136,7 +141,7 @@ impl Engine {
             create_time: self.shared.clock.now(),
         };
         let users = PastUsers::changed(done.key);
-        self.follow_up(customer, spec, &catalog, identity, users)
+        self.follow_up(customer, spec, &catalog, identity, users, &revert.caller)
             .await
     }
 
@@ -163,10 +168,11 @@ impl Engine {
         catalog: &Arc<CompiledCatalog>,
         identity: Option<Request>,
         users: PastUsers,
+        caller: &CallerId,
     ) -> EngineResult<StartedBatch> {
         let new = self.shared.new_batch_of(spec, false);
         let accept = self.shared.accept(catalog, identity);
-        let draft = Draft::of(&self.shared, customer, new, accept)?;
+        let draft = Draft::of(&self.shared, customer, new, accept, caller)?;
         self.freeze(Source::Past(users), draft).await
     }
 }

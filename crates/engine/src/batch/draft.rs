@@ -7,8 +7,8 @@ use seatkeeper_store::{BatchSource, CustomerTx, NewBatch};
 
 use super::accept::Accept;
 use super::freeze::{Freezer, Frozen};
-use super::opening::Opening;
 use super::request::BatchRequest;
+use super::slots::{BatchSlot, CallerId};
 use super::source::Source;
 use super::start::{Checked, StartedBatch, micros};
 use super::stretch::{Part, Stretch};
@@ -24,7 +24,7 @@ pub(super) struct Draft {
     new: NewBatch,
     accept: Accept,
     freezer: Freezer,
-    _opening: Opening,
+    slot: Option<BatchSlot>,
 }
 
 impl Draft {
@@ -42,6 +42,7 @@ impl Draft {
             customer,
             new,
             shared.accept(&checked.catalog, identity),
+            &request.caller,
         )
     }
 
@@ -50,10 +51,11 @@ impl Draft {
         customer: CustomerKey,
         new: NewBatch,
         accept: Accept,
+        caller: &CallerId,
     ) -> EngineResult<Self> {
         let all_or_nothing = new.spec.mode == BatchMode::AllOrNothing;
         Ok(Self {
-            _opening: shared.open_batch()?,
+            slot: Some(shared.acquire_batch_slot(customer, caller)?),
             shared: Arc::clone(shared),
             customer,
             new,
@@ -103,7 +105,9 @@ impl Draft {
                 pass(Point::AcceptCommitted);
                 let (customer, batch) = (self.customer, *batch);
                 if !joined {
-                    self.shared.drive((customer, batch.key), batch.lease.epoch);
+                    let place = (customer, batch.key);
+                    let slot = self.slot.take();
+                    self.shared.drive(place, batch.lease.epoch, slot);
                 }
                 Ok(Some(StartedBatch {
                     batch,

@@ -1,4 +1,5 @@
-use std::sync::{Arc, PoisonError};
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use super::chunk::{ChunkWork, Step};
 use super::hub::{Latest, Topic};
 use super::pace::Pace;
 use super::read_ahead::{Quiet, ReadAhead};
+use super::slots::BatchSlot;
 use super::task::Judge;
 use super::turns::Turn;
 use crate::engine::Shared;
@@ -25,15 +27,20 @@ pub(super) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 impl Shared {
     /// Sets a batch going that this server has claimed under `epoch`. Does nothing when it is
     /// being driven already.
-    pub(super) fn drive(self: &Arc<Self>, place: Place, epoch: i64) {
-        let mut driving = self
-            .batches
-            .driving
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if !driving.insert(place) {
-            return;
-        }
+    pub(super) fn drive(self: &Arc<Self>, place: Place, epoch: i64, slot: Option<BatchSlot>) {
+        let mut driving = self.batches.driving();
+        let slot = slot.map(BatchSlot::with_worker);
+        match driving.entry(place) {
+            Entry::Vacant(entry) => entry.insert(slot),
+            Entry::Occupied(mut entry) => {
+                // A worker took the batch up between its acceptance and this.
+                if slot.is_some() {
+                    entry.insert(slot);
+                }
+                return;
+            }
+        };
+        drop(driving);
         let driver = Driver {
             topic: self.batches.hub.topic(place),
             shared: Arc::clone(self),
@@ -61,11 +68,7 @@ struct Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         let batches = &self.shared.batches;
-        let mut driving = batches
-            .driving
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        driving.remove(&self.place);
+        batches.driving().remove(&self.place);
     }
 }
 

@@ -68,7 +68,7 @@ impl Engine {
                 None,
             ));
         }
-        let opening = self.shared.open_batch()?;
+        let slot = self.shared.acquire_batch_slot(customer, &request.caller)?;
         let new = self
             .shared
             .new_batch(&request, &checked, BatchSource::Stream, true);
@@ -92,9 +92,9 @@ impl Engine {
         if joined {
             return Ok((started, None));
         }
-        self.shared
-            .drive((customer, started.batch.key), started.batch.lease.epoch);
-        drop(opening);
+        let place = (customer, started.batch.key);
+        let epoch = started.batch.lease.epoch;
+        self.shared.drive(place, epoch, Some(slot));
         let open = OpenIntake {
             shared: Arc::clone(&self.shared),
             customer,

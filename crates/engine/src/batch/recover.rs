@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -107,12 +107,7 @@ impl Shared {
     }
 
     pub(super) fn is_driving(&self, place: Place) -> bool {
-        let driving = self
-            .batches
-            .driving
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        driving.contains(&place)
+        self.batches.driving().contains_key(&place)
     }
 
     async fn claim(self: &Arc<Self>, place: Place) -> EngineResult<()> {
@@ -131,7 +126,7 @@ impl Shared {
                 epoch,
                 "took up a batch"
             );
-            self.drive(place, epoch);
+            self.drive(place, epoch, None);
         }
         Ok(())
     }

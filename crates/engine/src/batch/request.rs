@@ -4,6 +4,7 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{BatchSource, BatchSpec, BatchTask};
 
+use super::slots::CallerId;
 use crate::digest::RequestDigest;
 use crate::requests::Request;
 
@@ -26,6 +27,8 @@ pub struct BatchRequest {
     pub request_id: Option<RequestId>,
     /// Who asks.
     pub actor: Actor,
+    /// The caller that the batch counts for while it is unfinished.
+    pub caller: CallerId,
 }
 
 /// Which users a batch is for.

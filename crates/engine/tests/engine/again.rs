@@ -2,8 +2,8 @@ use seatkeeper_domain::{
     Actor, BatchMode, Outcome, ShortagePolicy, UserId, UserState, ViolationType,
 };
 use seatkeeper_engine::{
-    Batch, BatchSource, EngineError, EngineResult, RetryFailedBatch, RevertBatch, Selector,
-    StartedBatch,
+    Batch, BatchSource, CallerId, EngineError, EngineResult, RetryFailedBatch, RevertBatch,
+    Selector, StartedBatch,
 };
 
 use crate::stores::on_every_store;
@@ -17,6 +17,7 @@ fn retry_of(world: &World, batch: &Batch) -> RetryFailedBatch {
         shortage: None,
         request_id: None,
         actor: Actor::new("retrier"),
+        caller: CallerId::new("test"),
     }
 }
 
@@ -153,6 +154,7 @@ on_every_store! {
             mode: BatchMode::PerUser,
             request_id: None,
             actor: Actor::local(),
+            caller: CallerId::new("test"),
         };
         let refused = world.engine.revert_batch(revert).await.map(|_| ());
         assert!(matches!(refused, Err(EngineError::BatchUnfinished { .. })), "{refused:?}");

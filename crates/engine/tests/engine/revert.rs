@@ -3,7 +3,7 @@ use seatkeeper_domain::{
     ServicePlanId, UserId, ViolationType,
 };
 use seatkeeper_engine::{
-    Batch, BatchTask, DeleteUser, EngineError, RetryFailedBatch, RevertBatch, Selector,
+    Batch, BatchTask, CallerId, DeleteUser, EngineError, RetryFailedBatch, RevertBatch, Selector,
 };
 
 use crate::stores::on_every_store;
@@ -19,6 +19,7 @@ fn revert_of(world: &World, batch: &Batch) -> RevertBatch {
         mode: BatchMode::PerUser,
         request_id: None,
         actor: Actor::local(),
+        caller: CallerId::new("test"),
     }
 }
 
@@ -203,6 +204,7 @@ on_every_store! {
             shortage: None,
             request_id: None,
             actor: Actor::local(),
+            caller: CallerId::new("test"),
         };
         let started = world.engine.retry_failed_batch(retry).await.unwrap();
         let stream = world.engine.follow_started(&world.customer, started).await.unwrap();

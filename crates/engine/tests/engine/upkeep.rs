@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use seatkeeper_domain::{Actor, BatchId, BatchMode, JournalSequence};
 use seatkeeper_engine::{
-    Batch, BatchEvent, BatchSource, BatchTask, Engine, EngineError, JournalEvent, Limits,
+    Batch, BatchEvent, BatchSource, BatchTask, CallerId, Engine, EngineError, JournalEvent, Limits,
     ListBatchResults, ListJournal, ResultFilter, RevertBatch, Selector,
 };
 use seatkeeper_store::{Lease, NewBatch};
@@ -252,6 +252,7 @@ fn revert(world: &World, batch: &BatchId) -> RevertBatch {
         mode: BatchMode::PerUser,
         request_id: None,
         actor: Actor::local(),
+        caller: CallerId::new("test"),
     }
 }
 

@@ -8,7 +8,7 @@ use seatkeeper_domain::{
     ShortagePolicy, Timestamp, UsageLocation, UserId, UserState, ViolationType,
 };
 use seatkeeper_engine::{
-    Batch, BatchEvent, BatchRequest, CreateCustomer, Engine, EngineConfig, EngineResult,
+    Batch, BatchEvent, BatchRequest, CallerId, CreateCustomer, Engine, EngineConfig, EngineResult,
     EntitlementView, ImportMode, ImportUsers, Limits, ListLicenses, PurchaseSeats, ReduceSeats,
     ResultStream, Selector, StartedBatch, UserFields,
 };
@@ -189,6 +189,7 @@ impl World {
             cancel_on_disconnect: false,
             request_id: None,
             actor: Actor::local(),
+            caller: CallerId::new("test"),
         }
     }
 

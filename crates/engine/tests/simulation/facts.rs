@@ -10,8 +10,8 @@ use seatkeeper_domain::{
     PurchaseId, RequestId, ShortagePolicy, UserId,
 };
 use seatkeeper_engine::{
-    Batch, BatchEvent, BatchRequest, Clock as _, Collecting, Engine, EngineError, EngineResult,
-    Limits, Selector, UpdateUserLicenses, UserLicensesUpdated,
+    Batch, BatchEvent, BatchRequest, CallerId, Clock as _, Collecting, Engine, EngineError,
+    EngineResult, Limits, Selector, UpdateUserLicenses, UserLicensesUpdated,
 };
 
 use crate::cluster::{Cluster, Node};
@@ -65,6 +65,7 @@ impl Fair {
             cancel_on_disconnect: false,
             request_id: RequestId::parse("once").ok(),
             actor: Actor::local(),
+            caller: CallerId::new("test"),
         }
     }
 

@@ -9,20 +9,23 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use crate::caller::peer;
 use crate::error::ServerResult;
-use crate::overload::{CallSlot, CallSlots, CallerRates, MethodKind, Methods};
+use crate::overload::{
+    CallSlot, CallSlots, CallerKey, CallerRates, Held, MethodKind, Methods, Share, StreamSlots,
+};
 
-/// Refuses calls of a caller who makes too many, and calls beyond those that may be under way, before
-/// anything is done for them. Probes always pass.
+/// Refuses calls of a caller that makes too many, and calls and streams beyond those that may be
+/// under way, before anything is done for them. Probes have quotas of their own.
 #[derive(Debug, Clone)]
 pub(crate) struct AdmissionLayer {
     /// The methods of the contract.
     pub(crate) methods: Arc<Methods>,
     /// Each caller's rate, where there is a limit.
     pub(crate) rates: Option<Arc<CallerRates>>,
-    /// The calls under way.
+    /// The calls under way that have one answer.
     pub(crate) calls: CallSlots,
+    /// The open streams of answers.
+    pub(crate) streams: StreamSlots,
 }
 
 /// A service whose calls are admitted.
@@ -32,18 +35,46 @@ pub(crate) struct Admission<S> {
     layer: AdmissionLayer,
 }
 
+/// The room that a call takes until its caller has read the answer.
+enum Slot {
+    None,
+    Call(CallSlot),
+    Stream(Share),
+}
+
 impl AdmissionLayer {
-    /// Admits a call. The caller's own rate comes first: whoever exceeds it takes no room from others.
-    fn admit(&self, request: &Request<Body>) -> ServerResult<Option<CallSlot>> {
-        if self.methods.kind(request.uri().path()) == MethodKind::Probe {
-            return Ok(None);
+    /// Admits a call. The caller's own rate is checked first: a caller that exceeds it takes no room
+    /// from others.
+    fn admit(&self, request: &Request<Body>) -> ServerResult<Slot> {
+        let kind = self.methods.kind(request.uri().path());
+        if kind == MethodKind::Probe {
+            return Ok(Slot::None);
         }
-        if let Some(rates) = &self.rates
-            && let Some(peer) = peer(request.extensions())
-        {
-            rates.count(peer.ip())?;
+        let caller = CallerKey::of(request.extensions());
+        if let Some(rates) = &self.rates {
+            rates.count(caller)?;
         }
-        self.calls.take().map(Some)
+        match kind {
+            MethodKind::ServerStreaming { .. } => self.streams.take(caller).map(Slot::Stream),
+            MethodKind::Unary | MethodKind::ClientStreaming | MethodKind::Probe => {
+                self.calls.take(caller).map(Slot::Call)
+            }
+        }
+    }
+}
+
+impl Slot {
+    /// Hands the slot over to the response, which keeps it until the peer has taken all of it.
+    fn hold_in(self, response: &mut Response<Body>) {
+        let held = match self {
+            Self::None => return,
+            Self::Call(slot) => {
+                slot.answered();
+                Held::new(slot)
+            }
+            Self::Stream(share) => Held::new(share),
+        };
+        response.extensions_mut().insert(held);
     }
 }
 
@@ -76,9 +107,9 @@ where
             Ok(slot) => {
                 let answered = self.inner.call(request);
                 async move {
-                    let response = answered.await;
-                    drop(slot);
-                    response
+                    let mut response = answered.await?;
+                    slot.hold_in(&mut response);
+                    Ok(response)
                 }
                 .boxed()
             }

@@ -46,7 +46,9 @@ impl DeadlineLayer {
         let asked = asked(request.headers());
         match self.methods.kind(request.uri().path()) {
             MethodKind::Unary => Some(self.unary_call_max.min(asked.unwrap_or(Duration::MAX))),
-            MethodKind::Streaming | MethodKind::Probe => asked,
+            MethodKind::ClientStreaming
+            | MethodKind::ServerStreaming { .. }
+            | MethodKind::Probe => asked,
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -14,42 +14,61 @@ pub(crate) enum MethodKind {
     Probe,
     /// One request, one answer.
     Unary,
-    /// A stream of requests, or of answers: it takes as long as its caller likes.
-    Streaming,
+    /// A stream of requests, one answer.
+    ClientStreaming,
+    /// One request, or a stream of them, and a stream of answers: it takes as long as its caller
+    /// likes.
+    ServerStreaming {
+        /// Whether requests are streamed as well.
+        requests: bool,
+    },
+}
+
+impl MethodKind {
+    /// Whether the caller sends exactly one message.
+    pub(crate) fn has_one_request(self) -> bool {
+        match self {
+            Self::Unary | Self::ServerStreaming { requests: false } => true,
+            Self::Probe | Self::ClientStreaming | Self::ServerStreaming { requests: true } => false,
+        }
+    }
 }
 
 /// The methods of the contract.
 #[derive(Debug)]
 pub(crate) struct Methods {
-    streaming: HashSet<String>,
+    streaming: HashMap<String, MethodKind>,
 }
 
 impl Methods {
     pub(crate) fn of_contract() -> Self {
         let files = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET);
         let files = files.expect("the contract's descriptors are those it was generated with");
-        let mut streaming = HashSet::new();
+        let mut streaming = HashMap::new();
         for file in &files.file {
             for service in &file.service {
-                let methods = service.method.iter();
-                let methods = methods.filter(|it| it.client_streaming() || it.server_streaming());
-                let (package, service) = (file.package(), service.name());
-                streaming.extend(methods.map(|it| format!("/{package}.{service}/{}", it.name())));
+                for method in &service.method {
+                    let kind = match (method.client_streaming(), method.server_streaming()) {
+                        (false, false) => continue,
+                        (true, false) => MethodKind::ClientStreaming,
+                        (requests, true) => MethodKind::ServerStreaming { requests },
+                    };
+                    let (package, service) = (file.package(), service.name());
+                    streaming.insert(format!("/{package}.{service}/{}", method.name()), kind);
+                }
             }
         }
         Self { streaming }
     }
 
-    /// The kind of the method at a path. One that nobody knows is answered at once, as one that
-    /// takes a single request.
+    /// The kind of the method at a path. An unknown one is answered at once, as one that takes a
+    /// single request.
     pub(crate) fn kind(&self, path: &str) -> MethodKind {
         if PROBES.iter().any(|probe| path.starts_with(probe)) {
-            MethodKind::Probe
-        } else if self.streaming.contains(path) {
-            MethodKind::Streaming
-        } else {
-            MethodKind::Unary
+            return MethodKind::Probe;
         }
+        let streaming = self.streaming.get(path).copied();
+        streaming.unwrap_or(MethodKind::Unary)
     }
 }
 
@@ -72,11 +91,15 @@ mod tests {
             ),
             (
                 "/seatkeeper.v1.LicenseService/BatchUpdateLicenses",
-                MethodKind::Streaming,
+                MethodKind::ServerStreaming { requests: false },
+            ),
+            (
+                "/seatkeeper.v1.LicenseService/StreamBatchUpdateLicenses",
+                MethodKind::ServerStreaming { requests: true },
             ),
             (
                 "/seatkeeper.v1.DirectoryService/ImportUsers",
-                MethodKind::Streaming,
+                MethodKind::ClientStreaming,
             ),
             ("/seatkeeper.v1.Nobody/Nothing", MethodKind::Unary),
         ];

@@ -1,4 +1,3 @@
-use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -7,15 +6,12 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
+use super::CallerKey;
 use crate::error::{ServerError, ServerResult};
 
-/// Bits of an IPv6 address that its holder chooses at will.
-const HOST_BITS: u32 = 64;
+type Limiter = RateLimiter<CallerKey, DashMapStateStore<CallerKey>, DefaultClock, NoOpMiddleware>;
 
-type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock, NoOpMiddleware>;
-
-/// How many calls each caller makes. Until callers authenticate, a caller is the address it calls
-/// from.
+/// How many calls each caller makes.
 #[derive(Debug)]
 pub(crate) struct CallerRates {
     limiter: Limiter,
@@ -36,12 +32,11 @@ impl CallerRates {
     /// # Errors
     /// [`ServerError::TooManyCallsOfCaller`] when the caller made too many, with how long until it
     /// may make the next.
-    pub(crate) fn count(&self, peer: IpAddr) -> ServerResult<()> {
-        let caller = caller(peer);
+    pub(crate) fn count(&self, caller: CallerKey) -> ServerResult<()> {
         self.limiter.check_key(&caller).map_err(|refused| {
             let retry = refused.wait_time_from(self.limiter.clock().now());
             ServerError::TooManyCallsOfCaller {
-                caller,
+                caller: caller.address(),
                 calls_per_second: self.calls_per_second.get(),
                 // Delays are told in whole milliseconds at least, and none would say "now".
                 retry: retry.max(Duration::from_millis(1)),
@@ -61,18 +56,6 @@ impl CallerRates {
     }
 }
 
-/// Whom the calls from an address are counted for: all addresses that one caller has at its hand are
-/// one.
-fn caller(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let network = address.to_bits() >> HOST_BITS << HOST_BITS;
-            IpAddr::V6(Ipv6Addr::from_bits(network))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,8 +64,8 @@ mod tests {
         CallerRates::new(NonZeroU32::new(calls_per_second).unwrap())
     }
 
-    fn address(text: &str) -> IpAddr {
-        text.parse().unwrap()
+    fn address(text: &str) -> CallerKey {
+        CallerKey::of_address(text.parse().unwrap())
     }
 
     #[test]
@@ -101,20 +84,6 @@ mod tests {
         let rates = rates(1);
         rates.count(address("192.0.2.1")).unwrap();
         assert!(rates.count(address("192.0.2.2")).is_ok());
-    }
-
-    #[test]
-    fn addresses_of_one_caller_are_counted_together() {
-        for (one, other) in [
-            ("2001:db8::1", "2001:db8::ffff:1"),
-            ("192.0.2.1", "::ffff:192.0.2.1"),
-        ] {
-            assert_eq!(caller(address(one)), caller(address(other)));
-        }
-        assert_ne!(
-            caller(address("2001:db8::1")),
-            caller(address("2001:db8:0:1::1"))
-        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 mod again;
 mod results;
 
+use std::future::ready;
+
 use seatkeeper_domain::{BatchKey, BatchName, CustomerName};
 use seatkeeper_engine::{Batch, Engine, RetryFailedBatch};
 use seatkeeper_proto::v1;
@@ -129,7 +131,6 @@ impl Batches {
         let (Some(target), Some(after), Some(per_message)) = (target, after, per_message) else {
             return Err(errors.into());
         };
-        let slot = self.context.streams.take()?;
         let BatchName {
             customer,
             batch: id,
@@ -141,8 +142,8 @@ impl Batches {
             return Err(ServerError::ResumePointUnknown { given: after, max });
         }
         let results = self.engine().follow_batch(&customer, &id, after).await?;
-        let following = Following::new(self.engine().clone(), results, customer, per_message, slot);
-        Ok(messages(following, |event| {
+        let following = Following::new(self.engine().clone(), results, customer, per_message);
+        Ok(messages(ready(Ok(following)), |event| {
             v1::StreamBatchResultsResponse { event: Some(event) }
         }))
     }

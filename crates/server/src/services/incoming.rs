@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tonic::{Code, Request, Status, Streaming};
 
@@ -30,6 +31,7 @@ pub(crate) struct Incoming<T> {
     stream: Streaming<T>,
     end: RequestEnd,
     message_bytes_max: usize,
+    idle_max: Duration,
     next_index: i64,
 }
 
@@ -43,6 +45,7 @@ impl<T> Incoming<T> {
                 .unwrap_or_default(),
             stream: request.into_inner(),
             message_bytes_max: context.message_bytes_max,
+            idle_max: context.request_idle_max,
             next_index: 0,
         }
     }
@@ -50,9 +53,13 @@ impl<T> Incoming<T> {
     /// The next message with its zero-based number; `None` when the caller has said everything.
     ///
     /// # Errors
-    /// [`ServerError::StreamBroken`] when the caller vanished before that.
+    /// [`ServerError::StreamBroken`] when the caller vanished before that,
+    /// [`ServerError::RequestIdle`] when it sends no complete message in time. The time runs only
+    /// while the server waits.
     pub(crate) async fn next(&mut self) -> ServerResult<Option<(i64, T)>> {
-        let message = self.stream.message().await;
+        let timeout = self.idle_max;
+        let message = tokio::time::timeout(timeout, self.stream.message()).await;
+        let message = message.map_err(|_| ServerError::RequestIdle { timeout })?;
         let Some(message) = message.map_err(|status| self.decoding_error(&status))? else {
             return if self.end.is_broken() {
                 Err(ServerError::StreamBroken)

@@ -57,14 +57,12 @@ impl LicenseService for Licenses {
         &self,
         request: Request<Streaming<v1::StreamBatchUpdateLicensesRequest>>,
     ) -> Result<Response<Self::StreamBatchUpdateLicensesStream>, Status> {
-        let slot = self.context.streams.take()?;
         let caller = Caller::of(&request);
         let incoming = Incoming::new(&self.context, request);
         Ok(Response::new(streamed::start(
             self.context.clone(),
             caller,
             incoming,
-            slot,
         )))
     }
 

@@ -1,17 +1,18 @@
-//! Streams of events. They are polled: a reader who is slow slows its own stream only.
+//! Streams of events, each made by a task of its own: a reader that is slow slows its own stream
+//! only.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures::{FutureExt as _, Stream, StreamExt as _, stream};
+use futures::{FutureExt as _, Stream, StreamExt as _};
 use seatkeeper_domain::CustomerId;
 use seatkeeper_engine::{Engine, EngineError, Preview, ResultStream};
 use seatkeeper_fault::{Point, pass};
 use seatkeeper_proto::v1;
-use tokio::sync::oneshot;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{mpsc, oneshot};
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use crate::convert::dry_run::DryRunWriter;
@@ -22,35 +23,6 @@ use crate::status;
 /// The messages of a response.
 pub(crate) type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send + 'static>>;
 
-/// The result streams that may be open at once.
-#[derive(Clone)]
-pub(crate) struct StreamSlots {
-    slots: Arc<Semaphore>,
-    max: usize,
-}
-
-/// An open stream's slot; freed when dropped.
-pub(crate) struct StreamSlot(
-    #[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit,
-);
-
-impl StreamSlots {
-    pub(crate) fn new(max: usize) -> Self {
-        Self {
-            slots: Arc::new(Semaphore::new(max)),
-            max,
-        }
-    }
-
-    /// Takes a slot, if one is free.
-    pub(crate) fn take(&self) -> ServerResult<StreamSlot> {
-        match Arc::clone(&self.slots).try_acquire_owned() {
-            Ok(permit) => Ok(StreamSlot(permit)),
-            Err(_) => Err(ServerError::TooManyStreams { max: self.max }),
-        }
-    }
-}
-
 /// Something that tells events until there are no more.
 pub(crate) trait Events: Send + 'static {
     /// What it tells.
@@ -60,15 +32,48 @@ pub(crate) trait Events: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Result<Option<Self::Event>, Status>> + Send;
 }
 
-/// The response stream of `events`, each wrapped as its method wants it.
-pub(crate) fn messages<E: Events, T: 'static>(events: E, wrap: fn(E::Event) -> T) -> Messages<T> {
-    let messages = stream::try_unfold(events, move |mut events| async move {
-        // A panic ends this stream with a status, as it ends a call.
-        let next = AssertUnwindSafe(events.next()).catch_unwind().await;
-        let next = next.unwrap_or_else(|_| Err(ServerError::Panicked.into()))?;
-        Ok(next.map(|event| (wrap(event), events)))
+/// The response stream of what `opening` gives, each event wrapped as its method wants it.
+///
+/// A task of its own opens it and makes one message ahead; the response only takes messages. A peer
+/// that does not read stops the task, which holds nothing of the database between two messages. A
+/// peer that hangs up ends the task where it is.
+pub(crate) fn messages<E: Events, T: Send + 'static>(
+    opening: impl Future<Output = ServerResult<E>> + Send + 'static,
+    wrap: fn(E::Event) -> T,
+) -> Messages<T> {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let reader = sender.clone();
+        tokio::select! {
+            biased;
+            () = reader.closed() => {}
+            () = send_all(opening, wrap, sender) => {}
+        }
     });
-    messages.boxed()
+    ReceiverStream::new(receiver).boxed()
+}
+
+/// Sends message after message until there are no more; a panic ends the stream with a status, as
+/// it ends a call.
+async fn send_all<E: Events, T>(
+    opening: impl Future<Output = ServerResult<E>>,
+    wrap: fn(E::Event) -> T,
+    sender: mpsc::Sender<Result<T, Status>>,
+) {
+    let sending = async {
+        let mut events = opening.await.map_err(Status::from)?;
+        while let Some(event) = events.next().await? {
+            if sender.send(Ok(wrap(event))).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    };
+    let sent = AssertUnwindSafe(sending).catch_unwind().await;
+    if let Err(status) = sent.unwrap_or_else(|_| Err(ServerError::Panicked.into())) {
+        // A reader that has hung up needs no status.
+        drop(sender.send(Err(status)).await);
+    }
 }
 
 /// A batch that is followed.
@@ -81,7 +86,6 @@ pub(crate) struct Following {
     ready: VecDeque<v1::BatchEvent>,
     /// What went wrong with the users that are still coming in.
     intake: Option<oneshot::Receiver<ServerError>>,
-    _slot: StreamSlot,
 }
 
 impl Following {
@@ -90,7 +94,6 @@ impl Following {
         results: ResultStream,
         customer: CustomerId,
         results_per_message: usize,
-        slot: StreamSlot,
     ) -> Self {
         Self {
             engine,
@@ -100,7 +103,6 @@ impl Following {
             joined: false,
             ready: VecDeque::new(),
             intake: None,
-            _slot: slot,
         }
     }
 
@@ -181,16 +183,14 @@ pub(crate) struct Previewing {
     preview: Preview,
     writer: DryRunWriter,
     ready: VecDeque<v1::BatchEvent>,
-    _slot: StreamSlot,
 }
 
 impl Previewing {
-    pub(crate) fn new(preview: Preview, writer: DryRunWriter, slot: StreamSlot) -> Self {
+    pub(crate) fn new(preview: Preview, writer: DryRunWriter) -> Self {
         Self {
             preview,
             writer,
             ready: VecDeque::new(),
-            _slot: slot,
         }
     }
 }

@@ -314,6 +314,10 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         LimitKind::BatchUsers => ("users_per_batch", "batch"),
         LimitKind::UnfinishedBatches => ("unfinished_batches_per_customer", "customer"),
         LimitKind::ServerBatches => ("unfinished_batches_per_server", "server"),
+        LimitKind::CallerBatches => ("unfinished_batches_per_caller", "caller"),
+        LimitKind::CallerCustomerBatches => {
+            ("unfinished_batches_per_customer_per_caller", "caller")
+        }
         LimitKind::SelectionUsers => ("users_per_selection", "selection"),
         LimitKind::EntitlementPurchases => ("purchases_per_entitlement", "entitlement"),
         LimitKind::Selections => ("selections_per_customer", "customer"),
@@ -324,7 +328,10 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         .with("maximum", max)
         .quota(subject, format!("{limit}: {message}"));
     match kind {
-        LimitKind::UnfinishedBatches | LimitKind::ServerBatches => answer.retry_after(RETRY_QUOTA),
+        LimitKind::UnfinishedBatches
+        | LimitKind::ServerBatches
+        | LimitKind::CallerBatches
+        | LimitKind::CallerCustomerBatches => answer.retry_after(RETRY_QUOTA),
         LimitKind::BatchUsers
         | LimitKind::AllOrNothingUsers
         | LimitKind::SelectionUsers

@@ -12,4 +12,5 @@ mod raw;
 mod serving;
 mod streamed;
 mod transport;
+mod unread;
 mod world;

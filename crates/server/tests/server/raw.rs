@@ -1,6 +1,9 @@
 //! A caller that can break off: HTTP/2 by hand.
 
+use std::net::SocketAddr;
+
 use bytes::{BufMut as _, Bytes, BytesMut};
+use h2::client::SendRequest;
 use h2::{Reason, SendStream};
 use prost::Message;
 use tokio::net::TcpStream;
@@ -19,13 +22,10 @@ impl Unended {
         let connection = TcpStream::connect(world.address).await.unwrap();
         let (client, connection) = h2::client::handshake(connection).await.unwrap();
         tokio::spawn(connection);
-        let request = http::Request::post(format!("http://{}{path}", world.address))
-            .header("content-type", "application/grpc")
-            .header("te", "trailers")
-            .body(())
-            .unwrap();
         let mut client = client.ready().await.unwrap();
-        let (answer, mut sending) = client.send_request(request, false).unwrap();
+        let (answer, mut sending) = client
+            .send_request(request(world.address, path), false)
+            .unwrap();
         for message in messages {
             sending.send_data(framed(message), false).unwrap();
         }
@@ -33,6 +33,11 @@ impl Unended {
             messages: sending,
             answer,
         }
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn send(&mut self, bytes: Bytes) {
+        self.messages.send_data(bytes, false).unwrap();
     }
 
     /// Waits for the answer to begin.
@@ -44,6 +49,50 @@ impl Unended {
     pub(crate) fn cancel(mut self) {
         self.messages.send_reset(Reason::CANCEL);
     }
+}
+
+/// A connection whose peer takes so many bytes of each answer until it says otherwise.
+pub(crate) struct Caller {
+    client: SendRequest<Bytes>,
+    address: SocketAddr,
+}
+
+impl Caller {
+    pub(crate) async fn connect(world: &World, window: u32) -> Self {
+        let connection = TcpStream::connect(world.address).await.unwrap();
+        let (client, connection) = h2::client::Builder::new()
+            .initial_window_size(window)
+            .handshake(connection)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        Self {
+            client,
+            address: world.address,
+        }
+    }
+
+    /// Makes a call and waits for its answer to begin.
+    pub(crate) async fn call(
+        &self,
+        path: &str,
+        message: &impl Message,
+    ) -> http::Response<h2::RecvStream> {
+        let mut client = self.client.clone().ready().await.unwrap();
+        let (answer, mut sending) = client
+            .send_request(request(self.address, path), false)
+            .unwrap();
+        sending.send_data(framed(message), true).unwrap();
+        answer.await.unwrap()
+    }
+}
+
+fn request(address: SocketAddr, path: &str) -> http::Request<()> {
+    http::Request::post(format!("http://{address}{path}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(())
+        .unwrap()
 }
 
 fn framed(message: &impl Message) -> Bytes {

@@ -30,6 +30,15 @@ pub(super) struct OverloadOptions {
     )]
     calls_at_once_max: u32,
 
+    /// How many of them one caller may have; half of all unless given.
+    #[arg(
+        long,
+        env = "SEATKEEPER_CALLS_AT_ONCE_PER_CALLER_MAX",
+        value_name = "N",
+        value_parser = value_parser!(u32).range(1..=1_000_000)
+    )]
+    calls_at_once_per_caller_max: Option<u32>,
+
     /// How many calls a second may come from one address; 0 for any number.
     #[arg(
         long,
@@ -61,6 +70,52 @@ pub(super) struct OverloadOptions {
     )]
     open_streams_max: u32,
 
+    /// How many of them one caller may have; half of all unless given.
+    #[arg(
+        long,
+        env = "SEATKEEPER_OPEN_STREAMS_PER_CALLER_MAX",
+        value_name = "N",
+        value_parser = value_parser!(u32).range(1..=1_000_000)
+    )]
+    open_streams_per_caller_max: Option<u32>,
+
+    /// How many seconds a caller may take to send the message that the server waits for.
+    #[arg(
+        long,
+        env = "SEATKEEPER_REQUEST_IDLE_SECONDS",
+        value_name = "N",
+        default_value_t = ServerConfig::default().request_idle_max.as_secs(),
+        value_parser = value_parser!(u64).range(1..=3_600)
+    )]
+    request_idle_seconds: u64,
+
+    /// How many bytes of answers may wait for callers to read them; more answers are refused.
+    #[arg(
+        long,
+        env = "SEATKEEPER_RESPONSE_BYTES_MAX",
+        value_name = "N",
+        default_value_t = ServerConfig::default().response_bytes_max,
+    )]
+    response_bytes_max: usize,
+
+    /// How many of them may wait for one caller; half of all unless given.
+    #[arg(
+        long,
+        env = "SEATKEEPER_RESPONSE_BYTES_PER_CALLER_MAX",
+        value_name = "N"
+    )]
+    response_bytes_per_caller_max: Option<usize>,
+
+    /// How many seconds a caller may take nothing of an answer before its stream is reset.
+    #[arg(
+        long,
+        env = "SEATKEEPER_UNREAD_RESPONSE_SECONDS",
+        value_name = "N",
+        default_value_t = ServerConfig::default().unread_response_max.as_secs(),
+        value_parser = value_parser!(u64).range(1..=3_600)
+    )]
+    unread_response_seconds: u64,
+
     /// How many batches that are not finished this server may have.
     #[arg(
         long,
@@ -80,6 +135,24 @@ pub(super) struct OverloadOptions {
         value_parser = value_parser!(i64).range(1..=10_000)
     )]
     unfinished_batches_per_customer_max: i64,
+
+    /// How many unfinished batches one caller may have on this server; half of all unless given.
+    #[arg(
+        long,
+        env = "SEATKEEPER_UNFINISHED_BATCHES_PER_CALLER_MAX",
+        value_name = "N",
+        value_parser = value_parser!(u32).range(1..=100_000)
+    )]
+    unfinished_batches_per_caller_max: Option<u32>,
+
+    /// How many of them for one customer; half of a customer's unless given.
+    #[arg(
+        long,
+        env = "SEATKEEPER_UNFINISHED_BATCHES_PER_CUSTOMER_PER_CALLER_MAX",
+        value_name = "N",
+        value_parser = value_parser!(i64).range(1..=10_000)
+    )]
+    unfinished_batches_per_customer_per_caller_max: Option<i64>,
 }
 
 impl OverloadOptions {
@@ -91,15 +164,28 @@ impl OverloadOptions {
             calls_per_second_per_caller_max: NonZeroU32::new(self.calls_per_second_per_caller_max),
             unary_call_max: Duration::from_secs(self.call_seconds_max),
             open_streams_max: size(self.open_streams_max),
+            calls_at_once_per_caller_max: self.calls_at_once_per_caller_max.map(size),
+            open_streams_per_caller_max: self.open_streams_per_caller_max.map(size),
+            request_idle_max: Duration::from_secs(self.request_idle_seconds),
+            response_bytes_max: self.response_bytes_max,
+            response_bytes_per_caller_max: self.response_bytes_per_caller_max,
+            unread_response_max: Duration::from_secs(self.unread_response_seconds),
             ..others.clone()
         }
     }
 
     /// The engine's limits with these.
     pub(super) fn limits(&self, others: &Limits) -> Limits {
+        let per_caller = self.unfinished_batches_per_caller_max;
+        let per_caller = per_caller.unwrap_or(self.unfinished_batches_max.div_ceil(2));
+        let per_customer = self.unfinished_batches_per_customer_max;
+        let of_customer = self.unfinished_batches_per_customer_per_caller_max;
         Limits {
             batches_unfinished_per_server_max: size(self.unfinished_batches_max),
-            batches_unfinished_per_customer_max: self.unfinished_batches_per_customer_max,
+            batches_unfinished_per_customer_max: per_customer,
+            batches_unfinished_per_caller_max: size(per_caller),
+            batches_unfinished_per_customer_per_caller_max: of_customer
+                .unwrap_or((per_customer + 1) / 2),
             ..others.clone()
         }
     }

@@ -1,7 +1,7 @@
 use seatkeeper_domain::{
     Actor, BatchId, BatchMode, CustomerId, ShortagePolicy, UserFilter, UserId, UserState,
 };
-use seatkeeper_engine::{BatchRequest, EngineError, Selector, StartedBatch};
+use seatkeeper_engine::{BatchRequest, CallerId, EngineError, Selector, StartedBatch};
 
 use super::{Answer, Client, came_to};
 use crate::cluster::Node;
@@ -31,6 +31,7 @@ impl Client {
             cancel_on_disconnect: self.rng.chance(100),
             request_id: self.maybe_request_id(actor),
             actor: actor.clone(),
+            caller: CallerId::new("test"),
         }
     }
 

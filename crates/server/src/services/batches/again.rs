@@ -38,6 +38,7 @@ pub(super) fn retry(
         shortage,
         request_id,
         actor: caller.actor(),
+        caller: caller.id(),
     })
 }
 
@@ -59,5 +60,6 @@ pub(super) fn revert(
         mode,
         request_id,
         actor: caller.actor(),
+        caller: caller.id(),
     })
 }

@@ -1,3 +1,5 @@
+use std::future::ready;
+
 use seatkeeper_domain::{CustomerName, JournalSequence};
 use seatkeeper_engine::{Engine, EngineError, JournalEvent, JournalStream, ReadEntry};
 use seatkeeper_proto::v1;
@@ -8,7 +10,7 @@ use crate::convert::journal::{EntryWriter, view};
 use crate::convert::names::name;
 use crate::error::{FieldErrors, ServerError, ServerResult};
 use crate::services::Context;
-use crate::services::stream::{Events, Messages, StreamSlot, messages};
+use crate::services::stream::{Events, Messages, messages};
 use crate::status;
 
 /// Streams the entries of a journal from any point, and then as they come.
@@ -23,7 +25,6 @@ pub(super) async fn watch(
     let (Some(parent), Some(after), Some(view)) = (parent, after, view) else {
         return Err(errors.into());
     };
-    let slot = context.streams.take()?;
     let engine = &context.engine;
     let stream = engine
         .watch_journal(&parent.customer, JournalSequence(after))
@@ -39,9 +40,8 @@ pub(super) async fn watch(
         writer,
         telling: None,
         after,
-        _slot: slot,
     };
-    Ok(messages(watching, |message| message))
+    Ok(messages(ready(Ok(watching)), |message| message))
 }
 
 /// A journal that is watched.
@@ -53,7 +53,6 @@ struct Watching {
     telling: Option<(Box<ReadEntry>, usize)>,
     /// The last entry told completely.
     after: i64,
-    _slot: StreamSlot,
 }
 
 impl Watching {

@@ -1,3 +1,5 @@
+use std::future::ready;
+
 use seatkeeper_domain::{CustomerName, RequestId};
 use seatkeeper_engine::{BatchRequest, Selector};
 use seatkeeper_proto::v1::{self, user_selector::Kind};
@@ -25,26 +27,20 @@ pub(super) async fn start(
     mut given: v1::BatchUpdateLicensesRequest,
 ) -> ServerResult<Messages<v1::BatchUpdateLicensesResponse>> {
     let asked = Asked::parse(caller, &mut given)?;
-    let slot = context.streams.take()?;
     let customer = asked.request.customer.clone();
     let engine = &context.engine;
     if given.validate_only {
         let batch = dry_run_batch(given, &asked);
         let writer = DryRunWriter::new(engine.clone(), customer, asked.results_per_message, batch);
         let preview = engine.preview_batch(asked.request, asked.selector).await?;
-        return Ok(messages(Previewing::new(preview, writer, slot), wrap));
+        let previewing = Previewing::new(preview, writer);
+        return Ok(messages(ready(Ok(previewing)), wrap));
     }
     let started = engine.start_batch(asked.request, asked.selector).await?;
     let joined = started.joined;
     let results = engine.follow_started(&customer, started).await?;
-    let following = Following::new(
-        engine.clone(),
-        results,
-        customer,
-        asked.results_per_message,
-        slot,
-    );
-    Ok(messages(following.joined(joined), wrap))
+    let following = Following::new(engine.clone(), results, customer, asked.results_per_message);
+    Ok(messages(ready(Ok(following.joined(joined))), wrap))
 }
 
 fn wrap(event: v1::BatchEvent) -> v1::BatchUpdateLicensesResponse {
@@ -89,6 +85,7 @@ impl Asked {
             cancel_on_disconnect: given.cancel_on_disconnect,
             request_id,
             actor: caller.actor(),
+            caller: caller.id(),
         };
         Ok(Self {
             request,

@@ -1,10 +1,8 @@
-use futures::{StreamExt as _, stream};
 use seatkeeper_domain::{CustomerId, CustomerName, RequestId, UserId};
 use seatkeeper_engine::{BatchRequest, Collecting, Intake, StartedBatch};
 use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::stream_batch_update_licenses_request::{Content, Header};
 use tokio::sync::oneshot;
-use tonic::Status;
 
 use crate::caller::Caller;
 use crate::convert::names::{name, optional_id};
@@ -13,7 +11,7 @@ use crate::convert::{change, policy, selector};
 use crate::error::{FieldErrors, ServerError, ServerResult};
 use crate::services::Context;
 use crate::services::incoming::Incoming;
-use crate::services::stream::{Following, Messages, StreamSlot, messages};
+use crate::services::stream::{Following, Messages, messages};
 
 type Users = Incoming<v1::StreamBatchUpdateLicensesRequest>;
 
@@ -25,22 +23,13 @@ pub(super) fn start(
     context: Context,
     caller: Caller,
     incoming: Users,
-    slot: StreamSlot,
 ) -> Messages<v1::StreamBatchUpdateLicensesResponse> {
-    let opening = async move {
-        let opened = Opening {
-            context,
-            caller,
-            incoming,
-        }
-        .open(slot)
-        .await;
-        match opened {
-            Ok(following) => messages(following, wrap),
-            Err(error) => stream::iter([Err(Status::from(error))]).boxed(),
-        }
+    let opening = Opening {
+        context,
+        caller,
+        incoming,
     };
-    stream::once(opening).flatten().boxed()
+    messages(opening.open(), wrap)
 }
 
 fn wrap(event: v1::BatchEvent) -> v1::StreamBatchUpdateLicensesResponse {
@@ -62,7 +51,7 @@ struct Opening {
 }
 
 impl Opening {
-    async fn open(mut self, slot: StreamSlot) -> ServerResult<Following> {
+    async fn open(mut self) -> ServerResult<Following> {
         let header = match self.incoming.next().await? {
             Some((_, message)) => message.content,
             None => None,
@@ -73,14 +62,14 @@ impl Opening {
         };
         let asked = Asked::parse(&self.caller, &header)?;
         if asked.request.needs_all_users_first() {
-            self.collect(asked, slot).await
+            self.collect(asked).await
         } else {
-            self.take_in(asked, slot).await
+            self.take_in(asked).await
         }
     }
 
     /// Starts the batch when all its users are there.
-    async fn collect(mut self, asked: Asked, slot: StreamSlot) -> ServerResult<Following> {
+    async fn collect(mut self, asked: Asked) -> ServerResult<Following> {
         let engine = &self.context.engine;
         let started = match engine.collect_users(asked.request).await? {
             Collecting::Joined(started) => started,
@@ -96,13 +85,12 @@ impl Opening {
             &asked.customer.customer,
             started,
             asked.results_per_message,
-            slot,
         )
         .await
     }
 
     /// Starts the batch with its first users; the rest is taken in beside it.
-    async fn take_in(mut self, asked: Asked, slot: StreamSlot) -> ServerResult<Following> {
+    async fn take_in(mut self, asked: Asked) -> ServerResult<Following> {
         let first = next_users(&mut self.incoming, &asked.customer)
             .await?
             .unwrap_or_default();
@@ -113,14 +101,7 @@ impl Opening {
             .await?;
         let customer = asked.customer;
         let per_message = asked.results_per_message;
-        let following = follow(
-            &self.context,
-            &customer.customer,
-            started,
-            per_message,
-            slot,
-        )
-        .await?;
+        let following = follow(&self.context, &customer.customer, started, per_message).await?;
         let Some(intake) = intake else {
             return Ok(following);
         };
@@ -149,13 +130,12 @@ async fn follow(
     customer: &CustomerId,
     started: StartedBatch,
     results_per_message: usize,
-    slot: StreamSlot,
 ) -> ServerResult<Following> {
     let joined = started.joined;
     let engine = context.engine.clone();
     let results = engine.follow_started(customer, started).await?;
     let customer = customer.clone();
-    Ok(Following::new(engine, results, customer, results_per_message, slot).joined(joined))
+    Ok(Following::new(engine, results, customer, results_per_message).joined(joined))
 }
 
 /// The users of the next message; `None` when the caller has sent them all.
@@ -257,6 +237,7 @@ impl Asked {
             cancel_on_disconnect: header.cancel_on_disconnect,
             request_id,
             actor: caller.actor(),
+            caller: caller.id(),
         };
         Ok(Self {
             customer,

@@ -1,0 +1,144 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use seatkeeper_domain::CustomerKey;
+
+use crate::engine::Shared;
+use crate::{EngineError, EngineResult, LimitKind};
+
+/// The caller that an unfinished batch counts for. Its text means nothing to the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CallerId(Arc<str>);
+
+impl CallerId {
+    /// A caller known by this text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for CallerId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What is counted of the batches that this server has accepted, or is accepting, and that are not
+/// finished. A batch that this server took over from another one counts for no caller.
+#[derive(Debug, Default)]
+pub(crate) struct BatchSlots {
+    used: Mutex<Used>,
+}
+
+#[derive(Debug, Default)]
+struct Used {
+    /// Batches that are being accepted, and have no worker yet.
+    opening: usize,
+    /// Unfinished batches of each caller by customer; only callers that have some.
+    callers: HashMap<CallerId, HashMap<CustomerKey, i64>>,
+}
+
+impl BatchSlots {
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Room for one batch on this server, kept until the batch is refused, or finished here.
+pub(crate) struct BatchSlot {
+    shared: Arc<Shared>,
+    caller: CallerId,
+    customer: CustomerKey,
+    opening: bool,
+}
+
+impl Shared {
+    /// Takes room for one more batch of a customer.
+    ///
+    /// # Errors
+    /// [`EngineError::Limit`] when the caller, or this server, has as many as it may: those with a
+    /// worker here, and those whose users are being written down.
+    pub(super) fn acquire_batch_slot(
+        self: &Arc<Self>,
+        customer: CustomerKey,
+        caller: &CallerId,
+    ) -> EngineResult<BatchSlot> {
+        let driving = self.batches.driving().len();
+        let mut used = self.batches.slots.used();
+        let of_caller = used.callers.get(caller);
+        let of_customer = of_caller.and_then(|batches| batches.get(&customer));
+        let limits = &self.limits;
+        let of_caller_max = count(limits.batches_unfinished_per_caller_max);
+        let of_customer_max = limits.batches_unfinished_per_customer_per_caller_max;
+        let max = count(limits.batches_unfinished_per_server_max);
+        // A share that is the whole limit says nothing that the limit does not say.
+        if of_customer_max < limits.batches_unfinished_per_customer_max {
+            let of_customer = of_customer.copied().unwrap_or(0);
+            check(
+                LimitKind::CallerCustomerBatches,
+                of_customer,
+                of_customer_max,
+            )?;
+        }
+        if of_caller_max < max {
+            let of_caller = of_caller.map_or(0, |batches| batches.values().sum());
+            check(LimitKind::CallerBatches, of_caller, of_caller_max)?;
+        }
+        check(LimitKind::ServerBatches, count(driving + used.opening), max)?;
+        used.opening += 1;
+        let of_caller = used.callers.entry(caller.clone()).or_default();
+        *of_caller.entry(customer).or_default() += 1;
+        drop(used);
+        Ok(BatchSlot {
+            shared: Arc::clone(self),
+            caller: caller.clone(),
+            customer,
+            opening: true,
+        })
+    }
+}
+
+impl BatchSlot {
+    /// The slot of a batch that has a worker now, which counts instead.
+    pub(super) fn with_worker(mut self) -> Self {
+        self.opening = false;
+        self.shared.batches.slots.used().opening -= 1;
+        self
+    }
+}
+
+impl Drop for BatchSlot {
+    fn drop(&mut self) {
+        let mut used = self.shared.batches.slots.used();
+        if self.opening {
+            used.opening -= 1;
+        }
+        let Some(of_caller) = used.callers.get_mut(&self.caller) else {
+            return;
+        };
+        if let Some(batches) = of_caller.get_mut(&self.customer) {
+            *batches -= 1;
+            if *batches == 0 {
+                of_caller.remove(&self.customer);
+            }
+        }
+        if of_caller.is_empty() {
+            used.callers.remove(&self.caller);
+        }
+    }
+}
+
+/// Refuses one more than `max`.
+fn check(kind: LimitKind, unfinished: i64, max: i64) -> EngineResult<()> {
+    let given = unfinished.saturating_add(1);
+    if given > max {
+        return Err(EngineError::Limit { kind, given, max });
+    }
+    Ok(())
+}
+
+fn count(batches: usize) -> i64 {
+    i64::try_from(batches).unwrap_or(i64::MAX)
+}
