@@ -16,7 +16,9 @@ use crate::stage::Stage;
 /// How often the client calls.
 const INTERVAL: Duration = Duration::from_millis(50);
 /// One call in so many is a small batch, and one a health check.
-const ROUND: usize = 10;
+const ROUND: usize = 20;
+/// The fewest calls that it makes, however soon an attack is over.
+const CALLS_MIN: usize = 30;
 /// The slowest that all calls but one in a hundred may be.
 const P99_MAX: Duration = Duration::from_secs(1);
 /// When a call counts as never answered.
@@ -33,7 +35,7 @@ pub(crate) struct Bystander {
 
 /// What the client saw.
 #[derive(Debug, Default)]
-pub(crate) struct Observed {
+struct Observed {
     latencies: Vec<Duration>,
     failures: Vec<String>,
 }
@@ -56,11 +58,16 @@ impl Bystander {
         Self { stop, thread }
     }
 
-    /// Ends the calls, once each has been answered, and says what came of them.
-    pub(crate) async fn observed(self) -> Observed {
+    /// Ends the calls, once each has been answered, and checks that every answer was right and
+    /// came soon.
+    ///
+    /// # Panics
+    /// When one was not.
+    pub(crate) async fn is_unharmed_on(self, stage: &Stage) {
         self.stop.store(true, Ordering::Relaxed);
         let joined = tokio::task::spawn_blocking(|| self.thread.join());
-        joined.await.unwrap().expect("the client goes on")
+        let observed = joined.await.unwrap().expect("the client goes on");
+        observed.assert_unharmed(stage.server.memory_peak_bytes());
     }
 }
 
@@ -69,16 +76,19 @@ impl Observed {
     ///
     /// # Panics
     /// When one was not.
-    pub(crate) fn assert_unharmed(mut self) {
+    fn assert_unharmed(mut self, peak_bytes: u64) {
         self.latencies.sort_unstable();
         let calls = self.latencies.len();
         let rank = (calls * 99).div_ceil(100);
         let p99 = self.latencies[rank - 1];
         let slowest = self.latencies[calls - 1];
         let failed = self.failures.len();
-        let figures =
-            format!("{calls} calls, {failed} failed, p99 {p99:.1?}, slowest {slowest:.1?}");
-        eprintln!("the client made {figures}");
+        let figures = format!(
+            "{calls} calls of the client, {failed} failed, p99 {p99:.1?}, slowest {slowest:.1?}; \
+             the server had {} MiB",
+            peak_bytes >> 20
+        );
+        eprintln!("{figures}");
         assert_eq!(self.failures.first(), None, "{figures}");
         assert!(p99 < P99_MAX, "{figures}");
     }
@@ -94,7 +104,7 @@ async fn call_until(stop: &AtomicBool, scene: Scene) -> Observed {
     let mut calls = JoinSet::new();
     let mut observed = Observed::default();
     for number in 0.. {
-        if stop.load(Ordering::Relaxed) {
+        if number >= CALLS_MIN && stop.load(Ordering::Relaxed) {
             break;
         }
         ticks.tick().await;
@@ -125,8 +135,8 @@ impl Observed {
 /// Makes a call and checks what it answers.
 async fn call(number: usize, scene: &Scene) -> Result<(), String> {
     match number % ROUND {
-        4 => small_batch(number, scene).await,
-        9 => health_check(scene).await,
+        6 => small_batch(number, scene).await,
+        13 => health_check(scene).await,
         _ => get_user(number, scene).await,
     }
 }

@@ -34,7 +34,7 @@ async fn half_messages_take_no_more_than_their_budget(database: Database) {
         held.push((raw, call));
     }
     tokio::time::sleep(HELD).await;
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     drop(held);
     stage.finish().await;
 }

@@ -193,7 +193,7 @@ async fn a_token_that_was_changed_is_refused(database: Database) {
             );
         }
     }
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     stage.finish().await;
 }
 

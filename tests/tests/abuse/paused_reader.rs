@@ -68,7 +68,7 @@ async fn readers_that_pause_hold_no_call_up(database: Database) {
         paused.push(connection.call(path, &[], request.clone()).await.unwrap());
     }
     tokio::time::sleep(HELD).await;
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     drop(paused);
     stage.finish().await;
 }

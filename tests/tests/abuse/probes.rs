@@ -39,7 +39,7 @@ async fn probes_without_end_take_their_share_alone(database: Database) {
         calls.push(raw.begin(REFLECTION, &[]).await.unwrap());
     }
     tokio::time::sleep(HELD).await;
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     let grown = stage.server.memory_bytes().saturating_sub(before);
     assert!(grown < GROWN_BYTES_MAX, "{grown} bytes more");
     drop(calls);
@@ -75,7 +75,7 @@ async fn connections_beyond_a_share_are_closed_and_others_are_let_in(database: D
         let mut health = tonic_health::pb::health_client::HealthClient::new(newcomer.channel());
         health.check(request).await.expect("a newcomer is served");
     }
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     drop(idle);
     stage.finish().await;
 }
@@ -99,7 +99,7 @@ async fn idle_connections_are_closed(database: Database) {
         idle.push(Raw::open(&stage.scene.url, CLIENT).await);
     }
     closed_by_the_server(idle).await;
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     stage.finish().await;
 }
 
@@ -110,7 +110,7 @@ async fn connections_have_an_age_that_their_clients_do_not_notice(database: Data
     let watching = raw.call(WATCH, &[], prefixed(false, &[])).await.unwrap();
     closed_by_the_server(vec![raw]).await;
     drop(watching);
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     stage.finish().await;
 }
 
@@ -124,7 +124,7 @@ async fn connections_that_say_nothing_are_closed(database: Database) {
     }
     let all = tokio::time::timeout(PATIENCE, closed.join_all()).await;
     all.expect("silent connections are closed");
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     stage.finish().await;
 }
 

@@ -142,7 +142,7 @@ async fn silent_callers_leave_others_their_share(database: Database) {
         begin(&mut raw, SILENT_CALLS / 2, (GET, Bytes::new())).await,
     ];
     tokio::time::sleep(HELD).await;
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     drop(silent);
     stage.finish().await;
 }

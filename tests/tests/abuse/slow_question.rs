@@ -47,7 +47,7 @@ async fn questions_end_with_their_callers(database: Database) {
         });
     }
     callers.join_all().await;
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     stage.finish().await;
 }
 

@@ -71,7 +71,6 @@ impl Stage {
     /// When something is wrong with them.
     pub(crate) async fn finish(mut self) {
         let peak = self.server.memory_peak_bytes();
-        eprintln!("at most {} MiB resident", peak >> 20);
         assert!(self.server.is_running(), "the server has ended");
         self.server.kill();
         let log = self.server.log();

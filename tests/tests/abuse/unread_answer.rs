@@ -61,7 +61,7 @@ async fn answers_that_are_not_read_take_no_more_than_their_budget(database: Data
         unread.extend(call.unread().await);
     }
     tokio::time::sleep(HELD).await;
-    bystander.observed().await.assert_unharmed();
+    bystander.is_unharmed_on(&stage).await;
     let refused = unread.iter().filter_map(|unread| unread.refused());
     let codes = refused.map(|status| status.code()).collect::<Vec<_>>();
     assert!(!codes.is_empty(), "no list was refused");
