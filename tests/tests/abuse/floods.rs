@@ -16,6 +16,8 @@ use crate::wire::prefixed;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const GET: &str = "/seatkeeper.v1.DirectoryService/GetUser";
+/// Connections that never say anything.
+const SILENT_CONNECTIONS: usize = 300;
 /// Types of HTTP/2 frames.
 const HEADERS: u8 = 1;
 const SETTINGS: u8 = 4;
@@ -57,11 +59,10 @@ async fn send(stream: &mut TcpStream, frames: impl IntoIterator<Item = Vec<u8>>)
     let _ = timeout(Duration::from_millis(100), reading).await;
 }
 
-async fn streams_that_are_reset_at_once_harm_no_other_call(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    let bystander = Bystander::beside(&stage).await;
+/// Streams that are reset as soon as they have begun.
+async fn reset_rapidly(url: &str) {
     for _ in 0..5 {
-        let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+        let mut raw = Raw::open(url, CLIENT).await;
         for _ in 0..1_000 {
             let Ok(call) = raw.call(GET, &[], prefixed(false, &[])).await else {
                 break;
@@ -69,33 +70,25 @@ async fn streams_that_are_reset_at_once_harm_no_other_call(database: Database) {
             drop(call);
         }
     }
-    bystander.is_unharmed_on(&stage).await;
-    stage.finish().await;
 }
 
-async fn floods_of_frames_harm_no_other_call(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    let bystander = Bystander::beside(&stage).await;
+/// Headers without end, and frames that each want an answer.
+async fn flood(url: &str) {
     let filler = vec![0; FRAME_BYTES];
-    let continued = std::iter::once(frame(HEADERS, 0, 1, &[]))
-        .chain(std::iter::repeat_n(frame(CONTINUATION, 0, 1, &filler), 500));
-    let empty = std::iter::once(frame(HEADERS, 0, 1, &[]))
-        .chain(std::iter::repeat_n(frame(CONTINUATION, 0, 1, &[]), 20_000));
-    let pings = std::iter::repeat_n(frame(PING, 0, 0, &[0; 8]), 20_000);
-    let settings = std::iter::repeat_n(frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 1, 0]), 20_000);
-    let url = &stage.scene.url;
-    send(&mut greeted(url).await, continued).await;
-    send(&mut greeted(url).await, empty).await;
+    let begun = || std::iter::once(frame(HEADERS, 0, 1, &[]));
+    let many = |frame: Vec<u8>, count| std::iter::repeat_n(frame, count);
+    let continued = many(frame(CONTINUATION, 0, 1, &filler), 500);
+    let empty = many(frame(CONTINUATION, 0, 1, &[]), 20_000);
+    let pings = many(frame(PING, 0, 0, &[0; 8]), 20_000);
+    let settings = many(frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 1, 0]), 20_000);
+    send(&mut greeted(url).await, begun().chain(continued)).await;
+    send(&mut greeted(url).await, begun().chain(empty)).await;
     send(&mut greeted(url).await, pings).await;
     send(&mut greeted(url).await, settings).await;
-    bystander.is_unharmed_on(&stage).await;
-    stage.finish().await;
 }
 
 /// A header of 4,000 bytes that is put into the table once, and named in one byte ever after.
-async fn a_bomb_of_headers_harms_no_other_call(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    let bystander = Bystander::beside(&stage).await;
+async fn send_a_bomb_of_headers(url: &str) {
     // A literal with a new name, to be indexed: a name of one letter, a value of 4,000.
     let mut planted = vec![0x40, 1, b'x', 0x7f, 0xa1, 0x1e];
     planted.extend(std::iter::repeat_n(b'y', 4_000));
@@ -108,41 +101,47 @@ async fn a_bomb_of_headers_harms_no_other_call(database: Database) {
             frame(CONTINUATION, 4, stream, &named),
         ]
     });
-    send(&mut greeted(&stage.scene.url).await, frames).await;
-    bystander.is_unharmed_on(&stage).await;
-    stage.finish().await;
+    send(&mut greeted(url).await, frames).await;
 }
 
-async fn garbage_harms_no_other_call(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    let bystander = Bystander::beside(&stage).await;
+/// Connections and bodies of random bytes.
+async fn send_garbage(url: &str) {
     let mut chance = Chance::of(4);
     for number in 0..200 {
         let mut stream = match number % 2 {
-            0 => connect(&stage.scene.url, CLIENT).await.unwrap(),
-            _ => greeted(&stage.scene.url).await,
+            0 => connect(url, CLIENT).await.unwrap(),
+            _ => greeted(url).await,
         };
         let count = 1 + chance.below(2_000);
         let _cut_by_the_server = stream.write_all(&chance.bytes(count)).await;
     }
-    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    let mut raw = Raw::open(url, CLIENT).await;
     for _ in 0..300 {
         let count = chance.below(200);
         let body = Bytes::from(chance.bytes(count));
-        let headers = [(
-            "grpc-encoding",
-            chance.one_of(&["gzip", "zstd", "identity", "?"]),
-        )];
-        let call = raw.call(GET, &headers, body).await.unwrap();
-        let _status_or_reset = call.answer().await;
+        let encoding = chance.one_of(&["gzip", "zstd", "identity", "?"]);
+        let call = raw.call(GET, &[("grpc-encoding", encoding)], body).await;
+        let _status_or_reset = call.unwrap().answer().await;
     }
+}
+
+async fn attacks_on_the_protocol_harm_no_call(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    let bystander = Bystander::beside(&stage).await;
+    let url = &stage.scene.url;
+    let mut silent = Vec::new();
+    for _ in 0..SILENT_CONNECTIONS {
+        silent.push(connect(url, CLIENT).await.unwrap());
+    }
+    reset_rapidly(url).await;
+    flood(url).await;
+    send_a_bomb_of_headers(url).await;
+    send_garbage(url).await;
+    drop(silent);
     bystander.is_unharmed_on(&stage).await;
     stage.finish().await;
 }
 
 on_each_database! {
-    streams_that_are_reset_at_once_harm_no_other_call,
-    floods_of_frames_harm_no_other_call,
-    a_bomb_of_headers_harms_no_other_call,
-    garbage_harms_no_other_call,
+    attacks_on_the_protocol_harm_no_call,
 }

@@ -12,12 +12,12 @@ use crate::stage::Stage;
 use crate::wire::prefix;
 
 /// Messages that are begun, over as many connections: each has a window of its own.
-const MESSAGES: usize = 30;
+const MESSAGES: usize = 24;
 /// What they say they have, and what comes of it.
 const MESSAGE_BYTES: usize = 16 * 1024 * 1024 - 1024;
 const SENT_BYTES: usize = MESSAGE_BYTES / 2;
 /// How long the attacker holds out while the client goes on.
-const HELD: Duration = Duration::from_secs(2);
+const HELD: Duration = Duration::from_millis(1_500);
 const PATIENCE: Duration = Duration::from_secs(15);
 const BATCH: &str = "/seatkeeper.v1.LicenseService/BatchUpdateLicenses";
 
@@ -41,7 +41,7 @@ async fn half_messages_take_no_more_than_their_budget(database: Database) {
 
 /// The first of them are within the budget; they keep it from no caller for long.
 async fn half_messages_are_given_up(database: Database) {
-    let stage = Stage::start(database, &[("REQUEST_IDLE_SECONDS", "1")]).await;
+    let stage = Stage::start_light(database, &[("REQUEST_IDLE_SECONDS", "1")]).await;
     let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
     let mut call = raw.begin(BATCH, &[]).await.unwrap();
     call.send(Bytes::from_static(&[0, 0, 1, 0, 0, 0]), false)

@@ -82,7 +82,7 @@ fn bundle(id: &str, plans: &[String]) -> Product {
 /// A stage on which all users hold many products, with the batch by which they got them. A client with
 /// the limits that it has by default has read the batch's results.
 async fn stage(database: Database) -> (Stage, String) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start_light(database, &[]).await;
     let scene = &stage.scene;
     import_large_catalog(&scene.connection).await;
     let products = assigned();

@@ -141,7 +141,7 @@ fn assert_small(path: &str, answer: &Answer) {
 }
 
 async fn a_status_stays_small_however_long_what_is_wrong_is(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start_light(database, &[]).await;
     let bystander = Bystander::beside(&stage).await;
     let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
     for (path, request) in long_requests(&stage.scene) {

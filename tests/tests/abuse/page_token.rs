@@ -164,7 +164,7 @@ fn forged(token: &str, chance: &mut Chance) -> String {
 }
 
 async fn a_token_that_was_changed_is_refused(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start_light(database, &[]).await;
     let scene = &stage.scene;
     let batch = scene.change(assign(&["suite"]), everyone()).await.batch();
     scene.buy("addon", 1).await;
@@ -199,7 +199,7 @@ async fn a_token_that_was_changed_is_refused(database: Database) {
 
 /// A real token of each list, for each other list.
 async fn a_token_of_another_list_is_refused(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start_light(database, &[]).await;
     let scene = &stage.scene;
     let batch = scene.change(assign(&["suite"]), everyone()).await.batch();
     scene.buy("addon", 1).await;

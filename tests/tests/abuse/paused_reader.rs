@@ -16,7 +16,7 @@ use crate::wire::framed;
 /// Readers, and of each kind of stream as many.
 const READERS: usize = 200;
 /// How long they hold out while the client goes on.
-const HELD: Duration = Duration::from_secs(2);
+const HELD: Duration = Duration::from_millis(1_500);
 /// Windows that never open, and some that close in the middle of an answer.
 const WINDOWS: [u32; 4] = [0, 1, 100, 20_000];
 

@@ -17,14 +17,14 @@ use crate::stage::Stage;
 use crate::wire::{field, prefixed, put_varint};
 
 /// Calls of each method.
-const CALLS: usize = 20;
+const CALLS: usize = 8;
 /// How deep messages are nested.
 const DEPTH_MAX: usize = 6;
 /// How long a call may take: some streams never end by themselves.
 const TIMEOUT: (&str, &str) = ("grpc-timeout", "300m");
 /// What a call must not be answered with, whatever it asks.
 const WRONG: [Code; 3] = [Code::Internal, Code::Unknown, Code::DataLoss];
-const CALLERS: usize = 4;
+const CALLERS: usize = 2;
 
 /// The contract, and texts that mean something to the server.
 struct Maker {

@@ -56,7 +56,7 @@ async fn post_over_http_1(url: &str, host: &str, body: &[u8]) -> String {
 }
 
 async fn a_foreign_host_creates_nothing_over_http_1(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start_light(database, &[]).await;
     for (number, host) in FOREIGN.into_iter().enumerate() {
         let id = format!("rebound-{number}");
         let answer = post_over_http_1(&stage.scene.url, host, &creation(&id)).await;
@@ -75,7 +75,7 @@ async fn a_foreign_host_creates_nothing_over_http_1(database: Database) {
 }
 
 async fn a_foreign_host_creates_nothing_over_http_2(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start_light(database, &[]).await;
     for (number, host) in FOREIGN.into_iter().enumerate() {
         let id = format!("rebound-{number}");
         let mut raw = Raw::open(&stage.scene.url, CLIENT).await.called(host);
@@ -90,7 +90,7 @@ async fn a_foreign_host_creates_nothing_over_http_2(database: Database) {
 
 /// What a browser sends without asking first.
 async fn a_content_type_that_is_not_grpc_creates_nothing(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start_light(database, &[]).await;
     let types = [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -113,7 +113,7 @@ async fn a_content_type_that_is_not_grpc_creates_nothing(database: Database) {
 
 /// A balancer or a service mesh may call a server by any name.
 async fn native_grpc_is_answered_under_any_name(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let stage = Stage::start_light(database, &[]).await;
     let mut raw = Raw::open(&stage.scene.url, CLIENT)
         .await
         .called("seatkeeper.example");

@@ -10,14 +10,14 @@ use crate::bystander::Bystander;
 use crate::stage::Stage;
 
 /// Users to look through: enough that a question takes many times its deadline.
-const USERS: usize = 30_000;
+const USERS: usize = 20_000;
 /// Terms of a question: as many as there may be.
 const TERMS: usize = 64;
 /// Callers who ask again as soon as their deadline has passed.
 const CALLERS: usize = 8;
 const DEADLINE: Duration = Duration::from_millis(200);
 /// How long they go on.
-const HELD: Duration = Duration::from_secs(3);
+const HELD: Duration = Duration::from_secs(2);
 
 /// A filter that matches no user, which takes looking at all of them, for each term.
 fn worst_filter() -> String {

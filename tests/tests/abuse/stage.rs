@@ -4,10 +4,10 @@ use seatkeeper_proto::v1::User;
 use seatkeeper_tests::{
     Connection, Database, Launch, Scene, Server, Storage, import_catalog, run_alone,
 };
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// One attack at a time: a machine with two processors has none left for another.
-static TURN: Mutex<()> = Mutex::const_new(());
+/// Heavy attacks one at a time: a machine with two processors has none left for another.
+static TURNS: RwLock<()> = RwLock::const_new(());
 
 /// Users of the customer that is attacked, whose names begin with `u`.
 pub(crate) const USERS: usize = 500;
@@ -23,13 +23,30 @@ pub(crate) struct Stage {
     pub(crate) server: Server,
     /// The customer, seen from the client's address.
     pub(crate) scene: Scene,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Turn,
+}
+
+/// When a test may go on, held for its drop.
+enum Turn {
+    Alone(#[expect(dead_code, reason = "held for its drop")] RwLockWriteGuard<'static, ()>),
+    Beside(#[expect(dead_code, reason = "held for its drop")] RwLockReadGuard<'static, ()>),
 }
 
 impl Stage {
-    /// Starts a server with these settings, named as in the environment without their prefix.
+    /// Starts a server with these settings, named as in the environment without their prefix. No
+    /// other test goes on at the same time.
     pub(crate) async fn start(database: Database, settings: &[(&str, &str)]) -> Self {
-        let turn = TURN.lock().await;
+        let turn = Turn::Alone(TURNS.write().await);
+        Self::set_up(database, settings, turn).await
+    }
+
+    /// The same for an attack that takes little of the machine: other such go on at the same time.
+    pub(crate) async fn start_light(database: Database, settings: &[(&str, &str)]) -> Self {
+        let turn = Turn::Beside(TURNS.read().await);
+        Self::set_up(database, settings, turn).await
+    }
+
+    async fn set_up(database: Database, settings: &[(&str, &str)], turn: Turn) -> Self {
         let budget = BUDGET_BYTES.to_string();
         let budgets = [
             ("REQUEST_BYTES_MAX", budget.as_str()),

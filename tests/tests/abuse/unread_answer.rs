@@ -14,15 +14,15 @@ use crate::raw::{ATTACKER, CLIENT, Raw};
 use crate::stage::{Stage, USERS};
 use crate::wire::framed;
 
-/// Answers of a megabyte that are not read.
-const LISTS: usize = 300;
+/// Answers of more than a megabyte that are not read.
+const LISTS: usize = 200;
 /// Connections that they come over.
 const CONNECTIONS: usize = 4;
-/// Users of a page, each of about a kilobyte.
+/// Users of a page, half of them of more than two kilobytes.
 const PAGE: i32 = 1_000;
 const TEXT_LENGTH: usize = 256;
 /// How long the attacker holds out while the client goes on.
-const HELD: Duration = Duration::from_secs(2);
+const HELD: Duration = Duration::from_millis(1_500);
 /// How long it may take until an answer that nobody reads is given up, where a second is allowed.
 const PATIENCE: Duration = Duration::from_secs(15);
 const ONE_SECOND: (&str, &str) = ("UNREAD_RESPONSE_SECONDS", "1");
@@ -33,7 +33,7 @@ const BATCH: &str = "/seatkeeper.v1.LicenseService/BatchUpdateLicenses";
 async fn with_large_users(database: Database, settings: &[(&str, &str)]) -> (Stage, Bytes) {
     let stage = Stage::start(database, settings).await;
     let users = usize::try_from(PAGE).unwrap() - USERS;
-    stage.add_more_users(users, &"x".repeat(TEXT_LENGTH)).await;
+    stage.add_more_users(users, &"€".repeat(TEXT_LENGTH)).await;
     let request = ListUsersRequest {
         parent: stage.scene.customer.clone(),
         page_size: PAGE,
@@ -89,7 +89,7 @@ async fn an_answer_that_nobody_reads_is_reset(database: Database) {
 
 /// It has nothing to send: its reader can't be told from one that reads.
 async fn a_change_feed_without_news_stays(database: Database) {
-    let stage = Stage::start(database, &[ONE_SECOND]).await;
+    let stage = Stage::start_light(database, &[ONE_SECOND]).await;
     let request = WatchJournalEntriesRequest {
         parent: stage.scene.customer.clone(),
         ..WatchJournalEntriesRequest::default()
