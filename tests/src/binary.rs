@@ -2,6 +2,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use crate::process::PRELOAD;
+
 /// The `seatkeeper` program of the profile that the test was built in, built by the first call.
 ///
 /// # Panics
@@ -9,6 +11,15 @@ use std::sync::OnceLock;
 pub fn seatkeeper() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| build(&["--bin", "seatkeeper"]))
+}
+
+/// The `seatkeeper-bench` program of the same profile.
+///
+/// # Panics
+/// When it does not build.
+pub fn seatkeeper_bench() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| build(&["--bin", "seatkeeper-bench"]))
 }
 
 /// The same program with its seams for faults.
@@ -45,6 +56,8 @@ fn build(which: &[&str]) -> PathBuf {
         .arg(target_dir)
         .args(which)
         .args(["--message-format", "json-render-diagnostics"])
+        // A library that changes what programs see, as a clock that is ahead, is for the server alone.
+        .env_remove(PRELOAD)
         .stderr(Stdio::inherit());
     if profile_dir.ends_with("release") {
         cargo.arg("--release");

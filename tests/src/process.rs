@@ -10,6 +10,9 @@ use crate::scratch::running;
 /// Names the most descriptors that a process may have, in its environment.
 pub(crate) const DESCRIPTORS_MAX: &str = "DESCRIPTORS_MAX";
 
+/// Names the libraries that are loaded before all others, in the environment.
+pub(crate) const PRELOAD: &str = "LD_PRELOAD";
+
 /// Notes its own id, limits its descriptors where that is asked for, then becomes the program.
 const SCRIPT: &str = r#"
 echo $$ >"$1" && shift || exit

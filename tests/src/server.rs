@@ -13,6 +13,8 @@ use crate::{Scratch, Storage, seatkeeper, seatkeeper_faulty};
 const PATIENCE: Duration = Duration::from_mins(1);
 const ANNOUNCEMENT: &str = "listening on ";
 const LOG_TAIL_LINES: usize = 40;
+/// Names a bug that the server is to have, in its environment.
+const PLANTED_BUG: &str = "SEATKEEPER_PLANTED_BUG";
 
 /// A `seatkeeper serve` process on a free port of the loopback, with the storage it works on.
 #[derive(Debug)]
@@ -56,6 +58,12 @@ impl Launch {
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
+    }
+
+    /// Whether the server is to do something wrong.
+    fn is_wrong(&self) -> bool {
+        let mut names = self.environment.iter().map(|(name, _)| name);
+        names.any(|name| name == PLANTED_BUG)
     }
 
     /// With no more than so many file descriptors.
@@ -249,6 +257,7 @@ fn start(
     let log = log(logs);
     let mut process = Process::start_in(&launch.environment, launch.program, &arguments, &log);
     if let Some(url) = announced(process.output()) {
+        storage.is_written_by(launch.program, launch.is_wrong());
         return Ok((process, url));
     }
     let said = || std::fs::read_to_string(&log).unwrap_or_default();

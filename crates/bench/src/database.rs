@@ -1,10 +1,11 @@
+use std::path::Path;
+
 use tempfile::TempDir;
 
 use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 
 use crate::Error;
 use crate::options::DatabaseKind;
-use crate::server::target_directory;
 
 /// A database that lives as long as the value.
 pub(crate) enum Database {
@@ -16,12 +17,21 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    pub(crate) fn create(kind: DatabaseKind) -> Result<Self, Error> {
+    /// Creates an empty database; `SQLite`'s is in `directory`. `settings` are for `PostgreSQL`.
+    pub(crate) fn create(
+        kind: DatabaseKind,
+        directory: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Self, Error> {
         match kind {
-            DatabaseKind::Sqlite => Ok(Self::Sqlite(tempfile::tempdir_in(target_directory()?)?)),
+            DatabaseKind::Sqlite => Ok(Self::Sqlite(tempfile::tempdir_in(directory)?)),
             // A cluster that flushes its log like one in production.
             DatabaseKind::Postgres => {
-                let cluster = PostgresCluster::builder().durable().start()?;
+                let builder = PostgresCluster::builder().durable();
+                let builder = settings.iter().fold(builder, |builder, (name, value)| {
+                    builder.setting(*name, *value)
+                });
+                let cluster = builder.start()?;
                 let database = cluster.create_database()?;
                 Ok(Self::Postgres {
                     database,
@@ -33,8 +43,8 @@ impl Database {
 
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Sqlite(_) => "SQLite",
-            Self::Postgres { .. } => "PostgreSQL",
+            Self::Sqlite(_) => DatabaseKind::Sqlite.name(),
+            Self::Postgres { .. } => DatabaseKind::Postgres.name(),
         }
     }
 

@@ -1,12 +1,12 @@
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::Error;
 use crate::clients::Clients;
 use crate::database::Database;
 use crate::floor::Floor;
 use crate::options::DatabaseKind;
-use crate::server::Server;
+use crate::server::{Program, Server};
 use crate::world::{self, Customer, Profile};
 
 const TRANSACTIONS: &str = "SELECT xact_commit + xact_rollback FROM pg_stat_database \
@@ -19,21 +19,39 @@ pub(crate) struct Lab {
     // Dropped in order: the server ends before its database does.
     server: Server,
     database: Database,
-    binary: PathBuf,
+    program: Program,
     clients: Clients,
     customers: HashMap<Profile, Customer>,
 }
 
 impl Lab {
-    pub(crate) async fn open(binary: PathBuf, kind: DatabaseKind) -> Result<Self, Error> {
-        let database = Database::create(kind)?;
-        let server = Server::start(&binary, &database)?;
+    pub(crate) async fn open(
+        program: Program,
+        kind: DatabaseKind,
+        directory: &Path,
+    ) -> Result<Self, Error> {
+        Self::open_on(program, Database::create(kind, directory, &[])?).await
+    }
+
+    /// One whose database does by itself only what cannot be put off: rounds of a comparison
+    /// [settle](Self::settle) it, so that it is at rest while the other server has its turn.
+    pub(crate) async fn open_settled(
+        program: Program,
+        kind: DatabaseKind,
+        directory: &Path,
+    ) -> Result<Self, Error> {
+        let settings = [("autovacuum", "off")];
+        Self::open_on(program, Database::create(kind, directory, &settings)?).await
+    }
+
+    async fn open_on(program: Program, database: Database) -> Result<Self, Error> {
+        let server = Server::start(&program, &database)?;
         let clients = Clients::connect(server.url()).await?;
         world::import_catalog(&clients).await?;
         Ok(Self {
             server,
             database,
-            binary,
+            program,
             clients,
             customers: HashMap::new(),
         })
@@ -85,15 +103,23 @@ impl Lab {
         Ok(())
     }
 
+    /// Writes what the database still holds in memory to the disk, where that is put off.
+    pub(crate) fn flush(&self) -> Result<(), Error> {
+        if let Database::Postgres { database, .. } = &self.database {
+            database.query("CHECKPOINT")?;
+        }
+        Ok(())
+    }
+
     /// One more server on the same database.
     pub(crate) fn another_server(&self) -> Result<Server, Error> {
-        Server::start(&self.binary, &self.database)
+        Server::start(&self.program, &self.database)
     }
 
     /// A new server in the old one's place, whose memory nothing has gone through yet.
     pub(crate) async fn restart(&mut self) -> Result<(), Error> {
         self.server.end()?;
-        self.server = Server::start(&self.binary, &self.database)?;
+        self.server = Server::start(&self.program, &self.database)?;
         self.clients = Clients::connect(self.server.url()).await?;
         Ok(())
     }

@@ -3,18 +3,26 @@
 //! `cargo run --release -p seatkeeper-bench`; `-- --help` tells what can be chosen, `-- --list`
 //! what is measured.
 
+use std::path::Path;
+use std::process::ExitCode;
+
 use clap::Parser;
 
 mod batch;
 mod call;
 mod clients;
+mod comparison;
 mod database;
+mod drive;
 mod findings;
 mod floor;
 mod lab;
+mod limits;
 mod options;
 mod plan;
+mod protocol;
 mod report;
+mod rounds;
 mod scenario;
 mod scenarios;
 mod series;
@@ -22,6 +30,7 @@ mod server;
 mod world;
 
 use options::Options;
+use server::Program;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -30,12 +39,42 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<ExitCode, Error> {
     let options = Options::parse();
     if options.list {
-        return report::list(scenario::ALL);
+        report::list(scenario::ALL)?;
+        Ok(ExitCode::SUCCESS)
+    } else if options.comparison.drive {
+        drive::run(&options, Program::measured(&options)?).await?;
+        Ok(ExitCode::SUCCESS)
+    } else if let Some(baseline) = &options.comparison.baseline {
+        compare(&options, baseline)
+    } else {
+        measure(&options).await
     }
-    let results = scenario::run(&options).await?;
+}
+
+/// Compares two servers.
+fn compare(options: &Options, baseline: &Path) -> Result<ExitCode, Error> {
+    let baseline = Program {
+        binary: baseline.to_owned(),
+        arguments: options.comparison.baseline_arg.clone(),
+    };
+    let comparisons = comparison::run(options, &Program::measured(options)?, &baseline)?;
+    report::print_comparisons(&comparisons)?;
+    if let Some(path) = &options.json {
+        report::write_comparisons(path, &comparisons)?;
+    }
+    if comparisons.failures.is_empty() {
+        Ok(comparisons.exit_code())
+    } else {
+        Err("not every scenario could be compared".into())
+    }
+}
+
+/// Measures one server.
+async fn measure(options: &Options) -> Result<ExitCode, Error> {
+    let results = scenario::run(options).await?;
     report::print(&results)?;
     if let Some(path) = &options.json {
         report::write_json(path, &results)?;
@@ -44,7 +83,7 @@ async fn main() -> Result<(), Error> {
         report::write_plot(path, &results)?;
     }
     if results.failures.is_empty() {
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     } else {
         Err("not every scenario could be measured".into())
     }

@@ -1,5 +1,6 @@
 //! What was found out: as tables, as JSON, and as a plot.
 
+mod comparison;
 mod json;
 mod plot;
 mod table;
@@ -7,9 +8,10 @@ mod table;
 use crate::findings::Findings;
 use crate::plan::Plan;
 
+pub(crate) use comparison::{print_comparisons, write_comparisons};
 pub(crate) use json::write_json;
 pub(crate) use plot::write_plot;
-pub(crate) use table::{list, print};
+pub(crate) use table::{list, number, print};
 
 /// Everything of one run of this program.
 pub(crate) struct Results {
@@ -40,9 +42,14 @@ impl Results {
         Self {
             sizes: plan.sizes.clone(),
             runs: plan.runs,
-            cores: std::thread::available_parallelism().map_or(0, usize::from),
+            cores: cores(),
             found: Vec::new(),
             failures: Vec::new(),
         }
     }
+}
+
+/// Cores that server, client and database share.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(0, usize::from)
 }

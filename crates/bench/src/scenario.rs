@@ -9,7 +9,8 @@ use crate::lab::Lab;
 use crate::options::{DatabaseKind, Options};
 use crate::plan::Plan;
 use crate::report::{Failure, Found, Results};
-use crate::{Error, scenarios, server};
+use crate::server::{Program, directory};
+use crate::{Error, scenarios};
 
 /// One thing that is measured.
 pub(crate) struct Scenario {
@@ -163,9 +164,10 @@ pub(crate) async fn run(options: &Options) -> Result<Results, Error> {
     {
         return Ok(results);
     }
-    let binary = server::build()?;
+    let program = Program::measured(options)?;
+    let directory = directory(options)?;
     for &kind in &options.databases {
-        let mut lab = Lab::open(binary.clone(), kind).await?;
+        let mut lab = Lab::open(program.clone(), kind, &directory).await?;
         for scenario in &chosen {
             let run = match scenario.run {
                 Run::OnEach(run) => run,

@@ -1,13 +1,35 @@
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::Error;
 use crate::database::Database;
+use crate::options::Options;
+
+/// A server's binary, and the arguments of its `serve` beside those that the benchmark chooses.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) binary: PathBuf,
+    pub(crate) arguments: Vec<String>,
+}
+
+impl Program {
+    /// The server that is measured: the one given, or else this workspace's, built now.
+    pub(crate) fn measured(options: &Options) -> Result<Self, Error> {
+        let binary = match &options.server {
+            Some(binary) => binary.clone(),
+            None => build()?,
+        };
+        Ok(Self {
+            binary,
+            arguments: options.server_arg.clone(),
+        })
+    }
+}
 
 /// Builds the server as it is released and says where it is.
-pub(crate) fn build() -> Result<PathBuf, Error> {
+fn build() -> Result<PathBuf, Error> {
     let built = cargo()
         .args(["build", "--release", "--package", "seatkeeper"])
         .status()?;
@@ -32,6 +54,14 @@ pub(crate) fn target_directory() -> Result<PathBuf, Error> {
     Ok(target.to_owned())
 }
 
+/// The directory in which databases are created.
+pub(crate) fn directory(options: &Options) -> Result<PathBuf, Error> {
+    match &options.directory {
+        Some(directory) => Ok(directory.clone()),
+        None => target_directory(),
+    }
+}
+
 /// A server process, killed when dropped.
 pub(crate) struct Server {
     process: Child,
@@ -39,13 +69,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(binary: &Path, database: &Database) -> Result<Self, Error> {
-        let mut process = Command::new(binary)
+    pub(crate) fn start(program: &Program, database: &Database) -> Result<Self, Error> {
+        let mut command = Command::new(&program.binary);
+        command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(database.arguments())
+            .args(&program.arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+            .stderr(Stdio::null());
+        let mut process = command
+            .spawn()
+            .map_err(|error| format!("can't run {}: {error}", program.binary.display()))?;
         let stdout = process
             .stdout
             .take()
@@ -55,7 +89,10 @@ impl Server {
         let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
         let Some(url) = url else {
             process.kill()?;
-            return Err(format!("the server did not come up: {line:?}").into());
+            return Err(format!(
+                "the server did not come up, but wrote {line:?}; to see why, run {command:?}"
+            )
+            .into());
         };
         Ok(Self { process, url })
     }

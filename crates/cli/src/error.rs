@@ -92,6 +92,8 @@ pub(crate) enum CliError {
     Usage(String),
     #[error("the server's answer lacks `{0}`; it may be of another version")]
     Incomplete(&'static str),
+    #[error("the database has no customer `{customer}`")]
+    NoCustomer { customer: String },
     #[error("the database can't be used")]
     Store(#[from] seatkeeper_store::StoreError),
     #[error(

@@ -1,9 +1,10 @@
-use std::net::SocketAddr;
+mod peer;
 
 use seatkeeper_domain::{Actor, Permission, Role, ShortagePolicy, allows};
 use seatkeeper_engine::CallerId;
 use tonic::Request;
-use tonic::transport::server::TcpConnectInfo;
+
+pub(crate) use peer::{PeerInfo, peer};
 
 use crate::error::{ServerError, ServerResult};
 use crate::overload::CallerKey;
@@ -55,13 +56,6 @@ impl Caller {
     pub(crate) fn actor(&self) -> Actor {
         self.actor.clone()
     }
-}
-
-/// The address a request came from, for the log.
-pub(crate) fn peer(extensions: &http::Extensions) -> Option<SocketAddr> {
-    extensions
-        .get::<TcpConnectInfo>()
-        .and_then(TcpConnectInfo::remote_addr)
 }
 
 #[cfg(test)]

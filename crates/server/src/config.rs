@@ -2,9 +2,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::limits::{
-    CALLS_AT_ONCE_MAX, CALLS_PER_SECOND_PER_CALLER_MAX, MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX,
+    CALLS_AT_ONCE_MAX, CALLS_PER_SECOND_PER_CALLER_MAX, CONNECTION_AGE, CONNECTION_IDLE,
+    MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX, PROBES_AT_ONCE_MAX, REQUEST_BYTES_IN_FLIGHT_MAX,
     REQUEST_IDLE_MAX, RESPONSE_BYTES_MAX, UNARY_CALL_MAX, UNREAD_RESPONSE_MAX,
 };
+use crate::{HostName, Network};
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
@@ -14,8 +16,13 @@ pub struct ServerConfig {
     pub allow_remote_without_authentication: bool,
     /// How long shutting down may take before connections are cut.
     pub drain: Duration,
-    /// The most bytes of one request message.
+    /// The most bytes of one request message that can hold a list of users, after decompression. Other
+    /// messages have at most 4 MiB, or this where it is less.
     pub message_bytes_max: usize,
+    /// The most bytes of memory that all request messages in flight take; more are refused.
+    pub request_bytes_max: usize,
+    /// The most of them that the messages of one caller take; half when absent.
+    pub request_bytes_per_caller_max: Option<usize>,
     /// Result streams open at once; more are refused.
     pub open_streams_max: usize,
     /// Calls under way at once; more are refused.
@@ -39,6 +46,22 @@ pub struct ServerConfig {
     /// Connections open at once, more are closed; as many as the process has descriptors for, within
     /// reason, when absent.
     pub connections_max: Option<usize>,
+    /// Connections that one caller may have open at once; half of all when absent.
+    pub connections_per_caller_max: Option<usize>,
+    /// How long a connection may have no call before the server closes it.
+    pub connection_idle: Duration,
+    /// How long a connection takes calls, at most, before the server asks its caller for a new one.
+    pub connection_age: Duration,
+    /// Health and reflection calls under way at once, outside of the other calls.
+    pub probes_at_once_max: usize,
+    /// Health and reflection calls that one caller may have under way at once; half when absent.
+    pub probes_per_caller_max: Option<usize>,
+    /// The proxies that say which address their callers have, by the PROXY protocol or by
+    /// `x-forwarded-for`.
+    pub trusted_proxies: Vec<Network>,
+    /// The names under which browsers may call this server, beyond the loopback names where it listens
+    /// on a loopback address.
+    pub allowed_hosts: Vec<HostName>,
 }
 
 impl Default for ServerConfig {
@@ -47,6 +70,8 @@ impl Default for ServerConfig {
             allow_remote_without_authentication: false,
             drain: Duration::from_secs(20),
             message_bytes_max: MESSAGE_BYTES_MAX,
+            request_bytes_max: REQUEST_BYTES_IN_FLIGHT_MAX,
+            request_bytes_per_caller_max: None,
             open_streams_max: OPEN_STREAMS_MAX,
             calls_at_once_max: CALLS_AT_ONCE_MAX,
             calls_at_once_per_caller_max: None,
@@ -58,6 +83,13 @@ impl Default for ServerConfig {
             calls_per_second_per_caller_max: NonZeroU32::new(CALLS_PER_SECOND_PER_CALLER_MAX),
             unary_call_max: UNARY_CALL_MAX,
             connections_max: None,
+            connections_per_caller_max: None,
+            connection_idle: CONNECTION_IDLE,
+            connection_age: CONNECTION_AGE,
+            probes_at_once_max: PROBES_AT_ONCE_MAX,
+            probes_per_caller_max: None,
+            trusted_proxies: Vec::new(),
+            allowed_hosts: Vec::new(),
         }
     }
 }
@@ -73,9 +105,24 @@ impl ServerConfig {
         share(self.open_streams_per_caller_max, self.open_streams_max)
     }
 
+    /// The memory, in bytes, that requests of one caller may take.
+    pub(crate) fn request_bytes_per_caller_max(&self) -> usize {
+        share(self.request_bytes_per_caller_max, self.request_bytes_max)
+    }
+
     /// The unread bytes of answers that may be for one caller.
     pub(crate) fn response_bytes_per_caller_max(&self) -> usize {
         share(self.response_bytes_per_caller_max, self.response_bytes_max)
+    }
+
+    /// The health and reflection calls that one caller may have under way.
+    pub(crate) fn probes_per_caller_max(&self) -> usize {
+        share(self.probes_per_caller_max, self.probes_at_once_max)
+    }
+
+    /// The connections that one caller may have, of those that may be open.
+    pub(crate) fn connections_per_caller_max(&self, open_max: usize) -> usize {
+        share(self.connections_per_caller_max, open_max)
     }
 }
 

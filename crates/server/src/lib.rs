@@ -6,20 +6,25 @@
 //! so do the limits.
 
 mod caller;
+mod clip;
 mod config;
 mod convert;
 mod error;
 mod health;
+mod hosts;
 mod layers;
 mod limits;
 mod overload;
 mod page_token;
+mod proxies;
 mod serve;
 mod services;
 mod status;
 mod telemetry;
 
 pub use config::ServerConfig;
+pub use hosts::{HostName, InvalidHostName};
 pub use limits::{MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX};
+pub use proxies::{InvalidNetwork, Network};
 pub use serve::{ServeError, bind, serve};
 pub use telemetry::{LogFormat, TelemetryError, init_telemetry};

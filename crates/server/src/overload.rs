@@ -3,6 +3,7 @@
 //! read, each with a share per caller. Unfinished batches have bounds of their own, where they begin,
 //! and connections where they are accepted.
 
+mod blocking;
 mod caller_key;
 mod calls;
 mod held;
@@ -13,10 +14,11 @@ mod shares;
 mod streams;
 mod unsent;
 
+pub(crate) use blocking::BlockingPool;
 pub(crate) use caller_key::CallerKey;
 pub(crate) use calls::{CallSlot, CallSlots};
 pub(crate) use held::Held;
-pub(crate) use methods::{MethodKind, Methods};
+pub(crate) use methods::{MethodKind, Methods, Probe};
 pub(crate) use quota::Quota;
 pub(crate) use rates::CallerRates;
 pub(crate) use shares::{Exceeded, Share, Shares};

@@ -16,9 +16,11 @@ use tokio_util::task::TaskTracker;
 
 pub use bind::bind;
 
+use self::connections::{ConnectionRules, serve_connections};
 use crate::config::ServerConfig;
 use crate::health;
 use crate::limits::CLOSING_GRACE;
+use crate::overload::BlockingPool;
 use crate::services::Context;
 
 /// Why a server could not start or had to stop.
@@ -78,9 +80,11 @@ pub async fn serve(
     let address = listener.local_addr().map_err(ServeError::Listener)?;
     bind::check(address, &config)?;
     let connections_max = descriptors::connections_max(config.connections_max)?;
+    let pool = BlockingPool::new();
     let context = Context {
         engine: engine.clone(),
         message_bytes_max: config.message_bytes_max,
+        pool: pool.clone(),
         request_idle_max: config.request_idle_max,
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
@@ -93,11 +97,10 @@ pub async fn serve(
 
     let routes = routes::routes(&context)?.add_service(health_service);
     let closed = CancellationToken::new();
-    let incoming = connections::connections(listener, connections_max);
-    let running = tokio::spawn(http::serve(
-        incoming,
-        stack::service(routes, &config, &stop),
-        config.unread_response_max,
+    let running = tokio::spawn(serve_connections(
+        listener,
+        stack::service(routes, &config, address, &pool, &stop),
+        ConnectionRules::new(&config, connections_max),
         closed.clone(),
     ));
 

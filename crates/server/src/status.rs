@@ -36,6 +36,8 @@ impl From<ServerError> for Status {
             ServerError::StreamOrder { index, expected } => stream_order(index, expected),
             ServerError::MessageTooLarge { max } => message_too_large(max),
             ServerError::Malformed => malformed(),
+            ServerError::TooManyFields { max } => too_many_fields(max),
+            ServerError::Refused(status) => *status,
             ServerError::QuotaExceeded {
                 quota,
                 exceeded,
@@ -48,6 +50,7 @@ impl From<ServerError> for Status {
                 retry,
             } => too_many_calls_of_caller(caller, calls_per_second, retry),
             ServerError::DeadlineExceeded { patience } => deadline_exceeded(patience),
+            ServerError::ProbeEnded { patience } => probe_ended(patience),
             ServerError::RequestIdle { timeout } => request_idle(timeout),
             ServerError::StreamBroken => Status::cancelled("the stream of requests broke off"),
             ServerError::ResumePointUnknown { given, max } => resume_point_unknown(given, max),
@@ -88,6 +91,14 @@ fn malformed() -> Status {
     let message = "the message can't be decoded: it is not what the contract says";
     Answer::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
         .with("field", "")
+        .into_status()
+}
+
+fn too_many_fields(max: usize) -> Status {
+    let message = format!("the message has more than {max} fields; send smaller messages");
+    Answer::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
+        .with("field", "")
+        .with("maximum", max)
         .into_status()
 }
 
@@ -152,6 +163,19 @@ fn deadline_exceeded(patience: Duration) -> Status {
         "the call was not done after {patience} ms: what it changes is carried out or is not; read \
          it back, or send it again with the same request id"
     );
+    Answer::new(
+        Code::DeadlineExceeded,
+        ErrorReason::DeadlineExceeded,
+        message,
+    )
+    .with("maximum_milliseconds", patience)
+    .into_status()
+}
+
+fn probe_ended(patience: Duration) -> Status {
+    let patience = patience.as_millis();
+    let message =
+        format!("the server ends health calls that are open for {patience} ms; call again");
     Answer::new(
         Code::DeadlineExceeded,
         ErrorReason::DeadlineExceeded,

@@ -16,6 +16,7 @@ mod cancel;
 mod catalog_import;
 mod catalog_upload;
 mod command_line;
+mod comparison;
 mod confirmation;
 mod crash;
 mod demo;

@@ -215,7 +215,12 @@ async fn a_flood_is_shed_and_the_server_goes_on_serving(database: Database) {
 }
 
 async fn a_connection_too_many_is_closed_until_another_has_gone(database: Database) {
-    let arguments = ["--connections-max", "2"];
+    let arguments = [
+        "--connections-max",
+        "2",
+        "--connections-per-caller-max",
+        "2",
+    ];
     let server = Server::start_with(Storage::create(database), &arguments);
     let first = Connection::open(server.url()).await;
     let second = Connection::open(server.url()).await;

@@ -5,13 +5,19 @@ use comfy_table::{Table, presets};
 use super::Results;
 use crate::Error;
 use crate::findings::Reach;
+use crate::rounds::is_compared;
 use crate::scenario::Scenario;
 
 /// Prints the scenario table.
 pub(crate) fn list(scenarios: &[Scenario]) -> Result<(), Error> {
-    let mut table = markdown(&["scenario", "measures", "to reach"]);
+    let mut table = markdown(&["scenario", "measures", "to reach", "compared"]);
     for scenario in scenarios {
-        table.add_row([scenario.name, scenario.measures, scenario.reach]);
+        let compared = if is_compared(scenario.name) {
+            "yes"
+        } else {
+            ""
+        };
+        table.add_row([scenario.name, scenario.measures, scenario.reach, compared]);
     }
     Ok(writeln!(std::io::stdout().lock(), "{table}")?)
 }
@@ -73,7 +79,7 @@ fn measurements(results: &Results) -> Table {
     table
 }
 
-fn markdown(header: &[&str]) -> Table {
+pub(super) fn markdown(header: &[&str]) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::ASCII_MARKDOWN)
@@ -82,7 +88,7 @@ fn markdown(header: &[&str]) -> Table {
 }
 
 /// A number with three digits that say something, or all before the point.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let decimals = match value.abs() {
         value if value < 10.0 => 2,
         value if value < 100.0 => 1,

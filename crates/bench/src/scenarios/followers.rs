@@ -1,6 +1,7 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
+use seatkeeper_proto::v1::BatchUpdateLicensesRequest;
 
 use crate::clients::Clients;
 use crate::findings::{Findings, Unit};
@@ -19,32 +20,15 @@ const USERS: usize = 100_000;
 pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
     let users = USERS.min(plan.largest());
     let customer = lab.customer(Profile::plain(users)).await?;
-    let mut connections = Vec::new();
-    for _ in 0..plan.count(FOLLOWERS).div_ceil(FOLLOWERS_PER_CONNECTION) {
-        connections.push(lab.connect().await?);
-    }
-    let followers: Vec<Clients> = connections
-        .iter()
-        .flat_map(|clients| std::iter::repeat_n(clients.clone(), FOLLOWERS_PER_CONNECTION))
-        .collect();
+    let followers = connections(lab, plan.count(FOLLOWERS)).await?;
     let (mut own, mut last, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..plan.runs {
         for change in [world::assign(0, 1), world::revoke(0, 1)] {
-            let start = Instant::now();
             let request = world::for_everyone(&customer, change);
-            let (name, stream) = batch::start(lab.clients(), request).await?;
-            let others =
-                try_join_all(followers.iter().map(|clients| {
-                    let (clients, name) = (clients.clone(), name.clone());
-                    async move {
-                        tokio::spawn(async move { batch::follow(&clients, &name).await }).await?
-                    }
-                }));
-            let (first, others) = tokio::try_join!(batch::read(start, stream), others)?;
-            own.push(millis(first.last_result));
-            last.push(millis(start.elapsed()));
-            let results = first.users * (others.len() + 1);
-            told.push(rate(results, start.elapsed()));
+            let followed = run_followed(lab.clients(), &followers, request).await?;
+            own.push(millis(followed.own_last_result));
+            last.push(millis(followed.last_result));
+            told.push(rate(followed.results, followed.last_result));
         }
     }
     let mut findings = Findings::default();
@@ -68,4 +52,45 @@ pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
         &told,
     );
     Ok(findings)
+}
+
+/// How a batch that was followed went, from the moment it was asked for.
+pub(crate) struct Followed {
+    /// Results that the caller and all followers received.
+    pub(crate) results: usize,
+    /// When the caller had its last result.
+    own_last_result: Duration,
+    /// When the caller and all followers had theirs.
+    pub(crate) last_result: Duration,
+}
+
+/// A client for each of at least this many followers, [`FOLLOWERS_PER_CONNECTION`] a connection.
+pub(crate) async fn connections(lab: &Lab, followers: usize) -> Result<Vec<Clients>, Error> {
+    let mut clients = Vec::new();
+    for _ in 0..followers.div_ceil(FOLLOWERS_PER_CONNECTION) {
+        let connection = lab.connect().await?;
+        clients.extend(std::iter::repeat_n(connection, FOLLOWERS_PER_CONNECTION));
+    }
+    Ok(clients)
+}
+
+/// Runs a batch that these clients follow, and reads every result of all of them.
+pub(crate) async fn run_followed(
+    clients: &Clients,
+    followers: &[Clients],
+    request: BatchUpdateLicensesRequest,
+) -> Result<Followed, Error> {
+    let start = Instant::now();
+    let (name, stream) = batch::start(clients, request).await?;
+    let others = try_join_all(followers.iter().map(|clients| {
+        let (clients, name) = (clients.clone(), name.clone());
+        async move { tokio::spawn(async move { batch::follow(&clients, &name).await }).await? }
+    }));
+    let (first, others) = tokio::try_join!(batch::read(start, stream), others)?;
+    first.clone().without_failures()?;
+    Ok(Followed {
+        results: first.users * (others.len() + 1),
+        own_last_result: first.last_result,
+        last_result: start.elapsed(),
+    })
 }

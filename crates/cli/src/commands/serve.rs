@@ -1,5 +1,6 @@
 //! `seatkeeper serve`.
 
+mod connections;
 mod overload;
 mod recovery;
 mod retention;
@@ -14,6 +15,7 @@ use seatkeeper_engine::EngineConfig;
 use seatkeeper_server::{LogFormat, ServerConfig, init_telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::connections::ConnectionOptions;
 use self::overload::OverloadOptions;
 use self::recovery::RecoveryOptions;
 use self::retention::RetentionOptions;
@@ -102,6 +104,9 @@ pub(crate) struct Serve {
     overload: OverloadOptions,
 
     #[command(flatten)]
+    connections: ConnectionOptions,
+
+    #[command(flatten)]
     retention: RetentionOptions,
 }
 
@@ -161,6 +166,6 @@ impl Serve {
             drain: Duration::from_secs(self.drain_seconds),
             ..ServerConfig::default()
         };
-        self.overload.config(&others)
+        self.connections.config(&self.overload.config(&others))
     }
 }

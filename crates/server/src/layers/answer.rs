@@ -16,7 +16,9 @@ use tower::{Layer, Service};
 
 use crate::error::ServerError;
 use crate::limits::{RESPONSE_PART_BYTES, RETRY_QUOTA};
-use crate::overload::{CallerKey, Exceeded, Held, Quota, Share, Shares, UnsentPart, UnsentParts};
+use crate::overload::{
+    CallerKey, Exceeded, Held, Probe, Quota, Share, Shares, UnsentPart, UnsentParts,
+};
 
 /// Counts the bytes of answers until their peer has taken them, for the server and for each caller,
 /// and keeps what a call holds (its slot) until then. The outermost layer: it sees bytes as they go
@@ -29,13 +31,15 @@ use crate::overload::{CallerKey, Exceeded, Held, Quota, Share, Shares, UnsentPar
 pub(crate) struct AnswerLayer {
     /// The bytes that may wait to be taken.
     pub(crate) bytes: Arc<Shares>,
+    /// Those of health and reflection, which other calls' answers never keep back.
+    pub(crate) probe_bytes: Arc<Shares>,
 }
 
 /// A service whose answers are counted.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer<S> {
     inner: S,
-    bytes: Arc<Shares>,
+    layer: AnswerLayer,
 }
 
 impl<S> Layer<S> for AnswerLayer {
@@ -44,7 +48,7 @@ impl<S> Layer<S> for AnswerLayer {
     fn layer(&self, inner: S) -> Answer<S> {
         Answer {
             inner,
-            bytes: Arc::clone(&self.bytes),
+            layer: self.clone(),
         }
     }
 }
@@ -67,7 +71,10 @@ where
         let caller = CallerKey::of(extensions);
         let unsent = extensions.get::<Arc<UnsentParts>>().cloned();
         let unsent = unsent.unwrap_or_default();
-        let bytes = Arc::clone(&self.bytes);
+        let bytes = match Probe::at(request.uri().path()) {
+            Some(_) => Arc::clone(&self.layer.probe_bytes),
+            None => Arc::clone(&self.layer.bytes),
+        };
         let answered = self.inner.call(request);
         async move {
             let mut response = answered.await?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -60,6 +60,7 @@ where
         async move {
             let response = answered.await?;
             line.note(response.headers());
+            line.note_http(response.status());
             Ok(response.map(|body| Body::new(Logged { body, line })))
         }
         .boxed()
@@ -73,6 +74,8 @@ struct Line {
     request_id: String,
     start: Instant,
     code: Option<Code>,
+    /// Why a request was refused that was no call.
+    http: Option<StatusCode>,
 }
 
 impl Line {
@@ -87,6 +90,7 @@ impl Line {
             request_id: request_id.chars().take(REQUEST_ID_LENGTH_MAX).collect(),
             start: Instant::now(),
             code: None,
+            http: None,
         }
     }
 
@@ -96,16 +100,26 @@ impl Line {
             self.code = Some(status.code());
         }
     }
+
+    fn note_http(&mut self, status: StatusCode) {
+        self.http = (status != StatusCode::OK).then_some(status);
+    }
+
+    /// What became of the call. Without a status its answer never ended: the caller hung up.
+    fn outcome(&self) -> String {
+        match (self.code, self.http) {
+            (Some(code), _) => format!("{code:?}"),
+            (None, Some(status)) => format!("Http{}", status.as_u16()),
+            (None, None) => "Hangup".to_owned(),
+        }
+    }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
         let latency = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let latency_ms = latency / 1_000;
-        // Without a status the answer never ended: the caller hung up.
-        let code = self
-            .code
-            .map_or_else(|| "Hangup".to_owned(), |code| format!("{code:?}"));
+        let code = self.outcome();
         let Self {
             method,
             peer,

@@ -4,8 +4,48 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use seatkeeper_proto::FILE_DESCRIPTOR_SET;
 
-/// What the paths begin with of services that say how the server is, not what it keeps.
-const PROBES: [&str; 2] = ["/grpc.health.v1.", "/grpc.reflection."];
+/// What the paths of the health service begin with.
+const HEALTH_PREFIX: &str = "/grpc.health.v1.";
+
+/// What the paths of reflection begin with, of any version.
+const REFLECTION_PREFIX: &str = "/grpc.reflection.";
+
+/// The path of the method that watches the health.
+const HEALTH_WATCH_PATH: &str = "/grpc.health.v1.Health/Watch";
+
+/// A method that says how the server is, or what its contract is, and not what it keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Probe {
+    /// One health check.
+    HealthCheck,
+    /// A stream of health changes.
+    HealthWatch,
+    /// A stream of questions about the contract.
+    Reflection,
+}
+
+impl Probe {
+    /// The probe at a path, if it is one.
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        if path == HEALTH_WATCH_PATH {
+            Some(Self::HealthWatch)
+        } else if path.starts_with(HEALTH_PREFIX) {
+            Some(Self::HealthCheck)
+        } else if path.starts_with(REFLECTION_PREFIX) {
+            Some(Self::Reflection)
+        } else {
+            None
+        }
+    }
+
+    /// Whether it asks for the health.
+    pub(crate) fn is_health(self) -> bool {
+        match self {
+            Self::HealthCheck | Self::HealthWatch => true,
+            Self::Reflection => false,
+        }
+    }
+}
 
 /// What is to be expected of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +104,7 @@ impl Methods {
     /// The kind of the method at a path. An unknown one is answered at once, as one that takes a
     /// single request.
     pub(crate) fn kind(&self, path: &str) -> MethodKind {
-        if PROBES.iter().any(|probe| path.starts_with(probe)) {
+        if Probe::at(path).is_some() {
             return MethodKind::Probe;
         }
         let streaming = self.streaming.get(path).copied();
@@ -75,6 +115,21 @@ impl Methods {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn probes_are_told_apart() {
+        for (path, probe) in [
+            ("/grpc.health.v1.Health/Check", Some(Probe::HealthCheck)),
+            ("/grpc.health.v1.Health/Watch", Some(Probe::HealthWatch)),
+            (
+                "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                Some(Probe::Reflection),
+            ),
+            ("/seatkeeper.v1.BatchService/GetBatch", None),
+        ] {
+            assert_eq!(Probe::at(path), probe, "{path}");
+        }
+    }
 
     #[test]
     fn streams_of_requests_and_of_answers_are_told_from_single_calls() {

@@ -93,6 +93,11 @@ impl UnsentParts {
         Expired::Streams
     }
 
+    /// Whether the peer has taken everything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.parts().waiting.is_empty()
+    }
+
     fn parts(&self) -> MutexGuard<'_, Parts> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }

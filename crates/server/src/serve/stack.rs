@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::time::timeout;
@@ -5,31 +6,33 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic_web::GrpcWebLayer;
 use tower::ServiceBuilder;
-use tower::util::MapResponseLayer;
 
 use super::http::HttpService;
 use crate::config::ServerConfig;
+use crate::hosts::HostPolicy;
 use crate::layers::{
-    AdmissionLayer, AnswerLayer, CatchPanicLayer, DeadlineLayer, LogLayer, RequestBodyLayer,
-    complete,
+    AdmissionLayer, AnswerLayer, CatchPanicLayer, DeadlineLayer, HostLayer, LogLayer, ProbesLayer,
+    ReceiveLayer, RequestBodyLayer,
 };
-use crate::limits::CALLERS_FORGOTTEN_INTERVAL;
-use crate::overload::{CallSlots, CallerRates, Methods, Shares, StreamSlots};
+use crate::limits::{CALLERS_FORGOTTEN_INTERVAL, PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX};
+use crate::overload::{BlockingPool, CallSlots, CallerRates, Methods, Shares, StreamSlots};
 
 /// The routes behind everything that every call passes, outermost first.
 pub(super) fn service(
     routes: Routes,
     config: &ServerConfig,
+    listener: SocketAddr,
+    pool: &BlockingPool,
     stop: &CancellationToken,
 ) -> impl HttpService + use<> {
     let methods = Arc::new(Methods::of_contract());
-    let message_bytes_max = config.message_bytes_max;
     ServiceBuilder::new()
         .layer(AnswerLayer {
             bytes: Shares::new(
                 config.response_bytes_max,
                 config.response_bytes_per_caller_max(),
             ),
+            probe_bytes: Shares::new(PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX),
         })
         .layer(RequestBodyLayer {
             methods: Arc::clone(&methods),
@@ -37,7 +40,15 @@ pub(super) fn service(
         })
         .layer(LogLayer)
         .layer(CatchPanicLayer)
+        .layer(HostLayer::new(HostPolicy::new(
+            listener,
+            config.allowed_hosts.clone(),
+        )))
         .layer(GrpcWebLayer::new())
+        .layer(ProbesLayer::new(
+            config.probes_at_once_max,
+            config.probes_per_caller_max(),
+        ))
         .layer(AdmissionLayer {
             methods: Arc::clone(&methods),
             rates: caller_rates(config, stop),
@@ -54,9 +65,14 @@ pub(super) fn service(
             methods,
             unary_call_max: config.unary_call_max,
         })
-        .layer(MapResponseLayer::new(move |response| {
-            complete(response, message_bytes_max)
-        }))
+        .layer(ReceiveLayer {
+            budget: Shares::new(
+                config.request_bytes_max,
+                config.request_bytes_per_caller_max(),
+            ),
+            pool: pool.clone(),
+            message_bytes_max: config.message_bytes_max,
+        })
         .service(routes.prepare())
 }
 

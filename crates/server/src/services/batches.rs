@@ -15,6 +15,7 @@ use crate::caller::Caller;
 use crate::convert::batch;
 use crate::convert::names::name;
 use crate::convert::page::{page_size, results_per_message};
+use crate::convert::page_bytes::PageBytes;
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
 use crate::page_token::{AfterNumber, Binding};
 
@@ -85,11 +86,16 @@ impl Batches {
             .engine()
             .list_batches(&parent.customer, before, limit)
             .await?;
-        let mut batches = Vec::with_capacity(page.items.len());
+        let (mut batches, mut bytes) = (Vec::new(), PageBytes::default());
         for found in &page.items {
-            batches.push(self.write(&parent.customer, found).await?);
+            let written = self.write(&parent.customer, found).await?;
+            if !bytes.add(&written) {
+                break;
+            }
+            batches.push(written);
         }
-        let last = page.items.last().filter(|_| page.more);
+        let more = page.more || batches.len() < page.items.len();
+        let last = page.items[..batches.len()].last().filter(|_| more);
         Ok(v1::ListBatchesResponse {
             batches,
             next_page_token: last.map_or_else(String::new, |last| {

@@ -12,6 +12,7 @@ use crate::convert::catalog::count;
 use crate::convert::entitlement;
 use crate::convert::names::name;
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{AfterNumber, Binding};
 
@@ -57,17 +58,17 @@ impl Entitlements {
             .filter(|view| i64::from(view.entitlement.product.0) > after)
             .peekable();
         let page: Vec<_> = rest.by_ref().take(limit).collect();
-        let last = page.last().filter(|_| rest.peek().is_some());
+        let (entitlements, all) =
+            first_that_fit(&page, |view| entitlement::to_proto(&parent.customer, view));
+        let more = !all || rest.peek().is_some();
+        let last = page[..entitlements.len()].last().filter(|_| more);
         Ok(v1::ListEntitlementsResponse {
             next_page_token: last.map_or_else(String::new, |last| {
                 binding.token(&AfterNumber {
                     number: last.entitlement.product.0.into(),
                 })
             }),
-            entitlements: page
-                .into_iter()
-                .map(|view| entitlement::to_proto(&parent.customer, view))
-                .collect(),
+            entitlements,
             total_size: count(views.len()),
         })
     }

@@ -9,6 +9,7 @@ use crate::caller::Caller;
 use crate::convert::mask::Mask;
 use crate::convert::names::{name, user_of};
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::convert::text::required;
 use crate::convert::{etag, waitlist};
 use crate::error::{FieldErrors, ServerResult};
@@ -58,16 +59,20 @@ impl Waitlist {
             limit,
         };
         let WaitlistPage { page, catalog } = self.engine.list_waitlist(list).await?;
-        let told = page.items.last().filter(|_| page.more);
-        let next_page_token = told.map_or_else(String::new, |told| {
-            binding.token(&AfterWaitlistEntry::new(told))
-        });
-        let entries = page.items.iter().zip(std::iter::repeat(catalog.as_ref()));
+        let (waitlist_entries, _) = match catalog.as_deref() {
+            Some(catalog) => first_that_fit(&page.items, |entry| {
+                waitlist::to_proto(&customer, catalog, entry)
+            }),
+            None => (Vec::new(), true),
+        };
+        let told = &page.items[..waitlist_entries.len()];
+        let more = page.more || told.len() < page.items.len();
+        let last = told.last().filter(|_| more);
         Ok(v1::ListWaitlistEntriesResponse {
-            waitlist_entries: entries
-                .filter_map(|(entry, catalog)| Some(waitlist::to_proto(&customer, catalog?, entry)))
-                .collect(),
-            next_page_token,
+            next_page_token: last.map_or_else(String::new, |last| {
+                binding.token(&AfterWaitlistEntry::new(last))
+            }),
+            waitlist_entries,
             total_size: page.total,
         })
     }

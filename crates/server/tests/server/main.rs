@@ -4,13 +4,19 @@
 
 mod batches;
 mod catalog;
+mod connections;
 mod customers;
 mod directory;
 mod entitlements;
+mod hosts;
 mod licenses;
+mod messages;
+mod probes;
+mod proxies;
 mod raw;
 mod serving;
 mod streamed;
 mod transport;
 mod unread;
+mod wire;
 mod world;

@@ -95,7 +95,8 @@ fn request(address: SocketAddr, path: &str) -> http::Request<()> {
         .unwrap()
 }
 
-fn framed(message: &impl Message) -> Bytes {
+/// A message as it travels.
+pub(crate) fn framed(message: &impl Message) -> Bytes {
     let mut frame = BytesMut::new();
     frame.put_u8(0);
     frame.put_u32(u32::try_from(message.encoded_len()).unwrap());

@@ -4,6 +4,7 @@ use seatkeeper_proto::v1;
 
 use crate::convert::names::{name, optional_name};
 use crate::convert::page::result_page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::convert::result::ResultWriter;
 use crate::convert::{batch, policy};
 use crate::error::{FieldErrors, ServerResult};
@@ -22,10 +23,14 @@ pub(super) async fn list(
         .and_then(|id| page.catalog.product_by_id(id))
         .map(|product| product.key);
     let writer = ResultWriter::new(&page.catalog, customer).only(only);
-    // A batch that is still running will have more results.
-    let next = (page.more || !page.batch.state.is_final()).then_some(page.after);
+    let (results, all) = written(&page, customer, &writer);
+    let next = match results.last() {
+        Some(last) if !all => Some(last.sequence_number),
+        // A batch that is still running will have more results.
+        Some(_) | None => (page.more || !page.batch.state.is_final()).then_some(page.after),
+    };
     Ok(v1::ListBatchResultsResponse {
-        results: written(&page, customer, &writer),
+        results,
         next_page_token: next.map_or_else(String::new, |number| {
             asked.binding.token(&AfterNumber { number })
         }),
@@ -39,24 +44,22 @@ pub(super) async fn list(
     })
 }
 
+/// The results that fit one response, and whether those are all.
 fn written(
     page: &ResultPage,
     customer: &CustomerId,
     writer: &ResultWriter<'_>,
-) -> Vec<v1::UserResult> {
+) -> (Vec<v1::UserResult>, bool) {
     let results = page.results.iter().map(|result| writer.one(result.get()));
     let Some(current) = &page.current else {
-        return results.collect();
+        return first_that_fit(results, |result| result);
     };
     // Licenses held now may be of products that the batch's catalog does not have.
     let now = ResultWriter::new(&current.catalog, customer);
-    results
-        .zip(&current.licenses)
-        .map(|(mut result, held)| {
-            result.licenses = now.licenses(&result.user, held);
-            result
-        })
-        .collect()
+    first_that_fit(results.zip(&current.licenses), |(mut result, held)| {
+        result.licenses = now.licenses(&result.user, held);
+        result
+    })
 }
 
 /// A parsed request.

@@ -6,6 +6,7 @@ use super::after;
 use crate::convert::journal::{EntryWriter, view};
 use crate::convert::names::name;
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::PageBytes;
 use crate::error::{FieldErrors, ServerResult};
 use crate::limits::JOURNAL_PAGE_ITEMS;
 use crate::page_token::{AfterPart, Binding};
@@ -22,6 +23,7 @@ pub(super) async fn list(
         place: asked.place,
         entries: Vec::new(),
         items: 0,
+        bytes: PageBytes::default(),
     };
     let more = loop {
         asked.list.after = JournalSequence(page.place.sequence);
@@ -56,6 +58,7 @@ struct Page<'a> {
     entries: Vec<v1::JournalEntry>,
     /// Licenses and resources on the page.
     items: usize,
+    bytes: PageBytes,
 }
 
 impl Page<'_> {
@@ -67,11 +70,14 @@ impl Page<'_> {
     fn take(&mut self, read: &ReadEntry) -> bool {
         let parts = self.writer.parts(read);
         let told = usize::try_from(self.place.parts).unwrap_or(0);
-        for part in told..parts {
+        for part in told..parts.count() {
             if self.is_full() {
                 return false;
             }
-            let (written, items) = self.writer.part(read, part);
+            let (written, items) = self.writer.part(read, &parts, part);
+            if !self.bytes.add(&written) {
+                return false;
+            }
             self.entries.push(written);
             self.items += items;
             self.place.parts += 1;

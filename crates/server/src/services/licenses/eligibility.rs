@@ -31,9 +31,10 @@ pub(super) async fn check(
         page,
     };
     let found = engine.check_product_eligibility(check).await?;
+    let (eligibilities, last) = eligibility::to_proto(&found);
     Ok(v1::CheckProductEligibilityResponse {
-        eligibilities: eligibility::to_proto(&found),
-        next_page_token: products::token(&binding, found.next),
+        eligibilities,
+        next_page_token: products::token(&binding, last.or(found.next)),
         catalog_version: found.catalog.version().0,
     })
 }

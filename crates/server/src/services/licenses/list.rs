@@ -5,6 +5,7 @@ use seatkeeper_proto::v1;
 use crate::convert::license::LicenseWriter;
 use crate::convert::names::{name, optional_name};
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{AfterLicense, Binding};
 
@@ -45,14 +46,19 @@ pub(super) async fn list(
     };
     let entitlements = engine.list_entitlements(&customer).await?;
     let writer = LicenseWriter::new(&customer, &catalog, &entitlements);
+    let (licenses, all) = first_that_fit(&page.licenses, |license| writer.write(license));
+    let next = if all {
+        page.next
+    } else {
+        let last = licenses
+            .len()
+            .checked_sub(1)
+            .map(|last| &page.licenses[last]);
+        last.map(|last| (last.user, last.held.product))
+    };
     Ok(v1::ListLicensesResponse {
-        licenses: page
-            .licenses
-            .iter()
-            .map(|license| writer.write(license))
-            .collect(),
-        next_page_token: page
-            .next
+        licenses,
+        next_page_token: next
             .map_or_else(String::new, |next| binding.token(&AfterLicense::new(next))),
     })
 }

@@ -1,9 +1,12 @@
+use std::iter::repeat;
+
 use seatkeeper_domain::{CustomerName, SelectionKey, SelectionName};
 use seatkeeper_engine::{Engine, ListSelectionUsers, PageStart};
 use seatkeeper_proto::v1;
 
 use crate::convert::names::name;
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, selection, user};
 use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{AfterNumber, Binding, UserPlace, UserTokens};
@@ -70,20 +73,22 @@ pub(super) async fn list_users(
         &[&target.to_string(), &order.to_string()],
     );
     let start: Option<UserPlace> = binding.place(&request.page_token)?;
+    let start = start.map_or(PageStart::First, |place| place.start(order));
+    let end = PageEnd::of(&start);
     let list = ListSelectionUsers {
         customer: target.customer.clone(),
         selection: target.selection,
         order,
-        start: start.map_or(PageStart::First, |place| place.start(order)),
+        start,
         limit,
     };
-    let page = engine.list_selection_users(list).await?;
+    let mut page = engine.list_selection_users(list).await?;
+    let users = users_that_fit(&mut page, end, repeat(()), |found, ()| {
+        Some(user::to_proto(&target.customer, found))
+    });
     let tokens = UserTokens::of(&binding, &page, order);
-    let users = page.users.iter();
     Ok(v1::ListSelectionUsersResponse {
-        users: users
-            .map(|found| user::to_proto(&target.customer, found))
-            .collect(),
+        users,
         next_page_token: tokens.next,
         previous_page_token: tokens.previous,
         first_page_token: tokens.first,

@@ -1,0 +1,34 @@
+//! The driver's side of a comparison: it starts one server on a database of its own, and carries
+//! out one round for each request that it reads from standard input, until that is closed.
+
+use std::io::Write as _;
+
+use crate::lab::Lab;
+use crate::options::Options;
+use crate::protocol::{Answer, RoundRequest, VERSION};
+use crate::server::{Program, directory};
+use crate::{Error, rounds};
+
+/// Serves rounds on standard input and output.
+pub(crate) async fn run(options: &Options, program: Program) -> Result<(), Error> {
+    let [database] = *options.databases else {
+        return Err("--drive needs one --database".into());
+    };
+    let mut lab = Lab::open_settled(program, database, &directory(options)?).await?;
+    write(&Answer::Ready { version: VERSION })?;
+    for line in std::io::stdin().lines() {
+        let request: RoundRequest = serde_json::from_str(&line?)?;
+        let answer = match rounds::run(&mut lab, &request).await {
+            Ok(figures) => Answer::Figures(figures),
+            Err(error) => Answer::Error(format!("{}: {error}", request.scenario)),
+        };
+        write(&answer)?;
+    }
+    Ok(())
+}
+
+fn write(answer: &Answer) -> Result<(), Error> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", serde_json::to_string(answer)?)?;
+    Ok(out.flush()?)
+}

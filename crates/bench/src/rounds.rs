@@ -1,0 +1,81 @@
+//! The scenarios by which two builds are compared, each as one short round that leaves no licenses
+//! behind: what it assigns it revokes.
+
+mod followers;
+mod throughput;
+mod unary;
+
+use futures::future::LocalBoxFuture;
+
+use crate::Error;
+use crate::lab::Lab;
+use crate::protocol::{Figure, RoundRequest, Work};
+
+/// Carries out one round on the lab's database.
+type Run = for<'a> fn(&'a mut Lab, &'a Work) -> LocalBoxFuture<'a, Result<Vec<Figure>, Error>>;
+
+/// The rounds, by the scenario of which each is a short form.
+const ALL: [(&str, Run); 3] = [
+    ("throughput", |lab, work| {
+        Box::pin(throughput::round(lab, work))
+    }),
+    ("unary", |lab, work| Box::pin(unary::round(lab, work))),
+    ("followers", |lab, work| {
+        Box::pin(followers::round(lab, work))
+    }),
+];
+
+/// Whether builds can be compared by a scenario.
+pub(crate) fn is_compared(scenario: &str) -> bool {
+    ALL.iter().any(|(name, _)| *name == scenario)
+}
+
+/// The scenarios named, or all that have rounds when none is.
+pub(crate) fn chosen(only: &[String]) -> Result<Vec<&'static str>, Error> {
+    let names = ALL.map(|(name, _)| name);
+    match only.iter().find(|scenario| !is_compared(scenario)) {
+        Some(unknown) => Err(format!(
+            "builds can't be compared by the scenario {unknown}; choose from {}",
+            names.join(", ")
+        )
+        .into()),
+        None => Ok(names
+            .into_iter()
+            .filter(|name| only.is_empty() || only.iter().any(|chosen| chosen == name))
+            .collect()),
+    }
+}
+
+/// Carries out one round. What it leaves for the database to do later is done before it returns,
+/// outside of what is timed, so that it does not run in the other server's turn.
+pub(crate) async fn run(lab: &mut Lab, request: &RoundRequest) -> Result<Vec<Figure>, Error> {
+    let scenario = ALL.iter().find(|(name, _)| *name == request.scenario);
+    let (_, round) = scenario.ok_or("this driver has no such round")?;
+    let figures = round(lab, &request.work).await?;
+    lab.settle()?;
+    lab.flush()?;
+    Ok(figures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_round_is_named_like_its_scenario() {
+        let names = crate::scenario::names();
+        assert!(ALL.iter().all(|(name, _)| names.contains(name)));
+    }
+
+    #[test]
+    fn a_scenario_without_a_round_is_refused() {
+        let error = chosen(&["planner".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("throughput, unary, followers"), "{error}");
+    }
+
+    #[test]
+    fn all_rounds_run_unless_some_are_chosen() {
+        assert_eq!(chosen(&[]).unwrap(), ["throughput", "unary", "followers"]);
+        assert_eq!(chosen(&["unary".to_owned()]).unwrap(), ["unary"]);
+    }
+}

@@ -1,0 +1,40 @@
+use std::time::Duration;
+
+use crate::clients::Clients;
+use crate::findings::Unit;
+use crate::lab::Lab;
+use crate::protocol::{Figure, Work};
+use crate::series::rate;
+use crate::world::{self, Customer, Profile};
+use crate::{Error, call};
+
+/// One call per user, by a lone caller and by many at a time.
+pub(super) async fn round(lab: &mut Lab, work: &Work) -> Result<Vec<Figure>, Error> {
+    let customer = lab.customer(Profile::plain(work.users)).await?;
+    let mut figures = Vec::new();
+    for (callers, calls) in [(1, work.calls_alone), (work.callers, work.calls_together)] {
+        let mut connections = Vec::new();
+        for _ in 0..callers {
+            connections.push(lab.connect().await?);
+        }
+        let value = calls_per_second(&connections, &customer, calls).await?;
+        let case = format!("one call per user, {callers} at a time");
+        figures.push(Figure::rate(case, value, Unit::CallsPerSecond));
+    }
+    Ok(figures)
+}
+
+/// So many calls that assign a product, then as many that revoke it.
+async fn calls_per_second(
+    callers: &[Clients],
+    customer: &Customer,
+    calls: usize,
+) -> Result<f64, Error> {
+    let (mut count, mut time) = (0, Duration::ZERO);
+    for change in [world::assign(0, 1), world::revoke(0, 1)] {
+        let done = call::each(callers, customer, calls.min(customer.users), &change).await?;
+        count += done.count;
+        time += done.time;
+    }
+    Ok(rate(count, time))
+}

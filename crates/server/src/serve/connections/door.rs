@@ -1,0 +1,285 @@
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tonic::transport::server::TcpIncoming;
+
+use super::ConnectionRules;
+use super::greeting::greet;
+use super::refusals::Refusals;
+use super::requests::Origin;
+use super::transport::Transport;
+use crate::limits::{ACCEPT_PAUSE, GREETING_PATIENCE, KEEPALIVE_INTERVAL};
+use crate::overload::{CallerKey, Share, Shares};
+use crate::proxies::TrustedProxies;
+
+/// Accepts connections, up to those that may be open. More are closed as soon as they are there, so that
+/// those who call find another server instead of waiting.
+#[derive(Debug)]
+pub(super) struct Door {
+    incoming: TcpIncoming,
+    slots: Arc<Semaphore>,
+    open_max: usize,
+    refusals: Refusals,
+    callers: Arc<Callers>,
+}
+
+/// What all connections use to find out whose they are.
+#[derive(Debug)]
+struct Callers {
+    shares: Arc<Shares>,
+    proxies: Arc<TrustedProxies>,
+    refusals: Refusals,
+}
+
+/// A connection that was accepted and has said nothing yet.
+#[derive(Debug)]
+pub(super) struct Entered {
+    stream: TcpStream,
+    address: SocketAddr,
+    slot: OwnedSemaphorePermit,
+    /// `None` for a proxy.
+    share: Option<Share>,
+    callers: Arc<Callers>,
+}
+
+/// A connection whose caller is known and speaks.
+#[derive(Debug)]
+pub(super) struct Greeted {
+    pub(super) transport: Transport,
+    pub(super) origin: Origin,
+    /// Kept as long as the connection is open.
+    pub(super) room: (OwnedSemaphorePermit, Option<Share>),
+}
+
+impl Door {
+    pub(super) fn new(listener: TcpListener, rules: &ConnectionRules) -> Self {
+        let incoming = TcpIncoming::from(listener)
+            .with_nodelay(Some(true))
+            .with_keepalive(Some(KEEPALIVE_INTERVAL));
+        Self {
+            incoming,
+            slots: Arc::new(Semaphore::new(rules.open_max)),
+            open_max: rules.open_max,
+            refusals: Refusals::default(),
+            callers: Arc::new(Callers {
+                shares: Shares::new(rules.open_max, rules.per_caller_max),
+                proxies: Arc::new(rules.proxies.clone()),
+                refusals: Refusals::default(),
+            }),
+        }
+    }
+
+    /// The next connection that may be open.
+    pub(super) async fn next(&mut self) -> Option<Entered> {
+        loop {
+            match self.incoming.next().await? {
+                Ok(stream) => {
+                    if let Some(entered) = self.enter(stream) {
+                        return Some(entered);
+                    }
+                }
+                // The peer has gone, or the system has no descriptors or memory left. It says so again
+                // and again, as long as that lasts.
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "can't accept");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn enter(&self, stream: TcpStream) -> Option<Entered> {
+        let address = stream.peer_addr().ok()?;
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+            if let Some(refused) = self.refusals.count() {
+                tracing::warn!(
+                    refused,
+                    connections_max = self.open_max,
+                    "refusing connections: as many are open as may be"
+                );
+            }
+            return None;
+        };
+        Some(Entered {
+            share: self.callers.share(address.ip())?,
+            stream,
+            address,
+            slot,
+            callers: Arc::clone(&self.callers),
+        })
+    }
+}
+
+impl Callers {
+    /// A connection of the caller's share: `None` when it has none left. A proxy's connections carry
+    /// the calls of many callers, so a proxy needs no share.
+    fn share(&self, address: IpAddr) -> Option<Option<Share>> {
+        if self.proxies.lists(address) {
+            return Some(None);
+        }
+        let caller = CallerKey::of_address(address);
+        let taken = self.shares.take(caller, 1);
+        if taken.is_err()
+            && let Some(refused) = self.refusals.count()
+        {
+            tracing::warn!(
+                refused,
+                %caller,
+                "refusing connections: their caller has as many open as one caller may"
+            );
+        }
+        taken.ok().map(Some)
+    }
+}
+
+impl Entered {
+    /// Waits until the connection says what it speaks, and whose it is where a proxy says that.
+    /// `None` when it takes too long, or its caller has no connection left.
+    pub(super) async fn greeted(self) -> Option<Greeted> {
+        let Self {
+            mut stream,
+            mut address,
+            slot,
+            mut share,
+            callers,
+        } = self;
+        let by_proxy = callers.proxies.lists(address.ip());
+        let greeting = timeout(GREETING_PATIENCE, greet(&mut stream, by_proxy)).await;
+        let greeting = greeting.ok()?.ok()?;
+        if let Some(source) = greeting.source {
+            address = source;
+            share = callers.share(address.ip())?;
+        }
+        let forwarding = callers.proxies.lists(address.ip());
+        let forwarding = forwarding.then(|| Arc::clone(&callers.proxies));
+        Some(Greeted {
+            transport: Transport::new(stream, greeting.received),
+            origin: Origin::new(address, forwarding),
+            room: (slot, share),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpSocket;
+
+    use super::*;
+    use crate::ServerConfig;
+    use crate::proxies::Network;
+
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+    async fn door(open_max: usize, per_caller_max: usize, proxies: &[&str]) -> (Door, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let networks: Vec<Network> = proxies.iter().map(|it| it.parse().unwrap()).collect();
+        let config = ServerConfig {
+            connections_per_caller_max: Some(per_caller_max),
+            trusted_proxies: networks,
+            ..ServerConfig::default()
+        };
+        let rules = ConnectionRules::new(&config, open_max);
+        (Door::new(listener, &rules), address)
+    }
+
+    /// A connection from an address of the loopback network.
+    async fn connect(from: &str, to: SocketAddr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+        socket.connect(to).await.unwrap()
+    }
+
+    /// Whether the door closes a connection, and lets none in until it has.
+    async fn is_closed(door: &mut Door, stream: &mut TcpStream) -> bool {
+        let mut byte = [0];
+        tokio::select! {
+            read = stream.read(&mut byte) => read.unwrap_or(0) == 0,
+            _ = door.next() => false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_too_many_is_closed_and_the_next_after_one_has_gone_is_let_in() {
+        let (mut door, address) = door(1, 1, &[]).await;
+        let _first = connect("127.0.0.1", address).await;
+        let first = door.next().await.unwrap();
+        let mut second = connect("127.0.0.2", address).await;
+        assert!(is_closed(&mut door, &mut second).await);
+        drop(first);
+        let _third = connect("127.0.0.1", address).await;
+        door.next().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_caller_beyond_its_share_is_closed_and_another_is_let_in() {
+        let (mut door, address) = door(4, 1, &[]).await;
+        let _first = connect("127.0.0.1", address).await;
+        let _entered = door.next().await.unwrap();
+        let mut second = connect("127.0.0.1", address).await;
+        assert!(is_closed(&mut door, &mut second).await);
+        let _other = connect("127.0.0.2", address).await;
+        door.next().await.unwrap();
+    }
+
+    /// A connection that begins with these bytes, as the door takes it.
+    async fn greeted(door: &mut Door, address: SocketAddr, bytes: &[u8]) -> Option<Greeted> {
+        let mut stream = connect("127.0.0.1", address).await;
+        let entered = door.next().await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        entered.greeted().await
+    }
+
+    #[tokio::test]
+    async fn callers_behind_a_listed_proxy_have_shares_of_their_own() {
+        let (mut door, address) = door(9, 1, &["127.0.0.1"]).await;
+        let begin = |caller: &str| {
+            let header = format!("PROXY TCP4 {caller} 127.0.0.1 4711 80\r\n");
+            [header.as_bytes(), PREFACE].concat()
+        };
+        let first = greeted(&mut door, address, &begin("192.0.2.1")).await;
+        assert_eq!(first.as_ref().unwrap().origin.to_string(), "192.0.2.1:4711");
+        assert!(
+            greeted(&mut door, address, &begin("192.0.2.1"))
+                .await
+                .is_none()
+        );
+        assert!(
+            greeted(&mut door, address, &begin("192.0.2.2"))
+                .await
+                .is_some()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_names_nobody_has_as_many_connections_as_the_server() {
+        let (mut door, address) = door(9, 1, &["127.0.0.1"]).await;
+        let first = greeted(&mut door, address, PREFACE).await.unwrap();
+        let second = greeted(&mut door, address, PREFACE).await.unwrap();
+        for greeted in [first, second] {
+            assert!(greeted.origin.to_string().starts_with("127.0.0.1:"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_is_not_listed_keeps_its_address() {
+        let (mut door, address) = door(9, 9, &["127.0.0.2"]).await;
+        let begin = [b"PROXY TCP4 192.0.2.1 127.0.0.1 4711 80\r\n", PREFACE].concat();
+        let greeted = greeted(&mut door, address, &begin).await.unwrap();
+        assert!(greeted.origin.to_string().starts_with("127.0.0.1:"));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_says_nothing_is_closed() {
+        let (mut door, address) = door(1, 1, &[]).await;
+        let _silent = connect("127.0.0.1", address).await;
+        let entered = door.next().await.unwrap();
+        tokio::time::pause();
+        assert!(entered.greeted().await.is_none());
+    }
+}

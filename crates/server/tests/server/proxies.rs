@@ -1,0 +1,84 @@
+//! Callers behind a listed proxy are told apart; others can't change their address.
+
+use seatkeeper_server::ServerConfig;
+use tonic::Code;
+
+use crate::wire::{WATCH, Wire};
+use crate::world::World;
+
+/// A server that trusts the proxy at this address, and lets each caller watch its health once.
+async fn world(proxy: &str) -> World {
+    World::with(ServerConfig {
+        trusted_proxies: vec![proxy.parse().unwrap()],
+        probes_per_caller_max: Some(1),
+        ..ServerConfig::default()
+    })
+    .await
+}
+
+const REFUSED: Option<Code> = Some(Code::ResourceExhausted);
+
+/// The address of a caller, as a proxy names it in a request.
+fn forwarded_for(address: &str) -> [(&'static str, &str); 1] {
+    [("x-forwarded-for", address)]
+}
+
+#[tokio::test]
+async fn callers_that_a_listed_proxy_forwards_for_are_told_apart() {
+    let world = world("127.0.0.2").await;
+    let mut proxy = Wire::open(&world, "127.0.0.2").await;
+    let first = forwarded_for("192.0.2.1");
+    let _watch = proxy.call(WATCH, &first).await.unwrap();
+    assert_eq!(proxy.refused(WATCH, &first).await, REFUSED);
+    let forged = forwarded_for("192.0.2.7, 192.0.2.1");
+    assert_eq!(proxy.refused(WATCH, &forged).await, REFUSED);
+    let other = forwarded_for("192.0.2.1, 192.0.2.2");
+    assert_eq!(proxy.refused(WATCH, &other).await, None);
+}
+
+#[tokio::test]
+async fn a_peer_that_is_not_listed_forwards_for_none() {
+    let world = world("127.0.0.2").await;
+    let mut peer = Wire::open(&world, "127.0.0.3").await;
+    let _watch = peer.call(WATCH, &[]).await.unwrap();
+    let forged = forwarded_for("192.0.2.1");
+    assert_eq!(peer.refused(WATCH, &forged).await, REFUSED);
+}
+
+/// What a proxy begins a caller's connection with.
+fn header(caller: &str) -> String {
+    format!("PROXY TCP4 {caller} 127.0.0.1 4711 80\r\n")
+}
+
+#[tokio::test]
+async fn callers_whose_connections_a_listed_proxy_passes_on_are_told_apart() {
+    let world = world("127.0.0.2").await;
+    let connect = |caller: &str| {
+        let header = header(caller);
+        let world = &world;
+        async move { Wire::open_after(world, "127.0.0.2", &header).await }
+    };
+    let mut first = connect("192.0.2.1").await;
+    let _watch = first.call(WATCH, &[]).await.unwrap();
+    let mut again = connect("192.0.2.1").await;
+    assert_eq!(again.refused(WATCH, &[]).await, REFUSED);
+    // What such a caller says of itself is not the proxy's word.
+    let forged = forwarded_for("192.0.2.2");
+    assert_eq!(again.refused(WATCH, &forged).await, REFUSED);
+    let mut other = connect("192.0.2.2").await;
+    assert_eq!(other.refused(WATCH, &[]).await, None);
+}
+
+#[tokio::test]
+async fn a_peer_that_is_not_listed_has_no_header_of_a_proxy() {
+    let world = world("127.0.0.2").await;
+    let mut peer = Wire::open_after(&world, "127.0.0.3", &header("192.0.2.1")).await;
+    assert!(peer.call(WATCH, &[]).await.is_err());
+}
+
+#[tokio::test]
+async fn a_listed_proxy_may_connect_without_a_header() {
+    let world = world("127.0.0.2").await;
+    let mut proxy = Wire::open(&world, "127.0.0.2").await;
+    assert_eq!(proxy.refused(WATCH, &[]).await, None);
+}

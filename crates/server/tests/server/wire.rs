@@ -1,0 +1,124 @@
+//! A caller whose connection is made by hand: from an address of the loopback network, with headers and
+//! first bytes of its own.
+
+use bytes::Bytes;
+use h2::RecvStream;
+use h2::client::SendRequest;
+use http::{HeaderMap, Request, Response};
+use prost::Message as _;
+use seatkeeper_proto::v1::ListCustomersRequest;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
+use tonic::{Code, Status};
+use tonic_health::pb::HealthCheckRequest;
+
+use crate::raw::framed;
+use crate::world::World;
+
+pub(crate) const WATCH: &str = "/grpc.health.v1.Health/Watch";
+pub(crate) const CHECK: &str = "/grpc.health.v1.Health/Check";
+pub(crate) const LIST_CUSTOMERS: &str = "/seatkeeper.v1.CustomerService/ListCustomers";
+
+/// A connection over TCP.
+pub(crate) async fn connect(world: &World, from: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+    socket.connect(world.address).await.unwrap()
+}
+
+/// An HTTP/2 connection.
+pub(crate) struct Wire {
+    client: SendRequest<Bytes>,
+    /// Ends with the connection.
+    pub(crate) closed: JoinHandle<()>,
+    authority: String,
+}
+
+impl Wire {
+    pub(crate) async fn open(world: &World, from: &str) -> Self {
+        Self::open_after(world, from, "").await
+    }
+
+    /// A connection that begins with a text.
+    pub(crate) async fn open_after(world: &World, from: &str, first: &str) -> Self {
+        let mut stream = connect(world, from).await;
+        stream.write_all(first.as_bytes()).await.unwrap();
+        let (client, connection) = h2::client::handshake(stream).await.unwrap();
+        Self {
+            client,
+            closed: tokio::spawn(async move { drop(connection.await) }),
+            authority: world.address.to_string(),
+        }
+    }
+
+    /// Names the server otherwise in requests.
+    pub(crate) fn authority(mut self, authority: &str) -> Self {
+        authority.clone_into(&mut self.authority);
+        self
+    }
+
+    /// Makes a call with a message that every method of these tests takes: an empty one.
+    pub(crate) async fn call(
+        &mut self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Response<RecvStream>, h2::Error> {
+        let mut request = Request::post(format!("http://{}{path}", self.authority));
+        if headers.iter().all(|(name, _)| *name != "content-type") {
+            request = request.header("content-type", "application/grpc");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        std::future::poll_fn(|context| self.client.poll_ready(context)).await?;
+        let (answer, mut sending) = self.client.send_request(request.body(()).unwrap(), false)?;
+        sending.send_data(framed(&HealthCheckRequest::default()), true)?;
+        answer.await
+    }
+
+    /// The code of a call that is refused at once, and `None` for one whose answer begins.
+    pub(crate) async fn refused(
+        &mut self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Option<Code> {
+        let answer = self.call(path, headers).await.unwrap();
+        status(answer.headers()).map(|status| status.code())
+    }
+
+    /// Makes a health check or lists customers to the end of the answer.
+    pub(crate) async fn code(&mut self, path: &str) -> Code {
+        let mut answer = self.call(path, &[]).await.unwrap();
+        if let Some(status) = status(answer.headers()) {
+            return status.code();
+        }
+        while let Some(data) = answer.body_mut().data().await {
+            let length = data.unwrap().len();
+            answer
+                .body_mut()
+                .flow_control()
+                .release_capacity(length)
+                .unwrap();
+        }
+        let trailers = answer.body_mut().trailers().await.unwrap().unwrap();
+        status(&trailers).unwrap().code()
+    }
+}
+
+fn status(headers: &HeaderMap) -> Option<Status> {
+    Status::from_header_map(headers)
+}
+
+/// Sends a request over HTTP/1.1, head and body as they are, and reads until the server closes.
+pub(crate) async fn http1(world: &World, head: &str) -> String {
+    let mut stream = connect(world, "127.0.0.1").await;
+    let message = ListCustomersRequest::default().encode_to_vec();
+    assert!(message.is_empty());
+    let head = head.replace('\n', "\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&[0; 5]).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
