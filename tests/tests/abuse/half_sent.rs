@@ -48,12 +48,8 @@ async fn half_messages_are_given_up(database: Database) {
         .unwrap();
     let answer = tokio::time::timeout(PATIENCE, call.answer()).await;
     let answer = answer.expect("the call is ended").unwrap();
-    assert_eq!(
-        answer.code(),
-        Code::DeadlineExceeded,
-        "{:?}",
-        answer.status()
-    );
+    let ended = [Code::DeadlineExceeded, Code::ResourceExhausted];
+    assert!(ended.contains(&answer.code()), "{:?}", answer.status());
     stage.finish().await;
 }
 

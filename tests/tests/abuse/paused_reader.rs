@@ -18,8 +18,10 @@ const READERS: usize = 200;
 const DRY_RUNS: usize = 20;
 /// How long they hold out while the client goes on.
 const HELD: Duration = Duration::from_millis(1_500);
+/// How soon one reader follows another: a burst would be work, whatever is protected.
+const PACE: Duration = Duration::from_millis(5);
 /// Windows that never open, and some that close in the middle of an answer.
-const WINDOWS: [u32; 4] = [0, 1, 100, 20_000];
+const WINDOWS: [u32; 3] = [0, 1, 100];
 
 /// Streams that read the database, with what asks for them.
 async fn streams(stage: &Stage) -> [(&'static str, Bytes); 3] {
@@ -70,6 +72,7 @@ async fn readers_that_pause_hold_no_call_up(database: Database) {
             other => &streams[other % 2],
         };
         paused.push(connection.call(path, &[], request.clone()).await.unwrap());
+        tokio::time::sleep(PACE).await;
     }
     tokio::time::sleep(HELD).await;
     bystander.is_unharmed_on(&stage).await;

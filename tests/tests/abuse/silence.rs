@@ -24,6 +24,8 @@ const FEW: [(&str, &str); 1] = [("UNFINISHED_BATCHES_PER_CUSTOMER_MAX", "20")];
 const HELD: Duration = Duration::from_millis(1_500);
 /// How long the server may take to end silent calls, where a caller may be silent for a second.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How soon one call follows another: a burst would be work, whatever is protected.
+const PACE: Duration = Duration::from_millis(2);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const ONE_SECOND: [(&str, &str); 1] = [("REQUEST_IDLE_SECONDS", "1")];
 
@@ -46,6 +48,7 @@ async fn begin(raw: &mut Raw, count: usize, (path, said): Opening<'_>) -> Vec<Ca
             let _ = call.send(said.clone(), false);
         }
         calls.push(call);
+        tokio::time::sleep(PACE).await;
     }
     calls
 }

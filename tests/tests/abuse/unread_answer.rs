@@ -15,7 +15,7 @@ use crate::stage::Stage;
 use crate::wire::framed;
 
 /// Answers of three megabytes that are not read.
-const LISTS: usize = 60;
+const LISTS: usize = 16;
 /// Lists that are asked for together.
 const AT_ONCE: usize = 2;
 /// Users of a page, each of about three kilobytes.
@@ -49,7 +49,8 @@ async fn large_page(stage: &Stage) -> Bytes {
 }
 
 async fn answers_that_are_not_read_take_no_more_than_their_budget(database: Database) {
-    let stage = Stage::start(database, &[]).await;
+    let settings = [("RESPONSE_BYTES_MAX", "16777216")];
+    let stage = Stage::start(database, &settings).await;
     let request = large_page(&stage).await;
     let bystander = Bystander::beside(&stage).await;
     let mut raw = Raw::open_with_window(&stage.scene.url, ATTACKER, 1).await;
