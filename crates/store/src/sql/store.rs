@@ -155,7 +155,7 @@ impl Store for SqlStore {
     }
 
     async fn token_keys(&self) -> StoreResult<Vec<TokenKey>> {
-        token_keys::read(&self.pools.reader).await
+        token_keys::read(&self.pools.read().await?).await
     }
 
     async fn add_token_key(&self, key: NewTokenKey) -> StoreResult<Vec<TokenKey>> {

@@ -42,13 +42,13 @@ pub(super) struct Listed {
 /// The second page's token of one list, asked for with pages of one item.
 macro_rules! next {
     ($scene:expr, $token:expr, $client:ident.$method:ident($request:ident {
-        $($field:ident $(: $value:expr)?),* $(,)?
+        $($field:ident $(: $value:expr)?),* $(,)? $(..$rest:expr)?
     })) => {{
         let request = $request {
             page_size: 1,
             page_token: $token.to_owned(),
             $($field $(: $value)?,)*
-            ..$request::default()
+            $(..$rest)?
         };
         let answer = $scene.connection.$client().$method(request).await?;
         Ok(answer.into_inner().next_page_token)
@@ -107,10 +107,17 @@ impl Listed {
                 directory.list_users(ListUsersRequest {
                     parent,
                     order_by: ordered("ListUsers"),
+                    ..ListUsersRequest::default()
                 })
             ),
             "ListProducts" => {
-                next!(scene, token, catalog.list_products(ListProductsRequest {}))
+                next!(
+                    scene,
+                    token,
+                    catalog.list_products(ListProductsRequest {
+                        ..ListProductsRequest::default()
+                    })
+                )
             }
             "ListServicePlans" => {
                 next!(
@@ -126,43 +133,6 @@ impl Listed {
                     scene,
                     token,
                     catalog.list_catalog_rules(ListCatalogRulesRequest {})
-                )
-            }
-            "ListEntitlements" => {
-                next!(
-                    scene,
-                    token,
-                    entitlements.list_entitlements(ListEntitlementsRequest { parent })
-                )
-            }
-            "ListWaitlistEntries" => {
-                next!(
-                    scene,
-                    token,
-                    waitlist.list_waitlist_entries(ListWaitlistEntriesRequest {
-                        parent: scene.entitlement_name("-"),
-                    })
-                )
-            }
-            "ListBatches" => next!(
-                scene,
-                token,
-                batches.list_batches(ListBatchesRequest { parent })
-            ),
-            "ListBatchResults" => {
-                next!(
-                    scene,
-                    token,
-                    batches.list_batch_results(ListBatchResultsRequest {
-                        name: self.batch.clone(),
-                    })
-                )
-            }
-            "ListJournalEntries" => {
-                next!(
-                    scene,
-                    token,
-                    journal.list_journal_entries(ListJournalEntriesRequest { parent })
                 )
             }
             "ListSelections" => {
@@ -182,6 +152,56 @@ impl Listed {
                     })
                 )
             }
+            _ => self.next_of_seats(list, token).await,
+        }
+    }
+
+    async fn next_of_seats(&self, list: &str, token: &str) -> Result<String, Status> {
+        let scene = &self.own.scene;
+        let parent = scene.customer.clone();
+        match list {
+            "ListEntitlements" => {
+                next!(
+                    scene,
+                    token,
+                    entitlements.list_entitlements(ListEntitlementsRequest { parent })
+                )
+            }
+            "ListWaitlistEntries" => {
+                next!(
+                    scene,
+                    token,
+                    waitlist.list_waitlist_entries(ListWaitlistEntriesRequest {
+                        parent: scene.entitlement_name("-"),
+                        ..ListWaitlistEntriesRequest::default()
+                    })
+                )
+            }
+            "ListBatches" => next!(
+                scene,
+                token,
+                batches.list_batches(ListBatchesRequest { parent })
+            ),
+            "ListBatchResults" => {
+                next!(
+                    scene,
+                    token,
+                    batches.list_batch_results(ListBatchResultsRequest {
+                        name: self.batch.clone(),
+                        ..ListBatchResultsRequest::default()
+                    })
+                )
+            }
+            "ListJournalEntries" => {
+                next!(
+                    scene,
+                    token,
+                    journal.list_journal_entries(ListJournalEntriesRequest {
+                        parent,
+                        ..ListJournalEntriesRequest::default()
+                    })
+                )
+            }
             _ => self.next_of_licenses(list, token).await,
         }
     }
@@ -196,6 +216,7 @@ impl Listed {
                 token,
                 licenses.list_licenses(ListLicensesRequest {
                     parent: scene.user("-"),
+                    ..ListLicensesRequest::default()
                 })
             ),
             "ListAssignedUsers" => {
@@ -206,6 +227,7 @@ impl Listed {
                         parent,
                         selection: Some(everyone()),
                         product: product("suite"),
+                        ..ListAssignedUsersRequest::default()
                     })
                 )
             }

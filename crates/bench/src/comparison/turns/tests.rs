@@ -77,11 +77,11 @@ fn pairs_that_disagree_are_added_up_to_the_maximum() {
 
 /// Rounds that differ by about 3 % at random, so that the ratios of pairs differ by about 4 %; the
 /// same for the same seed.
-fn noisy(seed: u64, speed: f64) -> impl Fn(usize) -> f64 {
+fn noisy(seed: u64, pace: f64) -> impl Fn(usize) -> f64 {
     move |turn| {
         let start = seed * 1_000 + turn as u64;
         let sum: f64 = (0..12).map(|part| uniform(start * 12 + part)).sum();
-        speed * (1.0 + 0.03 * (sum - 6.0))
+        pace * (1.0 + 0.03 * (sum - 6.0))
     }
 }
 
