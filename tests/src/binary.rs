@@ -2,6 +2,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use crate::process::PRELOAD;
+
 /// The `seatkeeper` program of the profile that the test was built in, built by the first call.
 ///
 /// # Panics
@@ -54,6 +56,8 @@ fn build(which: &[&str]) -> PathBuf {
         .arg(target_dir)
         .args(which)
         .args(["--message-format", "json-render-diagnostics"])
+        // A library that changes what programs see, as a clock that is ahead, is for the server alone.
+        .env_remove(PRELOAD)
         .stderr(Stdio::inherit());
     if profile_dir.ends_with("release") {
         cargo.arg("--release");

@@ -94,7 +94,7 @@ pub async fn run_program(program: &'static Path, words: &[&str]) -> Ended {
     ended.expect("the command can be run")
 }
 
-fn run_to_end(program: &Path, words: &[String]) -> Ended {
+pub(crate) fn run_to_end(program: &Path, words: &[String]) -> Ended {
     let scratch = Scratch::create();
     let log = scratch.path().join("log");
     let mut process = Process::start(program, words, &log);

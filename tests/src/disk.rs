@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Scratch;
+use crate::process::PRELOAD;
 
 /// A disk that a test may fill, for the programs that are started with its environment. It takes no
 /// privilege and no space: a library that these load refuses what would make a file longer.
@@ -36,9 +37,20 @@ impl Disk {
     /// What makes a program use it.
     pub fn environment(&self) -> [(&'static str, OsString); 2] {
         [
-            ("LD_PRELOAD", self.library.clone().into()),
+            (PRELOAD, self.libraries()),
             ("SEATKEEPER_FULL_DISK", self.flag().into()),
         ]
+    }
+
+    /// Its own library, and those that the tests themselves run with: the list is separated by
+    /// colons.
+    fn libraries(&self) -> OsString {
+        let mut libraries = OsString::from(&self.library);
+        if let Some(others) = std::env::var_os(PRELOAD) {
+            libraries.push(":");
+            libraries.push(others);
+        }
+        libraries
     }
 
     /// Leaves no room on it.

@@ -4,6 +4,10 @@
 //! start again on the same data. A [`Scene`] is a customer of its own on a server: what most tests
 //! work with. Nothing that is started here outlives the test process, however it ends.
 //!
+//! Whatever servers wrote is verified by `seatkeeper verify` at the end of the test: a [`Storage`]
+//! when it is dropped, and a [`Scene`] on the shared server when the test has passed. A test that
+//! damages its database on purpose says so by [`Storage::expect_damage`].
+//!
 //! The tests themselves are in `tests/e2e`, one noun a file.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![expect(
@@ -11,6 +15,7 @@
     reason = "nobody but the tests beside it calls this crate"
 )]
 
+mod audit;
 mod binary;
 mod black_hole;
 mod catalog;

@@ -10,6 +10,9 @@ use crate::scratch::running;
 /// Names the most descriptors that a process may have, in its environment.
 pub(crate) const DESCRIPTORS_MAX: &str = "DESCRIPTORS_MAX";
 
+/// Names the libraries that are loaded before all others, in the environment.
+pub(crate) const PRELOAD: &str = "LD_PRELOAD";
+
 /// Notes its own id, limits its descriptors where that is asked for, then becomes the program.
 const SCRIPT: &str = r#"
 echo $$ >"$1" && shift || exit
@@ -110,9 +113,21 @@ impl Process {
     /// # Panics
     /// When it has ended.
     pub(crate) fn memory_bytes(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that it has had resident so far, in bytes.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub(crate) fn memory_peak_bytes(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, which: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).expect("the process is there");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(which));
         let kib = line.and_then(|line| line.split_whitespace().next());
         kib.expect("it has memory").parse::<u64>().unwrap() * 1024
     }

@@ -13,6 +13,8 @@ use crate::{Scratch, Storage, seatkeeper, seatkeeper_faulty};
 const PATIENCE: Duration = Duration::from_mins(1);
 const ANNOUNCEMENT: &str = "listening on ";
 const LOG_TAIL_LINES: usize = 40;
+/// Names a bug that the server is to have, in its environment.
+const PLANTED_BUG: &str = "SEATKEEPER_PLANTED_BUG";
 
 /// A `seatkeeper serve` process on a free port of the loopback, with the storage it works on.
 #[derive(Debug)]
@@ -56,6 +58,12 @@ impl Launch {
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
+    }
+
+    /// Whether the server is to do something wrong.
+    fn is_wrong(&self) -> bool {
+        let mut names = self.environment.iter().map(|(name, _)| name);
+        names.any(|name| name == PLANTED_BUG)
     }
 
     /// With no more than so many file descriptors.
@@ -172,6 +180,14 @@ impl Server {
         self.process.memory_bytes()
     }
 
+    /// The most memory that it has had resident since it was last started, in bytes.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn memory_peak_bytes(&self) -> u64 {
+        self.process.memory_peak_bytes()
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         self.process.ended().is_none()
@@ -200,9 +216,14 @@ impl Server {
         }
     }
 
+    /// What it logged since it was last started.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(log(&self.logs)).unwrap_or_default()
+    }
+
     /// The end of what it logged since it was last started.
     pub fn log_tail(&self) -> String {
-        let content = std::fs::read_to_string(log(&self.logs)).unwrap_or_default();
+        let content = self.log();
         let lines = content.lines().collect::<Vec<_>>();
         lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n")
     }
@@ -236,6 +257,7 @@ fn start(
     let log = log(logs);
     let mut process = Process::start_in(&launch.environment, launch.program, &arguments, &log);
     if let Some(url) = announced(process.output()) {
+        storage.is_written_by(launch.program, launch.is_wrong());
         return Ok((process, url));
     }
     let said = || std::fs::read_to_string(&log).unwrap_or_default();

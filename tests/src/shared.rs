@@ -6,11 +6,22 @@ use crate::{Connection, Database, Own, Scene, Server, Storage, import_catalog};
 pub trait Staged: Sized {
     /// Sets it up.
     fn staged(database: Database) -> impl Future<Output = Self>;
+
+    /// The identifier of the customer that it has on the shared server, if it has one.
+    fn shared_customer(&self) -> Option<&str> {
+        None
+    }
 }
 
-/// Runs a test on a database, once that is set up which the test takes.
+/// Runs a test on a database, once that is set up which the test takes, and verifies what it
+/// leaves on the shared server. A storage of its own is verified when it is dropped.
 pub async fn run<T: Staged, F: Future<Output = ()>>(database: Database, test: impl FnOnce(T) -> F) {
-    test(T::staged(database).await).await;
+    let staged = T::staged(database).await;
+    let customer = staged.shared_customer().map(str::to_owned);
+    test(staged).await;
+    if let Some(customer) = customer {
+        shared(database).await.storage().verify_customer(&customer);
+    }
 }
 
 impl Staged for Database {
@@ -22,6 +33,10 @@ impl Staged for Database {
 impl Staged for Scene {
     async fn staged(database: Database) -> Self {
         Self::on(shared(database).await).await
+    }
+
+    fn shared_customer(&self) -> Option<&str> {
+        Some(self.customer_id())
     }
 }
 

@@ -4,7 +4,8 @@ use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 
 use crate::{Database, Scratch};
 
-/// Where a server keeps its data; outlives the server, so that another can go on with it.
+/// Where a server keeps its data; outlives the server, so that another can go on with it. When it is
+/// dropped, what servers wrote there is verified.
 #[derive(Debug)]
 pub enum Storage {
     /// A data directory for `SQLite`.

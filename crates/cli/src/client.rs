@@ -3,6 +3,7 @@
 
 mod batch_source;
 mod batch_stream;
+mod message_bytes;
 mod options;
 mod paging;
 mod product_book;
@@ -11,6 +12,7 @@ mod session;
 
 pub(crate) use batch_source::BatchSource;
 pub(crate) use batch_stream::{BatchStream, Incoming, is_passing};
+pub(crate) use message_bytes::MessageBytes;
 pub(crate) use options::ClientOptions;
 pub(crate) use paging::{Page, PageChoice};
 pub(crate) use product_book::{PlanBook, ProductBook};

@@ -4,7 +4,9 @@
 //! them. Only what every speaker of the contract needs besides is written here.
 
 mod error_reason;
+pub mod limits;
 mod results;
+pub mod wire;
 
 pub use error_reason::ERROR_DOMAIN;
 pub use results::{BatchResults, EncodedResults, SharedResult};

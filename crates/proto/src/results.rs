@@ -52,6 +52,9 @@ mod field {
     pub(super) const LICENSE_NAME: u32 = 1;
 }
 
+/// The most bytes that are reserved for a message before its results are written.
+const CAPACITY_MAX: usize = 4 * 1024 * 1024;
+
 /// The bytes of a field's key: all fields here have numbers below 16.
 const KEY_LENGTH: usize = 1;
 
@@ -77,6 +80,17 @@ impl SharedResult {
     }
 }
 
+impl SharedResult {
+    /// The most bytes of a result like this of a user with a name of so many bytes.
+    #[must_use]
+    pub fn encoded_len_max(&self, user: usize) -> usize {
+        let licenses = self.licenses.iter();
+        // Names, keys and lengths, and numbers of ten bytes at most.
+        let licenses = licenses.map(|it| it.suffix.len() + it.rest.len() + user + 16);
+        self.license_results.len() + licenses.sum::<usize>() + user + 40
+    }
+}
+
 impl SharedLicense {
     fn encoded_len(&self, user: &str) -> usize {
         field_len(user.len() + self.suffix.len()) + self.rest.len()
@@ -97,7 +111,15 @@ impl EncodedResults {
     pub fn with_capacity(results: usize, shared: &SharedResult) -> Self {
         // A sequence number, an index and a name of the usual length.
         let each = shared.license_results.len() + 128;
-        Self(Vec::with_capacity(results * each))
+        Self(Vec::with_capacity(
+            results.saturating_mul(each).min(CAPACITY_MAX),
+        ))
+    }
+
+    /// The bytes of the results so far.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        self.0.len()
     }
 
     /// Adds the result of a user, of which the name is given.

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use crate::limits::{
     CALLS_AT_ONCE_MAX, CALLS_PER_SECOND_PER_CALLER_MAX, CONNECTION_AGE, CONNECTION_IDLE,
-    MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX, PROBES_AT_ONCE_MAX, REQUEST_IDLE_MAX, RESPONSE_BYTES_MAX,
-    UNARY_CALL_MAX, UNREAD_RESPONSE_MAX,
+    MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX, PROBES_AT_ONCE_MAX, REQUEST_BYTES_IN_FLIGHT_MAX,
+    REQUEST_IDLE_MAX, RESPONSE_BYTES_MAX, UNARY_CALL_MAX, UNREAD_RESPONSE_MAX,
 };
 use crate::{HostName, Network};
 
@@ -16,8 +16,13 @@ pub struct ServerConfig {
     pub allow_remote_without_authentication: bool,
     /// How long shutting down may take before connections are cut.
     pub drain: Duration,
-    /// The most bytes of one request message.
+    /// The most bytes of one request message that can hold a list of users, after decompression. Other
+    /// messages have at most 4 MiB, or this where it is less.
     pub message_bytes_max: usize,
+    /// The most bytes of memory that all request messages in flight take; more are refused.
+    pub request_bytes_max: usize,
+    /// The most of them that the messages of one caller take; half when absent.
+    pub request_bytes_per_caller_max: Option<usize>,
     /// Result streams open at once; more are refused.
     pub open_streams_max: usize,
     /// Calls under way at once; more are refused.
@@ -65,6 +70,8 @@ impl Default for ServerConfig {
             allow_remote_without_authentication: false,
             drain: Duration::from_secs(20),
             message_bytes_max: MESSAGE_BYTES_MAX,
+            request_bytes_max: REQUEST_BYTES_IN_FLIGHT_MAX,
+            request_bytes_per_caller_max: None,
             open_streams_max: OPEN_STREAMS_MAX,
             calls_at_once_max: CALLS_AT_ONCE_MAX,
             calls_at_once_per_caller_max: None,
@@ -96,6 +103,11 @@ impl ServerConfig {
     /// The open streams that one caller may have.
     pub(crate) fn open_streams_per_caller_max(&self) -> usize {
         share(self.open_streams_per_caller_max, self.open_streams_max)
+    }
+
+    /// The memory, in bytes, that requests of one caller may take.
+    pub(crate) fn request_bytes_per_caller_max(&self) -> usize {
+        share(self.request_bytes_per_caller_max, self.request_bytes_max)
     }
 
     /// The unread bytes of answers that may be for one caller.

@@ -21,6 +21,7 @@ pub(crate) mod license_summary;
 pub(crate) mod mask;
 pub(crate) mod names;
 pub(crate) mod page;
+pub(crate) mod page_bytes;
 pub(crate) mod policy;
 pub(crate) mod product;
 pub(crate) mod query;

@@ -4,6 +4,10 @@ use std::time::Duration;
 use seatkeeper_domain::Permission;
 use seatkeeper_engine::EngineError;
 
+use seatkeeper_proto::v1::ErrorReason;
+use seatkeeper_proto::wire::Refusal;
+use tonic::Status;
+
 use crate::overload::{CallerKey, Exceeded, Quota};
 
 mod field;
@@ -36,6 +40,15 @@ pub(crate) enum ServerError {
     /// A message that is not what the contract says.
     #[error("a message can't be decoded")]
     Malformed,
+    /// One message has more fields than any request needs.
+    #[error("a message has more than {max} fields")]
+    TooManyFields {
+        /// The most fields a message may have, at all depths.
+        max: usize,
+    },
+    /// A message of a stream was refused while it was received.
+    #[error("a message was refused")]
+    Refused(Box<Status>),
     /// A limit of the server, or the caller's share of it, is used up.
     #[error("no {quota} are left for {caller}")]
     QuotaExceeded {
@@ -122,5 +135,29 @@ impl From<FieldError> for ServerError {
 impl From<FieldErrors> for ServerError {
     fn from(errors: FieldErrors) -> Self {
         Self::Fields(errors)
+    }
+}
+
+impl From<Refusal> for ServerError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Malformed => Self::Malformed,
+            Refusal::TooManyFields { max } => Self::TooManyFields { max },
+            Refusal::ListTooLong {
+                field,
+                given,
+                max,
+                limit,
+            } => {
+                let (elements, alternative) = (limit.elements, limit.alternative);
+                let description =
+                    format!("has {given} {elements}, at most {max} are allowed; use {alternative}");
+                FieldError::new(field, ErrorReason::ListTooLong, description)
+                    .with("given", given)
+                    .with("maximum", max)
+                    .with("alternative", alternative)
+                    .into()
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What every call passes, outermost first: the answer's bytes are counted, the request's body is
 //! watched, the call is logged, a panic becomes a status, what is not gRPC or names another host is
 //! refused, grpc-web is translated, probes are counted, too much is refused, what takes too long is
-//! ended, and statuses that the transport made get the details that ours have.
+//! ended, messages are received within their limits, and statuses that the transport made get the
+//! details that ours have.
 
 mod admission;
 mod answer;
@@ -11,14 +12,15 @@ mod deadline;
 mod host;
 mod log;
 mod probes;
+mod receive;
 mod request_body;
 
 pub(crate) use admission::AdmissionLayer;
 pub(crate) use answer::AnswerLayer;
 pub(crate) use catch_panic::CatchPanicLayer;
-pub(crate) use complete::complete;
 pub(crate) use deadline::DeadlineLayer;
 pub(crate) use host::HostLayer;
 pub(crate) use log::LogLayer;
 pub(crate) use probes::ProbesLayer;
+pub(crate) use receive::ReceiveLayer;
 pub(crate) use request_body::RequestBodyLayer;

@@ -6,6 +6,7 @@
 //! so do the limits.
 
 mod caller;
+mod clip;
 mod config;
 mod convert;
 mod error;

@@ -3,6 +3,12 @@
 
 use std::time::Duration;
 
+pub(crate) use seatkeeper_proto::limits::{
+    CATALOG_ITEMS_MAX, CHANGE_PRODUCTS_MAX, COMBINED_SELECTIONS_MAX, DISABLED_PLANS_MAX,
+    IMPORTED_USERS_MAX, LISTED_PRODUCTS_MAX, LISTED_USERS_MAX, PRODUCT_PLANS_MAX,
+    RELEASING_USERS_MAX as GIVING_UP_USERS_MAX, REQUEST_BYTES_MAX,
+};
+
 /// Calls under way at once, at work or waiting, unless configured otherwise: many times what a database
 /// carries out side by side, and few enough that the last of them does not wait for long.
 pub(crate) const CALLS_AT_ONCE_MAX: usize = 1_000;
@@ -45,9 +51,55 @@ pub(crate) const HEALTH_WATCH_MAX: Duration = Duration::from_hours(1);
 /// How long a reflection call may be silent between two requests: tools send them at once.
 pub(crate) const REFLECTION_IDLE: Duration = Duration::from_secs(30);
 
-/// The most bytes of one request message, unless configured otherwise: a list of 100,000 users
-/// fits, whatever their names.
+/// The most bytes of one request message that can hold a list of users, unless configured otherwise: a
+/// list of 100,000 users fits, whatever their names. Other messages have at most
+/// [`REQUEST_BYTES_MAX`].
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Memory of request messages in flight, unless configured otherwise, in bytes: a dozen of the largest
+/// lists of users, each of which is gone after a second.
+pub(crate) const REQUEST_BYTES_IN_FLIGHT_MAX: usize = 256 * 1024 * 1024;
+
+/// Memory of a request message below which it is not counted, in bytes: the limit of calls bounds
+/// these, and counting would cost every small call a lock.
+pub(crate) const REQUEST_BYTES_UNCOUNTED: usize = 4 * 1024;
+
+/// The bytes of a message that are counted first when only its length is known; then twice as many, and
+/// so on: a caller that announces a message and sends none of it holds little.
+pub(crate) const REQUEST_BYTES_FIRST_STAGE: usize = 64 * 1024;
+
+/// The most bytes of a message that is decompressed and counted on a worker thread of the runtime; what
+/// is larger goes to the blocking pool. That many bytes take less than a millisecond.
+pub(crate) const INLINE_BYTES_MAX: usize = 64 * 1024;
+
+/// The most names of a list that are validated on a worker thread of the runtime: less than a
+/// millisecond.
+pub(crate) const INLINE_NAMES_MAX: usize = 1_000;
+
+/// The most items of an import's message that are validated on a worker thread of the runtime: less
+/// than a millisecond.
+pub(crate) const INLINE_ITEMS_MAX: usize = 100;
+
+/// The most bytes of a request of the health or the reflection service: a name.
+pub(crate) const PROBE_REQUEST_BYTES_MAX: usize = 16 * 1024;
+
+/// The most bytes that a zstd frame may need to look back, as a power of two: what decoders are asked to
+/// support at least (RFC 8878), and what one decompression allocates.
+pub(crate) const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+
+/// The most bytes of items in a response message, after which a page or a message of a stream ends:
+/// clients take 4 MiB by default.
+pub(crate) const RESPONSE_MESSAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
+
+/// The most bytes that a status takes in the headers, its message and its details together: clients
+/// take header lists of 8 KiB by default.
+pub(crate) const STATUS_BYTES_MAX: usize = 4 * 1024;
+
+/// The most bytes of one text in the details of a status.
+pub(crate) const STATUS_TEXT_BYTES_MAX: usize = 256;
+
+/// The most bytes of the message of a status, as the header encodes it.
+pub(crate) const STATUS_MESSAGE_BYTES_MAX: usize = 640;
 
 /// Result streams open at once, unless configured otherwise. Each holds a chunk or two.
 pub const OPEN_STREAMS_MAX: usize = 2_000;
@@ -85,6 +137,9 @@ pub(crate) const PAGE_SIZE_DEFAULT: i32 = 100;
 /// The most items of a page: what a person or a cache takes in at once.
 pub(crate) const PAGE_SIZE_MAX: i32 = 1_000;
 
+/// The most characters of a page token: a user's name of 256 characters in folded form, twice over.
+pub(crate) const PAGE_TOKEN_LENGTH_MAX: usize = 4_096;
+
 /// Results of a page, or of a message, when the caller does not say: where larger messages no
 /// longer carry more results a second.
 pub(crate) const RESULTS_DEFAULT: i32 = 500;
@@ -102,15 +157,6 @@ pub(crate) const JOURNAL_PAGE_ITEMS: usize = 5_000;
 /// The most characters of a name or another text of a resource.
 pub(crate) const TEXT_LENGTH_MAX: usize = 256;
 
-/// The most products of one change: decisions and results grow with it, for each user.
-pub(crate) const CHANGE_PRODUCTS_MAX: usize = 100;
-
-/// The most products that a question names: a page of them.
-pub(crate) const LISTED_PRODUCTS_MAX: usize = 100;
-
-/// The most users of an explicit list: it is held in memory until it is frozen.
-pub(crate) const LISTED_USERS_MAX: usize = 100_000;
-
 /// The shortest time that a saved selection may live after its last use.
 pub(crate) const SELECTION_IDLE_MIN: Duration = Duration::from_mins(1);
 
@@ -121,27 +167,14 @@ pub(crate) const SELECTION_IDLE_MAX: Duration = Duration::from_hours(30 * 24);
 /// The fewest selections that can be combined.
 pub(crate) const COMBINED_SELECTIONS_MIN: usize = 2;
 
-/// The most selections that are combined at once: each is read whole.
-pub(crate) const COMBINED_SELECTIONS_MAX: usize = 10;
-
-/// The most users of one message of an import: the message is one transaction.
-pub(crate) const IMPORTED_USERS_MAX: usize = 10_000;
-
-/// The most items of one message of a catalog import.
-pub(crate) const CATALOG_ITEMS_MAX: usize = 10_000;
+/// The most bytes of the name of a user who was not imported, in the response: twice a valid one.
+pub(crate) const FAILED_NAME_BYTES_MAX: usize = 300;
 
 /// The most failures or warnings that the answer to an import tells one by one.
 pub(crate) const TOLD_MAX: usize = 1_000;
 
-/// The most plans that one product bundles.
-pub(crate) const PRODUCT_PLANS_MAX: usize = 1_000;
-
 /// The most seats of one purchase: sums over a thousand of them stay far from overflow.
 pub(crate) const PURCHASED_SEATS_MAX: i64 = 1_000_000_000;
-
-/// The most users who give up their seats with one reduction: it is one transaction, whose answer
-/// has each of their results.
-pub(crate) const GIVING_UP_USERS_MAX: usize = 1_000;
 
 /// Field errors that one status tells; it travels in headers, which are small.
 pub(crate) const FIELD_ERRORS_TOLD_MAX: usize = 20;
@@ -188,6 +221,10 @@ pub(crate) const RETRY_SHED_MIN: Duration = Duration::from_millis(100);
 
 /// The most that they are told to wait then.
 pub(crate) const RETRY_SHED_MAX: Duration = Duration::from_secs(5);
+
+/// How long callers wait before they try again when too many bytes of requests are in flight: most
+/// messages are handled within it.
+pub(crate) const RETRY_REQUEST_BYTES: Duration = Duration::from_secs(1);
 
 /// What callers are told to wait before they try again after running into a quota.
 pub(crate) const RETRY_QUOTA: Duration = Duration::from_secs(5);

@@ -3,6 +3,7 @@
 //! read, each with a share per caller. Unfinished batches have bounds of their own, where they begin,
 //! and connections where they are accepted.
 
+mod blocking;
 mod caller_key;
 mod calls;
 mod held;
@@ -13,6 +14,7 @@ mod shares;
 mod streams;
 mod unsent;
 
+pub(crate) use blocking::BlockingPool;
 pub(crate) use caller_key::CallerKey;
 pub(crate) use calls::{CallSlot, CallSlots};
 pub(crate) use held::Held;

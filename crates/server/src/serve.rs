@@ -20,6 +20,7 @@ use self::connections::{ConnectionRules, serve_connections};
 use crate::config::ServerConfig;
 use crate::health;
 use crate::limits::CLOSING_GRACE;
+use crate::overload::BlockingPool;
 use crate::services::Context;
 
 /// Why a server could not start or had to stop.
@@ -79,9 +80,11 @@ pub async fn serve(
     let address = listener.local_addr().map_err(ServeError::Listener)?;
     bind::check(address, &config)?;
     let connections_max = descriptors::connections_max(config.connections_max)?;
+    let pool = BlockingPool::new();
     let context = Context {
         engine: engine.clone(),
         message_bytes_max: config.message_bytes_max,
+        pool: pool.clone(),
         request_idle_max: config.request_idle_max,
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
@@ -96,7 +99,7 @@ pub async fn serve(
     let closed = CancellationToken::new();
     let running = tokio::spawn(serve_connections(
         listener,
-        stack::service(routes, &config, address, &stop),
+        stack::service(routes, &config, address, &pool, &stop),
         ConnectionRules::new(&config, connections_max),
         closed.clone(),
     ));

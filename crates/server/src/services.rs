@@ -30,13 +30,17 @@ use seatkeeper_engine::Engine;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::overload::BlockingPool;
+
 /// What the services work with. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub(crate) struct Context {
     /// What carries everything out.
     pub(crate) engine: Engine,
-    /// The most bytes of one request message.
+    /// The most bytes of one request message that can hold a list of users.
     pub(crate) message_bytes_max: usize,
+    /// Where large requests are parsed.
+    pub(crate) pool: BlockingPool,
     /// How long a caller may take to send the next message of a stream.
     pub(crate) request_idle_max: Duration,
     /// Tasks that read streams of users.

@@ -36,6 +36,8 @@ impl From<ServerError> for Status {
             ServerError::StreamOrder { index, expected } => stream_order(index, expected),
             ServerError::MessageTooLarge { max } => message_too_large(max),
             ServerError::Malformed => malformed(),
+            ServerError::TooManyFields { max } => too_many_fields(max),
+            ServerError::Refused(status) => *status,
             ServerError::QuotaExceeded {
                 quota,
                 exceeded,
@@ -89,6 +91,14 @@ fn malformed() -> Status {
     let message = "the message can't be decoded: it is not what the contract says";
     Answer::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
         .with("field", "")
+        .into_status()
+}
+
+fn too_many_fields(max: usize) -> Status {
+    let message = format!("the message has more than {max} fields; send smaller messages");
+    Answer::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
+        .with("field", "")
+        .with("maximum", max)
         .into_status()
 }
 

@@ -31,6 +31,10 @@ pub(crate) enum Failure {
         path: PathBuf,
         source: io::Error,
     },
+    #[error(
+        "a program that was to see a clock {wanted} days ahead saw one {found} days ahead: the C library that programs load here can't be stood before"
+    )]
+    ClockNotAhead { wanted: i64, found: i64 },
     #[error("`cargo metadata` printed something unexpected")]
     Metadata(#[from] serde_json::Error),
     #[error("{} against the layering:\n{}", count(violations), lines(violations))]

@@ -37,6 +37,10 @@ enum Chore {
     },
     /// Set up, then run the tests of the whole workspace.
     Test {
+        /// Run the tests, and all programs that they start, under a clock that is 400 days ahead:
+        /// must come first.
+        #[arg(long)]
+        clock_ahead: bool,
         /// Further arguments for `cargo test`, taken as typed; with `-p` only
         /// the packages named are tested.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -54,7 +58,10 @@ impl Chore {
         match self {
             Self::Setup { parts } => setup::run(&parts),
             // The parser drops a leading `--`, so the words are read again.
-            Self::Test { .. } => test::run(&words_after("test")),
+            Self::Test { clock_ahead, .. } => {
+                let skipped = usize::from(clock_ahead);
+                test::run(clock_ahead, &words_after("test")[skipped..])
+            }
             Self::Lint => lint::run(),
             Self::Layers => layers::run(),
         }

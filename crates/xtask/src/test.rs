@@ -1,22 +1,30 @@
+mod clock;
+
 use std::ffi::OsString;
 
 use seatkeeper_testkit::BIN_DIR_VARIABLE;
 
+use self::clock::ClockAhead;
 use crate::process::{self, cargo, heading, say};
 use crate::{Failure, setup};
 
-/// Brings what the tests need, then runs `cargo test`.
-pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+/// Brings what the tests need, then runs `cargo test`, with a clock that is ahead if asked for.
+pub(crate) fn run(clock_ahead: bool, arguments: &[OsString]) -> Result<(), Failure> {
     heading("set-up");
     let postgres = setup::postgres()?;
     say(&format!("postgresql: {}", postgres.dir().display()));
     let python_clients = setup::python_clients()?;
     say(&format!("python-clients: {}", python_clients.display()));
+    // Dropped, and deleted, when the tests have ended.
+    let clock = clock_ahead.then(ClockAhead::build).transpose()?;
     heading("tests");
     let mut test = cargo();
     test.arg("test");
     if !names_a_package(arguments) {
         test.arg("--workspace");
+    }
+    if let Some(clock) = &clock {
+        test.args(["--config", &clock.runner()]);
     }
     test.args(arguments).env(BIN_DIR_VARIABLE, postgres.dir());
     process::run(&mut test)

@@ -6,6 +6,8 @@ use seatkeeper_tests::{Refusal, Scene, assign, listed, on_each_database, refused
 use tonic::Code;
 
 const BYTES_MAX: &str = "16777216";
+/// Imports send more messages instead.
+const IMPORT_BYTES_MAX: &str = "4194304";
 /// Names of so many users make more bytes than one message may have.
 const USERS: usize = 450_000;
 
@@ -46,7 +48,7 @@ async fn an_import_of_users_is_told_to_be_sent_in_parts(scene: Scene) {
     let refusal = refused(answer);
     refusal
         .is(Code::InvalidArgument, ErrorReason::MessageTooLarge)
-        .with("maximum_bytes", BYTES_MAX);
+        .with("maximum_bytes", IMPORT_BYTES_MAX);
 }
 
 async fn an_import_of_too_many_users_at_once_is_refused(scene: Scene) {

@@ -73,6 +73,7 @@ async fn without_its_database_no_service_is_serving() {
     for service in SERVICES {
         becomes(&own.scene, service, Told::NotServing).await;
     }
+    cluster.resume().unwrap();
 }
 
 #[tokio::test]
@@ -97,6 +98,7 @@ async fn without_its_database_calls_are_told_when_to_come_back() {
     let refusal = refused(answer);
     refusal.is(Code::Unavailable, ErrorReason::StoreUnavailable);
     assert!(refusal.details.retry_info().unwrap().retry_delay.is_some());
+    cluster.resume().unwrap();
 }
 
 #[tokio::test]

@@ -14,6 +14,9 @@ use seatkeeper_tests::{
 use self::left::{Left, VERSIONS};
 use self::tables::Tables;
 
+/// What earlier versions left is older than anything that a server keeps by default.
+const KEEPING_ALL: [&str; 2] = ["--batch-retention", "forever"];
+
 async fn verify(storage: &Storage) -> Ended {
     let [option, place] = storage.arguments().map(|word| word.into_string().unwrap());
     run_alone(&["verify", &option, &place]).await
@@ -64,7 +67,7 @@ async fn every_version_is_brought_forward_with_its_data(database: Database) {
         let left = Left::of_version(number);
         let storage = Storage::create(database);
         left.write(&Tables::open(&storage).await).await;
-        let server = Server::start(storage);
+        let server = Server::start_with(storage, &KEEPING_ALL);
         let scene = only_customer(&server).await;
         let sound = verify(server.storage()).await;
         assert_eq!(sound.code, 0, "{version:?}: {sound:?}");
@@ -104,6 +107,7 @@ async fn every_version_is_brought_forward_with_its_data(database: Database) {
 async fn a_newer_schema_is_refused_with_both_versions_named(database: Database) {
     let mut server = Server::start(Storage::create(database));
     server.kill();
+    server.storage().expect_damage();
     let tables = Tables::open(server.storage()).await;
     let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)";
     tables.run(newer).await;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::chance::Chance;
 use crate::load::Caller;
-use crate::stage::{Stage, verify};
+use crate::stage::Stage;
 
 /// How long the batches that are left may take to end: each lease runs out first.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,7 +29,7 @@ impl Stage {
         }
         self.requests_act_once(&scenes).await;
         server.kill();
-        verify(&self.storage).await;
+        self.storage.verify();
     }
 
     /// The same of servers that keep hardly anything that is over: what is left is sound.
@@ -43,7 +43,7 @@ impl Stage {
             every_batch_ends(scene).await;
         }
         server.kill();
-        verify(&self.storage).await;
+        self.storage.verify();
     }
 
     /// Each batch tells on from where it was cut off, and again from its beginning.

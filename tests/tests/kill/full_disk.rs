@@ -13,8 +13,6 @@ use seatkeeper_tests::{
 };
 use tonic::Code;
 
-use crate::stage::verify;
-
 /// More than fit the room that a database has set aside in its files, together with the newcomers.
 const USERS: usize = 60_000;
 const NEWCOMERS: usize = 3_000;
@@ -59,7 +57,7 @@ async fn a_batch_outlives_a_full_disk(disk: &Disk, storage: Storage) {
     let created = usize::try_from(answer.created_count).unwrap();
     assert_eq!(created, NEWCOMERS, "what was refused was not done in part");
     server.kill();
-    verify(server.storage()).await;
+    server.storage().verify();
 }
 
 /// What the first group is told for which there is no room, and which it is.

@@ -2,6 +2,7 @@
 
 mod batch;
 mod directory;
+mod follow_up;
 mod queue;
 mod request;
 mod seats;
@@ -39,6 +40,7 @@ pub(crate) enum Deed {
     Customer,
     Catalog,
     Queue,
+    FollowUp,
 }
 
 impl Deed {
@@ -59,7 +61,7 @@ impl Deed {
 }
 
 /// Deeds, as often as they are done among so many.
-const MIX: [Deed; 24] = [
+const MIX: [Deed; 26] = [
     Deed::Batch,
     Deed::Batch,
     Deed::Batch,
@@ -84,6 +86,8 @@ const MIX: [Deed; 24] = [
     Deed::Catalog,
     Deed::Queue,
     Deed::Queue,
+    Deed::FollowUp,
+    Deed::FollowUp,
 ];
 
 /// Calls a server until it is gone; half of the time to do the favorite deed, if there is one.
@@ -131,6 +135,7 @@ impl Caller {
             Deed::Customer => self.customer().await,
             Deed::Catalog => self.catalog().await,
             Deed::Queue => self.queue().await,
+            Deed::FollowUp => self.follow_up().await,
         }
     }
 

@@ -1,9 +1,6 @@
 use std::sync::Arc;
 
-use seatkeeper_tests::{
-    Connection, Database, Launch, Scene, Server, Storage, import_catalog, run_program,
-    seatkeeper_faulty,
-};
+use seatkeeper_tests::{Connection, Database, Launch, Scene, Server, Storage, import_catalog};
 
 use crate::ledger::Ledger;
 
@@ -94,19 +91,6 @@ impl Stage {
     pub(crate) async fn scenes(&self, url: &str) -> Option<Vec<Scene>> {
         scenes(&self.customers, url).await
     }
-}
-
-/// Runs `seatkeeper verify` on a storage.
-///
-/// # Panics
-/// When it finds something.
-pub(crate) async fn verify(storage: &Storage) {
-    let storage = storage.arguments().map(std::ffi::OsString::into_string);
-    let storage = storage.map(|word| word.expect("paths and URLs are text"));
-    let words = ["verify", &storage[0], &storage[1]];
-    let ended = run_program(seatkeeper_faulty(), &words).await;
-    let (output, complaints) = (ended.output, ended.complaints);
-    assert_eq!(ended.code, 0, "verify: {output}{complaints}");
 }
 
 /// These customers on a server; `None` when it does not answer any more.

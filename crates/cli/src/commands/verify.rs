@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use seatkeeper_verify::{Audit, Finding, Verdict};
+use seatkeeper_domain::CustomerId;
+use seatkeeper_store::Store;
+use seatkeeper_verify::{Audit, Finding, Verdict, verify_customer};
 use serde_json::json;
 
-use crate::hosting::Database;
+use crate::hosting::{Database, DatabaseUrl};
 use crate::output::{Format, Output, count, table};
 use crate::{CliError, Exit};
 
@@ -15,6 +17,7 @@ use crate::{CliError, Exit};
 #[command(after_help = "Examples:
   seatkeeper verify
   seatkeeper verify --data-dir /var/lib/seatkeeper --output json
+  seatkeeper verify --customer contoso
   SEATKEEPER_DATABASE_URL=postgres://user:password@host/database seatkeeper verify
 
 It only reads, whether or not a server runs on the database, each customer as of one moment. It
@@ -39,7 +42,11 @@ pub(crate) struct Verify {
         hide_env_values = true,
         conflicts_with = "data_dir"
     )]
-    database_url: Option<String>,
+    database_url: Option<DatabaseUrl>,
+
+    /// Check only this customer, by its identifier.
+    #[arg(long, value_name = "CUSTOMER", value_parser = customer_id)]
+    customer: Option<CustomerId>,
 
     /// For whom to write: tables for people, or one JSON object a line for programs.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -57,11 +64,14 @@ impl Verify {
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         let database = Database::of(self.database_url, self.data_dir);
         let store = database.open_to_read().await?;
-        let mut audit = Audit::of(&*store);
         let mut totals = Totals::default();
-        while let Some(verdict) = audit.next().await? {
-            totals.add(&verdict);
-            show(&verdict, out);
+        if let Some(customer) = &self.customer {
+            totals.add(&only(&*store, customer).await?, out);
+        } else {
+            let mut audit = Audit::of(&*store);
+            while let Some(verdict) = audit.next().await? {
+                totals.add(&verdict, out);
+            }
         }
         totals.tell(out);
         Ok(if totals.findings == 0 {
@@ -72,12 +82,30 @@ impl Verify {
     }
 }
 
+fn customer_id(text: &str) -> Result<CustomerId, String> {
+    CustomerId::parse(text).map_err(|wrong| wrong.to_string())
+}
+
+/// The verdict on one customer.
+///
+/// # Errors
+/// When the database has no such customer.
+async fn only(store: &dyn Store, customer: &CustomerId) -> Result<Verdict, CliError> {
+    let missing = || CliError::NoCustomer {
+        customer: customer.as_str().to_owned(),
+    };
+    let found = store.customer(customer).await?.ok_or_else(missing)?;
+    verify_customer(store, found.key).await?.ok_or_else(missing)
+}
+
 impl Totals {
-    fn add(&mut self, verdict: &Verdict) {
+    /// Counts a verdict and prints its findings.
+    fn add(&mut self, verdict: &Verdict, out: &mut Output) {
         let named = i64::try_from(verdict.findings.len()).unwrap_or(i64::MAX);
         let unnamed = i64::try_from(verdict.unnamed).unwrap_or(i64::MAX);
         self.customers += 1;
         self.findings = self.findings.saturating_add(named).saturating_add(unnamed);
+        show(verdict, out);
     }
 
     fn tell(&self, out: &mut Output) {

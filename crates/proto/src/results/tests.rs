@@ -93,3 +93,11 @@ fn results_encoded_ahead_are_what_the_contract_says() {
         .collect();
     assert_eq!(told, [result(7, Some(3))]);
 }
+
+#[test]
+fn no_result_is_larger_than_what_is_allowed_for_it() {
+    let licenses = vec![("/licenses/suite".to_owned(), license(String::new()))];
+    let shared = SharedResult::new(&failed(), licenses);
+    let largest = encoded(&[result(i64::MAX, Some(i64::MAX))]).encoded_len();
+    assert!(largest <= shared.encoded_len_max(USER.len()));
+}

@@ -17,29 +17,44 @@ const ANY_PRODUCT: &str = "products/-/";
 /// Adds the items of one message. Field paths are those inside the items.
 pub(crate) fn add(draft: &mut CatalogDraft, items: &Items) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
-    for (index, product) in items.products.iter().enumerate() {
-        let path = format!("products[{index}]");
-        errors.take(add_product(draft, product).map_err(|wrong| wrong.inside(&path)));
-    }
-    for (index, plan) in items.service_plans.iter().enumerate() {
-        let path = format!("service_plans[{index}]");
-        errors.take(add_service_plan(draft, plan).map_err(|wrong| wrong.inside(&path)));
-    }
-    for (index, rule) in items.rules.iter().enumerate() {
-        let path = format!("rules[{index}]");
-        errors.take(add_rule(draft, rule).map_err(|wrong| wrong.inside(&path)));
-    }
+    each(&mut errors, "products", &items.products, |product| {
+        add_product(draft, product)
+    });
+    each(&mut errors, "service_plans", &items.service_plans, |plan| {
+        add_service_plan(draft, plan)
+    });
+    each(&mut errors, "rules", &items.rules, |rule| {
+        add_rule(draft, rule)
+    });
     errors.finish(())
+}
+
+/// Adds items of one kind until as many are wrong as a status reports.
+fn each<T>(
+    errors: &mut FieldErrors,
+    field: &str,
+    items: &[T],
+    mut add: impl FnMut(&T) -> Result<(), FieldErrors>,
+) {
+    for (index, item) in items.iter().enumerate() {
+        if errors.is_full() {
+            return;
+        }
+        let inside = |wrong: FieldErrors| wrong.inside(&format!("{field}[{index}]"));
+        errors.take(add(item).map_err(inside));
+    }
 }
 
 fn add_product(draft: &mut CatalogDraft, given: &v1::Product) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
     let product = errors.take(name::<ProductName>("name", &given.name));
     let applies_to = errors.take(policy::applies_to("applies_to", given.applies_to));
-    let plans = errors.take(plans("service_plans", &given.service_plans));
-    if given.service_plans.len() > PRODUCT_PLANS_MAX {
+    let plans = if given.service_plans.len() > PRODUCT_PLANS_MAX {
         errors.push(too_many_plans(given.service_plans.len()));
-    }
+        None
+    } else {
+        errors.take(plans("service_plans", &given.service_plans))
+    };
     match (product, applies_to, plans) {
         (Some(ProductName { product }), Some(applies_to), Some(plans)) if errors.is_empty() => {
             draft.add_product(
@@ -125,6 +140,9 @@ fn add_location_rule(
             FieldError::invalid(format!("prohibited_locations[{index}]"), error.to_string())
         });
         locations.extend(errors.take(parsed));
+        if errors.is_full() {
+            break;
+        }
     }
     match restricted {
         Some(restricted) if errors.is_empty() => {
@@ -178,7 +196,11 @@ fn parse_all<T>(
     let mut errors = FieldErrors::default();
     let mut parsed = Vec::with_capacity(given.len());
     for (index, text) in given.iter().enumerate() {
-        parsed.extend(errors.take(parse(&format!("{field}[{index}]"), text)));
+        let read = parse("", text).map_err(|wrong| wrong.at(format!("{field}[{index}]")));
+        parsed.extend(errors.take(read));
+        if errors.is_full() {
+            break;
+        }
     }
     errors.finish(parsed)
 }

@@ -1,13 +1,13 @@
 use seatkeeper_domain::{
     Assignment, AssignmentRequest, Change, ChangeRequest, CompiledCatalog, ProductName,
-    ServicePlanName,
+    ServicePlanId, ServicePlanName,
 };
 use seatkeeper_proto::v1::{self, ErrorReason};
 
 use super::names::name;
 use super::{policy, product};
 use crate::error::{FieldError, FieldErrors};
-use crate::limits::CHANGE_PRODUCTS_MAX;
+use crate::limits::{CHANGE_PRODUCTS_MAX, DISABLED_PLANS_MAX};
 
 /// Reads a change: names parsed, nothing looked up. Field paths begin with `change`.
 pub(crate) fn from_proto(given: Option<&v1::Change>) -> Result<ChangeRequest, FieldErrors> {
@@ -21,6 +21,12 @@ pub(crate) fn from_proto(given: Option<&v1::Change>) -> Result<ChangeRequest, Fi
     let count = given.assign.len() + given.revoke.len();
     if count > CHANGE_PRODUCTS_MAX {
         return Err(too_many(count).into());
+    }
+    for (index, assignment) in given.assign.iter().enumerate() {
+        let count = assignment.disabled_plans.len();
+        if count > DISABLED_PLANS_MAX {
+            return Err(too_many_plans(index, count).into());
+        }
     }
     let mut errors = FieldErrors::default();
     let mut change = ChangeRequest {
@@ -53,15 +59,11 @@ fn assignment(path: &str, given: &v1::Assignment) -> Result<AssignmentRequest, F
     ));
     let mut disabled_plans = Vec::with_capacity(given.disabled_plans.len());
     for (index, given) in given.disabled_plans.iter().enumerate() {
-        let field = format!("{path}.disabled_plans[{index}]");
-        let Some(plan) = errors.take(name::<ServicePlanName>(&field, given)) else {
-            continue;
-        };
-        match &product {
-            Some(product) if plan.product != product.product => {
-                errors.push(foreign_plan(&field, &plan, product));
-            }
-            Some(_) | None => disabled_plans.push(plan.plan),
+        let plan = disabled_plan(product.as_ref(), given);
+        let field = || format!("{path}.disabled_plans[{index}]");
+        disabled_plans.extend(errors.take(plan.map_err(|wrong| wrong.at(field()))));
+        if errors.is_full() {
+            break;
         }
     }
     match (product, plan_policy) {
@@ -74,12 +76,30 @@ fn assignment(path: &str, given: &v1::Assignment) -> Result<AssignmentRequest, F
     }
 }
 
+/// A plan to leave off; the error has no field yet.
+fn disabled_plan(product: Option<&ProductName>, given: &str) -> Result<ServicePlanId, FieldError> {
+    let plan: ServicePlanName = name("", given)?;
+    match product {
+        Some(product) if plan.product != product.product => Err(foreign_plan("", &plan, product)),
+        Some(_) | None => Ok(plan.plan),
+    }
+}
+
 fn too_many(given: usize) -> FieldError {
     let description = format!("names {given} products, at most {CHANGE_PRODUCTS_MAX} are allowed");
     FieldError::new("change", ErrorReason::ListTooLong, description)
         .with("given", given)
         .with("maximum", CHANGE_PRODUCTS_MAX)
         .with("alternative", "several changes")
+}
+
+fn too_many_plans(assignment: usize, given: usize) -> FieldError {
+    let field = format!("change.assign[{assignment}].disabled_plans");
+    let description = format!("has {given} plans, at most {DISABLED_PLANS_MAX} are allowed");
+    FieldError::new(field, ErrorReason::ListTooLong, description)
+        .with("given", given)
+        .with("maximum", DISABLED_PLANS_MAX)
+        .with("alternative", "fewer plans")
 }
 
 fn foreign_plan(field: &str, plan: &ServicePlanName, product: &ProductName) -> FieldError {

@@ -1,13 +1,14 @@
 //! The results of a chunk, written into the bytes of their messages.
 
-use seatkeeper_domain::{LicenseChanges, Member};
+use seatkeeper_domain::{ID_LENGTH_MAX, LicenseChanges, Member};
 use seatkeeper_proto::v1::{self, batch_event::Event};
 use seatkeeper_proto::{BatchResults, EncodedResults, SharedResult};
 
 use super::result::ResultWriter;
+use crate::limits::RESPONSE_MESSAGE_BYTES_MAX;
 
 /// The messages that tell the results of one chunk that come after the result `after`, each of at
-/// most `per_message`, with where to resume.
+/// most `per_message` and of what clients take as one message, with where to resume.
 pub(crate) fn messages(
     writer: &ResultWriter<'_>,
     changes: &LicenseChanges,
@@ -20,49 +21,75 @@ pub(crate) fn messages(
         .iter()
         .map(|decision| writer.shared(decision))
         .collect();
+    let prefix = writer.user_prefix();
+    let largest = decisions
+        .iter()
+        .map(|decision| decision.encoded_len_max(prefix.len() + ID_LENGTH_MAX));
     let first = changes.first_result();
     let known = usize::try_from((after + 1 - first).max(0)).unwrap_or(usize::MAX);
     let known = known.min(changes.members.len());
-    let members = changes.members[known..].chunks(per_message);
-    let choices = changes.plan.members[known..].chunks(per_message);
-    let mut user = writer.user_prefix().to_owned();
-    let mut told = first.saturating_add_unsigned(known as u64) - 1;
-    members
-        .zip(choices)
-        .map(|(members, choices)| {
-            let results = encode(members, choices, &decisions, &mut user, told);
-            told = told.saturating_add_unsigned(members.len() as u64);
-            v1::BatchEvent {
-                resume_sequence_number: told,
-                event: Some(Event::Results(results)),
-            }
-        })
-        .collect()
+    let told = first.saturating_add_unsigned(known as u64) - 1;
+    let mut chunk = Chunk {
+        bytes_max: RESPONSE_MESSAGE_BYTES_MAX.saturating_sub(largest.max().unwrap_or(0)),
+        members: &changes.members[known..],
+        choices: &changes.plan.members[known..],
+        decisions,
+        user: prefix.to_owned(),
+        told,
+    };
+    let mut messages = Vec::with_capacity(chunk.members.len().div_ceil(per_message));
+    while !chunk.members.is_empty() {
+        let results = chunk.encode(per_message);
+        messages.push(v1::BatchEvent {
+            resume_sequence_number: chunk.told,
+            event: Some(Event::Results(results)),
+        });
+    }
+    messages
 }
 
-/// The results of these members, of whom `told` come before; `user` is what all their names begin
-/// with.
-fn encode(
-    members: &[Member],
-    choices: &[u32],
-    decisions: &[SharedResult],
-    user: &mut String,
+/// The results of a chunk that were not told yet.
+struct Chunk<'a> {
+    members: &'a [Member],
+    /// Which decision each of them has.
+    choices: &'a [u32],
+    decisions: Vec<SharedResult>,
+    /// What the names of all users begin with; room for a whole one.
+    user: String,
+    /// The sequence number of the last result told.
     told: i64,
-) -> BatchResults {
-    let prefix = user.len();
-    let first = choices.first().map(|&choice| &decisions[choice as usize]);
-    let mut encoded = first.map_or_else(EncodedResults::default, |first| {
-        EncodedResults::with_capacity(members.len(), first)
-    });
-    for ((member, &choice), sequence_number) in members.iter().zip(choices).zip(told + 1..) {
-        let shared = &decisions[choice as usize];
-        user.truncate(prefix);
-        user.push_str(member.user_id.as_str());
-        encoded.push(sequence_number, user, member.request_index, shared);
-    }
-    user.truncate(prefix);
-    BatchResults {
-        results: Vec::new(),
-        encoded,
+    /// The bytes of a message after which not every result fits any more.
+    bytes_max: usize,
+}
+
+impl Chunk<'_> {
+    /// The next results, at most so many.
+    fn encode(&mut self, results_max: usize) -> BatchResults {
+        let prefix = self.user.len();
+        let wanted = self.members.len().min(results_max);
+        let first = self.choices.first();
+        let first = first.map(|&choice| &self.decisions[choice as usize]);
+        let mut encoded = first.map_or_else(EncodedResults::default, |first| {
+            EncodedResults::with_capacity(wanted, first)
+        });
+        let mut count = 0;
+        for (member, &choice) in self.members.iter().zip(self.choices).take(wanted) {
+            let shared = &self.decisions[choice as usize];
+            self.user.truncate(prefix);
+            self.user.push_str(member.user_id.as_str());
+            self.told += 1;
+            encoded.push(self.told, &self.user, member.request_index, shared);
+            count += 1;
+            if encoded.encoded_len() > self.bytes_max {
+                break;
+            }
+        }
+        self.user.truncate(prefix);
+        self.members = &self.members[count..];
+        self.choices = &self.choices[count..];
+        BatchResults {
+            results: Vec::new(),
+            encoded,
+        }
     }
 }

@@ -1,16 +1,20 @@
-use seatkeeper_domain::CompiledCatalog;
+use seatkeeper_domain::{CompiledCatalog, ProductId};
 use seatkeeper_engine::{Eligibilities, Eligibility};
 use seatkeeper_proto::v1;
 
+use super::page_bytes::first_that_fit;
 use super::violation::ViolationWriter;
 use super::{names, product, warning};
 
-/// Writes which products a user could be assigned.
-pub(crate) fn to_proto(found: &Eligibilities) -> Vec<v1::ProductEligibility> {
-    let eligibilities = found.eligibilities.iter();
-    eligibilities
-        .map(|eligibility| one(&found.catalog, eligibility))
-        .collect()
+/// Writes which products a user could be assigned, as far as it fits one response; with the last
+/// product written when that is not all.
+pub(crate) fn to_proto(found: &Eligibilities) -> (Vec<v1::ProductEligibility>, Option<ProductId>) {
+    let (written, all) = first_that_fit(&found.eligibilities, |eligibility| {
+        one(&found.catalog, eligibility)
+    });
+    let last = found.eligibilities[..written.len()].last().filter(|_| !all);
+    let last = last.map(|last| product::known(&found.catalog, last.product).id.clone());
+    (written, last)
 }
 
 fn one(catalog: &CompiledCatalog, eligibility: &Eligibility) -> v1::ProductEligibility {

@@ -1,8 +1,8 @@
 use std::ops::Range;
 
 use seatkeeper_domain::{
-    BatchState, CompiledCatalog, CustomerId, Effect, LicenseChanges, Outcome, PlanSet,
-    ProductDecision, ProductKey, Purchase, Timestamp, UserId, WaitlistLeave,
+    BatchState, CompiledCatalog, CustomerId, Effect, ID_LENGTH_MAX, LicenseChanges, Outcome,
+    PlanSet, ProductDecision, ProductKey, Purchase, Timestamp, UserId, WaitlistLeave,
 };
 use seatkeeper_engine::ReadEntry;
 use seatkeeper_proto::v1::journal_entry::Effect as Told;
@@ -12,7 +12,7 @@ use seatkeeper_proto::v1::{self, JournalView};
 use super::catalog::count;
 use super::{entitlement, names, product, result, time};
 use crate::error::FieldError;
-use crate::limits::JOURNAL_PART_ITEMS;
+use crate::limits::{JOURNAL_PART_ITEMS, RESPONSE_MESSAGE_BYTES_MAX};
 
 /// How much of each entry to tell.
 pub(crate) fn view(field: &str, given: i32) -> Result<JournalView, FieldError> {
@@ -20,6 +20,57 @@ pub(crate) fn view(field: &str, given: i32) -> Result<JournalView, FieldError> {
         Ok(JournalView::Unspecified) => Ok(JournalView::Full),
         Ok(view) => Ok(view),
         Err(_) => Err(super::policy::unknown_value(field, given)),
+    }
+}
+
+/// The most bytes of an identifier's place in a name.
+const ID_BYTES_MAX: usize = ID_LENGTH_MAX + "/waitlistEntries/".len();
+
+/// The most bytes of the name of a resource of a customer.
+const RESOURCE_BYTES_MAX: usize = 3 * ID_BYTES_MAX + 8;
+
+/// The most bytes of a changed license, its plans not counted.
+const LICENSE_BYTES_MAX: usize = RESOURCE_BYTES_MAX + 16;
+
+/// The most bytes of the name of a plan.
+const PLAN_BYTES_MAX: usize = 2 * ID_BYTES_MAX;
+
+/// The items of each part of an entry.
+pub(crate) struct Parts(Vec<Range<usize>>);
+
+impl Parts {
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Cuts the items of an entry into parts: by number, and by the most bytes that they can take.
+#[derive(Default)]
+struct Cuts {
+    parts: Vec<Range<usize>>,
+    current: Range<usize>,
+    bytes: usize,
+}
+
+impl Cuts {
+    fn add(&mut self, bytes: usize) {
+        let full = self.current.len() >= JOURNAL_PART_ITEMS
+            || self.bytes + bytes > RESPONSE_MESSAGE_BYTES_MAX;
+        if full && !self.current.is_empty() {
+            let end = self.current.end;
+            self.parts
+                .push(std::mem::replace(&mut self.current, end..end));
+            self.bytes = 0;
+        }
+        self.current.end += 1;
+        self.bytes += bytes;
+    }
+
+    fn finish(mut self) -> Parts {
+        if self.parts.is_empty() || !self.current.is_empty() {
+            self.parts.push(self.current);
+        }
+        Parts(self.parts)
     }
 }
 
@@ -32,9 +83,30 @@ pub(crate) struct EntryWriter {
 }
 
 impl EntryWriter {
-    /// How many parts an entry has: at least one.
-    pub(crate) fn parts(&self, read: &ReadEntry) -> usize {
-        self.items(read).div_ceil(JOURNAL_PART_ITEMS).max(1)
+    /// Where the parts of an entry begin and end among its items: at least one part.
+    pub(crate) fn parts(&self, read: &ReadEntry) -> Parts {
+        let items = self.items(read);
+        let mut cuts = Cuts::default();
+        match &read.entry.effect {
+            Effect::LicensesChanged(changes) if items > 0 => {
+                for (_, decided) in changed(changes) {
+                    let plans = [&decided.before, &decided.after].into_iter().flatten();
+                    let plans: usize = plans.map(PlanSet::len).sum();
+                    cuts.add(LICENSE_BYTES_MAX + plans * PLAN_BYTES_MAX);
+                }
+            }
+            Effect::LicensesChanged(_)
+            | Effect::UsersChanged { .. }
+            | Effect::UserDeleted { .. }
+            | Effect::CustomerChanged(_)
+            | Effect::PurchaseChanged { .. }
+            | Effect::WaitlistLeft { .. }
+            | Effect::WaitlistPrioritized { .. }
+            | Effect::BatchAccepted { .. }
+            | Effect::BatchCancelled { .. }
+            | Effect::BatchEnded { .. } => (0..items).for_each(|_| cuts.add(RESOURCE_BYTES_MAX)),
+        }
+        cuts.finish()
     }
 
     /// How many licenses or resources an entry tells one by one.
@@ -57,10 +129,13 @@ impl EntryWriter {
     }
 
     /// One part of an entry, with how many licenses or resources it tells.
-    pub(crate) fn part(&self, read: &ReadEntry, part: usize) -> (v1::JournalEntry, usize) {
-        let items = self.items(read);
-        let first = part * JOURNAL_PART_ITEMS;
-        let range = first..items.min(first + JOURNAL_PART_ITEMS);
+    pub(crate) fn part(
+        &self,
+        read: &ReadEntry,
+        parts: &Parts,
+        part: usize,
+    ) -> (v1::JournalEntry, usize) {
+        let range = parts.0.get(part).cloned().unwrap_or_default();
         let told = range.len();
         let entry = &read.entry;
         let written = v1::JournalEntry {
@@ -69,7 +144,7 @@ impl EntryWriter {
             commit_time: Some(time::to_proto(entry.time)),
             actor: entry.actor.as_str().to_owned(),
             part_index: i32::try_from(part).unwrap_or(i32::MAX),
-            last_part: part + 1 == self.parts(read),
+            last_part: part + 1 >= parts.count(),
             effect: self.effect(read, range),
         };
         (written, told)
@@ -223,4 +298,32 @@ fn resources(kind: Kind, resource_count: i64, resources: Vec<String>) -> Told {
         resource_count,
         resources,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(items: usize, bytes: usize) -> Vec<usize> {
+        let mut cuts = Cuts::default();
+        (0..items).for_each(|_| cuts.add(bytes));
+        cuts.finish().0.iter().map(Range::len).collect()
+    }
+
+    #[test]
+    fn an_entry_without_items_has_one_part() {
+        assert_eq!(cut(0, 0), [0]);
+    }
+
+    #[test]
+    fn parts_end_by_number() {
+        assert_eq!(cut(JOURNAL_PART_ITEMS, 1), [JOURNAL_PART_ITEMS]);
+        assert_eq!(cut(JOURNAL_PART_ITEMS + 1, 1), [JOURNAL_PART_ITEMS, 1]);
+    }
+
+    #[test]
+    fn parts_end_by_bytes() {
+        assert_eq!(cut(5, RESPONSE_MESSAGE_BYTES_MAX / 2), [2, 2, 1]);
+        assert_eq!(cut(2, RESPONSE_MESSAGE_BYTES_MAX + 1), [1, 1]);
+    }
 }

@@ -1,15 +1,19 @@
-use seatkeeper_domain::CompiledCatalog;
+use seatkeeper_domain::{CompiledCatalog, ProductId};
 use seatkeeper_engine::{LicenseSummaries, LicenseSummary};
 use seatkeeper_proto::v1::{self, Holding};
 
+use super::page_bytes::first_that_fit;
 use super::{names, product};
 
-/// Writes what a set of users holds of each product.
-pub(crate) fn to_proto(found: &LicenseSummaries) -> Vec<v1::LicenseSummary> {
-    let summaries = found.summaries.iter();
-    summaries
-        .map(|summary| one(&found.catalog, summary, found.users))
-        .collect()
+/// Writes what a set of users holds of each product, as far as it fits one response; with the last
+/// product written when that is not all.
+pub(crate) fn to_proto(found: &LicenseSummaries) -> (Vec<v1::LicenseSummary>, Option<ProductId>) {
+    let (written, all) = first_that_fit(&found.summaries, |summary| {
+        one(&found.catalog, summary, found.users)
+    });
+    let last = found.summaries[..written.len()].last().filter(|_| !all);
+    let last = last.map(|last| product::known(&found.catalog, last.product).id.clone());
+    (written, last)
 }
 
 fn one(catalog: &CompiledCatalog, summary: &LicenseSummary, users: i64) -> v1::LicenseSummary {

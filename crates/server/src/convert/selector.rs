@@ -2,10 +2,68 @@ use seatkeeper_domain::{CustomerName, SelectionName, UserId};
 use seatkeeper_engine::Selector;
 use seatkeeper_proto::v1::{self, ErrorReason, user_selector::Kind};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
 use super::names::{foreign, name, user_of};
 use super::query;
-use crate::error::{FieldError, FieldErrors};
-use crate::limits::LISTED_USERS_MAX;
+use crate::error::{FieldError, FieldErrors, ServerResult};
+use crate::limits::{INLINE_NAMES_MAX, LISTED_USERS_MAX};
+use crate::overload::BlockingPool;
+
+/// Reads a selector as [`from_proto`] does; a long list on the blocking pool.
+pub(crate) async fn read(
+    pool: &BlockingPool,
+    customer: &CustomerName,
+    field: &str,
+    given: Option<v1::UserSelector>,
+) -> ServerResult<Result<Selector, FieldErrors>> {
+    let names = match given.as_ref().and_then(|given| given.kind.as_ref()) {
+        Some(Kind::Users(list)) => list.names.len(),
+        Some(Kind::AllUsers(_) | Kind::Filter(_) | Kind::SavedSelection(_)) | None => 0,
+    };
+    if names <= INLINE_NAMES_MAX {
+        return Ok(from_proto(customer, field, given));
+    }
+    let (customer, field) = (customer.clone(), field.to_owned());
+    pool.run(move || from_proto(&customer, &field, given)).await
+}
+
+/// Reads a list of users as [`users`] does; a long one on the blocking pool.
+pub(crate) async fn read_users(
+    pool: &BlockingPool,
+    customer: &CustomerName,
+    field: &str,
+    names: Vec<String>,
+) -> ServerResult<Vec<UserId>> {
+    let read = if names.len() <= INLINE_NAMES_MAX {
+        users(customer, field, &names)
+    } else {
+        let (customer, field) = (customer.clone(), field.to_owned());
+        pool.run(move || users(&customer, &field, &names)).await?
+    };
+    Ok(read?)
+}
+
+/// A selector with its [`meaning`]; that of a long list is found on the blocking pool.
+pub(crate) async fn with_meaning(
+    pool: &BlockingPool,
+    selector: Selector,
+) -> ServerResult<(Selector, String)> {
+    let find = |selector| {
+        let meaning = meaning(&selector);
+        (selector, meaning)
+    };
+    match &selector {
+        Selector::Users(users) if users.len() > INLINE_NAMES_MAX => {
+            pool.run(move || find(selector)).await
+        }
+        Selector::Users(_) | Selector::All | Selector::Filter(_) | Selector::Saved(_) => {
+            Ok(find(selector))
+        }
+    }
+}
 
 /// Reads which users of `customer` are meant by the selector in `field`.
 pub(crate) fn from_proto(
@@ -45,11 +103,13 @@ pub(crate) fn meaning(selector: &Selector) -> String {
         Selector::Filter(filter) => format!("filter {filter}"),
         Selector::Saved(selection) => format!("saved {selection}"),
         Selector::Users(users) => {
-            let users = users.iter().map(UserId::as_str);
-            std::iter::once("users")
-                .chain(users)
-                .collect::<Vec<_>>()
-                .join(" ")
+            let mut digest = Sha256::new();
+            for user in users {
+                digest.update(user.as_str());
+                // No identifier has a space.
+                digest.update(" ");
+            }
+            format!("users {}", URL_SAFE_NO_PAD.encode(digest.finalize()))
         }
     }
 }
@@ -71,7 +131,7 @@ pub(crate) fn users(
     for (index, name) in names.iter().enumerate() {
         let user = user_of(customer, || format!("{field}[{index}]"), name);
         users.extend(errors.take(user));
-        if errors.len() == crate::limits::FIELD_ERRORS_TOLD_MAX {
+        if errors.is_full() {
             break;
         }
     }

@@ -1,5 +1,8 @@
 use seatkeeper_proto::v1::ErrorReason;
 
+use crate::clip::clip;
+use crate::limits::{FIELD_ERRORS_TOLD_MAX, STATUS_TEXT_BYTES_MAX};
+
 /// One field of a request that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldError {
@@ -13,10 +16,12 @@ pub(crate) struct FieldError {
     pub(crate) metadata: Vec<(&'static str, String)>,
 }
 
-/// Every field of a request that is wrong, in the order in which they were looked at.
+/// The wrong fields of a request, in the order in which they were read: as many as a status reports,
+/// and how many more there are.
 #[derive(Debug, Default)]
 pub(crate) struct FieldErrors {
     errors: Vec<FieldError>,
+    others: usize,
 }
 
 impl FieldError {
@@ -28,7 +33,7 @@ impl FieldError {
         Self {
             field: field.into(),
             reason,
-            description: description.into(),
+            description: clip(&description.into(), STATUS_TEXT_BYTES_MAX),
             metadata: Vec::new(),
         }
     }
@@ -44,7 +49,14 @@ impl FieldError {
         reason = "numbers and texts are given alike"
     )]
     pub(crate) fn with(mut self, key: &'static str, value: impl ToString) -> Self {
-        self.metadata.push((key, value.to_string()));
+        let value = clip(&value.to_string(), STATUS_TEXT_BYTES_MAX);
+        self.metadata.push((key, value));
+        self
+    }
+
+    /// Names the field, where its path was not made before it was found wrong.
+    pub(crate) fn at(mut self, field: String) -> Self {
+        self.field = field;
         self
     }
 
@@ -61,23 +73,37 @@ impl FieldErrors {
         match parsed {
             Ok(value) => Some(value),
             Err(error) => {
-                self.errors.extend(error.into().errors);
+                let Self { errors, others } = error.into();
+                for error in errors {
+                    self.push(error);
+                }
+                self.others += others;
                 None
             }
         }
     }
 
-    /// Takes note of one more.
+    /// Takes note of one more; only counts it when enough are noted.
     pub(crate) fn push(&mut self, error: FieldError) {
-        self.errors.push(error);
+        if self.is_full() {
+            self.others += 1;
+        } else {
+            self.errors.push(error);
+        }
+    }
+
+    /// Whether as many are noted as a status reports. What follows need not be read any more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors.len() >= FIELD_ERRORS_TOLD_MAX
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
 
+    /// How many were found, those that are only counted included.
     pub(crate) fn len(&self) -> usize {
-        self.errors.len()
+        self.errors.len() + self.others
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &FieldError> {
@@ -101,6 +127,7 @@ impl FieldErrors {
                 .into_iter()
                 .map(|error| error.inside(outer))
                 .collect(),
+            others: self.others,
         }
     }
 }
@@ -109,6 +136,39 @@ impl From<FieldError> for FieldErrors {
     fn from(error: FieldError) -> Self {
         Self {
             errors: vec![error],
+            others: 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn many(count: usize) -> FieldErrors {
+        let mut errors = FieldErrors::default();
+        for index in 0..count {
+            errors.push(FieldError::invalid(format!("f{index}"), "is wrong"));
+        }
+        errors
+    }
+
+    #[test]
+    fn no_more_errors_are_kept_than_a_status_reports() {
+        let errors = many(FIELD_ERRORS_TOLD_MAX + 30);
+        assert_eq!(errors.iter().count(), FIELD_ERRORS_TOLD_MAX);
+        assert_eq!(errors.len(), FIELD_ERRORS_TOLD_MAX + 30);
+        assert!(errors.is_full());
+    }
+
+    #[test]
+    fn errors_of_parts_are_counted_together() {
+        let mut errors = many(15);
+        assert_eq!(
+            errors.take::<(), _>(Err(many(FIELD_ERRORS_TOLD_MAX + 2))),
+            None
+        );
+        assert_eq!(errors.iter().count(), FIELD_ERRORS_TOLD_MAX);
+        assert_eq!(errors.len(), 15 + FIELD_ERRORS_TOLD_MAX + 2);
     }
 }

@@ -187,8 +187,142 @@ fn purchases_and_messages_are_as_large_as_the_contract_says() {
     let purchases = seatkeeper_engine::Limits::default().purchases_per_entitlement_max;
     let purchases = format!("oldest first, at most {}", written(purchases));
     assert_said(contract!("entitlement.proto"), &purchases);
-    let bytes = format!("`maximum_bytes` is {MESSAGE_BYTES_MAX}");
-    assert_said(contract!("error_reason.proto"), &bytes);
+    for bytes in [MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX] {
+        let bytes = format!("`maximum_bytes` is {bytes}");
+        assert_said(contract!("error_reason.proto"), &bytes);
+    }
+}
+
+#[test]
+fn every_list_of_a_request_is_as_long_as_the_contract_says() {
+    use seatkeeper_proto::limits;
+    let said_of = [
+        (
+            contract!("change.proto"),
+            format!(
+                "of this very product, at most {}, and at most {} in a change",
+                written(DISABLED_PLANS_MAX),
+                written(limits::CHANGE_PLANS_MAX)
+            ),
+        ),
+        (
+            contract!("waitlist_entry.proto"),
+            format!("at most {}.", written(DISABLED_PLANS_MAX)),
+        ),
+        (
+            contract!("catalog_service.proto"),
+            format!(
+                "at most {} names and countries in all their lists",
+                written(limits::CATALOG_NAMES_MAX)
+            ),
+        ),
+        (
+            contract!("product.proto"),
+            format!(
+                "the {} names of a message",
+                written(limits::CATALOG_NAMES_MAX)
+            ),
+        ),
+        (
+            contract!("service_plan.proto"),
+            format!(
+                "the {} names of a message",
+                written(limits::CATALOG_NAMES_MAX)
+            ),
+        ),
+        (
+            contract!("catalog_rule.proto"),
+            format!(
+                "one of plans: 2 to {}",
+                written(limits::EXCLUSION_MEMBERS_MAX)
+            ),
+        ),
+        (
+            contract!("catalog_rule.proto"),
+            format!(
+                "one of products: 2 to {}",
+                written(limits::EXCLUSION_MEMBERS_MAX)
+            ),
+        ),
+        (
+            contract!("catalog_rule.proto"),
+            format!("`, 1 to {}.", written(limits::DEPENDENCY_ALTERNATIVES_MAX)),
+        ),
+        (
+            contract!("catalog_rule.proto"),
+            format!("at most {}.", written(limits::PROHIBITED_LOCATIONS_MAX)),
+        ),
+        (
+            contract!("batch_service.proto"),
+            format!(
+                "these violations, at most {};",
+                written(limits::VIOLATION_TYPES_MAX)
+            ),
+        ),
+    ];
+    for (file, sentence) in said_of {
+        assert_said(file, &sentence);
+    }
+}
+
+#[test]
+fn update_masks_are_as_long_as_the_contract_says() {
+    use seatkeeper_proto::limits;
+    for file in [
+        contract!("customer_service.proto"),
+        contract!("directory_service.proto"),
+        contract!("waitlist_service.proto"),
+        contract!("selection_service.proto"),
+    ] {
+        assert_said(file, &format!("At most {} paths.", limits::MASK_PATHS_MAX));
+    }
+}
+
+#[test]
+fn requests_and_the_domain_agree_on_how_long_lists_are() {
+    use seatkeeper_proto::limits;
+    let domain = [
+        seatkeeper_domain::PRODUCT_SERVICE_PLANS_MAX,
+        seatkeeper_domain::EXCLUSION_MEMBERS_MAX,
+        seatkeeper_domain::DEPENDENCY_ALTERNATIVES_MAX,
+    ];
+    let requests = [
+        limits::PRODUCT_PLANS_MAX,
+        limits::EXCLUSION_MEMBERS_MAX,
+        limits::DEPENDENCY_ALTERNATIVES_MAX,
+    ];
+    assert_eq!(domain, requests);
+}
+
+#[test]
+fn responses_end_where_the_contract_says() {
+    assert_eq!(RESPONSE_MESSAGE_BYTES_MAX, 3 * 1024 * 1024);
+    for file in [
+        contract!("catalog_service.proto"),
+        contract!("customer_service.proto"),
+        contract!("directory_service.proto"),
+        contract!("entitlement_service.proto"),
+        contract!("license_service.proto"),
+        contract!("batch_service.proto"),
+        contract!("waitlist_service.proto"),
+        contract!("selection_service.proto"),
+        contract!("journal_service.proto"),
+    ] {
+        assert_said(file, "A page ends early when it would pass 3 MiB.");
+    }
+    for file in [
+        contract!("batch_service.proto"),
+        contract!("license_service.proto"),
+    ] {
+        assert_said(file, "A message ends early when it would pass 3 MiB.");
+    }
+}
+
+#[test]
+fn the_largest_page_of_resources_with_one_text_fits_a_response() {
+    // A name of two identifiers, a text of characters of four bytes, times and an etag.
+    let largest = 2 * 100 + 4 * TEXT_LENGTH_MAX + 100;
+    assert!(usize::try_from(PAGE_SIZE_MAX).unwrap() * largest < RESPONSE_MESSAGE_BYTES_MAX);
 }
 
 #[test]

@@ -7,6 +7,8 @@ pub(crate) enum Quota {
     Calls,
     /// Open streams of answers.
     Streams,
+    /// Bytes of memory of request messages that are being received or handled.
+    RequestBytes,
     /// Health and reflection calls that have no complete answer yet.
     Probes,
     /// Bytes of answers that peers have not taken yet.
@@ -20,6 +22,7 @@ impl Quota {
         match self {
             Self::Calls => "calls_at_once",
             Self::Streams => "open_streams",
+            Self::RequestBytes => "request_bytes",
             Self::Probes => "probes_at_once",
             Self::ResponseBytes => "response_bytes",
         }
@@ -32,6 +35,7 @@ impl fmt::Display for Quota {
         formatter.write_str(match self {
             Self::Calls => "calls under way",
             Self::Streams => "open streams of answers",
+            Self::RequestBytes => "bytes of requests in flight",
             Self::Probes => "health and reflection calls under way",
             Self::ResponseBytes => "bytes of answers that were not read yet",
         })

@@ -6,27 +6,26 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic_web::GrpcWebLayer;
 use tower::ServiceBuilder;
-use tower::util::MapResponseLayer;
 
 use super::http::HttpService;
 use crate::config::ServerConfig;
 use crate::hosts::HostPolicy;
 use crate::layers::{
     AdmissionLayer, AnswerLayer, CatchPanicLayer, DeadlineLayer, HostLayer, LogLayer, ProbesLayer,
-    RequestBodyLayer, complete,
+    ReceiveLayer, RequestBodyLayer,
 };
 use crate::limits::{CALLERS_FORGOTTEN_INTERVAL, PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX};
-use crate::overload::{CallSlots, CallerRates, Methods, Shares, StreamSlots};
+use crate::overload::{BlockingPool, CallSlots, CallerRates, Methods, Shares, StreamSlots};
 
 /// The routes behind everything that every call passes, outermost first.
 pub(super) fn service(
     routes: Routes,
     config: &ServerConfig,
     listener: SocketAddr,
+    pool: &BlockingPool,
     stop: &CancellationToken,
 ) -> impl HttpService + use<> {
     let methods = Arc::new(Methods::of_contract());
-    let message_bytes_max = config.message_bytes_max;
     ServiceBuilder::new()
         .layer(AnswerLayer {
             bytes: Shares::new(
@@ -66,9 +65,14 @@ pub(super) fn service(
             methods,
             unary_call_max: config.unary_call_max,
         })
-        .layer(MapResponseLayer::new(move |response| {
-            complete(response, message_bytes_max)
-        }))
+        .layer(ReceiveLayer {
+            budget: Shares::new(
+                config.request_bytes_max,
+                config.request_bytes_per_caller_max(),
+            ),
+            pool: pool.clone(),
+            message_bytes_max: config.message_bytes_max,
+        })
         .service(routes.prepare())
 }
 

@@ -12,8 +12,9 @@ use crate::convert::catalog::count;
 use crate::convert::entitlement;
 use crate::convert::names::name;
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding};
+use crate::page_token::{AfterNumber, Binding, PageKeys};
 
 /// Keeps what customers are entitled to.
 pub(crate) struct Entitlements {
@@ -47,7 +48,8 @@ impl Entitlements {
         let (Some(parent), Some(limit)) = (parent, limit) else {
             return Err(errors.into());
         };
-        let binding = Binding::new("ListEntitlements", &[&parent.to_string()]);
+        let keys = PageKeys::of(&self.engine, &request.page_token).await?;
+        let binding = Binding::new(&keys, "ListEntitlements", &[&parent.to_string()]);
         let after: Option<AfterNumber> = binding.place(&request.page_token)?;
         let after = after.map_or(-1, |after| after.number);
         // There is at most one per product of the catalog: few enough to be read together.
@@ -57,17 +59,17 @@ impl Entitlements {
             .filter(|view| i64::from(view.entitlement.product.0) > after)
             .peekable();
         let page: Vec<_> = rest.by_ref().take(limit).collect();
-        let last = page.last().filter(|_| rest.peek().is_some());
+        let (entitlements, all) =
+            first_that_fit(&page, |view| entitlement::to_proto(&parent.customer, view));
+        let more = !all || rest.peek().is_some();
+        let last = page[..entitlements.len()].last().filter(|_| more);
         Ok(v1::ListEntitlementsResponse {
             next_page_token: last.map_or_else(String::new, |last| {
                 binding.token(&AfterNumber {
                     number: last.entitlement.product.0.into(),
                 })
             }),
-            entitlements: page
-                .into_iter()
-                .map(|view| entitlement::to_proto(&parent.customer, view))
-                .collect(),
+            entitlements,
             total_size: count(views.len()),
         })
     }

@@ -6,6 +6,7 @@ use tonic::{Code, Request, Status, Streaming};
 
 use super::Context;
 use crate::error::{ServerError, ServerResult};
+use crate::overload::BlockingPool;
 
 /// Whether the body of a request broke off before its end.
 ///
@@ -31,6 +32,7 @@ pub(crate) struct Incoming<T> {
     stream: Streaming<T>,
     end: RequestEnd,
     message_bytes_max: usize,
+    pool: BlockingPool,
     idle_max: Duration,
     next_index: i64,
 }
@@ -45,9 +47,15 @@ impl<T> Incoming<T> {
                 .unwrap_or_default(),
             stream: request.into_inner(),
             message_bytes_max: context.message_bytes_max,
+            pool: context.pool.clone(),
             idle_max: context.request_idle_max,
             next_index: 0,
         }
+    }
+
+    /// Where large messages are parsed.
+    pub(crate) fn pool(&self) -> &BlockingPool {
+        &self.pool
     }
 
     /// The next message with its zero-based number; `None` when the caller has said everything.
@@ -75,6 +83,10 @@ impl<T> Incoming<T> {
     fn decoding_error(&self, status: &Status) -> ServerError {
         if self.end.is_broken() {
             return ServerError::StreamBroken;
+        }
+        // What was refused while it was received has its details already.
+        if !status.details().is_empty() {
+            return ServerError::Refused(Box::new(status.clone()));
         }
         match status.code() {
             Code::OutOfRange | Code::ResourceExhausted => ServerError::MessageTooLarge {

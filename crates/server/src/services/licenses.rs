@@ -88,7 +88,7 @@ impl LicenseService for Licenses {
         &self,
         request: Request<v1::SummarizeLicensesRequest>,
     ) -> Result<Response<v1::SummarizeLicensesResponse>, Status> {
-        let summary = summary::summarize(&self.context.engine, request.into_inner());
+        let summary = summary::summarize(&self.context, request.into_inner());
         Ok(Response::new(Box::pin(summary).await?))
     }
 
@@ -96,7 +96,7 @@ impl LicenseService for Licenses {
         &self,
         request: Request<v1::ListAssignedUsersRequest>,
     ) -> Result<Response<v1::ListAssignedUsersResponse>, Status> {
-        let listed = assigned::list(&self.context.engine, request.into_inner());
+        let listed = assigned::list(&self.context, request.into_inner());
         Ok(Response::new(Box::pin(listed).await?))
     }
 

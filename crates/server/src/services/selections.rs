@@ -76,9 +76,13 @@ impl Selections {
         let mut errors = FieldErrors::default();
         let target = errors.take(name::<SelectionName>("name", target));
         let customer = target.as_ref().map(|target| owner(target.customer.clone()));
-        let users = customer
-            .as_ref()
-            .and_then(|customer| errors.take(selector::from_proto(customer, "users", users)));
+        let users = match &customer {
+            Some(customer) => {
+                let read = selector::read(&self.context.pool, customer, "users", users);
+                errors.take(read.await?)
+            }
+            None => None,
+        };
         let (Some(target), Some(customer), Some(users)) = (target, customer, users) else {
             return Err(errors.into());
         };

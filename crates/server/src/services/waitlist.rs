@@ -9,10 +9,11 @@ use crate::caller::Caller;
 use crate::convert::mask::Mask;
 use crate::convert::names::{name, user_of};
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::convert::text::required;
 use crate::convert::{etag, waitlist};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterWaitlistEntry, Binding};
+use crate::page_token::{AfterWaitlistEntry, Binding, PageKeys};
 
 /// Shows and orders the queues for seats.
 pub(crate) struct Waitlist {
@@ -44,7 +45,8 @@ impl Waitlist {
             return Err(errors.into());
         };
         let of = user.as_ref().map_or("", UserId::as_str);
-        let binding = Binding::new("ListWaitlistEntries", &[&parent.to_string(), of]);
+        let keys = PageKeys::of(&self.engine, &request.page_token).await?;
+        let binding = Binding::new(&keys, "ListWaitlistEntries", &[&parent.to_string(), of]);
         let after: Option<AfterWaitlistEntry> = binding.place(&request.page_token)?;
         let customer = parent.customer().customer;
         let list = ListWaitlist {
@@ -58,16 +60,20 @@ impl Waitlist {
             limit,
         };
         let WaitlistPage { page, catalog } = self.engine.list_waitlist(list).await?;
-        let told = page.items.last().filter(|_| page.more);
-        let next_page_token = told.map_or_else(String::new, |told| {
-            binding.token(&AfterWaitlistEntry::new(told))
-        });
-        let entries = page.items.iter().zip(std::iter::repeat(catalog.as_ref()));
+        let (waitlist_entries, _) = match catalog.as_deref() {
+            Some(catalog) => first_that_fit(&page.items, |entry| {
+                waitlist::to_proto(&customer, catalog, entry)
+            }),
+            None => (Vec::new(), true),
+        };
+        let told = &page.items[..waitlist_entries.len()];
+        let more = page.more || told.len() < page.items.len();
+        let place = told.last().filter(|_| more);
         Ok(v1::ListWaitlistEntriesResponse {
-            waitlist_entries: entries
-                .filter_map(|(entry, catalog)| Some(waitlist::to_proto(&customer, catalog?, entry)))
-                .collect(),
-            next_page_token,
+            next_page_token: place.map_or_else(String::new, |place| {
+                binding.token(&AfterWaitlistEntry::new(place))
+            }),
+            waitlist_entries,
             total_size: page.total,
         })
     }

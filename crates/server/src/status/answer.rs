@@ -7,23 +7,60 @@ use seatkeeper_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-/// A status in the making.
+use crate::clip::{clip, clip_message, message_len};
+use crate::limits::{STATUS_BYTES_MAX, STATUS_MESSAGE_BYTES_MAX, STATUS_TEXT_BYTES_MAX};
+
+/// What one detail takes besides its texts: its type's name and the lengths.
+const DETAIL_BYTES: usize = 64;
+
+/// What each text takes besides itself: its key and length.
+const TEXT_BYTES: usize = 4;
+
+/// A status in the making. It is sent in headers, so that its texts are clipped, and it carries as many
+/// variables and violations as there is room for.
 pub(super) struct Answer {
     code: Code,
     message: String,
     reason: ErrorReason,
-    metadata: HashMap<String, String>,
-    details: ErrorDetails,
+    metadata: Vec<(String, String)>,
+    resource: Option<[String; 2]>,
+    retry_after: Option<Duration>,
+    violations: Vec<Violation>,
+}
+
+/// What is wrong, in one of the details that list it.
+enum Violation {
+    Field(FieldViolation),
+    /// Its subject and description.
+    Quota([String; 2]),
+    /// Its type, subject and description.
+    Precondition([String; 3]),
+}
+
+/// The bytes of details that are left.
+struct Room(usize);
+
+impl Room {
+    /// Takes room for these texts, if it is there.
+    fn take<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>) -> bool {
+        let wanted = texts.into_iter().map(|text| text.len() + TEXT_BYTES);
+        let wanted: usize = wanted.sum::<usize>() + TEXT_BYTES;
+        let left = self.0.checked_sub(wanted);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
+    }
 }
 
 impl Answer {
     pub(super) fn new(code: Code, reason: ErrorReason, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: clip_message(&message.into(), STATUS_MESSAGE_BYTES_MAX),
             reason,
-            metadata: HashMap::new(),
-            details: ErrorDetails::new(),
+            metadata: Vec::new(),
+            resource: None,
+            retry_after: None,
+            violations: Vec::new(),
         }
     }
 
@@ -33,27 +70,27 @@ impl Answer {
         reason = "numbers and texts are given alike"
     )]
     pub(super) fn with(mut self, key: impl Into<String>, value: impl ToString) -> Self {
-        self.metadata.insert(key.into(), value.to_string());
+        self.metadata
+            .push((key.into(), clipped(&value.to_string())));
         self
     }
 
     /// Says which resource it is about.
     pub(super) fn resource(mut self, kind: &str, name: &str) -> Self {
-        let description = self.message.clone();
-        self.details.set_resource_info(kind, name, "", description);
+        self.resource = Some([kind.to_owned(), clipped(name)]);
         self
     }
 
     /// Says when to try again.
     pub(super) fn retry_after(mut self, delay: Duration) -> Self {
-        self.details.set_retry_info(Some(delay));
+        self.retry_after = Some(delay);
         self
     }
 
     /// Names a limit that was reached.
     pub(super) fn quota(mut self, subject: &str, description: impl Into<String>) -> Self {
-        self.details
-            .add_quota_failure_violation(subject, description);
+        let texts = [clipped(subject), clipped(&description.into())];
+        self.violations.push(Violation::Quota(texts));
         self
     }
 
@@ -64,22 +101,114 @@ impl Answer {
         subject: impl Into<String>,
         description: impl Into<String>,
     ) -> Self {
-        self.details
-            .add_precondition_failure_violation(kind, subject, description);
+        let texts = [
+            kind.to_owned(),
+            clipped(&subject.into()),
+            clipped(&description.into()),
+        ];
+        self.violations.push(Violation::Precondition(texts));
         self
     }
 
     /// Names the fields that are wrong.
     pub(super) fn fields(mut self, violations: Vec<FieldViolation>) -> Self {
-        self.details.set_bad_request(violations);
+        let violations = violations.into_iter().map(|violation| {
+            Violation::Field(FieldViolation {
+                field: clipped(&violation.field),
+                description: clipped(&violation.description),
+                ..violation
+            })
+        });
+        self.violations.extend(violations);
         self
     }
 
-    pub(super) fn into_status(mut self) -> Status {
-        self.details
-            .set_error_info(self.reason.reason(), ERROR_DOMAIN, self.metadata);
-        Status::with_error_details(self.code, self.message, self.details)
+    pub(super) fn into_status(self) -> Status {
+        let mut details = ErrorDetails::new();
+        let mut room = self.room();
+        if let Some([kind, name]) = &self.resource {
+            room.take([kind, name, &self.message]);
+            details.set_resource_info(kind, name, "", &self.message);
+        }
+        if self.retry_after.is_some() {
+            details.set_retry_info(self.retry_after);
+        }
+        // The first violation says what the reason is of; the variables come before the others.
+        let mut violations = self.violations.into_iter();
+        let mut wrong_fields = Vec::new();
+        if let Some(first) = violations.next() {
+            first.add(&mut details, &mut wrong_fields, &mut room);
+        }
+        // Half of what is left is for the other violations, if there are any.
+        let others = if violations.len() > 0 { room.0 / 2 } else { 0 };
+        room.0 -= others;
+        let mut metadata = HashMap::new();
+        for (key, value) in self.metadata {
+            if room.take([&key, &value]) {
+                metadata.insert(key, value);
+            }
+        }
+        room.0 += others;
+        for violation in violations {
+            if !violation.add(&mut details, &mut wrong_fields, &mut room) {
+                break;
+            }
+        }
+        if !wrong_fields.is_empty() {
+            details.set_bad_request(wrong_fields);
+        }
+        details.set_error_info(self.reason.reason(), ERROR_DOMAIN, metadata);
+        Status::with_error_details(self.code, self.message, details)
     }
+
+    /// What is left for texts once the message and the details themselves are there.
+    fn room(&self) -> Room {
+        let encoded = STATUS_BYTES_MAX - message_len(&self.message);
+        // Binary headers are base64: four bytes for three.
+        let bytes = encoded / 4 * 3;
+        let details =
+            2 + usize::from(self.resource.is_some()) + usize::from(self.retry_after.is_some());
+        let taken = self.message.len() + details * DETAIL_BYTES + self.reason.reason().len();
+        Room(bytes.saturating_sub(taken))
+    }
+}
+
+impl Violation {
+    /// Adds the violation to the details, or to the wrong fields, unless there is no room.
+    fn add(
+        self,
+        details: &mut ErrorDetails,
+        wrong_fields: &mut Vec<FieldViolation>,
+        room: &mut Room,
+    ) -> bool {
+        match self {
+            Self::Field(wrong) => {
+                if !room.take([&wrong.field, &wrong.description, &wrong.reason]) {
+                    return false;
+                }
+                wrong_fields.push(wrong);
+            }
+            Self::Quota(texts) => {
+                if !room.take(&texts) {
+                    return false;
+                }
+                let [subject, description] = texts;
+                details.add_quota_failure_violation(subject, description);
+            }
+            Self::Precondition(texts) => {
+                if !room.take(&texts) {
+                    return false;
+                }
+                let [kind, subject, description] = texts;
+                details.add_precondition_failure_violation(kind, subject, description);
+            }
+        }
+        true
+    }
+}
+
+fn clipped(text: &str) -> String {
+    clip(text, STATUS_TEXT_BYTES_MAX)
 }
 
 /// The status of a defect. The caller gets an id, the log gets the cause under the same id.

@@ -2,9 +2,14 @@ use tonic::{Code, Status};
 use tonic_types::FieldViolation;
 
 use super::answer::Answer;
+use crate::clip::clip_message;
 use crate::error::{FieldError, FieldErrors};
-use crate::limits::FIELD_ERRORS_TOLD_MAX;
+use crate::limits::STATUS_MESSAGE_BYTES_MAX;
 use seatkeeper_proto::v1::ErrorReason;
+
+/// What the first description may take of the message, so that the field's path and the number of the
+/// other errors fit as well.
+const DESCRIPTION_BYTES_MAX: usize = STATUS_MESSAGE_BYTES_MAX * 3 / 4;
 
 /// The status of a request with wrong fields: the reason is that of the first.
 pub(super) fn status(errors: &FieldErrors) -> Status {
@@ -21,15 +26,11 @@ pub(super) fn status(errors: &FieldErrors) -> Status {
         0 => String::new(),
         more => format!(" (and {more} more)"),
     };
-    let message = format!("{}: {}{more}", first.field, first.description);
-    let told = errors
-        .iter()
-        .take(FIELD_ERRORS_TOLD_MAX)
-        .map(violation)
-        .collect();
+    let description = clip_message(&first.description, DESCRIPTION_BYTES_MAX);
+    let message = format!("{}: {description}{more}", first.field);
     let mut answer = Answer::new(Code::InvalidArgument, first.reason, message)
         .with("field", &first.field)
-        .fields(told);
+        .fields(errors.iter().map(violation).collect());
     for (key, value) in &first.metadata {
         answer = answer.with(*key, value);
     }

@@ -328,3 +328,114 @@ fn of_many_wrong_fields_the_first_twenty_are_told() {
     let (_, _, details) = details(EngineError::Invalid(mistakes.collect()));
     assert_eq!(details.bad_request().unwrap().field_violations.len(), 20);
 }
+
+/// What a status takes in the headers of a response.
+fn header_bytes(status: &Status) -> usize {
+    let headers = status.clone().into_http::<()>().headers().clone();
+    ["grpc-message", "grpc-status-details-bin"]
+        .iter()
+        .filter_map(|name| headers.get(*name))
+        .map(http::HeaderValue::len)
+        .sum()
+}
+
+/// A status whose texts are far too long keeps within the headers, and says what it is.
+fn assert_fits(status: &Status) {
+    let bytes = header_bytes(status);
+    assert!(bytes <= crate::limits::STATUS_BYTES_MAX, "{bytes} bytes");
+    let details = status.get_error_details();
+    let info = details.error_info().unwrap();
+    assert!(!info.reason.is_empty());
+    assert_eq!(info.domain, seatkeeper_proto::ERROR_DOMAIN);
+}
+
+/// A mebibyte, of characters that take most in a header.
+fn long() -> String {
+    "ä".repeat(512 * 1024)
+}
+
+#[test]
+fn a_missing_resource_with_a_long_name_fits_the_headers() {
+    for name in [long(), "x".repeat(1024 * 1024)] {
+        let missing = Resource {
+            kind: ResourceKind::User,
+            name,
+        };
+        let status = status(EngineError::NotFound(missing));
+        assert_fits(&status);
+        let details = status.get_error_details();
+        assert!(
+            details
+                .resource_info()
+                .unwrap()
+                .resource_name
+                .ends_with('…')
+        );
+    }
+}
+
+#[test]
+fn wrong_fields_are_reported_while_there_is_room() {
+    let mut errors = crate::error::FieldErrors::default();
+    for index in 0..50 {
+        let error = crate::error::FieldError::invalid(format!("names[{index}]"), long());
+        errors.push(error.with("name", long()).with("pattern", long()));
+    }
+    let status = Status::from(ServerError::from(errors));
+    assert_fits(&status);
+    let details = status.get_error_details();
+    let told = &details.bad_request().unwrap().field_violations;
+    assert!(told.len() > 1, "{}", told.len());
+    assert_eq!(told[0].field, "names[0]");
+    assert!(
+        status.message().ends_with("(and 49 more)"),
+        "{}",
+        status.message()
+    );
+}
+
+#[test]
+fn twenty_wrong_names_of_users_fit_the_headers() {
+    let mut errors = crate::error::FieldErrors::default();
+    for index in 0..20 {
+        let field = format!("selection.users.names[{index}]");
+        let name = format!("customers/another/users/user-{index}");
+        let description =
+            format!("{name} does not belong to customers/contoso, which the request is about");
+        errors.push(
+            crate::error::FieldError::invalid(field, description)
+                .with("name", name)
+                .with("parent", "customers/contoso"),
+        );
+    }
+    let status = Status::from(ServerError::from(errors));
+    assert_fits(&status);
+    let details = status.get_error_details();
+    assert!(details.bad_request().unwrap().field_violations.len() >= 10);
+}
+
+#[test]
+fn a_hundred_short_products_fit_the_headers() {
+    let shortage = |index| Shortage {
+        product: ProductId::parse(&format!("{index}-{}", "p".repeat(60))).unwrap(),
+        needed: i64::MAX,
+        available: 1,
+    };
+    let status = status(EngineError::SeatsShort((100..200).map(shortage).collect()));
+    assert_fits(&status);
+    let details = status.get_error_details();
+    let metadata = &details.error_info().unwrap().metadata;
+    assert!(metadata.contains_key("product_1"), "{metadata:?}");
+    assert!(details.precondition_failure().unwrap().violations.len() > 1);
+}
+
+#[test]
+fn a_quota_of_a_long_subject_fits_the_headers() {
+    let answer = super::answer::Answer::new(Code::ResourceExhausted, v1_reason(), long());
+    let answer = answer.quota(&long(), long()).with(long(), long());
+    assert_fits(&answer.retry_after(std::time::Duration::MAX).into_status());
+}
+
+fn v1_reason() -> seatkeeper_proto::v1::ErrorReason {
+    seatkeeper_proto::v1::ErrorReason::LimitReached
+}

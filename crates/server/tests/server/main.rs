@@ -10,6 +10,7 @@ mod directory;
 mod entitlements;
 mod hosts;
 mod licenses;
+mod messages;
 mod probes;
 mod proxies;
 mod raw;

@@ -3,7 +3,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 use seatkeeper_domain::{BatchKey, Effect, JournalSequence, LicenseChanges, Member};
-use seatkeeper_store::{Batch, JournalRow, Segment, Selected, SelectedUser};
+use seatkeeper_store::{Batch, BatchTask, JournalRow, Segment, Selected, SelectedUser};
 
 use crate::{Check, Findings};
 
@@ -19,6 +19,9 @@ pub(crate) struct Covered {
 #[derive(Default)]
 struct Coverage {
     user_count: i64,
+    /// Whether it reverts another batch. Its frozen selection then has, where others have a request
+    /// index, the number of the user's result in the other batch; its own results have no index.
+    reverts: bool,
     /// Results so far, then users compared with them.
     results: i64,
     chunks: Vec<Chunk>,
@@ -38,6 +41,7 @@ impl Check for Covered {
     fn batch(&mut self, batch: &Batch, _: &mut Findings) {
         let coverage = Coverage {
             user_count: batch.user_count,
+            reverts: matches!(batch.spec.task, BatchTask::Revert { .. }),
             ..Coverage::default()
         };
         self.batches.insert(batch.key, coverage);
@@ -114,8 +118,9 @@ impl Coverage {
         let Some(chunk) = self.chunks.get(self.next_chunk) else {
             return;
         };
+        let request_index = user.request_index.filter(|_| !self.reverts);
         let (count, hasher) = self.comparing.get_or_insert_default();
-        hash_selected(user, hasher);
+        hash_selected(&user.user, request_index, hasher);
         *count += 1;
         if *count < chunk.users {
             return;
@@ -137,12 +142,12 @@ fn hash_member(member: &Member, hasher: &mut DefaultHasher) {
     member.request_index.hash(hasher);
 }
 
-fn hash_selected(selected: &Selected, hasher: &mut DefaultHasher) {
-    match &selected.user {
+fn hash_selected(selected: &SelectedUser, request_index: Option<i64>, hasher: &mut DefaultHasher) {
+    match selected {
         SelectedUser::Known(user) => hash_user(Ok(user.0), hasher),
         SelectedUser::Unknown(id) => hash_user(Err(id.as_str()), hasher),
     }
-    selected.request_index.hash(hasher);
+    request_index.hash(hasher);
 }
 
 fn hash_user(user: Result<i64, &str>, hasher: &mut DefaultHasher) {

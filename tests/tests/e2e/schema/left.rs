@@ -4,7 +4,7 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, Change, PurchaseSeatsRequest, ShortagePolicy,
     UpdateUserLicensesRequest,
 };
-use seatkeeper_tests::{Scene, assign, assignment, everyone, filter, listed, revoke, swap};
+use seatkeeper_tests::{Scene, assign, assignment, everyone, filter, listed, moment, revoke, swap};
 use serde_json::{Value, json};
 
 use super::tables::Tables;
@@ -16,7 +16,7 @@ const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/schema/left")
 
 /// The versions that were ever released, oldest first: by the name under which they are noted as
 /// applied, and by that of their directory.
-pub(crate) const VERSIONS: [(&str, &str); 9] = [
+pub(crate) const VERSIONS: [(&str, &str); 10] = [
     ("m0001_initial", "initial"),
     ("m0002_folded_names", "folded_names"),
     ("m0003_license_holders", "license_holders"),
@@ -26,10 +26,11 @@ pub(crate) const VERSIONS: [(&str, &str); 9] = [
     ("m0007_journal_base", "journal_base"),
     ("m0008_licenses_by_product", "licenses_by_product"),
     ("m0009_license_key", "license_key"),
+    ("m0010_token_keys", "token_keys"),
 ];
 
 /// The tables that a version may have, those that others refer to first.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "catalogs",
     "customers",
     "users",
@@ -48,7 +49,12 @@ const TABLES: [&str; 18] = [
     "selection_blocks",
     "journal_bases",
     "base_licenses",
+    "token_keys",
 ];
+
+/// The table whose rows expire, and the columns that say when: the last use of each row sets them.
+const EXPIRING: &str = "selections";
+const TIMES: [&str; 3] = ["create_time", "update_time", "expire_time"];
 
 const NOTES: &str = "CREATE TABLE seaql_migrations \
     (version VARCHAR NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
@@ -94,7 +100,8 @@ impl Left {
         found.map_or(0, |(_, rows)| rows.len())
     }
 
-    /// Makes an empty database what that version would have left.
+    /// Makes an empty database what that version would have left if what expires had been used for
+    /// the last time at this moment. Everything else is as old as it is: retention would remove it.
     pub(crate) async fn write(&self, into: &Tables<'_>) {
         into.run(NOTES).await;
         for (name, directory) in &VERSIONS[..=self.version] {
@@ -104,9 +111,26 @@ impl Left {
             into.insert("seaql_migrations", &[note]).await;
         }
         for (table, rows) in &self.tables {
-            into.insert(table, rows).await;
+            if table == EXPIRING {
+                let used = rows.iter().map(used_now).collect::<Vec<_>>();
+                into.insert(table, &used).await;
+            } else {
+                into.insert(table, rows).await;
+            }
         }
     }
+}
+
+/// A row that expires, with its times moved so that it was last used at this moment.
+fn used_now(row: &Value) -> Value {
+    let now_micros = moment(0).seconds * 1_000_000;
+    let micros_since_use = now_micros - row["update_time"].as_i64().unwrap();
+    let mut used = row.clone();
+    for column in TIMES {
+        let micros = row[column].as_i64().unwrap();
+        used[column] = json!(micros + micros_since_use);
+    }
+    used
 }
 
 /// Leaves something of everything that the newest version keeps.
@@ -143,6 +167,8 @@ pub(crate) async fn furnish(scene: &Scene) {
     scene.run(patiently).await;
     let ticked = scene.selection_header("ticked", Some(filter("department = \"Sales\"")));
     scene.send_selection(vec![ticked]).await.unwrap();
+    // The first list adds the key of its page tokens.
+    scene.state().await;
 }
 
 async fn singly(scene: &Scene) {

@@ -113,7 +113,10 @@ impl Caller {
     }
 
     /// Reads a stream that has begun, to its end or until the caller loses interest.
-    async fn read<M: CarriesEvent>(&mut self, mut reading: Reading<M>) -> Result<(), Status> {
+    pub(super) async fn read<M: CarriesEvent>(
+        &mut self,
+        mut reading: Reading<M>,
+    ) -> Result<(), Status> {
         let batch = reading.so_far().batch();
         let interest = if self.chance.one_in(4) {
             self.chance.below(100)
@@ -193,7 +196,7 @@ impl Caller {
     }
 
     /// One of the last batches, and how many of its results are known.
-    fn some_batch(&mut self) -> Option<(String, i64)> {
+    pub(super) fn some_batch(&mut self) -> Option<(String, i64)> {
         let ours = self.ledger.batches_of(&self.scene.customer);
         if ours.is_empty() {
             return None;

@@ -2,16 +2,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 use futures::stream;
+use prost::Message;
 use seatkeeper_proto::v1::import_catalog_request::{Content, Header, Items, Mode};
 use seatkeeper_proto::v1::{ImportCatalogRequest, ImportCatalogResponse};
 
-use crate::client::Session;
+use crate::client::{MessageBytes, Session};
 use crate::output::{Output, count, message_json};
 use crate::sheet::{CatalogFiles, CatalogItems};
 use crate::{CliError, Exit};
 
 /// Products, plans or rules in one message.
 const ITEMS_PER_MESSAGE: usize = 500;
+/// Bytes of one message: so few that the shortest names of plans in it are fewer than the server takes,
+/// 50,000.
+const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Warnings that people are shown.
 const WARNINGS_SHOWN: usize = 3;
 
@@ -130,12 +134,18 @@ impl Import {
     }
 }
 
-fn parts<T>(mut items: Vec<T>, wrap: impl Fn(Vec<T>) -> Items) -> Vec<Items> {
-    let mut parts = Vec::new();
-    while !items.is_empty() {
-        let rest = items.split_off(items.len().min(ITEMS_PER_MESSAGE));
-        parts.push(wrap(items));
-        items = rest;
+fn parts<T: Message>(items: Vec<T>, wrap: impl Fn(Vec<T>) -> Items) -> Vec<Items> {
+    let (mut parts, mut part, mut bytes) =
+        (Vec::new(), Vec::new(), MessageBytes::new(MESSAGE_BYTES_MAX));
+    for item in items {
+        if part.len() == ITEMS_PER_MESSAGE || !bytes.add(&item) {
+            parts.push(wrap(std::mem::take(&mut part)));
+            bytes.restart(&item);
+        }
+        part.push(item);
+    }
+    if !part.is_empty() {
+        parts.push(wrap(part));
     }
     parts
 }

@@ -5,6 +5,9 @@ use clap::{Args, value_parser};
 use seatkeeper_engine::Limits;
 use seatkeeper_server::ServerConfig;
 
+/// The least memory for request messages, in bytes: the largest message and what it decodes to.
+const REQUEST_BYTES_MIN: u64 = 32 * 1024 * 1024;
+
 /// What a server takes on at once, before it refuses more.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
@@ -59,6 +62,26 @@ pub(super) struct OverloadOptions {
         value_parser = value_parser!(u64).range(1..=3_600)
     )]
     call_seconds_max: u64,
+
+    /// How many bytes of memory request messages may take that are being received or handled; more are
+    /// refused.
+    #[arg(
+        long,
+        env = "SEATKEEPER_REQUEST_BYTES_MAX",
+        value_name = "BYTES",
+        default_value_t = bytes(ServerConfig::default().request_bytes_max),
+        value_parser = value_parser!(u64).range(REQUEST_BYTES_MIN..)
+    )]
+    request_bytes_max: u64,
+
+    /// How many of them the messages of one address may take; half unless given.
+    #[arg(
+        long,
+        env = "SEATKEEPER_REQUEST_BYTES_PER_CALLER_MAX",
+        value_name = "BYTES",
+        value_parser = value_parser!(u64).range(REQUEST_BYTES_MIN..)
+    )]
+    request_bytes_per_caller_max: Option<u64>,
 
     /// How many streams may be open at once.
     #[arg(
@@ -164,6 +187,8 @@ impl OverloadOptions {
             calls_per_second_per_caller_max: NonZeroU32::new(self.calls_per_second_per_caller_max),
             unary_call_max: Duration::from_secs(self.call_seconds_max),
             open_streams_max: size(self.open_streams_max),
+            request_bytes_max: size_of_bytes(self.request_bytes_max),
+            request_bytes_per_caller_max: self.request_bytes_per_caller_max.map(size_of_bytes),
             calls_at_once_per_caller_max: self.calls_at_once_per_caller_max.map(size),
             open_streams_per_caller_max: self.open_streams_per_caller_max.map(size),
             request_idle_max: Duration::from_secs(self.request_idle_seconds),
@@ -189,6 +214,14 @@ impl OverloadOptions {
             ..others.clone()
         }
     }
+}
+
+fn bytes(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+fn size_of_bytes(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 fn count(size: usize) -> u32 {
@@ -241,6 +274,8 @@ mod tests {
             "--calls-at-once-max",
             "--call-seconds-max",
             "--open-streams-max",
+            "--request-bytes-max",
+            "--request-bytes-per-caller-max",
             "--unfinished-batches-max",
         ] {
             assert!(

@@ -4,17 +4,19 @@ use seatkeeper_proto::v1;
 
 use crate::convert::names::{name, optional_name};
 use crate::convert::page::result_page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::convert::result::ResultWriter;
 use crate::convert::{batch, policy};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding};
+use crate::page_token::{AfterNumber, Binding, PageKeys};
 
 /// Lists the results of a batch by page.
 pub(super) async fn list(
     engine: &Engine,
     request: v1::ListBatchResultsRequest,
 ) -> ServerResult<v1::ListBatchResultsResponse> {
-    let asked = Asked::parse(&request)?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let asked = Asked::parse(&keys, &request)?;
     let customer = &asked.list.customer;
     let page = engine.list_batch_results(&asked.list).await?;
     let only = asked.list.filter.product.as_ref();
@@ -22,10 +24,14 @@ pub(super) async fn list(
         .and_then(|id| page.catalog.product_by_id(id))
         .map(|product| product.key);
     let writer = ResultWriter::new(&page.catalog, customer).only(only);
-    // A batch that is still running will have more results.
-    let next = (page.more || !page.batch.state.is_final()).then_some(page.after);
+    let (results, all) = written(&page, customer, &writer);
+    let next = match results.last() {
+        Some(last) if !all => Some(last.sequence_number),
+        // A batch that is still running will have more results.
+        Some(_) | None => (page.more || !page.batch.state.is_final()).then_some(page.after),
+    };
     Ok(v1::ListBatchResultsResponse {
-        results: written(&page, customer, &writer),
+        results,
         next_page_token: next.map_or_else(String::new, |number| {
             asked.binding.token(&AfterNumber { number })
         }),
@@ -39,24 +45,22 @@ pub(super) async fn list(
     })
 }
 
+/// The results that fit one response, and whether those are all.
 fn written(
     page: &ResultPage,
     customer: &CustomerId,
     writer: &ResultWriter<'_>,
-) -> Vec<v1::UserResult> {
+) -> (Vec<v1::UserResult>, bool) {
     let results = page.results.iter().map(|result| writer.one(result.get()));
     let Some(current) = &page.current else {
-        return results.collect();
+        return first_that_fit(results, |result| result);
     };
     // Licenses held now may be of products that the batch's catalog does not have.
     let now = ResultWriter::new(&current.catalog, customer);
-    results
-        .zip(&current.licenses)
-        .map(|(mut result, held)| {
-            result.licenses = now.licenses(&result.user, held);
-            result
-        })
-        .collect()
+    first_that_fit(results.zip(&current.licenses), |(mut result, held)| {
+        result.licenses = now.licenses(&result.user, held);
+        result
+    })
 }
 
 /// A parsed request.
@@ -66,7 +70,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(request: &v1::ListBatchResultsRequest) -> ServerResult<Self> {
+    fn parse(keys: &PageKeys, request: &v1::ListBatchResultsRequest) -> ServerResult<Self> {
         let mut errors = FieldErrors::default();
         let target = errors.take(name::<BatchName>("name", &request.name));
         let product = errors.take(optional_name::<ProductName>("product", &request.product));
@@ -81,6 +85,7 @@ impl Asked {
             return Err(errors.into());
         };
         let binding = Binding::new(
+            keys,
             "ListBatchResults",
             &[
                 &target.to_string(),

@@ -5,9 +5,10 @@ use seatkeeper_proto::v1::{self, ErrorReason};
 
 use crate::caller::Caller;
 use crate::convert::catalog::{count, to_proto};
+use crate::convert::page_bytes::first_that_fit;
 use crate::convert::{catalog_draft, catalog_warning, policy};
 use crate::error::{FieldError, ServerError, ServerResult};
-use crate::limits::{CATALOG_ITEMS_MAX, TOLD_MAX};
+use crate::limits::{CATALOG_ITEMS_MAX, INLINE_ITEMS_MAX, TOLD_MAX};
 use crate::services::incoming::Incoming;
 
 /// Imports a catalog: gathers all of it, checks it, and makes one new version, or none.
@@ -32,16 +33,14 @@ pub(super) async fn import(
         Err(EngineError::CatalogEmpty) => None,
         Err(error) => return Err(error.into()),
     };
-    let checked = draft
-        .finish(previous.as_deref().map(CompiledCatalog::catalog))
+    let pool = incoming.pool();
+    let checked = pool
+        .run(move || draft.finish(previous.as_deref().map(CompiledCatalog::catalog)))
+        .await?
         .map_err(|errors| catalog_draft::errors(&errors))?;
     let counts = checked.counts();
-    let told = checked
-        .warnings()
-        .iter()
-        .take(TOLD_MAX)
-        .map(catalog_warning::to_proto)
-        .collect();
+    let first = checked.warnings().iter().take(TOLD_MAX);
+    let (told, _) = first_that_fit(first, catalog_warning::to_proto);
     let warning_count = count(checked.warnings().len());
     let import = ImportCatalog {
         draft: checked,
@@ -73,8 +72,14 @@ async fn gather(
         if given > CATALOG_ITEMS_MAX {
             return Err(too_many(index, given).into());
         }
-        catalog_draft::add(&mut draft, &items)
-            .map_err(|errors| ServerError::Fields(errors.inside(&format!("items[{index}]"))))?;
+        let (mut added, items) = (draft, items);
+        let add = move || catalog_draft::add(&mut added, &items).map(|()| added);
+        draft = if given <= INLINE_ITEMS_MAX {
+            add()
+        } else {
+            incoming.pool().run(add).await?
+        }
+        .map_err(|errors| errors.inside(&format!("items[{index}]")))?;
     }
     Ok(draft)
 }

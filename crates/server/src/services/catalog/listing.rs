@@ -6,9 +6,10 @@ use seatkeeper_proto::v1;
 
 use crate::convert::catalog::count;
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::convert::{names, product, rule, service_plan};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding};
+use crate::page_token::{AfterNumber, Binding, PageKeys};
 
 /// A page of a list that is sorted anew for each call.
 struct Page {
@@ -19,6 +20,7 @@ struct Page {
 
 impl Page {
     fn parse(
+        keys: &PageKeys,
         method: &str,
         catalog: Option<&CompiledCatalog>,
         parameters: &[&str],
@@ -29,7 +31,7 @@ impl Page {
         let bound: Vec<&str> = std::iter::once(version.as_str())
             .chain(parameters.iter().copied())
             .collect();
-        let binding = Binding::new(method, &bound);
+        let binding = Binding::new(keys, method, &bound);
         let limit = page_size(size)?;
         let place: Option<AfterNumber> = binding.place(token)?;
         let start = place.map_or(0, |place| usize::try_from(place.number).unwrap_or(0));
@@ -46,8 +48,9 @@ impl Page {
         start..start.saturating_add(self.limit).min(total)
     }
 
-    fn next_token(&self, total: usize) -> String {
-        let end = self.range(total).end;
+    /// The token of the page after one with so many items.
+    fn next_token(&self, total: usize, items: usize) -> String {
+        let end = self.range(total).start + items;
         if end == total {
             return String::new();
         }
@@ -56,10 +59,12 @@ impl Page {
 }
 
 pub(super) fn rules(
+    keys: &PageKeys,
     catalog: Option<&CompiledCatalog>,
     request: &v1::ListCatalogRulesRequest,
 ) -> ServerResult<v1::ListCatalogRulesResponse> {
     let page = Page::parse(
+        keys,
         "ListCatalogRules",
         catalog,
         &[],
@@ -70,20 +75,23 @@ pub(super) fn rules(
         return Ok(v1::ListCatalogRulesResponse::default());
     };
     let total = rule::count(catalog);
+    let (rules, _) = first_that_fit(rule::to_proto(catalog, page.range(total)), |rule| rule);
     Ok(v1::ListCatalogRulesResponse {
-        rules: rule::to_proto(catalog, page.range(total)),
-        next_page_token: page.next_token(total),
+        next_page_token: page.next_token(total, rules.len()),
+        rules,
         total_size: count(total),
         catalog_version: catalog.version().0,
     })
 }
 
 pub(super) fn products(
+    keys: &PageKeys,
     catalog: Option<&CompiledCatalog>,
     request: &v1::ListProductsRequest,
 ) -> ServerResult<v1::ListProductsResponse> {
     let shown = request.show_retired.to_string();
     let page = Page::parse(
+        keys,
         "ListProducts",
         catalog,
         &[&shown],
@@ -101,22 +109,23 @@ pub(super) fn products(
     products.sort_by(|a, b| (&a.display_name, a.key).cmp(&(&b.display_name, b.key)));
     let total = products.len();
     let listed = products[page.range(total)].iter();
+    let (products, _) = first_that_fit(listed, |product| product::to_proto(catalog, product));
     Ok(v1::ListProductsResponse {
-        products: listed
-            .map(|product| product::to_proto(catalog, product))
-            .collect(),
-        next_page_token: page.next_token(total),
+        next_page_token: page.next_token(total, products.len()),
+        products,
         total_size: count(total),
     })
 }
 
 pub(super) fn service_plans(
+    keys: &PageKeys,
     catalog: Option<&CompiledCatalog>,
     parent: &ServicePlanParent,
     request: &v1::ListServicePlansRequest,
 ) -> ServerResult<v1::ListServicePlansResponse> {
     let bound = parent.to_string();
     let page = Page::parse(
+        keys,
         "ListServicePlans",
         catalog,
         &[&bound],
@@ -129,11 +138,12 @@ pub(super) fn service_plans(
     let plans = plans_of(catalog, parent);
     let total = plans.len();
     let listed = plans[page.range(total)].iter();
+    let (service_plans, _) = first_that_fit(listed, |plan| {
+        service_plan::to_proto(catalog, plan_name(parent, plan), plan)
+    });
     Ok(v1::ListServicePlansResponse {
-        service_plans: listed
-            .map(|plan| service_plan::to_proto(catalog, plan_name(parent, plan), plan))
-            .collect(),
-        next_page_token: page.next_token(total),
+        next_page_token: page.next_token(total, service_plans.len()),
+        service_plans,
         total_size: count(total),
     })
 }

@@ -1,6 +1,8 @@
-use seatkeeper_domain::{Actor, CustomerName, UserId};
+mod rows;
+
+use seatkeeper_domain::{Actor, CustomerName};
 use seatkeeper_engine::{
-    Engine, ImportMode, ImportUsers, ImportedRow, Resource, ResourceKind, RowFailure, UserFields,
+    Engine, ImportMode, ImportUsers, ImportedRow, Resource, ResourceKind, RowFailure,
 };
 use seatkeeper_proto::v1::import_users_request::{Content, Header, Mode, UserBatch};
 use seatkeeper_proto::v1::import_users_response::Failure;
@@ -8,11 +10,15 @@ use seatkeeper_proto::v1::{self, ErrorReason};
 use tonic::Status;
 
 use crate::caller::Caller;
-use crate::convert::names::{name, user_of};
-use crate::convert::{catalog::count, policy, user};
+use crate::clip::clip;
+use crate::convert::names::name;
+use crate::convert::page_bytes::PageBytes;
+use crate::convert::{catalog::count, policy};
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
-use crate::limits::{IMPORTED_USERS_MAX, TOLD_MAX};
+use crate::limits::{FAILED_NAME_BYTES_MAX, IMPORTED_USERS_MAX, INLINE_ITEMS_MAX, TOLD_MAX};
+use crate::overload::BlockingPool;
 use crate::services::incoming::Incoming;
+use rows::Rows;
 
 /// Imports users, one transaction a message.
 pub(super) async fn import(
@@ -35,7 +41,9 @@ pub(super) async fn import(
     engine.customer(&import.customer.customer).await?;
     while let Some((index, message)) = incoming.next().await? {
         match message.content {
-            Some(Content::Users(users)) => import.message(index, users).await?,
+            Some(Content::Users(users)) => {
+                import.message(incoming.pool(), index, users).await?;
+            }
             Some(Content::Header(_)) | None => {
                 let expected = "every message after the header must carry users";
                 return Err(ServerError::StreamOrder { index, expected });
@@ -55,10 +63,11 @@ struct Import<'a> {
     /// Users that came in the messages before.
     received: i64,
     response: v1::ImportUsersResponse,
+    /// What the failures in the response take.
+    bytes: PageBytes,
+    /// Whether one failure did not fit.
+    is_full: bool,
 }
-
-/// A user of a message that parsed, with its place in the message.
-type Row = (usize, (UserId, UserFields));
 
 impl<'a> Import<'a> {
     fn parse(engine: &'a Engine, header: &Header, actor: Actor) -> Result<Self, FieldErrors> {
@@ -76,41 +85,52 @@ impl<'a> Import<'a> {
             actor,
             received: 0,
             response: v1::ImportUsersResponse::default(),
+            bytes: PageBytes::default(),
+            is_full: false,
         })
     }
 
-    async fn message(&mut self, index: i64, batch: UserBatch) -> ServerResult<()> {
-        check_length(index, batch.users.len())?;
-        let mut rows: Vec<Row> = Vec::with_capacity(batch.users.len());
-        for (place, user) in batch.users.iter().enumerate() {
-            match self.row(user) {
-                Ok(row) => rows.push((place, row)),
-                Err(wrong) => self.fail(place, &user.name, &ServerError::Fields(wrong).into()),
-            }
+    async fn message(
+        &mut self,
+        pool: &BlockingPool,
+        index: i64,
+        batch: UserBatch,
+    ) -> ServerResult<()> {
+        let given = batch.users.len();
+        check_length(index, given)?;
+        let (customer, room) = (self.customer.clone(), self.room());
+        let read = move || Rows::read(&customer, batch.users, room);
+        let read = if given <= INLINE_ITEMS_MAX {
+            read()
+        } else {
+            pool.run(read).await?
+        };
+        for (place, wrong) in read.failures {
+            self.fail(place, &read.users[place].name, || {
+                ServerError::Fields(wrong).into()
+            });
         }
-        let (places, rows): (Vec<usize>, Vec<_>) = rows.into_iter().unzip();
+        self.response.failed_count += read.other_failures;
         let imported = self.engine.import_users(ImportUsers {
             customer: self.customer.customer.clone(),
             mode: self.mode,
-            rows,
+            rows: read.parsed,
             validate_only: self.validate_only,
             actor: self.actor.clone(),
         });
-        for (place, row) in places.into_iter().zip(imported.await?) {
-            self.count(place, &batch.users[place].name, row);
+        for (place, row) in read.places.into_iter().zip(imported.await?) {
+            self.count(place, &read.users[place].name, row);
         }
-        self.received += count(batch.users.len());
+        self.received += count(given);
         Ok(())
     }
 
-    fn row(&self, given: &v1::User) -> Result<(UserId, UserFields), FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let id = errors.take(user_of(&self.customer, || "name".to_owned(), &given.name));
-        let fields = errors.take(user::fields(given));
-        match (id, fields) {
-            (Some(id), Some(fields)) => Ok((id, fields)),
-            _ => Err(errors.inside("user")),
+    /// How many more failures the response reports.
+    fn room(&self) -> usize {
+        if self.is_full {
+            return 0;
         }
+        TOLD_MAX.saturating_sub(self.response.failures.len())
     }
 
     fn count(&mut self, place: usize, name: &str, row: ImportedRow) {
@@ -119,25 +139,30 @@ impl<'a> Import<'a> {
             ImportedRow::Updated => self.response.updated_count += 1,
             ImportedRow::Unchanged => self.response.unchanged_count += 1,
             ImportedRow::Failed(RowFailure::AlreadyExists) => {
-                let status = already_exists(name);
-                self.fail(place, name, &status);
+                self.fail(place, name, || already_exists(name));
             }
-            ImportedRow::Failed(RowFailure::Duplicate) => {
+            ImportedRow::Failed(RowFailure::Duplicate) => self.fail(place, name, || {
                 let twice = "is the name of an earlier user of the same message; name each once";
-                let error = FieldError::invalid("user.name", twice);
-                self.fail(place, name, &ServerError::from(error).into());
-            }
+                ServerError::from(FieldError::invalid("user.name", twice)).into()
+            }),
         }
     }
 
-    fn fail(&mut self, place: usize, name: &str, status: &Status) {
+    /// Counts a user who was not imported, and reports why while there is room.
+    fn fail(&mut self, place: usize, name: &str, status: impl FnOnce() -> Status) {
         self.response.failed_count += 1;
-        if self.response.failures.len() < TOLD_MAX {
-            self.response.failures.push(Failure {
-                index: self.received + count(place),
-                user: name.to_owned(),
-                error: Some(crate::status::to_rpc(status)),
-            });
+        if self.room() == 0 {
+            return;
+        }
+        let failure = Failure {
+            index: self.received + count(place),
+            user: clip(name, FAILED_NAME_BYTES_MAX),
+            error: Some(crate::status::to_rpc(&status())),
+        };
+        if self.bytes.add(&failure) {
+            self.response.failures.push(failure);
+        } else {
+            self.is_full = true;
         }
     }
 }

@@ -1,31 +1,37 @@
+use std::iter::repeat;
+
 use seatkeeper_domain::{CustomerName, ProductId, UserFilter, UserOrder};
 use seatkeeper_engine::{Engine, ListUsers, PageStart, UserPage};
 use seatkeeper_proto::v1;
 
 use crate::convert::names::name;
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, user};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{Binding, UserPlace, UserTokens};
+use crate::page_token::{Binding, PageKeys, UserPlace, UserTokens};
 
 /// Lists users by page.
 pub(super) async fn list(
     engine: &Engine,
     request: v1::ListUsersRequest,
 ) -> ServerResult<v1::ListUsersResponse> {
-    let asked = Asked::parse(&request)?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let asked = Asked::parse(&keys, &request)?;
+    let start = asked
+        .start
+        .clone()
+        .map_or(PageStart::First, |place| place.start(asked.order));
+    let end = PageEnd::of(&start);
     let list = ListUsers {
         customer: asked.parent.customer.clone(),
         filter: asked.filter.clone(),
         order: asked.order,
-        start: asked
-            .start
-            .clone()
-            .map_or(PageStart::First, |place| place.start(asked.order)),
+        start,
         limit: asked.limit,
     };
     let page = engine.list_users(list).await?;
-    Ok(asked.response(&page))
+    Ok(asked.response(page, end))
 }
 
 /// A parsed request.
@@ -39,7 +45,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(request: &v1::ListUsersRequest) -> Result<Self, FieldErrors> {
+    fn parse(keys: &PageKeys, request: &v1::ListUsersRequest) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let parent = errors.take(name::<CustomerName>("parent", &request.parent));
         let filter = errors.take(query::filter("filter", &request.filter));
@@ -54,6 +60,7 @@ impl Asked {
             .as_ref()
             .map_or_else(String::new, UserFilter::to_string);
         let binding = Binding::new(
+            keys,
             "ListUsers",
             &[&parent.to_string(), &meaning, &order.to_string()],
         );
@@ -68,15 +75,14 @@ impl Asked {
         })
     }
 
-    fn response(&self, page: &UserPage) -> v1::ListUsersResponse {
-        let tokens = UserTokens::of(&self.binding, page, self.order);
+    fn response(&self, mut page: UserPage, end: PageEnd) -> v1::ListUsersResponse {
         let customer = &self.parent.customer;
+        let users = users_that_fit(&mut page, end, repeat(()), |found, ()| {
+            Some(user::to_proto(customer, found))
+        });
+        let tokens = UserTokens::of(&self.binding, &page, self.order);
         v1::ListUsersResponse {
-            users: page
-                .users
-                .iter()
-                .map(|found| user::to_proto(customer, found))
-                .collect(),
+            users,
             next_page_token: tokens.next,
             previous_page_token: tokens.previous,
             first_page_token: tokens.first,

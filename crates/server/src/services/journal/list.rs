@@ -6,22 +6,25 @@ use super::after;
 use crate::convert::journal::{EntryWriter, view};
 use crate::convert::names::name;
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::PageBytes;
 use crate::error::{FieldErrors, ServerResult};
 use crate::limits::JOURNAL_PAGE_ITEMS;
-use crate::page_token::{AfterPart, Binding};
+use crate::page_token::{AfterPart, Binding, PageKeys};
 
 /// Lists entries of a journal by page.
 pub(super) async fn list(
     engine: &Engine,
     request: &v1::ListJournalEntriesRequest,
 ) -> ServerResult<v1::ListJournalEntriesResponse> {
-    let mut asked = Asked::parse(engine, request)?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let mut asked = Asked::parse(engine, &keys, request)?;
     let mut page = Page {
         writer: &asked.writer,
         limit: asked.list.limit,
         place: asked.place,
         entries: Vec::new(),
         items: 0,
+        bytes: PageBytes::default(),
     };
     let more = loop {
         asked.list.after = JournalSequence(page.place.sequence);
@@ -56,6 +59,7 @@ struct Page<'a> {
     entries: Vec<v1::JournalEntry>,
     /// Licenses and resources on the page.
     items: usize,
+    bytes: PageBytes,
 }
 
 impl Page<'_> {
@@ -67,11 +71,14 @@ impl Page<'_> {
     fn take(&mut self, read: &ReadEntry) -> bool {
         let parts = self.writer.parts(read);
         let told = usize::try_from(self.place.parts).unwrap_or(0);
-        for part in told..parts {
+        for part in told..parts.count() {
             if self.is_full() {
                 return false;
             }
-            let (written, items) = self.writer.part(read, part);
+            let (written, items) = self.writer.part(read, &parts, part);
+            if !self.bytes.add(&written) {
+                return false;
+            }
             self.entries.push(written);
             self.items += items;
             self.place.parts += 1;
@@ -93,7 +100,11 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(engine: &Engine, request: &v1::ListJournalEntriesRequest) -> ServerResult<Self> {
+    fn parse(
+        engine: &Engine,
+        keys: &PageKeys,
+        request: &v1::ListJournalEntriesRequest,
+    ) -> ServerResult<Self> {
         let mut errors = FieldErrors::default();
         let parent = errors.take(name::<CustomerName>("parent", &request.parent));
         let limit = errors.take(page_size(request.page_size));
@@ -109,6 +120,7 @@ impl Asked {
             view.as_str_name().to_owned(),
         ];
         let binding = Binding::new(
+            keys,
             "ListJournalEntries",
             &[&parameters[0], &parameters[1], &parameters[2]],
         );

@@ -6,7 +6,7 @@ use seatkeeper_proto::v1;
 use tonic::Status;
 
 use super::after;
-use crate::convert::journal::{EntryWriter, view};
+use crate::convert::journal::{EntryWriter, Parts, view};
 use crate::convert::names::name;
 use crate::error::{FieldErrors, ServerError, ServerResult};
 use crate::services::Context;
@@ -50,7 +50,7 @@ struct Watching {
     stream: JournalStream,
     writer: EntryWriter,
     /// The entry that is being told, and its next part.
-    telling: Option<(Box<ReadEntry>, usize)>,
+    telling: Option<(Box<ReadEntry>, Parts, usize)>,
     /// The last entry told completely.
     after: i64,
 }
@@ -58,8 +58,8 @@ struct Watching {
 impl Watching {
     /// The next part of the entry that is being told.
     fn part(&mut self) -> Option<v1::JournalEntry> {
-        let (read, part) = self.telling.as_mut()?;
-        let (written, _) = self.writer.part(read, *part);
+        let (read, parts, part) = self.telling.as_mut()?;
+        let (written, _) = self.writer.part(read, parts, *part);
         *part += 1;
         if written.last_part {
             self.after = written.sequence_number;
@@ -86,7 +86,8 @@ impl Events for Watching {
                 Ok(JournalEvent::Started | JournalEvent::Idle) => {}
                 Ok(JournalEvent::Entry(read)) => {
                     self.writer.now = self.engine.now();
-                    self.telling = Some((read, 0));
+                    let parts = self.writer.parts(&read);
+                    self.telling = Some((read, parts, 0));
                 }
                 Err(EngineError::Draining) => return Err(status::draining(Some(self.after))),
                 Err(error) => return Err(ServerError::from(error).into()),

@@ -26,7 +26,7 @@ pub(super) async fn start(
     caller: &Caller,
     mut given: v1::BatchUpdateLicensesRequest,
 ) -> ServerResult<Messages<v1::BatchUpdateLicensesResponse>> {
-    let asked = Asked::parse(caller, &mut given)?;
+    let asked = Asked::parse(context, caller, &mut given).await?;
     let customer = asked.request.customer.clone();
     let engine = &context.engine;
     if given.validate_only {
@@ -48,17 +48,21 @@ fn wrap(event: v1::BatchEvent) -> v1::BatchUpdateLicensesResponse {
 }
 
 impl Asked {
-    fn parse(caller: &Caller, given: &mut v1::BatchUpdateLicensesRequest) -> ServerResult<Self> {
+    async fn parse(
+        context: &Context,
+        caller: &Caller,
+        given: &mut v1::BatchUpdateLicensesRequest,
+    ) -> ServerResult<Self> {
         let mut errors = FieldErrors::default();
         let parent = errors.take(name::<CustomerName>("parent", &given.parent));
         let change = errors.take(change::from_proto(given.change.as_ref()));
-        let selector = parent.as_ref().and_then(|parent| {
-            errors.take(selector::from_proto(
-                parent,
-                "selection",
-                given.selection.take(),
-            ))
-        });
+        let selector = match &parent {
+            Some(parent) => {
+                let (pool, selection) = (&context.pool, given.selection.take());
+                errors.take(selector::read(pool, parent, "selection", selection).await?)
+            }
+            None => None,
+        };
         let mode = errors.take(policy::mode("mode", given.mode));
         let request_id = errors.take(optional_id::<RequestId>("request_id", &given.request_id));
         let per_message = errors.take(results_per_message(

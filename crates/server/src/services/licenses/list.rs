@@ -5,8 +5,9 @@ use seatkeeper_proto::v1;
 use crate::convert::license::LicenseWriter;
 use crate::convert::names::{name, optional_name};
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterLicense, Binding};
+use crate::page_token::{AfterLicense, Binding, PageKeys};
 
 /// Lists licenses by page.
 pub(super) async fn list(
@@ -24,7 +25,8 @@ pub(super) async fn list(
     let of = product
         .as_ref()
         .map_or_else(String::new, ToString::to_string);
-    let binding = Binding::new("ListLicenses", &[&parent.to_string(), &of]);
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let binding = Binding::new(&keys, "ListLicenses", &[&parent.to_string(), &of]);
     let after: Option<AfterLicense> = binding.place(&request.page_token)?;
     let customer = parent.customer().clone();
     let user = match parent {
@@ -45,14 +47,16 @@ pub(super) async fn list(
     };
     let entitlements = engine.list_entitlements(&customer).await?;
     let writer = LicenseWriter::new(&customer, &catalog, &entitlements);
+    let (licenses, all) = first_that_fit(&page.licenses, |license| writer.write(license));
+    let next = if all {
+        page.next
+    } else {
+        let written = page.licenses[..licenses.len()].last();
+        written.map(|license| (license.user, license.held.product))
+    };
     Ok(v1::ListLicensesResponse {
-        licenses: page
-            .licenses
-            .iter()
-            .map(|license| writer.write(license))
-            .collect(),
-        next_page_token: page
-            .next
+        licenses,
+        next_page_token: next
             .map_or_else(String::new, |next| binding.token(&AfterLicense::new(next))),
     })
 }

@@ -148,7 +148,9 @@ async fn next_users(
     };
     match message.content {
         Some(Content::Users(list)) => {
-            Ok(Some(selector::users(customer, "users.names", &list.names)?))
+            let pool = incoming.pool();
+            let users = selector::read_users(pool, customer, "users.names", list.names).await?;
+            Ok(Some(users))
         }
         Some(Content::Header(_)) | None => {
             let expected = "every message after the header must carry users";

@@ -1,15 +1,17 @@
 use seatkeeper_domain::CustomerName;
-use seatkeeper_engine::{Engine, SummarizeLicenses};
+use seatkeeper_engine::SummarizeLicenses;
 use seatkeeper_proto::v1;
 
 use super::products;
 use crate::convert::names::name;
 use crate::convert::{license_summary, selector};
 use crate::error::{FieldErrors, ServerResult};
+use crate::page_token::PageKeys;
+use crate::services::Context;
 
 /// Tells what a set of users holds of each product.
 pub(super) async fn summarize(
-    engine: &Engine,
+    context: &Context,
     request: v1::SummarizeLicensesRequest,
 ) -> ServerResult<v1::SummarizeLicensesResponse> {
     let mut errors = FieldErrors::default();
@@ -18,10 +20,14 @@ pub(super) async fn summarize(
     let (Some(parent), Some(listed)) = (parent, listed) else {
         return Err(errors.into());
     };
-    let selector = selector::from_proto(&parent, "selection", request.selection)?;
+    let (engine, pool) = (&context.engine, &context.pool);
+    let selector = selector::read(pool, &parent, "selection", request.selection).await??;
+    let (selector, meaning) = selector::with_meaning(pool, selector).await?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
     let (page, binding) = products::page(
+        &keys,
         "SummarizeLicenses",
-        &[&parent.to_string(), &selector::meaning(&selector)],
+        &[&parent.to_string(), &meaning],
         listed,
         request.page_size,
         &request.page_token,
@@ -32,9 +38,10 @@ pub(super) async fn summarize(
         page,
     };
     let found = engine.summarize_licenses(question).await?;
+    let (summaries, last) = license_summary::to_proto(&found);
     Ok(v1::SummarizeLicensesResponse {
-        summaries: license_summary::to_proto(&found),
-        next_page_token: products::token(&binding, found.next),
+        summaries,
+        next_page_token: products::token(&binding, last.or(found.next)),
         user_count: found.users,
         unknown_user_count: found.unknown,
     })

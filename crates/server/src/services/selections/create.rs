@@ -1,7 +1,5 @@
 use seatkeeper_domain::{CustomerName, SelectionId, SelectionName};
-use seatkeeper_engine::{
-    CombineSelections, CreateSelection, Engine, Gathering, Selector, SetOperation,
-};
+use seatkeeper_engine::{CombineSelections, CreateSelection, Engine, Selector, SetOperation};
 use seatkeeper_proto::v1::combine_selections_request::Operation;
 use seatkeeper_proto::v1::create_selection_request::{Content, Header};
 use seatkeeper_proto::v1::{self, ErrorReason};
@@ -10,6 +8,7 @@ use crate::convert::names::{foreign, name};
 use crate::convert::{policy, selection, selector};
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
 use crate::limits::{COMBINED_SELECTIONS_MAX, COMBINED_SELECTIONS_MIN};
+use crate::overload::BlockingPool;
 use crate::services::incoming::Incoming;
 
 /// Creates a selection of the users who are streamed in, message by message.
@@ -27,14 +26,18 @@ pub(super) async fn streamed(
         let expected = "the first message must be the header";
         return Err(ServerError::StreamOrder { index: 0, expected });
     };
-    let (customer, create, source) = parse(*header)?;
+    let (customer, create, source) = parse(incoming.pool(), *header).await?;
     let mut gathering = engine.start_gathering(&customer.customer).await?;
     if let Some(source) = source {
         gathering.add("header.source", source).await?;
     }
     while let Some((index, message)) = incoming.next().await? {
         match message.content {
-            Some(Content::Users(list)) => add(&mut gathering, &customer, &list).await?,
+            Some(Content::Users(list)) => {
+                let (pool, names) = (incoming.pool(), list.names);
+                let users = selector::read_users(pool, &customer, "users.names", names).await?;
+                gathering.add("users", Selector::Users(users)).await?;
+            }
             Some(Content::Header(_)) | None => {
                 let expected = "every message after the header must carry users";
                 return Err(ServerError::StreamOrder { index, expected });
@@ -49,7 +52,10 @@ pub(super) async fn streamed(
     })
 }
 
-fn parse(header: Header) -> Result<(CustomerName, CreateSelection, Option<Selector>), FieldErrors> {
+async fn parse(
+    pool: &BlockingPool,
+    header: Header,
+) -> ServerResult<(CustomerName, CreateSelection, Option<Selector>)> {
     let customer: CustomerName = name("header.parent", &header.parent)?;
     let mut errors = FieldErrors::default();
     let given = header.selection.as_ref();
@@ -60,29 +66,16 @@ fn parse(header: Header) -> Result<(CustomerName, CreateSelection, Option<Select
         given,
     ));
     let source = match header.source {
-        Some(source) => errors
-            .take(selector::from_proto(
-                &customer,
-                "header.source",
-                Some(source),
-            ))
-            .map(Some),
+        Some(source) => {
+            let read = selector::read(pool, &customer, "header.source", Some(source));
+            errors.take(read.await?).map(Some)
+        }
         None => Some(None),
     };
     match (create, source) {
         (Some(create), Some(source)) => Ok((customer, create, source)),
-        (None, _) | (_, None) => Err(errors),
+        (None, _) | (_, None) => Err(errors.into()),
     }
-}
-
-async fn add(
-    gathering: &mut Gathering,
-    customer: &CustomerName,
-    list: &v1::UserList,
-) -> ServerResult<()> {
-    let users = selector::users(customer, "users.names", &list.names)?;
-    gathering.add("users", Selector::Users(users)).await?;
-    Ok(())
 }
 
 /// Creates a selection out of others.

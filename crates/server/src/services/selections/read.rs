@@ -1,12 +1,15 @@
+use std::iter::repeat;
+
 use seatkeeper_domain::{CustomerName, SelectionKey, SelectionName};
 use seatkeeper_engine::{Engine, ListSelectionUsers, PageStart};
 use seatkeeper_proto::v1;
 
 use crate::convert::names::name;
 use crate::convert::page::page_size;
+use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, selection, user};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding, UserPlace, UserTokens};
+use crate::page_token::{AfterNumber, Binding, PageKeys, UserPlace, UserTokens};
 
 pub(super) async fn get(
     engine: &Engine,
@@ -34,7 +37,8 @@ pub(super) async fn list(
     let (Some(parent), Some(limit)) = (parent, limit) else {
         return Err(errors.into());
     };
-    let binding = Binding::new("ListSelections", &[&parent.to_string()]);
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let binding = Binding::new(&keys, "ListSelections", &[&parent.to_string()]);
     let before: Option<AfterNumber> = binding.place(&request.page_token)?;
     let before = before.map(|before| SelectionKey(before.number));
     let page = engine
@@ -65,25 +69,29 @@ pub(super) async fn list_users(
     let (Some(target), Some(order), Some(limit)) = (target, order, limit) else {
         return Err(errors.into());
     };
+    let keys = PageKeys::of(engine, &request.page_token).await?;
     let binding = Binding::new(
+        &keys,
         "ListSelectionUsers",
         &[&target.to_string(), &order.to_string()],
     );
     let start: Option<UserPlace> = binding.place(&request.page_token)?;
+    let start = start.map_or(PageStart::First, |place| place.start(order));
+    let end = PageEnd::of(&start);
     let list = ListSelectionUsers {
         customer: target.customer.clone(),
         selection: target.selection,
         order,
-        start: start.map_or(PageStart::First, |place| place.start(order)),
+        start,
         limit,
     };
-    let page = engine.list_selection_users(list).await?;
+    let mut page = engine.list_selection_users(list).await?;
+    let users = users_that_fit(&mut page, end, repeat(()), |found, ()| {
+        Some(user::to_proto(&target.customer, found))
+    });
     let tokens = UserTokens::of(&binding, &page, order);
-    let users = page.users.iter();
     Ok(v1::ListSelectionUsersResponse {
-        users: users
-            .map(|found| user::to_proto(&target.customer, found))
-            .collect(),
+        users,
         next_page_token: tokens.next,
         previous_page_token: tokens.previous,
         first_page_token: tokens.first,

@@ -2,11 +2,14 @@ use seatkeeper_proto::v1::ImportUsersRequest;
 use seatkeeper_proto::v1::import_users_request::{Content, UserBatch};
 use tokio::sync::mpsc;
 
+use crate::client::MessageBytes;
 use crate::output::{Bar, BarKind};
 use crate::sheet::{SheetError, UserSheet};
 
 /// Users in one message, which is one transaction.
 const USERS_PER_MESSAGE: usize = 5_000;
+/// Bytes of one message: less than the server takes, 4 MiB.
+const MESSAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// Rows that make no user, of which the reason is kept.
 const REJECTED_KEPT: usize = 1_000;
 
@@ -46,6 +49,7 @@ pub(super) fn read(
     let bar = Bar::new(BarKind::Bytes, size);
     let mut read = ReadUsers::default();
     let mut users = Vec::new();
+    let mut bytes = MessageBytes::new(MESSAGE_BYTES_MAX);
     loop {
         match sheet.next_user() {
             Ok(None) => break,
@@ -57,18 +61,17 @@ pub(super) fn read(
                 Err(error) => read.reject(error),
                 Ok(user) => {
                     read.lines.push(row.line);
+                    if users.len() == USERS_PER_MESSAGE || !bytes.add(&user) {
+                        bar.set_position(sheet.position());
+                        bytes.restart(&user);
+                        let full = std::mem::take(&mut users);
+                        if sender.blocking_send(message(full)).is_err() {
+                            return read;
+                        }
+                    }
                     users.push(user);
                 }
             },
-        }
-        if users.len() == USERS_PER_MESSAGE {
-            bar.set_position(sheet.position());
-            if sender
-                .blocking_send(message(std::mem::take(&mut users)))
-                .is_err()
-            {
-                return read;
-            }
         }
     }
     if !users.is_empty() {

@@ -1,0 +1,102 @@
+/// A value that the format does not allow: truncated, too long, or past the end of its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Malformed;
+
+/// How the value of a field is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wire {
+    Varint,
+    Fixed64,
+    Delimited,
+    Fixed32,
+}
+
+/// The most bytes of a varint.
+const VARINT_BYTES_MAX: usize = 10;
+
+/// Reads a message's bytes without decoding them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    pub(super) position: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, position: 0 }
+    }
+
+    /// A varint that ends before `end`.
+    #[inline]
+    pub(super) fn varint(&mut self, end: usize) -> Result<u64, Malformed> {
+        let bytes = self.bytes.get(self.position..end).ok_or(Malformed)?;
+        let mut value = 0;
+        for (place, &byte) in bytes.iter().take(VARINT_BYTES_MAX).enumerate() {
+            // Of the tenth byte only one bit is left.
+            if place + 1 == VARINT_BYTES_MAX && byte > 1 {
+                return Err(Malformed);
+            }
+            value |= u64::from(byte & 0x7f) << (7 * place);
+            if byte < 0x80 {
+                self.position += place + 1;
+                return Ok(value);
+            }
+        }
+        Err(Malformed)
+    }
+
+    /// A field's number and how its value is written. Groups are refused: the contract has none.
+    #[inline]
+    pub(super) fn key(&mut self, end: usize) -> Result<(usize, Wire), Malformed> {
+        let key = u32::try_from(self.varint(end)?).map_err(|_| Malformed)?;
+        let wire = match key & 7 {
+            0 => Wire::Varint,
+            1 => Wire::Fixed64,
+            2 => Wire::Delimited,
+            5 => Wire::Fixed32,
+            _ => return Err(Malformed),
+        };
+        match key >> 3 {
+            0 => Err(Malformed),
+            number => Ok((number as usize, wire)),
+        }
+    }
+
+    /// Where a delimited value ends that begins here.
+    #[inline]
+    pub(super) fn delimited(&mut self, end: usize) -> Result<usize, Malformed> {
+        let length = usize::try_from(self.varint(end)?).map_err(|_| Malformed)?;
+        let value_end = self.position.checked_add(length).ok_or(Malformed)?;
+        if value_end > end {
+            return Err(Malformed);
+        }
+        Ok(value_end)
+    }
+
+    /// Passes over a value; returns the bytes of a delimited one.
+    #[inline]
+    pub(super) fn skip(&mut self, wire: Wire, end: usize) -> Result<&'a [u8], Malformed> {
+        match wire {
+            Wire::Varint => {
+                self.varint(end)?;
+            }
+            Wire::Fixed64 => self.advance(8, end)?,
+            Wire::Fixed32 => self.advance(4, end)?,
+            Wire::Delimited => {
+                let value_end = self.delimited(end)?;
+                let value = &self.bytes[self.position..value_end];
+                self.position = value_end;
+                return Ok(value);
+            }
+        }
+        Ok(&[])
+    }
+
+    fn advance(&mut self, length: usize, end: usize) -> Result<(), Malformed> {
+        self.position += length;
+        if self.position > end {
+            return Err(Malformed);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,222 @@
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use futures::future::BoxFuture;
+use http_body::{Frame, SizeHint};
+use tonic::Status;
+use tonic::body::Body;
+
+use super::message::{Counted, Received, Receiver};
+use crate::error::{ServerError, ServerResult};
+use crate::overload::{BlockingPool, Share};
+
+/// The memory that is counted for a single request, which is held until its call has been answered.
+#[derive(Debug, Clone, Default)]
+pub(super) struct HeldMemory(Arc<Mutex<Option<Share>>>);
+
+impl HeldMemory {
+    pub(super) fn take(&self) -> Option<Share> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, share: Option<Share>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = share;
+    }
+}
+
+/// The body of a request, of which whole messages come out, one a frame, uncompressed and checked.
+pub(super) struct Receiving {
+    body: Body,
+    receiver: Receiver,
+    pool: BlockingPool,
+    held: HeldMemory,
+    /// Bytes of messages that are not complete.
+    buffer: BytesMut,
+    /// The memory that is counted for them, or for the message that came out last.
+    counted: Counted,
+    /// Whether `counted` is that of the message that came out last.
+    delivered: bool,
+    /// How many messages came out.
+    messages: usize,
+    step: Step,
+}
+
+enum Step {
+    Receiving,
+    /// A large message is made ready on the blocking pool.
+    Readying(BoxFuture<'static, ServerResult<Received>>),
+    /// Everything was said, or the request was refused.
+    Ended,
+}
+
+/// What comes out next.
+type Next = Result<Frame<Bytes>, Status>;
+
+impl Receiving {
+    pub(super) fn new(
+        body: Body,
+        receiver: Receiver,
+        pool: BlockingPool,
+        held: HeldMemory,
+    ) -> Self {
+        Self {
+            body,
+            receiver,
+            pool,
+            held,
+            buffer: BytesMut::new(),
+            counted: Counted::default(),
+            delivered: false,
+            messages: 0,
+            step: Step::Receiving,
+        }
+    }
+
+    /// Takes bytes in; returns a whole message as soon as there is one.
+    pub(super) fn append(&mut self, data: Bytes) -> ServerResult<Option<Bytes>> {
+        // Most requests are one message in one frame, which needs no copy.
+        if self.buffer.is_empty() && self.receiver.frame_bytes(&data)? == Some(data.len()) {
+            return Ok(Some(data));
+        }
+        self.buffer.extend_from_slice(&data);
+        self.next_message()
+    }
+
+    fn next_message(&mut self) -> ServerResult<Option<Bytes>> {
+        let Some(whole) = self.receiver.frame_bytes(&self.buffer)? else {
+            return Ok(None);
+        };
+        let held = self.buffer.len().min(whole);
+        self.receiver
+            .count_received(&mut self.counted, held, whole)?;
+        if self.buffer.len() < whole {
+            return Ok(None);
+        }
+        let message = self.buffer.split_to(whole).freeze();
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+        }
+        Ok(Some(message))
+    }
+
+    /// Makes a message ready; returns it unless that goes on elsewhere.
+    fn ready_message(&mut self, frame: Bytes) -> ServerResult<Option<Received>> {
+        if !self.receiver.streaming && self.messages > 0 {
+            return Err(ServerError::Malformed);
+        }
+        self.messages += 1;
+        let counted = std::mem::take(&mut self.counted);
+        let mut received = Received { frame, counted };
+        if let Some(ready) = self.receiver.ready_inline(&mut received) {
+            return ready.map(|()| Some(received));
+        }
+        let (pool, limits) = (self.pool.clone(), self.receiver.clone());
+        self.step = Step::Readying(Box::pin(async move {
+            pool.run(move || limits.ready(&mut received).map(|()| received))
+                .await?
+        }));
+        Ok(None)
+    }
+
+    fn deliver(&mut self, received: Received) -> Next {
+        if self.receiver.streaming {
+            self.counted = received.counted;
+            self.delivered = true;
+        } else {
+            self.held.put(received.counted.into_share());
+        }
+        Ok(Frame::data(received.frame))
+    }
+
+    fn refuse(&mut self, error: ServerError) -> Next {
+        self.step = Step::Ended;
+        self.buffer = BytesMut::new();
+        self.counted = Counted::default();
+        Err(error.into())
+    }
+
+    /// Goes on with the bytes that are there; `None` when more must come.
+    fn proceed(&mut self, message: ServerResult<Option<Bytes>>) -> Option<Next> {
+        let ready = match message {
+            Ok(Some(frame)) => self.ready_message(frame),
+            Ok(None) => return None,
+            Err(error) => Err(error),
+        };
+        match ready {
+            Ok(Some(received)) => Some(self.deliver(received)),
+            Ok(None) => None,
+            Err(error) => Some(self.refuse(error)),
+        }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Next>> {
+        // Whoever asks for the next message has handled the one before.
+        if std::mem::take(&mut self.delivered) {
+            self.counted = Counted::default();
+            let buffered = self.next_message();
+            if let Some(next) = self.proceed(buffered) {
+                return Poll::Ready(Some(next));
+            }
+        }
+        loop {
+            match &mut self.step {
+                Step::Ended => return Poll::Ready(None),
+                Step::Readying(ready) => {
+                    let ready = ready!(ready.as_mut().poll(context));
+                    self.step = Step::Receiving;
+                    return Poll::Ready(Some(match ready {
+                        Ok(received) => self.deliver(received),
+                        Err(error) => self.refuse(error),
+                    }));
+                }
+                Step::Receiving => {}
+            }
+            let frame = match ready!(http_body::Body::poll_frame(
+                Pin::new(&mut self.body),
+                context
+            )) {
+                Some(Ok(frame)) => frame,
+                Some(Err(status)) => {
+                    self.step = Step::Ended;
+                    return Poll::Ready(Some(Err(status)));
+                }
+                None if self.buffer.is_empty() => {
+                    self.step = Step::Ended;
+                    return Poll::Ready(None);
+                }
+                None => return Poll::Ready(Some(self.refuse(ServerError::Malformed))),
+            };
+            let data = match frame.into_data() {
+                Ok(data) => data,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            };
+            let message = self.append(data);
+            if let Some(next) = self.proceed(message) {
+                return Poll::Ready(Some(next));
+            }
+        }
+    }
+}
+
+impl http_body::Body for Receiving {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Next>> {
+        self.poll(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self.step {
+            Step::Ended => true,
+            Step::Readying(_) => false,
+            Step::Receiving => self.buffer.is_empty() && self.body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}

@@ -1,0 +1,176 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use seatkeeper_proto::wire::{RequestMethod, RequestSchema};
+
+use super::decompress::{Decompressed, decompress};
+use crate::error::{ServerError, ServerResult};
+use crate::limits::{
+    INLINE_BYTES_MAX, REQUEST_BYTES_FIRST_STAGE, REQUEST_BYTES_UNCOUNTED, RETRY_REQUEST_BYTES,
+};
+use crate::overload::{CallerKey, Quota, Share, Shares};
+
+/// What comes before each message: whether it is compressed, and its length.
+pub(super) const HEADER_BYTES: usize = 5;
+
+/// How the compressed messages of a request are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Gzip,
+    Zstd,
+}
+
+impl Encoding {
+    /// The encoding that a request's headers name, if the server knows it.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        match headers.get("grpc-encoding")?.as_bytes() {
+            b"gzip" => Some(Self::Gzip),
+            b"zstd" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// What is known of a request, for receiving its messages.
+#[derive(Debug, Clone)]
+pub(crate) struct Receiver {
+    /// `None` for health and reflection, whose messages have no lists and are not counted for callers.
+    pub(super) method: Option<RequestMethod>,
+    /// Whether there may be more messages than one.
+    pub(super) streaming: bool,
+    /// The most bytes of a message, decompressed or not.
+    pub(super) bytes_max: usize,
+    pub(super) encoding: Option<Encoding>,
+    pub(super) budget: Arc<Shares>,
+    pub(super) caller: CallerKey,
+}
+
+/// A whole message as it came, its header included, with the memory that is counted for it.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) frame: Bytes,
+    pub(super) counted: Counted,
+}
+
+/// The memory that is counted for a message.
+#[derive(Debug, Default)]
+pub(super) struct Counted(Option<Share>);
+
+impl Counted {
+    pub(super) fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, Share::amount)
+    }
+
+    fn shrink_to(&mut self, bytes: usize) {
+        if bytes <= REQUEST_BYTES_UNCOUNTED {
+            self.0 = None;
+        } else if let Some(share) = &mut self.0 {
+            share.shrink_to(bytes);
+        }
+    }
+
+    pub(super) fn into_share(self) -> Option<Share> {
+        self.0
+    }
+}
+
+impl Receiver {
+    /// The length of the message that these bytes begin, with its header; `None` when they are too few
+    /// to tell.
+    pub(super) fn frame_bytes(&self, begun: &[u8]) -> ServerResult<Option<usize>> {
+        let Some(header) = begun.first_chunk::<HEADER_BYTES>() else {
+            return Ok(None);
+        };
+        let [compressed, length @ ..] = *header;
+        if compressed > 1 {
+            return Err(ServerError::Malformed);
+        }
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        if length > self.bytes_max {
+            return Err(self.too_large());
+        }
+        Ok(Some(HEADER_BYTES + length))
+    }
+
+    /// Counts `held` bytes of a message of `whole` for the caller, in stages.
+    pub(super) fn count_received(
+        &self,
+        counted: &mut Counted,
+        held: usize,
+        whole: usize,
+    ) -> ServerResult<()> {
+        if whole <= REQUEST_BYTES_UNCOUNTED || held <= counted.bytes() {
+            return Ok(());
+        }
+        let stage = REQUEST_BYTES_FIRST_STAGE.max(2 * counted.bytes());
+        self.count(counted, stage.max(held).min(whole))
+    }
+
+    /// Counts at least so many bytes for the caller.
+    ///
+    /// # Errors
+    /// When the server or the caller has not that much left.
+    pub(super) fn count(&self, counted: &mut Counted, bytes: usize) -> ServerResult<()> {
+        if self.method.is_none() || bytes <= REQUEST_BYTES_UNCOUNTED {
+            return Ok(());
+        }
+        let taken = match &mut counted.0 {
+            Some(share) => share.grow(bytes.saturating_sub(share.amount())),
+            none => self.budget.take(self.caller, bytes).map(|share| {
+                *none = Some(share);
+            }),
+        };
+        taken.map_err(|exceeded| ServerError::QuotaExceeded {
+            quota: Quota::RequestBytes,
+            exceeded,
+            caller: self.caller,
+            retry: RETRY_REQUEST_BYTES,
+        })
+    }
+
+    /// Makes a message ready to be decoded; `None` when that takes too long for a worker thread of the
+    /// runtime.
+    pub(super) fn ready_inline(&self, received: &mut Received) -> Option<ServerResult<()>> {
+        if received.frame.len() > HEADER_BYTES + INLINE_BYTES_MAX {
+            return None;
+        }
+        self.ready_within(received, INLINE_BYTES_MAX)
+    }
+
+    /// Makes a message ready to be decoded: decompressed, and checked.
+    pub(super) fn ready(&self, received: &mut Received) -> ServerResult<()> {
+        let ready = self.ready_within(received, self.bytes_max);
+        ready.unwrap_or_else(|| Err(self.too_large()))
+    }
+
+    /// As [`Self::ready`]; `None` when the message has more than `bytes_max` decompressed bytes.
+    fn ready_within(&self, received: &mut Received, bytes_max: usize) -> Option<ServerResult<()>> {
+        if received.frame.first() == Some(&1) {
+            match decompress(self, received, bytes_max) {
+                Ok(Decompressed::Whole(frame)) => received.frame = frame,
+                Ok(Decompressed::TooLarge) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(self.check(received))
+    }
+
+    fn check(&self, received: &mut Received) -> ServerResult<()> {
+        let Some(method) = self.method else {
+            return Ok(());
+        };
+        let message = &received.frame[HEADER_BYTES..];
+        let decoded = RequestSchema::of_contract().check(method, message)?;
+        self.count(&mut received.counted, decoded.bytes)?;
+        // More than that was counted while it came.
+        received.counted.shrink_to(decoded.bytes);
+        Ok(())
+    }
+
+    fn too_large(&self) -> ServerError {
+        ServerError::MessageTooLarge {
+            max: self.bytes_max,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+use seatkeeper_domain::{CustomerName, UserId};
+use seatkeeper_engine::UserFields;
+use seatkeeper_proto::v1;
+
+use crate::convert::names::user_of;
+use crate::convert::user;
+use crate::error::FieldErrors;
+
+/// The users of one message of an import, parsed.
+pub(super) struct Rows {
+    /// As they were sent.
+    pub(super) users: Vec<v1::User>,
+    /// Those that parsed.
+    pub(super) parsed: Vec<(UserId, UserFields)>,
+    /// The place of each of them in the message.
+    pub(super) places: Vec<usize>,
+    /// The places of the first of those that did not, and why.
+    pub(super) failures: Vec<(usize, FieldErrors)>,
+    /// How many more there are.
+    pub(super) other_failures: i64,
+}
+
+impl Rows {
+    /// Parses users of `customer`; keeps at most so many failures.
+    pub(super) fn read(customer: &CustomerName, users: Vec<v1::User>, failures_max: usize) -> Self {
+        let mut read = Self {
+            parsed: Vec::with_capacity(users.len()),
+            places: Vec::with_capacity(users.len()),
+            failures: Vec::new(),
+            other_failures: 0,
+            users: Vec::new(),
+        };
+        for (place, user) in users.iter().enumerate() {
+            match row(customer, user) {
+                Ok(row) => {
+                    read.places.push(place);
+                    read.parsed.push(row);
+                }
+                Err(wrong) if read.failures.len() < failures_max => {
+                    read.failures.push((place, wrong));
+                }
+                Err(_) => read.other_failures += 1,
+            }
+        }
+        read.users = users;
+        read
+    }
+}
+
+fn row(customer: &CustomerName, given: &v1::User) -> Result<(UserId, UserFields), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let id = errors.take(user_of(customer, || "name".to_owned(), &given.name));
+    let fields = errors.take(user::fields(given));
+    match (id, fields) {
+        (Some(id), Some(fields)) => Ok((id, fields)),
+        _ => Err(errors.inside("user")),
+    }
+}
