@@ -51,7 +51,8 @@ fn the_order_alternates_after_a_round_of_each_that_does_not_count() {
 fn the_first_round_of_each_does_not_count() {
     let slow_start = |turn| if turn < 2 { 0.01 } else { 1.0 };
     let (_, figure) = compare(&slow_start, &|_| 1.0);
-    assert_eq!(figure.ratios(), [1.0; PAIRS_MIN]);
+    let ratios: Vec<u64> = figure.ratios().into_iter().map(f64::to_bits).collect();
+    assert_eq!(ratios, [1.0_f64.to_bits(); PAIRS_MIN]);
 }
 
 #[test]
