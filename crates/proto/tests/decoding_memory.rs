@@ -2,6 +2,8 @@
 //! counted, so that they are the same on any machine. The only test of its program, because everything
 //! that runs beside it would be counted too.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::alloc::System;
 
 use prost::Message;
@@ -95,22 +97,21 @@ fn worst(method: RequestMethod, chain: &Chain) -> Vec<Vec<u8>> {
     let (max, total) = limits(list);
     let outermost = chain.iter().find(|field| field.is_list()).unwrap();
     let (outer_max, _) = limits(outermost);
-    let elements: &[&[u8]] = match list.kind() {
-        Kind::String => &[b"", b"a"],
-        // A packed list of numbers.
-        Kind::Enum(_) => &[&[1; 100]],
-        _ => &[b""],
-    };
-    let max = if matches!(list.kind(), Kind::Enum(_)) {
-        1
+    // A list of numbers is packed into one element.
+    let packed = matches!(list.kind(), Kind::Enum(_));
+    let elements: &[&[u8]] = if packed {
+        &[&[1; 100]]
+    } else if list.kind() == Kind::String {
+        &[b"", b"a"]
     } else {
-        max
+        &[b""]
     };
+    let max = if packed { 1 } else { max };
     let mut messages = Vec::new();
     for element in elements {
         messages.push(message(chain, max, 1, element));
-        for inner in [1, 2, 3, 4, 5, 9, 17, 100, 1_000] {
-            if outermost.full_name() != list.full_name() {
+        for inner in [1, 4, 5, 17, 1_000] {
+            if element.is_empty() && outermost.full_name() != list.full_name() {
                 let outer = outer_max.min(total / inner);
                 messages.push(message(chain, inner, outer, element));
             }
@@ -154,8 +155,9 @@ fn an_accepted_message_takes_at_most_eight_times_its_bytes() {
             }
             assert!(!messages.is_empty(), "{path}");
             // Messages that are written one after the other are merged.
-            for one in &worst_of_each {
-                let both = worst_of_each.iter().map(|other| [&one[..], other].concat());
+            for (place, one) in worst_of_each.iter().enumerate() {
+                let others = worst_of_each[place..].iter();
+                let both = others.map(|other| [&one[..], other].concat());
                 messages.extend(both.filter(|both| schema.check(method, both).is_ok()));
             }
             for bytes in messages {

@@ -12,6 +12,9 @@ const TEXT_OVERHEAD: usize = 16;
 /// How much more than its elements a list takes while it grows.
 const LIST_GROWTH: usize = 2;
 
+/// How many elements more there is room for in the shortest list.
+const LIST_START: usize = 2;
+
 /// Why the bytes of a message are not decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -177,6 +180,7 @@ impl<'a> Check<'a> {
             return Ok(());
         };
         let frame = &mut self.frames[self.depth];
+        let is_first = frame.counts[list.ordinal] == 0;
         frame.counts[list.ordinal] += elements;
         let counted = frame.counts.iter().zip(list.counted);
         let given: usize = counted
@@ -192,7 +196,8 @@ impl<'a> Check<'a> {
             return Err(self.too_long(list, limit, total, total_max, next));
         }
         self.decoded.elements += elements;
-        self.decoded.bytes += elements * LIST_GROWTH * limit.element_bytes;
+        let room = elements * LIST_GROWTH + if is_first { LIST_START } else { 0 };
+        self.decoded.bytes += room * limit.element_bytes;
         Ok(())
     }
 
@@ -250,7 +255,7 @@ impl<'a> Check<'a> {
             path.push_str(&field.name);
             if let Some(list) = field.list.filter(|_| place < self.depth) {
                 let index = frame.counts[list.ordinal].saturating_sub(1);
-                path.push_str(&format!("[{index}]"));
+                path.extend(["[", &index.to_string(), "]"]);
             }
         }
         path

@@ -95,7 +95,16 @@ impl EntryWriter {
                     cuts.add(LICENSE_BYTES_MAX + plans * PLAN_BYTES_MAX);
                 }
             }
-            _ => (0..items).for_each(|_| cuts.add(RESOURCE_BYTES_MAX)),
+            Effect::LicensesChanged(_)
+            | Effect::UsersChanged { .. }
+            | Effect::UserDeleted { .. }
+            | Effect::CustomerChanged(_)
+            | Effect::PurchaseChanged { .. }
+            | Effect::WaitlistLeft { .. }
+            | Effect::WaitlistPrioritized { .. }
+            | Effect::BatchAccepted { .. }
+            | Effect::BatchCancelled { .. }
+            | Effect::BatchEnded { .. } => (0..items).for_each(|_| cuts.add(RESOURCE_BYTES_MAX)),
         }
         cuts.finish()
     }

@@ -74,7 +74,9 @@ impl FieldErrors {
             Ok(value) => Some(value),
             Err(error) => {
                 let Self { errors, others } = error.into();
-                errors.into_iter().for_each(|error| self.push(error));
+                for error in errors {
+                    self.push(error);
+                }
                 self.others += others;
                 None
             }

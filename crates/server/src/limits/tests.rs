@@ -263,6 +263,11 @@ fn every_list_of_a_request_is_as_long_as_the_contract_says() {
     for (file, sentence) in said_of {
         assert_said(file, &sentence);
     }
+}
+
+#[test]
+fn update_masks_are_as_long_as_the_contract_says() {
+    use seatkeeper_proto::limits;
     for file in [
         contract!("customer_service.proto"),
         contract!("directory_service.proto"),

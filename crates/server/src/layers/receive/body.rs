@@ -51,7 +51,8 @@ enum Step {
     Ended,
 }
 
-type Polled = Option<Result<Frame<Bytes>, Status>>;
+/// What comes out next.
+type Next = Result<Frame<Bytes>, Status>;
 
 impl Receiving {
     pub(super) fn new(
@@ -111,33 +112,33 @@ impl Receiving {
         if let Some(ready) = self.receiver.ready_inline(&mut received) {
             return ready.map(|()| Some(received));
         }
-        let (pool, receiver) = (self.pool.clone(), self.receiver.clone());
+        let (pool, limits) = (self.pool.clone(), self.receiver.clone());
         self.step = Step::Readying(Box::pin(async move {
-            pool.run(move || receiver.ready(&mut received).map(|()| received))
+            pool.run(move || limits.ready(&mut received).map(|()| received))
                 .await?
         }));
         Ok(None)
     }
 
-    fn deliver(&mut self, received: Received) -> Polled {
+    fn deliver(&mut self, received: Received) -> Next {
         if self.receiver.streaming {
             self.counted = received.counted;
             self.delivered = true;
         } else {
             self.held.put(received.counted.into_share());
         }
-        Some(Ok(Frame::data(received.frame)))
+        Ok(Frame::data(received.frame))
     }
 
-    fn refuse(&mut self, error: ServerError) -> Polled {
+    fn refuse(&mut self, error: ServerError) -> Next {
         self.step = Step::Ended;
         self.buffer = BytesMut::new();
         self.counted = Counted::default();
-        Some(Err(error.into()))
+        Err(error.into())
     }
 
     /// Goes on with the bytes that are there; `None` when more must come.
-    fn proceed(&mut self, message: ServerResult<Option<Bytes>>) -> Option<Polled> {
+    fn proceed(&mut self, message: ServerResult<Option<Bytes>>) -> Option<Next> {
         let ready = match message {
             Ok(Some(frame)) => self.ready_message(frame),
             Ok(None) => return None,
@@ -150,13 +151,13 @@ impl Receiving {
         }
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Polled> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Next>> {
         // Whoever asks for the next message has handled the one before.
         if std::mem::take(&mut self.delivered) {
             self.counted = Counted::default();
             let buffered = self.next_message();
-            if let Some(polled) = self.proceed(buffered) {
-                return Poll::Ready(polled);
+            if let Some(next) = self.proceed(buffered) {
+                return Poll::Ready(Some(next));
             }
         }
         loop {
@@ -165,10 +166,10 @@ impl Receiving {
                 Step::Readying(ready) => {
                     let ready = ready!(ready.as_mut().poll(context));
                     self.step = Step::Receiving;
-                    return Poll::Ready(match ready {
+                    return Poll::Ready(Some(match ready {
                         Ok(received) => self.deliver(received),
                         Err(error) => self.refuse(error),
-                    });
+                    }));
                 }
                 Step::Receiving => {}
             }
@@ -185,15 +186,15 @@ impl Receiving {
                     self.step = Step::Ended;
                     return Poll::Ready(None);
                 }
-                None => return Poll::Ready(self.refuse(ServerError::Malformed)),
+                None => return Poll::Ready(Some(self.refuse(ServerError::Malformed))),
             };
             let data = match frame.into_data() {
                 Ok(data) => data,
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             };
             let message = self.append(data);
-            if let Some(polled) = self.proceed(message) {
-                return Poll::Ready(polled);
+            if let Some(next) = self.proceed(message) {
+                return Poll::Ready(Some(next));
             }
         }
     }
@@ -203,7 +204,7 @@ impl http_body::Body for Receiving {
     type Data = Bytes;
     type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Polled> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Next>> {
         self.poll(context)
     }
 

@@ -21,16 +21,16 @@ pub(super) enum Decompressed {
 /// Decompresses a message up to a number of bytes, which are counted for its caller as they come.
 pub(super) fn decompress(
     receiver: &Receiver,
-    received: &mut Received,
+    message: &mut Received,
     bytes_max: usize,
 ) -> ServerResult<Decompressed> {
-    let frame = received.frame.clone();
+    let frame = message.frame.clone();
     let compressed = &frame[HEADER_BYTES..];
     match receiver.encoding {
-        Some(Encoding::Gzip) => read(receiver, received, GzDecoder::new(compressed), bytes_max),
+        Some(Encoding::Gzip) => read(receiver, message, GzDecoder::new(compressed), bytes_max),
         Some(Encoding::Zstd) => {
             let decoder = zstd_decoder(compressed).map_err(|_| ServerError::Malformed)?;
-            read(receiver, received, decoder, bytes_max)
+            read(receiver, message, decoder, bytes_max)
         }
         None => Err(ServerError::Malformed),
     }
@@ -44,7 +44,7 @@ fn zstd_decoder(compressed: &[u8]) -> io::Result<impl Read> {
 
 fn read(
     receiver: &Receiver,
-    received: &mut Received,
+    message: &mut Received,
     mut decoder: impl Read,
     bytes_max: usize,
 ) -> ServerResult<Decompressed> {
@@ -58,8 +58,8 @@ fn read(
         if frame.len() > HEADER_BYTES + bytes_max {
             return Ok(Decompressed::TooLarge);
         }
-        let held = received.frame.len() + frame.len();
-        receiver.count_received(&mut received.counted, held, usize::MAX)?;
+        let held = message.frame.len() + frame.len();
+        receiver.count_received(&mut message.counted, held, usize::MAX)?;
     }
     let length = u32::try_from(frame.len() - HEADER_BYTES).unwrap_or(u32::MAX);
     frame[1..HEADER_BYTES].copy_from_slice(&length.to_be_bytes());

@@ -114,7 +114,7 @@ impl<'a> Import<'a> {
         let imported = self.engine.import_users(ImportUsers {
             customer: self.customer.customer.clone(),
             mode: self.mode,
-            rows: read.rows,
+            rows: read.parsed,
             validate_only: self.validate_only,
             actor: self.actor.clone(),
         });

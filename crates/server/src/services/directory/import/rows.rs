@@ -11,7 +11,7 @@ pub(super) struct Rows {
     /// As they were sent.
     pub(super) users: Vec<v1::User>,
     /// Those that parsed.
-    pub(super) rows: Vec<(UserId, UserFields)>,
+    pub(super) parsed: Vec<(UserId, UserFields)>,
     /// The place of each of them in the message.
     pub(super) places: Vec<usize>,
     /// The places of the first of those that did not, and why.
@@ -24,7 +24,7 @@ impl Rows {
     /// Parses users of `customer`; keeps at most so many failures.
     pub(super) fn read(customer: &CustomerName, users: Vec<v1::User>, failures_max: usize) -> Self {
         let mut read = Self {
-            rows: Vec::with_capacity(users.len()),
+            parsed: Vec::with_capacity(users.len()),
             places: Vec::with_capacity(users.len()),
             failures: Vec::new(),
             other_failures: 0,
@@ -34,7 +34,7 @@ impl Rows {
             match row(customer, user) {
                 Ok(row) => {
                     read.places.push(place);
-                    read.rows.push(row);
+                    read.parsed.push(row);
                 }
                 Err(wrong) if read.failures.len() < failures_max => {
                     read.failures.push((place, wrong));
