@@ -17,9 +17,9 @@ use crate::wire::framed;
 const READERS: usize = 200;
 const DRY_RUNS: usize = 20;
 /// How long they hold out while the client goes on.
-const HELD: Duration = Duration::from_millis(1_500);
+const HELD: Duration = Duration::from_secs(1);
 /// How soon one reader follows another: a burst would be work, whatever is protected.
-const PACE: Duration = Duration::from_millis(5);
+const PACE: Duration = Duration::from_millis(15);
 /// Windows that never open, and some that close in the middle of an answer.
 const WINDOWS: [u32; 3] = [0, 1, 100];
 

@@ -181,6 +181,24 @@ impl Unread {
         Status::from_header_map(&self.headers)
     }
 
+    /// Waits for its first bytes, of which none are taken.
+    ///
+    /// # Errors
+    /// The status with which it ends before any come.
+    pub(crate) async fn begun(mut self) -> Result<Self, Status> {
+        let begun = timeout(PATIENCE, self.body.data()).await;
+        match begun.expect("the answer begins") {
+            Some(Ok(_)) => Ok(self),
+            Some(Err(error)) => Err(Status::unknown(error.to_string())),
+            None => {
+                let trailers = self.body.trailers().await.unwrap_or_default();
+                self.headers.extend(trailers.unwrap_or_default());
+                let status = Status::from_header_map(&self.headers);
+                Err(status.expect("an answer that ends has a status"))
+            }
+        }
+    }
+
     /// Waits until the server resets it. Nothing of it is taken.
     pub(crate) async fn reset(mut self) {
         // What has come already is left where it is.

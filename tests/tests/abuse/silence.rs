@@ -18,8 +18,8 @@ use crate::wire::framed;
 /// As many calls as one connection takes, and as may be under way unless configured otherwise.
 const SILENT_CALLS: usize = 1_000;
 /// As many unfinished batches as a customer may have here.
-const SILENT_BATCHES: usize = 20;
-const FEW: [(&str, &str); 1] = [("UNFINISHED_BATCHES_PER_CUSTOMER_MAX", "20")];
+const SILENT_BATCHES: usize = 10;
+const FEW: [(&str, &str); 1] = [("UNFINISHED_BATCHES_PER_CUSTOMER_MAX", "10")];
 /// How long the attacker holds out while the client goes on.
 const HELD: Duration = Duration::from_millis(1_500);
 /// How long the server may take to end silent calls, where a caller may be silent for a second.
