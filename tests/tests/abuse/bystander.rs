@@ -63,7 +63,7 @@ impl Bystander {
     ///
     /// # Panics
     /// When one was not.
-    pub(crate) async fn is_unharmed_on(self, stage: &Stage) {
+    pub(crate) async fn assert_unharmed_on(self, stage: &Stage) {
         self.stop.store(true, Ordering::Relaxed);
         let joined = tokio::task::spawn_blocking(|| self.thread.join());
         let observed = joined.await.unwrap().expect("the client goes on");

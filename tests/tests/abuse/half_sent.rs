@@ -34,9 +34,9 @@ async fn half_messages_take_no_more_than_their_budget(database: Database) {
         held.push((raw, call));
     }
     tokio::time::sleep(HELD).await;
-    bystander.is_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&stage).await;
     drop(held);
-    stage.finish().await;
+    stage.finish();
 }
 
 /// The first of them are within the budget; they keep it from no caller for long.
@@ -50,7 +50,7 @@ async fn half_messages_are_given_up(database: Database) {
     let answer = answer.expect("the call is ended").unwrap();
     let ended = [Code::DeadlineExceeded, Code::ResourceExhausted];
     assert!(ended.contains(&answer.code()), "{:?}", answer.status());
-    stage.finish().await;
+    stage.finish();
 }
 
 on_each_database! {

@@ -75,9 +75,9 @@ async fn readers_that_pause_hold_no_call_up(database: Database) {
         tokio::time::sleep(PACE).await;
     }
     tokio::time::sleep(HELD).await;
-    bystander.is_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&stage).await;
     drop(paused);
-    stage.finish().await;
+    stage.finish();
 }
 
 on_each_database! {

@@ -42,9 +42,9 @@ async fn probes_without_end_take_their_share_alone(database: Database) {
             None => held.push(answer),
         }
     }
-    bystander.is_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&stage).await;
     assert!(held.len() <= SHARE, "{} streams are held", held.len());
-    stage.finish().await;
+    stage.finish();
 }
 
 async fn connections_beyond_a_share_are_closed_and_others_are_let_in(database: Database) {
@@ -60,9 +60,9 @@ async fn connections_beyond_a_share_are_closed_and_others_are_let_in(database: D
         let mut health = tonic_health::pb::health_client::HealthClient::new(newcomer.channel());
         health.check(request).await.expect("a newcomer is served");
     }
-    bystander.is_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&stage).await;
     drop(idle);
-    stage.finish().await;
+    stage.finish();
 }
 
 /// Waits until the server has closed each of these connections.
@@ -84,8 +84,8 @@ async fn idle_connections_are_closed(database: Database) {
         idle.push(Raw::open(&stage.scene.url, CLIENT).await);
     }
     closed_by_the_server(idle).await;
-    bystander.is_unharmed_on(&stage).await;
-    stage.finish().await;
+    bystander.assert_unharmed_on(&stage).await;
+    stage.finish();
 }
 
 /// A connection that is never idle.
@@ -102,7 +102,7 @@ async fn connections_have_an_age(database: Database) {
     };
     let ended = tokio::time::timeout(PATIENCE, ended).await;
     ended.expect("the server takes no more calls on an old connection");
-    stage.finish().await;
+    stage.finish();
 }
 
 on_each_database! {

@@ -71,7 +71,7 @@ async fn a_foreign_host_creates_nothing_over_http_1(database: Database) {
         assert!(answer.contains("grpc-status:0"), "{host}: {answer}");
         assert!(exists(&stage.scene.connection, &id).await, "{host}");
     }
-    stage.finish().await;
+    stage.finish();
 }
 
 async fn a_foreign_host_creates_nothing_over_http_2(database: Database) {
@@ -85,7 +85,7 @@ async fn a_foreign_host_creates_nothing_over_http_2(database: Database) {
         let _refused = call.unwrap().answer().await;
         assert!(!exists(&stage.scene.connection, &id).await, "{host}");
     }
-    stage.finish().await;
+    stage.finish();
 }
 
 /// What a browser sends without asking first.
@@ -108,7 +108,7 @@ async fn a_content_type_that_is_not_grpc_creates_nothing(database: Database) {
             "{content_type}"
         );
     }
-    stage.finish().await;
+    stage.finish();
 }
 
 /// A balancer or a service mesh may call a server by any name.
@@ -120,7 +120,7 @@ async fn native_grpc_is_answered_under_any_name(database: Database) {
     let answer = raw.answer(CREATE, creation("native")).await.unwrap();
     assert_eq!(answer.code(), Code::Ok);
     assert!(exists(&stage.scene.connection, "native").await);
-    stage.finish().await;
+    stage.finish();
 }
 
 on_each_database! {

@@ -114,7 +114,7 @@ async fn streams_of_requests_that_fall_silent_give_their_slots_back(database: Da
     let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
     ended(begin(&mut raw, SILENT_CALLS, silent_import(&stage.scene)).await).await;
     assert!(is_served(&stage.scene).await);
-    stage.finish().await;
+    stage.finish();
 }
 
 async fn calls_without_a_body_give_their_slots_back(database: Database) {
@@ -122,7 +122,7 @@ async fn calls_without_a_body_give_their_slots_back(database: Database) {
     let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
     ended(begin(&mut raw, SILENT_CALLS, (GET, Bytes::new())).await).await;
     assert!(is_served(&stage.scene).await);
-    stage.finish().await;
+    stage.finish();
 }
 
 async fn batches_whose_caller_falls_silent_give_the_customers_quota_back(database: Database) {
@@ -138,7 +138,7 @@ async fn batches_whose_caller_falls_silent_give_the_customers_quota_back(databas
     };
     let accepted = tokio::time::timeout(PATIENCE, accepted).await;
     accepted.expect("the customer may have batches again");
-    stage.finish().await;
+    stage.finish();
 }
 
 /// Callers who may be silent for long take their own share alone.
@@ -154,9 +154,9 @@ async fn silent_callers_leave_others_their_share(database: Database) {
         begin(&mut raw, SILENT_CALLS / 10, (GET, Bytes::new())).await,
     ];
     tokio::time::sleep(HELD).await;
-    bystander.is_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&stage).await;
     drop(silent);
-    stage.finish().await;
+    stage.finish();
 }
 
 on_each_database! {

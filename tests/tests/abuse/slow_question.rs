@@ -47,8 +47,8 @@ async fn questions_end_with_their_callers(database: Database) {
         });
     }
     callers.join_all().await;
-    bystander.is_unharmed_on(&stage).await;
-    stage.finish().await;
+    bystander.assert_unharmed_on(&stage).await;
+    stage.finish();
 }
 
 on_each_database! {

@@ -84,7 +84,7 @@ impl Stage {
     ///
     /// # Panics
     /// When something is wrong with them.
-    pub(crate) async fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         let peak = self.server.memory_peak_bytes();
         assert!(self.server.is_running(), "the server has ended");
         self.server.kill();

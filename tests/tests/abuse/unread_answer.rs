@@ -73,7 +73,7 @@ async fn answers_that_are_not_read_take_no_more_than_their_budget(database: Data
             }
         }
     }
-    bystander.is_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&stage).await;
     let share = usize::try_from(BUDGET_BYTES / 2).unwrap();
     assert!(
         unread.len() * PAGE_BYTES <= share,
@@ -83,7 +83,7 @@ async fn answers_that_are_not_read_take_no_more_than_their_budget(database: Data
     let exhausted = |code: &Code| *code == Code::ResourceExhausted;
     assert!(refused.iter().all(exhausted), "{refused:?}");
     drop(unread);
-    stage.finish().await;
+    stage.finish();
 }
 
 async fn an_answer_that_nobody_reads_is_reset(database: Database) {
@@ -99,7 +99,7 @@ async fn an_answer_that_nobody_reads_is_reset(database: Database) {
         let reset = tokio::time::timeout(PATIENCE, unread.unwrap().reset()).await;
         reset.expect("the answer is given up");
     }
-    stage.finish().await;
+    stage.finish();
 }
 
 /// It has nothing to send: its reader can't be told from one that reads.
@@ -119,7 +119,7 @@ async fn a_change_feed_without_news_stays(database: Database) {
     let told = tokio::time::timeout(PATIENCE, watched.message()).await;
     let told = told.expect("it goes on").unwrap().unwrap();
     assert!(told.journal_entry.is_some() || told.newest_sequence_number > 0);
-    stage.finish().await;
+    stage.finish();
 }
 
 on_each_database! {

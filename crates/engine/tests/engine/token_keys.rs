@@ -92,6 +92,6 @@ async fn replaced_by(engine: &Engine, number: i64) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let replaced = tokio::time::timeout(Duration::from_secs(60), replaced).await;
+    let replaced = tokio::time::timeout(Duration::from_mins(1), replaced).await;
     replaced.expect("the key is replaced");
 }

@@ -41,15 +41,11 @@ pub(super) struct Listed {
 
 /// The second page's token of one list, asked for with pages of one item.
 macro_rules! next {
-    ($scene:expr, $token:expr, $client:ident.$method:ident($request:ident {
-        $($field:ident $(: $value:expr)?),* $(,)? $(..$rest:expr)?
-    })) => {{
-        let request = $request {
-            page_size: 1,
-            page_token: $token.to_owned(),
-            $($field $(: $value)?,)*
-            $(..$rest)?
-        };
+    ($scene:expr, $token:expr, $client:ident.$method:ident($request:expr)) => {{
+        let given = $request;
+        let mut request = given;
+        request.page_size = 1;
+        request.page_token = $token.to_owned();
         let answer = $scene.connection.$client().$method(request).await?;
         Ok(answer.into_inner().next_page_token)
     }};
@@ -98,7 +94,7 @@ impl Listed {
                 next!(
                     scene,
                     token,
-                    customers.list_customers(ListCustomersRequest {})
+                    customers.list_customers(ListCustomersRequest::default())
                 )
             }
             "ListUsers" => next!(
@@ -114,9 +110,7 @@ impl Listed {
                 next!(
                     scene,
                     token,
-                    catalog.list_products(ListProductsRequest {
-                        ..ListProductsRequest::default()
-                    })
+                    catalog.list_products(ListProductsRequest::default())
                 )
             }
             "ListServicePlans" => {
@@ -125,21 +119,18 @@ impl Listed {
                     token,
                     catalog.list_service_plans(ListServicePlansRequest {
                         parent: product("-"),
+                        ..ListServicePlansRequest::default()
                     })
-                )
-            }
-            "ListCatalogRules" => {
-                next!(
-                    scene,
-                    token,
-                    catalog.list_catalog_rules(ListCatalogRulesRequest {})
                 )
             }
             "ListSelections" => {
                 next!(
                     scene,
                     token,
-                    selections.list_selections(ListSelectionsRequest { parent })
+                    selections.list_selections(ListSelectionsRequest {
+                        parent,
+                        ..ListSelectionsRequest::default()
+                    })
                 )
             }
             "ListSelectionUsers" => {
@@ -149,6 +140,7 @@ impl Listed {
                     selections.list_selection_users(ListSelectionUsersRequest {
                         parent: scene.selection("one"),
                         order_by: ordered("ListSelectionUsers"),
+                        ..ListSelectionUsersRequest::default()
                     })
                 )
             }
@@ -160,11 +152,21 @@ impl Listed {
         let scene = &self.own.scene;
         let parent = scene.customer.clone();
         match list {
+            "ListCatalogRules" => {
+                next!(
+                    scene,
+                    token,
+                    catalog.list_catalog_rules(ListCatalogRulesRequest::default())
+                )
+            }
             "ListEntitlements" => {
                 next!(
                     scene,
                     token,
-                    entitlements.list_entitlements(ListEntitlementsRequest { parent })
+                    entitlements.list_entitlements(ListEntitlementsRequest {
+                        parent,
+                        ..ListEntitlementsRequest::default()
+                    })
                 )
             }
             "ListWaitlistEntries" => {
@@ -180,7 +182,10 @@ impl Listed {
             "ListBatches" => next!(
                 scene,
                 token,
-                batches.list_batches(ListBatchesRequest { parent })
+                batches.list_batches(ListBatchesRequest {
+                    parent,
+                    ..ListBatchesRequest::default()
+                })
             ),
             "ListBatchResults" => {
                 next!(
@@ -239,6 +244,7 @@ impl Listed {
                         parent,
                         selection: Some(everyone()),
                         products,
+                        ..SummarizeLicensesRequest::default()
                     })
                 )
             }
@@ -248,6 +254,7 @@ impl Listed {
                 licenses.check_product_eligibility(CheckProductEligibilityRequest {
                     name: scene.user("u1"),
                     products,
+                    ..CheckProductEligibilityRequest::default()
                 })
             ),
             other => panic!("{other} is no list"),

@@ -120,14 +120,14 @@ impl Receiving {
         Ok(None)
     }
 
-    fn deliver(&mut self, received: Received) -> Next {
+    fn deliver(&mut self, received: Received) -> Frame<Bytes> {
         if self.receiver.streaming {
             self.counted = received.counted;
             self.delivered = true;
         } else {
             self.held.put(received.counted.into_share());
         }
-        Ok(Frame::data(received.frame))
+        Frame::data(received.frame)
     }
 
     fn refuse(&mut self, error: ServerError) -> Next {
@@ -145,7 +145,7 @@ impl Receiving {
             Err(error) => Err(error),
         };
         match ready {
-            Ok(Some(received)) => Some(self.deliver(received)),
+            Ok(Some(received)) => Some(Ok(self.deliver(received))),
             Ok(None) => None,
             Err(error) => Some(self.refuse(error)),
         }
@@ -167,7 +167,7 @@ impl Receiving {
                     let ready = ready!(ready.as_mut().poll(context));
                     self.step = Step::Receiving;
                     return Poll::Ready(Some(match ready {
-                        Ok(received) => self.deliver(received),
+                        Ok(received) => Ok(self.deliver(received)),
                         Err(error) => self.refuse(error),
                     }));
                 }
