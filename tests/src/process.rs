@@ -113,9 +113,21 @@ impl Process {
     /// # Panics
     /// When it has ended.
     pub(crate) fn memory_bytes(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that it has had resident so far, in bytes.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub(crate) fn memory_peak_bytes(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, which: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).expect("the process is there");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(which));
         let kib = line.and_then(|line| line.split_whitespace().next());
         kib.expect("it has memory").parse::<u64>().unwrap() * 1024
     }

@@ -180,6 +180,14 @@ impl Server {
         self.process.memory_bytes()
     }
 
+    /// The most memory that it has had resident since it was last started, in bytes.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn memory_peak_bytes(&self) -> u64 {
+        self.process.memory_peak_bytes()
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         self.process.ended().is_none()
@@ -208,9 +216,14 @@ impl Server {
         }
     }
 
+    /// What it logged since it was last started.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(log(&self.logs)).unwrap_or_default()
+    }
+
     /// The end of what it logged since it was last started.
     pub fn log_tail(&self) -> String {
-        let content = std::fs::read_to_string(log(&self.logs)).unwrap_or_default();
+        let content = self.log();
         let lines = content.lines().collect::<Vec<_>>();
         lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n")
     }

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use seatkeeper_server::ServeError;
+use seatkeeper_store::StoreError;
 use serde_json::{Value, json};
 use tonic::Status;
 
 use crate::exit::{LOST_SIGHT, WRONG_USAGE};
+use crate::output::one_line;
 use crate::sheet::SheetError;
 use crate::status::report;
 
@@ -53,11 +55,30 @@ pub(crate) enum CliError {
     },
     #[error("{} names no user", path.display())]
     EmptyList { path: PathBuf },
-    #[error("{} line {line}: `{given}` is no user identifier", path.display())]
+    #[error("{} line {line}: `{}` is no user identifier", path.display(), one_line(given))]
     BadList {
         path: PathBuf,
         line: usize,
         given: String,
+    },
+    #[error(
+        "{} line {line} is too long: a line may have at most {maximum} bytes",
+        path.display()
+    )]
+    LineTooLong {
+        path: PathBuf,
+        line: usize,
+        maximum: usize,
+    },
+    #[error(
+        "{} line {line}: the list is too long: it may name at most {maximum} users; to change everyone, \
+         use --all or --filter",
+        path.display()
+    )]
+    ListTooLong {
+        path: PathBuf,
+        line: usize,
+        maximum: usize,
     },
     #[error("the catalog has no product `{given}`{}", suggestion(candidates))]
     UnknownProduct {
@@ -95,7 +116,7 @@ pub(crate) enum CliError {
     #[error("the database has no customer `{customer}`")]
     NoCustomer { customer: String },
     #[error("the database can't be used")]
-    Store(#[from] seatkeeper_store::StoreError),
+    Store(#[from] StoreError),
     #[error(
         "refusing to listen on {address}: callers are not authenticated, and others than this machine \
          could reach it; listen on 127.0.0.1, or accept the danger with \
@@ -161,7 +182,10 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         if matches!(self, Self::LostSight { .. }) {
             LOST_SIGHT
-        } else if matches!(self, Self::Usage(_)) {
+        } else if matches!(
+            self,
+            Self::Usage(_) | Self::Store(StoreError::Address { .. })
+        ) {
             WRONG_USAGE
         } else {
             1

@@ -1,7 +1,10 @@
 //! The composition root: a database, an engine over it, and a server over that.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +22,26 @@ pub(crate) enum Database {
     /// An embedded database in a directory, which is created.
     Embedded(PathBuf),
     /// A PostgreSQL database, by URL.
-    Postgres(String),
+    Postgres(DatabaseUrl),
+}
+
+/// Where a PostgreSQL database is. It is never shown, as it may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct DatabaseUrl(String);
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+/// What is wrong with a URL is said when it is used: the parser of the command line would repeat it.
+impl FromStr for DatabaseUrl {
+    type Err = Infallible;
+
+    fn from_str(url: &str) -> Result<Self, Infallible> {
+        Ok(Self(url.to_owned()))
+    }
 }
 
 /// How long a server that ends waits for its database: what was committed is safe without.
@@ -85,7 +107,7 @@ async fn close(store: &SqlStore) {
 
 impl Database {
     /// The one at the URL, where there is a URL, or else the one in the directory.
-    pub(crate) fn of(url: Option<String>, directory: PathBuf) -> Self {
+    pub(crate) fn of(url: Option<DatabaseUrl>, directory: PathBuf) -> Self {
         match url {
             Some(url) => Self::Postgres(url),
             None => Self::Embedded(directory),
@@ -96,7 +118,9 @@ impl Database {
     pub(crate) async fn open_to_read(&self) -> Result<Arc<dyn Store>, CliError> {
         let store = match self {
             Self::Embedded(path) => SqlStore::read_sqlite(path, SqliteOptions::default()).await?,
-            Self::Postgres(url) => SqlStore::read_postgres(url, PostgresOptions::default()).await?,
+            Self::Postgres(url) => {
+                SqlStore::read_postgres(&url.0, PostgresOptions::default()).await?
+            }
         };
         Ok(Arc::new(store))
     }
@@ -112,7 +136,7 @@ impl Database {
                     silent_transaction_max: lease,
                     ..PostgresOptions::default()
                 };
-                SqlStore::open_postgres(url, options).await?
+                SqlStore::open_postgres(&url.0, options).await?
             }
         };
         Ok(Arc::new(store))

@@ -8,6 +8,8 @@ mod error;
 mod exit;
 mod hosting;
 mod identifier;
+mod limits;
+mod lines;
 mod output;
 mod sheet;
 mod status;
@@ -20,7 +22,7 @@ use clap::Parser;
 use command_line::CommandLine;
 use error::CliError;
 use exit::Exit;
-use output::{Output, remark};
+use output::{Output, remark, remark_object};
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
@@ -35,7 +37,7 @@ pub fn main() -> ExitCode {
     match done.and_then(|exit| written.map(|()| exit)) {
         Ok(exit) => exit.into(),
         Err(error) if in_json => {
-            remark(error.to_json());
+            remark_object(&error.to_json());
             ExitCode::from(error.exit_code())
         }
         Err(error) => {

@@ -8,16 +8,18 @@
 mod bar;
 mod json;
 mod mark;
+mod safe;
 mod table;
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use serde_json::Value;
 
 pub(crate) use bar::{Bar, BarKind};
 pub(crate) use json::{batch_json, message_json, sparse_json};
 pub(crate) use mark::{Mark, heading, strong};
+pub(crate) use safe::one_line;
 pub(crate) use table::{count, number_of, table};
 
 /// For whom to write.
@@ -34,6 +36,8 @@ pub(crate) enum Format {
 pub(crate) struct Output {
     format: Format,
     writer: Box<dyn Write + Send>,
+    /// Whether a terminal shows what is written.
+    is_terminal: bool,
     state: State,
 }
 
@@ -48,7 +52,12 @@ enum State {
 impl Output {
     /// An output to the standard output.
     pub(crate) fn standard(format: Format) -> Self {
-        Self::to(format, Box::new(io::BufWriter::new(io::stdout())))
+        let stdout = io::stdout();
+        let is_terminal = stdout.is_terminal();
+        Self {
+            is_terminal,
+            ..Self::to(format, Box::new(io::BufWriter::new(stdout)))
+        }
     }
 
     /// An output to any writer.
@@ -56,6 +65,7 @@ impl Output {
         Self {
             format,
             writer,
+            is_terminal: false,
             state: State::Open,
         }
     }
@@ -69,21 +79,30 @@ impl Output {
         !matches!(self.state, State::Open)
     }
 
-    /// Writes a line for people; in JSON it is left out.
+    /// Writes a line for people, or several; in JSON they are left out. What controls a terminal
+    /// is escaped.
     pub(crate) fn say(&mut self, line: impl fmt::Display) {
         if !self.is_json() {
+            let line = safe::lines(&line.to_string());
             self.write(format_args!("{line}\n"));
         }
     }
 
     /// Writes one JSON object.
     pub(crate) fn object(&mut self, object: &Value) {
+        let object = safe::json(object);
         self.write(format_args!("{object}\n"));
     }
 
-    /// Writes text as it is, whatever the format.
+    /// Writes text whatever the format: to a file or another program as it is, to a terminal so
+    /// that it controls nothing.
     pub(crate) fn raw(&mut self, text: &[u8]) {
-        let done = self.writer.write_all(text);
+        let done = if self.is_terminal {
+            let safe = safe::lines(&String::from_utf8_lossy(text));
+            self.writer.write_all(safe.as_bytes())
+        } else {
+            self.writer.write_all(text)
+        };
         self.note(done);
     }
 
@@ -118,10 +137,17 @@ impl Output {
     }
 }
 
-/// Writes a line for people to the standard error, whatever the format of the output.
+/// Writes a line for people to the standard error, whatever the format of the output. What
+/// controls a terminal is escaped.
 pub(crate) fn remark(line: impl fmt::Display) {
+    let line = safe::lines(&line.to_string());
     // When the standard error is gone there is nowhere left to say so.
     let _gone = writeln!(io::stderr(), "{line}");
+}
+
+/// Writes an object to the standard error.
+pub(crate) fn remark_object(object: &Value) {
+    remark(safe::json(object));
 }
 
 #[cfg(test)]
@@ -154,5 +180,49 @@ mod tests {
         out.say("hello");
         let error = out.finish().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    /// What is written by `write` to a terminal, or to something else.
+    fn written(format: Format, is_terminal: bool, write: impl FnOnce(&mut Output)) -> String {
+        let (reader, writer) = io::pipe().unwrap();
+        let mut out = Output {
+            is_terminal,
+            ..Output::to(format, Box::new(writer))
+        };
+        write(&mut out);
+        drop(out);
+        io::read_to_string(reader).unwrap()
+    }
+
+    const HOSTILE: &str = "ann\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}";
+
+    #[test]
+    fn a_line_with_a_hostile_name_controls_no_terminal() {
+        let line = written(Format::Table, true, |out| out.say(heading(HOSTILE)));
+        assert!(
+            line.contains("ann\\u{1b}]0;owned\\u{7}\\u{9b}2J\\u{202e}"),
+            "{line:?}"
+        );
+    }
+
+    #[test]
+    fn an_object_with_a_hostile_name_is_the_same_object() {
+        let object = serde_json::json!({ "name": HOSTILE });
+        let line = written(Format::Json, true, |out| out.object(&object));
+        assert!(
+            line.trim_end()
+                .chars()
+                .all(|found| (' '..='~').contains(&found)),
+            "{line:?}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), object);
+    }
+
+    #[test]
+    fn a_file_is_written_as_it_is_and_a_terminal_is_spared() {
+        let file = written(Format::Table, false, |out| out.raw(HOSTILE.as_bytes()));
+        assert_eq!(file, HOSTILE);
+        let terminal = written(Format::Table, true, |out| out.raw(HOSTILE.as_bytes()));
+        assert_eq!(terminal, safe::lines(HOSTILE));
     }
 }

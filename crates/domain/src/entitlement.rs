@@ -66,6 +66,10 @@ pub struct Units {
 pub const GRACE_MICROS: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 
 impl Purchase {
+    /// The latest end of a purchase: its grace ends with the last moment that the contract can
+    /// express.
+    pub const LATEST_END: Timestamp = Timestamp::LAST.plus_micros(-GRACE_MICROS);
+
     /// When lapsed seats stop being assignable; `None` when they never lapse.
     #[must_use]
     pub fn grace_end_time(&self) -> Option<Timestamp> {

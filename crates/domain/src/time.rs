@@ -5,6 +5,12 @@
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The first moment that the contract can express: 0001-01-01T00:00:00Z.
+    pub const FIRST: Self = Self(-62_135_596_800_000_000);
+
+    /// The last moment that the contract can express: 9999-12-31T23:59:59.999999Z.
+    pub const LAST: Self = Self(253_402_300_799_999_999);
+
     /// The moment `micros` microseconds after (or before) the Unix epoch.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {

@@ -8,6 +8,7 @@ use crate::batch::Batches;
 use crate::catalogs::Catalogs;
 use crate::journal::Bells;
 use crate::licenses::Together;
+use crate::token_keys::TokenKeyCache;
 use crate::transact::{Work, transact};
 use crate::{Clock, EngineError, EngineResult, IdSource, Limits, RandomIds, Resource, SystemClock};
 
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) bells: Bells,
     /// Calls for single users that wait for a transaction.
     pub(crate) together: Together,
+    pub(crate) token_keys: TokenKeyCache,
 }
 
 impl Engine {
@@ -79,6 +81,7 @@ impl Engine {
                 queues_due: Notify::new(),
                 bells: Bells::default(),
                 together: Together::default(),
+                token_keys: TokenKeyCache::default(),
             }),
         }
     }

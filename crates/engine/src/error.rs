@@ -330,6 +330,7 @@ impl From<StoreError> for EngineError {
             | StoreError::SchemaTooOld { .. }
             | StoreError::InUse { .. }
             | StoreError::Exists { .. }
+            | StoreError::Address { .. }
             | StoreError::Database(_) => Self::Store(error),
         }
     }

@@ -25,6 +25,7 @@ mod limits;
 mod page;
 mod requests;
 mod selections;
+mod token_keys;
 mod transact;
 mod upkeep;
 mod waitlist;
@@ -60,11 +61,12 @@ pub use licenses::{
 pub use limits::Limits;
 pub use page::Page;
 pub use seatkeeper_store::{
-    Batch, BatchRef, BatchSource, BatchTask, PageStart, UserCursor, UserPageQuery,
+    Batch, BatchRef, BatchSource, BatchTask, PageStart, TokenKey, UserCursor, UserPageQuery,
 };
 pub use selections::{
     ChangeSelectionUsers, CombineSelections, CreateSelection, DeleteSelection, GatheredUsers,
     Gathering, ListSelectionUsers, MembershipChange, SelectionUsersChanged, SetOperation,
     UpdateSelection,
 };
+pub use token_keys::TokenKeys;
 pub use waitlist::{LeaveWaitlist, ListWaitlist, PrioritizeWaiting, WaitingUser, WaitlistPage};

@@ -97,6 +97,10 @@ pub struct Limits {
     /// Users whom those entries decide on, where there is more than one entry: as many as a segment
     /// has, so that others wait as long as for a chunk.
     pub entry_users_removed_per_step: usize,
+    /// Age at which the key of page tokens is replaced. Its tokens stay valid until the next
+    /// replacement, so a token is valid for at least this long: longer than a caller pages
+    /// through a list, short enough that a key that leaks stops working.
+    pub token_key_age_max: Duration,
     /// How often a server looks for what was kept long enough.
     pub upkeep_interval: Duration,
     /// Segments of an ended batch that one transaction removes: about as many bytes as a chunk
@@ -148,6 +152,7 @@ impl Default for Limits {
             journal_retention: None,
             entries_removed_per_step: 500,
             entry_users_removed_per_step: 2_500,
+            token_key_age_max: Duration::from_hours(30 * 24),
             upkeep_interval: Duration::from_mins(1),
             segments_removed_per_step: 20,
             requests_removed_per_step: 1_000,

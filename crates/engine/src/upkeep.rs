@@ -24,6 +24,8 @@ impl Shared {
                 told(removed, "could not look for request ids to forget");
                 let removed = shared.remove_old_entries().await;
                 told(removed, "could not look for journal entries to remove");
+                let replaced = shared.replace_old_token_key().await;
+                told(replaced, "could not replace the key of page tokens");
                 tokio::select! {
                     biased;
                     () = shared.batches.stop.cancelled() => return,

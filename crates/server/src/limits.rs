@@ -137,6 +137,9 @@ pub(crate) const PAGE_SIZE_DEFAULT: i32 = 100;
 /// The most items of a page: what a person or a cache takes in at once.
 pub(crate) const PAGE_SIZE_MAX: i32 = 1_000;
 
+/// The most characters of a page token: a user's name of 256 characters in folded form, twice over.
+pub(crate) const PAGE_TOKEN_LENGTH_MAX: usize = 4_096;
+
 /// Results of a page, or of a message, when the caller does not say: where larger messages no
 /// longer carry more results a second.
 pub(crate) const RESULTS_DEFAULT: i32 = 500;

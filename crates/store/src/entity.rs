@@ -16,5 +16,6 @@ pub(crate) mod reservation;
 pub(crate) mod segment;
 pub(crate) mod selection;
 pub(crate) mod selection_block;
+pub(crate) mod token_key;
 pub(crate) mod user;
 pub(crate) mod waitlist;

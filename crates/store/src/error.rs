@@ -69,6 +69,12 @@ pub enum StoreError {
         /// The file that is there.
         path: PathBuf,
     },
+    /// The URL of the database is wrong.
+    #[error("the database URL is wrong: {what}")]
+    Address {
+        /// What is wrong with it, without anything that may be a password.
+        what: String,
+    },
     /// Anything else the database refused: a defect of this program.
     #[error("the database refused a statement")]
     Database(#[source] SharedSource),

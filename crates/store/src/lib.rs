@@ -23,6 +23,7 @@ mod selection;
 mod snapshot;
 mod sql;
 mod store;
+mod token_key;
 mod waitlist;
 
 pub use base::{BaseLicense, CompactionStep, JournalBase};
@@ -44,4 +45,5 @@ pub use snapshot::{
 };
 pub use sql::{Backup, PostgresOptions, SqlStore, SqliteOptions};
 pub use store::{JournalSpan, NewCatalog, NewCustomer, Store};
+pub use token_key::{NewTokenKey, TOKEN_KEYS_KEPT, TOKEN_SECRET_BYTES, TokenKey};
 pub use waitlist::{WaitlistJoins, WaitlistQuery};

@@ -8,6 +8,7 @@ mod license_key;
 mod licenses_by_product;
 mod retention;
 mod selections;
+mod token_keys;
 mod waitlist;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(journal_base::JournalBase),
             Box::new(licenses_by_product::LicensesByProduct),
             Box::new(license_key::LicenseKey),
+            Box::new(token_keys::TokenKeys),
         ]
     }
 }

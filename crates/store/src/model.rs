@@ -28,8 +28,8 @@ use self::tenant::Records;
 use self::transaction::ModelTx;
 use crate::{
     Batch, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts, LicensePageQuery,
-    LoadedChunk, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected, Snapshot, Store,
-    StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
+    LoadedChunk, NewCatalog, NewCustomer, NewTokenKey, RequestRecord, SelectQuery, Selected,
+    Snapshot, Store, StoreResult, TokenKey, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
@@ -83,6 +83,14 @@ impl Store for ModelStore {
         Ok(self
             .shared
             .with(|database| database.catalogs.get(&version).cloned()))
+    }
+
+    async fn token_keys(&self) -> StoreResult<Vec<TokenKey>> {
+        Ok(self.shared.with(|database| database.token_keys.clone()))
+    }
+
+    async fn add_token_key(&self, key: NewTokenKey) -> StoreResult<Vec<TokenKey>> {
+        Ok(self.shared.with(|database| database.add_token_key(key)))
     }
 
     async fn create_customer(&self, customer: NewCustomer) -> StoreResult<Customer> {

@@ -8,8 +8,10 @@
 //! Invariants: a statement never depends on how many users a chunk has, and whatever changes
 //! a customer runs in a transaction that holds the customer's lock.
 
+mod address;
 mod backup;
 mod batches;
+mod cancel;
 mod catalogs;
 mod chunks;
 mod code;
@@ -20,11 +22,14 @@ mod entitlements;
 mod error;
 mod everyone;
 mod file_lock;
+mod files;
 mod filter;
 mod growth;
 mod holders;
 mod holdings;
+mod interrupt;
 mod journal;
+mod lanes;
 mod late;
 mod left_open;
 mod licenses;
@@ -35,8 +40,11 @@ mod options;
 mod packing;
 mod pages;
 mod pools;
+mod probe;
 mod query;
 mod queues;
+mod readers;
+mod reading;
 mod removal;
 mod requests;
 mod reservations;
@@ -47,6 +55,7 @@ mod selection_blocks;
 mod selections;
 mod snapshot;
 mod store;
+mod token_keys;
 mod tx;
 mod user_writes;
 mod users;

@@ -8,8 +8,8 @@ use seatkeeper_domain::{
 
 use crate::{
     Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery,
-    LoadedChunk, RequestRecord, SelectQuery, Selected, Snapshot, StoreResult, UserPageQuery,
-    WaitlistQuery, WalkedUsers,
+    LoadedChunk, NewTokenKey, RequestRecord, SelectQuery, Selected, Snapshot, StoreResult,
+    TokenKey, UserPageQuery, WaitlistQuery, WalkedUsers,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -32,6 +32,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// A catalog by version.
     async fn catalog(&self, version: CatalogVersion) -> StoreResult<Option<Catalog>>;
+
+    /// The keys that authenticate page tokens, newest first: at most
+    /// [`crate::TOKEN_KEYS_KEPT`], none before the first one was added.
+    async fn token_keys(&self) -> StoreResult<Vec<TokenKey>>;
+
+    /// Adds a key if the newest is still `key.previous`, or if there is none, and deletes those
+    /// that are then no longer kept. Returns the keys as [`Store::token_keys`] does, at least one,
+    /// so that servers that add a key at the same time all get the same one.
+    async fn add_token_key(&self, key: NewTokenKey) -> StoreResult<Vec<TokenKey>>;
 
     /// Creates a customer and journals it as its first entry.
     ///

@@ -237,6 +237,34 @@ async fn a_row_that_is_wrong_stops_no_other(scene: Scene) {
     );
 }
 
+/// The URL of an SQLite database would go past the lock that keeps other servers off it.
+#[tokio::test]
+async fn the_url_of_an_sqlite_database_is_refused() {
+    let scratch = Scratch::create();
+    let file = scratch.path().join("own.db");
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    for command in ["serve", "verify"] {
+        let ended = run_alone(&[command, "--database-url", &url]).await;
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.complaints.contains("--data-dir"), "{ended:?}");
+        assert!(!file.exists());
+    }
+}
+
+#[tokio::test]
+async fn no_complaint_repeats_the_password_of_the_database() {
+    for url in [
+        "postgres//user:hunter2@localhost/seatkeeper",
+        "mysql://user:hunter2@localhost/seatkeeper",
+        "postgres://user:hunter2@localhost:port/seatkeeper",
+        "postgres://user:hunter2@127.0.0.1:1/seatkeeper?passwrd=hunter2",
+    ] {
+        let ended = run_alone(&["verify", "--database-url", url]).await;
+        assert_ne!(ended.code, 0, "{ended:?}");
+        assert!(!format!("{ended:?}").contains("hunter2"), "{ended:?}");
+    }
+}
+
 on_each_database! {
     success_is_0,
     failure_is_1,

@@ -134,7 +134,8 @@ mod tests {
             .add(&[rate(30.0), latency(4.0)], &[rate(20.0), latency(6.0)])
             .unwrap();
         for figure in pairs.into_figures() {
-            assert_eq!(figure.ratios(), [1.5]);
+            let ratios: Vec<u64> = figure.ratios().into_iter().map(f64::to_bits).collect();
+            assert_eq!(ratios, [1.5_f64.to_bits()]);
         }
     }
 

@@ -26,6 +26,7 @@ use csv_rows::CsvRows;
 Columns of csv, a row for each product of each user: sequence_number, request_index, user, product,
 part_number, outcome, violations, reasons, warnings, licenses. Of several violations, reasons,
 warnings or licenses each stands on its own behind a semicolon. `licenses` is what the user holds now.
+A text that a spreadsheet would run as a formula begins with an apostrophe.
 In jsonl the first line is the batch, and each further one a result as in the API.")]
 pub(crate) struct Confirm {
     /// The batch.

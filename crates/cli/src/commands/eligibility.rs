@@ -67,7 +67,7 @@ fn show(found: &[ProductEligibility], products: &ProductBook, plans: &PlanBook, 
     }
     let rows = found.iter().map(|eligibility| {
         [
-            mark(eligibility).sign().to_string(),
+            mark(eligibility).plain().to_owned(),
             products.label(&eligibility.product).to_owned(),
             eligibility.display_name.clone(),
             remarks(eligibility, plans),

@@ -19,7 +19,7 @@ use self::connections::ConnectionOptions;
 use self::overload::OverloadOptions;
 use self::recovery::RecoveryOptions;
 use self::retention::RetentionOptions;
-use crate::hosting::{Database, Host};
+use crate::hosting::{Database, DatabaseUrl, Host};
 use crate::output::Output;
 use crate::{CliError, Exit};
 
@@ -61,7 +61,7 @@ pub(crate) struct Serve {
         hide_env_values = true,
         conflicts_with = "data_dir"
     )]
-    database_url: Option<String>,
+    database_url: Option<DatabaseUrl>,
 
     /// Listen on an address that others can reach, although callers are not authenticated: whoever
     /// reaches it can do everything.

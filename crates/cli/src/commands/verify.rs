@@ -8,7 +8,7 @@ use seatkeeper_store::Store;
 use seatkeeper_verify::{Audit, Finding, Verdict, verify_customer};
 use serde_json::json;
 
-use crate::hosting::Database;
+use crate::hosting::{Database, DatabaseUrl};
 use crate::output::{Format, Output, count, table};
 use crate::{CliError, Exit};
 
@@ -42,7 +42,7 @@ pub(crate) struct Verify {
         hide_env_values = true,
         conflicts_with = "data_dir"
     )]
-    database_url: Option<String>,
+    database_url: Option<DatabaseUrl>,
 
     /// Check only this customer, by its identifier.
     #[arg(long, value_name = "CUSTOMER", value_parser = customer_id)]

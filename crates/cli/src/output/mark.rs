@@ -1,4 +1,14 @@
-use console::{StyledObject, style};
+use std::fmt;
+
+use console::colors_enabled;
+
+use super::safe::Style;
+
+const BOLD: Style = Style("1");
+const DIM: Style = Style("2");
+const RED: Style = Style("31");
+const GREEN: Style = Style("32");
+const PLAIN: Style = Style("0");
 
 /// How one user fared, as the sign that begins its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,23 +21,51 @@ pub(crate) enum Mark {
     Failed,
 }
 
+/// A text in a style, where the terminal shows styles.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Styled<T> {
+    style: Style,
+    text: T,
+}
+
 impl Mark {
     /// The sign, colored where the terminal shows colors.
-    pub(crate) fn sign(self) -> StyledObject<&'static str> {
+    pub(crate) fn sign(self) -> Styled<&'static str> {
+        let style = match self {
+            Self::Done => GREEN,
+            Self::Nothing => DIM,
+            Self::Failed => RED,
+        };
+        let text = self.plain();
+        Styled { style, text }
+    }
+
+    /// The sign without a color, for the cell of a table.
+    pub(crate) fn plain(self) -> &'static str {
         match self {
-            Self::Done => style("✔").green(),
-            Self::Nothing => style("–").dim(),
-            Self::Failed => style("✘").red(),
+            Self::Done => "✔",
+            Self::Nothing => "–",
+            Self::Failed => "✘",
         }
     }
 }
 
 /// A heading above a table or a step.
-pub(crate) fn heading(text: &str) -> StyledObject<&str> {
-    style(text).bold()
+pub(crate) fn heading(text: &str) -> Styled<&str> {
+    strong(text)
 }
 
 /// A word that carries the line.
-pub(crate) fn strong<T>(text: T) -> StyledObject<T> {
-    style(text).bold()
+pub(crate) fn strong<T>(text: T) -> Styled<T> {
+    Styled { style: BOLD, text }
+}
+
+impl<T: fmt::Display> fmt::Display for Styled<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if colors_enabled() {
+            write!(f, "{}{}{PLAIN}", self.style, self.text)
+        } else {
+            self.text.fmt(f)
+        }
+    }
 }

@@ -1,11 +1,13 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Row, Table, TableStyle};
 
+use super::safe::one_line;
+
 /// A rule below the header and nothing else, so that tables read well and can be cut by columns.
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A table for people. Columns whose title begins with `#` hold numbers: they are aligned to the
-/// right and lose the sign.
+/// right and lose the sign. Cells stay on their line, and what controls a terminal is escaped.
 pub(crate) fn table<const N: usize>(
     titles: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -16,7 +18,7 @@ pub(crate) fn table<const N: usize>(
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(Row::from(titles.map(|title| title.trim_start_matches('#'))));
     for row in rows {
-        table.add_row(Row::from(row.map(Cell::new_owned)));
+        table.add_row(Row::from(row.map(|cell| Cell::new_owned(one_line(&cell)))));
     }
     for (index, title) in titles.iter().enumerate() {
         if title.starts_with('#')
@@ -52,6 +54,13 @@ mod tests {
     fn thousands_are_set_apart_below_zero_too() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(-1_200), "-1,200");
+    }
+
+    #[test]
+    fn a_cell_neither_breaks_the_line_nor_controls_a_terminal() {
+        let rows = [["a\nb\u{1b}[2J".to_owned()]];
+        let text = table(["name"], rows).trim_fmt();
+        assert!(text.ends_with("a\\u{a}b\\u{1b}[2J"), "{text:?}");
     }
 
     #[test]

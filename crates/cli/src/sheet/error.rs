@@ -1,5 +1,8 @@
 use std::fmt;
 
+use crate::limits::{FIELD_BYTES_MAX, RECORD_BYTES_MAX};
+use crate::output::one_line;
+
 /// What is wrong with a CSV file, and where.
 #[derive(Debug, thiserror::Error)]
 pub(crate) struct SheetError {
@@ -21,6 +24,10 @@ pub(crate) enum Problem {
     Unreadable(#[source] std::io::Error),
     #[error("is not well-formed CSV in UTF-8")]
     Malformed(#[source] csv::Error),
+    #[error("has a record of more than {RECORD_BYTES_MAX} bytes, which is the maximum")]
+    RecordTooLong,
+    #[error("has a field of {given} bytes; the maximum is {FIELD_BYTES_MAX}")]
+    FieldTooLong { given: usize },
     #[error("has no column `{0}`; its header must name it")]
     ColumnMissing(&'static str),
     #[error("the header fits none of the files that can be imported; it has the columns {0:?}")]
@@ -28,17 +35,21 @@ pub(crate) enum Problem {
     #[error("is empty, but a value is required")]
     Empty,
     #[error(
-        "`{0}` is no identifier: 1 to 64 of ASCII letters, digits and - . _ ~ @ + ' !, beginning with a letter or digit"
+        "`{}` is no identifier: 1 to 64 of ASCII letters, digits and - . _ ~ @ + ' !, beginning with a letter or digit",
+        one_line(.0)
     )]
     NotAnIdentifier(String),
-    #[error("`{given}` is not one of {accepted:?}")]
+    #[error("`{}` is not one of {accepted:?}", one_line(given))]
     NotOneOf {
         given: String,
         accepted: &'static [&'static str],
     },
-    #[error("`{0}` is no country code: two letters such as CH")]
+    #[error("`{}` is no country code: two letters such as CH", one_line(.0))]
     NotACountry(String),
-    #[error("`{id}` is in no file of products of this import; name that file in the same command")]
+    #[error(
+        "`{}` is in no file of products of this import; name that file in the same command",
+        one_line(id)
+    )]
     NotInThisImport { id: String },
 }
 

@@ -4,14 +4,18 @@ use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::bounded::{Bounded, End, is_too_long};
 use super::{Problem, Row, SheetError};
+use crate::limits::{FIELD_BYTES_MAX, RECORD_BYTES_MAX};
 
 /// An open CSV file whose header was read. Cells come trimmed; rows may be longer or shorter than
 /// the header.
 pub(crate) struct Sheet {
     file: String,
     header: Vec<String>,
-    reader: csv::Reader<Box<dyn Read + Send>>,
+    reader: csv::Reader<Bounded<Box<dyn Read + Send>>>,
+    /// Up to where the next record may reach.
+    end: End,
     record: StringRecord,
 }
 
@@ -29,19 +33,27 @@ impl Sheet {
         Self::read(file.to_owned(), Box::new(text))
     }
 
+    #[cfg(test)]
+    pub(super) fn of_bytes(file: &str, text: Vec<u8>) -> Result<Self, SheetError> {
+        Self::read(file.to_owned(), Box::new(std::io::Cursor::new(text)))
+    }
+
     fn read(file: String, input: Box<dyn Read + Send>) -> Result<Self, SheetError> {
+        let (input, end) = Bounded::new(input);
         let mut reader = ReaderBuilder::new()
             .flexible(true)
             .trim(Trim::All)
             .from_reader(input);
         let header = match reader.headers() {
-            Ok(header) => header.iter().map(str::to_lowercase).collect(),
-            Err(error) => return Err(malformed(&file, error)),
+            Ok(header) => header,
+            Err(error) => return Err(malformed(&file, 1, error)),
         };
+        check_lengths(&file, 1, header)?;
         Ok(Self {
             file,
-            header,
+            header: header.iter().map(str::to_lowercase).collect(),
             reader,
+            end,
             record: StringRecord::new(),
         })
     }
@@ -63,11 +75,17 @@ impl Sheet {
     /// The next row that has a value in any cell.
     pub(super) fn next_row(&mut self) -> Result<Option<Row<'_>>, SheetError> {
         loop {
+            let line = self.reader.position().line();
+            self.end.allow_record_at(self.reader.position().byte());
             match self.reader.read_record(&mut self.record) {
-                Err(error) => return Err(malformed(&self.file, error)),
+                Err(error) => return Err(malformed(&self.file, line, error)),
                 Ok(false) => return Ok(None),
                 Ok(true) if self.record.iter().all(str::is_empty) => {}
-                Ok(true) => break,
+                Ok(true) => {
+                    let line = self.record.position().map_or(line, csv::Position::line);
+                    check_lengths(&self.file, line, &self.record)?;
+                    break;
+                }
             }
         }
         Ok(Some(Row {
@@ -96,7 +114,11 @@ fn whole(file: String, problem: Problem) -> SheetError {
     }
 }
 
-fn malformed(file: &str, error: csv::Error) -> SheetError {
+/// What the parser found wrong with the record that it looked for from `line` on.
+fn malformed(file: &str, line: u64, error: csv::Error) -> SheetError {
+    if is_too_long(&error) {
+        return at(file, line, Problem::RecordTooLong);
+    }
     SheetError {
         file: file.to_owned(),
         line: error.position().map(csv::Position::line),
@@ -105,8 +127,31 @@ fn malformed(file: &str, error: csv::Error) -> SheetError {
     }
 }
 
+fn at(file: &str, line: u64, problem: Problem) -> SheetError {
+    SheetError {
+        file: file.to_owned(),
+        line: Some(line),
+        column: None,
+        problem,
+    }
+}
+
+fn check_lengths(file: &str, line: u64, record: &StringRecord) -> Result<(), SheetError> {
+    if record.as_slice().len() > RECORD_BYTES_MAX {
+        return Err(at(file, line, Problem::RecordTooLong));
+    }
+    match record.iter().map(str::len).max() {
+        Some(given) if given > FIELD_BYTES_MAX => {
+            Err(at(file, line, Problem::FieldTooLong { given }))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     #[test]
@@ -134,5 +179,70 @@ mod tests {
         let error = sheet.require(&["principal_name"]).unwrap_err();
         assert_eq!(error.to_string(), "f.csv");
         assert!(error.problem.to_string().contains("principal_name"));
+    }
+
+    #[test]
+    fn a_guard_is_removed_from_a_cell() {
+        let text = b"name\n'=1\n''=1\n't Hart\n";
+        let mut sheet = Sheet::of_text("f.csv", text).unwrap();
+        let mut cells = Vec::new();
+        while let Some(row) = sheet.next_row().unwrap() {
+            cells.push(row.cell(0).to_owned());
+        }
+        assert_eq!(cells, ["=1", "'=1", "'t Hart"]);
+    }
+
+    #[test]
+    fn an_endless_line_is_refused_with_its_number_and_the_maximum() {
+        for start in ["", "id\n", "id\nann\n\n\"b"] {
+            let input = Cursor::new(start).chain(std::io::repeat(b'x'));
+            let read = Sheet::read("f.csv".to_owned(), Box::new(input)).and_then(|mut sheet| {
+                while sheet.next_row()?.is_some() {}
+                Ok(())
+            });
+            let error = read.unwrap_err();
+            let line = u64::try_from(start.lines().filter(|line| !line.is_empty()).count());
+            let found = error.line.unwrap();
+            assert!((line.unwrap()..=4).contains(&found), "{start:?}: {found}");
+            let problem = error.problem.to_string();
+            assert!(problem.contains("1048576 bytes"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn an_endless_record_of_short_lines_or_fields_is_refused() {
+        for (start, rest) in [("id\n\"", "x\n"), ("id\n", "x,")] {
+            let rest = rest.repeat(4 * RECORD_BYTES_MAX);
+            let mut sheet = Sheet::of_bytes("f.csv", format!("{start}{rest}").into()).unwrap();
+            let error = sheet.next_row().unwrap_err();
+            assert!(matches!(error.problem, Problem::RecordTooLong), "{error:?}");
+            assert_eq!(error.line, Some(2));
+        }
+    }
+
+    #[test]
+    fn a_field_of_the_greatest_length_is_read_and_a_longer_one_is_refused() {
+        let longest = "x".repeat(FIELD_BYTES_MAX);
+        let text = format!("id\n{longest}\n{longest}x\n");
+        let mut sheet = Sheet::of_bytes("f.csv", text.into()).unwrap();
+        assert_eq!(
+            sheet.next_row().unwrap().unwrap().cell(0).len(),
+            FIELD_BYTES_MAX
+        );
+        let error = sheet.next_row().unwrap_err();
+        assert_eq!(error.to_string(), "f.csv line 3");
+        let problem = "has a field of 65537 bytes; the maximum is 65536";
+        assert_eq!(error.problem.to_string(), problem);
+    }
+
+    #[test]
+    fn a_file_of_any_length_is_read() {
+        let text = format!("id\n{}", "ann,bo\n".repeat(1_000_000));
+        let mut sheet = Sheet::of_bytes("f.csv", text.into()).unwrap();
+        let mut rows = 0;
+        while sheet.next_row().unwrap().is_some() {
+            rows += 1;
+        }
+        assert_eq!(rows, 1_000_000);
     }
 }

@@ -1,6 +1,6 @@
 use csv::StringRecord;
 
-use super::{Problem, SheetError};
+use super::{Problem, SheetError, guard};
 use crate::identifier;
 
 /// One row of a sheet.
@@ -12,9 +12,9 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// A cell's text; empty where the row is too short.
+    /// A cell's text without its guard; empty where the row is too short.
     pub(super) fn cell(&self, column: usize) -> &'a str {
-        self.record.get(column).unwrap_or_default()
+        guard::decode(self.record.get(column).unwrap_or_default())
     }
 
     /// The text of a cell that may be no column at all.

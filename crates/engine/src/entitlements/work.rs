@@ -78,16 +78,20 @@ impl Work for EditWork {
 
 impl EditWork {
     /// What an earlier call under the same request id came to, with the entitlement as it is now.
+    ///
+    /// # Errors
+    /// [`EngineError::RequestIdReused`](crate::EngineError::RequestIdReused) when that call asked
+    /// for something else, also where nothing was ever bought of this product.
     async fn done_before(
         &self,
         tx: &mut dyn CustomerTx,
         found: Option<&Entitlement>,
     ) -> EngineResult<Option<Edited>> {
-        let (Some(request), Some(found)) = (&self.request, found) else {
+        let Some(request) = &self.request else {
             return Ok(None);
         };
         let earlier = request.earlier(tx.request(&request.id).await?)?;
-        let Some(RequestTarget::Entry(sequence)) = earlier else {
+        let (Some(RequestTarget::Entry(sequence)), Some(found)) = (earlier, found) else {
             return Ok(None);
         };
         let Some(entry) = tx.entry(sequence).await? else {

@@ -28,6 +28,7 @@ mod single;
 mod stores;
 mod summary;
 mod together;
+mod token_keys;
 mod upkeep;
 mod waitlist;
 mod world;

@@ -10,8 +10,9 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{
     Batch, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts, LicensePageQuery,
-    LoadedChunk, ModelStore, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected,
-    Snapshot, Store, StoreError, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
+    LoadedChunk, ModelStore, NewCatalog, NewCustomer, NewTokenKey, RequestRecord, SelectQuery,
+    Selected, Snapshot, Store, StoreError, StoreResult, TokenKey, UserPageQuery, WaitlistQuery,
+    WalkedUsers,
 };
 
 use crate::server::{Server, Way, source};
@@ -86,6 +87,8 @@ faulty_store! {
     async fn save_catalog(catalog: NewCatalog) -> CatalogVersion;
     async fn latest_catalog_version() -> Option<CatalogVersion>;
     async fn catalog(version: CatalogVersion) -> Option<Catalog>;
+    async fn token_keys() -> Vec<TokenKey>;
+    async fn add_token_key(key: NewTokenKey) -> Vec<TokenKey>;
     async fn create_customer(customer: NewCustomer) -> Customer;
     async fn customer(id: &CustomerId) -> Option<Customer>;
     async fn customer_by_key(key: CustomerKey) -> Option<Customer>;

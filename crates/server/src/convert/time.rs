@@ -6,12 +6,17 @@ use crate::error::FieldError;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const NANOS_PER_MICRO: i32 = 1_000;
 
-/// The seconds of 0001-01-01T00:00:00Z and of 9999-12-31T23:59:59Z, between which a timestamp of
-/// the contract lies.
-const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+/// The seconds between which a timestamp of the contract lies: years 1 to 9999.
+const SECONDS: std::ops::RangeInclusive<i64> = seconds(Timestamp::FIRST)..=seconds(Timestamp::LAST);
 
+const fn seconds(time: Timestamp) -> i64 {
+    time.as_micros().div_euclid(MICROS_PER_SECOND)
+}
+
+/// Writes a moment. One that the contract can't express, which a database of an earlier version
+/// may have, is held at the ends of the range: clients fail on any other.
 pub(crate) fn to_proto(time: Timestamp) -> ProtoTimestamp {
-    let micros = time.as_micros();
+    let micros = time.clamp(Timestamp::FIRST, Timestamp::LAST).as_micros();
     let nanos = micros.rem_euclid(MICROS_PER_SECOND) * i64::from(NANOS_PER_MICRO);
     ProtoTimestamp {
         seconds: micros.div_euclid(MICROS_PER_SECOND),
@@ -38,6 +43,26 @@ mod tests {
         for micros in [0, 1, -1, 1_700_000_000_123_456, -62_135_596_800_000_000] {
             let time = Timestamp::from_micros(micros);
             assert_eq!(from_proto("time", to_proto(time)), Ok(time));
+        }
+    }
+
+    #[test]
+    fn a_moment_beyond_the_range_is_held_at_its_end() {
+        let last = ProtoTimestamp {
+            seconds: 253_402_300_799,
+            nanos: 999_999_000,
+        };
+        let first = ProtoTimestamp {
+            seconds: -62_135_596_800,
+            nanos: 0,
+        };
+        for (micros, held) in [
+            (i64::MAX, last),
+            (253_402_300_800_000_000, last),
+            (253_402_300_799_999_999, last),
+            (i64::MIN, first),
+        ] {
+            assert_eq!(to_proto(Timestamp::from_micros(micros)), held);
         }
     }
 

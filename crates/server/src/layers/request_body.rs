@@ -148,7 +148,7 @@ mod tests {
 
     const UNARY: &str = "/seatkeeper.v1.LicenseService/UpdateUserLicenses";
     const UPLOAD: &str = "/seatkeeper.v1.DirectoryService/ImportUsers";
-    const TIMEOUT: Duration = Duration::from_secs(60);
+    const TIMEOUT: Duration = Duration::from_mins(1);
 
     fn watched(path: &str, body: Body) -> Body {
         let layer = RequestBodyLayer {

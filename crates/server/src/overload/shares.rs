@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_share_grows_within_the_bounds_and_shrinks() {
-        let shares = Shares::new(4, 4);
+        let shares = Shares::new(9, 4);
         let mut share = shares.take(caller(1), 1).unwrap();
         share.grow(3).unwrap();
         assert_eq!(share.grow(1), Err(Exceeded::Caller(4)));

@@ -113,7 +113,7 @@ impl Drop for UnsentPart {
 mod tests {
     use super::*;
 
-    const MAX: Duration = Duration::from_secs(60);
+    const MAX: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_whose_part_waits_for_too_long_is_reset() {

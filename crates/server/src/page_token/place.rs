@@ -5,7 +5,7 @@ use seatkeeper_domain::{
 };
 use seatkeeper_engine::{PageStart, UserCursor, UserPage};
 
-use super::Binding;
+use super::{Binding, Place};
 
 /// A place in a list that is ordered by identifier.
 #[derive(Clone, PartialEq, Message)]
@@ -15,12 +15,21 @@ pub(crate) struct AfterId {
     pub(crate) id: String,
 }
 
+impl Place for AfterId {}
+
 /// A place in a list that is ordered by number.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct AfterNumber {
     /// The last number told.
     #[prost(sint64, tag = "1")]
     pub(crate) number: i64,
+}
+
+impl Place for AfterNumber {
+    /// Numbers count up from zero, or are keys, which count up from 1.
+    fn is_valid(&self) -> bool {
+        self.number >= 0
+    }
 }
 
 /// A place in a journal, of which large entries come in parts.
@@ -32,6 +41,12 @@ pub(crate) struct AfterPart {
     /// How many parts of the next one were told.
     #[prost(int32, tag = "2")]
     pub(crate) parts: i32,
+}
+
+impl Place for AfterPart {
+    fn is_valid(&self) -> bool {
+        self.sequence >= 0 && self.parts >= 0
+    }
 }
 
 /// A place in a list of licenses.
@@ -53,6 +68,12 @@ impl AfterLicense {
 
     pub(crate) fn place(&self) -> (UserKey, ProductKey) {
         (UserKey(self.user), ProductKey(self.product))
+    }
+}
+
+impl Place for AfterLicense {
+    fn is_valid(&self) -> bool {
+        is_product_key(self.product) && is_user_key(self.user)
     }
 }
 
@@ -83,6 +104,22 @@ impl AfterWaitlistEntry {
         };
         (ProductKey(self.product), place)
     }
+}
+
+impl Place for AfterWaitlistEntry {
+    fn is_valid(&self) -> bool {
+        is_product_key(self.product)
+    }
+}
+
+/// Whether a product can have this key: databases keep 31 bits.
+fn is_product_key(key: u32) -> bool {
+    i32::try_from(key).is_ok()
+}
+
+/// Whether a user can have this key: they count up from 1, far from the end of the range.
+fn is_user_key(key: i64) -> bool {
+    (0..=i64::MAX / 2).contains(&key)
 }
 
 /// A page of users: the first, the last, or one beside a user.
@@ -161,6 +198,16 @@ impl UserPlace {
             Side::Before => PageStart::Before(cursor),
             Side::Last => PageStart::Last,
         }
+    }
+}
+
+impl Place for UserPlace {
+    /// A side that is unknown would be read as the first page. PostgreSQL refuses a text with
+    /// U+0000; no user's name has a control character.
+    fn is_valid(&self) -> bool {
+        Side::try_from(self.side).is_ok()
+            && is_user_key(self.key)
+            && !self.text.contains(char::is_control)
     }
 }
 

@@ -4,7 +4,7 @@ mod results;
 use std::future::ready;
 
 use seatkeeper_domain::{BatchKey, BatchName, CustomerName};
-use seatkeeper_engine::{Batch, Engine, RetryFailedBatch};
+use seatkeeper_engine::{Batch, Engine, EngineError, RetryFailedBatch};
 use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::batch_service_server::BatchService;
 use tonic::{Request, Response, Status};
@@ -17,7 +17,7 @@ use crate::convert::names::name;
 use crate::convert::page::{page_size, results_per_message};
 use crate::convert::page_bytes::PageBytes;
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
-use crate::page_token::{AfterNumber, Binding};
+use crate::page_token::{AfterNumber, Binding, PageKeys};
 
 /// Watches, stops, reads back, repeats and reverts batches.
 pub(crate) struct Batches {
@@ -49,14 +49,15 @@ impl Batches {
     }
 
     /// Refuses to try a batch again with a shortage policy that the caller may not ask for, be it
-    /// the batch's own.
+    /// the batch's own. Whether the batch exists is looked at by the engine, after the request id.
     async fn check_retry(&self, caller: &Caller, retry: &RetryFailedBatch) -> ServerResult<()> {
         let shortage = match retry.shortage {
             Some(given) => given,
-            None => {
-                let (_, failed) = self.engine().batch(&retry.customer, &retry.batch).await?;
-                failed.spec.shortage
-            }
+            None => match self.engine().batch(&retry.customer, &retry.batch).await {
+                Ok((_, failed)) => failed.spec.shortage,
+                Err(EngineError::NotFound(_)) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            },
         };
         caller.check_shortage(shortage)
     }
@@ -79,7 +80,8 @@ impl Batches {
         let (Some(parent), Some(limit)) = (parent, limit) else {
             return Err(errors.into());
         };
-        let binding = Binding::new("ListBatches", &[&parent.to_string()]);
+        let keys = PageKeys::of(self.engine(), &request.page_token).await?;
+        let binding = Binding::new(&keys, "ListBatches", &[&parent.to_string()]);
         let before: Option<AfterNumber> = binding.place(&request.page_token)?;
         let before = before.map(|before| BatchKey(before.number));
         let page = self

@@ -15,6 +15,7 @@ use crate::caller::Caller;
 use crate::convert::names::{self, name};
 use crate::convert::{catalog, product, service_plan};
 use crate::error::{FieldError, ServerError, ServerResult};
+use crate::page_token::PageKeys;
 
 /// Keeps the catalog.
 pub(crate) struct Catalogs {
@@ -159,11 +160,11 @@ impl CatalogService for Catalogs {
         &self,
         request: Request<v1::ListCatalogRulesRequest>,
     ) -> Result<Response<v1::ListCatalogRulesResponse>, Status> {
+        let request = request.into_inner();
+        let keys = PageKeys::of(self.engine(), &request.page_token).await?;
         let catalog = self.catalog_or_none().await?;
-        Ok(Response::new(listing::rules(
-            catalog.as_deref(),
-            &request.into_inner(),
-        )?))
+        let listed = listing::rules(&keys, catalog.as_deref(), &request)?;
+        Ok(Response::new(listed))
     }
 
     async fn get_product(
@@ -177,11 +178,11 @@ impl CatalogService for Catalogs {
         &self,
         request: Request<v1::ListProductsRequest>,
     ) -> Result<Response<v1::ListProductsResponse>, Status> {
+        let request = request.into_inner();
+        let keys = PageKeys::of(self.engine(), &request.page_token).await?;
         let catalog = self.catalog_or_none().await?;
-        Ok(Response::new(listing::products(
-            catalog.as_deref(),
-            &request.into_inner(),
-        )?))
+        let listed = listing::products(&keys, catalog.as_deref(), &request)?;
+        Ok(Response::new(listed))
     }
 
     async fn get_service_plan(
@@ -197,9 +198,11 @@ impl CatalogService for Catalogs {
         &self,
         request: Request<v1::ListServicePlansRequest>,
     ) -> Result<Response<v1::ListServicePlansResponse>, Status> {
+        let request = request.into_inner();
+        let keys = PageKeys::of(self.engine(), &request.page_token).await?;
         let catalog = self.catalog_or_none().await?;
         let parent: ServicePlanParent =
-            name("parent", &request.get_ref().parent).map_err(ServerError::from)?;
+            name("parent", &request.parent).map_err(ServerError::from)?;
         if let ServicePlanParent::Product(wanted) = &parent
             && catalog
                 .as_ref()
@@ -207,10 +210,7 @@ impl CatalogService for Catalogs {
         {
             return Err(product_not_found(wanted).into());
         }
-        Ok(Response::new(listing::service_plans(
-            catalog.as_deref(),
-            &parent,
-            &request.into_inner(),
-        )?))
+        let listed = listing::service_plans(&keys, catalog.as_deref(), &parent, &request)?;
+        Ok(Response::new(listed))
     }
 }

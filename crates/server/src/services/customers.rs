@@ -12,7 +12,7 @@ use crate::convert::page::page_size;
 use crate::convert::text::{required, text};
 use crate::convert::{customer, etag};
 use crate::error::{FieldError, FieldErrors, ServerResult};
-use crate::page_token::{AfterId, Binding};
+use crate::page_token::{AfterId, Binding, PageKeys};
 
 /// Keeps the customers.
 pub(crate) struct Customers {
@@ -65,7 +65,8 @@ impl Customers {
         &self,
         request: v1::ListCustomersRequest,
     ) -> ServerResult<v1::ListCustomersResponse> {
-        let binding = Binding::new("ListCustomers", &[]);
+        let keys = PageKeys::of(&self.engine, &request.page_token).await?;
+        let binding = Binding::new(&keys, "ListCustomers", &[]);
         let mut errors = FieldErrors::default();
         let limit = errors.take(page_size(request.page_size));
         let after = errors.take(after(&binding, &request.page_token));

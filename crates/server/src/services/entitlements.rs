@@ -14,7 +14,7 @@ use crate::convert::names::name;
 use crate::convert::page::page_size;
 use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding};
+use crate::page_token::{AfterNumber, Binding, PageKeys};
 
 /// Keeps what customers are entitled to.
 pub(crate) struct Entitlements {
@@ -48,7 +48,8 @@ impl Entitlements {
         let (Some(parent), Some(limit)) = (parent, limit) else {
             return Err(errors.into());
         };
-        let binding = Binding::new("ListEntitlements", &[&parent.to_string()]);
+        let keys = PageKeys::of(&self.engine, &request.page_token).await?;
+        let binding = Binding::new(&keys, "ListEntitlements", &[&parent.to_string()]);
         let after: Option<AfterNumber> = binding.place(&request.page_token)?;
         let after = after.map_or(-1, |after| after.number);
         // There is at most one per product of the catalog: few enough to be read together.

@@ -13,7 +13,7 @@ use crate::convert::page_bytes::first_that_fit;
 use crate::convert::text::required;
 use crate::convert::{etag, waitlist};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterWaitlistEntry, Binding};
+use crate::page_token::{AfterWaitlistEntry, Binding, PageKeys};
 
 /// Shows and orders the queues for seats.
 pub(crate) struct Waitlist {
@@ -45,7 +45,8 @@ impl Waitlist {
             return Err(errors.into());
         };
         let of = user.as_ref().map_or("", UserId::as_str);
-        let binding = Binding::new("ListWaitlistEntries", &[&parent.to_string(), of]);
+        let keys = PageKeys::of(&self.engine, &request.page_token).await?;
+        let binding = Binding::new(&keys, "ListWaitlistEntries", &[&parent.to_string(), of]);
         let after: Option<AfterWaitlistEntry> = binding.place(&request.page_token)?;
         let customer = parent.customer().customer;
         let list = ListWaitlist {

@@ -8,12 +8,17 @@ use seatkeeper_domain::{
 use tokio::sync::Mutex;
 
 use super::tenant::{Tenant, is_old};
-use crate::{EndedBatch, NewCatalog, NewCustomer, StoreError, StoreResult};
+use crate::{
+    EndedBatch, NewCatalog, NewCustomer, NewTokenKey, StoreError, StoreResult, TOKEN_KEYS_KEPT,
+    TokenKey,
+};
 
 /// Everything that is committed.
 #[derive(Debug, Default)]
 pub(super) struct Database {
     pub(super) catalogs: BTreeMap<CatalogVersion, Catalog>,
+    /// Newest first.
+    pub(super) token_keys: Vec<TokenKey>,
     pub(super) tenants: BTreeMap<CustomerKey, Tenant>,
     last_customer: i64,
     locks: BTreeMap<CustomerKey, Arc<Mutex<()>>>,
@@ -34,6 +39,15 @@ impl Database {
 
     pub(super) fn latest_catalog_version(&self) -> Option<CatalogVersion> {
         self.catalogs.keys().next_back().copied()
+    }
+
+    pub(super) fn add_token_key(&mut self, new: NewTokenKey) -> Vec<TokenKey> {
+        let newest = self.token_keys.first().map(|newest| newest.id);
+        if newest.is_none() || newest == new.previous {
+            self.token_keys.insert(0, new.into_key());
+            self.token_keys.truncate(TOKEN_KEYS_KEPT);
+        }
+        self.token_keys.clone()
     }
 
     pub(super) fn create_customer(&mut self, customer: NewCustomer) -> StoreResult<Customer> {

@@ -1,15 +1,16 @@
 //! A copy of an SQLite database while servers read and write it.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::error::classify;
 use super::file_lock::{FileLock, unavailable};
-use super::open::{connect_sqlite_to_read, database_file};
+use super::files;
+use super::open::{beside, connect_sqlite_to_read, database_file};
 use super::options::SqliteOptions;
 use super::query::Query;
 use crate::{StoreError, StoreResult};
@@ -32,15 +33,16 @@ impl Backup {
     /// # Errors
     /// [`StoreError::Exists`] when there is a database at `to`, [`StoreError::InUse`] when another
     /// copy is being made there, [`StoreError::Unavailable`] when there is no database at `from`.
+    /// A link in place of the unfinished copy (`….db.partial`) is [`StoreError::Exists`].
     pub async fn of_sqlite(from: &Path, to: &Path) -> StoreResult<Self> {
         let path = database_file(to)?;
         refuse_existing(&path)?;
         let unfinished = beside(&path, ".partial");
-        let lock = FileLock::take(&unfinished, &path)?;
+        remove_leftover(&unfinished, &path)?;
+        let file = files::create(&unfinished).map_err(|error| taken(error, &path))?;
+        let lock = FileLock::lock(file, &path)?;
         let file = lock.file();
-        // An earlier copy may have been cut off.
-        file.set_len(0).map_err(unavailable)?;
-        let source = connect_sqlite_to_read(from, SqliteOptions::default()).await?;
+        let source = connect_sqlite_to_read(from, &SqliteOptions::default()).await?;
         copy(&source, &unfinished).await?;
         source.close().await.map_err(classify)?;
         file.sync_all().map_err(unavailable)?;
@@ -60,6 +62,40 @@ fn refuse_existing(path: &Path) -> StoreResult<()> {
         None => Ok(()),
         Some(path) => Err(StoreError::Exists { path }),
     }
+}
+
+/// Removes what an earlier copy left that was cut off. Its name can be guessed, so nothing is written to
+/// what is there, and what is no copy of ours stays: a link could lead to any file.
+fn remove_leftover(unfinished: &Path, path: &Path) -> StoreResult<()> {
+    let found = match fs::symlink_metadata(unfinished) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unavailable(error)),
+    };
+    let foreign = || StoreError::Exists {
+        path: unfinished.to_owned(),
+    };
+    if !found.is_file() {
+        return Err(foreign());
+    }
+    let opened = OpenOptions::new().write(true).open(unfinished);
+    let opened = opened.map_err(unavailable)?;
+    let metadata = opened.metadata().map_err(unavailable)?;
+    if (metadata.dev(), metadata.ino()) != (found.dev(), found.ino()) {
+        return Err(foreign());
+    }
+    let _no_copy_under_way = FileLock::lock(opened, path)?;
+    fs::remove_file(unfinished).map_err(unavailable)
+}
+
+/// Another copy may have begun just now.
+fn taken(error: io::Error, path: &Path) -> StoreError {
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        return StoreError::InUse {
+            path: path.to_owned(),
+        };
+    }
+    unavailable(error)
 }
 
 /// SQLite reads one moment of the database for as long as this takes, and writes every page anew:
@@ -82,10 +118,4 @@ fn sync_directory(file: &Path) -> io::Result<()> {
         _ => Path::new("."),
     };
     File::open(directory)?.sync_all()
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }

@@ -18,7 +18,7 @@ const TABLE: &str = "entitlements";
 
 /// The entitlements to these products, or to all; two statements.
 pub(super) async fn read(
-    db: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     customer: CustomerKey,
     products: Option<&[ProductKey]>,
 ) -> StoreResult<Vec<Entitlement>> {

@@ -127,8 +127,8 @@ fn kind_of_postgres(code: &str) -> Kind {
         "40001" | "40P01" | "55P03" => Kind::Conflict,
         "53100" => Kind::Full,
         // The server ends or starts, or is a standby that refuses to write, or ended a transaction
-        // that was silent for too long.
-        "57P01" | "57P02" | "57P03" | "25006" | "25P03" => Kind::Unavailable,
+        // that was silent for too long, or a statement that took too long.
+        "57P01" | "57P02" | "57P03" | "25006" | "25P03" | "57014" => Kind::Unavailable,
         "XX001" | "XX002" => Kind::Damaged,
         // Connection exceptions; insufficient resources.
         _ if code.starts_with("08") || code.starts_with("53") => Kind::Unavailable,

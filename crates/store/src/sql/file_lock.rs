@@ -1,12 +1,13 @@
 //! A file that keeps other processes off what it stands for.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use fs4::{FileExt, TryLockError};
 
+use super::files;
 use crate::{StoreError, StoreResult};
 
 /// A file that is locked until this is dropped.
@@ -16,12 +17,12 @@ pub(super) struct FileLock(File);
 impl FileLock {
     /// Locks a file, which is made where it is missing. `protected` is what an error names.
     pub(super) fn take(path: &Path, protected: &Path) -> StoreResult<Self> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(unavailable)?;
+        let file = files::open(path).map_err(unavailable)?;
+        Self::lock(file, protected)
+    }
+
+    /// Locks a file. `protected` is what an error names.
+    pub(super) fn lock(file: File, protected: &Path) -> StoreResult<Self> {
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse {

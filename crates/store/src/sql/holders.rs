@@ -10,8 +10,8 @@ use futures::TryStreamExt;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    StreamTrait,
 };
 use seatkeeper_domain::{CustomerKey, PlanKey, ProductKey, UserBlock, UserSet};
 
@@ -32,7 +32,7 @@ const ROWS_MAX: usize = 1_000;
 
 /// How many of `users`, or of all, hold each of these products.
 pub(super) async fn count(
-    db: &DatabaseTransaction,
+    db: &(impl ConnectionTrait + StreamTrait),
     customer: CustomerKey,
     products: &[ProductKey],
     users: Option<&UserSet>,

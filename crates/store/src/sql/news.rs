@@ -1,10 +1,9 @@
-use std::fmt;
-
 use async_trait::async_trait;
-use sea_orm::sqlx::postgres::PgListener;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, sqlx};
+use sea_orm::sqlx::postgres::{PgListener, PgPoolOptions};
+use sea_orm::{ConnectionTrait, DbErr, RuntimeErr, sqlx};
 use seatkeeper_domain::{BatchKey, CustomerKey};
 
+use super::address::Address;
 use super::error::classify;
 use super::query::Query;
 use crate::{BatchNews, StoreResult};
@@ -12,20 +11,10 @@ use crate::{BatchNews, StoreResult};
 /// Where the servers on a PostgreSQL database meet.
 const CHANNEL: &str = "seatkeeper_batches";
 
-/// Where a connection of its own for listening leads.
-pub(super) struct Address(pub(super) String);
-
-impl fmt::Debug for Address {
-    /// It may hold a password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Address(…)")
-    }
-}
-
 /// Tells of news, in a transaction of its own: one that also tells commits one at a time in the
 /// whole cluster.
 pub(super) async fn announce(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     batches: &[(CustomerKey, BatchKey)],
 ) -> StoreResult<()> {
     let places = batches.iter().map(|place| text_of(*place)).collect();
@@ -38,7 +27,16 @@ pub(super) async fn announce(
 }
 
 pub(super) async fn listen(address: &Address) -> StoreResult<Listener> {
-    let mut listener = PgListener::connect(&address.0).await.map_err(failed)?;
+    // The pool connects anew where the connection is lost.
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_with(address.options())
+        .await
+        .map_err(failed)?;
+    let mut listener = PgListener::connect_with(&pool).await.map_err(failed)?;
+    listener.ignore_pool_close_event(true);
     listener.listen(CHANNEL).await.map_err(failed)?;
     Ok(Listener(listener))
 }

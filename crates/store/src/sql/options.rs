@@ -3,7 +3,8 @@ use std::time::Duration;
 /// How SQLite is opened. The defaults suit a server of its own on a common machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteOptions {
-    /// Connections that read, beside the one that writes.
+    /// Connections that read, at least 2. Half of them take reads that may last seconds. One more
+    /// connection writes, and one is for the server's health.
     pub reader_count: u32,
     /// Memory for database pages of the writing connection, in KiB. It fills as the database grows
     /// and buys little: the pages it leaves out are in the system's own cache.
@@ -32,8 +33,10 @@ impl Default for SqliteOptions {
 /// How PostgreSQL is connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostgresOptions {
-    /// The most connections this process opens, at least 2. Half of them write: as many customers
-    /// as that change at once.
+    /// The most connections this process opens for calls and batches, at least 3. Half of them write:
+    /// as many customers as that change at once. Half of the others take reads that may last seconds.
+    /// Three more connections listen to other servers, probe the database for the server's health,
+    /// and cancel statements whose callers are gone.
     pub max_connections: u32,
     /// How long to wait for a connection. A database that is away is noticed after that long, and
     /// its return after a fifth of it.
@@ -42,6 +45,9 @@ pub struct PostgresOptions {
     /// database ends it: a server that was stopped, or that the network lost, would else keep its
     /// customer's lock, and whoever takes its batches over waits for that.
     pub silent_transaction_max: Duration,
+    /// How long one statement of a read may take before the database ends it: a caller who leaves
+    /// has it cancelled, but the network can lose that. Longer than any call may take.
+    pub read_statement_max: Duration,
 }
 
 impl Default for PostgresOptions {
@@ -50,6 +56,7 @@ impl Default for PostgresOptions {
             max_connections: 16,
             acquire_timeout: Duration::from_secs(5),
             silent_transaction_max: Duration::from_secs(6),
+            read_statement_max: Duration::from_mins(2),
         }
     }
 }

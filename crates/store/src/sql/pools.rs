@@ -9,52 +9,51 @@ use sea_orm::{
 
 use seatkeeper_fault::{Bug, planted};
 
+use super::cancel::Canceller;
 use super::error::{classify, classify_commit};
 use super::growth::Growth;
+use super::lanes::Lane;
 use super::left_open::LeftOpen;
 use super::locks::CustomerLocks;
+use super::probe::Probe;
+use super::readers::Readers;
+use super::reading::Reading;
 use crate::{StoreError, StoreResult};
 
 /// The connections: on SQLite one that writes and some that read, on PostgreSQL two halves of
-/// what the process may open, so that writers never keep readers out.
+/// what the process may open, so that writers never keep readers out. One more probes the database
+/// for the health of the server, and on PostgreSQL one cancels statements.
 ///
 /// A call may be dropped at any await, because its caller hung up. A BEGIN that is cut off can
 /// leave a connection with an open transaction behind, so transactions begin and end in tasks of
-/// their own.
+/// their own. What a read carries out when it is dropped is stopped ([`super::interrupt`]).
 #[derive(Debug, Clone)]
 pub(super) struct Pools {
     pub(super) writer: DatabaseConnection,
-    pub(super) reader: DatabaseConnection,
+    pub(super) readers: Arc<Readers>,
+    pub(super) probe: Probe,
     pub(super) locks: Arc<CustomerLocks>,
     pub(super) growth: Arc<Growth>,
-    writers: usize,
-    statements: Arc<AtomicU64>,
+    pub(super) canceller: Option<Canceller>,
+    pub(super) writers: usize,
+    pub(super) statements: StatementCount,
+}
+
+/// Statements sent so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StatementCount(Arc<AtomicU64>);
+
+impl StatementCount {
+    /// Counts what is sent through a connection from now on.
+    pub(super) fn of(&self, connection: &mut DatabaseConnection) {
+        let statements = Arc::clone(&self.0);
+        connection.set_metric_callback(move |_| {
+            statements.fetch_add(1, Ordering::Relaxed);
+        });
+    }
 }
 
 impl Pools {
-    /// `writer` is so many connections.
-    pub(super) fn new(
-        mut writer: DatabaseConnection,
-        writers: u32,
-        mut reader: DatabaseConnection,
-    ) -> Self {
-        let statements = Arc::<AtomicU64>::default();
-        for connection in [&mut writer, &mut reader] {
-            let statements = Arc::clone(&statements);
-            connection.set_metric_callback(move |_| {
-                statements.fetch_add(1, Ordering::Relaxed);
-            });
-        }
-        Self {
-            writer,
-            reader,
-            writers: usize::try_from(writers).unwrap_or(usize::MAX),
-            locks: Arc::default(),
-            growth: Arc::default(),
-            statements,
-        }
-    }
-
     /// How many connections write.
     pub(super) fn writers(&self) -> usize {
         self.writers
@@ -62,40 +61,55 @@ impl Pools {
 
     /// Statements sent so far, without those that begin and end transactions.
     pub(super) fn statement_count(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.statements.0.load(Ordering::Relaxed)
     }
 
     /// Begins a transaction that writes.
     pub(super) async fn begin_write(&self) -> StoreResult<DatabaseTransaction> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        in_task(begin(self.writer.clone(), options)).await
+        begin_write(self.writer.clone()).await
+    }
+
+    /// Takes a connection for a read that is bounded.
+    pub(super) async fn read(&self) -> StoreResult<Reading> {
+        self.readers.take(Lane::Cheap).await
+    }
+
+    /// Takes a connection for a read that may take seconds.
+    pub(super) async fn read_much(&self) -> StoreResult<Reading> {
+        self.readers.take(Lane::Expensive).await
     }
 
     /// Begins a transaction whose reads all see one moment.
-    pub(super) async fn begin_read(&self) -> StoreResult<DatabaseTransaction> {
-        let begun = begin(self.reader.clone(), read_options(&self.reader));
+    pub(super) async fn begin_read(&self, lane: Lane) -> StoreResult<Reading> {
+        let reading = self.readers.take(lane).await?;
         if planted(Bug::CancelledLeft) {
-            let left = LeftOpen::when_cut_off(&self.reader);
-            let db = begun.await;
+            let left = LeftOpen::when_cut_off(reading.unguarded());
+            let db = reading.begin().await;
             left.begun();
             return db;
         }
-        in_task(begun).await
+        in_task(reading.begin()).await
     }
 }
 
+/// Begins a transaction that writes.
+pub(super) async fn begin_write(writer: DatabaseConnection) -> StoreResult<DatabaseTransaction> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    in_task(begin(writer, options)).await
+}
+
 /// Must run in a task of its own: nobody rolls back what began after it was cut off.
-async fn begin(
+pub(super) async fn begin(
     pool: DatabaseConnection,
     options: TransactionOptions,
 ) -> StoreResult<DatabaseTransaction> {
     pool.begin_with_options(options).await.map_err(classify)
 }
 
-fn read_options(reader: &DatabaseConnection) -> TransactionOptions {
+pub(super) fn read_options(reader: &DatabaseConnection) -> TransactionOptions {
     if reader.get_database_backend() == DbBackend::Sqlite {
         // Every transaction of SQLite's write-ahead log reads one moment.
         return TransactionOptions {
@@ -129,9 +143,13 @@ pub(super) async fn in_task<T: Send + 'static>(
     }
 }
 
-/// Closes both pools. The last connection to an SQLite database takes its write-ahead log back into
-/// the file, so the one that writes is the last.
+/// Closes all connections. The last connection to an SQLite database takes its write-ahead log back
+/// into the file, so the one that writes is the last.
 pub(super) async fn close(pools: Pools) -> Result<(), DbErr> {
-    pools.reader.close().await?;
+    pools.readers.close().await?;
+    pools.probe.close().await?;
+    if let Some(canceller) = pools.canceller {
+        canceller.close().await?;
+    }
     pools.writer.close().await
 }

@@ -6,12 +6,14 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 use super::error::classify;
+use super::lanes::Lane;
 use super::pools::Pools;
+use super::reading::Reading;
 use crate::StoreResult;
 
 /// Begins a transaction for searches alone.
-pub(super) async fn begin(pools: &Pools) -> StoreResult<DatabaseTransaction> {
-    let db = pools.begin_read().await?;
+pub(super) async fn begin(pools: &Pools) -> StoreResult<Reading> {
+    let db = pools.begin_read(Lane::Expensive).await?;
     plan_for(&db, "force_custom_plan").await?;
     Ok(db)
 }
@@ -27,7 +29,7 @@ pub(super) async fn within<T>(
     Ok(found)
 }
 
-async fn plan_for(db: &DatabaseTransaction, mode: &str) -> StoreResult<()> {
+async fn plan_for(db: &impl ConnectionTrait, mode: &str) -> StoreResult<()> {
     if db.get_database_backend() == DbBackend::Sqlite {
         // It plans for any values, by the indexes alone.
         return Ok(());

@@ -1,12 +1,13 @@
 use async_trait::async_trait;
-use sea_orm::DatabaseTransaction;
 use seatkeeper_domain::{
     BatchKey, Customer, CustomerKey, Entitlement, JournalSequence, ProductKey, RequestId, UserKey,
     WaitlistPlace,
 };
 
 use super::counters::Counters;
+use super::lanes::Lane;
 use super::pools::Pools;
+use super::reading::Reading;
 use super::{
     batches, compaction, customers, entitlements, holders, journal, licenses, requests,
     reservations, segments, users, waitlist,
@@ -18,7 +19,7 @@ use crate::{
 
 /// A transaction that reads, all at one moment.
 pub(super) struct SqlSnapshot {
-    db: DatabaseTransaction,
+    db: Reading,
     customer: Customer,
     counters: Counters,
 }
@@ -26,7 +27,7 @@ pub(super) struct SqlSnapshot {
 impl SqlSnapshot {
     /// `None` when there is no such customer.
     pub(super) async fn begin(pools: &Pools, key: CustomerKey) -> StoreResult<Option<Self>> {
-        let db = pools.begin_read().await?;
+        let db = pools.begin_read(Lane::Expensive).await?;
         let Some(row) = customers::row(&db, key).await? else {
             return Ok(None);
         };

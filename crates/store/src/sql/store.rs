@@ -2,7 +2,6 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use sea_orm::ConnectionTrait;
 use seatkeeper_domain::{
     BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
     JournalEntry, JournalSequence, License, ProductKey, RelevantProducts, RequestId, Selection,
@@ -11,22 +10,25 @@ use seatkeeper_domain::{
 };
 use seatkeeper_fault::{Point, pass};
 
+use super::address::Address;
 use super::error::classify;
 use super::file_lock::FileLock;
-use super::news::{self, Address};
+use super::lanes::Lane;
+use super::news;
 use super::options::{PostgresOptions, SqliteOptions};
 use super::pools::{Pools, close, commit, in_task};
 use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
     batches, catalogs, chunks, compaction, customers, entitlements, holders, journal, licenses,
-    open, pages, removal, requests, search, segments, selection_blocks, selections, users,
-    waitlist, walk,
+    open, pages, removal, requests, search, segments, selection_blocks, selections, token_keys,
+    users, waitlist, walk,
 };
 use crate::{
     Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts,
-    LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, RequestRecord, SelectQuery, Selected,
-    Snapshot, Store, StoreResult, UserPageQuery, WaitlistQuery, WalkedUsers,
+    LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, NewTokenKey, RequestRecord,
+    SelectQuery, Selected, Snapshot, Store, StoreResult, TokenKey, UserPageQuery, WaitlistQuery,
+    WalkedUsers,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -61,11 +63,12 @@ impl SqlStore {
     /// # Errors
     /// [`crate::StoreError::SchemaTooNew`] when a newer program has used the database.
     pub async fn open_postgres(url: &str, options: PostgresOptions) -> StoreResult<Self> {
-        let pools = open::postgres(url, options).await?;
+        let address = Address::parse(url)?;
+        let pools = open::postgres(&address, options).await?;
         Ok(Self {
             pools,
             lock: Mutex::default(),
-            address: Some(Address(url.to_owned())),
+            address: Some(address),
         })
     }
 
@@ -89,7 +92,7 @@ impl SqlStore {
     /// # Errors
     /// As of [`SqlStore::read_sqlite`].
     pub async fn read_postgres(url: &str, options: PostgresOptions) -> StoreResult<Self> {
-        let pools = open::postgres_to_read(url, options).await?;
+        let pools = open::postgres_to_read(&Address::parse(url)?, options).await?;
         Ok(Self {
             pools,
             lock: Mutex::default(),
@@ -102,6 +105,13 @@ impl SqlStore {
     #[must_use]
     pub fn statement_count(&self) -> u64 {
         self.pools.statement_count()
+    }
+
+    /// How many statements were stopped since the store was opened, because the callers of their reads
+    /// were gone.
+    #[must_use]
+    pub fn stopped_statement_count(&self) -> u64 {
+        self.pools.readers.stopped_count()
     }
 
     /// Closes the connections, waiting for the transactions that are open. Whatever is asked of the
@@ -121,10 +131,7 @@ impl Store for SqlStore {
     }
 
     async fn ping(&self) -> StoreResult<()> {
-        // It changes nothing, but a database that is read-only or a standby refuses it.
-        let probe = "UPDATE customers SET revision = revision WHERE customer_key = 0";
-        let answer = self.pools.writer.execute_unprepared(probe).await;
-        answer.map(|_| ()).map_err(classify)
+        self.pools.probe.check().await
     }
 
     async fn save_catalog(&self, catalog: NewCatalog) -> StoreResult<CatalogVersion> {
@@ -140,11 +147,26 @@ impl Store for SqlStore {
     }
 
     async fn latest_catalog_version(&self) -> StoreResult<Option<CatalogVersion>> {
-        catalogs::latest(&self.pools.reader).await
+        catalogs::latest(&self.pools.read().await?).await
     }
 
     async fn catalog(&self, version: CatalogVersion) -> StoreResult<Option<Catalog>> {
-        catalogs::by_version(&self.pools.reader, version).await
+        catalogs::by_version(&self.pools.read().await?, version).await
+    }
+
+    async fn token_keys(&self) -> StoreResult<Vec<TokenKey>> {
+        token_keys::read(&self.pools.read().await?).await
+    }
+
+    async fn add_token_key(&self, key: NewTokenKey) -> StoreResult<Vec<TokenKey>> {
+        let pools = self.pools.clone();
+        in_task(async move {
+            let db = pools.begin_write().await?;
+            let keys = token_keys::add(&db, key).await?;
+            commit(db).await?;
+            Ok(keys)
+        })
+        .await
     }
 
     async fn create_customer(&self, customer: NewCustomer) -> StoreResult<Customer> {
@@ -160,11 +182,11 @@ impl Store for SqlStore {
     }
 
     async fn customer(&self, id: &CustomerId) -> StoreResult<Option<Customer>> {
-        customers::by_id(&self.pools.reader, id).await
+        customers::by_id(&self.pools.read().await?, id).await
     }
 
     async fn customer_by_key(&self, key: CustomerKey) -> StoreResult<Option<Customer>> {
-        customers::by_key(&self.pools.reader, key).await
+        customers::by_key(&self.pools.read().await?, key).await
     }
 
     async fn list_customers(
@@ -172,11 +194,11 @@ impl Store for SqlStore {
         after: Option<&CustomerId>,
         limit: usize,
     ) -> StoreResult<Vec<Customer>> {
-        customers::page(&self.pools.reader, after, limit).await
+        customers::page(&self.pools.read().await?, after, limit).await
     }
 
     async fn count_customers(&self) -> StoreResult<i64> {
-        customers::count(&self.pools.reader).await
+        customers::count(&self.pools.read().await?).await
     }
 
     async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
@@ -190,7 +212,7 @@ impl Store for SqlStore {
     }
 
     async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>> {
-        users::by_id(&self.pools.reader, customer, id).await
+        users::by_id(&self.pools.read().await?, customer, id).await
     }
 
     async fn list_users(
@@ -199,7 +221,7 @@ impl Store for SqlStore {
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
         match query.filter {
-            None => pages::users(&self.pools.reader, customer, query).await,
+            None => pages::users(&self.pools.read().await?, customer, query).await,
             Some(_) => pages::users(&search::begin(&self.pools).await?, customer, query).await,
         }
     }
@@ -210,7 +232,7 @@ impl Store for SqlStore {
         users: &[UserKey],
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
-        pages::users_of(&self.pools.reader, customer, users, query).await
+        pages::users_of(&self.pools.read_much().await?, customer, users, query).await
     }
 
     async fn walk_users(
@@ -218,11 +240,11 @@ impl Store for SqlStore {
         customer: CustomerKey,
         query: &UserPageQuery,
     ) -> StoreResult<WalkedUsers> {
-        walk::users(&self.pools.reader, customer, query).await
+        walk::users(&self.pools.read_much().await?, customer, query).await
     }
 
     async fn count_deleted_users(&self, customer: CustomerKey) -> StoreResult<i64> {
-        customers::count_deleted_users(&self.pools.reader, customer).await
+        customers::count_deleted_users(&self.pools.read().await?, customer).await
     }
 
     async fn count_users(
@@ -231,7 +253,7 @@ impl Store for SqlStore {
         filter: Option<&UserFilter>,
     ) -> StoreResult<i64> {
         match filter {
-            None => users::count(&self.pools.reader, customer, None).await,
+            None => users::count(&self.pools.read().await?, customer, None).await,
             Some(_) => users::count(&search::begin(&self.pools).await?, customer, filter).await,
         }
     }
@@ -242,7 +264,7 @@ impl Store for SqlStore {
         query: &SelectQuery,
     ) -> StoreResult<Vec<UserKey>> {
         match query.filter {
-            None => users::select(&self.pools.reader, customer, None, query).await,
+            None => users::select(&self.pools.read().await?, customer, None, query).await,
             Some(_) => {
                 let db = search::begin(&self.pools).await?;
                 users::select(&db, customer, None, query).await
@@ -251,7 +273,7 @@ impl Store for SqlStore {
     }
 
     async fn last_user_key(&self, customer: CustomerKey) -> StoreResult<UserKey> {
-        let key = customers::last_user_key(&self.pools.reader, customer).await?;
+        let key = customers::last_user_key(&self.pools.read().await?, customer).await?;
         Ok(UserKey(key))
     }
 
@@ -260,7 +282,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         ids: &[UserId],
     ) -> StoreResult<Vec<Option<UserKey>>> {
-        users::resolve(&self.pools.reader, customer, ids).await
+        users::resolve(&self.pools.read().await?, customer, ids).await
     }
 
     async fn load_chunk(
@@ -269,7 +291,7 @@ impl Store for SqlStore {
         selected: &[Selected],
         relevant: &RelevantProducts,
     ) -> StoreResult<LoadedChunk> {
-        let db = self.pools.begin_read().await?;
+        let db = self.pools.begin_read(Lane::Cheap).await?;
         chunks::load(&db, customer, selected, relevant).await
     }
 
@@ -280,8 +302,8 @@ impl Store for SqlStore {
         first_position: i64,
         segments_max: usize,
     ) -> StoreResult<Option<Vec<Selected>>> {
-        let db = &self.pools.reader;
-        segments::read(db, customer, batch, first_position, segments_max).await
+        let db = self.pools.read().await?;
+        segments::read(&db, customer, batch, first_position, segments_max).await
     }
 
     async fn entitlements(
@@ -289,7 +311,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         products: Option<&[ProductKey]>,
     ) -> StoreResult<Vec<Entitlement>> {
-        let db = self.pools.begin_read().await?;
+        let db = self.pools.begin_read(Lane::Cheap).await?;
         entitlements::read(&db, customer, products).await
     }
 
@@ -298,7 +320,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         query: &LicensePageQuery,
     ) -> StoreResult<Vec<License>> {
-        licenses::page(&self.pools.reader, customer, query).await
+        licenses::page(&self.pools.read().await?, customer, query).await
     }
 
     async fn count_licenses(
@@ -307,7 +329,7 @@ impl Store for SqlStore {
         products: &[ProductKey],
         users: Option<&UserSet>,
     ) -> StoreResult<LicenseCounts> {
-        let db = self.pools.begin_read().await?;
+        let db = self.pools.begin_read(Lane::Expensive).await?;
         Ok(LicenseCounts {
             customer_users: users::count(&db, customer, None).await?,
             entitlements: entitlements::read(&db, customer, Some(products)).await?,
@@ -316,7 +338,7 @@ impl Store for SqlStore {
     }
 
     async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet> {
-        holders::of_product(&self.pools.reader, customer, product).await
+        holders::of_product(&self.pools.read_much().await?, customer, product).await
     }
 
     async fn waitlist(
@@ -325,7 +347,7 @@ impl Store for SqlStore {
         query: &WaitlistQuery,
     ) -> StoreResult<Vec<WaitlistEntry>> {
         // Positions are counted by a statement of their own: both must see one moment.
-        let db = self.pools.begin_read().await?;
+        let db = self.pools.begin_read(Lane::Cheap).await?;
         waitlist::page(&db, customer, query).await
     }
 
@@ -335,7 +357,7 @@ impl Store for SqlStore {
         product: Option<ProductKey>,
         user: Option<UserKey>,
     ) -> StoreResult<i64> {
-        waitlist::count(&self.pools.reader, customer, product, user).await
+        waitlist::count(&self.pools.read().await?, customer, product, user).await
     }
 
     async fn due_waitlists(
@@ -344,7 +366,7 @@ impl Store for SqlStore {
         after: Option<(CustomerKey, ProductKey)>,
         limit: usize,
     ) -> StoreResult<Vec<(CustomerKey, ProductKey)>> {
-        waitlist::due(&self.pools.reader, now, after, limit).await
+        waitlist::due(&self.pools.read().await?, now, after, limit).await
     }
 
     async fn request(
@@ -352,7 +374,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         id: &RequestId,
     ) -> StoreResult<Option<RequestRecord>> {
-        requests::by_id(&self.pools.reader, customer, id).await
+        requests::by_id(&self.pools.read().await?, customer, id).await
     }
 
     async fn selection(
@@ -360,7 +382,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         id: &SelectionId,
     ) -> StoreResult<Option<Selection>> {
-        selections::by_id(&self.pools.reader, customer, id).await
+        selections::by_id(&self.pools.read().await?, customer, id).await
     }
 
     async fn selection_users(
@@ -368,7 +390,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         selection: SelectionKey,
     ) -> StoreResult<UserSet> {
-        selection_blocks::read(&self.pools.reader, customer, selection, None).await
+        selection_blocks::read(&self.pools.read_much().await?, customer, selection, None).await
     }
 
     async fn list_selections(
@@ -378,11 +400,11 @@ impl Store for SqlStore {
         before: Option<SelectionKey>,
         limit: usize,
     ) -> StoreResult<Vec<Selection>> {
-        selections::page(&self.pools.reader, customer, now, before, limit).await
+        selections::page(&self.pools.read().await?, customer, now, before, limit).await
     }
 
     async fn count_selections(&self, customer: CustomerKey, now: Timestamp) -> StoreResult<i64> {
-        selections::count(&self.pools.reader, customer, now).await
+        selections::count(&self.pools.read().await?, customer, now).await
     }
 
     async fn expired_selections(
@@ -390,11 +412,11 @@ impl Store for SqlStore {
         now: Timestamp,
         limit: usize,
     ) -> StoreResult<Vec<(CustomerKey, SelectionId)>> {
-        selections::expired(&self.pools.reader, now, limit).await
+        selections::expired(&self.pools.read().await?, now, limit).await
     }
 
     async fn batch(&self, customer: CustomerKey, batch: BatchKey) -> StoreResult<Option<Batch>> {
-        batches::by_key(&self.pools.reader, customer, batch).await
+        batches::by_key(&self.pools.read().await?, customer, batch).await
     }
 
     async fn batch_by_id(
@@ -402,14 +424,14 @@ impl Store for SqlStore {
         customer: CustomerKey,
         batch: &BatchId,
     ) -> StoreResult<Option<Batch>> {
-        batches::by_id(&self.pools.reader, customer, batch).await
+        batches::by_id(&self.pools.read().await?, customer, batch).await
     }
 
     async fn batch_progress(
         &self,
         batches: &[(CustomerKey, BatchKey)],
     ) -> StoreResult<Vec<BatchProgress>> {
-        batches::progress(&self.pools.reader, batches).await
+        batches::progress(&self.pools.read().await?, batches).await
     }
 
     async fn batch_ids(
@@ -417,7 +439,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         batches: &[BatchKey],
     ) -> StoreResult<Vec<(BatchKey, BatchId)>> {
-        batches::ids(&self.pools.reader, customer, batches).await
+        batches::ids(&self.pools.read().await?, customer, batches).await
     }
 
     async fn list_batches(
@@ -426,11 +448,11 @@ impl Store for SqlStore {
         before: Option<BatchKey>,
         limit: usize,
     ) -> StoreResult<Vec<Batch>> {
-        batches::page(&self.pools.reader, customer, before, limit).await
+        batches::page(&self.pools.read().await?, customer, before, limit).await
     }
 
     async fn count_batches(&self, customer: CustomerKey) -> StoreResult<i64> {
-        batches::count(&self.pools.reader, customer).await
+        batches::count(&self.pools.read().await?, customer).await
     }
 
     async fn claimable_batches(
@@ -439,7 +461,7 @@ impl Store for SqlStore {
         after: Option<(CustomerKey, BatchKey)>,
         limit: usize,
     ) -> StoreResult<Vec<(CustomerKey, BatchKey)>> {
-        batches::claimable(&self.pools.reader, now, after, limit).await
+        batches::claimable(&self.pools.read().await?, now, after, limit).await
     }
 
     async fn ended_batches(
@@ -448,7 +470,7 @@ impl Store for SqlStore {
         after: Option<EndedBatch>,
         limit: usize,
     ) -> StoreResult<Vec<EndedBatch>> {
-        removal::ended_batches(&self.pools.reader, until, after, limit).await
+        removal::ended_batches(&self.pools.read().await?, until, after, limit).await
     }
 
     async fn customers_with_old_requests(
@@ -457,7 +479,7 @@ impl Store for SqlStore {
 
         limit: usize,
     ) -> StoreResult<Vec<CustomerKey>> {
-        removal::customers_with_old_requests(&self.pools.reader, until, limit).await
+        removal::customers_with_old_requests(&self.pools.read().await?, until, limit).await
     }
 
     async fn batch_entries(
@@ -467,12 +489,19 @@ impl Store for SqlStore {
         after_result: i64,
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>> {
-        journal::of_batch(&self.pools.reader, customer, batch, after_result, limit).await
+        journal::of_batch(
+            &self.pools.read().await?,
+            customer,
+            batch,
+            after_result,
+            limit,
+        )
+        .await
     }
 
     async fn announce(&self, batches: &[(CustomerKey, BatchKey)]) -> StoreResult<()> {
         match &self.address {
-            Some(_) => news::announce(&self.pools.reader, batches).await,
+            Some(_) => news::announce(&self.pools.read().await?, batches).await,
             None => Ok(()),
         }
     }
@@ -486,7 +515,7 @@ impl Store for SqlStore {
     }
 
     async fn journal_span(&self, customer: CustomerKey) -> StoreResult<Option<JournalSpan>> {
-        customers::journal_span(&self.pools.reader, customer).await
+        customers::journal_span(&self.pools.read().await?, customer).await
     }
 
     async fn old_journals(
@@ -495,7 +524,7 @@ impl Store for SqlStore {
         after: Option<(Timestamp, CustomerKey)>,
         limit: usize,
     ) -> StoreResult<Vec<(Timestamp, CustomerKey)>> {
-        compaction::old_journals(&self.pools.reader, until, after, limit).await
+        compaction::old_journals(&self.pools.read().await?, until, after, limit).await
     }
 
     async fn journal(
@@ -504,6 +533,6 @@ impl Store for SqlStore {
         after: JournalSequence,
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>> {
-        journal::page(&self.pools.reader, customer, after, limit).await
+        journal::page(&self.pools.read().await?, customer, after, limit).await
     }
 }

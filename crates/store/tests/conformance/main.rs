@@ -37,6 +37,7 @@ mod segments;
 mod selections;
 mod sequences;
 mod stores;
+mod token_keys;
 mod users;
 mod waitlist;
 mod world;

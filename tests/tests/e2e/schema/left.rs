@@ -16,7 +16,7 @@ const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/schema/left")
 
 /// The versions that were ever released, oldest first: by the name under which they are noted as
 /// applied, and by that of their directory.
-pub(crate) const VERSIONS: [(&str, &str); 9] = [
+pub(crate) const VERSIONS: [(&str, &str); 10] = [
     ("m0001_initial", "initial"),
     ("m0002_folded_names", "folded_names"),
     ("m0003_license_holders", "license_holders"),
@@ -26,10 +26,11 @@ pub(crate) const VERSIONS: [(&str, &str); 9] = [
     ("m0007_journal_base", "journal_base"),
     ("m0008_licenses_by_product", "licenses_by_product"),
     ("m0009_license_key", "license_key"),
+    ("m0010_token_keys", "token_keys"),
 ];
 
 /// The tables that a version may have, those that others refer to first.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "catalogs",
     "customers",
     "users",
@@ -48,6 +49,7 @@ const TABLES: [&str; 18] = [
     "selection_blocks",
     "journal_bases",
     "base_licenses",
+    "token_keys",
 ];
 
 /// The table whose rows expire, and the columns that say when: the last use of each row sets them.
@@ -165,6 +167,8 @@ pub(crate) async fn furnish(scene: &Scene) {
     scene.run(patiently).await;
     let ticked = scene.selection_header("ticked", Some(filter("department = \"Sales\"")));
     scene.send_selection(vec![ticked]).await.unwrap();
+    // The first list adds the key of its page tokens.
+    scene.state().await;
 }
 
 async fn singly(scene: &Scene) {

@@ -6,8 +6,9 @@ use clap::{ArgGroup, Args};
 use seatkeeper_proto::v1::user_selector::Kind;
 use seatkeeper_proto::v1::{AllUsers, UserList, UserSelector};
 
-use crate::CliError;
-use crate::identifier;
+use crate::limits::{LIST_LINE_BYTES_MAX, LISTED_USERS_MAX};
+use crate::lines::{LineError, Lines};
+use crate::{CliError, identifier};
 
 /// Which users of the customer, in one of five ways.
 #[derive(Debug, Args)]
@@ -107,7 +108,7 @@ fn list_of_file(path: &Path) -> Result<Vec<String>, CliError> {
     } else {
         Box::new(File::open(path).map_err(|source| unreadable(path, source))?)
     };
-    let users = list_of(path, BufReader::new(input))?;
+    let users = list_of(path, BufReader::new(input), LISTED_USERS_MAX)?;
     if users.is_empty() {
         return Err(CliError::EmptyList {
             path: path.to_owned(),
@@ -116,10 +117,13 @@ fn list_of_file(path: &Path) -> Result<Vec<String>, CliError> {
     Ok(users)
 }
 
-fn list_of(path: &Path, input: impl BufRead) -> Result<Vec<String>, CliError> {
+fn list_of(path: &Path, input: impl BufRead, users_max: usize) -> Result<Vec<String>, CliError> {
     let mut users = Vec::new();
-    for (index, line) in input.lines().enumerate() {
-        let line = line.map_err(|source| unreadable(path, source))?;
+    let mut lines = Lines::new(input);
+    while let Some(line) = lines
+        .next_line()
+        .map_err(|error| bad_line(path, lines.number(), error))?
+    {
         let given = line.trim_start_matches('\u{feff}').trim();
         if given.is_empty() {
             continue;
@@ -127,13 +131,31 @@ fn list_of(path: &Path, input: impl BufRead) -> Result<Vec<String>, CliError> {
         if !identifier::is_identifier(given) {
             return Err(CliError::BadList {
                 path: path.to_owned(),
-                line: index + 1,
+                line: lines.number(),
                 given: given.to_owned(),
+            });
+        }
+        if users.len() == users_max {
+            return Err(CliError::ListTooLong {
+                path: path.to_owned(),
+                line: lines.number(),
+                maximum: users_max,
             });
         }
         users.push(identifier::normal(given));
     }
     Ok(users)
+}
+
+fn bad_line(path: &Path, line: usize, error: LineError) -> CliError {
+    match error {
+        LineError::Unreadable(source) => unreadable(path, source),
+        LineError::TooLong => CliError::LineTooLong {
+            path: path.to_owned(),
+            line,
+            maximum: LIST_LINE_BYTES_MAX,
+        },
+    }
 }
 
 fn unreadable(path: &Path, source: io::Error) -> CliError {
@@ -148,7 +170,7 @@ mod tests {
     use super::*;
 
     fn list(text: &str) -> Result<Vec<String>, CliError> {
-        list_of(Path::new("users.txt"), text.as_bytes())
+        list_of(Path::new("users.txt"), text.as_bytes(), 3)
     }
 
     #[test]
@@ -160,5 +182,21 @@ mod tests {
     fn a_line_that_is_no_identifier_is_named() {
         let error = list("ann\nbob smith\n").unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn an_endless_line_is_named_with_the_maximum() {
+        let input = BufReader::new("ann\n".as_bytes().chain(io::repeat(b'x')));
+        let error = list_of(Path::new("users.txt"), input, 3).unwrap_err();
+        let told = "users.txt line 2 is too long: a line may have at most 4096 bytes";
+        assert_eq!(error.to_string(), told);
+    }
+
+    #[test]
+    fn a_list_of_the_greatest_length_is_read_and_a_longer_one_is_refused() {
+        assert_eq!(list("ann\nbo\n\nzoe\n").unwrap().len(), 3);
+        let error = list("ann\nbo\n\nzoe\nraj\n").unwrap_err().to_string();
+        let told = "users.txt line 5: the list is too long: it may name at most 3 users";
+        assert!(error.starts_with(told), "{error}");
     }
 }

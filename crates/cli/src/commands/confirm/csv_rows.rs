@@ -3,6 +3,7 @@ use seatkeeper_proto::v1::{LicenseResult, UserResult};
 use crate::client::ProductBook;
 use crate::commands::batch_view::{outcome_name, violation_name};
 use crate::identifier;
+use crate::sheet::{Cell, SheetWriter};
 
 /// The columns. Programs read them: they are added to at the end, never renamed or reordered.
 const COLUMNS: [&str; 10] = [
@@ -24,7 +25,7 @@ const BETWEEN: &str = "; ";
 /// Results as comma-separated values, a row for each product of each user.
 pub(super) struct CsvRows<'a> {
     products: &'a ProductBook,
-    writer: csv::Writer<Vec<u8>>,
+    writer: SheetWriter,
 }
 
 impl<'a> CsvRows<'a> {
@@ -32,36 +33,35 @@ impl<'a> CsvRows<'a> {
     pub(super) fn new(products: &'a ProductBook) -> Self {
         let mut rows = Self {
             products,
-            writer: csv::Writer::from_writer(Vec::new()),
+            writer: SheetWriter::new(),
         };
-        rows.write(COLUMNS.map(str::to_owned));
+        rows.writer.write(&COLUMNS.map(Cell::from));
         rows
     }
 
     pub(super) fn add(&mut self, result: &UserResult) {
         for one in &result.license_results {
             let row = self.row(result, one);
-            self.write(row);
+            self.writer.write(&row);
         }
     }
 
     /// What was added since the last time.
     pub(super) fn take(&mut self) -> Vec<u8> {
-        let full = std::mem::replace(&mut self.writer, csv::Writer::from_writer(Vec::new()));
-        full.into_inner().expect("a vector grows as needed")
+        self.writer.take()
     }
 
-    fn row(&self, result: &UserResult, one: &LicenseResult) -> [String; 10] {
+    fn row(&self, result: &UserResult, one: &LicenseResult) -> [Cell; 10] {
         let index = result.request_index;
         let violations = one.violations.iter();
         let held = result.licenses.iter();
         [
-            result.sequence_number.to_string(),
-            index.map(|index| index.to_string()).unwrap_or_default(),
-            identifier::last(&result.user).to_owned(),
-            identifier::last(&one.product).to_owned(),
-            self.products.part_number(&one.product).to_owned(),
-            outcome_name(one.outcome()).to_owned(),
+            Cell::Number(result.sequence_number),
+            index.map_or_else(|| Cell::from(""), Cell::Number),
+            identifier::last(&result.user).into(),
+            identifier::last(&one.product).into(),
+            self.products.part_number(&one.product).into(),
+            outcome_name(one.outcome()).into(),
             joined(
                 violations
                     .clone()
@@ -72,16 +72,10 @@ impl<'a> CsvRows<'a> {
             joined(held.map(|license| identifier::last(&license.product))),
         ]
     }
-
-    fn write(&mut self, row: [String; 10]) {
-        self.writer
-            .write_record(row)
-            .expect("a vector grows as needed, and all rows are equally long");
-    }
 }
 
-fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    parts.collect::<Vec<_>>().join(BETWEEN)
+fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> Cell {
+    parts.collect::<Vec<_>>().join(BETWEEN).into()
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(super) struct Entered {
     address: SocketAddr,
     slot: OwnedSemaphorePermit,
     /// `None` for a proxy.
-    share: Option<Share>,
+    share: ConnectionShare,
     callers: Arc<Callers>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Greeted {
     pub(super) transport: Transport,
     pub(super) origin: Origin,
     /// Kept as long as the connection is open.
-    pub(super) room: (OwnedSemaphorePermit, Option<Share>),
+    pub(super) room: (OwnedSemaphorePermit, ConnectionShare),
 }
 
 impl Door {
@@ -114,12 +114,21 @@ impl Door {
     }
 }
 
+/// What a connection counts for besides the server.
+#[derive(Debug)]
+pub(super) enum ConnectionShare {
+    /// One caller's share.
+    Caller(#[expect(dead_code, reason = "held for its drop")] Share),
+    /// A listed proxy, which has no share.
+    Proxy,
+}
+
 impl Callers {
     /// A connection of the caller's share: `None` when it has none left. A proxy's connections carry
     /// the calls of many callers, so a proxy needs no share.
-    fn share(&self, address: IpAddr) -> Option<Option<Share>> {
+    fn share(&self, address: IpAddr) -> Option<ConnectionShare> {
         if self.proxies.lists(address) {
-            return Some(None);
+            return Some(ConnectionShare::Proxy);
         }
         let caller = CallerKey::of_address(address);
         let taken = self.shares.take(caller, 1);
@@ -132,7 +141,7 @@ impl Callers {
                 "refusing connections: their caller has as many open as one caller may"
             );
         }
-        taken.ok().map(Some)
+        taken.ok().map(ConnectionShare::Caller)
     }
 }
 

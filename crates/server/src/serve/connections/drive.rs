@@ -96,7 +96,8 @@ impl<S: HttpService> Driver<S> {
     fn next_age(&self) -> Duration {
         let spread = self.spread.fetch_add(SPREAD_STEP, Ordering::Relaxed);
         let part = f64::from(spread) / f64::from(u32::MAX);
-        self.rules.age - (self.rules.age / AGE_SPREAD).mul_f64(part)
+        let earlier = (self.rules.age / AGE_SPREAD).mul_f64(part);
+        self.rules.age.saturating_sub(earlier)
     }
 }
 

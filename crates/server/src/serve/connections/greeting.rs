@@ -71,7 +71,7 @@ mod tests {
         // Nothing is written before what was written earlier has been read.
         let (mut sender, mut receiver) = tokio::io::duplex(1);
         let parts = parts.concat();
-        let (_, greeting) = tokio::join!(
+        let ((), greeting) = tokio::join!(
             async move {
                 // The reader may have seen enough.
                 drop(sender.write_all(&parts).await);

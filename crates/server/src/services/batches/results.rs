@@ -8,14 +8,15 @@ use crate::convert::page_bytes::first_that_fit;
 use crate::convert::result::ResultWriter;
 use crate::convert::{batch, policy};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding};
+use crate::page_token::{AfterNumber, Binding, PageKeys};
 
 /// Lists the results of a batch by page.
 pub(super) async fn list(
     engine: &Engine,
     request: v1::ListBatchResultsRequest,
 ) -> ServerResult<v1::ListBatchResultsResponse> {
-    let asked = Asked::parse(&request)?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let asked = Asked::parse(&keys, &request)?;
     let customer = &asked.list.customer;
     let page = engine.list_batch_results(&asked.list).await?;
     let only = asked.list.filter.product.as_ref();
@@ -69,7 +70,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(request: &v1::ListBatchResultsRequest) -> ServerResult<Self> {
+    fn parse(keys: &PageKeys, request: &v1::ListBatchResultsRequest) -> ServerResult<Self> {
         let mut errors = FieldErrors::default();
         let target = errors.take(name::<BatchName>("name", &request.name));
         let product = errors.take(optional_name::<ProductName>("product", &request.product));
@@ -84,6 +85,7 @@ impl Asked {
             return Err(errors.into());
         };
         let binding = Binding::new(
+            keys,
             "ListBatchResults",
             &[
                 &target.to_string(),

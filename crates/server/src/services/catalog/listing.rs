@@ -9,7 +9,7 @@ use crate::convert::page::page_size;
 use crate::convert::page_bytes::first_that_fit;
 use crate::convert::{names, product, rule, service_plan};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding};
+use crate::page_token::{AfterNumber, Binding, PageKeys};
 
 /// A page of a list that is sorted anew for each call.
 struct Page {
@@ -20,6 +20,7 @@ struct Page {
 
 impl Page {
     fn parse(
+        keys: &PageKeys,
         method: &str,
         catalog: Option<&CompiledCatalog>,
         parameters: &[&str],
@@ -30,7 +31,7 @@ impl Page {
         let bound: Vec<&str> = std::iter::once(version.as_str())
             .chain(parameters.iter().copied())
             .collect();
-        let binding = Binding::new(method, &bound);
+        let binding = Binding::new(keys, method, &bound);
         let limit = page_size(size)?;
         let place: Option<AfterNumber> = binding.place(token)?;
         let start = place.map_or(0, |place| usize::try_from(place.number).unwrap_or(0));
@@ -58,10 +59,12 @@ impl Page {
 }
 
 pub(super) fn rules(
+    keys: &PageKeys,
     catalog: Option<&CompiledCatalog>,
     request: &v1::ListCatalogRulesRequest,
 ) -> ServerResult<v1::ListCatalogRulesResponse> {
     let page = Page::parse(
+        keys,
         "ListCatalogRules",
         catalog,
         &[],
@@ -82,11 +85,13 @@ pub(super) fn rules(
 }
 
 pub(super) fn products(
+    keys: &PageKeys,
     catalog: Option<&CompiledCatalog>,
     request: &v1::ListProductsRequest,
 ) -> ServerResult<v1::ListProductsResponse> {
     let shown = request.show_retired.to_string();
     let page = Page::parse(
+        keys,
         "ListProducts",
         catalog,
         &[&shown],
@@ -113,12 +118,14 @@ pub(super) fn products(
 }
 
 pub(super) fn service_plans(
+    keys: &PageKeys,
     catalog: Option<&CompiledCatalog>,
     parent: &ServicePlanParent,
     request: &v1::ListServicePlansRequest,
 ) -> ServerResult<v1::ListServicePlansResponse> {
     let bound = parent.to_string();
     let page = Page::parse(
+        keys,
         "ListServicePlans",
         catalog,
         &[&bound],

@@ -9,14 +9,15 @@ use crate::convert::page::page_size;
 use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, user};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{Binding, UserPlace, UserTokens};
+use crate::page_token::{Binding, PageKeys, UserPlace, UserTokens};
 
 /// Lists users by page.
 pub(super) async fn list(
     engine: &Engine,
     request: v1::ListUsersRequest,
 ) -> ServerResult<v1::ListUsersResponse> {
-    let asked = Asked::parse(&request)?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let asked = Asked::parse(&keys, &request)?;
     let start = asked
         .start
         .clone()
@@ -44,7 +45,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(request: &v1::ListUsersRequest) -> Result<Self, FieldErrors> {
+    fn parse(keys: &PageKeys, request: &v1::ListUsersRequest) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let parent = errors.take(name::<CustomerName>("parent", &request.parent));
         let filter = errors.take(query::filter("filter", &request.filter));
@@ -59,6 +60,7 @@ impl Asked {
             .as_ref()
             .map_or_else(String::new, UserFilter::to_string);
         let binding = Binding::new(
+            keys,
             "ListUsers",
             &[&parent.to_string(), &meaning, &order.to_string()],
         );

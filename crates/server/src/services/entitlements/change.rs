@@ -1,5 +1,6 @@
 use seatkeeper_domain::{
-    CustomerName, EntitlementName, LicenseChanges, Permission, PurchaseId, RequestId, Timestamp,
+    CustomerName, EntitlementName, LicenseChanges, Permission, Purchase, PurchaseId, RequestId,
+    Timestamp,
 };
 use seatkeeper_engine::{Engine, PurchaseSeats, ReduceSeats, RenewPurchase};
 use seatkeeper_proto::v1::{self, ErrorReason};
@@ -24,7 +25,7 @@ pub(super) async fn purchase(
     ));
     let seats = errors.take(seat_count(request.seat_count));
     let start_time = errors.take(optional_time("start_time", request.start_time));
-    let end_time = errors.take(optional_time("end_time", request.end_time));
+    let end_time = errors.take(end_time(request.end_time));
     let request_id = errors.take(optional_id::<RequestId>("request_id", &request.request_id));
     let (
         Some(target),
@@ -114,7 +115,7 @@ pub(super) async fn renew(
     let mut errors = FieldErrors::default();
     let target = errors.take(name::<EntitlementName>("name", &request.name));
     let purchase = errors.take(id::<PurchaseId>("purchase_id", &request.purchase_id));
-    let end_time = errors.take(optional_time("end_time", request.end_time));
+    let end_time = errors.take(end_time(request.end_time));
     let request_id = errors.take(optional_id::<RequestId>("request_id", &request.request_id));
     let (Some(target), Some(purchase), Some(end_time), Some(request_id)) =
         (target, purchase, end_time, request_id)
@@ -170,6 +171,21 @@ fn seat_count(given: i64) -> Result<i64, FieldError> {
     Err(FieldError::invalid("seat_count", description)
         .with("given", given)
         .with("maximum", PURCHASED_SEATS_MAX))
+}
+
+/// Reads when a purchase ends. Its grace must end with a moment that the contract can express.
+fn end_time(given: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>, FieldError> {
+    const FIELD: &str = "end_time";
+    let end = optional_time(FIELD, given)?;
+    if end.is_some_and(|end| end > Purchase::LATEST_END) {
+        let maximum = time::to_proto(Purchase::LATEST_END);
+        let description = format!(
+            "is later than {maximum}: the grace of the purchase would end after the year 9999; leave \
+             it empty for a purchase that never lapses"
+        );
+        return Err(FieldError::invalid(FIELD, description).with("maximum", maximum));
+    }
+    Ok(end)
 }
 
 fn optional_time(

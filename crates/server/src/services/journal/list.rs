@@ -9,14 +9,15 @@ use crate::convert::page::page_size;
 use crate::convert::page_bytes::PageBytes;
 use crate::error::{FieldErrors, ServerResult};
 use crate::limits::JOURNAL_PAGE_ITEMS;
-use crate::page_token::{AfterPart, Binding};
+use crate::page_token::{AfterPart, Binding, PageKeys};
 
 /// Lists entries of a journal by page.
 pub(super) async fn list(
     engine: &Engine,
     request: &v1::ListJournalEntriesRequest,
 ) -> ServerResult<v1::ListJournalEntriesResponse> {
-    let mut asked = Asked::parse(engine, request)?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let mut asked = Asked::parse(engine, &keys, request)?;
     let mut page = Page {
         writer: &asked.writer,
         limit: asked.list.limit,
@@ -99,7 +100,11 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(engine: &Engine, request: &v1::ListJournalEntriesRequest) -> ServerResult<Self> {
+    fn parse(
+        engine: &Engine,
+        keys: &PageKeys,
+        request: &v1::ListJournalEntriesRequest,
+    ) -> ServerResult<Self> {
         let mut errors = FieldErrors::default();
         let parent = errors.take(name::<CustomerName>("parent", &request.parent));
         let limit = errors.take(page_size(request.page_size));
@@ -115,6 +120,7 @@ impl Asked {
             view.as_str_name().to_owned(),
         ];
         let binding = Binding::new(
+            keys,
             "ListJournalEntries",
             &[&parameters[0], &parameters[1], &parameters[2]],
         );

@@ -10,7 +10,7 @@ use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, selector, user};
 use crate::error::{FieldErrors, ServerResult};
 use crate::overload::BlockingPool;
-use crate::page_token::{Binding, UserPlace, UserTokens};
+use crate::page_token::{Binding, PageKeys, UserPlace, UserTokens};
 use crate::services::Context;
 
 /// Lists which users of a set hold a product.
@@ -19,7 +19,8 @@ pub(super) async fn list(
     request: v1::ListAssignedUsersRequest,
 ) -> ServerResult<v1::ListAssignedUsersResponse> {
     let engine = &context.engine;
-    let asked = Asked::parse(&context.pool, request).await?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let asked = Asked::parse(&context.pool, &keys, request).await?;
     let (customer, order) = (asked.list.customer.clone(), asked.list.order);
     let end = PageEnd::of(&asked.list.start);
     let mut found = engine.list_assigned_users(asked.list).await?;
@@ -45,6 +46,7 @@ struct Asked {
 impl Asked {
     async fn parse(
         pool: &BlockingPool,
+        keys: &PageKeys,
         request: v1::ListAssignedUsersRequest,
     ) -> ServerResult<Self> {
         let mut errors = FieldErrors::default();
@@ -60,6 +62,7 @@ impl Asked {
         let selector = selector::read(pool, &parent, "selection", request.selection).await??;
         let (selector, meaning) = selector::with_meaning(pool, selector).await?;
         let binding = Binding::new(
+            keys,
             "ListAssignedUsers",
             &[
                 &parent.to_string(),

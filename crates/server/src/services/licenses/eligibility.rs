@@ -6,6 +6,7 @@ use super::products;
 use crate::convert::eligibility;
 use crate::convert::names::name;
 use crate::error::{FieldErrors, ServerResult};
+use crate::page_token::PageKeys;
 
 /// Tells which products a user could be assigned, and if not, why not.
 pub(super) async fn check(
@@ -18,7 +19,9 @@ pub(super) async fn check(
     let (Some(target), Some(listed)) = (target, listed) else {
         return Err(errors.into());
     };
+    let keys = PageKeys::of(engine, &request.page_token).await?;
     let (page, binding) = products::page(
+        &keys,
         "CheckProductEligibility",
         &[&target.to_string()],
         listed,

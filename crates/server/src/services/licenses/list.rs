@@ -7,7 +7,7 @@ use crate::convert::names::{name, optional_name};
 use crate::convert::page::page_size;
 use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterLicense, Binding};
+use crate::page_token::{AfterLicense, Binding, PageKeys};
 
 /// Lists licenses by page.
 pub(super) async fn list(
@@ -25,7 +25,8 @@ pub(super) async fn list(
     let of = product
         .as_ref()
         .map_or_else(String::new, ToString::to_string);
-    let binding = Binding::new("ListLicenses", &[&parent.to_string(), &of]);
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let binding = Binding::new(&keys, "ListLicenses", &[&parent.to_string(), &of]);
     let after: Option<AfterLicense> = binding.place(&request.page_token)?;
     let customer = parent.customer().clone();
     let user = match parent {

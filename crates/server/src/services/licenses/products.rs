@@ -6,7 +6,7 @@ use crate::convert::names::name;
 use crate::convert::page::page_size;
 use crate::error::{FieldError, FieldErrors};
 use crate::limits::LISTED_PRODUCTS_MAX;
-use crate::page_token::{AfterId, Binding};
+use crate::page_token::{self, AfterId, Binding, PageKeys};
 
 /// Reads which products are asked for: `products` of a request, empty for those the customer is
 /// entitled to.
@@ -26,6 +26,7 @@ pub(super) fn listed(products: &[String]) -> Result<Vec<ProductId>, FieldErrors>
 /// The products of one page, with what its token is bound to: `method` and `parameters`, beside
 /// the products themselves.
 pub(super) fn page(
+    keys: &PageKeys,
     method: &str,
     parameters: &[&str],
     products: Vec<ProductId>,
@@ -35,12 +36,12 @@ pub(super) fn page(
     let limit = page_size(size)?;
     let named = products.iter().map(ProductId::as_str);
     let bound: Vec<&str> = parameters.iter().copied().chain(named).collect();
-    let binding = Binding::new(method, &bound);
+    let binding = Binding::new(keys, method, &bound);
     let after: Option<AfterId> = binding.place(token)?;
     let after = after.map(|after| ProductId::parse(&after.id));
     let page = ProductPage {
         products,
-        after: after.transpose().map_err(|_| wrong_token())?,
+        after: after.transpose().map_err(|_| page_token::invalid())?,
         limit,
     };
     Ok((page, binding))
@@ -52,14 +53,6 @@ pub(super) fn token(binding: &Binding, next: Option<ProductId>) -> String {
         let id = next.as_str().to_owned();
         binding.token(&AfterId { id })
     })
-}
-
-fn wrong_token() -> FieldError {
-    FieldError::new(
-        "page_token",
-        ErrorReason::PageTokenInvalid,
-        "names no product; leave it empty to start at the first page",
-    )
 }
 
 fn too_many(given: usize) -> FieldError {

@@ -6,6 +6,7 @@ use super::products;
 use crate::convert::names::name;
 use crate::convert::{license_summary, selector};
 use crate::error::{FieldErrors, ServerResult};
+use crate::page_token::PageKeys;
 use crate::services::Context;
 
 /// Tells what a set of users holds of each product.
@@ -22,7 +23,9 @@ pub(super) async fn summarize(
     let (engine, pool) = (&context.engine, &context.pool);
     let selector = selector::read(pool, &parent, "selection", request.selection).await??;
     let (selector, meaning) = selector::with_meaning(pool, selector).await?;
+    let keys = PageKeys::of(engine, &request.page_token).await?;
     let (page, binding) = products::page(
+        &keys,
         "SummarizeLicenses",
         &[&parent.to_string(), &meaning],
         listed,

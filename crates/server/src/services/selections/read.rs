@@ -9,7 +9,7 @@ use crate::convert::page::page_size;
 use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, selection, user};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding, UserPlace, UserTokens};
+use crate::page_token::{AfterNumber, Binding, PageKeys, UserPlace, UserTokens};
 
 pub(super) async fn get(
     engine: &Engine,
@@ -37,7 +37,8 @@ pub(super) async fn list(
     let (Some(parent), Some(limit)) = (parent, limit) else {
         return Err(errors.into());
     };
-    let binding = Binding::new("ListSelections", &[&parent.to_string()]);
+    let keys = PageKeys::of(engine, &request.page_token).await?;
+    let binding = Binding::new(&keys, "ListSelections", &[&parent.to_string()]);
     let before: Option<AfterNumber> = binding.place(&request.page_token)?;
     let before = before.map(|before| SelectionKey(before.number));
     let page = engine
@@ -68,7 +69,9 @@ pub(super) async fn list_users(
     let (Some(target), Some(order), Some(limit)) = (target, order, limit) else {
         return Err(errors.into());
     };
+    let keys = PageKeys::of(engine, &request.page_token).await?;
     let binding = Binding::new(
+        &keys,
         "ListSelectionUsers",
         &[&target.to_string(), &order.to_string()],
     );

@@ -1,11 +1,11 @@
 //! How an engine says that it would carry out a statement.
 
 use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Values};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Values};
 
 /// The plan for a statement as the store sends it. On PostgreSQL that is prepared, and planned as the
 /// transaction's other statements are.
-pub(super) async fn plan(db: &DatabaseTransaction, statement: Statement) -> String {
+pub(super) async fn plan(db: &impl ConnectionTrait, statement: Statement) -> String {
     if db.get_database_backend() == DbBackend::Sqlite {
         let explain = Statement {
             sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
@@ -20,13 +20,13 @@ pub(super) async fn plan(db: &DatabaseTransaction, statement: Statement) -> Stri
 }
 
 /// Has a connection to PostgreSQL prepare a statement.
-pub(super) async fn prepare(db: &DatabaseTransaction, statement: &Statement) {
+pub(super) async fn prepare(db: &impl ConnectionTrait, statement: &Statement) {
     let prepare = format!("PREPARE explained AS {}", statement.sql);
     db.execute_unprepared(&prepare).await.unwrap();
 }
 
 /// The plan that a connection to PostgreSQL has for the statement it prepared.
-pub(super) async fn plan_prepared(db: &DatabaseTransaction, statement: &Statement) -> String {
+pub(super) async fn plan_prepared(db: &impl ConnectionTrait, statement: &Statement) -> String {
     let values = statement.values.iter().flat_map(Values::iter);
     let values = values.map(|value| PostgresQueryBuilder.value_to_string(value));
     let values = values.collect::<Vec<_>>().join(", ");
@@ -35,7 +35,7 @@ pub(super) async fn plan_prepared(db: &DatabaseTransaction, statement: &Statemen
     lines(db, explain, "QUERY PLAN").await
 }
 
-async fn lines(db: &DatabaseTransaction, explain: Statement, column: &str) -> String {
+async fn lines(db: &impl ConnectionTrait, explain: Statement, column: &str) -> String {
     let rows = db.query_all_raw(explain).await.unwrap();
     let lines = rows
         .iter()

@@ -1,13 +1,14 @@
 //! Every page of users, in every order, is sought in an index and read in its order: what it costs
 //! grows neither with the directory nor with the users who share a value.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryTrait};
+use sea_orm::{ConnectionTrait, DbBackend, QueryTrait};
 use seatkeeper_domain::{
     CustomerKey, TextMatch, Timestamp, UserFilter, UserKey, UserOrder, UserOrderField,
     UserTextField,
 };
 
 use super::{explain, fixture};
+use crate::sql::lanes::Lane;
 use crate::sql::pages::select;
 use crate::sql::{SqlStore, search};
 use crate::{PageStart, UserCursor, UserPageQuery};
@@ -56,7 +57,7 @@ async fn sqlite_reads_pages_from_their_index() {
             ],
         },
     };
-    let db = store.pools.begin_read().await.unwrap();
+    let db = store.pools.begin_read(Lane::Cheap).await.unwrap();
     expect_pages(&db, customer, index).await;
 }
 
@@ -64,7 +65,7 @@ async fn sqlite_reads_pages_from_their_index() {
 async fn postgres_reads_pages_from_their_index() {
     let (_database, store) = fixture::postgres().await;
     let customer = fixture::populate(&store, USERS).await;
-    let db = store.pools.begin_read().await.unwrap();
+    let db = store.pools.begin_read(Lane::Cheap).await.unwrap();
     let index = |field| match field {
         UserOrderField::DirectoryOrder => Index {
             name: "users_pkey",
@@ -153,7 +154,7 @@ async fn search(
 }
 
 async fn expect_pages(
-    db: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     customer: CustomerKey,
     index_of: impl Fn(UserOrderField) -> Index,
 ) {
@@ -214,7 +215,7 @@ fn page(order: UserOrder, start: PageStart<UserCursor>) -> UserPageQuery {
     }
 }
 
-async fn plan(db: &DatabaseTransaction, customer: CustomerKey, page: &UserPageQuery) -> String {
+async fn plan(db: &impl ConnectionTrait, customer: CustomerKey, page: &UserPageQuery) -> String {
     let statement = select(customer, page).build(db.get_database_backend());
     explain::plan(db, statement).await
 }

@@ -13,6 +13,7 @@ use super::{explain, fixture};
 use crate::entity::batch;
 use crate::sql::batches::unfinished;
 use crate::sql::entitlements::{Counter, addition};
+use crate::sql::lanes::Lane;
 use crate::sql::query::Query;
 use crate::sql::{
     SqlStore, compaction, journal, pages, removal, requests, selection_blocks, selections,
@@ -43,8 +44,8 @@ async fn plan(
     store: &SqlStore,
     statement: impl FnOnce(&DatabaseConnection) -> Statement,
 ) -> String {
-    let db = store.pools.begin_read().await.unwrap();
-    explain::plan(&db, statement(&store.pools.reader)).await
+    let db = store.pools.begin_read(Lane::Cheap).await.unwrap();
+    explain::plan(&db, statement(&store.pools.writer)).await
 }
 
 #[tokio::test]

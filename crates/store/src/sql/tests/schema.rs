@@ -128,6 +128,7 @@ macro_rules! compare_all {
         $compare::<entity::segment::Entity>($db).await;
         $compare::<entity::selection::Entity>($db).await;
         $compare::<entity::selection_block::Entity>($db).await;
+        $compare::<entity::token_key::Entity>($db).await;
         $compare::<entity::user::Entity>($db).await;
         $compare::<entity::waitlist::Entity>($db).await;
     };
@@ -136,11 +137,11 @@ macro_rules! compare_all {
 #[tokio::test]
 async fn entities_match_the_sqlite_schema() {
     let (_directory, store) = fixture::sqlite().await;
-    compare_all!(compare_sqlite, &store.pools.reader);
+    compare_all!(compare_sqlite, &store.pools.writer);
 }
 
 #[tokio::test]
 async fn entities_match_the_postgres_schema() {
     let (_database, store) = fixture::postgres().await;
-    compare_all!(compare_postgres, &store.pools.reader);
+    compare_all!(compare_postgres, &store.pools.writer);
 }

@@ -7,6 +7,7 @@ use sea_orm::{DatabaseConnection, Statement};
 use seatkeeper_domain::{BatchKey, CustomerKey, RelevantProducts, RequestId};
 
 use super::{explain, fixture, plan};
+use crate::sql::lanes::Lane;
 use crate::sql::scope::Scope;
 use crate::sql::{batches, chunks, requests, users};
 use crate::{PostgresOptions, SqlStore};
@@ -70,22 +71,18 @@ async fn batches_whose_progress_is_asked_for_are_sought_one_by_one() {
 #[tokio::test]
 async fn a_lookup_planned_before_there_were_users_is_planned_anew_when_there_are_many() {
     let database = fixture::database();
-    let options = PostgresOptions {
-        // One of them reads, so that both plans are made by the same.
-        max_connections: 2,
-        ..PostgresOptions::default()
-    };
-    let store = SqlStore::open_postgres(&database.url(), options).await;
+    // Reads that come one after the other take the same connection, so it makes both plans.
+    let store = SqlStore::open_postgres(&database.url(), PostgresOptions::default()).await;
     let store = store.unwrap();
     let customer = fixture::customer(&store).await.key;
     let ids = [fixture::user(1).id];
-    let resolution = users::resolution(&store.pools.reader, customer, &ids);
-    let before = store.pools.begin_read().await.unwrap();
+    let resolution = users::resolution(&store.pools.writer, customer, &ids);
+    let before = store.pools.begin_read(Lane::Cheap).await.unwrap();
     explain::prepare(&before, &resolution).await;
     explain::plan_prepared(&before, &resolution).await;
-    before.commit().await.unwrap();
+    drop(before);
     fixture::add_users(&store, customer, USERS).await;
-    let after = store.pools.begin_read().await.unwrap();
+    let after = store.pools.begin_read(Lane::Cheap).await.unwrap();
     let plan = explain::plan_prepared(&after, &resolution).await;
     assert!(plan.contains("using users_by_id"), "{plan}");
     let seek = "((customer_key = $1) AND (user_id = numbered.value))";

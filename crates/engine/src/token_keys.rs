@@ -1,0 +1,148 @@
+//! The keys that authenticate page tokens, cached. They are read when a token is first made or
+//! checked, read again when a token names a newer one, and replaced from time to time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use seatkeeper_store::{NewTokenKey, TOKEN_SECRET_BYTES, TokenKey};
+
+use crate::engine::Shared;
+use crate::{Engine, EngineResult, IdSource};
+
+/// The keys that are valid: the newest makes tokens, all of them check tokens.
+#[derive(Debug, Clone)]
+pub struct TokenKeys {
+    newest: TokenKey,
+    older: Arc<[TokenKey]>,
+}
+
+impl TokenKeys {
+    /// `None` when there is no key.
+    fn new(keys: Vec<TokenKey>) -> Option<Self> {
+        let mut keys = keys.into_iter();
+        Some(Self {
+            newest: keys.next()?,
+            older: keys.collect(),
+        })
+    }
+
+    /// The key under which tokens are made.
+    #[must_use]
+    pub fn newest(&self) -> &TokenKey {
+        &self.newest
+    }
+
+    /// The key of this number; `None` when there is none or it is no longer valid.
+    #[must_use]
+    pub fn get(&self, id: i64) -> Option<&TokenKey> {
+        let mut keys = std::iter::once(&self.newest).chain(&*self.older);
+        keys.find(|key| key.id == id)
+    }
+}
+
+/// The keys as this server last read them.
+#[derive(Default)]
+pub(crate) struct TokenKeyCache {
+    keys: Mutex<Option<TokenKeys>>,
+    /// Held while the first key is added, so that calls of this server that need it at the same
+    /// moment wait for one transaction instead of each beginning its own.
+    adding: tokio::sync::Mutex<()>,
+}
+
+impl TokenKeyCache {
+    fn get(&self) -> Option<TokenKeys> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.clone()
+    }
+
+    /// Keeps `keys`, unless newer ones were read meanwhile. Returns the ones that are kept.
+    fn put(&self, keys: TokenKeys) -> TokenKeys {
+        let mut cached = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*cached {
+            Some(newer) if newer.newest.id > keys.newest.id => newer.clone(),
+            Some(_) | None => cached.insert(keys).clone(),
+        }
+    }
+}
+
+impl Engine {
+    /// The keys of page tokens, for a request whose token names the key `named`. They come from
+    /// the cache unless that key is newer than those: another server has added it. Numbers of keys
+    /// ascend, so an unknown key with a smaller number is one that is no longer valid.
+    ///
+    /// The first call on a new database adds the first key.
+    pub async fn token_keys(&self, named: Option<i64>) -> EngineResult<TokenKeys> {
+        let cached = self.shared.token_keys.get();
+        match cached {
+            Some(keys) if named.is_none_or(|named| named <= keys.newest.id) => Ok(keys),
+            Some(keys) => {
+                let stored = TokenKeys::new(self.shared.store.token_keys().await?);
+                Ok(stored.map_or(keys, |stored| self.shared.token_keys.put(stored)))
+            }
+            None => self.shared.first_token_keys().await,
+        }
+    }
+}
+
+impl Shared {
+    /// The keys that the database has; a first one where it has none.
+    async fn first_token_keys(&self) -> EngineResult<TokenKeys> {
+        let _adding = self.token_keys.adding.lock().await;
+        if let Some(keys) = self.token_keys.get() {
+            return Ok(keys);
+        }
+        let keys = match TokenKeys::new(self.store.token_keys().await?) {
+            Some(keys) => keys,
+            None => self.add_token_key(None).await?,
+        };
+        Ok(self.token_keys.put(keys))
+    }
+
+    /// Adds a key once the newest that this server knows is old. A server that has made and
+    /// checked no token yet has nothing to do: it reads the keys when it does.
+    pub(crate) async fn replace_old_token_key(&self) -> EngineResult<()> {
+        let Some(keys) = self.token_keys.get() else {
+            return Ok(());
+        };
+        let newest = keys.newest();
+        let age = self
+            .clock
+            .now()
+            .as_micros()
+            .saturating_sub(newest.create_time.as_micros());
+        if u128::try_from(age).unwrap_or(0) < self.limits.token_key_age_max.as_micros() {
+            return Ok(());
+        }
+        let keys = self.add_token_key(Some(newest.id)).await?;
+        self.token_keys.put(keys);
+        Ok(())
+    }
+
+    /// Adds a key after `previous`, or reads the one that another server has added.
+    async fn add_token_key(&self, previous: Option<i64>) -> EngineResult<TokenKeys> {
+        let new = NewTokenKey {
+            previous,
+            secret: secret(&*self.ids),
+            create_time: self.clock.now(),
+        };
+        let added = self.store.add_token_key(new).await;
+        let keys = match added {
+            Ok(keys) => TokenKeys::new(keys),
+            // The commit may have succeeded all the same, here or on another server.
+            Err(error) => match TokenKeys::new(self.store.token_keys().await?) {
+                Some(keys) => Some(keys),
+                None => return Err(error.into()),
+            },
+        };
+        Ok(keys.expect("the store returns at least one key after adding one"))
+    }
+}
+
+/// A secret of 32 bytes out of two random GUIDs: 244 of its bits are random, from the system's
+/// generator in a server. HMAC asks for no more than that the key can't be guessed.
+fn secret(ids: &dyn IdSource) -> [u8; TOKEN_SECRET_BYTES] {
+    let mut secret = [0; TOKEN_SECRET_BYTES];
+    for half in secret.chunks_exact_mut(16) {
+        half.copy_from_slice(ids.random().as_bytes());
+    }
+    secret
+}

@@ -1,0 +1,195 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use seatkeeper_proto::v1::{GetUserRequest, Outcome, User};
+use seatkeeper_tests::{Connection, Scene, assign, listed, revoke};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::stage::Stage;
+
+/// How often the client calls.
+const INTERVAL: Duration = Duration::from_millis(50);
+/// One call in so many is a small batch, and one a health check.
+const ROUND: usize = 20;
+/// The fewest calls that it makes, however soon an attack is over.
+const CALLS_MIN: usize = 30;
+/// The slowest that all calls but one in a hundred may be.
+const P99_MAX: Duration = Duration::from_secs(1);
+/// When a call counts as never answered.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The users of its small batches.
+const USERS: [&str; 3] = ["bystander-1", "bystander-2", "bystander-3"];
+
+/// A well-behaved client that calls the server from the client's address, over a connection and in a
+/// thread of its own. It does not wait for an answer before it makes the next call.
+pub(crate) struct Bystander {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Observed>,
+}
+
+/// What the client saw.
+#[derive(Debug, Default)]
+struct Observed {
+    latencies: Vec<Duration>,
+    failures: Vec<String>,
+}
+
+impl Bystander {
+    /// A client of the stage's customer, who calls until it is asked what it saw.
+    pub(crate) async fn beside(stage: &Stage) -> Self {
+        let scene = &stage.scene;
+        let users = USERS.map(|id| scene.person(id, "CH"));
+        scene.import_users(users.to_vec()).await;
+        scene.buy("lite", 10).await;
+        let stop = Arc::<AtomicBool>::default();
+        let (stopped, scene) = (Arc::clone(&stop), scene.clone());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(call_until(&stopped, scene))
+        });
+        Self { stop, thread }
+    }
+
+    /// Ends the calls, once each has been answered, and checks that every answer was right and
+    /// came soon.
+    ///
+    /// # Panics
+    /// When one was not.
+    pub(crate) async fn assert_unharmed_on(self, stage: &Stage) {
+        self.stop.store(true, Ordering::Relaxed);
+        let joined = tokio::task::spawn_blocking(|| self.thread.join());
+        let observed = joined.await.unwrap().expect("the client goes on");
+        observed.assert_unharmed(stage.server.memory_peak_bytes());
+    }
+}
+
+impl Observed {
+    /// Checks that every answer was right, and came soon.
+    ///
+    /// # Panics
+    /// When one was not.
+    fn assert_unharmed(mut self, peak_bytes: u64) {
+        self.latencies.sort_unstable();
+        let calls = self.latencies.len();
+        let rank = (calls * 99).div_ceil(100);
+        let p99 = self.latencies[rank - 1];
+        let slowest = self.latencies[calls - 1];
+        let failed = self.failures.len();
+        let figures = format!(
+            "{calls} calls of the client, {failed} failed, p99 {p99:.1?}, slowest {slowest:.1?}; \
+             the server had {} MiB",
+            peak_bytes >> 20
+        );
+        eprintln!("{figures}");
+        assert_eq!(self.failures.first(), None, "{figures}");
+        assert!(p99 < P99_MAX, "{figures}");
+    }
+}
+
+async fn call_until(stop: &AtomicBool, scene: Scene) -> Observed {
+    let scene = Scene {
+        connection: Connection::open(&scene.url).await,
+        ..scene
+    };
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut calls = JoinSet::new();
+    let mut observed = Observed::default();
+    for number in 0.. {
+        if number >= CALLS_MIN && stop.load(Ordering::Relaxed) {
+            break;
+        }
+        ticks.tick().await;
+        let scene = scene.clone();
+        calls.spawn(async move {
+            let begin = Instant::now();
+            let answered = timeout(PATIENCE, call(number, &scene)).await;
+            let answered = answered.unwrap_or_else(|_| Err("no answer".to_owned()));
+            (begin.elapsed(), answered)
+        });
+        while let Some(done) = calls.try_join_next() {
+            observed.note(done.unwrap());
+        }
+    }
+    while let Some(done) = calls.join_next().await {
+        observed.note(done.unwrap());
+    }
+    observed
+}
+
+impl Observed {
+    fn note(&mut self, (latency, answered): (Duration, Result<(), String>)) {
+        self.latencies.push(latency);
+        self.failures.extend(answered.err());
+    }
+}
+
+/// Makes a call and checks what it answers.
+async fn call(number: usize, scene: &Scene) -> Result<(), String> {
+    match number % ROUND {
+        6 => small_batch(number, scene).await,
+        13 => health_check(scene).await,
+        _ => get_user(number, scene).await,
+    }
+}
+
+async fn get_user(number: usize, scene: &Scene) -> Result<(), String> {
+    let expected = scene.person(USERS[number % USERS.len()], "CH");
+    let request = GetUserRequest {
+        name: expected.name.clone(),
+    };
+    let answer = scene.connection.directory().get_user(request).await;
+    let answer = answer.map_err(|status| format!("GetUser: {status:?}"))?;
+    let user = answer.into_inner().user.unwrap_or_default();
+    let found = User {
+        create_time: None,
+        update_time: None,
+        etag: String::new(),
+        ..user
+    };
+    ensure(found == expected, || format!("GetUser: {found:?}"))
+}
+
+/// A batch of three users, by turns one that assigns and one that revokes.
+async fn small_batch(number: usize, scene: &Scene) -> Result<(), String> {
+    let change = match number / ROUND % 2 {
+        0 => assign(&["lite"]),
+        _ => revoke(&["lite"]),
+    };
+    let request = scene.request(change, listed(scene.users(&USERS)));
+    let reading = scene.start(request).await;
+    let reading = reading.map_err(|status| format!("a batch: {status:?}"))?;
+    let (transcript, failure) = reading.to_break().await;
+    ensure(failure.is_none(), || format!("a batch: {failure:?}"))?;
+    let results = &transcript.results;
+    ensure(transcript.finished.is_some(), || {
+        "a batch was cut".to_owned()
+    })?;
+    let named = results.iter().map(|result| &result.user);
+    ensure(named.eq(&scene.users(&USERS)), || format!("{results:?}"))?;
+    let mut licenses = results.iter().flat_map(|result| &result.license_results);
+    let carried_out = licenses.all(|license| license.outcome() != Outcome::Failed);
+    ensure(carried_out, || format!("a batch: {results:?}"))
+}
+
+async fn health_check(scene: &Scene) -> Result<(), String> {
+    let mut health = HealthClient::new(scene.connection.channel());
+    let answer = health.check(HealthCheckRequest::default()).await;
+    let answer = answer.map_err(|status| format!("health: {status:?}"))?;
+    let status = answer.into_inner().status();
+    ensure(status == ServingStatus::Serving, || {
+        format!("health: {status:?}")
+    })
+}
+
+fn ensure(holds: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(wrong()) }
+}

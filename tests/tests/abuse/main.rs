@@ -1,0 +1,29 @@
+//! A server under abuse, on `SQLite` and on `PostgreSQL`: each test attacks a server of its own while
+//! a well-behaved client goes on calling it.
+//!
+//! The client makes a call every 50 ms. Its answers are asserted, its p99 latency stays under a
+//! second, and the server's resident memory stays under twice the configured budgets of bytes in
+//! flight. These bounds are far from what a sound server needs: they break when a protection breaks.
+//! Where a share per caller protects, the attacker calls from an address of its own; all other
+//! attacks come from the client's address. At the end of each test the log has no panic and
+//! `seatkeeper verify` finds nothing.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod bystander;
+mod chance;
+mod dense_message;
+mod floods;
+mod half_sent;
+mod large_answer;
+mod large_status;
+mod page_token;
+mod paused_reader;
+mod probes;
+mod random_calls;
+mod raw;
+mod rebinding;
+mod silence;
+mod slow_question;
+mod stage;
+mod unread_answer;
+mod wire;

@@ -1,0 +1,245 @@
+//! Page tokens that the server did not make.
+
+use seatkeeper_proto::v1::{
+    CheckProductEligibilityRequest, ErrorReason, ListAssignedUsersRequest, ListBatchResultsRequest,
+    ListJournalEntriesRequest, ListLicensesRequest, ListProductsRequest, ListServicePlansRequest,
+    ListUsersRequest, SummarizeLicensesRequest,
+};
+use seatkeeper_tests::{Database, Scene, assign, everyone, on_each_database, product, refusal};
+use tonic::{Code, Response, Status};
+
+use crate::bystander::Bystander;
+use crate::chance::Chance;
+use crate::stage::Stage;
+
+/// Changed tokens that are tried, for each list.
+const FORGED: usize = 100;
+/// What tokens are written with.
+const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A list of which the first page is not the last.
+#[derive(Debug, Clone, Copy)]
+enum List {
+    Users,
+    UsersByName,
+    Licenses,
+    AssignedUsers,
+    BatchResults,
+    JournalEntries,
+    Products,
+    ServicePlans,
+    Summaries,
+    Eligibilities,
+}
+
+const LISTS: [List; 10] = [
+    List::Users,
+    List::UsersByName,
+    List::Licenses,
+    List::AssignedUsers,
+    List::BatchResults,
+    List::JournalEntries,
+    List::Products,
+    List::ServicePlans,
+    List::Summaries,
+    List::Eligibilities,
+];
+
+/// Asks for a page of one item and answers with the token of the next one.
+macro_rules! page {
+    ($client:expr, $method:ident, $request:expr, $token:expr) => {{
+        let given = $request;
+        let mut request = given;
+        request.page_size = 1;
+        request.page_token = $token;
+        let answer = $client.$method(request).await;
+        answer
+            .map(Response::into_inner)
+            .map(|page| page.next_page_token)
+    }};
+}
+
+impl List {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table, with a few lines for each row"
+    )]
+    async fn page(self, scene: &Scene, batch: &str, page_token: String) -> Result<String, Status> {
+        let connection = &scene.connection;
+        let parent = || scene.customer.clone();
+        match self {
+            Self::Users => page!(
+                connection.directory(),
+                list_users,
+                ListUsersRequest {
+                    parent: parent(),
+                    ..ListUsersRequest::default()
+                },
+                page_token
+            ),
+            Self::UsersByName => page!(
+                connection.directory(),
+                list_users,
+                ListUsersRequest {
+                    parent: parent(),
+                    order_by: "display_name".to_owned(),
+                    ..ListUsersRequest::default()
+                },
+                page_token
+            ),
+            Self::Licenses => page!(
+                connection.licenses(),
+                list_licenses,
+                ListLicensesRequest {
+                    parent: scene.user("-"),
+                    ..ListLicensesRequest::default()
+                },
+                page_token
+            ),
+            Self::AssignedUsers => page!(
+                connection.licenses(),
+                list_assigned_users,
+                ListAssignedUsersRequest {
+                    parent: parent(),
+                    selection: Some(everyone()),
+                    product: product("suite"),
+                    ..ListAssignedUsersRequest::default()
+                },
+                page_token
+            ),
+            Self::BatchResults => page!(
+                connection.batches(),
+                list_batch_results,
+                ListBatchResultsRequest {
+                    name: batch.to_owned(),
+                    ..ListBatchResultsRequest::default()
+                },
+                page_token
+            ),
+            Self::JournalEntries => page!(
+                connection.journal(),
+                list_journal_entries,
+                ListJournalEntriesRequest {
+                    parent: parent(),
+                    ..ListJournalEntriesRequest::default()
+                },
+                page_token
+            ),
+            Self::Products => page!(
+                connection.catalog(),
+                list_products,
+                ListProductsRequest::default(),
+                page_token
+            ),
+            Self::ServicePlans => page!(
+                connection.catalog(),
+                list_service_plans,
+                ListServicePlansRequest {
+                    parent: product("-"),
+                    ..ListServicePlansRequest::default()
+                },
+                page_token
+            ),
+            Self::Summaries => page!(
+                connection.licenses(),
+                summarize_licenses,
+                SummarizeLicensesRequest {
+                    parent: parent(),
+                    selection: Some(everyone()),
+                    ..SummarizeLicensesRequest::default()
+                },
+                page_token
+            ),
+            Self::Eligibilities => page!(
+                connection.licenses(),
+                check_product_eligibility,
+                CheckProductEligibilityRequest {
+                    name: scene.user("u1"),
+                    ..CheckProductEligibilityRequest::default()
+                },
+                page_token
+            ),
+        }
+    }
+}
+
+/// A token that differs from a real one.
+fn forged(token: &str, chance: &mut Chance) -> String {
+    let mut bytes = token.as_bytes().to_vec();
+    let letter = |chance: &mut Chance| ALPHABET[chance.below(ALPHABET.len())];
+    match chance.below(4) {
+        0 => bytes.truncate(1 + chance.below(bytes.len() - 1)),
+        1 => (0..=chance.below(8)).for_each(|_| bytes.push(letter(chance))),
+        2 => bytes = (0..=chance.below(100)).map(|_| letter(chance)).collect(),
+        _ => {
+            // Near the end is what says where the list goes on, or proves it.
+            let place = bytes.len() - 1 - chance.below(bytes.len());
+            bytes[place] = letter(chance);
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+async fn a_token_that_was_changed_is_refused(database: Database) {
+    let stage = Stage::start_light(database, &[]).await;
+    let scene = &stage.scene;
+    let batch = scene.change(assign(&["suite"]), everyone()).await.batch();
+    scene.buy("addon", 1).await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut chance = Chance::of(9);
+    for list in LISTS {
+        let token = list.page(scene, &batch, String::new()).await.unwrap();
+        assert!(!token.is_empty(), "{list:?} has one page");
+        list.page(scene, &batch, token.clone()).await.unwrap();
+        for _ in 0..FORGED {
+            let forged = forged(&token, &mut chance);
+            if forged == token {
+                continue;
+            }
+            let answer = list.page(scene, &batch, forged.clone()).await;
+            let Err(status) = answer else {
+                panic!("{list:?} takes {forged} for {token}");
+            };
+            let what = format!("{list:?} {forged} for {token}: {status:?}");
+            assert_eq!(status.code(), Code::InvalidArgument, "{what}");
+            assert_eq!(
+                refusal(&status).reason,
+                ErrorReason::PageTokenInvalid,
+                "{what}"
+            );
+        }
+    }
+    bystander.assert_unharmed_on(&stage).await;
+    stage.finish();
+}
+
+/// A real token of each list, for each other list.
+async fn a_token_of_another_list_is_refused(database: Database) {
+    let stage = Stage::start_light(database, &[]).await;
+    let scene = &stage.scene;
+    let batch = scene.change(assign(&["suite"]), everyone()).await.batch();
+    scene.buy("addon", 1).await;
+    for (of, list) in LISTS.into_iter().enumerate() {
+        let token = list.page(scene, &batch, String::new()).await.unwrap();
+        for (other, list) in LISTS.into_iter().enumerate() {
+            let answer = list.page(scene, &batch, token.clone()).await;
+            if of == other {
+                answer.unwrap();
+                continue;
+            }
+            let refusal = refusal(&answer.unwrap_err());
+            let reasons = [
+                ErrorReason::PageTokenMismatch,
+                ErrorReason::PageTokenInvalid,
+            ];
+            assert_eq!(refusal.code, Code::InvalidArgument, "{list:?}: {refusal:?}");
+            assert!(reasons.contains(&refusal.reason), "{list:?}: {refusal:?}");
+        }
+    }
+    stage.finish();
+}
+
+on_each_database! {
+    a_token_that_was_changed_is_refused,
+    a_token_of_another_list_is_refused,
+}

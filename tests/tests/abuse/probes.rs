@@ -1,0 +1,113 @@
+//! Streams of health and reflection, and connections that do nothing.
+
+use std::time::Duration;
+
+use seatkeeper_tests::{Connection, Database, on_each_database};
+
+use tonic::Code;
+
+use crate::bystander::Bystander;
+use crate::raw::{ATTACKER, CLIENT, Raw};
+use crate::stage::Stage;
+use crate::wire::prefixed;
+
+/// Streams of each kind: together more than a server has room for.
+const STREAMS: usize = 100;
+/// What one caller may hold of forty.
+const SHARE: usize = 20;
+/// How soon one call follows another: a burst would be work, whatever is protected.
+const PACE: Duration = Duration::from_millis(10);
+const PATIENCE: Duration = Duration::from_secs(15);
+
+const CHECK: &str = "/grpc.health.v1.Health/Check";
+const WATCH: &str = "/grpc.health.v1.Health/Watch";
+const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+
+async fn probes_without_end_take_their_share_alone(database: Database) {
+    let settings = [("PROBES_AT_ONCE_MAX", "40")];
+    let stage = Stage::start(database, &settings).await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut raw = Raw::open(&stage.scene.url, ATTACKER).await;
+    let mut calls = Vec::new();
+    for _ in 0..STREAMS {
+        calls.push(raw.call(WATCH, &[], prefixed(false, &[])).await.unwrap());
+        calls.push(raw.begin(REFLECTION, &[]).await.unwrap());
+        tokio::time::sleep(PACE).await;
+    }
+    let mut held = Vec::new();
+    for call in calls {
+        let answer = call.unread().await.unwrap();
+        match answer.refused() {
+            Some(status) => assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}"),
+            None => held.push(answer),
+        }
+    }
+    bystander.assert_unharmed_on(&stage).await;
+    assert!(held.len() <= SHARE, "{} streams are held", held.len());
+    stage.finish();
+}
+
+async fn connections_beyond_a_share_are_closed_and_others_are_let_in(database: Database) {
+    let stage = Stage::start_light(database, &[("CONNECTIONS_MAX", "30")]).await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut idle = Vec::new();
+    for _ in 0..60 {
+        idle.extend(Raw::try_open_with_window(&stage.scene.url, ATTACKER, 1).await);
+    }
+    for _ in 0..5 {
+        let newcomer = Connection::open(&stage.scene.url).await;
+        let request = tonic_health::pb::HealthCheckRequest::default();
+        let mut health = tonic_health::pb::health_client::HealthClient::new(newcomer.channel());
+        health.check(request).await.expect("a newcomer is served");
+    }
+    bystander.assert_unharmed_on(&stage).await;
+    drop(idle);
+    stage.finish();
+}
+
+/// Waits until the server has closed each of these connections.
+async fn closed_by_the_server(connections: Vec<Raw>) {
+    let closed = async {
+        while !connections.iter().all(Raw::is_closed) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let closed = tokio::time::timeout(PATIENCE, closed).await;
+    closed.expect("the server closes the connections");
+}
+
+async fn idle_connections_are_closed(database: Database) {
+    let stage = Stage::start_light(database, &[("CONNECTION_IDLE_SECONDS", "1")]).await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut idle = Vec::new();
+    for _ in 0..50 {
+        idle.push(Raw::open(&stage.scene.url, CLIENT).await);
+    }
+    closed_by_the_server(idle).await;
+    bystander.assert_unharmed_on(&stage).await;
+    stage.finish();
+}
+
+/// A connection that is never idle.
+async fn connections_have_an_age(database: Database) {
+    let stage = Stage::start_light(database, &[("CONNECTION_AGE_SECONDS", "1")]).await;
+    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    let ended = async {
+        while let Ok(call) = raw.call(CHECK, &[], prefixed(false, &[])).await {
+            if call.answer().await.is_err() {
+                break;
+            }
+            tokio::time::sleep(PACE).await;
+        }
+    };
+    let ended = tokio::time::timeout(PATIENCE, ended).await;
+    ended.expect("the server takes no more calls on an old connection");
+    stage.finish();
+}
+
+on_each_database! {
+    probes_without_end_take_their_share_alone,
+    connections_beyond_a_share_are_closed_and_others_are_let_in,
+    idle_connections_are_closed,
+    connections_have_an_age,
+}

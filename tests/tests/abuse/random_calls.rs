@@ -1,0 +1,259 @@
+//! Calls of every method with messages that are made by chance, well formed and nonsense.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prost::Message as _;
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
+use seatkeeper_tests::{Database, Scene, assign, listed, on_each_database};
+use tokio::task::JoinSet;
+use tonic::Code;
+
+use crate::bystander::Bystander;
+use crate::chance::Chance;
+use crate::raw::{CLIENT, Raw};
+use crate::stage::Stage;
+use crate::wire::{field, prefixed, put_varint};
+
+/// Calls of each method.
+const CALLS: usize = 8;
+/// How deep messages are nested.
+const DEPTH_MAX: usize = 6;
+/// How long a call may take: some streams never end by themselves.
+const TIMEOUT: (&str, &str) = ("grpc-timeout", "300m");
+/// What a call must not be answered with, whatever it asks.
+const WRONG: [Code; 3] = [Code::Internal, Code::Unknown, Code::DataLoss];
+const CALLERS: usize = 2;
+
+/// The contract, and texts that mean something to the server.
+struct Maker {
+    contract: FileDescriptorSet,
+    texts: Vec<String>,
+}
+
+struct Method {
+    path: String,
+    input: String,
+    is_stream: bool,
+}
+
+/// The message of that name among these, and inside them.
+fn inner<'a>(messages: &'a [DescriptorProto], name: &str) -> Option<&'a DescriptorProto> {
+    let (outer, rest) = match name.split_once('.') {
+        Some((outer, rest)) => (outer, Some(rest)),
+        None => (name, None),
+    };
+    let message = messages.iter().find(|message| message.name() == outer)?;
+    match rest {
+        Some(rest) => inner(&message.nested_type, rest),
+        None => Some(message),
+    }
+}
+
+impl Maker {
+    fn of(scene: &Scene, batch: &str) -> Self {
+        let contract = seatkeeper_proto::FILE_DESCRIPTOR_SET;
+        let mut texts = vec![
+            scene.customer.clone(),
+            scene.user("u1"),
+            scene.user("-"),
+            scene.entitlement_name("suite"),
+            scene.entitlement_name("lite"),
+            batch.to_owned(),
+            format!("{}/licenses/suite", scene.user("u1")),
+            format!("{}/selections/saved", scene.customer),
+            format!("{}/selections/-", scene.customer),
+            "x".repeat(300),
+            "0198c0de-0000-4000-8000-000000000001".to_owned(),
+        ];
+        let known = [
+            "",
+            "saved",
+            "suite",
+            "products/suite",
+            "products/-",
+            "products/lite/servicePlans/mail-lite",
+            "catalog",
+            "CH",
+            "display_name desc",
+            "state = ACTIVE",
+            "(((",
+            "\u{0}",
+            "*",
+            "/",
+            "-",
+            "\u{202e}\u{1f600}",
+            "1",
+        ];
+        texts.extend(known.map(str::to_owned));
+        Self {
+            contract: FileDescriptorSet::decode(contract).unwrap(),
+            texts,
+        }
+    }
+
+    fn methods(&self) -> Vec<Method> {
+        let mut methods = Vec::new();
+        for file in &self.contract.file {
+            for service in &file.service {
+                for method in &service.method {
+                    let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
+                    methods.push(Method {
+                        path,
+                        input: method.input_type().to_owned(),
+                        is_stream: method.client_streaming(),
+                    });
+                }
+            }
+        }
+        methods
+    }
+
+    /// The message of that full name, which begins with a dot.
+    fn message_named(&self, name: &str) -> &DescriptorProto {
+        let mut found = self.contract.file.iter().filter_map(|file| {
+            let prefix = format!(".{}.", file.package());
+            inner(&file.message_type, name.strip_prefix(&prefix)?)
+        });
+        let found = found.next();
+        found.unwrap_or_else(|| panic!("{name} is in the contract"))
+    }
+
+    fn message(&self, name: &str, depth: usize, chance: &mut Chance) -> Vec<u8> {
+        let message = self.message_named(name);
+        let mut bytes = Vec::new();
+        for field in &message.field {
+            let count = match field.label() {
+                Label::Repeated => chance.below(4),
+                Label::Optional | Label::Required => usize::from(chance.below(4) > 0),
+            };
+            for _ in 0..count {
+                self.put(&mut bytes, field, depth, chance);
+            }
+        }
+        if chance.below(40) == 0 {
+            let count = chance.below(20);
+            bytes.extend(chance.bytes(count));
+        }
+        bytes
+    }
+
+    fn put(
+        &self,
+        bytes: &mut Vec<u8>,
+        described: &FieldDescriptorProto,
+        depth: usize,
+        chance: &mut Chance,
+    ) {
+        let number = u32::try_from(described.number()).unwrap();
+        match described.r#type() {
+            Type::Message | Type::Group => {
+                if depth < DEPTH_MAX {
+                    let content = self.message(described.type_name(), depth + 1, chance);
+                    bytes.extend(field(number, &content));
+                }
+            }
+            Type::String => {
+                let text = &self.texts[chance.below(self.texts.len())];
+                bytes.extend(field(number, text.as_bytes()));
+            }
+            Type::Bytes => {
+                let count = chance.below(20);
+                bytes.extend(field(number, &chance.bytes(count)));
+            }
+            Type::Double
+            | Type::Float
+            | Type::Int64
+            | Type::Uint64
+            | Type::Int32
+            | Type::Fixed64
+            | Type::Fixed32
+            | Type::Bool
+            | Type::Uint32
+            | Type::Enum
+            | Type::Sfixed32
+            | Type::Sfixed64
+            | Type::Sint32
+            | Type::Sint64 => {
+                put_varint(bytes, u64::from(number << 3));
+                let extremes = [0, 1, 2, 3, 10, 1_000, u64::MAX, i64::MAX.cast_unsigned()];
+                put_varint(bytes, extremes[chance.below(extremes.len())]);
+            }
+        }
+    }
+
+    /// The body of a call.
+    fn body(&self, method: &Method, chance: &mut Chance) -> Vec<u8> {
+        let count = if method.is_stream {
+            1 + chance.below(3)
+        } else {
+            1
+        };
+        let messages = (0..count).map(|_| {
+            let message = self.message(&method.input, 0, chance);
+            prefixed(false, &message)
+        });
+        messages.collect::<Vec<_>>().concat()
+    }
+}
+
+async fn random_calls_end_with_errors_of_the_contract(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    let scene = &stage.scene;
+    let first = listed(scene.users(&["u1", "u2", "u3"]));
+    let batch = scene
+        .change(assign(&["suite"]), first.clone())
+        .await
+        .batch();
+    scene.save("saved", Some(first)).await;
+    let bystander = Bystander::beside(&stage).await;
+    // The customer that the client uses is not theirs to delete.
+    let other = Scene::on(&stage.server).await;
+    other.add_users(3).await;
+    other.buy("suite", 3).await;
+    let maker = Arc::new(Maker::of(&other, &batch));
+    let (imports, others) = maker
+        .methods()
+        .into_iter()
+        .partition(|method: &Method| method.path.ends_with("/ImportCatalog"));
+    call_at_random(&maker, &scene.url, others).await;
+    bystander.assert_unharmed_on(&stage).await;
+    // They may retire what the client assigns.
+    call_at_random(&maker, &scene.url, imports).await;
+    stage.finish();
+}
+
+/// Calls each of these methods, from several callers at once.
+async fn call_at_random(maker: &Arc<Maker>, url: &str, methods: Vec<Method>) {
+    let methods = Arc::new(methods);
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let (maker, methods) = (Arc::clone(maker), Arc::clone(&methods));
+        let mut raw = Raw::open(url, CLIENT).await;
+        callers.spawn(async move {
+            let mut chance = Chance::of(caller as u64 + 1);
+            for method in methods.iter() {
+                for _ in 0..CALLS / CALLERS {
+                    let body = maker.body(method, &mut chance);
+                    call(&mut raw, method, body.into()).await;
+                }
+            }
+        });
+    }
+    callers.join_all().await;
+}
+
+async fn call(raw: &mut Raw, method: &Method, body: Bytes) {
+    let call = raw.call(&method.path, &[TIMEOUT], body.clone()).await;
+    let Ok(answer) = call.unwrap().answer().await else {
+        panic!("{} was reset: {body:?}", method.path);
+    };
+    let status = answer.status();
+    let is_wrong = WRONG.contains(&status.code());
+    assert!(!is_wrong, "{}: {status:?} {body:?}", method.path);
+}
+
+on_each_database! {
+    random_calls_end_with_errors_of_the_contract,
+}

@@ -1,0 +1,56 @@
+//! Questions that take long, from callers who do not wait for the answer.
+
+use std::time::{Duration, Instant};
+
+use seatkeeper_proto::v1::ListUsersRequest;
+use seatkeeper_tests::{Connection, Database, on_each_database};
+use tokio::task::JoinSet;
+
+use crate::bystander::Bystander;
+use crate::stage::Stage;
+
+/// Users to look through: enough that a question takes many times its deadline.
+const USERS: usize = 20_000;
+/// Terms of a question: as many as there may be.
+const TERMS: usize = 64;
+/// Callers who ask again as soon as their deadline has passed.
+const CALLERS: usize = 8;
+const DEADLINE: Duration = Duration::from_millis(200);
+/// How long they go on.
+const HELD: Duration = Duration::from_secs(2);
+
+/// A filter that matches no user, which takes looking at all of them, for each term.
+fn worst_filter() -> String {
+    let term = |number| format!("job_title = \"no such title {number}*\"");
+    (0..TERMS).map(term).collect::<Vec<_>>().join(" OR ")
+}
+
+async fn questions_end_with_their_callers(database: Database) {
+    let stage = Stage::start(database, &[]).await;
+    stage.add_more_users(USERS, "a title").await;
+    let bystander = Bystander::beside(&stage).await;
+    let mut callers = JoinSet::new();
+    for _ in 0..CALLERS {
+        let connection = Connection::open(&stage.scene.url).await;
+        let request = ListUsersRequest {
+            parent: stage.scene.customer.clone(),
+            filter: worst_filter(),
+            ..ListUsersRequest::default()
+        };
+        callers.spawn(async move {
+            let begin = Instant::now();
+            while begin.elapsed() < HELD {
+                let mut request = tonic::Request::new(request.clone());
+                request.set_timeout(DEADLINE);
+                let _given_up = connection.directory().list_users(request).await;
+            }
+        });
+    }
+    callers.join_all().await;
+    bystander.assert_unharmed_on(&stage).await;
+    stage.finish();
+}
+
+on_each_database! {
+    questions_end_with_their_callers,
+}

@@ -1,0 +1,119 @@
+//! Page tokens are authentic: only servers of the same database make them.
+
+mod forged;
+mod lists;
+
+use seatkeeper_proto::v1::ErrorReason;
+use seatkeeper_tests::{Database, Own, Storage, on_each_database, refused};
+use tonic::Code;
+
+use self::forged::{Token, places, secret};
+use self::lists::{LISTS, Listed};
+
+/// The token of the second page of a list.
+async fn token(listed: &Listed, list: &str) -> String {
+    let token = listed.next(list, "").await.unwrap();
+    assert_ne!(token, "", "{list} has one page");
+    token
+}
+
+async fn is_invalid(listed: &Listed, list: &str, forged: &Token) {
+    let refusal = refused(listed.next(list, &forged.to_text()).await);
+    refusal
+        .is(Code::InvalidArgument, ErrorReason::PageTokenInvalid)
+        .at("page_token");
+}
+
+fn assert_no_corruption_is_logged(listed: &Listed) {
+    let log = listed.own.server.log_tail();
+    for word in ["corrupt", "panicked", "INTERNAL", "Internal"] {
+        assert!(!log.contains(word), "{log}");
+    }
+}
+
+async fn a_token_leads_to_the_next_page_of_every_list(own: Own) {
+    let listed = Listed::furnish(own).await;
+    for list in LISTS {
+        let first = token(&listed, list).await;
+        let second = listed.next(list, &first).await.unwrap();
+        assert_ne!(second, first, "{list}");
+    }
+}
+
+async fn a_forged_token_is_invalid_in_every_list(own: Own) {
+    let listed = Listed::furnish(own).await;
+    for list in LISTS {
+        let token = Token::of(&token(&listed, list).await);
+        for place in places().iter().step_by(7) {
+            is_invalid(&listed, list, &token.at(place)).await;
+            is_invalid(&listed, list, &token.unauthenticated(place)).await;
+        }
+        for key in [i64::MIN, -1, 0, 2, i64::MAX] {
+            is_invalid(&listed, list, &token.under(key)).await;
+        }
+        is_invalid(&listed, list, &token.signed(&[0; 32])).await;
+    }
+    assert_no_corruption_is_logged(&listed);
+}
+
+async fn a_token_of_another_database_is_invalid(own: Own) {
+    let listed = Listed::furnish(own).await;
+    let elsewhere = Own::start(Storage::create(Database::Sqlite)).await;
+    let elsewhere = Listed::furnish(elsewhere).await;
+    let token = Token::of(&token(&elsewhere, "ListProducts").await);
+    is_invalid(&listed, "ListProducts", &token).await;
+}
+
+/// Whatever a token may carry, also one of a server with a defect: a caller's mistake at most.
+async fn an_authentic_token_for_any_place_leads_to_no_internal_error(own: Own) {
+    let listed = Listed::furnish(own).await;
+    let authentic = Token::of(&token(&listed, "ListUsers").await);
+    let secret = secret(listed.own.server.storage()).await;
+    assert_eq!(authentic.signed(&secret).to_text(), authentic.to_text());
+    for (number, list) in LISTS.into_iter().enumerate() {
+        let token = Token::of(&token(&listed, list).await);
+        // Every fifth place, other ones for each list: all of them take minutes.
+        for place in places().into_iter().skip(number % 5).step_by(5) {
+            let token = token.at(&place).signed(&secret).to_text();
+            if let Err(status) = listed.next(list, &token).await {
+                let code = status.code();
+                let of_the_caller = [Code::InvalidArgument, Code::OutOfRange].contains(&code);
+                assert!(of_the_caller, "{list} {place:?}: {status:?}");
+            }
+        }
+        assert_no_corruption_is_logged(&listed);
+    }
+}
+
+async fn a_token_survives_a_restart(own: Own) {
+    let mut listed = Listed::furnish(own).await;
+    let mut tokens = Vec::new();
+    for list in LISTS {
+        tokens.push(token(&listed, list).await);
+    }
+    listed.own.start_again().await;
+    for (list, token) in LISTS.into_iter().zip(tokens) {
+        listed.next(list, &token).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn servers_of_one_database_accept_the_tokens_of_each_other() {
+    let own = Own::start(Storage::create(Database::Postgres)).await;
+    let first = Listed::furnish(own).await;
+    let second = first.beside().await;
+    for list in LISTS {
+        let here = token(&first, list).await;
+        let there = token(&second, list).await;
+        second.next(list, &here).await.unwrap();
+        first.next(list, &there).await.unwrap();
+    }
+}
+
+on_each_database! {
+    a_token_leads_to_the_next_page_of_every_list,
+    a_forged_token_is_invalid_in_every_list,
+    a_token_of_another_database_is_invalid,
+    an_authentic_token_for_any_place_leads_to_no_internal_error,
+    a_token_survives_a_restart,
+}

@@ -1,0 +1,241 @@
+//! A request id that one call has used is refused in every other call, whatever it is about: also
+//! where that call names something that does not exist.
+
+use seatkeeper_proto::v1::{
+    BatchUpdateLicensesRequest, ErrorReason, PurchaseSeatsRequest, ReduceSeatsRequest,
+    RenewPurchaseRequest, RetryFailedBatchRequest, RevertBatchRequest, UpdateUserLicensesRequest,
+};
+use seatkeeper_tests::{
+    DAY, Scene, assign, everyone, listed, moment, on_each_database, refused, revoke, saved,
+};
+use tonic::{Code, Status};
+
+use crate::streamed_users::{Content, header, message, open, users};
+
+/// A call with a request id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Call {
+    Batch,
+    BatchOverMissingSelection,
+    Streamed,
+    Single,
+    SingleOfMissingUser,
+    Purchase,
+    FirstPurchase,
+    Reduce,
+    ReduceOfNeverBought,
+    Renew,
+    RenewOfMissingPurchase,
+    RenewOfNeverBought,
+    Retry,
+    RetryOfMissingBatch,
+    Revert,
+    RevertOfMissingBatch,
+}
+
+use Call::{
+    Batch, BatchOverMissingSelection, FirstPurchase, Purchase, Reduce, ReduceOfNeverBought, Renew,
+    RenewOfMissingPurchase, RenewOfNeverBought, Retry, RetryOfMissingBatch, Revert,
+    RevertOfMissingBatch, Single, SingleOfMissingUser, Streamed,
+};
+
+/// Calls that succeed in a scene that [`furnish`] has furnished, each several times.
+const FIRST: [Call; 8] = [
+    Batch, Streamed, Single, Purchase, Reduce, Renew, Retry, Revert,
+];
+
+/// All calls.
+const THEN: [Call; 16] = [
+    Batch,
+    BatchOverMissingSelection,
+    Streamed,
+    Single,
+    SingleOfMissingUser,
+    Purchase,
+    FirstPurchase,
+    Reduce,
+    ReduceOfNeverBought,
+    Renew,
+    RenewOfMissingPurchase,
+    RenewOfNeverBought,
+    Retry,
+    RetryOfMissingBatch,
+    Revert,
+    RevertOfMissingBatch,
+];
+
+/// A customer with a batch that can be tried again and reverted.
+struct Furnished {
+    scene: Scene,
+    batch: String,
+}
+
+/// Three users hold `suite`, and one who does not exist fails. Nothing was ever bought of `addon`.
+async fn furnish(scene: Scene) -> Furnished {
+    scene.add_users(3).await;
+    scene.buy("suite", 100).await;
+    let purchase = PurchaseSeatsRequest {
+        name: scene.entitlement_name("suite"),
+        purchase_id: "ending".to_owned(),
+        seat_count: 1,
+        end_time: Some(moment(DAY)),
+        ..PurchaseSeatsRequest::default()
+    };
+    let mut entitlements = scene.connection.entitlements();
+    entitlements.purchase_seats(purchase).await.unwrap();
+    let all = listed(scene.users(&["u1", "u2", "u3", "ghost"]));
+    let batch = scene.change(assign(&["suite"]), all).await.batch();
+    Furnished { scene, batch }
+}
+
+impl Furnished {
+    /// Makes a call. Calls with different numbers ask for different things.
+    async fn make(&self, call: Call, id: &str, number: i64) -> Result<(), Status> {
+        match call {
+            Batch | BatchOverMissingSelection => self.batch(call, id).await,
+            Streamed => self.streamed(id).await,
+            Single | SingleOfMissingUser => self.single(call, id).await,
+            Purchase | FirstPurchase => self.purchase(call, id, number).await,
+            Reduce | ReduceOfNeverBought => self.reduce(call, id).await,
+            Renew | RenewOfMissingPurchase | RenewOfNeverBought => {
+                self.renew(call, id, number).await
+            }
+            Retry | RetryOfMissingBatch => self.retry(call, id).await,
+            Revert | RevertOfMissingBatch => self.revert(call, id).await,
+        }
+    }
+
+    async fn batch(&self, call: Call, id: &str) -> Result<(), Status> {
+        let selection = if call == Batch {
+            everyone()
+        } else {
+            saved(&self.scene.selection("missing"))
+        };
+        let request = BatchUpdateLicensesRequest {
+            request_id: id.to_owned(),
+            ..self.scene.request(assign(&["suite"]), selection)
+        };
+        let mut reading = self.scene.start(request).await?;
+        reading.next().await?;
+        reading.to_end().await;
+        Ok(())
+    }
+
+    async fn streamed(&self, id: &str) -> Result<(), Status> {
+        let mut header = header(&self.scene);
+        header.request_id = id.to_owned();
+        let all = vec![
+            message(Content::Header(header)),
+            users(&self.scene, &["u1"]),
+        ];
+        let (messages, mut answers) = open(&self.scene, all).await?;
+        drop(messages);
+        answers.next().await?;
+        answers.to_end().await;
+        Ok(())
+    }
+
+    async fn single(&self, call: Call, id: &str) -> Result<(), Status> {
+        let user = if call == Single { "u1" } else { "ghost" };
+        let request = UpdateUserLicensesRequest {
+            name: self.scene.user(user),
+            change: Some(revoke(&["lite"])),
+            request_id: id.to_owned(),
+            ..UpdateUserLicensesRequest::default()
+        };
+        let mut licenses = self.scene.connection.licenses();
+        licenses.update_user_licenses(request).await.map(drop)
+    }
+
+    async fn purchase(&self, call: Call, id: &str, number: i64) -> Result<(), Status> {
+        let product = if call == Purchase { "suite" } else { "addon" };
+        let request = PurchaseSeatsRequest {
+            name: self.scene.entitlement_name(product),
+            seat_count: number,
+            request_id: id.to_owned(),
+            ..PurchaseSeatsRequest::default()
+        };
+        let mut entitlements = self.scene.connection.entitlements();
+        entitlements.purchase_seats(request).await.map(drop)
+    }
+
+    async fn reduce(&self, call: Call, id: &str) -> Result<(), Status> {
+        let product = if call == Reduce { "suite" } else { "addon" };
+        let request = ReduceSeatsRequest {
+            name: self.scene.entitlement_name(product),
+            seat_count: 1,
+            request_id: id.to_owned(),
+            ..ReduceSeatsRequest::default()
+        };
+        let mut entitlements = self.scene.connection.entitlements();
+        entitlements.reduce_seats(request).await.map(drop)
+    }
+
+    async fn renew(&self, call: Call, id: &str, number: i64) -> Result<(), Status> {
+        let product = if call == RenewOfNeverBought {
+            "addon"
+        } else {
+            "suite"
+        };
+        let purchase = if call == RenewOfMissingPurchase {
+            "missing"
+        } else {
+            "ending"
+        };
+        let request = RenewPurchaseRequest {
+            name: self.scene.entitlement_name(product),
+            purchase_id: purchase.to_owned(),
+            end_time: Some(moment((1 + number) * DAY)),
+            request_id: id.to_owned(),
+            ..RenewPurchaseRequest::default()
+        };
+        let mut entitlements = self.scene.connection.entitlements();
+        entitlements.renew_purchase(request).await.map(drop)
+    }
+
+    async fn retry(&self, call: Call, id: &str) -> Result<(), Status> {
+        let request = RetryFailedBatchRequest {
+            name: self.batch_of(call == Retry),
+            request_id: id.to_owned(),
+            ..RetryFailedBatchRequest::default()
+        };
+        let mut batches = self.scene.connection.batches();
+        batches.retry_failed_batch(request).await.map(drop)
+    }
+
+    async fn revert(&self, call: Call, id: &str) -> Result<(), Status> {
+        let request = RevertBatchRequest {
+            name: self.batch_of(call == Revert),
+            request_id: id.to_owned(),
+            ..RevertBatchRequest::default()
+        };
+        let mut batches = self.scene.connection.batches();
+        batches.revert_batch(request).await.map(drop)
+    }
+
+    fn batch_of(&self, exists: bool) -> String {
+        if exists {
+            return self.batch.clone();
+        }
+        format!("{}/batches/missing", self.scene.customer)
+    }
+}
+
+async fn a_used_request_id_is_refused_in_every_other_call(scene: Scene) {
+    let furnished = furnish(scene).await;
+    for (number, first) in (1..).zip(FIRST) {
+        let id = format!("once-{number}");
+        furnished.make(first, &id, number).await.unwrap();
+        for then in THEN.into_iter().filter(|then| *then != first) {
+            let refusal = refused(furnished.make(then, &id, number).await);
+            let same = refusal.code == Code::AlreadyExists
+                && refusal.reason == ErrorReason::RequestIdReused;
+            assert!(same, "{first:?}, then {then:?}: {refusal:?}");
+            refusal.with("request_id", &id);
+        }
+    }
+}
+
+on_each_database! {
+    a_used_request_id_is_refused_in_every_other_call,
+}
