@@ -19,7 +19,7 @@ pub use bind::bind;
 use self::connections::{ConnectionRules, serve_connections};
 use crate::config::ServerConfig;
 use crate::health;
-use crate::limits::CLOSING_GRACE;
+use crate::limits::{CLOSING_GRACE, PING_TIMEOUT};
 use crate::overload::BlockingPool;
 use crate::services::Context;
 
@@ -89,6 +89,7 @@ pub async fn serve(
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
     };
+    prepare_page_tokens(&engine).await;
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let serving = health::is_serving(&engine).await;
     health::report(&reporter, serving).await;
@@ -110,6 +111,20 @@ pub async fn serve(
     drop(watching.await);
     drain(&context, config.drain, &closed, running).await;
     Ok(())
+}
+
+/// Reads the keys of page tokens, and adds the first one to a new database, before a call needs them:
+/// lists are reads, and must not wait for a lock. Where the database does not answer in time, the
+/// first call that lists does this.
+async fn prepare_page_tokens(engine: &Engine) {
+    match timeout(PING_TIMEOUT, engine.token_keys(None)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the keys of page tokens could not be read");
+        }
+        Err(_) => tracing::warn!("the database did not return the keys of page tokens in time"),
+    }
 }
 
 type Running = tokio::task::JoinHandle<()>;

@@ -34,7 +34,13 @@ const OPEN_BATCHES: usize = 70;
 type Batch = Reading<BatchUpdateLicensesResponse>;
 
 async fn start(database: Database) -> Own {
-    let arguments = ["--segment-users", SEGMENT_USERS];
+    // One caller makes all batches of these tests.
+    let arguments = [
+        "--segment-users",
+        SEGMENT_USERS,
+        "--unfinished-batches-per-customer-per-caller-max",
+        "100",
+    ];
     Own::start_with(Storage::create(database), &arguments).await
 }
 
