@@ -68,5 +68,5 @@ pub(super) fn is_too_long(error: &csv::Error) -> bool {
     let csv::ErrorKind::Io(error) = error.kind() else {
         return false;
     };
-    error.get_ref().is_some_and(|inner| inner.is::<TooLong>())
+    matches!(error.get_ref(), Some(inner) if inner.is::<TooLong>())
 }

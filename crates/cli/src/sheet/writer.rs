@@ -63,16 +63,16 @@ mod tests {
     use super::*;
     use crate::sheet::reader::Sheet;
 
-    fn written(cells: [Cell; 2]) -> String {
+    fn written(cells: &[Cell; 2]) -> String {
         let mut writer = SheetWriter::new();
-        writer.write(&cells);
+        writer.write(cells);
         String::from_utf8(writer.take()).unwrap()
     }
 
     #[test]
     fn a_text_is_guarded_and_a_number_is_not() {
-        assert_eq!(written(["=1+1".into(), Cell::Number(-5)]), "'=1+1,-5\n");
-        assert_eq!(written(["-5".into(), "ann".into()]), "'-5,ann\n");
+        assert_eq!(written(&["=1+1".into(), Cell::Number(-5)]), "'=1+1,-5\n");
+        assert_eq!(written(&["-5".into(), "ann".into()]), "'-5,ann\n");
     }
 
     proptest! {

@@ -11,7 +11,6 @@ const REQUEST_BYTES_MIN: u64 = 32 * 1024 * 1024;
 /// What a server takes on at once, before it refuses more.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
-#[expect(clippy::struct_field_names, reason = "they are the options' names")]
 pub(super) struct OverloadOptions {
     /// How many connections may be open at once; more are closed at once. As many as the process
     /// has file descriptors for, up to 10,000, unless given.
