@@ -2,7 +2,6 @@
 
 mod batch;
 mod directory;
-mod follow_up;
 mod queue;
 mod request;
 mod seats;
@@ -40,7 +39,6 @@ pub(crate) enum Deed {
     Customer,
     Catalog,
     Queue,
-    FollowUp,
 }
 
 impl Deed {
@@ -61,7 +59,7 @@ impl Deed {
 }
 
 /// Deeds, as often as they are done among so many.
-const MIX: [Deed; 26] = [
+const MIX: [Deed; 24] = [
     Deed::Batch,
     Deed::Batch,
     Deed::Batch,
@@ -86,8 +84,6 @@ const MIX: [Deed; 26] = [
     Deed::Catalog,
     Deed::Queue,
     Deed::Queue,
-    Deed::FollowUp,
-    Deed::FollowUp,
 ];
 
 /// Calls a server until it is gone; half of the time to do the favorite deed, if there is one.
@@ -135,7 +131,6 @@ impl Caller {
             Deed::Customer => self.customer().await,
             Deed::Catalog => self.catalog().await,
             Deed::Queue => self.queue().await,
-            Deed::FollowUp => self.follow_up().await,
         }
     }
 

@@ -267,13 +267,6 @@ const DAMAGES: &[Damage] = &[
         "of other users",
     ),
     (
-        "the users of a revert are others",
-        "UPDATE batch_segments SET payload = (SELECT payload FROM batch_segments \
-         WHERE batch_key = 1 AND first_position = 0) WHERE batch_key = 8",
-        "journal",
-        "of other users",
-    ),
-    (
         "a request leads to another batch",
         "UPDATE requests SET batch_key = 2 WHERE request_id = 'once'",
         "requests",

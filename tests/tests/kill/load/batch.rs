@@ -113,10 +113,7 @@ impl Caller {
     }
 
     /// Reads a stream that has begun, to its end or until the caller loses interest.
-    pub(super) async fn read<M: CarriesEvent>(
-        &mut self,
-        mut reading: Reading<M>,
-    ) -> Result<(), Status> {
+    async fn read<M: CarriesEvent>(&mut self, mut reading: Reading<M>) -> Result<(), Status> {
         let batch = reading.so_far().batch();
         let interest = if self.chance.one_in(4) {
             self.chance.below(100)
@@ -196,7 +193,7 @@ impl Caller {
     }
 
     /// One of the last batches, and how many of its results are known.
-    pub(super) fn some_batch(&mut self) -> Option<(String, i64)> {
+    fn some_batch(&mut self) -> Option<(String, i64)> {
         let ours = self.ledger.batches_of(&self.scene.customer);
         if ours.is_empty() {
             return None;
