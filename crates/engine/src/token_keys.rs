@@ -54,7 +54,7 @@ impl TokenKeyCache {
         keys.clone()
     }
 
-    /// Keeps `keys`, unless newer ones were read meanwhile. Returns the ones that are kept.
+    /// Keeps `keys`, unless newer ones were read in the meantime. Returns the ones that are kept.
     fn put(&self, keys: TokenKeys) -> TokenKeys {
         let mut cached = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         match &*cached {

@@ -24,7 +24,7 @@ impl Chance {
         choices[self.below(choices.len())]
     }
 
-    /// So many bytes.
+    /// Random bytes of this count.
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         let bytes = (0..count).map(|_| self.next().to_le_bytes()[0]);
         bytes.collect()

@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 
 /// The address of the well-behaved client.
 pub(crate) const CLIENT: Ipv4Addr = Ipv4Addr::LOCALHOST;
-/// The address of an attacker whom the server can tell from the client.
+/// The address of an attacker that the server counts apart from the client.
 pub(crate) const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// How long an attacker waits for one step of the protocol.

@@ -25,7 +25,7 @@ use crate::overload::{
 /// to the transport.
 ///
 /// A peer that does not read stops the transport, which then keeps at most one part of each answer
-/// besides the one it waits with. Each part says when it is dropped, which is when the transport has
+/// and the one it waits with. Each part says when it is dropped, which is when the transport has
 /// written it, or when its stream was reset.
 #[derive(Debug, Clone)]
 pub(crate) struct AnswerLayer {

@@ -34,7 +34,7 @@ pub(crate) struct Probed<S> {
 }
 
 impl ProbesLayer {
-    /// So many probes at once on the server, and of each caller.
+    /// Limits for probes under way: on the server, and for each caller.
     pub(crate) fn new(at_once_max: usize, per_caller_max: usize) -> Self {
         Self {
             shares: Shares::new(at_once_max, per_caller_max),

@@ -47,7 +47,7 @@ impl Shares {
     }
 
     /// Takes an amount for a caller. The caller's own share is checked first, so that a caller that
-    /// exceeds it learns that, whatever others use.
+    /// exceeds it learns that, however much others use.
     ///
     /// # Errors
     /// [`Exceeded`] when the caller's share or the server's limit has not that much left; nothing is

@@ -1,4 +1,4 @@
-//! One read, with a connection that no other read uses meanwhile.
+//! One read, with a connection of its own.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;

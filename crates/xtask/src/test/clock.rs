@@ -15,12 +15,12 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// Names the libraries that are loaded before all others, in the environment.
 const PRELOAD: &str = "LD_PRELOAD";
-/// Tells the library how far the clock is ahead.
+/// Sets how far ahead the library moves the clock.
 const SECONDS: &str = "CLOCK_AHEAD_SECONDS";
 
 /// A clock that is ahead, for programs that are started with its environment. It takes no privilege
 /// and no package: a library that these load moves what the C library says of the time of day.
-/// Whatever builds the tests goes by the real clock.
+/// Builds of the tests use the real clock.
 #[derive(Debug)]
 pub(super) struct ClockAhead {
     directory: TempDir,

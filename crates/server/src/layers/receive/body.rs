@@ -152,7 +152,7 @@ impl Receiving {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Next>> {
-        // Whoever asks for the next message has handled the one before.
+        // The service asks for the next message when it has handled the one before.
         if std::mem::take(&mut self.delivered) {
             self.counted = Counted::default();
             let buffered = self.next_message();

@@ -107,7 +107,7 @@ impl Receiver {
         self.count(counted, stage.max(held).min(whole))
     }
 
-    /// Counts at least so many bytes for the caller.
+    /// Counts at least this number of bytes for the caller.
     ///
     /// # Errors
     /// When the server or the caller has not that much left.

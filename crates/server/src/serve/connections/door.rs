@@ -114,7 +114,7 @@ impl Door {
     }
 }
 
-/// What a connection counts for besides the server.
+/// The quota that a connection uses in addition to the server's.
 #[derive(Debug)]
 pub(super) enum ConnectionShare {
     /// One caller's share.

@@ -1,4 +1,4 @@
-//! Nobody but their owner reads what is stored.
+//! Only their owner can read the stored files.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};

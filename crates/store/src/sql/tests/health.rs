@@ -1,4 +1,4 @@
-//! What the server's health is, whatever its calls do.
+//! Health reports the database, not how busy its pools are.
 
 use std::task::Poll;
 use std::time::Duration;
