@@ -327,6 +327,7 @@ impl From<StoreError> for EngineError {
             StoreError::AlreadyExists { .. }
             | StoreError::Corrupt { .. }
             | StoreError::SchemaTooNew { .. }
+            | StoreError::SchemaUnreleased
             | StoreError::SchemaTooOld { .. }
             | StoreError::InUse { .. }
             | StoreError::Exists { .. }

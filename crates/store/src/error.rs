@@ -46,6 +46,12 @@ pub enum StoreError {
         /// The newest migration this program has.
         known: String,
     },
+    /// A development version made the database, before the first release.
+    #[error(
+        "the database was made by a development version of Seatkeeper, before version 0.1.0, and \
+         can't be upgraded; start with an empty database"
+    )]
+    SchemaUnreleased,
     /// The database's schema is older than this program, which may not bring it up to date here.
     #[error(
         "the database schema is older than this program: it lacks {missing}; start a server of \

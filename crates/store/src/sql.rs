@@ -66,6 +66,5 @@ mod walk;
 mod tests;
 
 pub use backup::Backup;
-pub(crate) use holders::gather as gather_license_holders;
 pub use options::{PostgresOptions, SqliteOptions};
 pub use store::SqlStore;

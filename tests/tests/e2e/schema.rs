@@ -125,6 +125,22 @@ async fn a_newer_schema_is_refused_with_both_versions_named(database: Database) 
     assert!(refused.complaints.contains(&told), "{refused:?}");
 }
 
+async fn a_schema_from_before_the_first_release_is_refused(database: Database) {
+    let mut server = Server::start(Storage::create(database));
+    server.kill();
+    server.storage().expect_damage();
+    let tables = Tables::open(server.storage()).await;
+    let before = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0001_initial', 0)";
+    tables.run(before).await;
+    let (status, said) = Server::refuse(server.storage(), &[]);
+    assert_eq!(status.code(), Some(1), "{said}");
+    let reason = "made by a development version of Seatkeeper, before version 0.1.0";
+    assert!(said.contains(reason), "{said}");
+    let refused = verify(server.storage()).await;
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.complaints.contains(reason), "{refused:?}");
+}
+
 #[test]
 fn no_version_is_left_out() {
     let migrations = std::fs::read_dir(left::MIGRATIONS).unwrap();
@@ -154,4 +170,5 @@ async fn what_the_newest_version_leaves_is_written_down_on_demand() {
 on_each_database! {
     every_version_is_brought_forward_with_its_data,
     a_newer_schema_is_refused_with_both_versions_named,
+    a_schema_from_before_the_first_release_is_refused,
 }

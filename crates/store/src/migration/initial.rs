@@ -14,7 +14,7 @@ pub(super) struct Initial;
 
 impl MigrationName for Initial {
     fn name(&self) -> &'static str {
-        "m0001_initial"
+        "m0001_initial_schema"
     }
 }
 

@@ -2,7 +2,6 @@
 //! the same transaction, so that holders are counted in kilobytes where licenses are megabytes.
 
 mod changes;
-mod gather;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,6 @@ use sea_orm::{
 use seatkeeper_domain::{CustomerKey, PlanKey, ProductKey, UserBlock, UserSet};
 
 pub(super) use self::changes::HolderChanges;
-pub(crate) use self::gather::gather;
 use super::code;
 use super::error::{classify, corrupt};
 use crate::entity::license_holders as holders;

@@ -16,7 +16,7 @@ use super::pools::{Pools, StatementCount, begin_write};
 use super::probe::Probe;
 use super::query::Query;
 use super::readers::Readers;
-use crate::migration::Migrator;
+use crate::migration::{BEFORE_FIRST_RELEASE, Migrator};
 use crate::{StoreError, StoreResult};
 
 pub(super) use postgres::{open as postgres, open_to_read as postgres_to_read};
@@ -69,7 +69,7 @@ async fn to_read(
         Err(StoreError::Database(_)) => Vec::new(),
         Err(error) => return Err(error),
     };
-    refuse_newer(&applied)?;
+    refuse_other(&applied)?;
     let mut known = Migrator::known().into_iter();
     match known.find(|name| !applied.contains(name)) {
         None => Ok(pools),
@@ -88,12 +88,16 @@ async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
         .await
         .map_err(classify)?;
     let applied: Vec<String> = applied.into_iter().map(|model| model.version).collect();
-    refuse_newer(&applied)?;
+    refuse_other(&applied)?;
     Migrator::up(&tx, None).await.map_err(classify)?;
     tx.commit().await.map_err(classify)
 }
 
-fn refuse_newer(applied: &[String]) -> StoreResult<()> {
+/// Refuses a schema that this program can't bring up to date.
+fn refuse_other(applied: &[String]) -> StoreResult<()> {
+    if applied.iter().any(|version| version == BEFORE_FIRST_RELEASE) {
+        return Err(StoreError::SchemaUnreleased);
+    }
     let known = Migrator::known();
     let unknown = applied.iter().filter(|version| !known.contains(version));
     match unknown.max() {

@@ -47,7 +47,8 @@ impl SqlStore {
     ///
     /// # Errors
     /// [`crate::StoreError::InUse`] when another process has it open,
-    /// [`crate::StoreError::SchemaTooNew`] when a newer program has used it.
+    /// [`crate::StoreError::SchemaTooNew`] when a newer program has used it, and
+    /// [`crate::StoreError::SchemaUnreleased`] when a development version made it.
     pub async fn open_sqlite(path: &Path, options: SqliteOptions) -> StoreResult<Self> {
         let opened = open::sqlite(path, options).await?;
         Ok(Self {
@@ -61,7 +62,8 @@ impl SqlStore {
     /// turns.
     ///
     /// # Errors
-    /// [`crate::StoreError::SchemaTooNew`] when a newer program has used the database.
+    /// [`crate::StoreError::SchemaTooNew`] when a newer program has used the database, and
+    /// [`crate::StoreError::SchemaUnreleased`] when a development version made it.
     pub async fn open_postgres(url: &str, options: PostgresOptions) -> StoreResult<Self> {
         let address = Address::parse(url)?;
         let pools = open::postgres(&address, options).await?;

@@ -9,7 +9,6 @@ mod explain;
 mod files;
 mod fixture;
 mod health;
-mod holders;
 mod interrupted;
 mod lanes;
 mod news;

@@ -36,6 +36,29 @@ async fn a_newer_postgres_schema_is_refused() {
     refused(error.unwrap_err());
 }
 
+const UNRELEASED: &str =
+    "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m0001_initial', 0)";
+
+#[tokio::test]
+async fn an_sqlite_schema_from_before_the_first_release_is_refused() {
+    let (directory, store) = fixture::sqlite().await;
+    let writer = &store.pools.writer;
+    writer.execute_unprepared(UNRELEASED).await.unwrap();
+    store.close().await.unwrap();
+    let error = SqlStore::open_sqlite(directory.path(), SqliteOptions::default()).await;
+    assert!(matches!(error, Err(StoreError::SchemaUnreleased)));
+}
+
+#[tokio::test]
+async fn a_postgres_schema_from_before_the_first_release_is_refused() {
+    let (database, store) = fixture::postgres().await;
+    let writer = &store.pools.writer;
+    writer.execute_unprepared(UNRELEASED).await.unwrap();
+    store.close().await.unwrap();
+    let error = SqlStore::open_postgres(&database.url(), PostgresOptions::default()).await;
+    assert!(matches!(error, Err(StoreError::SchemaUnreleased)));
+}
+
 fn refused(error: StoreError) {
     let StoreError::SchemaTooNew { found, known } = error else {
         panic!("{error:?}");

@@ -1,1 +1,0 @@
--- Nothing to do: the key of a license is by product already.

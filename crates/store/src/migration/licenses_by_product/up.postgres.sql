@@ -1,1 +1,0 @@
--- Nothing to do: rows lie wherever they were added, in whatever order the key has.
