@@ -9,7 +9,7 @@ use std::thread;
 use crate::command_line::run_to_end;
 use crate::{Storage, seatkeeper};
 
-/// The storages that a server of this process has written to, by the place that a server is given.
+/// The storages that a server of this process has written to, by the location that a server is given.
 static WRITTEN: Mutex<BTreeMap<OsString, Written>> = Mutex::new(BTreeMap::new());
 
 /// What is known of such a storage.
@@ -30,10 +30,10 @@ impl Storage {
     /// # Panics
     /// When the database is not sound.
     pub fn verify(&self) {
-        let written = all_written().get(&self.place()).copied();
+        let written = all_written().get(&self.location()).copied();
         let program = written.map_or_else(seatkeeper, |written| written.program);
         verify(program, self, &[]);
-        if let Some(written) = all_written().get_mut(&self.place()) {
+        if let Some(written) = all_written().get_mut(&self.location()) {
             written.is_due = false;
         }
     }
@@ -54,7 +54,7 @@ impl Storage {
             is_due: false,
             is_damaged: false,
         };
-        let storage = storages.entry(self.place()).or_insert_with(unwritten);
+        let storage = storages.entry(self.location()).or_insert_with(unwritten);
         storage.is_damaged = true;
     }
 
@@ -62,26 +62,26 @@ impl Storage {
     /// storage counts as damaged.
     pub(crate) fn is_written_by(&self, program: &'static Path, is_wrong: bool) {
         let mut storages = all_written();
-        let before = storages.get(&self.place());
+        let before = storages.get(&self.location());
         let is_damaged = is_wrong || before.is_some_and(|before| before.is_damaged);
         let now = Written {
             program,
             is_due: true,
             is_damaged,
         };
-        storages.insert(self.place(), now);
+        storages.insert(self.location(), now);
     }
 
     /// The directory or the URL that a server is given.
-    fn place(&self) -> OsString {
-        let [_, place] = self.arguments();
-        place
+    fn location(&self) -> OsString {
+        let [_, location] = self.arguments();
+        location
     }
 }
 
 impl Drop for Storage {
     fn drop(&mut self) {
-        let Some(written) = all_written().remove(&self.place()) else {
+        let Some(written) = all_written().remove(&self.location()) else {
             return;
         };
         // A test that has failed already says why.

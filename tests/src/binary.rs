@@ -22,14 +22,15 @@ pub fn seatkeeper_bench() -> &'static Path {
     PROGRAM.get_or_init(|| build(&["--bin", "seatkeeper-bench"]))
 }
 
-/// The same program with its seams for faults.
+/// The same program with fault injection.
 ///
 /// # Panics
 /// When it does not build.
-pub fn seatkeeper_faulty() -> &'static Path {
+pub fn seatkeeper_fault_injection() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    let features = ["--features", "seatkeeper/faults"];
-    PROGRAM.get_or_init(|| build(&[&["--bin", "seatkeeper-faulty"][..], &features].concat()))
+    let features = ["--features", "seatkeeper/fault-injection"];
+    PROGRAM
+        .get_or_init(|| build(&[&["--bin", "seatkeeper-fault-injection"][..], &features].concat()))
 }
 
 fn build(which: &[&str]) -> PathBuf {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::process::Process;
-use crate::{Scene, Scratch, seatkeeper};
+use crate::{Fixture, Scratch, seatkeeper};
 
 /// How long one command may take.
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A person's terminal: `seatkeeper` with a server to talk to.
 #[derive(Debug)]
@@ -28,9 +28,9 @@ pub struct Ended {
 }
 
 impl CommandLine {
-    /// One that talks to the scene's server.
-    pub fn of(scene: &Scene) -> Self {
-        Self::to(&scene.url)
+    /// One that talks to the fixture's server.
+    pub fn of(fixture: &Fixture) -> Self {
+        Self::to(&fixture.url)
     }
 
     /// One that talks to the server there.
@@ -103,7 +103,7 @@ pub(crate) fn run_to_end(program: &Path, words: &[String]) -> Ended {
         let mut output = String::new();
         stdout.read_to_string(&mut output).map(|_| output)
     });
-    let status = process.exit_within(PATIENCE);
+    let status = process.exit_within(TIMEOUT);
     let complaints = std::fs::read_to_string(&log).unwrap();
     let status = status.unwrap_or_else(|| panic!("{words:?} does not end: {complaints}"));
     Ended {

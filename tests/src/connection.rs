@@ -13,7 +13,7 @@ use tonic::transport::{Channel, Endpoint};
 
 /// The most bytes of one answer: results with licenses get large.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The least window that HTTP/2 can begin with.
 const NARROW_WINDOW_BYTES: u32 = 65_535;
@@ -109,5 +109,5 @@ impl Connection {
 
 fn endpoint(url: &str) -> Endpoint {
     let endpoint = Endpoint::from_shared(url.to_owned()).unwrap();
-    endpoint.connect_timeout(CONNECT_PATIENCE)
+    endpoint.connect_timeout(CONNECT_TIMEOUT)
 }

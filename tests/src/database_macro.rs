@@ -1,5 +1,5 @@
 /// Makes a test on each database out of each of the functions named, which take what
-/// [`Staged`](crate::Staged) sets up.
+/// [`SetUp`](crate::SetUp) sets up.
 #[macro_export]
 macro_rules! on_each_database {
     ($($name:ident,)+) => {

@@ -1,11 +1,11 @@
 //! End-to-end tests of Seatkeeper against a real server process.
 //!
 //! A [`Server`] is a `seatkeeper serve` process over a [`Storage`], which a test may kill, stop and
-//! start again on the same data. A [`Scene`] is a customer of its own on a server: what most tests
+//! start again on the same data. A [`Fixture`] is a customer of its own on a server: what most tests
 //! work with. Nothing that is started here outlives the test process, however it ends.
 //!
 //! Whatever servers wrote is verified by `seatkeeper verify` at the end of the test: a [`Storage`]
-//! when it is dropped, and a [`Scene`] on the shared server when the test has passed. A test that
+//! when it is dropped, and a [`Fixture`] on the shared server when the test has passed. A test that
 //! damages its database on purpose says so by [`Storage::expect_damage`].
 //!
 //! The tests themselves are in `tests/e2e`, one noun a file.
@@ -25,6 +25,7 @@ mod connection;
 mod database_macro;
 mod databases;
 mod disk;
+mod fixture;
 mod held;
 mod open_batch;
 mod process;
@@ -32,7 +33,6 @@ mod proxy;
 mod python;
 mod reading;
 mod refusal;
-mod scene;
 mod scratch;
 mod seats;
 mod selection;
@@ -42,7 +42,7 @@ mod state;
 mod storage;
 mod transcript;
 
-pub use binary::{seatkeeper, seatkeeper_bench, seatkeeper_faulty};
+pub use binary::{seatkeeper, seatkeeper_bench, seatkeeper_fault_injection};
 pub use black_hole::BlackHole;
 pub use catalog::{import_catalog, plan, product, try_import_catalog};
 pub use change::{assign, assignment, revoke, swap};
@@ -50,18 +50,18 @@ pub use command_line::{CommandLine, Ended, run_alone, run_program};
 pub use connection::Connection;
 pub use databases::Database;
 pub use disk::Disk;
+pub use fixture::{Fixture, OwnServer};
 pub use held::HeldLock;
 pub use open_batch::OpenBatch;
 pub use proxy::Proxy;
 pub use python::PythonClient;
 pub use reading::{CarriesEvent, Reading};
 pub use refusal::{Refusal, refusal, refused};
-pub use scene::{Own, Scene};
 pub use scratch::Scratch;
 pub use seats::{DAY, moment};
 pub use selection::{everyone, filter, listed, saved};
 pub use server::{Launch, Server};
-pub use shared::{Staged, run};
+pub use shared::{SetUp, run};
 pub use state::State;
 pub use storage::Storage;
 pub use transcript::Transcript;

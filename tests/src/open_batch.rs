@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
-use crate::{Reading, Scene, Transcript, assign};
+use crate::{Fixture, Reading, Transcript, assign};
 
 /// A batch whose users are still being sent: it goes on until it is told that these were all.
 #[derive(Debug)]
@@ -21,22 +21,22 @@ impl OpenBatch {
     ///
     /// # Errors
     /// What the server answers when it refuses.
-    pub async fn begin(scene: &Scene, users: &[&str]) -> Result<Self, Status> {
+    pub async fn begin(fixture: &Fixture, users: &[&str]) -> Result<Self, Status> {
         let (messages, receiver) = mpsc::channel(4);
         let header = Content::Header(Header {
-            parent: scene.customer.clone(),
+            parent: fixture.customer.clone(),
             change: Some(assign(&["suite"])),
             ..Header::default()
         });
         let first = Content::Users(UserList {
-            names: scene.users(users),
+            names: fixture.users(users),
         });
         for content in [header, first] {
             let content = Some(content);
             let message = StreamBatchUpdateLicensesRequest { content };
             messages.send(message).await.expect("the channel is open");
         }
-        let mut licenses = scene.connection.licenses();
+        let mut licenses = fixture.connection.licenses();
         let requests = ReceiverStream::new(receiver);
         let answer = licenses.stream_batch_update_licenses(requests).await?;
         let mut reading = Reading::of(answer);
@@ -62,9 +62,9 @@ impl OpenBatch {
 
     /// Reads until the server ends the stream with a failure, and gives what had come before and the failure.
     pub async fn to_failure(self) -> (Transcript, Status) {
-        let told = self.reading.to_failure().await;
+        let transcript = self.reading.to_failure().await;
         drop(self.messages);
-        told
+        transcript
     }
 
     /// Says that these were all users, and gives what is left to read.

@@ -150,8 +150,8 @@ impl Process {
 
     /// How it ended; `None` when it still runs after that long. Nothing else of the test goes on
     /// meanwhile.
-    pub(crate) fn exit_within(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let deadline = Instant::now() + patience;
+    pub(crate) fn exit_within(&mut self, timeout: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + timeout;
         loop {
             let ended = self.ended();
             if ended.is_some() || Instant::now() >= deadline {

@@ -3,7 +3,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use prost_types::Timestamp;
 use seatkeeper_proto::v1::{Entitlement, PurchaseSeatsRequest, RenewPurchaseRequest};
 
-use crate::Scene;
+use crate::Fixture;
 
 /// A day, in seconds.
 pub const DAY: i64 = 24 * 60 * 60;
@@ -21,7 +21,7 @@ pub fn moment(seconds: i64) -> Timestamp {
     }
 }
 
-impl Scene {
+impl Fixture {
     /// Buys seats a year ago, which lapse so many seconds from now, or never.
     pub async fn buy_for(&self, product: &str, id: &str, seats: i64, ends_in: Option<i64>) {
         let request = PurchaseSeatsRequest {

@@ -5,7 +5,7 @@ use seatkeeper_proto::v1::{
 };
 use tonic::Status;
 
-use crate::Scene;
+use crate::Fixture;
 
 /// Users by name, in this order.
 pub fn listed(names: impl IntoIterator<Item = String>) -> UserSelector {
@@ -33,7 +33,7 @@ fn selector(kind: Kind) -> UserSelector {
     UserSelector { kind: Some(kind) }
 }
 
-impl Scene {
+impl Fixture {
     /// The name of a saved selection of the customer.
     pub fn selection(&self, id: &str) -> String {
         format!("{}/selections/{id}", self.customer)

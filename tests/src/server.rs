@@ -7,14 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use crate::process::{DESCRIPTORS_MAX, POLL_INTERVAL, Process};
-use crate::{Scratch, Storage, seatkeeper, seatkeeper_faulty};
+use crate::{Scratch, Storage, seatkeeper, seatkeeper_fault_injection};
 
 /// How long a server may take until it listens or refuses to.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 const ANNOUNCEMENT: &str = "listening on ";
 const LOG_TAIL_LINES: usize = 40;
-/// Names a bug that the server is to have, in its environment.
-const PLANTED_BUG: &str = "SEATKEEPER_PLANTED_BUG";
+/// Names the mutant that the server is to have, in its environment.
+const MUTANT: &str = "SEATKEEPER_MUTANT";
 
 /// A `seatkeeper serve` process on a free port of the loopback, with the storage it works on.
 #[derive(Debug)]
@@ -40,9 +40,9 @@ impl Launch {
         Self::of(seatkeeper(), arguments)
     }
 
-    /// The program with its seams for faults, with further arguments.
-    pub fn faulty(arguments: &[&str]) -> Self {
-        Self::of(seatkeeper_faulty(), arguments)
+    /// The program with fault injection, with further arguments.
+    pub fn with_fault_injection(arguments: &[&str]) -> Self {
+        Self::of(seatkeeper_fault_injection(), arguments)
     }
 
     fn of(program: &'static Path, arguments: &[&str]) -> Self {
@@ -63,7 +63,7 @@ impl Launch {
     /// Whether the server is to do something wrong.
     fn is_wrong(&self) -> bool {
         let mut names = self.environment.iter().map(|(name, _)| name);
-        names.any(|name| name == PLANTED_BUG)
+        names.any(|name| name == MUTANT)
     }
 
     /// With no more than so many file descriptors.
@@ -162,13 +162,13 @@ impl Server {
     ///
     /// # Panics
     /// When it still goes on after that long.
-    pub async fn has_stopped_within(&self, patience: Duration) {
+    pub async fn has_stopped_within(&self, timeout: Duration) {
         let stopped = async {
             while !self.process.is_stopped() {
                 tokio::time::sleep(POLL_INTERVAL).await;
             }
         };
-        let stopped = tokio::time::timeout(patience, stopped).await;
+        let stopped = tokio::time::timeout(timeout, stopped).await;
         stopped.expect("the server stops");
     }
 
@@ -195,7 +195,7 @@ impl Server {
 
     /// How it ended; `None` when it still runs after that long. The test's connections live on
     /// meanwhile.
-    pub async fn exit_within(&mut self, patience: Duration) -> Option<ExitStatus> {
+    pub async fn exit_within(&mut self, timeout: Duration) -> Option<ExitStatus> {
         let ended = async {
             loop {
                 if let Some(status) = self.process.ended() {
@@ -204,7 +204,7 @@ impl Server {
                 tokio::time::sleep(POLL_INTERVAL).await;
             }
         };
-        tokio::time::timeout(patience, ended).await.ok()
+        tokio::time::timeout(timeout, ended).await.ok()
     }
 
     /// Starts it again on the same data, after it was killed or has ended.
@@ -261,7 +261,7 @@ fn start(
         return Ok((process, url));
     }
     let said = || std::fs::read_to_string(&log).unwrap_or_default();
-    let ended = process.exit_within(PATIENCE);
+    let ended = process.exit_within(TIMEOUT);
     let ended = ended.unwrap_or_else(|| panic!("the server neither listens nor ends: {}", said()));
     Err((ended, said()))
 }
@@ -272,14 +272,14 @@ fn log(logs: &Scratch) -> PathBuf {
 
 /// The address that the server announces; `None` when its output ends before, or nothing comes.
 fn announced(output: ChildStdout) -> Option<String> {
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     // Reads on to the end, so that the server never writes into a closed pipe.
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if let Some(url) = line.strip_prefix(ANNOUNCEMENT) {
-                let _ = tell.send(url.trim().to_owned());
+                let _ = sender.send(url.trim().to_owned());
             }
         }
     });
-    told.recv_timeout(PATIENCE).ok()
+    receiver.recv_timeout(TIMEOUT).ok()
 }

@@ -1,11 +1,11 @@
 use tokio::sync::OnceCell;
 
-use crate::{Connection, Database, Own, Scene, Server, Storage, import_catalog};
+use crate::{Connection, Database, Fixture, OwnServer, Server, Storage, import_catalog};
 
 /// What a test on each database begins with.
-pub trait Staged: Sized {
+pub trait SetUp: Sized {
     /// Sets it up.
-    fn staged(database: Database) -> impl Future<Output = Self>;
+    fn set_up(database: Database) -> impl Future<Output = Self>;
 
     /// The identifier of the customer that it has on the shared server, if it has one.
     fn shared_customer(&self) -> Option<&str> {
@@ -15,23 +15,23 @@ pub trait Staged: Sized {
 
 /// Runs a test on a database, once that is set up which the test takes, and verifies what it
 /// leaves on the shared server. A storage of its own is verified when it is dropped.
-pub async fn run<T: Staged, F: Future<Output = ()>>(database: Database, test: impl FnOnce(T) -> F) {
-    let staged = T::staged(database).await;
-    let customer = staged.shared_customer().map(str::to_owned);
-    test(staged).await;
+pub async fn run<T: SetUp, F: Future<Output = ()>>(database: Database, test: impl FnOnce(T) -> F) {
+    let subject = T::set_up(database).await;
+    let customer = subject.shared_customer().map(str::to_owned);
+    test(subject).await;
     if let Some(customer) = customer {
         shared(database).await.storage().verify_customer(&customer);
     }
 }
 
-impl Staged for Database {
-    async fn staged(database: Database) -> Self {
+impl SetUp for Database {
+    async fn set_up(database: Database) -> Self {
         database
     }
 }
 
-impl Staged for Scene {
-    async fn staged(database: Database) -> Self {
+impl SetUp for Fixture {
+    async fn set_up(database: Database) -> Self {
         Self::on(shared(database).await).await
     }
 
@@ -40,8 +40,8 @@ impl Staged for Scene {
     }
 }
 
-impl Staged for Own {
-    async fn staged(database: Database) -> Self {
+impl SetUp for OwnServer {
+    async fn set_up(database: Database) -> Self {
         Self::start(Storage::create(database)).await
     }
 }

@@ -100,9 +100,9 @@ pub(crate) async fn read<M: Message>(
     let (mut first_result, mut results) = (None, 0_i64);
     while let Some(message) = stream.message().await? {
         match message.into_event().and_then(|event| event.event) {
-            Some(batch_event::Event::Results(told)) => {
+            Some(batch_event::Event::Results(chunk)) => {
                 first_result.get_or_insert_with(|| start.elapsed());
-                for result in &told.results {
+                for result in &chunk.results {
                     results += 1;
                     if result.sequence_number != results {
                         return Err(format!("result {results} is missing").into());

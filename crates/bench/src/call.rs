@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::Error;
 use crate::clients::Clients;
 use crate::series::rate;
-use crate::world::Customer;
+use crate::workload::Customer;
 
 /// The longest call that is told apart, in microseconds.
 const LATENCY_MICROS_MAX: u64 = 60_000_000;

@@ -104,7 +104,7 @@ fn on(
             &mut baseline,
             &request,
             options.pairs_max(),
-            |figures| tell_progress(scenario, database, figures),
+            |figures| print_progress(scenario, database, figures),
         )?;
         done.push(Comparison {
             database: database.name(),
@@ -116,7 +116,7 @@ fn on(
 }
 
 /// Reports the newest pair, and what all pairs say so far, on standard error.
-fn tell_progress(scenario: &str, database: DatabaseKind, figures: &[Compared]) {
+fn print_progress(scenario: &str, database: DatabaseKind, figures: &[Compared]) {
     for figure in figures {
         let ratio = figure.ratios().last().copied().unwrap_or(f64::NAN);
         let Estimate {

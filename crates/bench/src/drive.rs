@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::options::Options;
 use crate::protocol::{Answer, RoundRequest, VERSION};
 use crate::server::{Program, directory};
@@ -14,11 +14,12 @@ pub(crate) async fn run(options: &Options, program: Program) -> Result<(), Error
     let [database] = *options.databases else {
         return Err("--drive needs one --database".into());
     };
-    let mut lab = Lab::open_settled(program, database, &directory(options)?).await?;
+    let mut environment =
+        Environment::open_settled(program, database, &directory(options)?).await?;
     write(&Answer::Ready { version: VERSION })?;
     for line in std::io::stdin().lines() {
         let request: RoundRequest = serde_json::from_str(&line?)?;
-        let answer = match rounds::run(&mut lab, &request).await {
+        let answer = match rounds::run(&mut environment, &request).await {
             Ok(figures) => Answer::Figures(figures),
             Err(error) => Answer::Error(format!("{}: {error}", request.scenario)),
         };

@@ -10,7 +10,7 @@ use crate::scenario;
 
 use comparison::{ComparisonOptions, HELP};
 
-/// Measures Seatkeeper end to end, beside the floor that the databases set.
+/// Measures Seatkeeper end to end, beside raw writes to the same databases.
 #[derive(Debug, Parser)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Options {

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::findings::Unit;
+use crate::scenario_results::Unit;
 
 /// The version of these messages.
 pub(crate) const VERSION: u32 = 1;

@@ -1,12 +1,12 @@
-//! What was found out: as tables, as JSON, and as a plot.
+//! The results: as tables, as JSON, and as a plot.
 
 mod comparison;
 mod json;
 mod plot;
 mod table;
 
-use crate::findings::Findings;
 use crate::plan::Plan;
+use crate::scenario_results::ScenarioResults;
 
 pub(crate) use comparison::{print_comparisons, write_comparisons};
 pub(crate) use json::write_json;
@@ -23,11 +23,11 @@ pub(crate) struct Results {
     pub(crate) failures: Vec<Failure>,
 }
 
-/// What a scenario found out on a database.
+/// The results of a scenario on a database.
 pub(crate) struct Found {
     pub(crate) scenario: &'static str,
     pub(crate) database: &'static str,
-    pub(crate) findings: Findings,
+    pub(crate) results: ScenarioResults,
 }
 
 /// A scenario that could not be measured.

@@ -8,20 +8,23 @@ mod unary;
 use futures::future::LocalBoxFuture;
 
 use crate::Error;
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::protocol::{Figure, RoundRequest, Work};
 
-/// Carries out one round on the lab's database.
-type Run = for<'a> fn(&'a mut Lab, &'a Work) -> LocalBoxFuture<'a, Result<Vec<Figure>, Error>>;
+/// Runs one round on the environment's database.
+type Run =
+    for<'a> fn(&'a mut Environment, &'a Work) -> LocalBoxFuture<'a, Result<Vec<Figure>, Error>>;
 
 /// The rounds, by the scenario of which each is a short form.
 const ALL: [(&str, Run); 3] = [
-    ("throughput", |lab, work| {
-        Box::pin(throughput::round(lab, work))
+    ("throughput", |environment, work| {
+        Box::pin(throughput::round(environment, work))
     }),
-    ("unary", |lab, work| Box::pin(unary::round(lab, work))),
-    ("followers", |lab, work| {
-        Box::pin(followers::round(lab, work))
+    ("unary", |environment, work| {
+        Box::pin(unary::round(environment, work))
+    }),
+    ("followers", |environment, work| {
+        Box::pin(followers::round(environment, work))
     }),
 ];
 
@@ -48,12 +51,15 @@ pub(crate) fn chosen(only: &[String]) -> Result<Vec<&'static str>, Error> {
 
 /// Carries out one round. What it leaves for the database to do later is done before it returns,
 /// outside of what is timed, so that it does not run in the other server's turn.
-pub(crate) async fn run(lab: &mut Lab, request: &RoundRequest) -> Result<Vec<Figure>, Error> {
+pub(crate) async fn run(
+    environment: &mut Environment,
+    request: &RoundRequest,
+) -> Result<Vec<Figure>, Error> {
     let scenario = ALL.iter().find(|(name, _)| *name == request.scenario);
     let (_, round) = scenario.ok_or("this driver has no such round")?;
-    let figures = round(lab, &request.work).await?;
-    lab.settle()?;
-    lab.flush()?;
+    let figures = round(environment, &request.work).await?;
+    environment.settle()?;
+    environment.flush()?;
     Ok(figures)
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use futures::future::LocalBoxFuture;
 
-use crate::findings::Findings;
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::options::{DatabaseKind, Options};
 use crate::plan::Plan;
 use crate::report::{Failure, Found, Results};
+use crate::scenario_results::ScenarioResults;
 use crate::server::{Program, directory};
 use crate::{Error, scenarios};
 
@@ -17,123 +17,136 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// What it measures, for people.
     pub(crate) measures: &'static str,
-    /// What its figures are to reach, for people.
-    pub(crate) reach: &'static str,
+    /// The targets of its figures, for people.
+    pub(crate) target: &'static str,
     run: Run,
 }
 
-/// Measures on the lab's database.
-type OnDatabase = for<'a> fn(&'a mut Lab, &'a Plan) -> LocalBoxFuture<'a, Result<Findings, Error>>;
+/// Measures on the environment's database.
+type OnDatabase =
+    for<'a> fn(&'a mut Environment, &'a Plan) -> LocalBoxFuture<'a, Result<ScenarioResults, Error>>;
 
 enum Run {
     OnEach(OnDatabase),
     OnPostgres(OnDatabase),
     /// Without a database.
-    Alone(fn(&Plan) -> Result<Findings, Error>),
+    Alone(fn(&Plan) -> Result<ScenarioResults, Error>),
 }
 
 /// The scenario table.
 pub(crate) const ALL: &[Scenario] = &[
     Scenario {
         name: "throughput",
-        measures: "batches end to end beside the floor: products, assign, revoke, swap, dry run, failures",
-        reach: "≥ 0.30 × the floor on SQLite, ≥ 0.42 × on PostgreSQL",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::throughput::run(lab, plan))),
+        measures: "batches end to end beside the raw database: products, assign, revoke, swap, dry run, failures",
+        target: "≥ 0.30 × the raw database on SQLite, ≥ 0.42 × on PostgreSQL",
+        run: Run::OnEach(|environment, plan| {
+            Box::pin(scenarios::throughput::run(environment, plan))
+        }),
     },
     Scenario {
         name: "unary",
         measures: "one call per user at concurrency 1, 16, 64, beside a batch",
-        reach: "batch ≥ 50 ×, 20 ×, 20 ×; 64 callers ≥ 10 × one on SQLite, ≥ 2 × on PostgreSQL",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::unary::run(lab, plan))),
+        target: "batch ≥ 50 ×, 20 ×, 20 ×; 64 callers ≥ 10 × one on SQLite, ≥ 2 × on PostgreSQL",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::unary::run(environment, plan))),
     },
     Scenario {
         name: "first-result",
         measures: "time to the first and to the last result, by kind of selection",
-        reach: "first ≤ 50 ms from a saved selection, ≤ 1 s from a filter",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::first_result::run(lab, plan))),
+        target: "first ≤ 50 ms from a saved selection, ≤ 1 s from a filter",
+        run: Run::OnEach(|environment, plan| {
+            Box::pin(scenarios::first_result::run(environment, plan))
+        }),
     },
     Scenario {
-        name: "beside",
+        name: "latency_under_load",
         measures: "one call at a time, alone and beside a running batch of the same customer",
-        reach: "p99 ≤ 50 ms and ≤ 2 chunks",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::beside::run(lab, plan))),
+        target: "p99 ≤ 50 ms and ≤ 2 chunks",
+        run: Run::OnEach(|environment, plan| {
+            Box::pin(scenarios::latency_under_load::run(environment, plan))
+        }),
     },
     Scenario {
         name: "size",
         measures: "cost per user by size of the batch",
-        reach: "largest ≤ 1.15 × that of 10,000",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::size::run(lab, plan))),
+        target: "largest ≤ 1.15 × that of 10,000",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::size::run(environment, plan))),
     },
     Scenario {
         name: "list",
         measures: "100,000 users of a large customer by list, in directory order and in another",
-        reach: "",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::list::run(lab, plan))),
+        target: "",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::list::run(environment, plan))),
     },
     Scenario {
         name: "memory",
         measures: "the server's peak resident memory by size of the batch",
-        reach: "≤ 150 MiB; largest ≤ 1.2 × that of 10,000",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::memory::run(lab, plan))),
+        target: "≤ 150 MiB; largest ≤ 1.2 × that of 10,000",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::memory::run(environment, plan))),
     },
     Scenario {
         name: "customers",
         measures: "1, 2, 8, 32 customers in parallel",
-        reach: "32 ≥ 0.9 × one on SQLite, ≥ 1.2 × on PostgreSQL",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::customers::run(lab, plan))),
+        target: "32 ≥ 0.9 × one on SQLite, ≥ 1.2 × on PostgreSQL",
+        run: Run::OnEach(|environment, plan| {
+            Box::pin(scenarios::customers::run(environment, plan))
+        }),
     },
     Scenario {
         name: "small",
         measures: "1,000 customers with a small batch each",
-        reach: "",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::small::run(lab, plan))),
+        target: "",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::small::run(environment, plan))),
     },
     Scenario {
         name: "replicas",
         measures: "customers in parallel over 1, 2, 3 servers of one database",
-        reach: "",
-        run: Run::OnPostgres(|lab, plan| Box::pin(scenarios::replicas::run(lab, plan))),
+        target: "",
+        run: Run::OnPostgres(|environment, plan| {
+            Box::pin(scenarios::replicas::run(environment, plan))
+        }),
     },
     Scenario {
         name: "held",
         measures: "a customer that holds ten licenses per user already",
-        reach: "cost per user ≤ 1.5 × that without",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::held::run(lab, plan))),
+        target: "cost per user ≤ 1.5 × that without",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::held::run(environment, plan))),
     },
     Scenario {
         name: "replay",
         measures: "the results of a finished batch, read again",
-        reach: "≥ 1,000,000 users/s",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::replay::run(lab, plan))),
+        target: "≥ 1,000,000 users/s",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::replay::run(environment, plan))),
     },
     Scenario {
         name: "followers",
         measures: "100 followers of one batch",
-        reach: "",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::followers::run(lab, plan))),
+        target: "",
+        run: Run::OnEach(|environment, plan| {
+            Box::pin(scenarios::followers::run(environment, plan))
+        }),
     },
     Scenario {
         name: "idle",
         measures: "1,000 followers of a batch in which nothing happens; readers who have stopped reading",
-        reach: "10 readers who have stopped ≤ 40 MiB",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::idle::run(lab, plan))),
+        target: "10 readers who have stopped ≤ 40 MiB",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::idle::run(environment, plan))),
     },
     Scenario {
         name: "summary",
         measures: "SummarizeLicenses over everyone and 20 products",
-        reach: "≤ 1 s",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::summary::run(lab, plan))),
+        target: "≤ 1 s",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::summary::run(environment, plan))),
     },
     Scenario {
         name: "pages",
         measures: "the first and the last page of a large directory",
-        reach: "last ≤ 1.5 × first",
-        run: Run::OnEach(|lab, plan| Box::pin(scenarios::pages::run(lab, plan))),
+        target: "last ≤ 1.5 × first",
+        run: Run::OnEach(|environment, plan| Box::pin(scenarios::pages::run(environment, plan))),
     },
     Scenario {
         name: "planner",
         measures: "the planner alone, by Criterion",
-        reach: "≤ 100 ns per user and product",
+        target: "≤ 100 ns per user and product",
         run: Run::Alone(scenarios::planner::run),
     },
 ];
@@ -167,15 +180,15 @@ pub(crate) async fn run(options: &Options) -> Result<Results, Error> {
     let program = Program::measured(options)?;
     let directory = directory(options)?;
     for &kind in &options.databases {
-        let mut lab = Lab::open(program.clone(), kind, &directory).await?;
+        let mut environment = Environment::open(program.clone(), kind, &directory).await?;
         for scenario in &chosen {
             let run = match scenario.run {
                 Run::OnEach(run) => run,
                 Run::OnPostgres(run) if kind == DatabaseKind::Postgres => run,
                 Run::OnPostgres(_) | Run::Alone(_) => continue,
             };
-            let found = run(&mut lab, &plan).await;
-            note(&mut results, scenario, lab.database_name(), found);
+            let found = run(&mut environment, &plan).await;
+            note(&mut results, scenario, environment.database_name(), found);
         }
     }
     Ok(results)
@@ -185,16 +198,16 @@ fn note(
     results: &mut Results,
     scenario: &Scenario,
     database: &'static str,
-    found: Result<Findings, Error>,
+    found: Result<ScenarioResults, Error>,
 ) {
     let scenario = scenario.name;
     match found {
-        Ok(findings) => {
+        Ok(measured) => {
             eprintln!("{scenario} on {database}: done");
             results.found.push(Found {
                 scenario,
                 database,
-                findings,
+                results: measured,
             });
         }
         Err(error) => {

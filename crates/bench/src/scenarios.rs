@@ -1,11 +1,11 @@
 //! One file a scenario.
 
-pub(crate) mod beside;
 pub(crate) mod customers;
 pub(crate) mod first_result;
 pub(crate) mod followers;
 pub(crate) mod held;
 pub(crate) mod idle;
+pub(crate) mod latency_under_load;
 pub(crate) mod list;
 pub(crate) mod memory;
 pub(crate) mod pages;

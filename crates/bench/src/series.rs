@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_series_tells_its_middle_and_its_ends() {
+    fn a_series_reports_median_minimum_and_maximum() {
         let series = Series::of(&[3.0, 1.0, 2.0]);
         assert_eq!(
             [series.min, series.median, series.max].map(f64::to_bits),

@@ -137,8 +137,8 @@ impl Server {
     pub(crate) fn cpu_time(&self) -> Result<Duration, Error> {
         let mut nanos = 0;
         for task in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
-            let told = std::fs::read_to_string(task?.path().join("schedstat"))?;
-            let ran = told.split_whitespace().next().ok_or("no schedstat")?;
+            let schedstat = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            let ran = schedstat.split_whitespace().next().ok_or("no schedstat")?;
             nanos += ran.parse::<u64>()?;
         }
         Ok(Duration::from_nanos(nanos))

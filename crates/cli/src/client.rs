@@ -6,7 +6,7 @@ mod batch_stream;
 mod message_bytes;
 mod options;
 mod paging;
-mod product_book;
+mod product_index;
 mod result_pages;
 mod session;
 
@@ -15,6 +15,6 @@ pub(crate) use batch_stream::{BatchStream, Incoming, is_passing};
 pub(crate) use message_bytes::MessageBytes;
 pub(crate) use options::ClientOptions;
 pub(crate) use paging::{Page, PageChoice};
-pub(crate) use product_book::{PlanBook, ProductBook};
+pub(crate) use product_index::{PlanIndex, ProductIndex};
 pub(crate) use result_pages::ResultPages;
 pub(crate) use session::Session;

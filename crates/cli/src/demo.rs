@@ -5,21 +5,21 @@
 
 mod check;
 mod people;
-mod stage;
+mod runner;
 mod tour;
 
 use crate::CliError;
 use crate::output::Output;
 
-use stage::Stage;
+use runner::Runner;
 
 /// Runs the demonstration to its end.
 pub(crate) async fn run(stay: bool, out: &mut Output) -> Result<(), CliError> {
-    let mut stage = Stage::set(out).await?;
-    let done = tour::run(&mut stage).await;
+    let mut runner = Runner::start(out).await?;
+    let done = tour::run(&mut runner).await;
     if stay && done.is_ok() {
-        stage.wait_for_interrupt().await?;
+        runner.wait_for_interrupt().await?;
     }
-    stage.clear().await?;
+    runner.shut_down().await?;
     done
 }

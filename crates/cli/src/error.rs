@@ -8,9 +8,9 @@ use seatkeeper_store::StoreError;
 use serde_json::{Value, json};
 use tonic::Status;
 
-use crate::exit::{LOST_SIGHT, WRONG_USAGE};
+use crate::csv::CsvError;
+use crate::exit::{CONNECTION_LOST, WRONG_USAGE};
 use crate::output::one_line;
-use crate::sheet::SheetError;
 use crate::status::report;
 
 /// Why a command could not do its work.
@@ -32,7 +32,7 @@ pub(crate) enum CliError {
         "the connection was lost after result {after} and could not be taken up again; the batch goes \
          on, see: seatkeeper batches follow {batch} --customer {customer} --after {after}"
     )]
-    LostSight {
+    ConnectionLost {
         customer: String,
         batch: String,
         after: i64,
@@ -40,7 +40,7 @@ pub(crate) enum CliError {
         status: Box<Status>,
     },
     #[error("{0}")]
-    Sheet(#[from] SheetError),
+    Csv(#[from] CsvError),
     #[error("{} could not be read", path.display())]
     File {
         path: PathBuf,
@@ -132,7 +132,7 @@ pub(crate) enum CliError {
     #[error("signals can't be listened for")]
     Signals(#[source] std::io::Error),
     #[error("the demonstration can't be prepared")]
-    Stage(#[source] std::io::Error),
+    DemoSetup(#[source] std::io::Error),
     /// The demonstration did not go as it must.
     #[error("unexpected in the demonstration: {0}")]
     Unexpected(String),
@@ -180,8 +180,8 @@ impl CliError {
     }
 
     pub(crate) fn exit_code(&self) -> u8 {
-        if matches!(self, Self::LostSight { .. }) {
-            LOST_SIGHT
+        if matches!(self, Self::ConnectionLost { .. }) {
+            CONNECTION_LOST
         } else if matches!(
             self,
             Self::Usage(_) | Self::Store(StoreError::Address { .. })

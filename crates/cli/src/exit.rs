@@ -9,8 +9,8 @@ pub(crate) enum Exit {
     Failure,
     /// Some users failed and others did not.
     Partial,
-    /// Something in a database does not hold.
-    Unsound,
+    /// A check of `seatkeeper verify` failed.
+    VerificationFailed,
 }
 
 /// The codes, for `--help`. Code 2 is the parser's own.
@@ -27,8 +27,8 @@ Exit codes:
 /// The code for a wrong command line.
 pub(crate) const WRONG_USAGE: u8 = 2;
 
-/// The code for a batch that goes on unseen.
-pub(crate) const LOST_SIGHT: u8 = 4;
+/// The code for a lost connection to a batch that goes on.
+pub(crate) const CONNECTION_LOST: u8 = 4;
 
 impl Exit {
     /// The exit of something that was tried for many users.
@@ -47,7 +47,7 @@ impl From<Exit> for ExitCode {
             Exit::Success => Self::SUCCESS,
             Exit::Failure => Self::FAILURE,
             Exit::Partial => Self::from(3),
-            Exit::Unsound => Self::from(5),
+            Exit::VerificationFailed => Self::from(5),
         }
     }
 }

@@ -1,19 +1,19 @@
 //! What the `seatkeeper` binary does: a server, a client for it, and a demonstration of both.
 
+mod app;
 mod client;
 mod command_line;
 mod commands;
+mod csv;
 mod demo;
+mod duration;
 mod error;
 mod exit;
-mod hosting;
 mod identifier;
 mod limits;
 mod lines;
 mod output;
-mod sheet;
 mod status;
-mod time_span;
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ use clap::Parser;
 use command_line::CommandLine;
 use error::CliError;
 use exit::Exit;
-use output::{Output, remark, remark_object};
+use output::{Output, eprint_line, eprint_object};
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
@@ -37,11 +37,11 @@ pub fn main() -> ExitCode {
     match done.and_then(|exit| written.map(|()| exit)) {
         Ok(exit) => exit.into(),
         Err(error) if in_json => {
-            remark_object(&error.to_json());
+            eprint_object(&error.to_json());
             ExitCode::from(error.exit_code())
         }
         Err(error) => {
-            remark(error.for_people());
+            eprint_line(error.for_people());
             ExitCode::from(error.exit_code())
         }
     }

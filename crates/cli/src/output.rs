@@ -7,8 +7,8 @@
 
 mod bar;
 mod json;
-mod mark;
 mod safe;
+mod style;
 mod table;
 
 use std::fmt;
@@ -18,8 +18,8 @@ use serde_json::Value;
 
 pub(crate) use bar::{Bar, BarKind};
 pub(crate) use json::{batch_json, message_json, sparse_json};
-pub(crate) use mark::{Mark, heading, strong};
 pub(crate) use safe::one_line;
+pub(crate) use style::{ResultSymbol, heading, strong};
 pub(crate) use table::{count, number_of, table};
 
 /// For whom to write.
@@ -81,7 +81,7 @@ impl Output {
 
     /// Writes a line for people, or several; in JSON they are left out. What controls a terminal
     /// is escaped.
-    pub(crate) fn say(&mut self, line: impl fmt::Display) {
+    pub(crate) fn print(&mut self, line: impl fmt::Display) {
         if !self.is_json() {
             let line = safe::lines(&line.to_string());
             self.write(format_args!("{line}\n"));
@@ -139,15 +139,15 @@ impl Output {
 
 /// Writes a line for people to the standard error, whatever the format of the output. What
 /// controls a terminal is escaped.
-pub(crate) fn remark(line: impl fmt::Display) {
+pub(crate) fn eprint_line(line: impl fmt::Display) {
     let line = safe::lines(&line.to_string());
     // When the standard error is gone there is nowhere left to say so.
     let _gone = writeln!(io::stderr(), "{line}");
 }
 
 /// Writes an object to the standard error.
-pub(crate) fn remark_object(object: &Value) {
-    remark(safe::json(object));
+pub(crate) fn eprint_object(object: &Value) {
+    eprint_line(safe::json(object));
 }
 
 #[cfg(test)]
@@ -169,15 +169,15 @@ mod tests {
     #[test]
     fn a_reader_that_left_is_no_error() {
         let mut out = Output::to(Format::Table, Box::new(Failing(io::ErrorKind::BrokenPipe)));
-        out.say("hello");
+        out.print("hello");
         assert!(out.is_closed());
         assert!(out.finish().is_ok());
     }
 
     #[test]
-    fn a_full_disk_is_told_at_the_end() {
+    fn a_full_disk_is_reported_at_the_end() {
         let mut out = Output::to(Format::Table, Box::new(Failing(io::ErrorKind::StorageFull)));
-        out.say("hello");
+        out.print("hello");
         let error = out.finish().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_line_with_a_hostile_name_controls_no_terminal() {
-        let line = written(Format::Table, true, |out| out.say(heading(HOSTILE)));
+        let line = written(Format::Table, true, |out| out.print(heading(HOSTILE)));
         assert!(
             line.contains("ann\\u{1b}]0;owned\\u{7}\\u{9b}2J\\u{202e}"),
             "{line:?}"

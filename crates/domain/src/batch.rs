@@ -7,7 +7,7 @@ use crate::{ChunkPlan, Outcome, ViolationType};
 pub enum BatchMode {
     /// A user's change applies whole or not at all.
     PerUser,
-    /// Each product is judged by itself.
+    /// Each product is decided by itself.
     PerLicense,
     /// The whole batch applies, or nothing.
     AllOrNothing,

@@ -6,7 +6,7 @@ use crate::{CustomerId, Product};
 /// The longest template accepted, in characters: addresses stay below what browsers take.
 pub const BUY_MORE_TEMPLATE_LENGTH_MAX: usize = 1_024;
 
-/// Where more seats can be bought: an address with places for the customer and the product.
+/// Where more seats can be bought: an address with placeholders for the customer and the product.
 ///
 /// `{customer}` and `{product}` stand for the identifiers, `{part_number}` for the product's part
 /// number. They are percent-encoded, so that they may stand in a path, in a query, or behind `#`,
@@ -19,11 +19,11 @@ pub struct BuyMoreTemplate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Place(Place),
+    Placeholder(Placeholder),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Placeholder {
     Customer,
     Product,
     PartNumber,
@@ -96,9 +96,11 @@ impl BuyMoreTemplate {
         for part in &*self.parts {
             match part {
                 Part::Text(text) => uri.push_str(text),
-                Part::Place(Place::Customer) => encode(customer.as_str(), &mut uri),
-                Part::Place(Place::Product) => encode(product.id.as_str(), &mut uri),
-                Part::Place(Place::PartNumber) => encode(&product.part_number, &mut uri),
+                Part::Placeholder(Placeholder::Customer) => encode(customer.as_str(), &mut uri),
+                Part::Placeholder(Placeholder::Product) => encode(product.id.as_str(), &mut uri),
+                Part::Placeholder(Placeholder::PartNumber) => {
+                    encode(&product.part_number, &mut uri)
+                }
             }
         }
         uri
@@ -145,18 +147,18 @@ fn parts(text: &str) -> Result<Vec<Part>, BuyMoreTemplateError> {
             return Err(lonely);
         }
         parts.push(Part::Text(text[from..position].to_owned()));
-        parts.push(Part::Place(place(&inside[..end])?));
+        parts.push(Part::Placeholder(placeholder(&inside[..end])?));
         from = position + end + 2;
     }
     parts.push(Part::Text(text[from..].to_owned()));
     Ok(parts)
 }
 
-fn place(name: &str) -> Result<Place, BuyMoreTemplateError> {
+fn placeholder(name: &str) -> Result<Placeholder, BuyMoreTemplateError> {
     match name {
-        "customer" => Ok(Place::Customer),
-        "product" => Ok(Place::Product),
-        "part_number" => Ok(Place::PartNumber),
+        "customer" => Ok(Placeholder::Customer),
+        "product" => Ok(Placeholder::Product),
+        "part_number" => Ok(Placeholder::PartNumber),
         _ => Err(BuyMoreTemplateError::UnknownPlaceholder {
             given: name.to_owned(),
         }),

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::{PlanKey, ProductId, ProductKey, ServicePlanId, UsageLocation};
 
-/// The number of an imported catalog; each import makes the next. A batch is judged by one.
+/// The number of an imported catalog; each import makes the next. A batch is decided by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CatalogVersion(pub i64);
 

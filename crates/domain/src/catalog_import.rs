@@ -1,22 +1,21 @@
-//! From rows of an import to a catalog: gathering, checking, and keys that stay the same.
+//! From rows of an import to a catalog: gathering, validating, and keys that stay the same.
 
 mod build;
-mod check;
-mod checked;
 mod description;
 mod error;
-mod known;
+mod existing_keys;
 mod limits;
-mod oddities;
+mod lint;
 mod registry;
 mod rules;
 mod subject;
+mod validate;
+mod validated;
 mod warning;
 
 #[cfg(test)]
 mod tests;
 
-pub use checked::{CheckedDraft, ImportCounts};
 pub use error::ImportError;
 pub use limits::{
     CATALOG_PRODUCTS_MAX, CATALOG_SERVICE_PLANS_MAX, CATALOG_TEXT_LENGTH_MAX, DEPENDENCIES_MAX,
@@ -24,14 +23,15 @@ pub use limits::{
     LOCATION_RULES_MAX, PRODUCT_SERVICE_PLANS_MAX,
 };
 pub use subject::{ExclusionMemberIds, ImportField, ImportSubject, RestrictedId};
+pub use validated::{ImportCounts, ValidatedDraft};
 pub use warning::ImportWarning;
 
-use check::check_totals;
-use description::{Description, checked_text, trimmed};
+use description::{Description, trimmed, validated_text};
 use error::Errors;
-use known::KnownKeys;
-use registry::{Places, Registry};
-use rules::{DependencyDraft, GroupDraft, LocationDraft, RestrictedPlace};
+use existing_keys::ExistingKeys;
+use registry::{IndexSet, Registry};
+use rules::{DependencyDraft, GroupDraft, LocationDraft, RestrictedIndex};
+use validate::validate_totals;
 use warning::Warnings;
 
 use crate::{AppliesTo, Catalog, ProductId, ServicePlanId, UsageLocation};
@@ -48,10 +48,10 @@ pub enum CatalogImportMode {
     Replace,
 }
 
-/// A catalog being imported, row by row, in any order; what refers to what is checked at the end.
+/// A catalog being imported, row by row, in any order; references are validated at the end.
 ///
 /// Rows may repeat. Where they contradict each other in a name, the first one counts and a
-/// warning tells of the rest; an empty text says nothing. Memory is bounded whatever comes in.
+/// warning reports the rest; an empty text says nothing. Memory is bounded whatever comes in.
 #[derive(Debug, Clone)]
 pub struct CatalogDraft {
     mode: CatalogImportMode,
@@ -59,7 +59,7 @@ pub struct CatalogDraft {
     plans: Registry<ServicePlanId, Description>,
     groups: Registry<String, GroupDraft>,
     dependencies: Registry<DependencyDraft, ()>,
-    locations: Registry<RestrictedPlace, LocationDraft>,
+    locations: Registry<RestrictedIndex, LocationDraft>,
     errors: Errors,
     warnings: Warnings,
 }
@@ -68,8 +68,8 @@ pub struct CatalogDraft {
 #[derive(Debug, Clone, Default)]
 struct ProductDraft {
     description: Description,
-    /// Places of the plans it bundles.
-    plans: Places,
+    /// Indexes of the plans it bundles.
+    plans: IndexSet,
 }
 
 impl CatalogDraft {
@@ -97,12 +97,12 @@ impl CatalogDraft {
         part_number: &str,
         applies_to: AppliesTo,
     ) {
-        let Some(place) = self.products.mention(product) else {
+        let Some(index) = self.products.mention(product) else {
             return;
         };
         let subject = ImportSubject::Product(product.clone());
         let given = self.description(&subject, display_name, part_number, applies_to);
-        let known = &mut self.products.value_mut(place).description;
+        let known = &mut self.products.value_mut(index).description;
         known.describe(given, &subject, &mut self.warnings);
     }
 
@@ -114,12 +114,12 @@ impl CatalogDraft {
         display_name: &str,
         applies_to: AppliesTo,
     ) {
-        let Some(place) = self.plans.mention(plan) else {
+        let Some(index) = self.plans.mention(plan) else {
             return;
         };
         let subject = ImportSubject::ServicePlan(plan.clone());
         let given = self.description(&subject, display_name, part_number, applies_to);
-        let known = self.plans.value_mut(place);
+        let known = self.plans.value_mut(index);
         known.describe(given, &subject, &mut self.warnings);
     }
 
@@ -138,7 +138,7 @@ impl CatalogDraft {
     pub fn add_exclusion_group(&mut self, name: &str, members: &ExclusionMemberIds) {
         let name = trimmed(name).to_owned();
         let subject = ImportSubject::ExclusionGroup(name.clone());
-        let name = checked_text(&name, &subject, ImportField::DisplayName, &mut self.errors);
+        let name = validated_text(&name, &subject, ImportField::DisplayName, &mut self.errors);
         if name.is_empty() {
             self.errors.push(ImportError::UnnamedGroup);
             return;
@@ -151,13 +151,13 @@ impl CatalogDraft {
         let mut is_news = false;
         match members {
             ExclusionMemberIds::ServicePlans(ids) => {
-                for place in ids.iter().filter_map(|id| self.plans.mention(id)) {
-                    is_news |= group.plans.insert(place, EXCLUSION_MEMBERS_MAX);
+                for index in ids.iter().filter_map(|id| self.plans.mention(id)) {
+                    is_news |= group.plans.insert(index, EXCLUSION_MEMBERS_MAX);
                 }
             }
             ExclusionMemberIds::Products(ids) => {
-                for place in ids.iter().filter_map(|id| self.products.mention(id)) {
-                    is_news |= group.products.insert(place, EXCLUSION_MEMBERS_MAX);
+                for index in ids.iter().filter_map(|id| self.products.mention(id)) {
+                    is_news |= group.products.insert(index, EXCLUSION_MEMBERS_MAX);
                 }
             }
         }
@@ -179,15 +179,15 @@ impl CatalogDraft {
             self.errors.push(ImportError::SelfDependency { plan });
             return;
         }
-        let Some(place) = self.plans.mention(plan) else {
+        let Some(index) = self.plans.mention(plan) else {
             return;
         };
-        let mut needs = Places::default();
+        let mut needs = IndexSet::default();
         for alternative in needs_any_of.iter().filter_map(|id| self.plans.mention(id)) {
             needs.insert(alternative, DEPENDENCY_ALTERNATIVES_MAX);
         }
         let dependency = DependencyDraft {
-            plan: place,
+            plan: index,
             needs_any_of: needs,
         };
         if self.dependencies.contains(&dependency) {
@@ -204,13 +204,13 @@ impl CatalogDraft {
         restricted: &RestrictedId,
         prohibited_in: impl IntoIterator<Item = UsageLocation>,
     ) {
-        let place = match restricted {
-            RestrictedId::Product(id) => self.products.mention(id).map(RestrictedPlace::Product),
+        let index = match restricted {
+            RestrictedId::Product(id) => self.products.mention(id).map(RestrictedIndex::Product),
             RestrictedId::ServicePlan(id) => {
-                self.plans.mention(id).map(RestrictedPlace::ServicePlan)
+                self.plans.mention(id).map(RestrictedIndex::ServicePlan)
             }
         };
-        let Some(rule) = place.and_then(|place| self.locations.mention(&place)) else {
+        let Some(rule) = index.and_then(|index| self.locations.mention(&index)) else {
             return;
         };
         let known = self.locations.value_mut(rule);
@@ -228,22 +228,25 @@ impl CatalogDraft {
         }
     }
 
-    /// Checks the whole against itself and against the catalog before: what one of them
+    /// Validates the whole against itself and against the catalog before: what one of them
     /// describes, the other may refer to.
     ///
     /// # Errors
     /// What is wrong with the import, the first [`IMPORT_ERRORS_MAX`] of it.
-    pub fn finish(mut self, previous: Option<&Catalog>) -> Result<CheckedDraft, Vec<ImportError>> {
+    pub fn finish(
+        mut self,
+        previous: Option<&Catalog>,
+    ) -> Result<ValidatedDraft, Vec<ImportError>> {
         let nothing = Catalog::default();
         let before = previous.unwrap_or(&nothing);
-        self.check(&KnownKeys::of(before));
+        self.validate(&ExistingKeys::of(before));
         if let Some(errors) = std::mem::take(&mut self.errors).into_found() {
             return Err(errors);
         }
         let after = self.build(before);
-        let errors = check_totals(&after);
+        let errors = validate_totals(&after);
         if errors.is_empty() {
-            Ok(CheckedDraft::new(self, before, &after))
+            Ok(ValidatedDraft::new(self, before, &after))
         } else {
             Err(errors)
         }
@@ -256,7 +259,7 @@ impl CatalogDraft {
         part_number: &str,
         applies_to: AppliesTo,
     ) -> Description {
-        let mut text = |field, text| checked_text(text, subject, field, &mut self.errors);
+        let mut text = |field, text| validated_text(text, subject, field, &mut self.errors);
         Description {
             display_name: text(ImportField::DisplayName, display_name),
             part_number: text(ImportField::PartNumber, part_number),

@@ -14,9 +14,9 @@ pub(crate) use locations::Locations;
 
 use index::Index;
 
-/// A catalog made ready for judging: looked up by key and by identifier, rules as bit sets.
+/// A catalog made ready for deciding: looked up by key and by identifier, rules as bit sets.
 ///
-/// Built once for each version and shared by every planner that judges by it.
+/// Built once for each version and shared by every planner that decides by it.
 #[derive(Debug)]
 pub struct CompiledCatalog {
     version: CatalogVersion,
@@ -75,8 +75,8 @@ impl CompiledCatalog {
     /// The product under a key, or `None` when this version does not know it.
     #[must_use]
     pub fn product(&self, key: ProductKey) -> Option<&Product> {
-        let place = self.products.by_key(key.index())?;
-        self.catalog.products.get(place)
+        let index = self.products.by_key(key.index())?;
+        self.catalog.products.get(index)
     }
 
     /// The product under an identifier, retired ones included.
@@ -88,8 +88,8 @@ impl CompiledCatalog {
     /// The service plan under a key, or `None` when this version does not know it.
     #[must_use]
     pub fn plan(&self, key: PlanKey) -> Option<&ServicePlan> {
-        let place = self.plans.by_key(key.index())?;
-        self.catalog.service_plans.get(place)
+        let index = self.plans.by_key(key.index())?;
+        self.catalog.service_plans.get(index)
     }
 
     /// The service plan under an identifier.

@@ -25,7 +25,7 @@ use crate::{ProductId, ProductKey, UsageLocation, UserState};
 /// The absence of a filter, `None`, means every user.
 ///
 /// # Grammar
-/// * Fields: `display_name`, `principal_name`, `department`, `job_title`, `usage_location` and
+/// * Fields: `display_name`, `sign_in_name`, `department`, `job_title`, `usage_location` and
 ///   `state` with `=` and `!=`; `licenses` with `:` and a product's resource name, or `*` for
 ///   any product.
 /// * A `*` that ends the value of a text field matches any rest; it stands nowhere else. Texts
@@ -71,8 +71,8 @@ pub enum UserFilter<P = ProductKey> {
 pub enum UserTextField {
     /// `display_name`
     DisplayName,
-    /// `principal_name`
-    PrincipalName,
+    /// `sign_in_name`
+    SignInName,
     /// `department`
     Department,
     /// `job_title`
@@ -102,7 +102,7 @@ impl UserTextField {
     /// Every field, in the order of their declaration.
     pub const ALL: [Self; 4] = [
         Self::DisplayName,
-        Self::PrincipalName,
+        Self::SignInName,
         Self::Department,
         Self::JobTitle,
     ];
@@ -112,7 +112,7 @@ impl UserTextField {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DisplayName => "display_name",
-            Self::PrincipalName => "principal_name",
+            Self::SignInName => "sign_in_name",
             Self::Department => "department",
             Self::JobTitle => "job_title",
         }

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_at_a_glance_also_passes_with_care() {
+    fn the_fast_check_accepts_only_valid_ids() {
         let marks = "-._~@+'!";
         for byte in 0..=u8::MAX {
             let character = char::from(byte);

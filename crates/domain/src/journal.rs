@@ -1,17 +1,17 @@
 use crate::{
-    Actor, BatchKey, BatchState, CatalogVersion, ChunkPlan, Customer, JournalSequence, Member,
+    BatchKey, BatchState, CatalogVersion, ChunkPlan, Customer, JournalSequence, Member, Principal,
     ProductKey, Purchase, Timestamp, User, UserId, WaitlistLeave,
 };
 
 /// One committed decision of a customer's journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
-    /// Its place; the customer's journal has no gaps.
+    /// Its position; the customer's journal has no gaps.
     pub sequence: JournalSequence,
     /// When it was committed, by the clock of the server that did.
     pub time: Timestamp,
     /// Who asked for it.
-    pub actor: Actor,
+    pub principal: Principal,
     /// What was done.
     pub effect: Effect,
 }
@@ -131,7 +131,7 @@ impl Effect {
 /// Decisions on licenses, written in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseChanges {
-    /// The batch and the place in it, or `None` for a single call.
+    /// The batch and the position in it, or `None` for a single call.
     pub span: Option<BatchSpan>,
     /// The catalog the decisions were made by.
     pub catalog_version: CatalogVersion,
@@ -153,7 +153,7 @@ pub struct BatchSpan {
 /// One user's result, read out of [`LicenseChanges`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberResult<'a> {
-    /// The place in the batch's order of processing, from 1.
+    /// The position in the batch's order of processing, from 1.
     pub sequence_number: i64,
     /// The user.
     pub member: &'a Member,

@@ -3,10 +3,9 @@
 //! Everything here is pure: no I/O, no clock, no randomness, no async. State comes in as values
 //! and decisions go out as values, so that every rule can be tested against an obvious reference.
 //!
-//! A *change* says what to assign and what to revoke. The planner judges it for every user of
+//! A *change* says what to assign and what to revoke. The planner decides it for every user of
 //! a chunk, on the user's final state, and answers with one [`Decision`] per user.
 
-mod actor;
 mod batch;
 mod buy_more;
 mod catalog;
@@ -26,7 +25,8 @@ mod name;
 mod order;
 mod plan_set;
 mod planner;
-mod restoration;
+mod principal;
+mod revert;
 mod role;
 mod selection;
 mod state;
@@ -36,7 +36,6 @@ mod user_set;
 mod violation;
 mod waitlist;
 
-pub use actor::Actor;
 pub use batch::{BatchMode, BatchState, OutcomeCounts, ShortagePolicy, ViolationCounts};
 pub use buy_more::{BUY_MORE_TEMPLATE_LENGTH_MAX, BuyMoreTemplate, BuyMoreTemplateError};
 pub use catalog::{
@@ -45,10 +44,10 @@ pub use catalog::{
 };
 pub use catalog_import::{
     CATALOG_PRODUCTS_MAX, CATALOG_SERVICE_PLANS_MAX, CATALOG_TEXT_LENGTH_MAX, CatalogDraft,
-    CatalogImportMode, CheckedDraft, DEPENDENCIES_MAX, DEPENDENCY_ALTERNATIVES_MAX,
-    EXCLUSION_GROUPS_MAX, EXCLUSION_MEMBERS_MAX, ExclusionMemberIds, IMPORT_ERRORS_MAX,
-    ImportCounts, ImportError, ImportField, ImportSubject, ImportWarning, LOCATION_RULES_MAX,
-    PRODUCT_SERVICE_PLANS_MAX, RestrictedId,
+    CatalogImportMode, DEPENDENCIES_MAX, DEPENDENCY_ALTERNATIVES_MAX, EXCLUSION_GROUPS_MAX,
+    EXCLUSION_MEMBERS_MAX, ExclusionMemberIds, IMPORT_ERRORS_MAX, ImportCounts, ImportError,
+    ImportField, ImportSubject, ImportWarning, LOCATION_RULES_MAX, PRODUCT_SERVICE_PLANS_MAX,
+    RestrictedId, ValidatedDraft,
 };
 pub use change::{
     Assignment, AssignmentRequest, Change, ChangeErrorReason, ChangeRequest, FieldViolation,
@@ -77,8 +76,11 @@ pub use name::{
 };
 pub use order::{OrderError, UserOrder, UserOrderField};
 pub use plan_set::PlanSet;
-pub use planner::{Asked, Planner, PlannerOptions, RelevantProducts, Restorer, SeatPools};
-pub use restoration::{Inverse, Restoration};
+pub use planner::{
+    Planner, PlannerOptions, RelevantProducts, RevertPlanner, RevertRequest, SeatPools,
+};
+pub use principal::Principal;
+pub use revert::{LicenseRevert, UserRevert};
 pub use role::{Permission, Role, RoleError, allows};
 pub use selection::Selection;
 pub use state::{ChunkState, Holding, HoldingIndex, Member, MemberState};
@@ -87,5 +89,6 @@ pub use user::{User, UserFacts, UserState};
 pub use user_set::{UserBlock, UserBlockError, UserSet};
 pub use violation::{Outcome, Violation, ViolationType, Warning, WarningType};
 pub use waitlist::{
-    LeaveReason, WAITLIST_PRIORITY_MAX, WaitingChange, WaitlistEntry, WaitlistLeave, WaitlistPlace,
+    LeaveReason, WAITLIST_PRIORITY_MAX, WaitingChange, WaitlistEntry, WaitlistLeave,
+    WaitlistSortKey,
 };

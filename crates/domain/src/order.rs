@@ -24,8 +24,8 @@ pub enum UserOrderField {
     DirectoryOrder,
     /// `display_name`: folded to lower case in ASCII letters, then byte by byte.
     DisplayName,
-    /// `principal_name`: compared like the display name.
-    PrincipalName,
+    /// `sign_in_name`: compared like the display name.
+    SignInName,
     /// `update_time`: the moment at which the user's own fields last changed.
     UpdateTime,
 }
@@ -34,7 +34,7 @@ pub enum UserOrderField {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
     /// Not a field that users can be ordered by.
-    #[error("can't order by {given:?}; use one of display_name, principal_name, update_time")]
+    #[error("can't order by {given:?}; use one of display_name, sign_in_name, update_time")]
     UnknownField {
         /// What stands there, cut to 64 characters.
         given: String,
@@ -89,8 +89,8 @@ impl UserOrder {
             UserOrderField::DisplayName => {
                 fold_case(&a.display_name).cmp(&fold_case(&b.display_name))
             }
-            UserOrderField::PrincipalName => {
-                fold_case(&a.principal_name).cmp(&fold_case(&b.principal_name))
+            UserOrderField::SignInName => {
+                fold_case(&a.sign_in_name).cmp(&fold_case(&b.sign_in_name))
             }
             UserOrderField::UpdateTime => a.update_time.cmp(&b.update_time),
         };
@@ -104,7 +104,7 @@ impl UserOrder {
 }
 
 impl UserOrderField {
-    const NAMED: [Self; 3] = [Self::DisplayName, Self::PrincipalName, Self::UpdateTime];
+    const NAMED: [Self; 3] = [Self::DisplayName, Self::SignInName, Self::UpdateTime];
 
     fn parse(text: &str) -> Result<Self, OrderError> {
         Self::NAMED
@@ -120,7 +120,7 @@ impl UserOrderField {
         match self {
             Self::DirectoryOrder => "",
             Self::DisplayName => "display_name",
-            Self::PrincipalName => "principal_name",
+            Self::SignInName => "sign_in_name",
             Self::UpdateTime => "update_time",
         }
     }

@@ -18,16 +18,16 @@
 //! [`Outcome::Unchanged`]: it takes part in nothing below and never fails, unless there is no such
 //! user, in which case every product fails. Everything else is *effective*.
 //!
-//! # Putting back
-//! A [`Restorer`] asks of each user for the inverse of what an earlier decision did to them. Its
-//! cases are judged like any others, but for a license that somebody else has changed since: it
+//! # Reverting
+//! A [`RevertPlanner`] asks each user for the revert of what an earlier decision did to them. Its
+//! changes are decided like any others, but for a license that somebody else has changed since: it
 //! fails with `ChangedSince` and nothing else, unless it already is as it is to be.
 //!
 //! # Violations of one product, given which of the user's changes apply
-//! *Its own*, whatever else applies. Revocations have none.
+//! *Of the user*, whatever else applies. Revocations have none.
 //! - `UserBlocked`: a new assignment, or an update that gains a plan, for a blocked user.
 //! - `NotEntitled` or else `EntitlementSuspended`, `NotAssignableToUser`, `ProductRetired` (when
-//!   putting back alone): new assignments.
+//!   reverting alone): new assignments.
 //! - `UsageLocationMissing`, or else `ProhibitedInUsageLocation` for each plan gained and, with
 //!   a new assignment, for the product itself: new assignments, and updates that gain a plan.
 //!
@@ -52,16 +52,16 @@
 //! fails and anything waits, all effective changes of the user are [`Outcome::Waitlisted`]:
 //! nothing applies now and the whole change waits as one, so that a swap revokes nothing before
 //! the new product's seat is there. In mode `PER_LICENSE` a product waits by itself, and what
-//! remains is judged without it. Whoever waits *holds* a seat of each new assignment that waits,
+//! remains is decided without it. Whoever waits *holds* a seat of each new assignment that waits,
 //! where there is one: it is not available to the users after them.
 //!
 //! # Modes
-//! `PER_USER`, and `ALL_OR_NOTHING` for the user at hand: all effective changes are judged
+//! `PER_USER`, and `ALL_OR_NOTHING` for the user at hand: all effective changes are decided
 //! together; if any has a violation, the rest fail with `OtherChangeFailed` naming the first that
 //! failed in the change's order.
 //!
-//! `PER_LICENSE`: as long as any has violations of its own, exactly those with some are removed;
-//! else those that break a rule; else those without a seat; and what remains is judged again.
+//! `PER_LICENSE`: as long as any has violations of the user, exactly those with some are removed;
+//! else those that break a rule; else those without a seat; and what remains is decided again.
 //! Each fails with all that spoke against it when it was removed, or waits. What remains applies,
 //! but for one thing: where the change assigns and the user would hold none of the products it
 //! assigns, nothing is taken from them either. Revocations then wait with the first of those
@@ -73,18 +73,18 @@
 //! [`Warning::PlanLeftOff`]: crate::Warning::PlanLeftOff
 //! [`Warning::SeatInGrace`]: crate::Warning::SeatInGrace
 
-mod case;
 mod decide;
+mod decision_cache;
 mod dependency;
 mod exclusion;
 mod final_state;
-mod memo;
-mod own;
 mod pools;
+mod product_change;
 mod refusal;
 mod relevant_products;
-mod restore;
-mod seat_desk;
+mod revert;
+mod seat_ledger;
+mod user_rules;
 mod waiting;
 
 use std::sync::Arc;
@@ -96,12 +96,12 @@ use crate::{
 
 pub use pools::SeatPools;
 pub use relevant_products::RelevantProducts;
-pub use restore::{Asked, Restorer};
+pub use revert::{RevertPlanner, RevertRequest};
 
-use case::cases;
-use decide::{Situation, decide};
-use memo::{AskedId, DecisionId, Memo, Situated};
-use seat_desk::SeatDesk;
+use decide::{DecisionInput, decide};
+use decision_cache::{CacheKey, DecisionCache, DecisionId, VariantId};
+use product_change::product_changes;
+use seat_ledger::SeatLedger;
 
 /// How a planner decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -116,19 +116,19 @@ pub struct PlannerOptions {
 
 /// Decides what a change does to users, chunk by chunk.
 ///
-/// It remembers what it decided: users in the same situation, as far as it bears on the change, get
-/// the same decision without being judged again. Reuse one planner over the chunks of a batch.
+/// It caches its decisions: users with the same input, as far as it bears on the change, get
+/// the same decision without being decided again. Reuse one planner over the chunks of a batch.
 #[derive(Debug)]
 pub struct Planner {
     catalog: Arc<CompiledCatalog>,
     change: Change,
     relevant: RelevantProducts,
     options: PlannerOptions,
-    memo: Memo,
+    cache: DecisionCache,
 }
 
 impl Planner {
-    /// A planner for one change, judged by one catalog.
+    /// A planner for one change, decided by one catalog.
     #[must_use]
     pub fn new(catalog: Arc<CompiledCatalog>, change: Change, options: PlannerOptions) -> Self {
         let relevant = if options.report_licenses {
@@ -141,17 +141,17 @@ impl Planner {
             change,
             relevant,
             options,
-            memo: Memo::default(),
+            cache: DecisionCache::default(),
         }
     }
 
-    /// The change it judges.
+    /// The change it decides.
     #[must_use]
     pub const fn change(&self) -> &Change {
         &self.change
     }
 
-    /// The catalog it judges by.
+    /// The catalog it decides by.
     #[must_use]
     pub const fn catalog(&self) -> &Arc<CompiledCatalog> {
         &self.catalog
@@ -165,59 +165,59 @@ impl Planner {
 
     /// Decides the members of a chunk in order, and takes their seats from `pools` in order.
     ///
-    /// Mode [`BatchMode::AllOrNothing`] judges each user as [`BatchMode::PerUser`] does; when any
+    /// Mode [`BatchMode::AllOrNothing`] decides each user as [`BatchMode::PerUser`] does; when any
     /// [fails](ChunkPlan::has_failures), refuse the batch with [`Planner::plan_refused`].
     pub fn plan(&mut self, state: &ChunkState, pools: &mut SeatPools) -> ChunkPlan {
-        self.memo.make_room();
+        self.cache.evict();
         let mut room = Holding::default();
         let holdings: Vec<_> = state
             .holdings
             .iter()
             .map(|holding| {
                 let holding = self.relevant.narrow(holding, &mut room);
-                self.memo.holding_id(holding)
+                self.cache.holding_id(holding)
             })
             .collect();
-        let mut desk = SeatDesk::open(&self.change, pools, &mut self.memo);
+        let mut ledger = SeatLedger::open(&self.change, pools, &mut self.cache);
         let mut chunk = ChunkBuilder::new(state.members.len());
         let mut last = None;
         for member in &state.members {
-            let (situated, found) = match *member {
+            let (key, found) = match *member {
                 MemberState::NotFound => {
-                    let asked = AskedId::ONLY;
-                    (Situated::NotFound { asked }, None)
+                    let variant = VariantId::ONLY;
+                    (CacheKey::NotFound { variant }, None)
                 }
                 MemberState::Found { facts, holding } => {
-                    let place = holding.0 as usize;
-                    let situated = Situated::Found {
-                        asked: AskedId::ONLY,
+                    let holding_index = holding.0 as usize;
+                    let key = CacheKey::Found {
+                        variant: VariantId::ONLY,
                         facts,
-                        holding: holdings[place],
-                        seats: desk.id(),
+                        holding: holdings[holding_index],
+                        seats: ledger.id(),
                     };
-                    (situated, Some((facts, &state.holdings[place])))
+                    (key, Some((facts, &state.holdings[holding_index])))
                 }
             };
             let id = match last {
-                Some((same, id)) if same == situated => id,
-                _ => self.memo.decision_id(situated, || match found {
+                Some((same, id)) if same == key => id,
+                _ => self.cache.decision_id(key, || match found {
                     None => not_found(self.change.products(), self.options),
                     Some((facts, holding)) => {
-                        let situation = Situation {
+                        let input = DecisionInput {
                             catalog: &self.catalog,
                             options: self.options,
                             facts,
                             holding,
-                            seats: desk.states(),
+                            seats: ledger.states(),
                         };
-                        let cases = cases(&self.catalog, &self.change, holding);
-                        decide(&situation, cases)
+                        let changes = product_changes(&self.catalog, &self.change, holding);
+                        decide(&input, changes)
                     }
                 }),
             };
-            last = Some((situated, id));
-            desk.apply(id, &mut self.memo);
-            chunk.push(id, &self.memo);
+            last = Some((key, id));
+            ledger.apply(id, &mut self.cache);
+            chunk.push(id, &self.cache);
         }
         chunk.plan
     }
@@ -297,15 +297,15 @@ impl ChunkBuilder {
         }
     }
 
-    fn push(&mut self, id: DecisionId, memo: &Memo) {
+    fn push(&mut self, id: DecisionId, cache: &DecisionCache) {
         if id.index() >= self.indexes.len() {
-            self.indexes.resize(memo.len(), None);
+            self.indexes.resize(cache.len(), None);
         }
         let index = *self.indexes[id.index()].get_or_insert_with(|| {
             let index = u32::try_from(self.plan.decisions.len()).expect("a chunk fits memory");
             self.plan
                 .decisions
-                .push(Decision::clone(&memo.get(id).decision));
+                .push(Decision::clone(&cache.get(id).decision));
             index
         });
         self.plan.members.push(index);

@@ -14,11 +14,11 @@ pub enum Role {
     SalesAgent,
     /// Licenses and the seats they need.
     HelpdeskAgent,
-    /// Looks on.
+    /// Read-only access.
     Reader,
 }
 
-/// A kind of deed that roles are allowed or not.
+/// An action that a role may be granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Permission {
     /// Read the catalog, customers, users, entitlements, licenses, batches and selections.

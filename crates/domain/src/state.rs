@@ -1,6 +1,6 @@
 use crate::{HeldLicense, UserFacts, UserId, UserKey};
 
-/// One place in a batch's order of processing, frozen when the batch started.
+/// One position in a batch's order of processing, frozen when the batch started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The user, or `None` when the directory had no user under that name when the batch froze.
@@ -32,10 +32,10 @@ pub struct ChunkState {
 }
 
 impl ChunkState {
-    /// The state of the member at `place`, as that of a chunk of one.
+    /// The state of the member at `index`, as that of a chunk of one.
     #[must_use]
-    pub fn of_one(&self, place: usize) -> Self {
-        match self.members[place] {
+    pub fn of_one(&self, index: usize) -> Self {
+        match self.members[index] {
             MemberState::NotFound => Self {
                 members: vec![MemberState::NotFound],
                 holdings: Vec::new(),

@@ -17,7 +17,7 @@ pub struct User {
     /// The caller's identifier.
     pub id: UserId,
     /// The sign-in name; not checked for uniqueness, directories differ.
-    pub principal_name: String,
+    pub sign_in_name: String,
     /// For people.
     pub display_name: String,
     /// Empty when unknown.

@@ -96,10 +96,10 @@ impl UserSet {
         signed(self.keys.rank(bits(user)))
     }
 
-    /// The user at a place in directory order, counted from 0.
+    /// The user at a position in directory order, counted from 0.
     #[must_use]
-    pub fn select(&self, place: i64) -> Option<UserKey> {
-        self.keys.select(u64::try_from(place).ok()?).map(user)
+    pub fn select(&self, position: i64) -> Option<UserKey> {
+        self.keys.select(u64::try_from(position).ok()?).map(user)
     }
 
     /// Its users in directory order.

@@ -41,7 +41,7 @@ pub enum Violation {
     EntitlementSuspended,
     /// The product belongs to the whole company.
     NotAssignableToUser,
-    /// The user has no usage location, so availability can't be judged.
+    /// The user has no usage location, so availability can't be checked.
     UsageLocationMissing,
     /// The product, or one of its enabled plans, is not available in the user's location.
     ProhibitedInUsageLocation {

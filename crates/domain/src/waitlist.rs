@@ -1,4 +1,6 @@
-use crate::{Actor, BatchId, BatchKey, Change, ProductKey, Timestamp, UserId, UserKey, Violation};
+use crate::{
+    BatchId, BatchKey, Change, Principal, ProductKey, Timestamp, UserId, UserKey, Violation,
+};
 
 /// The highest priority of a waitlist entry; the lowest is its negative. Enough for any scheme of
 /// classes, and a bound on what a caller may send.
@@ -14,16 +16,16 @@ pub struct WaitingChange {
     pub seats: Vec<ProductKey>,
 }
 
-/// A place in a queue: queues are served in ascending order of places.
+/// The sort key of an entry: queues are served in ascending order of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct WaitlistPlace {
+pub struct WaitlistSortKey {
     /// Minus the priority, so that higher priorities come first.
     pub rank: i32,
     /// The order of arrival over all queues of the customer.
     pub sequence: i64,
 }
 
-impl WaitlistPlace {
+impl WaitlistSortKey {
     /// The priority it has.
     #[must_use]
     pub const fn priority(self) -> i32 {
@@ -36,8 +38,8 @@ impl WaitlistPlace {
 pub struct WaitlistEntry {
     /// The product.
     pub product: ProductKey,
-    /// Where in the product's queue.
-    pub place: WaitlistPlace,
+    /// The order in the product's queue.
+    pub sort_key: WaitlistSortKey,
     /// How many wait for the product before the user, and the user: from 1.
     pub position: i64,
     /// Who waits.
@@ -53,7 +55,7 @@ pub struct WaitlistEntry {
     /// The batch that put the user here, with its identifier; `None` for a single call.
     pub batch: Option<(BatchKey, BatchId)>,
     /// Who asked for it.
-    pub actor: Actor,
+    pub principal: Principal,
     /// Counts the changes to the entry; the source of its etag.
     pub revision: i64,
     /// When the user began to wait.
@@ -76,8 +78,8 @@ pub struct WaitlistLeave {
 /// Why a user left a queue without having been served.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LeaveReason {
-    /// Somebody took the user out.
-    Asked,
+    /// A caller removed the entry.
+    Removed,
     /// There was a seat, and then rules spoke against the change: all of them, sorted.
     Failed(Vec<Violation>),
     /// There was a seat, and the product had been retired.

@@ -1,21 +1,21 @@
 //! What a user costs in allocations: counts, so that they are the same on any machine. The only
 //! test of its program, because everything that runs beside it would be counted too.
 
-#[path = "../benches/planner/world.rs"]
-mod world;
+#[path = "../benches/planner/fixture.rs"]
+mod fixture;
 
 use std::alloc::System;
 use std::sync::Arc;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-use world::{Holders, PRODUCTS, catalog, chunk, planner, pools};
+use fixture::{Holders, PRODUCTS, catalog, chunk, planner, pools};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Allocations of a user whose situation nobody shares: what the decision is made of, and what is
-/// remembered of it. To that come those that a growing memory makes now and then.
+/// Allocations of a user whose input nobody shares: what the decision is made of, and what is
+/// cached of it. To that come those that a growing cache makes now and then.
 const LONE_USER_MAX: usize = 40;
 
 fn allocations(holders: Holders, users: u32) -> usize {

@@ -1,4 +1,4 @@
-//! The life of a batch: *freeze* its users, *accept* it, *drive* it chunk by chunk, *follow* its
+//! The life of a batch: *freeze* its users, *accept* it, *run* it chunk by chunk, *follow* its
 //! results.
 
 use std::collections::{HashMap, HashSet};
@@ -12,63 +12,63 @@ use tokio_util::task::TaskTracker;
 use crate::Limits;
 
 mod accept;
-mod again;
-mod buying;
+mod all_or_nothing;
+mod auto_purchase;
 mod cancel;
 mod chunk;
-mod close;
-mod collect;
-mod draft;
-mod drive;
+mod chunk_size;
+mod decider;
+mod deferred_user_stream;
+mod dry_run;
+mod finish;
 mod freeze;
-mod hub;
-mod intake;
-mod lookout;
-mod news;
-mod pace;
-mod past_users;
-mod preview;
+mod pending_batch;
+mod prefetch;
+mod prior_batch_users;
+mod progress_poller;
 mod read;
-mod read_ahead;
 mod recover;
+mod replica_notifications;
 mod request;
+mod retry;
 mod revert;
+mod scheduler;
+mod seat_demand;
+mod segment_buffer;
 mod slots;
 mod source;
 mod start;
 mod stream;
-mod stretch;
-mod survey;
-mod task;
-mod turns;
-mod whole;
+mod topics;
+mod user_stream;
+mod worker;
 
-pub use again::{RetryFailedBatch, RevertBatch};
-pub use collect::{Collecting, Collection};
-pub use intake::Intake;
-pub use preview::{Preview, PreviewEvent};
+pub use deferred_user_stream::{DeferredUserStream, DeferredUserStreamStart};
+pub use dry_run::{DryRun, DryRunEvent};
 pub use read::{
     BatchList, CurrentLicenses, ListBatchResults, ResultFilter, ResultPage, StoredResult,
 };
 pub use request::{BatchRequest, Selector};
+pub use retry::{RetryFailedBatch, RevertBatch};
 pub use slots::CallerId;
 pub use start::StartedBatch;
 pub(crate) use start::micros;
 pub use stream::{BatchEvent, ResultStream};
+pub use user_stream::UserStream;
 
-/// A batch of any customer.
-pub(crate) type Place = (CustomerKey, BatchKey);
+/// The address of a batch: its customer and its key.
+pub(crate) type BatchAddress = (CustomerKey, BatchKey);
 
-/// What this server knows about the batches it drives and follows. Nothing in it is needed to go
+/// What this server knows about the batches that it runs and follows. Nothing in it is needed to go
 /// on after a crash.
 pub(crate) struct Batches {
-    pub(crate) hub: hub::Hub,
-    pub(crate) outbox: news::Outbox,
-    turns: turns::Turns,
-    /// Chunks that may be read before their turn.
-    read_ahead: Arc<Semaphore>,
+    pub(crate) topics: topics::Topics,
+    pub(crate) pending_notifications: replica_notifications::PendingNotifications,
+    scheduler: scheduler::ChunkScheduler,
+    /// Permits of chunks that are prefetched.
+    prefetch_permits: Arc<Semaphore>,
     /// The batches that have a worker here, with the slots of those that callers started here.
-    driving: Mutex<HashMap<Place, Option<slots::BatchSlot>>>,
+    workers: Mutex<HashMap<BatchAddress, Option<slots::BatchSlot>>>,
     slots: slots::BatchSlots,
     /// Customers whose batches are being claimed.
     claiming: Mutex<HashSet<CustomerKey>>,
@@ -81,11 +81,11 @@ impl Batches {
     /// For a store that carries out so many transactions side by side.
     pub(crate) fn new(limits: &Limits, writers: usize) -> Self {
         Self {
-            hub: hub::Hub::default(),
-            outbox: news::Outbox::default(),
-            turns: turns::Turns::new(writers),
-            read_ahead: Arc::new(Semaphore::new(limits.chunks_read_ahead_max)),
-            driving: Mutex::default(),
+            topics: topics::Topics::default(),
+            pending_notifications: replica_notifications::PendingNotifications::default(),
+            scheduler: scheduler::ChunkScheduler::new(writers),
+            prefetch_permits: Arc::new(Semaphore::new(limits.chunks_prefetched_max)),
+            workers: Mutex::default(),
             slots: slots::BatchSlots::default(),
             claiming: Mutex::default(),
             claims: Arc::new(Semaphore::new(limits.customers_recovered_at_once_max)),
@@ -94,8 +94,8 @@ impl Batches {
         }
     }
 
-    fn driving(&self) -> MutexGuard<'_, HashMap<Place, Option<slots::BatchSlot>>> {
-        self.driving.lock().unwrap_or_else(PoisonError::into_inner)
+    fn workers(&self) -> MutexGuard<'_, HashMap<BatchAddress, Option<slots::BatchSlot>>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn claiming(&self) -> MutexGuard<'_, HashSet<CustomerKey>> {

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use seatkeeper_domain::{Actor, CatalogVersion, CheckedDraft, CompiledCatalog};
+use seatkeeper_domain::{CatalogVersion, CompiledCatalog, Principal, ValidatedDraft};
 use seatkeeper_store::{NewCatalog, StoreError};
 
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
-/// Catalogs kept compiled. Old ones are needed while batches judged by them are read.
+/// Catalogs kept compiled. Old ones are needed while batches decided by them are read.
 const COMPILED_MAX: usize = 8;
 
 /// The compiled catalogs, by version; the oldest go first.
@@ -37,11 +37,11 @@ impl Catalogs {
 #[derive(Debug)]
 pub struct ImportCatalog {
     /// What was read and checked.
-    pub draft: CheckedDraft,
+    pub draft: ValidatedDraft,
     /// Only tell what would happen.
     pub validate_only: bool,
     /// Who imports it.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// What an import came to.
@@ -59,7 +59,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::CatalogEmpty`] before the first import.
     pub async fn catalog(&self) -> EngineResult<Arc<CompiledCatalog>> {
-        let latest = self.shared.store.latest_catalog_version().await?;
+        let latest = self.core.store.latest_catalog_version().await?;
         self.catalog_version(latest.ok_or(EngineError::CatalogEmpty)?)
             .await
     }
@@ -69,17 +69,17 @@ impl Engine {
         &self,
         version: CatalogVersion,
     ) -> EngineResult<Arc<CompiledCatalog>> {
-        if let Some(compiled) = self.shared.catalogs.get(version) {
+        if let Some(compiled) = self.core.catalogs.get(version) {
             return Ok(compiled);
         }
-        let catalog = self.shared.store.catalog(version).await?.ok_or_else(|| {
+        let catalog = self.core.store.catalog(version).await?.ok_or_else(|| {
             EngineError::NotFound(Resource {
                 kind: ResourceKind::CatalogVersion,
                 name: format!("catalog version {}", version.0),
             })
         })?;
         let compiled = Arc::new(CompiledCatalog::new(version, catalog));
-        self.shared.catalogs.put(&compiled);
+        self.core.catalogs.put(&compiled);
         Ok(compiled)
     }
 
@@ -109,11 +109,11 @@ impl Engine {
                 changed: true,
             });
         }
-        let saved = self.shared.store.save_catalog(NewCatalog {
+        let saved = self.core.store.save_catalog(NewCatalog {
             previous: version,
             catalog,
-            actor: import.actor,
-            time: self.shared.clock.now(),
+            principal: import.principal,
+            time: self.core.clock.now(),
         });
         let version = match saved.await {
             Err(StoreError::AlreadyExists { .. }) => return Err(EngineError::CatalogConflict),

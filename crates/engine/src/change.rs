@@ -1,7 +1,7 @@
 use seatkeeper_domain::{
     CompiledCatalog, Entitlement, ProductId, ProductKey, SeatPool, SeatPools, Timestamp, UserFilter,
 };
-use seatkeeper_fault::{Bug, planted};
+use seatkeeper_failpoints::{Mutant, mutant_enabled};
 
 use crate::{EngineResult, Invalid, InvalidKind};
 
@@ -14,7 +14,7 @@ pub(crate) fn seat_pools(
     now: Timestamp,
 ) -> SeatPools {
     let pools = pools_of(products, entitlements, own, now);
-    if planted(Bug::UncheckedSeats) {
+    if mutant_enabled(Mutant::UncheckedSeats) {
         return SeatPools::unlimited(pools.collect());
     }
     SeatPools::new(pools.collect())

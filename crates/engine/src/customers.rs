@@ -1,9 +1,9 @@
 use async_trait::async_trait;
-use seatkeeper_domain::{Actor, Customer, CustomerId, Effect, Timestamp};
+use seatkeeper_domain::{Customer, CustomerId, Effect, Principal, Timestamp};
 use seatkeeper_store::{CustomerTx, NewCustomer, StoreError};
 
 use crate::engine::check_revision;
-use crate::transact::Work;
+use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Page, Resource, ids};
 
 /// A customer to be created.
@@ -14,7 +14,7 @@ pub struct CreateCustomer {
     /// For people.
     pub display_name: String,
     /// Who creates it.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// A customer's new fields.
@@ -27,7 +27,7 @@ pub struct UpdateCustomer {
     /// The new name; `None` leaves it.
     pub display_name: Option<String>,
     /// Who changes it.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// A customer to be deleted.
@@ -46,12 +46,12 @@ impl Engine {
     pub async fn create_customer(&self, create: CreateCustomer) -> EngineResult<Customer> {
         let id = create
             .id
-            .unwrap_or_else(|| ids::customer_id(&*self.shared.ids));
-        let created = self.shared.store.create_customer(NewCustomer {
+            .unwrap_or_else(|| ids::customer_id(&*self.core.ids));
+        let created = self.core.store.create_customer(NewCustomer {
             id: id.clone(),
             display_name: create.display_name,
-            actor: create.actor,
-            time: self.shared.clock.now(),
+            principal: create.principal,
+            time: self.core.clock.now(),
         });
         match created.await {
             Err(StoreError::AlreadyExists { .. }) => {
@@ -72,16 +72,17 @@ impl Engine {
         after: Option<&CustomerId>,
         limit: usize,
     ) -> EngineResult<Page<Customer>> {
-        let customers = self.shared.store.list_customers(after, limit + 1).await?;
-        let total = self.shared.store.count_customers().await?;
+        let customers = self.core.store.list_customers(after, limit + 1).await?;
+        let total = self.core.store.count_customers().await?;
         Ok(Page::of(customers, limit, total))
     }
 
     /// Changes a customer's own fields.
     pub async fn update_customer(&self, update: UpdateCustomer) -> EngineResult<Customer> {
         let id = update.id.clone();
-        let now = self.shared.clock.now();
-        self.change_customer(&id, UpdateWork { update, now }).await
+        let now = self.core.clock.now();
+        self.change_customer(&id, UpdateTransaction { update, now })
+            .await
     }
 
     /// Deletes a customer.
@@ -91,17 +92,18 @@ impl Engine {
     /// its batches has not ended.
     pub async fn delete_customer(&self, delete: DeleteCustomer) -> EngineResult<()> {
         let id = delete.id.clone();
-        self.change_customer(&id, DeleteWork { delete }).await
+        self.change_customer(&id, DeleteTransaction { delete })
+            .await
     }
 }
 
-struct UpdateWork {
+struct UpdateTransaction {
     update: UpdateCustomer,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for UpdateWork {
+impl Transaction for UpdateTransaction {
     type Output = Customer;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Customer> {
@@ -122,17 +124,17 @@ impl Work for UpdateWork {
         customer.update_time = self.now;
         tx.save_customer(customer.clone()).await?;
         let effect = Effect::CustomerChanged(customer.clone());
-        tx.append(self.now, &self.update.actor, effect).await?;
+        tx.append(self.now, &self.update.principal, effect).await?;
         Ok(customer)
     }
 }
 
-struct DeleteWork {
+struct DeleteTransaction {
     delete: DeleteCustomer,
 }
 
 #[async_trait]
-impl Work for DeleteWork {
+impl Transaction for DeleteTransaction {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {

@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, CustomerId, Effect, ProductId, Timestamp, UsageLocation, User, UserFilter, UserId,
+    CustomerId, Effect, Principal, ProductId, Timestamp, UsageLocation, User, UserFilter, UserId,
     UserOrder, UserState,
 };
 use seatkeeper_store::{CustomerTx, NewUser, PageStart, UserCursor, UserPageQuery};
 
 use crate::change::resolve_filter;
 use crate::engine::{check_revision, customer_id};
-use crate::transact::Work;
+use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind, ids};
 
 mod delete;
@@ -20,7 +20,7 @@ pub use import::{ImportMode, ImportUsers, ImportedRow, RowFailure};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserFields {
     /// The sign-in name.
-    pub principal_name: String,
+    pub sign_in_name: String,
     /// For people.
     pub display_name: String,
     /// Empty when unknown.
@@ -43,14 +43,14 @@ pub struct CreateUser {
     /// The fields.
     pub fields: UserFields,
     /// Who creates it.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// A user's new fields; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields of UserFields, one for one")]
 pub struct UserPatch {
-    pub principal_name: Option<String>,
+    pub sign_in_name: Option<String>,
     pub display_name: Option<String>,
     pub department: Option<String>,
     pub job_title: Option<String>,
@@ -70,7 +70,7 @@ pub struct UpdateUser {
     /// The new fields.
     pub patch: UserPatch,
     /// Who changes it.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// A page of users to be listed.
@@ -105,7 +105,7 @@ impl UserFields {
     fn into_new_user(self, id: UserId, create_time: Timestamp) -> NewUser {
         NewUser {
             id,
-            principal_name: self.principal_name,
+            sign_in_name: self.sign_in_name,
             display_name: self.display_name,
             department: self.department,
             job_title: self.job_title,
@@ -120,7 +120,7 @@ impl UserPatch {
     /// Applies the patch to `user`, as of `now`, and says whether anything changed.
     fn apply(self, user: &mut User, now: Timestamp) -> bool {
         let before = user.clone();
-        set(&mut user.principal_name, self.principal_name);
+        set(&mut user.sign_in_name, self.sign_in_name);
         set(&mut user.display_name, self.display_name);
         set(&mut user.department, self.department);
         set(&mut user.job_title, self.job_title);
@@ -149,14 +149,14 @@ impl Engine {
     /// Creates a user.
     pub async fn create_user(&self, create: CreateUser) -> EngineResult<User> {
         let customer = create.customer.clone();
-        let id = create.id.unwrap_or_else(|| ids::user_id(&*self.shared.ids));
-        let now = self.shared.clock.now();
+        let id = create.id.unwrap_or_else(|| ids::user_id(&*self.core.ids));
+        let now = self.core.clock.now();
         let user = create.fields.into_new_user(id, now);
         self.change_customer(
             &customer,
-            CreateWork {
+            CreateTransaction {
                 user,
-                actor: create.actor,
+                principal: create.principal,
                 now,
             },
         )
@@ -166,7 +166,7 @@ impl Engine {
     /// A user.
     pub async fn user(&self, customer: &CustomerId, id: &UserId) -> EngineResult<User> {
         let key = self.find_customer(customer).await?.key;
-        let found = self.shared.store.user(key, id).await?;
+        let found = self.core.store.user(key, id).await?;
         found.ok_or_else(|| EngineError::NotFound(user_resource(customer, id)))
     }
 
@@ -177,7 +177,7 @@ impl Engine {
             Some(filter) => Some(self.resolve_user_filter("filter", filter).await?),
             None => None,
         };
-        let store = &self.shared.store;
+        let store = &self.core.store;
         let total = match &filter {
             Some(filter) => store.count_users(customer.key, Some(filter)).await?,
             None => customer.user_count,
@@ -208,8 +208,8 @@ impl Engine {
     /// Changes a user's fields.
     pub async fn update_user(&self, update: UpdateUser) -> EngineResult<User> {
         let customer = update.customer.clone();
-        let now = self.shared.clock.now();
-        self.change_customer(&customer, UpdateWork { update, now })
+        let now = self.core.clock.now();
+        self.change_customer(&customer, UpdateTransaction { update, now })
             .await
     }
 }
@@ -252,14 +252,14 @@ pub(crate) fn cut<T>(items: &mut Vec<T>, start: &PageStart<UserCursor>, limit: u
     }
 }
 
-struct CreateWork {
+struct CreateTransaction {
     user: NewUser,
-    actor: Actor,
+    principal: Principal,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for CreateWork {
+impl Transaction for CreateTransaction {
     type Output = User;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<User> {
@@ -277,18 +277,18 @@ impl Work for CreateWork {
         let effect = Effect::UsersChanged {
             users: vec![user.clone()],
         };
-        tx.append(self.now, &self.actor, effect).await?;
+        tx.append(self.now, &self.principal, effect).await?;
         Ok(user)
     }
 }
 
-struct UpdateWork {
+struct UpdateTransaction {
     update: UpdateUser,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for UpdateWork {
+impl Transaction for UpdateTransaction {
     type Output = User;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<User> {
@@ -300,7 +300,7 @@ impl Work for UpdateWork {
             let effect = Effect::UsersChanged {
                 users: vec![user.clone()],
             };
-            tx.append(self.now, &self.update.actor, effect).await?;
+            tx.append(self.now, &self.update.principal, effect).await?;
         }
         Ok(user)
     }

@@ -6,10 +6,10 @@ use tokio::sync::Notify;
 
 use crate::batch::Batches;
 use crate::catalogs::Catalogs;
-use crate::journal::Bells;
-use crate::licenses::Together;
+use crate::journal::JournalNotifier;
+use crate::licenses::GroupCommit;
 use crate::token_keys::TokenKeyCache;
-use crate::transact::{Work, transact};
+use crate::transaction::{Transaction, transact};
 use crate::{Clock, EngineError, EngineResult, IdSource, Limits, RandomIds, Resource, SystemClock};
 
 /// How an engine is set up.
@@ -42,11 +42,11 @@ impl Default for EngineConfig {
 /// Everything a caller can ask for. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct Engine {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) core: Arc<Core>,
 }
 
 /// What the use cases work with.
-pub(crate) struct Shared {
+pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
@@ -55,11 +55,11 @@ pub(crate) struct Shared {
     pub(crate) buy_more: Option<BuyMoreTemplate>,
     pub(crate) catalogs: Catalogs,
     pub(crate) batches: Batches,
-    /// Rung when a queue has seats for more users than were served.
+    /// Notified when a queue has seats for more users than one transaction fulfils.
     pub(crate) queues_due: Notify,
-    pub(crate) bells: Bells,
+    pub(crate) journal_notifier: JournalNotifier,
     /// Calls for single users that wait for a transaction.
-    pub(crate) together: Together,
+    pub(crate) group_commit: GroupCommit,
     pub(crate) token_keys: TokenKeyCache,
 }
 
@@ -69,7 +69,7 @@ impl Engine {
     pub fn new(store: Arc<dyn Store>, config: EngineConfig) -> Self {
         let batches = Batches::new(&config.limits, store.writers());
         Self {
-            shared: Arc::new(Shared {
+            core: Arc::new(Core {
                 store,
                 limits: config.limits,
                 clock: config.clock,
@@ -79,8 +79,8 @@ impl Engine {
                 catalogs: Catalogs::default(),
                 batches,
                 queues_due: Notify::new(),
-                bells: Bells::default(),
-                together: Together::default(),
+                journal_notifier: JournalNotifier::default(),
+                group_commit: GroupCommit::default(),
                 token_keys: TokenKeyCache::default(),
             }),
         }
@@ -88,19 +88,19 @@ impl Engine {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> EngineResult<()> {
-        Ok(self.shared.store.ping().await?)
+        Ok(self.core.store.ping().await?)
     }
 
     /// What time it is by the engine's clock.
     #[must_use]
     pub fn now(&self) -> seatkeeper_domain::Timestamp {
-        self.shared.clock.now()
+        self.core.clock.now()
     }
 
     /// The engine's bounds.
     #[must_use]
     pub fn limits(&self) -> &Limits {
-        &self.shared.limits
+        &self.core.limits
     }
 
     /// Where more seats of a product can be bought for a customer who has `available` left: told
@@ -112,36 +112,36 @@ impl Engine {
         product: &Product,
         available: i64,
     ) -> Option<String> {
-        let template = self.shared.buy_more.as_ref()?;
+        let template = self.core.buy_more.as_ref()?;
         (available <= 0 && !product.retired).then(|| template.uri(customer, product))
     }
 
     pub(crate) async fn find_customer(&self, id: &CustomerId) -> EngineResult<Customer> {
-        let found = self.shared.store.customer(id).await?;
+        let found = self.core.store.customer(id).await?;
         found.ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
     }
 
-    /// Carries out `work` under the lock of the customer `id`.
-    pub(crate) async fn change_customer<W: Work>(
+    /// Runs `transaction` under the lock of the customer `id`.
+    pub(crate) async fn change_customer<T: Transaction>(
         &self,
         id: &CustomerId,
-        work: W,
-    ) -> EngineResult<W::Output> {
+        transaction: T,
+    ) -> EngineResult<T::Output> {
         let customer = self.find_customer(id).await?;
-        let done = self.shared.transact(customer.key, work).await?;
+        let done = self.core.transact(customer.key, transaction).await?;
         done.map(|(_, output)| output)
             .ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
     }
 }
 
-impl Shared {
-    pub(crate) async fn transact<W: Work>(
+impl Core {
+    pub(crate) async fn transact<T: Transaction>(
         self: &Arc<Self>,
         customer: seatkeeper_domain::CustomerKey,
-        work: W,
-    ) -> EngineResult<Option<(W, W::Output)>> {
-        let done = transact(Arc::clone(self), customer, work).await;
-        self.bells.ring(customer);
+        transaction: T,
+    ) -> EngineResult<Option<(T, T::Output)>> {
+        let done = transact(Arc::clone(self), customer, transaction).await;
+        self.journal_notifier.notify(customer);
         done
     }
 }

@@ -2,18 +2,18 @@ use seatkeeper_domain::{
     CompiledCatalog, CustomerId, Entitlement, Product, ProductId, Timestamp, Units,
 };
 
-use crate::engine::Shared;
+use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind, ids};
 
-mod buy;
+mod auto_purchase;
 mod edit;
-mod giving_up;
 mod purchase;
 mod reduce;
 mod renew;
-mod work;
+mod seat_release;
+mod transaction;
 
-pub(crate) use buy::Buyer;
+pub(crate) use auto_purchase::SeatPurchaser;
 pub use purchase::{PurchaseSeats, SeatsPurchased};
 pub use reduce::{ReduceSeats, SeatsReduced};
 pub use renew::RenewPurchase;
@@ -61,7 +61,7 @@ impl Engine {
         let catalog = self.catalog().await?;
         let key = self.find_customer(customer).await?.key;
         let known = catalog.product_by_id(product).ok_or_else(missing)?.key;
-        let found = self.shared.store.entitlements(key, Some(&[known])).await?;
+        let found = self.core.store.entitlements(key, Some(&[known])).await?;
         let entitlement = found.into_iter().next().ok_or_else(missing)?;
         Ok(self.view_now(&catalog, customer, entitlement))
     }
@@ -72,12 +72,12 @@ impl Engine {
         customer: &CustomerId,
     ) -> EngineResult<Vec<EntitlementView>> {
         let key = self.find_customer(customer).await?.key;
-        let entitlements = self.shared.store.entitlements(key, None).await?;
+        let entitlements = self.core.store.entitlements(key, None).await?;
         if entitlements.is_empty() {
             return Ok(Vec::new());
         }
         let catalog = self.catalog().await?;
-        let now = self.shared.clock.now();
+        let now = self.core.clock.now();
         Ok(entitlements
             .into_iter()
             .map(|found| self.view(&catalog, customer, found, now))
@@ -90,7 +90,7 @@ impl Engine {
         customer: &CustomerId,
         entitlement: Entitlement,
     ) -> EntitlementView {
-        self.view(catalog, customer, entitlement, self.shared.clock.now())
+        self.view(catalog, customer, entitlement, self.core.clock.now())
     }
 
     fn view(
@@ -120,17 +120,17 @@ impl Engine {
             customer: customer.clone(),
             product: product.key,
             product_id: product.id.clone(),
-            now: self.shared.clock.now(),
-            purchases_max: self.shared.limits.purchases_per_entitlement_max,
+            now: self.core.clock.now(),
+            purchases_max: self.core.limits.purchases_per_entitlement_max,
         }
     }
 }
 
-impl Shared {
-    /// A buyer of seats whose purchases are new ones.
-    pub(crate) fn buyer(&self) -> Buyer {
+impl Core {
+    /// A purchaser of seats whose purchases are new ones.
+    pub(crate) fn seat_purchaser(&self) -> SeatPurchaser {
         let purchase = ids::purchase_id(&*self.ids);
-        Buyer::new(purchase, self.limits.purchases_per_entitlement_max)
+        SeatPurchaser::new(purchase, self.limits.purchases_per_entitlement_max)
     }
 }
 

@@ -50,9 +50,9 @@ pub enum EngineError {
         /// Seats that would remain.
         remaining: i64,
     },
-    /// Users who were to give up their seats can't.
-    #[error("{} users can't give up their seats", .0.len())]
-    GivingUpRefused(Vec<GivingUpRefusal>),
+    /// The seats of these users can't be released.
+    #[error("the seats of {} users can't be released", .0.len())]
+    SeatReleaseRejected(Vec<SeatReleaseRejection>),
     /// A customer still has users, or unfinished batches.
     #[error("customer {customer} is not empty")]
     CustomerNotEmpty {
@@ -99,7 +99,7 @@ pub enum EngineError {
     },
     /// The journal has no such entry to go on after.
     #[error("there is no journal entry {given}")]
-    JournalPlaceUnknown {
+    JournalPositionUnknown {
         /// After which.
         given: i64,
         /// The first after which there are entries: those before were removed.
@@ -107,9 +107,9 @@ pub enum EngineError {
         /// The last that exists.
         max: i64,
     },
-    /// The caller took so long to send the users that the batch was given up. Nothing was done.
-    #[error("the batch was given up because its users did not come in time")]
-    DraftExpired,
+    /// The stream of users was idle for too long, and the batch was abandoned. Nothing was done.
+    #[error("the batch was abandoned because its users were not sent in time")]
+    PendingBatchExpired,
     /// More than a limit allows.
     #[error("{kind}: {given} given, at most {max} allowed")]
     Limit {
@@ -249,18 +249,18 @@ impl Shortage {
     }
 }
 
-/// A user who can't give up a seat.
+/// A user whose seat can't be released.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GivingUpRefusal {
+pub struct SeatReleaseRejection {
     /// Who.
     pub user: Resource,
     /// Why.
-    pub problem: GivingUpProblem,
+    pub problem: SeatReleaseProblem,
 }
 
-/// Why a user can't give up a seat.
+/// Why a seat can't be released.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GivingUpProblem {
+pub enum SeatReleaseProblem {
     /// The directory has no such user.
     NoSuchUser,
     /// The user holds none.

@@ -1,9 +1,9 @@
 //! Reading a customer's journal: by page, or from any point on and then live.
 
-mod bells;
+mod notifier;
 mod read;
 mod watch;
 
-pub(crate) use bells::Bells;
+pub(crate) use notifier::JournalNotifier;
 pub use read::{ListJournal, ReadEntry};
 pub use watch::{JournalEvent, JournalStream};

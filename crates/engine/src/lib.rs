@@ -4,7 +4,7 @@
 //! takes the customer's lock where it changes something, and answers with domain values.
 //!
 //! A batch is a durable job. It is *frozen* (its users are written down), *accepted*, then
-//! *driven* chunk by chunk by whichever server holds its lease; results are read back from the
+//! *run* chunk by chunk by a worker of whichever server holds its lease; results are read back from the
 //! journal, so a stream can be resumed from any point, on any server.
 
 mod batch;
@@ -18,23 +18,23 @@ mod directory;
 mod engine;
 mod entitlements;
 mod error;
+mod idempotency;
 mod ids;
 mod journal;
 mod licenses;
 mod limits;
 mod page;
-mod requests;
+mod retention;
 mod selections;
 mod token_keys;
-mod transact;
-mod upkeep;
+mod transaction;
 mod waitlist;
-mod while_used;
+mod weak_map;
 
 pub use batch::{
-    BatchEvent, BatchList, BatchRequest, CallerId, Collecting, Collection, CurrentLicenses, Intake,
-    ListBatchResults, Preview, PreviewEvent, ResultFilter, ResultPage, ResultStream,
-    RetryFailedBatch, RevertBatch, Selector, StartedBatch, StoredResult,
+    BatchEvent, BatchList, BatchRequest, CallerId, CurrentLicenses, DeferredUserStream,
+    DeferredUserStreamStart, DryRun, DryRunEvent, ListBatchResults, ResultFilter, ResultPage,
+    ResultStream, RetryFailedBatch, RevertBatch, Selector, StartedBatch, StoredResult, UserStream,
 };
 pub use catalogs::{CatalogImported, ImportCatalog};
 pub use clock::{Clock, SystemClock};
@@ -48,8 +48,8 @@ pub use entitlements::{
     EntitlementView, PurchaseSeats, ReduceSeats, RenewPurchase, SeatsPurchased, SeatsReduced,
 };
 pub use error::{
-    EngineError, EngineResult, GivingUpProblem, GivingUpRefusal, Invalid, InvalidKind, LimitKind,
-    Resource, ResourceKind, Shortage,
+    EngineError, EngineResult, Invalid, InvalidKind, LimitKind, Resource, ResourceKind,
+    SeatReleaseProblem, SeatReleaseRejection, Shortage,
 };
 pub use ids::{IdSource, RandomIds};
 pub use journal::{JournalEvent, JournalStream, ListJournal, ReadEntry};
@@ -64,8 +64,8 @@ pub use seatkeeper_store::{
     Batch, BatchRef, BatchSource, BatchTask, PageStart, TokenKey, UserCursor, UserPageQuery,
 };
 pub use selections::{
-    ChangeSelectionUsers, CombineSelections, CreateSelection, DeleteSelection, GatheredUsers,
-    Gathering, ListSelectionUsers, MembershipChange, SelectionUsersChanged, SetOperation,
+    ChangeSelectionUsers, CombineSelections, CreateSelection, DeleteSelection, ListSelectionUsers,
+    MembershipChange, ResolvedUsers, SelectionBuilder, SelectionUsersChanged, SetOperation,
     UpdateSelection,
 };
 pub use token_keys::TokenKeys;

@@ -1,20 +1,20 @@
 mod assigned;
 mod eligibility;
+mod group_commit;
 mod products;
 mod summary;
-mod together;
 
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    Actor, BatchMode, ChangeRequest, CompiledCatalog, CustomerId, JournalSequence, License,
-    LicenseChanges, ProductId, ProductKey, RequestId, ShortagePolicy, UserId, UserKey,
+    BatchMode, ChangeRequest, CompiledCatalog, CustomerId, JournalSequence, License,
+    LicenseChanges, Principal, ProductId, ProductKey, RequestId, ShortagePolicy, UserId, UserKey,
 };
 use seatkeeper_store::LicensePageQuery;
 
 use crate::{Engine, EngineError, EngineResult};
 
-pub(crate) use self::together::Together;
+pub(crate) use self::group_commit::GroupCommit;
 pub use assigned::{AssignedUserPage, ListAssignedUsers};
 pub use eligibility::{CheckProductEligibility, Eligibilities, Eligibility};
 pub use products::ProductPage;
@@ -42,15 +42,15 @@ pub struct UpdateUserLicenses {
     /// Only tell what would happen.
     pub validate_only: bool,
     /// Who asks.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// What a change for one user came to.
 #[derive(Debug, Clone)]
 pub struct UserLicensesUpdated {
-    /// The one result, with the catalog it was judged by.
+    /// The one result, with the catalog it was decided by.
     pub changes: LicenseChanges,
-    /// The catalog it was judged by.
+    /// The catalog it was decided by.
     pub catalog: Arc<CompiledCatalog>,
     /// The journal entry that holds it; `None` when nothing changed or nothing was to be written.
     pub sequence: Option<JournalSequence>,
@@ -65,7 +65,7 @@ pub struct ListLicenses {
     pub user: Option<UserId>,
     /// Of which product; `None` for all.
     pub product: Option<ProductId>,
-    /// Only licenses after this place.
+    /// Only licenses after this position.
     pub after: Option<(UserKey, ProductKey)>,
     /// The most licenses to return.
     pub limit: usize,
@@ -92,7 +92,7 @@ impl Engine {
         &self,
         update: UpdateUserLicenses,
     ) -> EngineResult<UserLicensesUpdated> {
-        let (changes, sequence) = self.shared.update_together(update).await?;
+        let (changes, sequence) = self.core.submit_update(update).await?;
         let catalog = self.catalog_version(changes.catalog_version).await?;
         Ok(UserLicensesUpdated {
             changes,
@@ -131,7 +131,7 @@ impl Engine {
             after: list.after,
             limit: list.limit + 1,
         };
-        let mut licenses = self.shared.store.licenses(customer, &query).await?;
+        let mut licenses = self.core.store.licenses(customer, &query).await?;
         let more = licenses.len() > list.limit;
         licenses.truncate(list.limit);
         let next = licenses

@@ -1,4 +1,4 @@
-//! Selections: sets of users, gathered from whatever a caller gives, and saved under a name.
+//! Selections: sets of users, resolved from what a caller gives, and saved under a name.
 //!
 //! A saved selection is a working set of whoever picks users on many pages, not a decision about
 //! licenses: its changes are not journaled. What a batch was started over is.
@@ -6,9 +6,9 @@
 mod change;
 mod create;
 mod expire;
-mod gather;
 mod page;
 mod read;
+mod resolve;
 
 use seatkeeper_domain::{CustomerId, Selection, SelectionId, Timestamp};
 use seatkeeper_store::CustomerTx;
@@ -20,9 +20,9 @@ pub use change::{
     ChangeSelectionUsers, DeleteSelection, MembershipChange, SelectionUsersChanged, UpdateSelection,
 };
 pub use create::{CombineSelections, CreateSelection, SetOperation};
-pub use gather::{GatheredUsers, Gathering};
 pub(crate) use page::SetPage;
 pub use read::ListSelectionUsers;
+pub use resolve::{ResolvedUsers, SelectionBuilder};
 
 fn resource(customer: &CustomerId, id: &SelectionId) -> Resource {
     Resource::of_customer(ResourceKind::Selection, customer, "selections", id)

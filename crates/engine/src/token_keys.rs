@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use seatkeeper_store::{NewTokenKey, TOKEN_SECRET_BYTES, TokenKey};
 
-use crate::engine::Shared;
+use crate::engine::Core;
 use crate::{Engine, EngineResult, IdSource};
 
 /// The keys that are valid: the newest makes tokens, all of them check tokens.
@@ -71,19 +71,19 @@ impl Engine {
     ///
     /// The first call on a new database adds the first key.
     pub async fn token_keys(&self, named: Option<i64>) -> EngineResult<TokenKeys> {
-        let cached = self.shared.token_keys.get();
+        let cached = self.core.token_keys.get();
         match cached {
             Some(keys) if named.is_none_or(|named| named <= keys.newest.id) => Ok(keys),
             Some(keys) => {
-                let stored = TokenKeys::new(self.shared.store.token_keys().await?);
-                Ok(stored.map_or(keys, |stored| self.shared.token_keys.put(stored)))
+                let stored = TokenKeys::new(self.core.store.token_keys().await?);
+                Ok(stored.map_or(keys, |stored| self.core.token_keys.put(stored)))
             }
-            None => self.shared.first_token_keys().await,
+            None => self.core.first_token_keys().await,
         }
     }
 }
 
-impl Shared {
+impl Core {
     /// The keys that the database has; a first one where it has none.
     async fn first_token_keys(&self) -> EngineResult<TokenKeys> {
         let _adding = self.token_keys.adding.lock().await;

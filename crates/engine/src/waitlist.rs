@@ -1,19 +1,19 @@
-//! Who waits for seats. Users *join* a queue in the transaction that found no seat for them. After
-//! every transaction that frees seats, buys some or changes a queue, and before it commits, queues
-//! are *settled*: those who wait are served in order. What is too much for one transaction, and
-//! seats that become available by time, the *keeper* of each server serves later; the database
-//! says which queues are due.
+//! The waitlists. Users *join* a queue in the transaction that found no seat for them. Every
+//! transaction that frees seats, buys seats or changes a queue marks these queues dirty. Before it
+//! commits, it *allocates* free seats to the dirty queues, in order. The *worker* of each server
+//! fulfils later what exceeds one transaction, and seats that become available by time. The database
+//! records which queues are due.
 
+mod allocate;
 mod edit;
+mod evaluator;
+mod fulfil;
 mod join;
-mod judge;
-mod keeper;
 mod read;
-mod serve;
-mod settle;
+mod worker;
 
 pub use edit::{LeaveWaitlist, PrioritizeWaiting};
 pub use read::{ListWaitlist, WaitingUser, WaitlistPage};
 
+pub(crate) use allocate::allocate_freed_seats;
 pub(crate) use join::join;
-pub(crate) use settle::settle;

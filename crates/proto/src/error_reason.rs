@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_reason_is_told_apart() {
+    fn an_unknown_reason_is_distinguished() {
         assert_eq!(ErrorReason::from_reason("WEATHER"), None);
         assert_eq!(ErrorReason::from_reason("ERROR_REASON_SEATS_SHORT"), None);
     }

@@ -48,7 +48,7 @@ pub const PROHIBITED_LOCATIONS_MAX: usize = 300;
 
 /// The most users who release their seats with one reduction: it is one transaction, whose response
 /// has each of their results.
-pub const RELEASING_USERS_MAX: usize = 1_000;
+pub const RELEASE_USERS_MAX: usize = 1_000;
 
 /// The most selections that are combined at once: each is read whole.
 pub const COMBINED_SELECTIONS_MAX: usize = 10;

@@ -62,10 +62,10 @@ fn chains(message: &MessageDescriptor, outer: &Chain, to: &mut Vec<Chain>) {
 fn message(chain: &Chain, elements: usize, outer: usize, element: &[u8]) -> Vec<u8> {
     let outermost = chain.iter().position(FieldDescriptor::is_list);
     let mut contents = element.to_vec();
-    for (place, field) in chain.iter().enumerate().rev() {
-        let times = if place + 1 == chain.len() {
+    for (index, field) in chain.iter().enumerate().rev() {
+        let times = if index + 1 == chain.len() {
             elements
-        } else if Some(place) == outermost {
+        } else if Some(index) == outermost {
             outer
         } else {
             1
@@ -155,8 +155,8 @@ fn an_accepted_message_takes_at_most_eight_times_its_bytes() {
             }
             assert!(!messages.is_empty(), "{path}");
             // Messages that are written one after the other are merged.
-            for (place, one) in worst_of_each.iter().enumerate() {
-                let others = worst_of_each[place..].iter();
+            for (index, one) in worst_of_each.iter().enumerate() {
+                let others = worst_of_each[index..].iter();
                 let both = others.map(|other| [&one[..], other].concat());
                 messages.extend(both.filter(|both| schema.check(method, both).is_ok()));
             }

@@ -1,21 +1,21 @@
 mod peer;
 
-use seatkeeper_domain::{Actor, Permission, Role, ShortagePolicy, allows};
+use seatkeeper_domain::{Permission, Principal, Role, ShortagePolicy, allows};
 use seatkeeper_engine::CallerId;
 use tonic::Request;
 
 pub(crate) use peer::{PeerInfo, peer};
 
+use crate::admission::CallerKey;
 use crate::error::{ServerError, ServerResult};
-use crate::overload::CallerKey;
 
 /// Who makes a call.
 ///
 /// The one place where that is established: until callers authenticate, everyone who can reach
-/// the server is trusted with everything, and journaled as [`Actor::local`].
+/// the server is trusted with everything, and journaled as [`Principal::local`].
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    actor: Actor,
+    principal: Principal,
     roles: Vec<Role>,
     key: CallerKey,
 }
@@ -24,7 +24,7 @@ impl Caller {
     /// The caller of a request.
     pub(crate) fn of<T>(request: &Request<T>) -> Self {
         Self {
-            actor: Actor::local(),
+            principal: Principal::local(),
             roles: vec![Role::GlobalAdmin],
             key: CallerKey::of(request.extensions()),
         }
@@ -53,8 +53,8 @@ impl Caller {
     }
 
     /// The name that is journaled with what the caller changes.
-    pub(crate) fn actor(&self) -> Actor {
-        self.actor.clone()
+    pub(crate) fn principal(&self) -> Principal {
+        self.principal.clone()
     }
 }
 
@@ -63,7 +63,7 @@ impl Caller {
     /// A caller with these roles.
     pub(crate) fn with_roles(roles: &[Role]) -> Self {
         Self {
-            actor: Actor::local(),
+            principal: Principal::local(),
             roles: roles.to_vec(),
             key: CallerKey::of(&http::Extensions::new()),
         }

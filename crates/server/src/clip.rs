@@ -35,13 +35,13 @@ fn header_len(character: char) -> usize {
 fn clip_by(text: &str, max: usize, len: impl Fn(char) -> usize) -> String {
     let ellipsis: usize = ELLIPSIS.chars().map(&len).sum();
     let (mut used, mut kept) = (0, 0);
-    for (place, character) in text.char_indices() {
+    for (index, character) in text.char_indices() {
         used += len(character);
         if used > max {
             return [&text[..kept], ELLIPSIS].concat();
         }
         if used + ellipsis <= max {
-            kept = place + character.len_utf8();
+            kept = index + character.len_utf8();
         }
     }
     text.to_owned()

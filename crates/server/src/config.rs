@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::limits::{
-    CALLS_AT_ONCE_MAX, CALLS_PER_SECOND_PER_CALLER_MAX, CONNECTION_AGE, CONNECTION_IDLE,
-    MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX, PROBES_AT_ONCE_MAX, REQUEST_BYTES_IN_FLIGHT_MAX,
+    CALLS_PER_SECOND_PER_CALLER_MAX, CONCURRENT_CALLS_MAX, CONCURRENT_PROBES_MAX, CONNECTION_AGE,
+    CONNECTION_IDLE, MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX, REQUEST_BYTES_IN_FLIGHT_MAX,
     REQUEST_IDLE_MAX, RESPONSE_BYTES_MAX, UNARY_CALL_MAX, UNREAD_RESPONSE_MAX,
 };
 use crate::{HostName, Network};
@@ -26,9 +26,9 @@ pub struct ServerConfig {
     /// Result streams open at once; more are refused.
     pub open_streams_max: usize,
     /// Calls under way at once; more are refused.
-    pub calls_at_once_max: usize,
+    pub concurrent_calls_max: usize,
     /// How many of them one caller may have; half when absent.
-    pub calls_at_once_per_caller_max: Option<usize>,
+    pub concurrent_calls_per_caller_max: Option<usize>,
     /// How many open result streams one caller may have; half when absent.
     pub open_streams_per_caller_max: Option<usize>,
     /// Bytes of answers that callers have not read yet; an answer beyond them is refused.
@@ -53,7 +53,7 @@ pub struct ServerConfig {
     /// How long a connection takes calls, at most, before the server asks its caller for a new one.
     pub connection_age: Duration,
     /// Health and reflection calls under way at once, outside of the other calls.
-    pub probes_at_once_max: usize,
+    pub concurrent_probes_max: usize,
     /// Health and reflection calls that one caller may have under way at once; half when absent.
     pub probes_per_caller_max: Option<usize>,
     /// The proxies that say which address their callers have, by the PROXY protocol or by
@@ -73,8 +73,8 @@ impl Default for ServerConfig {
             request_bytes_max: REQUEST_BYTES_IN_FLIGHT_MAX,
             request_bytes_per_caller_max: None,
             open_streams_max: OPEN_STREAMS_MAX,
-            calls_at_once_max: CALLS_AT_ONCE_MAX,
-            calls_at_once_per_caller_max: None,
+            concurrent_calls_max: CONCURRENT_CALLS_MAX,
+            concurrent_calls_per_caller_max: None,
             open_streams_per_caller_max: None,
             response_bytes_max: RESPONSE_BYTES_MAX,
             response_bytes_per_caller_max: None,
@@ -86,7 +86,7 @@ impl Default for ServerConfig {
             connections_per_caller_max: None,
             connection_idle: CONNECTION_IDLE,
             connection_age: CONNECTION_AGE,
-            probes_at_once_max: PROBES_AT_ONCE_MAX,
+            concurrent_probes_max: CONCURRENT_PROBES_MAX,
             probes_per_caller_max: None,
             trusted_proxies: Vec::new(),
             allowed_hosts: Vec::new(),
@@ -96,8 +96,11 @@ impl Default for ServerConfig {
 
 impl ServerConfig {
     /// The calls under way that one caller may have.
-    pub(crate) fn calls_at_once_per_caller_max(&self) -> usize {
-        share(self.calls_at_once_per_caller_max, self.calls_at_once_max)
+    pub(crate) fn concurrent_calls_per_caller_max(&self) -> usize {
+        share(
+            self.concurrent_calls_per_caller_max,
+            self.concurrent_calls_max,
+        )
     }
 
     /// The open streams that one caller may have.
@@ -117,7 +120,7 @@ impl ServerConfig {
 
     /// The health and reflection calls that one caller may have under way.
     pub(crate) fn probes_per_caller_max(&self) -> usize {
-        share(self.probes_per_caller_max, self.probes_at_once_max)
+        share(self.probes_per_caller_max, self.concurrent_probes_max)
     }
 
     /// The connections that one caller may have, of those that may be open.

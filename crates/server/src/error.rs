@@ -8,7 +8,7 @@ use seatkeeper_proto::v1::ErrorReason;
 use seatkeeper_proto::wire::Refusal;
 use tonic::Status;
 
-use crate::overload::{CallerKey, Exceeded, Quota};
+use crate::admission::{CallerKey, Exceeded, Quota};
 
 mod field;
 
@@ -72,16 +72,16 @@ pub(crate) enum ServerError {
         retry: Duration,
     },
     /// The call took longer than its caller, or the server, allows.
-    #[error("the call took longer than {patience:?}")]
+    #[error("the call took longer than {timeout:?}")]
     DeadlineExceeded {
         /// How long it was allowed to take.
-        patience: Duration,
+        timeout: Duration,
     },
     /// A health or reflection call was open for as long as it may be.
-    #[error("the probe was open for {patience:?}")]
+    #[error("the probe was open for {timeout:?}")]
     ProbeEnded {
         /// How long it may be open.
-        patience: Duration,
+        timeout: Duration,
     },
     /// The caller sent nothing for so long that the server no longer waits.
     #[error("no request came for {timeout:?}")]

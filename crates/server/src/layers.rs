@@ -4,23 +4,23 @@
 //! ended, messages are received within their limits, and statuses that the transport made get the
 //! details that ours have.
 
+mod access_log;
 mod admission;
-mod answer;
 mod catch_panic;
-mod complete;
 mod deadline;
+mod error_details;
 mod host;
-mod log;
 mod probes;
 mod receive;
 mod request_body;
+mod response_body;
 
+pub(crate) use access_log::AccessLogLayer;
 pub(crate) use admission::AdmissionLayer;
-pub(crate) use answer::AnswerLayer;
 pub(crate) use catch_panic::CatchPanicLayer;
 pub(crate) use deadline::DeadlineLayer;
 pub(crate) use host::HostLayer;
-pub(crate) use log::LogLayer;
 pub(crate) use probes::ProbesLayer;
 pub(crate) use receive::ReceiveLayer;
 pub(crate) use request_body::RequestBodyLayer;
+pub(crate) use response_body::ResponseBodyLayer;

@@ -5,6 +5,7 @@
 //! become statuses in one place, conversions between contract and domain live in one place, and
 //! so do the limits.
 
+mod admission;
 mod caller;
 mod clip;
 mod config;
@@ -14,7 +15,6 @@ mod health;
 mod hosts;
 mod layers;
 mod limits;
-mod overload;
 mod page_token;
 mod proxies;
 mod serve;

@@ -6,12 +6,12 @@ use std::time::Duration;
 pub(crate) use seatkeeper_proto::limits::{
     CATALOG_ITEMS_MAX, CHANGE_PRODUCTS_MAX, COMBINED_SELECTIONS_MAX, DISABLED_PLANS_MAX,
     IMPORTED_USERS_MAX, LISTED_PRODUCTS_MAX, LISTED_USERS_MAX, PRODUCT_PLANS_MAX,
-    RELEASING_USERS_MAX as GIVING_UP_USERS_MAX, REQUEST_BYTES_MAX,
+    RELEASE_USERS_MAX, REQUEST_BYTES_MAX,
 };
 
 /// Calls under way at once, at work or waiting, unless configured otherwise: many times what a database
 /// carries out side by side, and few enough that the last of them does not wait for long.
-pub(crate) const CALLS_AT_ONCE_MAX: usize = 1_000;
+pub(crate) const CONCURRENT_CALLS_MAX: usize = 1_000;
 
 /// Calls a second that one caller may make, unless configured otherwise: more than a server of a few
 /// cores answers, as callers may share an address.
@@ -40,10 +40,10 @@ pub(crate) const PROXY_HEADER_BYTES_MAX: usize = 4 * 1024;
 
 /// Health and reflection calls under way at once, unless configured otherwise: every connection of many
 /// callers may watch the health.
-pub(crate) const PROBES_AT_ONCE_MAX: usize = 1_000;
+pub(crate) const CONCURRENT_PROBES_MAX: usize = 1_000;
 
-/// How long a health or reflection call may take until its answer begins: none does any work.
-pub(crate) const PROBE_ANSWER_MAX: Duration = Duration::from_secs(10);
+/// How long a health or reflection call may take until its response begins: none does any work.
+pub(crate) const PROBE_RESPONSE_MAX: Duration = Duration::from_secs(10);
 
 /// How long one call may watch the health: clients watch again after any end.
 pub(crate) const HEALTH_WATCH_MAX: Duration = Duration::from_hours(1);
@@ -171,13 +171,13 @@ pub(crate) const COMBINED_SELECTIONS_MIN: usize = 2;
 pub(crate) const FAILED_NAME_BYTES_MAX: usize = 300;
 
 /// The most failures or warnings that the answer to an import tells one by one.
-pub(crate) const TOLD_MAX: usize = 1_000;
+pub(crate) const REPORTED_MAX: usize = 1_000;
 
 /// The most seats of one purchase: sums over a thousand of them stay far from overflow.
 pub(crate) const PURCHASED_SEATS_MAX: i64 = 1_000_000_000;
 
 /// Field errors that one status tells; it travels in headers, which are small.
-pub(crate) const FIELD_ERRORS_TOLD_MAX: usize = 20;
+pub(crate) const FIELD_ERRORS_REPORTED_MAX: usize = 20;
 
 /// Streams that one connection may have open at once.
 pub(crate) const CONNECTION_STREAMS_MAX: u32 = 1_000;
@@ -188,14 +188,14 @@ pub(crate) const DESCRIPTORS_RESERVED: usize = 200;
 /// How long to wait before accepting again when the system could not.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a new connection may take to say what it speaks.
-pub(crate) const GREETING_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a new connection may take to send its preface, the header of the PROXY protocol included.
+pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often it is logged that connections are refused, at most.
 pub(crate) const REFUSALS_LOGGED_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often callers who have been silent are forgotten.
-pub(crate) const CALLERS_FORGOTTEN_INTERVAL: Duration = Duration::from_secs(10);
+/// How often idle callers are evicted from the rate limiter.
+pub(crate) const RATE_LIMIT_EVICTION_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often an HTTP/2 connection with nothing to say is asked whether it is still there.
 pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
@@ -217,10 +217,10 @@ pub(crate) const PING_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
 
 /// The least that callers are told to wait before they try again when too many calls are under way.
-pub(crate) const RETRY_SHED_MIN: Duration = Duration::from_millis(100);
+pub(crate) const RETRY_OVERLOADED_MIN: Duration = Duration::from_millis(100);
 
 /// The most that they are told to wait then.
-pub(crate) const RETRY_SHED_MAX: Duration = Duration::from_secs(5);
+pub(crate) const RETRY_OVERLOADED_MAX: Duration = Duration::from_secs(5);
 
 /// How long callers wait before they try again when too many bytes of requests are in flight: most
 /// messages are handled within it.

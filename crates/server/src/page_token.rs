@@ -2,16 +2,16 @@
 //! list they were made for, so that a token can't be carried over to another query.
 //!
 //! A token is the version, the number of a key, a MAC under it, and what the MAC covers: the digest
-//! of the query and the place in its list. The keys are in the database, so that every server of it
+//! of the query and the cursor in its list. The keys are in the database, so that every server of it
 //! accepts the tokens of every other one, also after a restart. Any other token is refused before
-//! its place is looked at.
+//! its cursor is decoded.
 
-mod place;
+mod cursor;
 mod seal;
 mod text;
 
-pub(crate) use place::{
-    AfterId, AfterLicense, AfterNumber, AfterPart, AfterWaitlistEntry, UserPlace, UserTokens,
+pub(crate) use cursor::{
+    AfterId, AfterLicense, AfterNumber, AfterPart, AfterWaitlistEntry, UserPageCursor, UserTokens,
 };
 pub(crate) use seal::PageKeys;
 
@@ -24,8 +24,8 @@ use crate::error::FieldError;
 /// Bytes of the digest that binds a token: enough to tell queries apart. The MAC covers it.
 const DIGEST_BYTES: usize = 8;
 
-/// A place in a list, as a token carries it.
-pub(crate) trait Place: Message + Default {
+/// A cursor in a list, as a token carries it.
+pub(crate) trait Cursor: Message + Default {
     /// Whether lists have such places. A token of an earlier version may carry another one.
     fn is_valid(&self) -> bool {
         true
@@ -34,12 +34,12 @@ pub(crate) trait Place: Message + Default {
 
 /// What a token is bound to: a method, and every parameter but the page's own size.
 #[derive(Debug, Clone)]
-pub(crate) struct Binding {
+pub(crate) struct TokenScope {
     keys: PageKeys,
     digest: [u8; DIGEST_BYTES],
 }
 
-impl Binding {
+impl TokenScope {
     pub(crate) fn new(keys: &PageKeys, method: &str, parameters: &[&str]) -> Self {
         let mut digest = Sha256::new();
         for part in std::iter::once(&method).chain(parameters) {
@@ -54,29 +54,32 @@ impl Binding {
         }
     }
 
-    /// The token for a place in the list.
-    pub(crate) fn token(&self, place: &impl Place) -> String {
+    /// The token for a cursor in the list.
+    pub(crate) fn token(&self, cursor: &impl Cursor) -> String {
         let mut content = self.digest.to_vec();
-        content.extend(place.encode_to_vec());
+        content.extend(cursor.encode_to_vec());
         text::encode(&self.keys.seal(&content))
     }
 
-    /// The place a token stands for; `None` for an empty token, which means the first page.
+    /// The cursor a token stands for; `None` for an empty token, which means the first page.
     ///
     /// # Errors
     /// Says whether the text is no token at all or belongs to another query.
-    pub(crate) fn place<P: Place>(&self, token: &str) -> Result<Option<P>, FieldError> {
+    pub(crate) fn cursor<P: Cursor>(&self, token: &str) -> Result<Option<P>, FieldError> {
         if token.is_empty() {
             return Ok(None);
         }
         let bytes = text::decode(token).ok_or_else(invalid)?;
         let content = self.keys.open(&bytes).ok_or_else(invalid)?;
-        let (digest, place) = content.split_at_checked(DIGEST_BYTES).ok_or_else(invalid)?;
+        let (digest, cursor) = content.split_at_checked(DIGEST_BYTES).ok_or_else(invalid)?;
         if digest != self.digest {
             return Err(mismatch());
         }
-        let place = P::decode(place).map_err(|_| invalid())?;
-        place.is_valid().then_some(Some(place)).ok_or_else(invalid)
+        let cursor = P::decode(cursor).map_err(|_| invalid())?;
+        cursor
+            .is_valid()
+            .then_some(Some(cursor))
+            .ok_or_else(invalid)
     }
 }
 

@@ -17,10 +17,10 @@ use tokio_util::task::TaskTracker;
 pub use bind::bind;
 
 use self::connections::{ConnectionRules, serve_connections};
+use crate::admission::BlockingPool;
 use crate::config::ServerConfig;
 use crate::health;
 use crate::limits::{CLOSING_GRACE, PING_TIMEOUT};
-use crate::overload::BlockingPool;
 use crate::services::Context;
 
 /// Why a server could not start or had to stop.
@@ -129,25 +129,25 @@ async fn prepare_page_tokens(engine: &Engine) {
 
 type Running = tokio::task::JoinHandle<()>;
 
-/// Lets what is under way come to its end, within `patience`, and then cuts the rest.
+/// Lets what is under way come to its end, within `drain_timeout`, and then cuts the rest.
 async fn drain(
     context: &Context,
-    patience: Duration,
+    drain_timeout: Duration,
     closed: &CancellationToken,
     mut running: Running,
 ) {
-    tracing::info!(drain_seconds = patience.as_secs(), "shutting down");
+    tracing::info!(drain_seconds = drain_timeout.as_secs(), "shutting down");
     let ordered = async {
         // Streams of users end before the engine does, which writes down what they left.
         context.tasks.close();
         context.tasks.wait().await;
-        let drained = context.engine.drain(patience).await;
+        let drained = context.engine.drain(drain_timeout).await;
         closed.cancel();
         // Everything was said by now. A connection that stays silent, or a reader that does not
         // read, would hold the server up as long as it likes.
         (drained, timeout(CLOSING_GRACE, &mut running).await)
     };
-    match timeout(patience, ordered).await {
+    match timeout(drain_timeout, ordered).await {
         Ok((true, Ok(Ok(())))) => {}
         Ok((false, Ok(Ok(())))) => {
             tracing::warn!("some work was cut off; it will be taken up again");

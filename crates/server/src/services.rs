@@ -6,11 +6,11 @@ mod catalog;
 mod customers;
 mod directory;
 mod entitlements;
-mod incoming;
 mod journal;
 mod licenses;
+mod request_stream;
+mod response_stream;
 mod selections;
-mod stream;
 mod waitlist;
 
 pub(crate) use batches::Batches;
@@ -18,9 +18,9 @@ pub(crate) use catalog::Catalogs;
 pub(crate) use customers::Customers;
 pub(crate) use directory::Directory;
 pub(crate) use entitlements::Entitlements;
-pub(crate) use incoming::RequestEnd;
 pub(crate) use journal::Journal;
 pub(crate) use licenses::Licenses;
+pub(crate) use request_stream::BodyEnd;
 pub(crate) use selections::Selections;
 pub(crate) use waitlist::Waitlist;
 
@@ -30,7 +30,7 @@ use seatkeeper_engine::Engine;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::overload::BlockingPool;
+use crate::admission::BlockingPool;
 
 /// What the services work with. Cheap to clone; clones share everything.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 //! Every status carries exactly one `ErrorInfo`, and beside it the details that fit. INTERNAL
 //! stands for defects alone; their cause goes to the log, under an id that the caller is given.
 
-mod answer;
+mod builder;
 mod engine;
 mod fields;
 mod resource;
@@ -20,9 +20,9 @@ use tonic::{Code, Status};
 
 pub(crate) use engine::draining;
 
+use crate::admission::{CallerKey, Exceeded, Quota};
 use crate::error::ServerError;
-use crate::overload::{CallerKey, Exceeded, Quota};
-use answer::Answer;
+use builder::StatusBuilder;
 
 /// What takes more than fits one message.
 const MORE_THAN_A_MESSAGE: &str = "StreamBatchUpdateLicenses or a saved selection for lists of \
@@ -49,8 +49,8 @@ impl From<ServerError> for Status {
                 calls_per_second,
                 retry,
             } => too_many_calls_of_caller(caller, calls_per_second, retry),
-            ServerError::DeadlineExceeded { patience } => deadline_exceeded(patience),
-            ServerError::ProbeEnded { patience } => probe_ended(patience),
+            ServerError::DeadlineExceeded { timeout } => deadline_exceeded(timeout),
+            ServerError::ProbeEnded { timeout } => probe_ended(timeout),
             ServerError::RequestIdle { timeout } => request_idle(timeout),
             ServerError::StreamBroken => Status::cancelled("the stream of requests broke off"),
             ServerError::ResumePointUnknown { given, max } => resume_point_unknown(given, max),
@@ -61,14 +61,14 @@ impl From<ServerError> for Status {
             ),
             ServerError::PermissionDenied { permission } => permission_denied(permission),
             ServerError::NotImplemented { what } => not_implemented(what),
-            ServerError::Panicked => answer::defect(&error),
+            ServerError::Panicked => builder::defect(&error),
         }
     }
 }
 
 fn stream_order(index: i64, expected: &str) -> Status {
     let message = format!("message {index} of the stream is out of order: {expected}");
-    Answer::new(
+    StatusBuilder::new(
         Code::InvalidArgument,
         ErrorReason::StreamOutOfOrder,
         message,
@@ -81,7 +81,7 @@ fn message_too_large(max: usize) -> Status {
     let message = format!(
         "the message is too large: at most {max} bytes are taken; use {MORE_THAN_A_MESSAGE}"
     );
-    Answer::new(Code::InvalidArgument, ErrorReason::MessageTooLarge, message)
+    StatusBuilder::new(Code::InvalidArgument, ErrorReason::MessageTooLarge, message)
         .with("maximum_bytes", max)
         .with("alternative", "StreamBatchUpdateLicenses")
         .into_status()
@@ -89,14 +89,14 @@ fn message_too_large(max: usize) -> Status {
 
 fn malformed() -> Status {
     let message = "the message can't be decoded: it is not what the contract says";
-    Answer::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
+    StatusBuilder::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
         .with("field", "")
         .into_status()
 }
 
 fn too_many_fields(max: usize) -> Status {
     let message = format!("the message has more than {max} fields; send smaller messages");
-    Answer::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
+    StatusBuilder::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
         .with("field", "")
         .with("maximum", max)
         .into_status()
@@ -118,7 +118,7 @@ fn quota_exceeded(quota: Quota, exceeded: Exceeded, caller: CallerKey, retry: Du
         ),
     };
     let description = format!("{limit}: at most {max} {quota}");
-    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+    StatusBuilder::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
         .with("limit", limit)
         .with("maximum", max)
         .quota(&subject, description)
@@ -133,7 +133,7 @@ fn request_idle(timeout: Duration) -> Status {
         "no complete message came for {timeout_ms} ms and the server no longer waits for one; send \
          messages sooner, or end the stream and begin another when there is more to send"
     );
-    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
+    StatusBuilder::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
         .with("limit", "request_idle_time")
         .with("maximum_milliseconds", timeout_ms)
         .quota("request_idle_time", message)
@@ -142,7 +142,7 @@ fn request_idle(timeout: Duration) -> Status {
 
 fn too_many_calls_of_caller(caller: IpAddr, calls_per_second: u32, retry: Duration) -> Status {
     let message = format!("{caller} makes more than {calls_per_second} calls a second");
-    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+    StatusBuilder::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
         .with("limit", "calls_per_second_per_caller")
         .with("maximum", calls_per_second)
         .with("caller", caller)
@@ -157,38 +157,38 @@ fn too_many_calls_of_caller(caller: IpAddr, calls_per_second: u32, retry: Durati
         .into_status()
 }
 
-fn deadline_exceeded(patience: Duration) -> Status {
-    let patience = patience.as_millis();
+fn deadline_exceeded(timeout: Duration) -> Status {
+    let timeout_ms = timeout.as_millis();
     let message = format!(
-        "the call was not done after {patience} ms: what it changes is carried out or is not; read \
+        "the call was not done after {timeout_ms} ms: what it changes is carried out or is not; read \
          it back, or send it again with the same request id"
     );
-    Answer::new(
+    StatusBuilder::new(
         Code::DeadlineExceeded,
         ErrorReason::DeadlineExceeded,
         message,
     )
-    .with("maximum_milliseconds", patience)
+    .with("maximum_milliseconds", timeout_ms)
     .into_status()
 }
 
-fn probe_ended(patience: Duration) -> Status {
-    let patience = patience.as_millis();
+fn probe_ended(timeout: Duration) -> Status {
+    let timeout_ms = timeout.as_millis();
     let message =
-        format!("the server ends health calls that are open for {patience} ms; call again");
-    Answer::new(
+        format!("the server ends health calls that are open for {timeout_ms} ms; call again");
+    StatusBuilder::new(
         Code::DeadlineExceeded,
         ErrorReason::DeadlineExceeded,
         message,
     )
-    .with("maximum_milliseconds", patience)
+    .with("maximum_milliseconds", timeout_ms)
     .into_status()
 }
 
 fn resume_point_unknown(given: i64, max: i64) -> Status {
     let message =
         format!("there is no result {given} to go on after; the last one so far is {max}");
-    Answer::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
+    StatusBuilder::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
         .with("given", given)
         .with("minimum", 0)
         .with("maximum", max)
@@ -197,7 +197,7 @@ fn resume_point_unknown(given: i64, max: i64) -> Status {
 
 fn permission_denied(permission: Permission) -> Status {
     let message = format!("none of the caller's roles has the permission {permission}");
-    Answer::new(
+    StatusBuilder::new(
         Code::PermissionDenied,
         ErrorReason::PermissionDenied,
         message,
@@ -208,12 +208,12 @@ fn permission_denied(permission: Permission) -> Status {
 
 fn not_implemented(what: &str) -> Status {
     let message = format!("{what} is not implemented yet");
-    Answer::new(Code::Unimplemented, ErrorReason::NotImplemented, message)
+    StatusBuilder::new(Code::Unimplemented, ErrorReason::NotImplemented, message)
         .with("feature", what)
         .into_status()
 }
 
-/// A status as part of an answer. It has its details already, in the encoding of the contract.
+/// A status as part of a response. It has its details already, in the encoding of the contract.
 pub(crate) fn to_rpc(status: &Status) -> tonic_types::Status {
     use prost::Message as _;
     let details = tonic_types::Status::decode(status.details());

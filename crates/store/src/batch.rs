@@ -1,6 +1,6 @@
 use seatkeeper_domain::{
-    Actor, BatchId, BatchKey, BatchMode, BatchState, CatalogVersion, Change, CustomerKey,
-    JournalSequence, OutcomeCounts, ProductKey, RequestId, SelectionId, ShortagePolicy, Timestamp,
+    BatchId, BatchKey, BatchMode, BatchState, CatalogVersion, Change, CustomerKey, JournalSequence,
+    OutcomeCounts, Principal, ProductKey, RequestId, SelectionId, ShortagePolicy, Timestamp,
     ViolationCounts, ViolationType,
 };
 
@@ -15,15 +15,15 @@ pub struct Batch {
     pub spec: BatchSpec,
     /// Where it is in its life.
     pub state: BatchState,
-    /// Users frozen so far; final once `intake_open` is false.
+    /// Users frozen so far; final once `user_stream_open` is false.
     pub user_count: i64,
     /// Repeated users that collapsed into their first mention.
     pub duplicate_count: i64,
     /// Whether the caller is still streaming users in.
-    pub intake_open: bool,
+    pub user_stream_open: bool,
     /// Whether the caller vanished before it had ended its stream of users.
-    pub intake_interrupted: bool,
-    /// Users with a result; the place where the next chunk starts.
+    pub user_stream_interrupted: bool,
+    /// Users with a result; the position where the next chunk starts.
     pub processed_count: i64,
     /// Counts over the results so far.
     pub counts: OutcomeCounts,
@@ -58,10 +58,10 @@ pub struct BatchSpec {
     pub report_licenses: bool,
     /// Whether the batch is cancelled when the caller that started it hangs up.
     pub cancel_on_disconnect: bool,
-    /// The catalog it is judged by.
+    /// The catalog it is decided by.
     pub catalog_version: CatalogVersion,
     /// Who asked for it.
-    pub actor: Actor,
+    pub principal: Principal,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
     /// When it was asked for.
@@ -104,7 +104,7 @@ pub struct BatchProgress {
     /// Users of whom a product failed.
     pub failed_user_count: i64,
     /// Whether the caller is still streaming users in.
-    pub intake_open: bool,
+    pub user_stream_open: bool,
 }
 
 impl BatchProgress {
@@ -118,7 +118,7 @@ impl BatchProgress {
             user_count: batch.user_count,
             processed_count: batch.processed_count,
             failed_user_count: batch.counts.users_failed,
-            intake_open: batch.intake_open,
+            user_stream_open: batch.user_stream_open,
         }
     }
 }
@@ -215,7 +215,7 @@ pub struct NewBatch {
     /// Who prepares it.
     pub lease: Lease,
     /// Whether the caller will stream users in.
-    pub intake_open: bool,
+    pub user_stream_open: bool,
 }
 
 /// A batch that has ended, in the order in which batches ended.
@@ -229,22 +229,22 @@ pub struct EndedBatch {
     pub batch: BatchKey,
 }
 
-/// What a request id was used for.
+/// A stored idempotency key: the request it was used for, and the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestRecord {
+pub struct IdempotencyRecord {
     /// The caller's idempotency key.
     pub id: RequestId,
     /// A digest of the whole request: the same id with another digest is refused.
     pub digest: [u8; 32],
-    /// What it led to.
-    pub target: RequestTarget,
+    /// Where its result is.
+    pub target: IdempotencyTarget,
     /// When it was first used.
     pub create_time: Timestamp,
 }
 
-/// What a request led to.
+/// Where the result of a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestTarget {
+pub enum IdempotencyTarget {
     /// A batch.
     Batch(BatchKey),
     /// A journal entry.

@@ -1,15 +1,16 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Batch, CompactionStep, LicenseMark, LicensePageQuery, LoadedChunk, NewBatch, NewSelection,
-    PackedSegment, RequestRecord, SelectQuery, Selected, StoreError, StoreResult, WaitlistJoins,
-    WaitlistQuery,
+    Batch, CompactionStep, IdempotencyRecord, LicensePageQuery, LicenseVersion, LoadedChunk,
+    NewBatch, NewSelection, PackedSegment, SelectQuery, Selected, StoreError, StoreResult,
+    WaitlistJoins, WaitlistQuery,
 };
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
-    LicenseChanges, ProductKey, RelevantProducts, RequestId, Selection, SelectionId, SelectionKey,
-    Timestamp, UsageLocation, User, UserFilter, UserId, UserKey, UserSet, UserState, WaitlistEntry,
+    BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
+    LicenseChanges, Principal, ProductKey, RelevantProducts, RequestId, Selection, SelectionId,
+    SelectionKey, Timestamp, UsageLocation, User, UserFilter, UserId, UserKey, UserSet, UserState,
+    WaitlistEntry,
 };
 
 /// A transaction that holds one customer's lock: nobody else changes the customer meanwhile, and
@@ -73,7 +74,7 @@ pub trait CustomerTx: Send {
     ) -> StoreResult<LoadedChunk>;
 
     /// Who changed each license of these users last, ascending by user, then by product.
-    async fn license_marks(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseMark>>;
+    async fn license_versions(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseVersion>>;
 
     /// Licenses by page.
     async fn licenses(
@@ -120,11 +121,11 @@ pub trait CustomerTx: Send {
     async fn record_licenses(
         &mut self,
         time: Timestamp,
-        actor: &Actor,
+        principal: &Principal,
         changes: LicenseChanges,
     ) -> StoreResult<JournalEntry> {
         let record = LicenseRecord {
-            actor: actor.clone(),
+            principal: principal.clone(),
             changes,
         };
         let entries = self.record_all_licenses(time, vec![record]).await?;
@@ -137,7 +138,7 @@ pub trait CustomerTx: Send {
 
     /// The products, ascending, whose seats or queues this transaction has changed so that
     /// somebody who waits might be served, since this was asked last.
-    fn take_unsettled(&mut self) -> Vec<ProductKey>;
+    fn take_dirty_queues(&mut self) -> Vec<ProductKey>;
 
     /// One page of those who wait.
     async fn waitlist(&mut self, query: &WaitlistQuery) -> StoreResult<Vec<WaitlistEntry>>;
@@ -149,7 +150,7 @@ pub trait CustomerTx: Send {
     ) -> StoreResult<Vec<(UserKey, i64, ProductKey)>>;
 
     /// Puts users at the end of the queues of the products they need, with priority 0. Who is in
-    /// a queue already keeps the place, and what waits is replaced.
+    /// a queue already keeps the position, and what waits is replaced.
     async fn join_waitlist(&mut self, time: Timestamp, joins: &WaitlistJoins) -> StoreResult<()>;
 
     /// Takes changes, each named by its user and its key, out of all queues they are in.
@@ -180,17 +181,17 @@ pub trait CustomerTx: Send {
     async fn append(
         &mut self,
         time: Timestamp,
-        actor: &Actor,
+        principal: &Principal,
         effect: Effect,
     ) -> StoreResult<JournalEntry>;
 
-    /// The journal entries at these places, in order; `None` where there is none.
+    /// The journal entries with these sequence numbers, in order; `None` where there is none.
     async fn entries(
         &mut self,
         sequences: &[JournalSequence],
     ) -> StoreResult<Vec<Option<JournalEntry>>>;
 
-    /// [`CustomerTx::entries`] of one place.
+    /// [`CustomerTx::entries`] of one sequence number.
     async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
         let found = self.entries(&[sequence]).await?;
         Ok(found.into_iter().flatten().next())
@@ -205,19 +206,28 @@ pub trait CustomerTx: Send {
     ) -> StoreResult<Vec<JournalEntry>>;
 
     /// What these request ids were used for, in order; `None` for one that was not.
-    async fn requests(&mut self, ids: &[RequestId]) -> StoreResult<Vec<Option<RequestRecord>>>;
+    async fn idempotency_records(
+        &mut self,
+        ids: &[RequestId],
+    ) -> StoreResult<Vec<Option<IdempotencyRecord>>>;
 
-    /// [`CustomerTx::requests`] of one request id.
-    async fn request(&mut self, id: &RequestId) -> StoreResult<Option<RequestRecord>> {
-        let found = self.requests(std::slice::from_ref(id)).await?;
+    /// [`CustomerTx::idempotency_records`] of one request id.
+    async fn idempotency_record(
+        &mut self,
+        id: &RequestId,
+    ) -> StoreResult<Option<IdempotencyRecord>> {
+        let found = self.idempotency_records(std::slice::from_ref(id)).await?;
         Ok(found.into_iter().flatten().next())
     }
 
-    /// Remembers what request ids were used for.
+    /// Stores what request ids were used for.
     ///
     /// # Errors
     /// [`crate::StoreError::AlreadyExists`] when one was used before, or is named twice.
-    async fn insert_requests(&mut self, records: &[RequestRecord]) -> StoreResult<()>;
+    async fn insert_idempotency_records(
+        &mut self,
+        records: &[IdempotencyRecord],
+    ) -> StoreResult<()>;
 
     /// A saved selection by identifier, whether it has expired or not.
     async fn selection(&mut self, id: &SelectionId) -> StoreResult<Option<Selection>>;
@@ -274,7 +284,7 @@ pub trait CustomerTx: Send {
     /// The customer's batches in state Preparing or Running, ascending.
     async fn unfinished_batches(&mut self) -> StoreResult<Vec<Batch>>;
 
-    /// Replaces a batch's state, counts, intake, lease and times. Its spec and id never change.
+    /// Replaces a batch's state, counts, user stream, lease and times. Its spec and id never change.
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()>;
 
     /// Removes a batch with its frozen selection and its reservations; its journal entries stay.
@@ -289,9 +299,13 @@ pub trait CustomerTx: Send {
     /// [`crate::StoreError::Corrupt`] when the batch has not ended.
     async fn remove_batch(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool>;
 
-    /// Forgets request ids that led to a journal entry and were used first at `until` or earlier:
+    /// Deletes request ids that led to a journal entry and were used first at `until` or earlier:
     /// the oldest, at most `limit` of them. Tells how many.
-    async fn remove_old_requests(&mut self, until: Timestamp, limit: usize) -> StoreResult<usize>;
+    async fn delete_old_idempotency_records(
+        &mut self,
+        until: Timestamp,
+        limit: usize,
+    ) -> StoreResult<usize>;
 
     /// Removes the oldest journal entries, but never the last one nor any of a batch that exists,
     /// and puts what they came to in their place, with the request ids that led to them. Tells
@@ -325,7 +339,7 @@ pub trait CustomerTx: Send {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseRecord {
     /// Who asked.
-    pub actor: Actor,
+    pub principal: Principal,
     /// What was decided.
     pub changes: LicenseChanges,
 }
@@ -336,11 +350,11 @@ pub(crate) fn refuse_repeated_users(records: &[LicenseRecord]) -> StoreResult<()
         return Ok(());
     };
     let mut decided = BTreeMap::<UserKey, usize>::new();
-    for (place, record) in records.iter().enumerate() {
+    for (index, record) in records.iter().enumerate() {
         for user in record.changes.members.iter().filter_map(|one| one.user) {
             if decided
-                .insert(user, place)
-                .is_some_and(|other| other != place)
+                .insert(user, index)
+                .is_some_and(|other| other != index)
             {
                 return Err(StoreError::Corrupt {
                     table: "licenses",
@@ -373,7 +387,7 @@ pub struct NewUser {
     /// The caller's identifier.
     pub id: UserId,
     /// The sign-in name.
-    pub principal_name: String,
+    pub sign_in_name: String,
     /// For people.
     pub display_name: String,
     /// Empty when unknown.
@@ -395,7 +409,7 @@ impl NewUser {
         User {
             key,
             id: self.id,
-            principal_name: self.principal_name,
+            sign_in_name: self.sign_in_name,
             display_name: self.display_name,
             department: self.department,
             job_title: self.job_title,

@@ -1,13 +1,13 @@
 //! One file for each table, as sea-orm sees it. A test compares them with the migrated schema.
 
-pub(crate) mod base_license;
 pub(crate) mod batch;
 pub(crate) mod catalog;
+pub(crate) mod checkpoint_license;
 pub(crate) mod customer;
 pub(crate) mod deleted_user;
 pub(crate) mod entitlement;
 pub(crate) mod journal;
-pub(crate) mod journal_base;
+pub(crate) mod journal_checkpoint;
 pub(crate) mod license;
 pub(crate) mod license_holders;
 pub(crate) mod purchase;

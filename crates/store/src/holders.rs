@@ -2,7 +2,7 @@ use seatkeeper_domain::{Entitlement, PlanKey, ProductKey, UserBlock, UserSet};
 
 /// Which users a stored set of holders is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HolderPlace {
+pub struct HolderSetKey {
     /// What they hold.
     pub product: ProductKey,
     /// The plan they have off; `None` for all holders of the product.
@@ -15,7 +15,7 @@ pub struct HolderPlace {
 #[derive(Debug, Clone, PartialEq)]
 pub struct HolderRow {
     /// What it is about.
-    pub place: HolderPlace,
+    pub key: HolderSetKey,
     /// Who is in it.
     pub users: UserSet,
 }

@@ -7,15 +7,15 @@
 //!
 //! Nobody outside this crate knows that there are two databases.
 
-mod base;
 mod batch;
+mod checkpoint;
 mod customer_tx;
 mod entity;
 mod error;
 mod holders;
 mod migration;
 mod model;
-mod news;
+mod notifications;
 mod payload;
 mod query;
 mod selected;
@@ -26,18 +26,20 @@ mod store;
 mod token_key;
 mod waitlist;
 
-pub use base::{BaseLicense, CompactionStep, JournalBase};
 pub use batch::{
-    Batch, BatchProgress, BatchRef, BatchSource, BatchSpec, BatchTask, EndedBatch, Lease, NewBatch,
-    RequestRecord, RequestTarget,
+    Batch, BatchProgress, BatchRef, BatchSource, BatchSpec, BatchTask, EndedBatch,
+    IdempotencyRecord, IdempotencyTarget, Lease, NewBatch,
 };
+pub use checkpoint::{CheckpointLicense, CompactionStep, JournalCheckpoint};
 pub use customer_tx::{CustomerTx, LicenseRecord, NewUser};
 pub use error::{SharedSource, StoreError, StoreResult};
-pub use holders::{HolderCount, HolderPlace, HolderRow, LicenseCounts};
+pub use holders::{HolderCount, HolderRow, HolderSetKey, LicenseCounts};
 pub use model::ModelStore;
-pub use news::BatchNews;
-pub use query::{LicensePageQuery, PageStart, SelectQuery, UserCursor, UserPageQuery, WalkedUsers};
-pub use selected::{LicenseMark, LoadedChunk, PackedSegment, Selected, SelectedUser};
+pub use notifications::BatchNotifications;
+pub use query::{
+    LicensePageQuery, PageStart, SelectQuery, UserCursor, UserKeysPage, UserPageQuery,
+};
+pub use selected::{LicenseVersion, LoadedChunk, PackedSegment, Selected, SelectedUser};
 pub use selection::NewSelection;
 pub use snapshot::{
     CustomerCounters, JournalRow, LicenseRow, Reservation, ResultRange, Segment, Snapshot,

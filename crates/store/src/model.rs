@@ -1,8 +1,9 @@
 mod batches;
 mod chunk;
+mod customer;
 mod database;
 mod directory;
-mod fault;
+mod error;
 mod journal;
 mod licenses;
 mod page;
@@ -10,7 +11,6 @@ mod seats;
 mod selections;
 mod shared;
 mod snapshot;
-mod tenant;
 mod transaction;
 mod waitlist;
 
@@ -22,14 +22,14 @@ use seatkeeper_domain::{
     WaitlistEntry,
 };
 
+use self::customer::CustomerData;
 use self::shared::Shared;
 use self::snapshot::ModelSnapshot;
-use self::tenant::Records;
 use self::transaction::ModelTx;
 use crate::{
-    Batch, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts, LicensePageQuery,
-    LoadedChunk, NewCatalog, NewCustomer, NewTokenKey, RequestRecord, SelectQuery, Selected,
-    Snapshot, Store, StoreResult, TokenKey, UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, BatchProgress, CustomerTx, EndedBatch, IdempotencyRecord, JournalSpan, LicenseCounts,
+    LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, NewTokenKey, SelectQuery, Selected,
+    Snapshot, Store, StoreResult, TokenKey, UserKeysPage, UserPageQuery, WaitlistQuery,
 };
 
 /// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
@@ -49,11 +49,11 @@ impl ModelStore {
     }
 
     /// Reads what a customer has; one that does not exist has nothing.
-    fn read<T>(&self, customer: CustomerKey, read: impl FnOnce(&Records) -> T) -> T {
+    fn read<T>(&self, customer: CustomerKey, read: impl FnOnce(&CustomerData) -> T) -> T {
         self.shared
-            .with(|database| match database.tenants.get(&customer) {
-                Some(tenant) => read(&tenant.records),
-                None => read(&Records::default()),
+            .with(|database| match database.customers.get(&customer) {
+                Some(state) => read(&state.data),
+                None => read(&CustomerData::default()),
             })
     }
 }
@@ -104,8 +104,8 @@ impl Store for ModelStore {
 
     async fn customer_by_key(&self, key: CustomerKey) -> StoreResult<Option<Customer>> {
         Ok(self.shared.with(|database| {
-            let tenant = database.tenants.get(&key)?;
-            Some(tenant.customer.clone())
+            let state = database.customers.get(&key)?;
+            Some(state.customer.clone())
         }))
     }
 
@@ -120,7 +120,7 @@ impl Store for ModelStore {
     }
 
     async fn count_customers(&self) -> StoreResult<i64> {
-        Ok(self.shared.with(|database| count(database.tenants.len())))
+        Ok(self.shared.with(|database| count(database.customers.len())))
     }
 
     async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
@@ -129,14 +129,14 @@ impl Store for ModelStore {
     }
 
     async fn snapshot(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn Snapshot>>> {
-        let tenant = self
+        let state = self
             .shared
-            .with(|database| database.tenants.get(&key).cloned());
-        Ok(tenant.map(|tenant| Box::new(ModelSnapshot(tenant)) as Box<dyn Snapshot>))
+            .with(|database| database.customers.get(&key).cloned());
+        Ok(state.map(|state| Box::new(ModelSnapshot(state)) as Box<dyn Snapshot>))
     }
 
     async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>> {
-        Ok(self.read(customer, |records| records.directory.by_id(id).cloned()))
+        Ok(self.read(customer, |data| data.directory.by_id(id).cloned()))
     }
 
     async fn list_users(
@@ -144,7 +144,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
-        Ok(self.read(customer, |records| records.list_users(query)))
+        Ok(self.read(customer, |data| data.list_users(query)))
     }
 
     async fn list_users_of(
@@ -153,19 +153,19 @@ impl Store for ModelStore {
         users: &[UserKey],
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
-        Ok(self.read(customer, |records| records.list_users_of(users, query)))
+        Ok(self.read(customer, |data| data.list_users_of(users, query)))
     }
 
-    async fn walk_users(
+    async fn list_user_keys(
         &self,
         customer: CustomerKey,
         query: &UserPageQuery,
-    ) -> StoreResult<WalkedUsers> {
-        Ok(self.read(customer, |records| records.walk_users(query)))
+    ) -> StoreResult<UserKeysPage> {
+        Ok(self.read(customer, |data| data.list_user_keys(query)))
     }
 
     async fn count_deleted_users(&self, customer: CustomerKey) -> StoreResult<i64> {
-        Ok(self.read(customer, |records| records.directory.count_departed()))
+        Ok(self.read(customer, |data| data.directory.count_departed()))
     }
 
     async fn count_users(
@@ -173,7 +173,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         filter: Option<&UserFilter>,
     ) -> StoreResult<i64> {
-        Ok(self.read(customer, |records| records.count_users(filter)))
+        Ok(self.read(customer, |data| data.count_users(filter)))
     }
 
     async fn select_users(
@@ -181,11 +181,11 @@ impl Store for ModelStore {
         customer: CustomerKey,
         query: &SelectQuery,
     ) -> StoreResult<Vec<UserKey>> {
-        Ok(self.read(customer, |records| records.select_users(query)))
+        Ok(self.read(customer, |data| data.select_users(query)))
     }
 
     async fn last_user_key(&self, customer: CustomerKey) -> StoreResult<UserKey> {
-        Ok(self.read(customer, |records| records.directory.last_key()))
+        Ok(self.read(customer, |data| data.directory.last_key()))
     }
 
     async fn resolve_users(
@@ -193,7 +193,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         ids: &[UserId],
     ) -> StoreResult<Vec<Option<UserKey>>> {
-        Ok(self.read(customer, |records| records.directory.resolve(ids)))
+        Ok(self.read(customer, |data| data.directory.resolve(ids)))
     }
 
     async fn load_chunk(
@@ -202,7 +202,7 @@ impl Store for ModelStore {
         selected: &[Selected],
         relevant: &RelevantProducts,
     ) -> StoreResult<LoadedChunk> {
-        self.read(customer, |records| chunk::load(records, selected, relevant))
+        self.read(customer, |data| chunk::load(data, selected, relevant))
     }
 
     async fn segments(
@@ -212,10 +212,8 @@ impl Store for ModelStore {
         first_position: i64,
         segments_max: usize,
     ) -> StoreResult<Option<Vec<Selected>>> {
-        Ok(self.read(customer, |records| {
-            records
-                .batches
-                .segments(batch, first_position, segments_max)
+        Ok(self.read(customer, |data| {
+            data.batches.segments(batch, first_position, segments_max)
         }))
     }
 
@@ -224,7 +222,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         products: Option<&[ProductKey]>,
     ) -> StoreResult<Vec<Entitlement>> {
-        Ok(self.read(customer, |records| records.seats.entitlements(products)))
+        Ok(self.read(customer, |data| data.seats.entitlements(products)))
     }
 
     async fn licenses(
@@ -232,7 +230,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         query: &LicensePageQuery,
     ) -> StoreResult<Vec<License>> {
-        Ok(self.read(customer, |records| records.licenses.page(query)))
+        Ok(self.read(customer, |data| data.licenses.page(query)))
     }
 
     async fn count_licenses(
@@ -241,11 +239,11 @@ impl Store for ModelStore {
         products: &[ProductKey],
         users: Option<&UserSet>,
     ) -> StoreResult<LicenseCounts> {
-        Ok(self.read(customer, |records| records.count_licenses(products, users)))
+        Ok(self.read(customer, |data| data.count_licenses(products, users)))
     }
 
     async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet> {
-        Ok(self.read(customer, |records| records.licenses.holders(product)))
+        Ok(self.read(customer, |data| data.licenses.holders(product)))
     }
 
     async fn waitlist(
@@ -253,7 +251,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         query: &WaitlistQuery,
     ) -> StoreResult<Vec<WaitlistEntry>> {
-        Ok(self.read(customer, |records| records.page_of_waitlist(query)))
+        Ok(self.read(customer, |data| data.page_of_waitlist(query)))
     }
 
     async fn count_waitlist(
@@ -262,7 +260,7 @@ impl Store for ModelStore {
         product: Option<ProductKey>,
         user: Option<UserKey>,
     ) -> StoreResult<i64> {
-        Ok(self.read(customer, |records| records.waitlist.count(product, user)))
+        Ok(self.read(customer, |data| data.waitlist.count(product, user)))
     }
 
     async fn due_waitlists(
@@ -276,12 +274,12 @@ impl Store for ModelStore {
             .with(|database| database.due_waitlists(now, after, limit)))
     }
 
-    async fn request(
+    async fn idempotency_record(
         &self,
         customer: CustomerKey,
         id: &RequestId,
-    ) -> StoreResult<Option<RequestRecord>> {
-        Ok(self.read(customer, |records| records.requests.get(id).cloned()))
+    ) -> StoreResult<Option<IdempotencyRecord>> {
+        Ok(self.read(customer, |data| data.idempotency_records.get(id).cloned()))
     }
 
     async fn selection(
@@ -289,7 +287,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         id: &SelectionId,
     ) -> StoreResult<Option<Selection>> {
-        Ok(self.read(customer, |records| records.selections.by_id(id).cloned()))
+        Ok(self.read(customer, |data| data.selections.by_id(id).cloned()))
     }
 
     async fn selection_users(
@@ -297,7 +295,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         selection: SelectionKey,
     ) -> StoreResult<UserSet> {
-        Ok(self.read(customer, |records| records.selections.users(selection)))
+        Ok(self.read(customer, |data| data.selections.users(selection)))
     }
 
     async fn list_selections(
@@ -307,13 +305,11 @@ impl Store for ModelStore {
         before: Option<SelectionKey>,
         limit: usize,
     ) -> StoreResult<Vec<Selection>> {
-        Ok(self.read(customer, |records| {
-            records.selections.page(now, before, limit)
-        }))
+        Ok(self.read(customer, |data| data.selections.page(now, before, limit)))
     }
 
     async fn count_selections(&self, customer: CustomerKey, now: Timestamp) -> StoreResult<i64> {
-        Ok(self.read(customer, |records| records.selections.count(now)))
+        Ok(self.read(customer, |data| data.selections.count(now)))
     }
 
     async fn expired_selections(
@@ -327,7 +323,7 @@ impl Store for ModelStore {
     }
 
     async fn batch(&self, customer: CustomerKey, batch: BatchKey) -> StoreResult<Option<Batch>> {
-        Ok(self.read(customer, |records| records.batches.get(batch).cloned()))
+        Ok(self.read(customer, |data| data.batches.get(batch).cloned()))
     }
 
     async fn batch_by_id(
@@ -335,18 +331,18 @@ impl Store for ModelStore {
         customer: CustomerKey,
         batch: &BatchId,
     ) -> StoreResult<Option<Batch>> {
-        Ok(self.read(customer, |records| records.batches.by_id(batch).cloned()))
+        Ok(self.read(customer, |data| data.batches.by_id(batch).cloned()))
     }
 
     async fn batch_progress(
         &self,
         batches: &[(CustomerKey, BatchKey)],
     ) -> StoreResult<Vec<BatchProgress>> {
-        let mut places = batches.to_vec();
-        places.sort_unstable();
-        places.dedup();
-        let found = places.into_iter().filter_map(|(customer, batch)| {
-            let found = self.read(customer, |records| records.batches.get(batch).cloned());
+        let mut addresses = batches.to_vec();
+        addresses.sort_unstable();
+        addresses.dedup();
+        let found = addresses.into_iter().filter_map(|(customer, batch)| {
+            let found = self.read(customer, |data| data.batches.get(batch).cloned());
             found.map(|batch| BatchProgress::of(customer, &batch))
         });
         Ok(found.collect())
@@ -357,7 +353,7 @@ impl Store for ModelStore {
         customer: CustomerKey,
         batches: &[BatchKey],
     ) -> StoreResult<Vec<(BatchKey, BatchId)>> {
-        Ok(self.read(customer, |records| records.batches.ids(batches)))
+        Ok(self.read(customer, |data| data.batches.ids(batches)))
     }
 
     async fn list_batches(
@@ -366,11 +362,11 @@ impl Store for ModelStore {
         before: Option<BatchKey>,
         limit: usize,
     ) -> StoreResult<Vec<Batch>> {
-        Ok(self.read(customer, |records| records.batches.page(before, limit)))
+        Ok(self.read(customer, |data| data.batches.page(before, limit)))
     }
 
     async fn count_batches(&self, customer: CustomerKey) -> StoreResult<i64> {
-        Ok(self.read(customer, |records| records.batches.count()))
+        Ok(self.read(customer, |data| data.batches.count()))
     }
 
     async fn claimable_batches(
@@ -395,7 +391,7 @@ impl Store for ModelStore {
             .with(|database| database.ended_batches(until, after, limit)))
     }
 
-    async fn customers_with_old_requests(
+    async fn customers_with_old_idempotency_records(
         &self,
         until: Timestamp,
 
@@ -403,7 +399,7 @@ impl Store for ModelStore {
     ) -> StoreResult<Vec<CustomerKey>> {
         Ok(self
             .shared
-            .with(|database| database.customers_with_old_requests(until, limit)))
+            .with(|database| database.customers_with_old_idempotency_records(until, limit)))
     }
 
     async fn batch_entries(
@@ -413,15 +409,15 @@ impl Store for ModelStore {
         after_result: i64,
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>> {
-        Ok(self.read(customer, |records| {
-            records.journal.of_batch(batch, after_result, limit)
+        Ok(self.read(customer, |data| {
+            data.journal.of_batch(batch, after_result, limit)
         }))
     }
 
     async fn journal_span(&self, customer: CustomerKey) -> StoreResult<Option<JournalSpan>> {
         Ok(self.shared.with(|database| {
-            let tenant = database.tenants.get(&customer)?;
-            Some(tenant.records.journal.span())
+            let state = database.customers.get(&customer)?;
+            Some(state.data.journal.span())
         }))
     }
 
@@ -442,7 +438,7 @@ impl Store for ModelStore {
         after: JournalSequence,
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>> {
-        Ok(self.read(customer, |records| records.journal.after(after, limit)))
+        Ok(self.read(customer, |data| data.journal.after(after, limit)))
     }
 }
 

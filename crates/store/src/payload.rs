@@ -4,12 +4,12 @@
 //! store's own; their field numbers are their version: numbers are never reused, and what an
 //! older program wrote stays readable. Reading is total: damaged bytes are [`Malformed`].
 
-mod base;
 mod batch_spec;
 mod batch_tally;
 mod batch_task;
 mod catalog;
 mod change;
+mod checkpoint;
 mod codec;
 mod column;
 mod customer;
@@ -27,10 +27,10 @@ mod waitlist;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use base::JournalBasePayload;
 pub(crate) use batch_spec::BatchSpecPayload;
 pub(crate) use batch_tally::{BatchTally, BatchTallyPayload};
 pub(crate) use catalog::CatalogPayload;
+pub(crate) use checkpoint::JournalCheckpointPayload;
 pub(crate) use codec::{decode, encode};
 pub(crate) use effect::EffectPayload;
 pub(crate) use segment::SegmentPayload;

@@ -36,36 +36,36 @@ impl<C> PageStart<C> {
     }
 }
 
-/// A user's place in an order: the value sorted by, and the key that breaks ties.
+/// A user's position in an order: the value sorted by, and the key that breaks ties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserCursor {
-    /// A place in directory order.
+    /// A position in directory order.
     Directory(UserKey),
-    /// A place in an order by text, folded to ASCII lower case.
+    /// A position in an order by text, folded to ASCII lower case.
     Text(String, UserKey),
-    /// A place in an order by time.
+    /// A position in an order by time.
     Time(Timestamp, UserKey),
 }
 
 impl UserCursor {
-    /// The place of `user` in `order`.
+    /// The position of `user` in `order`.
     #[must_use]
     pub fn of(user: &User, order: UserOrder) -> Self {
         match order.field {
             UserOrderField::DirectoryOrder => Self::Directory(user.key),
             UserOrderField::DisplayName => Self::Text(fold_case(&user.display_name), user.key),
-            UserOrderField::PrincipalName => Self::Text(fold_case(&user.principal_name), user.key),
+            UserOrderField::SignInName => Self::Text(fold_case(&user.sign_in_name), user.key),
             UserOrderField::UpdateTime => Self::Time(user.update_time, user.key),
         }
     }
 }
 
-/// A stretch of a customer's users in an order, keys alone.
+/// A page of the keys of a customer's users in an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WalkedUsers {
-    /// The users, in the direction in which the stretch is read: backwards from where it ends.
+pub struct UserKeysPage {
+    /// The users, in the direction in which the page is read: backwards from where it ends.
     pub users: Vec<UserKey>,
-    /// The place of the last of them, from where one may go on; `None` when there are none.
+    /// The position of the last of them, from where one may go on; `None` when there are none.
     pub end: Option<UserCursor>,
 }
 
@@ -89,7 +89,7 @@ pub struct LicensePageQuery {
     pub users: Option<Vec<UserKey>>,
     /// Only of this product; `None` for all.
     pub product: Option<ProductKey>,
-    /// Only licenses after this place.
+    /// Only licenses after this position.
     pub after: Option<(UserKey, ProductKey)>,
     /// The most licenses to return.
     pub limit: usize,

@@ -2,7 +2,7 @@ use seatkeeper_domain::{ChunkState, JournalSequence, Member, ProductKey, UserId,
 
 use crate::payload::{Malformed, SegmentPayload, decode, encode};
 
-/// One place in a frozen selection.
+/// One position in a frozen selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selected {
     /// Who.
@@ -55,7 +55,7 @@ impl PackedSegment {
 
 /// Who changed a license last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LicenseMark {
+pub struct LicenseVersion {
     /// Who holds it.
     pub user: UserKey,
     /// What is held.

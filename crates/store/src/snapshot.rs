@@ -1,11 +1,12 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchKey, Customer, Entitlement, HeldLicense, JournalEntry, JournalSequence, ProductKey,
-    RequestId, Timestamp, UserId, UserKey, WaitlistPlace,
+    RequestId, Timestamp, UserId, UserKey, WaitlistSortKey,
 };
 
 use crate::{
-    BaseLicense, Batch, HolderPlace, HolderRow, JournalBase, RequestRecord, Selected, StoreResult,
+    Batch, CheckpointLicense, HolderRow, HolderSetKey, IdempotencyRecord, JournalCheckpoint,
+    Selected, StoreResult,
 };
 
 /// Everything a customer has, as of one moment, to be read through: what an audit works on.
@@ -32,7 +33,7 @@ pub trait Snapshot: Send {
     /// Batches in any state, ascending, after the one named.
     async fn batches(&mut self, after: BatchKey, limit: usize) -> StoreResult<Vec<Batch>>;
 
-    /// Parts of frozen selections, ascending by batch and position, after the place named.
+    /// Parts of frozen selections, ascending by batch and position, after the one named.
     async fn segments(
         &mut self,
         after: Option<(BatchKey, i64)>,
@@ -40,34 +41,34 @@ pub trait Snapshot: Send {
     ) -> StoreResult<Vec<Segment>>;
 
     /// What request ids were used for, ascending, after the one named.
-    async fn requests(
+    async fn idempotency_records(
         &mut self,
         after: Option<&RequestId>,
         limit: usize,
-    ) -> StoreResult<Vec<RequestRecord>>;
+    ) -> StoreResult<Vec<IdempotencyRecord>>;
 
     /// What stands in place of the journal entries that were removed; `None` when none was.
-    async fn journal_base(&mut self) -> StoreResult<Option<JournalBase>>;
+    async fn journal_checkpoint(&mut self) -> StoreResult<Option<JournalCheckpoint>>;
 
     /// The licenses held when the last of the removed entries was written, ascending by user and
-    /// product, after the place named.
-    async fn base_licenses(
+    /// product, after the one named.
+    async fn checkpoint_licenses(
         &mut self,
         after: Option<(UserKey, ProductKey)>,
         limit: usize,
-    ) -> StoreResult<Vec<BaseLicense>>;
+    ) -> StoreResult<Vec<CheckpointLicense>>;
 
-    /// Journal entries in order, after the place named.
+    /// Journal entries in order, after the one named.
     async fn journal(
         &mut self,
         after: JournalSequence,
         limit: usize,
     ) -> StoreResult<Vec<JournalRow>>;
 
-    /// Entries of waitlists, ascending by product and place, after the place named.
+    /// Entries of waitlists, ascending by product and sort key, after the one named.
     async fn waitlist(
         &mut self,
-        after: Option<(ProductKey, WaitlistPlace)>,
+        after: Option<(ProductKey, WaitlistSortKey)>,
         limit: usize,
     ) -> StoreResult<Vec<WaitlistRow>>;
 
@@ -78,10 +79,10 @@ pub trait Snapshot: Send {
         limit: usize,
     ) -> StoreResult<Vec<LicenseRow>>;
 
-    /// Sets of holders in the order of their places, after the place named. Some may be empty.
+    /// Sets of holders in the order of their keys, after the one named. Some may be empty.
     async fn holders(
         &mut self,
-        after: Option<HolderPlace>,
+        after: Option<HolderSetKey>,
         limit: usize,
     ) -> StoreResult<Vec<HolderRow>>;
 }
@@ -96,8 +97,8 @@ pub struct CustomerCounters {
     /// The last journal entry.
     pub journal: JournalSequence,
     /// The last journal entry that was removed.
-    pub journal_base: JournalSequence,
-    /// The last place in the order in which users joined waitlists.
+    pub journal_checkpoint: JournalSequence,
+    /// The last sequence number in the order in which users joined waitlists.
     pub waitlist: i64,
     /// How many entries all waitlists have.
     pub waiting: i64,
@@ -118,7 +119,7 @@ pub struct WaitlistRow {
     /// For which product.
     pub product: ProductKey,
     /// Where in its queue.
-    pub place: WaitlistPlace,
+    pub sort_key: WaitlistSortKey,
     /// Who.
     pub user: UserKey,
     /// Whether there is such a user.

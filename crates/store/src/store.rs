@@ -1,15 +1,15 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey,
-    Entitlement, JournalEntry, JournalSequence, License, ProductKey, RelevantProducts, RequestId,
+    BatchId, BatchKey, Catalog, CatalogVersion, Customer, CustomerId, CustomerKey, Entitlement,
+    JournalEntry, JournalSequence, License, Principal, ProductKey, RelevantProducts, RequestId,
     Selection, SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
     WaitlistEntry,
 };
 
 use crate::{
-    Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, LicenseCounts, LicensePageQuery,
-    LoadedChunk, NewTokenKey, RequestRecord, SelectQuery, Selected, Snapshot, StoreResult,
-    TokenKey, UserPageQuery, WaitlistQuery, WalkedUsers,
+    Batch, BatchNotifications, BatchProgress, CustomerTx, EndedBatch, IdempotencyRecord,
+    LicenseCounts, LicensePageQuery, LoadedChunk, NewTokenKey, SelectQuery, Selected, Snapshot,
+    StoreResult, TokenKey, UserKeysPage, UserPageQuery, WaitlistQuery,
 };
 
 /// Everything durable. Reads see what is committed; each read is consistent in itself.
@@ -91,11 +91,11 @@ pub trait Store: Send + Sync + 'static {
     ) -> StoreResult<Vec<User>>;
 
     /// As [`Store::list_users`], keys alone, in the direction in which the page is read.
-    async fn walk_users(
+    async fn list_user_keys(
         &self,
         customer: CustomerKey,
         query: &UserPageQuery,
-    ) -> StoreResult<WalkedUsers>;
+    ) -> StoreResult<UserKeysPage>;
 
     /// How many users were ever deleted.
     async fn count_deleted_users(&self, customer: CustomerKey) -> StoreResult<i64>;
@@ -186,7 +186,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// The waitlists of any customer that are due at `now`, as
     /// [`CustomerTx::set_waitlist_due`] says, in ascending order of customer and product, after
-    /// the place named.
+    /// the one named.
     async fn due_waitlists(
         &self,
         now: Timestamp,
@@ -195,11 +195,11 @@ pub trait Store: Send + Sync + 'static {
     ) -> StoreResult<Vec<(CustomerKey, ProductKey)>>;
 
     /// What a request id was used for.
-    async fn request(
+    async fn idempotency_record(
         &self,
         customer: CustomerKey,
         id: &RequestId,
-    ) -> StoreResult<Option<RequestRecord>>;
+    ) -> StoreResult<Option<IdempotencyRecord>>;
 
     /// A saved selection by identifier, whether it has expired or not.
     async fn selection(
@@ -270,7 +270,7 @@ pub trait Store: Send + Sync + 'static {
     async fn count_batches(&self, customer: CustomerKey) -> StoreResult<i64>;
 
     /// Batches of any customer in state Preparing or Running whose lease nobody holds at `now`,
-    /// in ascending order of customer and batch, after the place named.
+    /// in ascending order of customer and batch, after the one named.
     async fn claimable_batches(
         &self,
         now: Timestamp,
@@ -290,7 +290,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whose the oldest `limit` request ids are, of those that led to a journal entry and were used
     /// first at `until` or earlier: each customer once, ascending.
-    async fn customers_with_old_requests(
+    async fn customers_with_old_idempotency_records(
         &self,
         until: Timestamp,
         limit: usize,
@@ -306,7 +306,7 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>>;
 
-    /// Tells every server that shares the database that these batches have news. At best: where
+    /// Notifies every server that shares the database that these batches have new results. At best: where
     /// [`Store::listen`] answers with `None` nobody is told.
     async fn announce(&self, _batches: &[(CustomerKey, BatchKey)]) -> StoreResult<()> {
         Ok(())
@@ -314,7 +314,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Listens to what servers announce; `None` where no other can share the database. Whoever
     /// waits for something has to look for it from time to time in any case.
-    async fn listen(&self) -> StoreResult<Option<Box<dyn BatchNews>>> {
+    async fn listen(&self) -> StoreResult<Option<Box<dyn BatchNotifications>>> {
         Ok(None)
     }
 
@@ -322,7 +322,7 @@ pub trait Store: Send + Sync + 'static {
     async fn journal_span(&self, customer: CustomerKey) -> StoreResult<Option<JournalSpan>>;
 
     /// Customers whose journals begin with an entry of `until` or earlier, in the order of those
-    /// times, after the place named.
+    /// times, after the one named.
     async fn old_journals(
         &self,
         until: Timestamp,
@@ -330,7 +330,7 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> StoreResult<Vec<(Timestamp, CustomerKey)>>;
 
-    /// A customer's journal entries after a place, in order. Where entries are large there may be
+    /// A customer's journal entries after a position, in order. Where entries are large there may be
     /// fewer than `limit`, but never none while there are some.
     async fn journal(
         &self,
@@ -344,7 +344,7 @@ pub trait Store: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JournalSpan {
     /// The last entry that was removed; zero when none was. The first that is left comes after it.
-    pub base: JournalSequence,
+    pub checkpoint: JournalSequence,
     /// The last entry.
     pub last: JournalSequence,
 }
@@ -357,7 +357,7 @@ pub struct NewCatalog {
     /// Its content.
     pub catalog: Catalog,
     /// Who imported it.
-    pub actor: Actor,
+    pub principal: Principal,
     /// When.
     pub time: Timestamp,
 }
@@ -370,7 +370,7 @@ pub struct NewCustomer {
     /// For people.
     pub display_name: String,
     /// Who creates it.
-    pub actor: Actor,
+    pub principal: Principal,
     /// When.
     pub time: Timestamp,
 }

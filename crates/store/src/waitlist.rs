@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use seatkeeper_domain::{
-    Actor, BatchKey, ChunkPlan, Outcome, ProductKey, UserKey, WaitingChange, WaitlistPlace,
+    BatchKey, ChunkPlan, Outcome, Principal, ProductKey, UserKey, WaitingChange, WaitlistSortKey,
 };
 
 /// Users who begin to wait together.
@@ -10,7 +10,7 @@ pub struct WaitlistJoins {
     /// The batch that puts them there; `None` for a single call.
     pub batch: Option<BatchKey>,
     /// Who asks.
-    pub actor: Actor,
+    pub principal: Principal,
     /// What waits, each kept once.
     pub changes: Vec<WaitingChange>,
     /// Who waits, in order of arrival, each with the index of what waits. A user may be named
@@ -25,8 +25,8 @@ pub struct WaitlistQuery {
     pub product: Option<ProductKey>,
     /// Only this user's entries.
     pub user: Option<UserKey>,
-    /// Only entries after this place.
-    pub after: Option<(ProductKey, WaitlistPlace)>,
+    /// Only entries after this sort key.
+    pub after: Option<(ProductKey, WaitlistSortKey)>,
     /// The most entries to return.
     pub limit: usize,
 }

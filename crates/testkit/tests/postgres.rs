@@ -93,7 +93,7 @@ fn settings_reach_the_server() {
 }
 
 #[test]
-fn a_setting_that_the_server_refuses_is_told() {
+fn a_setting_that_the_server_refuses_is_reported() {
     let builder = PostgresCluster::builder().setting("no_such_setting", "1");
     let message = format!("{:?}", builder.start().unwrap_err());
     assert!(message.contains("no_such_setting"), "{message}");

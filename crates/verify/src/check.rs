@@ -1,7 +1,7 @@
 use seatkeeper_domain::{Customer, Entitlement};
 use seatkeeper_store::{
-    BaseLicense, Batch, CustomerCounters, HolderRow, JournalBase, JournalRow, LicenseRow,
-    RequestRecord, Reservation, Segment, UserTally, WaitlistRow,
+    Batch, CheckpointLicense, CustomerCounters, HolderRow, IdempotencyRecord, JournalCheckpoint,
+    JournalRow, LicenseRow, Reservation, Segment, UserTally, WaitlistRow,
 };
 
 use crate::Findings;
@@ -31,10 +31,10 @@ pub trait Check: Send {
     fn reservation(&mut self, _reservation: &Reservation, _found: &mut Findings) {}
 
     /// What stands in place of the journal entries that were removed, where some were.
-    fn base(&mut self, _base: &JournalBase, _found: &mut Findings) {}
+    fn checkpoint(&mut self, _checkpoint: &JournalCheckpoint, _found: &mut Findings) {}
 
     /// A license that was held when the last of the removed entries was written.
-    fn base_license(&mut self, _license: &BaseLicense, _found: &mut Findings) {}
+    fn checkpoint_license(&mut self, _license: &CheckpointLicense, _found: &mut Findings) {}
 
     /// A journal entry.
     fn entry(&mut self, _row: &JournalRow, _found: &mut Findings) {}
@@ -52,7 +52,7 @@ pub trait Check: Send {
     fn segment(&mut self, _segment: &Segment, _found: &mut Findings) {}
 
     /// What a request id was used for.
-    fn request(&mut self, _request: &RequestRecord, _found: &mut Findings) {}
+    fn idempotency_record(&mut self, _request: &IdempotencyRecord, _found: &mut Findings) {}
 
     /// There are no more rows.
     fn end(&mut self, _found: &mut Findings) {}

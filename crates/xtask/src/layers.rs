@@ -6,7 +6,7 @@ mod table;
 mod violation;
 
 use crate::Failure;
-use crate::process::{cargo, read, say};
+use crate::process::{cargo, print_line, read};
 
 use metadata::{Metadata, Package};
 use table::{LAYERS, Layer};
@@ -18,7 +18,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     let metadata: Metadata = serde_json::from_str(&json)?;
     let violations = check(&metadata, LAYERS);
     if violations.is_empty() {
-        say(&format!("{} crates keep to it", metadata.packages.len()));
+        print_line(&format!("{} crates keep to it", metadata.packages.len()));
         return Ok(());
     }
     Err(Failure::Layering { violations })
@@ -42,9 +42,9 @@ fn check_package(metadata: &Metadata, package: &Package, layers: &[Layer]) -> Ve
         .iter()
         .filter_map(|dependency| {
             if metadata.has_member(&dependency.name) {
-                layer.judge_own(dependency)
+                layer.check_own(dependency)
             } else {
-                layer.judge_outside(dependency)
+                layer.check_outside(dependency)
             }
         })
         .collect()

@@ -1,4 +1,4 @@
-//! Project chores: set-up, tests, checks.
+//! Project tasks: set-up, tests, checks.
 
 mod contract;
 mod failure;
@@ -18,20 +18,20 @@ use clap::{Parser, Subcommand};
 use crate::failure::Failure;
 use crate::setup::Part;
 
-/// Project chores. Each works on a machine that has Rust, a C compiler and
+/// Project tasks. Each works on a machine that has Rust, a C compiler and
 /// Python's pip.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
-    chore: Chore,
+    task: Task,
 }
 
 #[derive(Debug, Subcommand)]
-enum Chore {
-    /// Bring what tests and checks need into `target/`, without root.
+enum Task {
+    /// Install what tests and checks need into `target/`, without root.
     Setup {
-        /// The parts to bring; all of them when none is named.
+        /// The parts to install; all of them when none is named.
         #[arg(value_enum)]
         parts: Vec<Part>,
     },
@@ -53,7 +53,7 @@ enum Chore {
     Layers,
 }
 
-impl Chore {
+impl Task {
     fn run(self) -> Result<(), Failure> {
         match self {
             Self::Setup { parts } => setup::run(&parts),
@@ -68,18 +68,18 @@ impl Chore {
     }
 }
 
-fn words_after(chore: &str) -> Vec<OsString> {
+fn words_after(task: &str) -> Vec<OsString> {
     env::args_os()
-        .skip_while(|word| word != chore)
+        .skip_while(|word| word != task)
         .skip(1)
         .collect()
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().chore.run() {
+    match Arguments::parse().task.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            process::say(&format!("error: {}", failure.with_sources()));
+            process::print_line(&format!("error: {}", failure.with_sources()));
             ExitCode::FAILURE
         }
     }

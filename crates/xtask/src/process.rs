@@ -5,14 +5,14 @@ use std::process::{Command, Stdio};
 use crate::Failure;
 use crate::workspace;
 
-/// Tells the person at the terminal.
-pub(crate) fn say(message: &str) {
+/// Prints a line to the standard error.
+pub(crate) fn print_line(message: &str) {
     eprintln!("{message}");
 }
 
 /// Opens a section of the output.
 pub(crate) fn heading(title: &str) {
-    say(&format!("\n=== {title}"));
+    print_line(&format!("\n=== {title}"));
 }
 
 /// A command that runs in the workspace's root without standard input.
@@ -22,7 +22,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The cargo that runs this chore.
+/// The cargo that runs this task.
 pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
@@ -30,7 +30,7 @@ pub(crate) fn cargo() -> Command {
 /// Shows the command, runs it with its output visible, and fails as it fails.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let shown = shown(command);
-    say(&format!("$ {shown}"));
+    print_line(&format!("$ {shown}"));
     let status = command.status().map_err(|source| Failure::Spawn {
         program: program(command),
         source,

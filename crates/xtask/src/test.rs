@@ -5,16 +5,16 @@ use std::ffi::OsString;
 use seatkeeper_testkit::BIN_DIR_VARIABLE;
 
 use self::clock::ClockAhead;
-use crate::process::{self, cargo, heading, say};
+use crate::process::{self, cargo, heading, print_line};
 use crate::{Failure, setup};
 
 /// Brings what the tests need, then runs `cargo test`, with a clock that is ahead if asked for.
 pub(crate) fn run(clock_ahead: bool, arguments: &[OsString]) -> Result<(), Failure> {
     heading("set-up");
     let postgres = setup::postgres()?;
-    say(&format!("postgresql: {}", postgres.dir().display()));
+    print_line(&format!("postgresql: {}", postgres.dir().display()));
     let python_clients = setup::python_clients()?;
-    say(&format!("python-clients: {}", python_clients.display()));
+    print_line(&format!("python-clients: {}", python_clients.display()));
     // Dropped, and deleted, when the tests have ended.
     let clock = clock_ahead.then(ClockAhead::build).transpose()?;
     heading("tests");

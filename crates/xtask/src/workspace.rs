@@ -6,7 +6,7 @@ pub(crate) fn root() -> PathBuf {
     root.canonicalize().unwrap_or(root)
 }
 
-/// Where set-up puts things: out of version control, gone with `cargo clean`.
-pub(crate) fn brought(name: &str) -> PathBuf {
+/// Where set-up installs tools: out of version control, gone with `cargo clean`.
+pub(crate) fn tool_path(name: &str) -> PathBuf {
     root().join("target").join(name)
 }

@@ -4,14 +4,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use seatkeeper_proto::v1::{GetUserRequest, Outcome, User};
-use seatkeeper_tests::{Connection, Scene, assign, listed, revoke};
+use seatkeeper_tests::{Connection, Fixture, assign, listed, revoke};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use crate::stage::Stage;
+use crate::test_server::TestServer;
 
 /// How often the client calls.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -22,7 +22,7 @@ const CALLS_MIN: usize = 30;
 /// The slowest that all calls but one in a hundred may be.
 const P99_MAX: Duration = Duration::from_secs(1);
 /// When a call counts as never answered.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The users of its small batches.
 const USERS: [&str; 3] = ["bystander-1", "bystander-2", "bystander-3"];
 
@@ -41,19 +41,19 @@ struct Observed {
 }
 
 impl Bystander {
-    /// A client of the stage's customer, who calls until it is asked what it saw.
-    pub(crate) async fn beside(stage: &Stage) -> Self {
-        let scene = &stage.scene;
-        let users = USERS.map(|id| scene.person(id, "CH"));
-        scene.import_users(users.to_vec()).await;
-        scene.buy("lite", 10).await;
+    /// A client of the test server's customer, who calls until it is asked what it saw.
+    pub(crate) async fn beside(test_server: &TestServer) -> Self {
+        let fixture = &test_server.fixture;
+        let users = USERS.map(|id| fixture.person(id, "CH"));
+        fixture.import_users(users.to_vec()).await;
+        fixture.buy("lite", 10).await;
         let stop = Arc::<AtomicBool>::default();
-        let (stopped, scene) = (Arc::clone(&stop), scene.clone());
+        let (stopped, fixture) = (Arc::clone(&stop), fixture.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
-            runtime.unwrap().block_on(call_until(&stopped, scene))
+            runtime.unwrap().block_on(call_until(&stopped, fixture))
         });
         Self { stop, thread }
     }
@@ -63,11 +63,11 @@ impl Bystander {
     ///
     /// # Panics
     /// When one was not.
-    pub(crate) async fn assert_unharmed_on(self, stage: &Stage) {
+    pub(crate) async fn assert_unharmed_on(self, test_server: &TestServer) {
         self.stop.store(true, Ordering::Relaxed);
         let joined = tokio::task::spawn_blocking(|| self.thread.join());
         let observed = joined.await.unwrap().expect("the client goes on");
-        observed.assert_unharmed(stage.server.memory_peak_bytes());
+        observed.assert_unharmed(test_server.server.memory_peak_bytes());
     }
 }
 
@@ -94,10 +94,10 @@ impl Observed {
     }
 }
 
-async fn call_until(stop: &AtomicBool, scene: Scene) -> Observed {
-    let scene = Scene {
-        connection: Connection::open(&scene.url).await,
-        ..scene
+async fn call_until(stop: &AtomicBool, fixture: Fixture) -> Observed {
+    let fixture = Fixture {
+        connection: Connection::open(&fixture.url).await,
+        ..fixture
     };
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -108,10 +108,10 @@ async fn call_until(stop: &AtomicBool, scene: Scene) -> Observed {
             break;
         }
         ticks.tick().await;
-        let scene = scene.clone();
+        let fixture = fixture.clone();
         calls.spawn(async move {
             let begin = Instant::now();
-            let answered = timeout(PATIENCE, call(number, &scene)).await;
+            let answered = timeout(TIMEOUT, call(number, &fixture)).await;
             let answered = answered.unwrap_or_else(|_| Err("no answer".to_owned()));
             (begin.elapsed(), answered)
         });
@@ -133,20 +133,20 @@ impl Observed {
 }
 
 /// Makes a call and checks what it answers.
-async fn call(number: usize, scene: &Scene) -> Result<(), String> {
+async fn call(number: usize, fixture: &Fixture) -> Result<(), String> {
     match number % ROUND {
-        6 => small_batch(number, scene).await,
-        13 => health_check(scene).await,
-        _ => get_user(number, scene).await,
+        6 => small_batch(number, fixture).await,
+        13 => health_check(fixture).await,
+        _ => get_user(number, fixture).await,
     }
 }
 
-async fn get_user(number: usize, scene: &Scene) -> Result<(), String> {
-    let expected = scene.person(USERS[number % USERS.len()], "CH");
+async fn get_user(number: usize, fixture: &Fixture) -> Result<(), String> {
+    let expected = fixture.person(USERS[number % USERS.len()], "CH");
     let request = GetUserRequest {
         name: expected.name.clone(),
     };
-    let answer = scene.connection.directory().get_user(request).await;
+    let answer = fixture.connection.directory().get_user(request).await;
     let answer = answer.map_err(|status| format!("GetUser: {status:?}"))?;
     let user = answer.into_inner().user.unwrap_or_default();
     let found = User {
@@ -159,13 +159,13 @@ async fn get_user(number: usize, scene: &Scene) -> Result<(), String> {
 }
 
 /// A batch of three users, by turns one that assigns and one that revokes.
-async fn small_batch(number: usize, scene: &Scene) -> Result<(), String> {
+async fn small_batch(number: usize, fixture: &Fixture) -> Result<(), String> {
     let change = match number / ROUND % 2 {
         0 => assign(&["lite"]),
         _ => revoke(&["lite"]),
     };
-    let request = scene.request(change, listed(scene.users(&USERS)));
-    let reading = scene.start(request).await;
+    let request = fixture.request(change, listed(fixture.users(&USERS)));
+    let reading = fixture.start(request).await;
     let reading = reading.map_err(|status| format!("a batch: {status:?}"))?;
     let (transcript, failure) = reading.to_break().await;
     ensure(failure.is_none(), || format!("a batch: {failure:?}"))?;
@@ -174,14 +174,14 @@ async fn small_batch(number: usize, scene: &Scene) -> Result<(), String> {
         "a batch was cut".to_owned()
     })?;
     let named = results.iter().map(|result| &result.user);
-    ensure(named.eq(&scene.users(&USERS)), || format!("{results:?}"))?;
+    ensure(named.eq(&fixture.users(&USERS)), || format!("{results:?}"))?;
     let mut licenses = results.iter().flat_map(|result| &result.license_results);
     let carried_out = licenses.all(|license| license.outcome() != Outcome::Failed);
     ensure(carried_out, || format!("a batch: {results:?}"))
 }
 
-async fn health_check(scene: &Scene) -> Result<(), String> {
-    let mut health = HealthClient::new(scene.connection.channel());
+async fn health_check(fixture: &Fixture) -> Result<(), String> {
+    let mut health = HealthClient::new(fixture.connection.channel());
     let answer = health.check(HealthCheckRequest::default()).await;
     let answer = answer.map_err(|status| format!("health: {status:?}"))?;
     let status = answer.into_inner().status();

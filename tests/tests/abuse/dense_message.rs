@@ -10,7 +10,7 @@ use tonic::Code;
 
 use crate::bystander::Bystander;
 use crate::raw::{CLIENT, Raw};
-use crate::stage::Stage;
+use crate::test_server::TestServer;
 use crate::wire::{compressed, dense, field, framed};
 
 /// Bytes of a message where lists of users are sent, and elsewhere: just within what is accepted.
@@ -170,10 +170,10 @@ impl Attack {
 }
 
 async fn a_message_of_many_elements_is_refused_before_it_is_decoded(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    let bystander = Bystander::beside(&stage).await;
-    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
-    let attacks = attacks(&stage.scene.customer);
+    let test_server = TestServer::start(database, &[]).await;
+    let bystander = Bystander::beside(&test_server).await;
+    let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
+    let attacks = attacks(&test_server.fixture.customer);
     let begin = Instant::now();
     for attacks in attacks.chunks(AT_ONCE) {
         let bodies = attacks.iter().map(Attack::body).collect::<Vec<_>>();
@@ -197,8 +197,8 @@ async fn a_message_of_many_elements_is_refused_before_it_is_decoded(database: Da
         }
     }
     eprintln!("refused within {:?}", begin.elapsed());
-    bystander.assert_unharmed_on(&stage).await;
-    stage.finish();
+    bystander.assert_unharmed_on(&test_server).await;
+    test_server.finish();
 }
 
 on_each_database! {

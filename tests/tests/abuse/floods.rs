@@ -9,9 +9,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::bystander::Bystander;
-use crate::chance::Chance;
 use crate::raw::{CLIENT, Raw, connect};
-use crate::stage::Stage;
+use crate::rng::Rng;
+use crate::test_server::TestServer;
 use crate::wire::prefixed;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -26,7 +26,7 @@ const CONTINUATION: u8 = 9;
 /// What a frame is at most unless settled otherwise.
 const FRAME_BYTES: usize = 16 * 1024;
 /// How long a server may take until it ends a connection that does what it must not.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A frame of HTTP/2.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -35,10 +35,10 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&head[..], &stream.to_be_bytes(), payload].concat()
 }
 
-async fn greeted(url: &str) -> TcpStream {
+async fn connect_with_preface(url: &str) -> TcpStream {
     let mut stream = connect(url, CLIENT).await.unwrap();
-    let greeting = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
-    stream.write_all(&greeting).await.unwrap();
+    let preface = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
+    stream.write_all(&preface).await.unwrap();
     stream
 }
 
@@ -52,7 +52,7 @@ async fn send(stream: &mut TcpStream, frames: impl IntoIterator<Item = Vec<u8>>)
         }
     };
     // A server that takes no more has had enough as well.
-    let _ = timeout(PATIENCE, sending).await;
+    let _ = timeout(TIMEOUT, sending).await;
     let mut rest = Vec::new();
     let mut answers = stream.take(1024 * 1024);
     let reading = answers.read_to_end(&mut rest);
@@ -81,54 +81,58 @@ async fn flood(url: &str) {
     let empty = many(frame(CONTINUATION, 0, 1, &[]), 20_000);
     let pings = many(frame(PING, 0, 0, &[0; 8]), 20_000);
     let settings = many(frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 1, 0]), 20_000);
-    send(&mut greeted(url).await, begun().chain(continued)).await;
-    send(&mut greeted(url).await, begun().chain(empty)).await;
-    send(&mut greeted(url).await, pings).await;
-    send(&mut greeted(url).await, settings).await;
+    send(
+        &mut connect_with_preface(url).await,
+        begun().chain(continued),
+    )
+    .await;
+    send(&mut connect_with_preface(url).await, begun().chain(empty)).await;
+    send(&mut connect_with_preface(url).await, pings).await;
+    send(&mut connect_with_preface(url).await, settings).await;
 }
 
 /// A header of 4,000 bytes that is put into the table once, and named in one byte ever after.
 async fn send_a_bomb_of_headers(url: &str) {
     // A literal with a new name, to be indexed: a name of one letter, a value of 4,000.
-    let mut planted = vec![0x40, 1, b'x', 0x7f, 0xa1, 0x1e];
-    planted.extend(std::iter::repeat_n(b'y', 4_000));
+    let mut marked = vec![0x40, 1, b'x', 0x7f, 0xa1, 0x1e];
+    marked.extend(std::iter::repeat_n(b'y', 4_000));
     // The newest entry of the dynamic table, by its index.
     let named = vec![0x80 | 0x3e; FRAME_BYTES];
     let frames = (0..100).flat_map(|number: u32| {
         let stream = 2 * number + 1;
         [
-            frame(HEADERS, 0, stream, &planted),
+            frame(HEADERS, 0, stream, &marked),
             frame(CONTINUATION, 4, stream, &named),
         ]
     });
-    send(&mut greeted(url).await, frames).await;
+    send(&mut connect_with_preface(url).await, frames).await;
 }
 
 /// Connections and bodies of random bytes.
 async fn send_garbage(url: &str) {
-    let mut chance = Chance::of(4);
+    let mut rng = Rng::of(4);
     for number in 0..200 {
         let mut stream = match number % 2 {
             0 => connect(url, CLIENT).await.unwrap(),
-            _ => greeted(url).await,
+            _ => connect_with_preface(url).await,
         };
-        let count = 1 + chance.below(2_000);
-        let _cut_by_the_server = stream.write_all(&chance.bytes(count)).await;
+        let count = 1 + rng.below(2_000);
+        let _cut_by_the_server = stream.write_all(&rng.bytes(count)).await;
     }
     let mut raw = Raw::open(url, CLIENT).await;
     for _ in 0..300 {
-        let count = chance.below(200);
-        let body = Bytes::from(chance.bytes(count));
-        let encoding = chance.one_of(&["gzip", "zstd", "identity", "?"]);
+        let count = rng.below(200);
+        let body = Bytes::from(rng.bytes(count));
+        let encoding = rng.one_of(&["gzip", "zstd", "identity", "?"]);
         let call = raw.call(GET, &[("grpc-encoding", encoding)], body).await;
         let _status_or_reset = call.unwrap().answer().await;
     }
 }
 
 async fn attacks_on_the_protocol_harm_no_call(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    let bystander = Bystander::beside(&stage).await;
-    let url = &stage.scene.url;
+    let test_server = TestServer::start(database, &[]).await;
+    let bystander = Bystander::beside(&test_server).await;
+    let url = &test_server.fixture.url;
     let mut silent = Vec::new();
     for _ in 0..SILENT_CONNECTIONS {
         silent.push(connect(url, CLIENT).await.unwrap());
@@ -138,8 +142,8 @@ async fn attacks_on_the_protocol_harm_no_call(database: Database) {
     send_a_bomb_of_headers(url).await;
     send_garbage(url).await;
     drop(silent);
-    bystander.assert_unharmed_on(&stage).await;
-    stage.finish();
+    bystander.assert_unharmed_on(&test_server).await;
+    test_server.finish();
 }
 
 on_each_database! {

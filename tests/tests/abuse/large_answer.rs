@@ -16,7 +16,7 @@ use seatkeeper_tests::{
     Connection, Database, Reading, assign, everyone, on_each_database, plan, product,
 };
 
-use crate::stage::{Stage, USERS};
+use crate::test_server::{TestServer, USERS};
 
 /// Products that all users get, and products of many plans.
 const ASSIGNED: usize = 40;
@@ -79,49 +79,49 @@ fn bundle(id: &str, plans: &[String]) -> Product {
     }
 }
 
-/// A stage on which all users hold many products, with the batch by which they got them. A client with
+/// A test server on which all users hold many products, with the batch by which they got them. A client with
 /// the limits that it has by default has read the batch's results.
-async fn stage(database: Database) -> (Stage, String) {
-    let stage = Stage::start_light(database, &[]).await;
-    let scene = &stage.scene;
-    import_large_catalog(&scene.connection).await;
+async fn test_server(database: Database) -> (TestServer, String) {
+    let test_server = TestServer::start_light(database, &[]).await;
+    let fixture = &test_server.fixture;
+    import_large_catalog(&fixture.connection).await;
     let products = assigned();
     for id in &products {
-        scene.buy(id, 1_000).await;
+        fixture.buy(id, 1_000).await;
     }
     let products = products.iter().map(String::as_str).collect::<Vec<_>>();
     let request = BatchUpdateLicensesRequest {
         include_licenses: true,
-        ..scene.request(assign(&products), everyone())
+        ..fixture.request(assign(&products), everyone())
     };
-    let mut licenses = LicenseServiceClient::new(scene.connection.channel());
+    let mut licenses = LicenseServiceClient::new(fixture.connection.channel());
     let answer = licenses.batch_update_licenses(request).await;
-    let told = Reading::of(answer.unwrap()).to_end().await;
-    assert_eq!(told.results.len(), USERS);
-    let batch = told.batch();
-    (stage, batch)
+    let transcript = Reading::of(answer.unwrap()).to_end().await;
+    assert_eq!(transcript.results.len(), USERS);
+    let batch = transcript.batch();
+    (test_server, batch)
 }
 
 async fn a_client_with_default_limits_reads_the_results_of_every_batch(database: Database) {
-    let (stage, batch) = stage(database).await;
-    let scene = &stage.scene;
+    let (test_server, batch) = test_server(database).await;
+    let fixture = &test_server.fixture;
     let dry_run = BatchUpdateLicensesRequest {
         include_licenses: true,
         validate_only: true,
-        ..scene.request(assign(&["suite"]), everyone())
+        ..fixture.request(assign(&["suite"]), everyone())
     };
-    let mut licenses = LicenseServiceClient::new(scene.connection.channel());
-    let mut batches = BatchServiceClient::new(scene.connection.channel());
+    let mut licenses = LicenseServiceClient::new(fixture.connection.channel());
+    let mut batches = BatchServiceClient::new(fixture.connection.channel());
     let answer = licenses.batch_update_licenses(dry_run).await.unwrap();
-    let told = Reading::of(answer).to_end().await;
-    assert_eq!(told.results.len(), USERS);
+    let transcript = Reading::of(answer).to_end().await;
+    assert_eq!(transcript.results.len(), USERS);
     let again = StreamBatchResultsRequest {
         name: batch.clone(),
         ..StreamBatchResultsRequest::default()
     };
     let answer = batches.stream_batch_results(again).await.unwrap();
-    let told = Reading::after(0, answer).to_end().await;
-    assert_eq!(told.results.len(), USERS);
+    let transcript = Reading::after(0, answer).to_end().await;
+    assert_eq!(transcript.results.len(), USERS);
     let mut page = ListBatchResultsRequest {
         name: batch,
         include_current_licenses: true,
@@ -138,7 +138,7 @@ async fn a_client_with_default_limits_reads_the_results_of_every_batch(database:
         }
     }
     assert_eq!(listed, USERS);
-    stage.finish();
+    test_server.finish();
 }
 
 #[expect(
@@ -146,9 +146,9 @@ async fn a_client_with_default_limits_reads_the_results_of_every_batch(database:
     reason = "a table, with a few lines for each row"
 )]
 async fn a_client_with_default_limits_reads_every_list(database: Database) {
-    let (stage, _) = stage(database).await;
-    let channel = stage.scene.connection.channel();
-    let parent = stage.scene.customer.clone();
+    let (test_server, _) = test_server(database).await;
+    let channel = test_server.fixture.connection.channel();
+    let parent = test_server.fixture.customer.clone();
     let mut catalog = CatalogServiceClient::new(channel.clone());
     let mut licenses = LicenseServiceClient::new(channel.clone());
     let mut directory = DirectoryServiceClient::new(channel.clone());
@@ -186,7 +186,7 @@ async fn a_client_with_default_limits_reads_every_list(database: Database) {
     };
     licenses.summarize_licenses(summary).await.unwrap();
     let eligibility = CheckProductEligibilityRequest {
-        name: stage.scene.user("u1"),
+        name: test_server.fixture.user("u1"),
         ..CheckProductEligibilityRequest::default()
     };
     licenses
@@ -210,12 +210,12 @@ async fn a_client_with_default_limits_reads_every_list(database: Database) {
         .unwrap()
         .into_inner();
     loop {
-        let told = watched.message().await.unwrap().unwrap();
-        if told.resume_sequence_number == told.newest_sequence_number {
+        let response = watched.message().await.unwrap().unwrap();
+        if response.resume_sequence_number == response.newest_sequence_number {
             break;
         }
     }
-    stage.finish();
+    test_server.finish();
 }
 
 on_each_database! {

@@ -5,12 +5,12 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, CheckProductEligibilityRequest, CreateUserRequest, GetBatchRequest,
     GetUserRequest, ListUsersRequest, UpdateUserLicensesRequest, User,
 };
-use seatkeeper_tests::{Database, Scene, assign, everyone, listed, on_each_database};
+use seatkeeper_tests::{Database, Fixture, assign, everyone, listed, on_each_database};
 use tonic::Code;
 
 use crate::bystander::Bystander;
 use crate::raw::{Answer, CLIENT, Raw};
-use crate::stage::Stage;
+use crate::test_server::TestServer;
 use crate::wire::framed;
 
 /// The length of a text that is far too long.
@@ -29,14 +29,14 @@ const HEADER_OVERHEAD_BYTES: usize = 32;
     clippy::too_many_lines,
     reason = "a table, with a few lines for each row"
 )]
-fn long_requests(scene: &Scene) -> Vec<(&'static str, Bytes)> {
+fn long_requests(fixture: &Fixture) -> Vec<(&'static str, Bytes)> {
     let text = || "x".repeat(TEXT_LENGTH);
     let long = || format!("customers/{}", text());
-    let parent = || scene.customer.clone();
+    let parent = || fixture.customer.clone();
     let users = |length: usize| {
         let names =
             (0..WRONG_USERS).map(move |number| format!("users/{number}/{}", "y".repeat(length)));
-        scene.request(assign(&["suite"]), listed(names))
+        fixture.request(assign(&["suite"]), listed(names))
     };
     let get = GetUserRequest { name: long() };
     let batch = GetBatchRequest { name: long() };
@@ -63,13 +63,13 @@ fn long_requests(scene: &Scene) -> Vec<(&'static str, Bytes)> {
         parent: parent(),
         user_id: text(),
         user: Some(User {
-            principal_name: text(),
+            sign_in_name: text(),
             usage_location: text(),
             ..User::default()
         }),
     };
     let change = UpdateUserLicensesRequest {
-        name: scene.user("u1"),
+        name: fixture.user("u1"),
         change: Some(assign(&[&text()])),
         request_id: text(),
         ..UpdateUserLicensesRequest::default()
@@ -77,9 +77,9 @@ fn long_requests(scene: &Scene) -> Vec<(&'static str, Bytes)> {
     let products = (0..20).map(|number| format!("no-product-{number}-{}", "z".repeat(50)));
     let products = products.collect::<Vec<_>>();
     let products = products.iter().map(String::as_str).collect::<Vec<_>>();
-    let unknown: BatchUpdateLicensesRequest = scene.request(assign(&products), everyone());
+    let unknown: BatchUpdateLicensesRequest = fixture.request(assign(&products), everyone());
     let eligibility = CheckProductEligibilityRequest {
-        name: scene.user("u1"),
+        name: fixture.user("u1"),
         products: vec![text()],
         ..CheckProductEligibilityRequest::default()
     };
@@ -145,15 +145,15 @@ fn assert_small(path: &str, answer: &Answer) {
 }
 
 async fn a_status_stays_small_however_long_what_is_wrong_is(database: Database) {
-    let stage = Stage::start_light(database, &[]).await;
-    let bystander = Bystander::beside(&stage).await;
-    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
-    for (path, request) in long_requests(&stage.scene) {
+    let test_server = TestServer::start_light(database, &[]).await;
+    let bystander = Bystander::beside(&test_server).await;
+    let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
+    for (path, request) in long_requests(&test_server.fixture) {
         let answer = raw.answer(path, request).await.unwrap();
         assert_small(path, &answer);
     }
-    bystander.assert_unharmed_on(&stage).await;
-    stage.finish();
+    bystander.assert_unharmed_on(&test_server).await;
+    test_server.finish();
 }
 
 on_each_database! {

@@ -10,10 +10,9 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod bystander;
-mod chance;
 mod dense_message;
 mod floods;
-mod half_sent;
+mod incomplete_message;
 mod large_answer;
 mod large_status;
 mod page_token;
@@ -22,8 +21,9 @@ mod probes;
 mod random_calls;
 mod raw;
 mod rebinding;
+mod rng;
 mod silence;
 mod slow_question;
-mod stage;
+mod test_server;
 mod unread_answer;
 mod wire;

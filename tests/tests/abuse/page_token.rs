@@ -5,12 +5,12 @@ use seatkeeper_proto::v1::{
     ListJournalEntriesRequest, ListLicensesRequest, ListProductsRequest, ListServicePlansRequest,
     ListUsersRequest, SummarizeLicensesRequest,
 };
-use seatkeeper_tests::{Database, Scene, assign, everyone, on_each_database, product, refusal};
+use seatkeeper_tests::{Database, Fixture, assign, everyone, on_each_database, product, refusal};
 use tonic::{Code, Response, Status};
 
 use crate::bystander::Bystander;
-use crate::chance::Chance;
-use crate::stage::Stage;
+use crate::rng::Rng;
+use crate::test_server::TestServer;
 
 /// Changed tokens that are tried, for each list.
 const FORGED: usize = 100;
@@ -64,9 +64,14 @@ impl List {
         clippy::too_many_lines,
         reason = "a table, with a few lines for each row"
     )]
-    async fn page(self, scene: &Scene, batch: &str, page_token: String) -> Result<String, Status> {
-        let connection = &scene.connection;
-        let parent = || scene.customer.clone();
+    async fn page(
+        self,
+        fixture: &Fixture,
+        batch: &str,
+        page_token: String,
+    ) -> Result<String, Status> {
+        let connection = &fixture.connection;
+        let parent = || fixture.customer.clone();
         match self {
             Self::Users => page!(
                 connection.directory(),
@@ -91,7 +96,7 @@ impl List {
                 connection.licenses(),
                 list_licenses,
                 ListLicensesRequest {
-                    parent: scene.user("-"),
+                    parent: fixture.user("-"),
                     ..ListLicensesRequest::default()
                 },
                 page_token
@@ -154,7 +159,7 @@ impl List {
                 connection.licenses(),
                 check_product_eligibility,
                 CheckProductEligibilityRequest {
-                    name: scene.user("u1"),
+                    name: fixture.user("u1"),
                     ..CheckProductEligibilityRequest::default()
                 },
                 page_token
@@ -164,39 +169,39 @@ impl List {
 }
 
 /// A token that differs from a real one.
-fn forged(token: &str, chance: &mut Chance) -> String {
+fn forged(token: &str, rng: &mut Rng) -> String {
     let mut bytes = token.as_bytes().to_vec();
-    let letter = |chance: &mut Chance| ALPHABET[chance.below(ALPHABET.len())];
-    match chance.below(4) {
-        0 => bytes.truncate(1 + chance.below(bytes.len() - 1)),
-        1 => (0..=chance.below(8)).for_each(|_| bytes.push(letter(chance))),
-        2 => bytes = (0..=chance.below(100)).map(|_| letter(chance)).collect(),
+    let letter = |rng: &mut Rng| ALPHABET[rng.below(ALPHABET.len())];
+    match rng.below(4) {
+        0 => bytes.truncate(1 + rng.below(bytes.len() - 1)),
+        1 => (0..=rng.below(8)).for_each(|_| bytes.push(letter(rng))),
+        2 => bytes = (0..=rng.below(100)).map(|_| letter(rng)).collect(),
         _ => {
             // Near the end is what says where the list goes on, or proves it.
-            let place = bytes.len() - 1 - chance.below(bytes.len());
-            bytes[place] = letter(chance);
+            let index = bytes.len() - 1 - rng.below(bytes.len());
+            bytes[index] = letter(rng);
         }
     }
     String::from_utf8(bytes).unwrap()
 }
 
 async fn a_token_that_was_changed_is_refused(database: Database) {
-    let stage = Stage::start_light(database, &[]).await;
-    let scene = &stage.scene;
-    let batch = scene.change(assign(&["suite"]), everyone()).await.batch();
-    scene.buy("addon", 1).await;
-    let bystander = Bystander::beside(&stage).await;
-    let mut chance = Chance::of(9);
+    let test_server = TestServer::start_light(database, &[]).await;
+    let fixture = &test_server.fixture;
+    let batch = fixture.change(assign(&["suite"]), everyone()).await.batch();
+    fixture.buy("addon", 1).await;
+    let bystander = Bystander::beside(&test_server).await;
+    let mut rng = Rng::of(9);
     for list in LISTS {
-        let token = list.page(scene, &batch, String::new()).await.unwrap();
+        let token = list.page(fixture, &batch, String::new()).await.unwrap();
         assert!(!token.is_empty(), "{list:?} has one page");
-        list.page(scene, &batch, token.clone()).await.unwrap();
+        list.page(fixture, &batch, token.clone()).await.unwrap();
         for _ in 0..FORGED {
-            let forged = forged(&token, &mut chance);
+            let forged = forged(&token, &mut rng);
             if forged == token {
                 continue;
             }
-            let answer = list.page(scene, &batch, forged.clone()).await;
+            let answer = list.page(fixture, &batch, forged.clone()).await;
             let Err(status) = answer else {
                 panic!("{list:?} takes {forged} for {token}");
             };
@@ -209,20 +214,20 @@ async fn a_token_that_was_changed_is_refused(database: Database) {
             );
         }
     }
-    bystander.assert_unharmed_on(&stage).await;
-    stage.finish();
+    bystander.assert_unharmed_on(&test_server).await;
+    test_server.finish();
 }
 
 /// A real token of each list, for each other list.
 async fn a_token_of_another_list_is_refused(database: Database) {
-    let stage = Stage::start_light(database, &[]).await;
-    let scene = &stage.scene;
-    let batch = scene.change(assign(&["suite"]), everyone()).await.batch();
-    scene.buy("addon", 1).await;
+    let test_server = TestServer::start_light(database, &[]).await;
+    let fixture = &test_server.fixture;
+    let batch = fixture.change(assign(&["suite"]), everyone()).await.batch();
+    fixture.buy("addon", 1).await;
     for (of, list) in LISTS.into_iter().enumerate() {
-        let token = list.page(scene, &batch, String::new()).await.unwrap();
+        let token = list.page(fixture, &batch, String::new()).await.unwrap();
         for (other, list) in LISTS.into_iter().enumerate() {
-            let answer = list.page(scene, &batch, token.clone()).await;
+            let answer = list.page(fixture, &batch, token.clone()).await;
             if of == other {
                 answer.unwrap();
                 continue;
@@ -236,7 +241,7 @@ async fn a_token_of_another_list_is_refused(database: Database) {
             assert!(reasons.contains(&refusal.reason), "{list:?}: {refusal:?}");
         }
     }
-    stage.finish();
+    test_server.finish();
 }
 
 on_each_database! {

@@ -10,7 +10,7 @@ use seatkeeper_tests::{Database, assign, everyone, on_each_database, revoke};
 
 use crate::bystander::Bystander;
 use crate::raw::{CLIENT, Raw};
-use crate::stage::Stage;
+use crate::test_server::TestServer;
 use crate::wire::framed;
 
 /// Readers, of whom one in so many has a dry run: those are work, even if no answer is read.
@@ -24,11 +24,11 @@ const PACE: Duration = Duration::from_millis(15);
 const WINDOWS: [u32; 3] = [0, 1, 100];
 
 /// Streams that read the database, with what asks for them.
-async fn streams(stage: &Stage) -> [(&'static str, Bytes); 3] {
-    let scene = &stage.scene;
-    let batch = scene.change(assign(&["suite"]), everyone()).await.batch();
+async fn streams(test_server: &TestServer) -> [(&'static str, Bytes); 3] {
+    let fixture = &test_server.fixture;
+    let batch = fixture.change(assign(&["suite"]), everyone()).await.batch();
     let watch = WatchJournalEntriesRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         ..WatchJournalEntriesRequest::default()
     };
     let results = StreamBatchResultsRequest {
@@ -38,7 +38,7 @@ async fn streams(stage: &Stage) -> [(&'static str, Bytes); 3] {
     };
     let dry_run = BatchUpdateLicensesRequest {
         validate_only: true,
-        ..scene.request(revoke(&["suite"]), everyone())
+        ..fixture.request(revoke(&["suite"]), everyone())
     };
     [
         (
@@ -57,12 +57,12 @@ async fn streams(stage: &Stage) -> [(&'static str, Bytes); 3] {
 }
 
 async fn readers_that_pause_hold_no_call_up(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    let streams = streams(&stage).await;
-    let bystander = Bystander::beside(&stage).await;
+    let test_server = TestServer::start(database, &[]).await;
+    let streams = streams(&test_server).await;
+    let bystander = Bystander::beside(&test_server).await;
     let mut connections = Vec::new();
     for window in WINDOWS {
-        connections.push(Raw::open_with_window(&stage.scene.url, CLIENT, window).await);
+        connections.push(Raw::open_with_window(&test_server.fixture.url, CLIENT, window).await);
     }
     let mut paused = Vec::new();
     for number in 0..READERS {
@@ -75,9 +75,9 @@ async fn readers_that_pause_hold_no_call_up(database: Database) {
         tokio::time::sleep(PACE).await;
     }
     tokio::time::sleep(HELD).await;
-    bystander.assert_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&test_server).await;
     drop(paused);
-    stage.finish();
+    test_server.finish();
 }
 
 on_each_database! {

@@ -8,7 +8,7 @@ use tonic::Code;
 
 use crate::bystander::Bystander;
 use crate::raw::{ATTACKER, CLIENT, Raw};
-use crate::stage::Stage;
+use crate::test_server::TestServer;
 use crate::wire::prefixed;
 
 /// Streams of each kind: together more than a server has room for.
@@ -17,17 +17,17 @@ const STREAMS: usize = 100;
 const SHARE: usize = 20;
 /// How soon one call follows another: a burst would be work, whatever is protected.
 const PACE: Duration = Duration::from_millis(10);
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 const CHECK: &str = "/grpc.health.v1.Health/Check";
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
 const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
 async fn probes_without_end_take_their_share_alone(database: Database) {
-    let settings = [("PROBES_AT_ONCE_MAX", "40")];
-    let stage = Stage::start(database, &settings).await;
-    let bystander = Bystander::beside(&stage).await;
-    let mut raw = Raw::open(&stage.scene.url, ATTACKER).await;
+    let settings = [("CONCURRENT_PROBES_MAX", "40")];
+    let test_server = TestServer::start(database, &settings).await;
+    let bystander = Bystander::beside(&test_server).await;
+    let mut raw = Raw::open(&test_server.fixture.url, ATTACKER).await;
     let mut calls = Vec::new();
     for _ in 0..STREAMS {
         calls.push(raw.call(WATCH, &[], prefixed(false, &[])).await.unwrap());
@@ -42,27 +42,27 @@ async fn probes_without_end_take_their_share_alone(database: Database) {
             None => held.push(answer),
         }
     }
-    bystander.assert_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&test_server).await;
     assert!(held.len() <= SHARE, "{} streams are held", held.len());
-    stage.finish();
+    test_server.finish();
 }
 
 async fn connections_beyond_a_share_are_closed_and_others_are_let_in(database: Database) {
-    let stage = Stage::start_light(database, &[("CONNECTIONS_MAX", "30")]).await;
-    let bystander = Bystander::beside(&stage).await;
+    let test_server = TestServer::start_light(database, &[("CONNECTIONS_MAX", "30")]).await;
+    let bystander = Bystander::beside(&test_server).await;
     let mut idle = Vec::new();
     for _ in 0..60 {
-        idle.extend(Raw::try_open_with_window(&stage.scene.url, ATTACKER, 1).await);
+        idle.extend(Raw::try_open_with_window(&test_server.fixture.url, ATTACKER, 1).await);
     }
     for _ in 0..5 {
-        let newcomer = Connection::open(&stage.scene.url).await;
+        let newcomer = Connection::open(&test_server.fixture.url).await;
         let request = tonic_health::pb::HealthCheckRequest::default();
         let mut health = tonic_health::pb::health_client::HealthClient::new(newcomer.channel());
         health.check(request).await.expect("a newcomer is served");
     }
-    bystander.assert_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&test_server).await;
     drop(idle);
-    stage.finish();
+    test_server.finish();
 }
 
 /// Waits until the server has closed each of these connections.
@@ -72,26 +72,26 @@ async fn closed_by_the_server(connections: Vec<Raw>) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    let closed = tokio::time::timeout(PATIENCE, closed).await;
+    let closed = tokio::time::timeout(TIMEOUT, closed).await;
     closed.expect("the server closes the connections");
 }
 
 async fn idle_connections_are_closed(database: Database) {
-    let stage = Stage::start_light(database, &[("CONNECTION_IDLE_SECONDS", "1")]).await;
-    let bystander = Bystander::beside(&stage).await;
+    let test_server = TestServer::start_light(database, &[("CONNECTION_IDLE_SECONDS", "1")]).await;
+    let bystander = Bystander::beside(&test_server).await;
     let mut idle = Vec::new();
     for _ in 0..50 {
-        idle.push(Raw::open(&stage.scene.url, CLIENT).await);
+        idle.push(Raw::open(&test_server.fixture.url, CLIENT).await);
     }
     closed_by_the_server(idle).await;
-    bystander.assert_unharmed_on(&stage).await;
-    stage.finish();
+    bystander.assert_unharmed_on(&test_server).await;
+    test_server.finish();
 }
 
 /// A connection that is never idle.
 async fn connections_have_an_age(database: Database) {
-    let stage = Stage::start_light(database, &[("CONNECTION_AGE_SECONDS", "1")]).await;
-    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    let test_server = TestServer::start_light(database, &[("CONNECTION_AGE_SECONDS", "1")]).await;
+    let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
     let ended = async {
         while let Ok(call) = raw.call(CHECK, &[], prefixed(false, &[])).await {
             if call.answer().await.is_err() {
@@ -100,9 +100,9 @@ async fn connections_have_an_age(database: Database) {
             tokio::time::sleep(PACE).await;
         }
     };
-    let ended = tokio::time::timeout(PATIENCE, ended).await;
+    let ended = tokio::time::timeout(TIMEOUT, ended).await;
     ended.expect("the server takes no more calls on an old connection");
-    stage.finish();
+    test_server.finish();
 }
 
 on_each_database! {

@@ -1,4 +1,4 @@
-//! Calls of every method with messages that are made by chance, well formed and nonsense.
+//! Calls of every method with messages that are made at random, well formed and nonsense.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
-use seatkeeper_tests::{Database, Scene, assign, listed, on_each_database};
+use seatkeeper_tests::{Database, Fixture, assign, listed, on_each_database};
 use tokio::task::JoinSet;
 use tonic::Code;
 
 use crate::bystander::Bystander;
-use crate::chance::Chance;
 use crate::raw::{CLIENT, Raw};
-use crate::stage::Stage;
+use crate::rng::Rng;
+use crate::test_server::TestServer;
 use crate::wire::{field, prefixed, put_varint};
 
 /// Calls of each method.
@@ -52,18 +52,18 @@ fn inner<'a>(messages: &'a [DescriptorProto], name: &str) -> Option<&'a Descript
 }
 
 impl Maker {
-    fn of(scene: &Scene, batch: &str) -> Self {
+    fn of(fixture: &Fixture, batch: &str) -> Self {
         let contract = seatkeeper_proto::FILE_DESCRIPTOR_SET;
         let mut texts = vec![
-            scene.customer.clone(),
-            scene.user("u1"),
-            scene.user("-"),
-            scene.entitlement_name("suite"),
-            scene.entitlement_name("lite"),
+            fixture.customer.clone(),
+            fixture.user("u1"),
+            fixture.user("-"),
+            fixture.entitlement_name("suite"),
+            fixture.entitlement_name("lite"),
             batch.to_owned(),
-            format!("{}/licenses/suite", scene.user("u1")),
-            format!("{}/selections/saved", scene.customer),
-            format!("{}/selections/-", scene.customer),
+            format!("{}/licenses/suite", fixture.user("u1")),
+            format!("{}/selections/saved", fixture.customer),
+            format!("{}/selections/-", fixture.customer),
             "x".repeat(300),
             "0198c0de-0000-4000-8000-000000000001".to_owned(),
         ];
@@ -120,21 +120,21 @@ impl Maker {
         found.unwrap_or_else(|| panic!("{name} is in the contract"))
     }
 
-    fn message(&self, name: &str, depth: usize, chance: &mut Chance) -> Vec<u8> {
+    fn message(&self, name: &str, depth: usize, rng: &mut Rng) -> Vec<u8> {
         let message = self.message_named(name);
         let mut bytes = Vec::new();
         for field in &message.field {
             let count = match field.label() {
-                Label::Repeated => chance.below(4),
-                Label::Optional | Label::Required => usize::from(chance.below(4) > 0),
+                Label::Repeated => rng.below(4),
+                Label::Optional | Label::Required => usize::from(rng.below(4) > 0),
             };
             for _ in 0..count {
-                self.put(&mut bytes, field, depth, chance);
+                self.put(&mut bytes, field, depth, rng);
             }
         }
-        if chance.below(40) == 0 {
-            let count = chance.below(20);
-            bytes.extend(chance.bytes(count));
+        if rng.below(40) == 0 {
+            let count = rng.below(20);
+            bytes.extend(rng.bytes(count));
         }
         bytes
     }
@@ -144,23 +144,23 @@ impl Maker {
         bytes: &mut Vec<u8>,
         described: &FieldDescriptorProto,
         depth: usize,
-        chance: &mut Chance,
+        rng: &mut Rng,
     ) {
         let number = u32::try_from(described.number()).unwrap();
         match described.r#type() {
             Type::Message | Type::Group => {
                 if depth < DEPTH_MAX {
-                    let content = self.message(described.type_name(), depth + 1, chance);
+                    let content = self.message(described.type_name(), depth + 1, rng);
                     bytes.extend(field(number, &content));
                 }
             }
             Type::String => {
-                let text = &self.texts[chance.below(self.texts.len())];
+                let text = &self.texts[rng.below(self.texts.len())];
                 bytes.extend(field(number, text.as_bytes()));
             }
             Type::Bytes => {
-                let count = chance.below(20);
-                bytes.extend(field(number, &chance.bytes(count)));
+                let count = rng.below(20);
+                bytes.extend(field(number, &rng.bytes(count)));
             }
             Type::Double
             | Type::Float
@@ -178,20 +178,20 @@ impl Maker {
             | Type::Sint64 => {
                 put_varint(bytes, u64::from(number << 3));
                 let extremes = [0, 1, 2, 3, 10, 1_000, u64::MAX, i64::MAX.cast_unsigned()];
-                put_varint(bytes, extremes[chance.below(extremes.len())]);
+                put_varint(bytes, extremes[rng.below(extremes.len())]);
             }
         }
     }
 
     /// The body of a call.
-    fn body(&self, method: &Method, chance: &mut Chance) -> Vec<u8> {
+    fn body(&self, method: &Method, rng: &mut Rng) -> Vec<u8> {
         let count = if method.is_stream {
-            1 + chance.below(3)
+            1 + rng.below(3)
         } else {
             1
         };
         let messages = (0..count).map(|_| {
-            let message = self.message(&method.input, 0, chance);
+            let message = self.message(&method.input, 0, rng);
             prefixed(false, &message)
         });
         messages.collect::<Vec<_>>().concat()
@@ -199,17 +199,17 @@ impl Maker {
 }
 
 async fn random_calls_end_with_errors_of_the_contract(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    let scene = &stage.scene;
-    let first = listed(scene.users(&["u1", "u2", "u3"]));
-    let batch = scene
+    let test_server = TestServer::start(database, &[]).await;
+    let fixture = &test_server.fixture;
+    let first = listed(fixture.users(&["u1", "u2", "u3"]));
+    let batch = fixture
         .change(assign(&["suite"]), first.clone())
         .await
         .batch();
-    scene.save("saved", Some(first)).await;
-    let bystander = Bystander::beside(&stage).await;
+    fixture.save("saved", Some(first)).await;
+    let bystander = Bystander::beside(&test_server).await;
     // The customer that the client uses is not theirs to delete.
-    let other = Scene::on(&stage.server).await;
+    let other = Fixture::on(&test_server.server).await;
     other.add_users(3).await;
     other.buy("suite", 3).await;
     let maker = Arc::new(Maker::of(&other, &batch));
@@ -217,11 +217,11 @@ async fn random_calls_end_with_errors_of_the_contract(database: Database) {
         .methods()
         .into_iter()
         .partition(|method: &Method| method.path.ends_with("/ImportCatalog"));
-    call_at_random(&maker, &scene.url, others).await;
-    bystander.assert_unharmed_on(&stage).await;
+    call_at_random(&maker, &fixture.url, others).await;
+    bystander.assert_unharmed_on(&test_server).await;
     // They may retire what the client assigns.
-    call_at_random(&maker, &scene.url, imports).await;
-    stage.finish();
+    call_at_random(&maker, &fixture.url, imports).await;
+    test_server.finish();
 }
 
 /// Calls each of these methods, from several callers at once.
@@ -232,10 +232,10 @@ async fn call_at_random(maker: &Arc<Maker>, url: &str, methods: Vec<Method>) {
         let (maker, methods) = (Arc::clone(maker), Arc::clone(&methods));
         let mut raw = Raw::open(url, CLIENT).await;
         callers.spawn(async move {
-            let mut chance = Chance::of(caller as u64 + 1);
+            let mut rng = Rng::of(caller as u64 + 1);
             for method in methods.iter() {
                 for _ in 0..CALLS / CALLERS {
-                    let body = maker.body(method, &mut chance);
+                    let body = maker.body(method, &mut rng);
                     call(&mut raw, method, body.into()).await;
                 }
             }

@@ -16,7 +16,7 @@ pub(crate) const CLIENT: Ipv4Addr = Ipv4Addr::LOCALHOST;
 pub(crate) const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// How long an attacker waits for one step of the protocol.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An HTTP/2 connection on which a test does what no gRPC library would.
 pub(crate) struct Raw {
@@ -72,7 +72,7 @@ impl Raw {
             .initial_connection_window_size((1 << 31) - 1)
             .max_send_buffer_size(64 * 1024 * 1024)
             .enable_push(false);
-        let handshake = timeout(PATIENCE, builder.handshake(stream)).await;
+        let handshake = timeout(TIMEOUT, builder.handshake(stream)).await;
         let handshake = handshake.map_err(|_| "no handshake".to_owned())?;
         let (requests, connection) = handshake.map_err(|error| error.to_string())?;
         let connection = tokio::spawn(async move {
@@ -98,7 +98,7 @@ impl Raw {
         headers: &[(&str, &str)],
     ) -> Result<Call, h2::Error> {
         let requests = self.requests.clone();
-        let ready = timeout(PATIENCE, requests.ready()).await;
+        let ready = timeout(TIMEOUT, requests.ready()).await;
         self.requests = ready.expect("the connection takes another call")?;
         let uri = format!("http://{}{path}", self.authority);
         let mut request = Request::post(uri).header("te", "trailers");
@@ -151,7 +151,7 @@ impl Call {
 
     /// Waits for the headers of the answer and leaves all else unread.
     pub(crate) async fn unread(self) -> Result<Unread, h2::Error> {
-        let answer = timeout(PATIENCE, self.answer).await;
+        let answer = timeout(TIMEOUT, self.answer).await;
         let answer = answer.expect("the server answers")?;
         let (parts, body) = answer.into_parts();
         Ok(Unread {
@@ -186,7 +186,7 @@ impl Unread {
     /// # Errors
     /// The status with which it ends before any come.
     pub(crate) async fn begun(mut self) -> Result<Self, Status> {
-        let begun = timeout(PATIENCE, self.body.data()).await;
+        let begun = timeout(TIMEOUT, self.body.data()).await;
         match begun.expect("the answer begins") {
             Some(Ok(_)) => Ok(self),
             Some(Err(error)) => Err(Status::unknown(error.to_string())),
@@ -207,7 +207,7 @@ impl Unread {
 
     /// Reads it to its end.
     pub(crate) async fn read(mut self) -> Result<Answer, h2::Error> {
-        let read = timeout(PATIENCE, async {
+        let read = timeout(TIMEOUT, async {
             while let Some(bytes) = self.body.data().await {
                 let bytes = bytes?;
                 self.body.flow_control().release_capacity(bytes.len())?;

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::Code;
 
 use crate::raw::{CLIENT, Raw, connect};
-use crate::stage::Stage;
+use crate::test_server::TestServer;
 use crate::wire::framed;
 
 const CREATE: &str = "/seatkeeper.v1.CustomerService/CreateCustomer";
@@ -56,71 +56,79 @@ async fn post_over_http_1(url: &str, host: &str, body: &[u8]) -> String {
 }
 
 async fn a_foreign_host_creates_nothing_over_http_1(database: Database) {
-    let stage = Stage::start_light(database, &[]).await;
+    let test_server = TestServer::start_light(database, &[]).await;
     for (number, host) in FOREIGN.into_iter().enumerate() {
         let id = format!("rebound-{number}");
-        let answer = post_over_http_1(&stage.scene.url, host, &creation(&id)).await;
+        let answer = post_over_http_1(&test_server.fixture.url, host, &creation(&id)).await;
         assert!(!answer.contains("grpc-status:0"), "{host}: {answer}");
-        assert!(!exists(&stage.scene.connection, &id).await, "{host}");
+        assert!(
+            !exists(&test_server.fixture.connection, &id).await,
+            "{host}"
+        );
     }
-    let port = stage.scene.url.rsplit(':').next().unwrap();
+    let port = test_server.fixture.url.rsplit(':').next().unwrap();
     for (number, name) in ["localhost", "127.0.0.1", "[::1]"].iter().enumerate() {
         let id = format!("local-{number}");
         let host = format!("{name}:{port}");
-        let answer = post_over_http_1(&stage.scene.url, &host, &creation(&id)).await;
+        let answer = post_over_http_1(&test_server.fixture.url, &host, &creation(&id)).await;
         assert!(answer.contains("grpc-status:0"), "{host}: {answer}");
-        assert!(exists(&stage.scene.connection, &id).await, "{host}");
+        assert!(exists(&test_server.fixture.connection, &id).await, "{host}");
     }
-    stage.finish();
+    test_server.finish();
 }
 
 async fn a_foreign_host_creates_nothing_over_http_2(database: Database) {
-    let stage = Stage::start_light(database, &[]).await;
+    let test_server = TestServer::start_light(database, &[]).await;
     for (number, host) in FOREIGN.into_iter().enumerate() {
         let id = format!("rebound-{number}");
-        let mut raw = Raw::open(&stage.scene.url, CLIENT).await.called(host);
+        let mut raw = Raw::open(&test_server.fixture.url, CLIENT)
+            .await
+            .called(host);
         let call = raw
             .call(CREATE, &[("content-type", WEB)], creation(&id))
             .await;
         let _refused = call.unwrap().answer().await;
-        assert!(!exists(&stage.scene.connection, &id).await, "{host}");
+        assert!(
+            !exists(&test_server.fixture.connection, &id).await,
+            "{host}"
+        );
     }
-    stage.finish();
+    test_server.finish();
 }
 
 /// What a browser sends without asking first.
 async fn a_content_type_that_is_not_grpc_creates_nothing(database: Database) {
-    let stage = Stage::start_light(database, &[]).await;
+    let test_server = TestServer::start_light(database, &[]).await;
     let types = [
         "text/plain",
         "application/x-www-form-urlencoded",
         "application/json",
         "",
     ];
-    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
     for (number, content_type) in types.into_iter().enumerate() {
         let id = format!("simple-{number}");
         let headers = [("content-type", content_type)];
         let call = raw.call(CREATE, &headers, creation(&id)).await;
         let _refused = call.unwrap().answer().await;
         assert!(
-            !exists(&stage.scene.connection, &id).await,
+            !exists(&test_server.fixture.connection, &id).await,
             "{content_type}"
         );
     }
-    stage.finish();
+    test_server.finish();
 }
 
 /// A balancer or a service mesh may call a server by any name.
 async fn native_grpc_is_answered_under_any_name(database: Database) {
-    let stage = Stage::start_light(database, &[]).await;
-    let mut raw = Raw::open(&stage.scene.url, CLIENT)
+    let test_server = TestServer::start_light(database, &[]).await;
+    let mut raw = Raw::open(&test_server.fixture.url, CLIENT)
         .await
         .called("seatkeeper.example");
     let answer = raw.answer(CREATE, creation("native")).await.unwrap();
     assert_eq!(answer.code(), Code::Ok);
-    assert!(exists(&stage.scene.connection, "native").await);
-    stage.finish();
+    assert!(exists(&test_server.fixture.connection, "native").await);
+    test_server.finish();
 }
 
 on_each_database! {

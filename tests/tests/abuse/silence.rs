@@ -8,11 +8,11 @@ use seatkeeper_proto::v1::{
     GetUserRequest, ImportUsersRequest, StreamBatchUpdateLicensesRequest, UserList,
     import_users_request,
 };
-use seatkeeper_tests::{Database, Scene, assign, everyone, on_each_database};
+use seatkeeper_tests::{Database, Fixture, assign, everyone, on_each_database};
 
 use crate::bystander::Bystander;
 use crate::raw::{ATTACKER, CLIENT, Call, Raw};
-use crate::stage::Stage;
+use crate::test_server::TestServer;
 use crate::wire::framed;
 
 /// As many calls as one connection takes, and as may be under way unless configured otherwise.
@@ -23,7 +23,7 @@ const FEW: [(&str, &str); 1] = [("UNFINISHED_BATCHES_PER_CUSTOMER_MAX", "10")];
 /// How long the attacker holds out while the client goes on.
 const HELD: Duration = Duration::from_millis(1_500);
 /// How long the server may take to end silent calls, where a caller may be silent for a second.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// How soon one call follows another: a burst would be work, whatever is protected.
 const PACE: Duration = Duration::from_millis(2);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -53,9 +53,9 @@ async fn begin(raw: &mut Raw, count: usize, (path, said): Opening<'_>) -> Vec<Ca
     calls
 }
 
-fn silent_import(scene: &Scene) -> Opening<'static> {
+fn silent_import(fixture: &Fixture) -> Opening<'static> {
     let header = import_users_request::Header {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         ..import_users_request::Header::default()
     };
     let message = ImportUsersRequest {
@@ -65,14 +65,14 @@ fn silent_import(scene: &Scene) -> Opening<'static> {
 }
 
 /// A batch of one user that waits for more.
-fn silent_batch(scene: &Scene) -> Opening<'static> {
+fn silent_batch(fixture: &Fixture) -> Opening<'static> {
     let header = Header {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         change: Some(assign(&["suite"])),
         ..Header::default()
     };
     let users = UserList {
-        names: scene.users(&["u1"]),
+        names: fixture.users(&["u1"]),
     };
     let contents = [Content::Header(header), Content::Users(users)];
     let messages = contents.map(|content| {
@@ -83,16 +83,21 @@ fn silent_batch(scene: &Scene) -> Opening<'static> {
     (BATCH, messages.concat().into())
 }
 
-async fn is_served(scene: &Scene) -> bool {
+async fn is_served(fixture: &Fixture) -> bool {
     let request = GetUserRequest {
-        name: scene.user("u1"),
+        name: fixture.user("u1"),
     };
-    scene.connection.directory().get_user(request).await.is_ok()
+    fixture
+        .connection
+        .directory()
+        .get_user(request)
+        .await
+        .is_ok()
 }
 
-async fn accepts_a_batch(scene: &Scene) -> bool {
-    let request = scene.request(assign(&["suite"]), everyone());
-    match scene.start(request).await {
+async fn accepts_a_batch(fixture: &Fixture) -> bool {
+    let request = fixture.request(assign(&["suite"]), everyone());
+    match fixture.start(request).await {
         Ok(reading) => reading.to_break().await.0.finished.is_some(),
         Err(_) => false,
     }
@@ -105,58 +110,58 @@ async fn ended(calls: Vec<Call>) {
             let _status_or_reset = call.answer().await;
         }
     };
-    let ended = tokio::time::timeout(PATIENCE, ended).await;
+    let ended = tokio::time::timeout(TIMEOUT, ended).await;
     ended.expect("calls that stay silent are ended");
 }
 
 async fn streams_of_requests_that_fall_silent_give_their_slots_back(database: Database) {
-    let stage = Stage::start_light(database, &ONE_SECOND).await;
-    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
-    ended(begin(&mut raw, SILENT_CALLS, silent_import(&stage.scene)).await).await;
-    assert!(is_served(&stage.scene).await);
-    stage.finish();
+    let test_server = TestServer::start_light(database, &ONE_SECOND).await;
+    let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
+    ended(begin(&mut raw, SILENT_CALLS, silent_import(&test_server.fixture)).await).await;
+    assert!(is_served(&test_server.fixture).await);
+    test_server.finish();
 }
 
 async fn calls_without_a_body_give_their_slots_back(database: Database) {
-    let stage = Stage::start_light(database, &ONE_SECOND).await;
-    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
+    let test_server = TestServer::start_light(database, &ONE_SECOND).await;
+    let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
     ended(begin(&mut raw, SILENT_CALLS, (GET, Bytes::new())).await).await;
-    assert!(is_served(&stage.scene).await);
-    stage.finish();
+    assert!(is_served(&test_server.fixture).await);
+    test_server.finish();
 }
 
 async fn batches_whose_caller_falls_silent_give_the_customers_quota_back(database: Database) {
     let settings = [&ONE_SECOND[..], &FEW].concat();
-    let stage = Stage::start_light(database, &settings).await;
-    let mut raw = Raw::open(&stage.scene.url, CLIENT).await;
-    ended(begin(&mut raw, SILENT_BATCHES, silent_batch(&stage.scene)).await).await;
+    let test_server = TestServer::start_light(database, &settings).await;
+    let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
+    ended(begin(&mut raw, SILENT_BATCHES, silent_batch(&test_server.fixture)).await).await;
     // The batches themselves end a moment after their streams.
     let accepted = async {
-        while !accepts_a_batch(&stage.scene).await {
+        while !accepts_a_batch(&test_server.fixture).await {
             tokio::time::sleep(POLL_INTERVAL).await;
         }
     };
-    let accepted = tokio::time::timeout(PATIENCE, accepted).await;
+    let accepted = tokio::time::timeout(TIMEOUT, accepted).await;
     accepted.expect("the customer may have batches again");
-    stage.finish();
+    test_server.finish();
 }
 
 /// Callers who may be silent for long take their own share alone.
 async fn silent_callers_leave_others_their_share(database: Database) {
-    let settings = [&[("CALLS_AT_ONCE_MAX", "200")], &FEW[..]].concat();
-    let stage = Stage::start(database, &settings).await;
-    let bystander = Bystander::beside(&stage).await;
-    let mut raw = Raw::open(&stage.scene.url, ATTACKER).await;
-    let scene = &stage.scene;
+    let settings = [&[("CONCURRENT_CALLS_MAX", "200")], &FEW[..]].concat();
+    let test_server = TestServer::start(database, &settings).await;
+    let bystander = Bystander::beside(&test_server).await;
+    let mut raw = Raw::open(&test_server.fixture.url, ATTACKER).await;
+    let fixture = &test_server.fixture;
     let silent = [
-        begin(&mut raw, SILENT_BATCHES, silent_batch(scene)).await,
-        begin(&mut raw, SILENT_CALLS / 10, silent_import(scene)).await,
+        begin(&mut raw, SILENT_BATCHES, silent_batch(fixture)).await,
+        begin(&mut raw, SILENT_CALLS / 10, silent_import(fixture)).await,
         begin(&mut raw, SILENT_CALLS / 10, (GET, Bytes::new())).await,
     ];
     tokio::time::sleep(HELD).await;
-    bystander.assert_unharmed_on(&stage).await;
+    bystander.assert_unharmed_on(&test_server).await;
     drop(silent);
-    stage.finish();
+    test_server.finish();
 }
 
 on_each_database! {

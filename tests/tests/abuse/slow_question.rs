@@ -7,7 +7,7 @@ use seatkeeper_tests::{Connection, Database, on_each_database};
 use tokio::task::JoinSet;
 
 use crate::bystander::Bystander;
-use crate::stage::Stage;
+use crate::test_server::TestServer;
 
 /// Users to look through: enough that a question takes many times its deadline.
 const USERS: usize = 20_000;
@@ -26,14 +26,14 @@ fn worst_filter() -> String {
 }
 
 async fn questions_end_with_their_callers(database: Database) {
-    let stage = Stage::start(database, &[]).await;
-    stage.add_more_users(USERS, "a title").await;
-    let bystander = Bystander::beside(&stage).await;
+    let test_server = TestServer::start(database, &[]).await;
+    test_server.add_more_users(USERS, "a title").await;
+    let bystander = Bystander::beside(&test_server).await;
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {
-        let connection = Connection::open(&stage.scene.url).await;
+        let connection = Connection::open(&test_server.fixture.url).await;
         let request = ListUsersRequest {
-            parent: stage.scene.customer.clone(),
+            parent: test_server.fixture.customer.clone(),
             filter: worst_filter(),
             ..ListUsersRequest::default()
         };
@@ -47,8 +47,8 @@ async fn questions_end_with_their_callers(database: Database) {
         });
     }
     callers.join_all().await;
-    bystander.assert_unharmed_on(&stage).await;
-    stage.finish();
+    bystander.assert_unharmed_on(&test_server).await;
+    test_server.finish();
 }
 
 on_each_database! {

@@ -2,15 +2,15 @@ use seatkeeper_proto::v1::{
     ErrorReason, ListAssignedUsersRequest, ListAssignedUsersResponse, UserSelector,
 };
 use seatkeeper_tests::{
-    CommandLine, Scene, assign, assignment, everyone, filter, listed, on_each_database, plan,
+    CommandLine, Fixture, assign, assignment, everyone, filter, listed, on_each_database, plan,
     product, refused,
 };
 use tonic::Code;
 
 /// Pages of two of the holders of the suite, by name.
-fn request(scene: &Scene, selection: UserSelector) -> ListAssignedUsersRequest {
+fn request(fixture: &Fixture, selection: UserSelector) -> ListAssignedUsersRequest {
     ListAssignedUsersRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         selection: Some(selection),
         product: product("suite"),
         page_size: 2,
@@ -19,8 +19,8 @@ fn request(scene: &Scene, selection: UserSelector) -> ListAssignedUsersRequest {
     }
 }
 
-async fn list(scene: &Scene, request: ListAssignedUsersRequest) -> ListAssignedUsersResponse {
-    let answer = scene
+async fn list(fixture: &Fixture, request: ListAssignedUsersRequest) -> ListAssignedUsersResponse {
+    let answer = fixture
         .connection
         .licenses()
         .list_assigned_users(request)
@@ -29,14 +29,14 @@ async fn list(scene: &Scene, request: ListAssignedUsersRequest) -> ListAssignedU
 }
 
 /// Of six users all but `u2` hold the suite, `u1` without the chat.
-async fn five_hold_the_suite(scene: &Scene) {
-    scene.add_users(6).await;
-    scene.buy("suite", 6).await;
+async fn five_hold_the_suite(fixture: &Fixture) {
+    fixture.add_users(6).await;
+    fixture.buy("suite", 6).await;
     let mut change = assign(&[]);
     change.assign.push(assignment("suite", &["chat"]));
-    scene.change(change, listed(scene.users(&["u1"]))).await;
-    let rest = listed(scene.users(&["u3", "u4", "u5", "u6"]));
-    scene.change(assign(&["suite"]), rest).await;
+    fixture.change(change, listed(fixture.users(&["u1"]))).await;
+    let rest = listed(fixture.users(&["u3", "u4", "u5", "u6"]));
+    fixture.change(assign(&["suite"]), rest).await;
 }
 
 fn ids(page: &ListAssignedUsersResponse) -> String {
@@ -45,43 +45,43 @@ fn ids(page: &ListAssignedUsersResponse) -> String {
     ids.collect::<Vec<_>>().join(" ")
 }
 
-async fn pages_go_both_ways(scene: Scene) {
-    five_hold_the_suite(&scene).await;
-    let mut request = request(&scene, everyone());
-    let first = list(&scene, request.clone()).await;
+async fn pages_go_both_ways(fixture: Fixture) {
+    five_hold_the_suite(&fixture).await;
+    let mut request = request(&fixture, everyone());
+    let first = list(&fixture, request.clone()).await;
     assert_eq!((ids(&first).as_str(), first.total_size), ("u1 u3", 5));
     assert_eq!(first.previous_page_token, "");
     request.page_token.clone_from(&first.next_page_token);
-    let second = list(&scene, request.clone()).await;
+    let second = list(&fixture, request.clone()).await;
     assert_eq!(ids(&second), "u4 u5");
     request.page_token.clone_from(&second.previous_page_token);
-    assert_eq!(ids(&list(&scene, request.clone()).await), "u1 u3");
+    assert_eq!(ids(&list(&fixture, request.clone()).await), "u1 u3");
     request.page_token.clone_from(&second.last_page_token);
-    let last = list(&scene, request.clone()).await;
+    let last = list(&fixture, request.clone()).await;
     assert_eq!(
         (ids(&last).as_str(), last.next_page_token.as_str()),
         ("u5 u6", "")
     );
     request.page_token.clone_from(&last.first_page_token);
-    assert_eq!(ids(&list(&scene, request).await), "u1 u3");
+    assert_eq!(ids(&list(&fixture, request).await), "u1 u3");
 }
 
-async fn only_the_selected_are_listed(scene: Scene) {
-    five_hold_the_suite(&scene).await;
+async fn only_the_selected_are_listed(fixture: Fixture) {
+    five_hold_the_suite(&fixture).await;
     let selections = [
-        (listed(scene.users(&["u6", "u2", "u1"])), "u1 u6"),
+        (listed(fixture.users(&["u6", "u2", "u1"])), "u1 u6"),
         (filter("department = \"Research\""), "u4 u6"),
         (filter("display_name = \"nobody\""), ""),
     ];
     for (selection, expected) in selections {
-        let page = list(&scene, request(&scene, selection)).await;
+        let page = list(&fixture, request(&fixture, selection)).await;
         assert_eq!(ids(&page), expected);
     }
 }
 
-async fn each_license_is_told(scene: Scene) {
-    five_hold_the_suite(&scene).await;
-    let page = list(&scene, request(&scene, everyone())).await;
+async fn each_license_is_listed(fixture: Fixture) {
+    five_hold_the_suite(&fixture).await;
+    let page = list(&fixture, request(&fixture, everyone())).await;
     let licenses = page.assigned_users.iter().flat_map(|found| &found.license);
     let off: Vec<_> = licenses
         .map(|license| license.disabled_plans.clone())
@@ -89,12 +89,12 @@ async fn each_license_is_told(scene: Scene) {
     assert_eq!(off, [vec![plan("suite", "chat")], Vec::new()]);
 }
 
-async fn a_token_of_another_order_is_refused(scene: Scene) {
-    five_hold_the_suite(&scene).await;
-    let mut request = request(&scene, everyone());
-    request.page_token = list(&scene, request.clone()).await.next_page_token;
+async fn a_token_of_another_order_is_refused(fixture: Fixture) {
+    five_hold_the_suite(&fixture).await;
+    let mut request = request(&fixture, everyone());
+    request.page_token = list(&fixture, request.clone()).await.next_page_token;
     "display_name desc".clone_into(&mut request.order_by);
-    let answer = scene
+    let answer = fixture
         .connection
         .licenses()
         .list_assigned_users(request)
@@ -102,14 +102,14 @@ async fn a_token_of_another_order_is_refused(scene: Scene) {
     refused(answer).is(Code::InvalidArgument, ErrorReason::PageTokenMismatch);
 }
 
-async fn a_person_lists_them_on_the_command_line(scene: Scene) {
-    five_hold_the_suite(&scene).await;
-    let line = CommandLine::of(&scene);
+async fn a_person_lists_them_on_the_command_line(fixture: Fixture) {
+    five_hold_the_suite(&fixture).await;
+    let line = CommandLine::of(&fixture);
     let words = [
         "licenses",
         "holders",
         "--customer",
-        scene.customer_id(),
+        fixture.customer_id(),
         "--product",
         "suite",
         "--filter",
@@ -128,7 +128,7 @@ async fn a_person_lists_them_on_the_command_line(scene: Scene) {
 on_each_database! {
     pages_go_both_ways,
     only_the_selected_are_listed,
-    each_license_is_told,
+    each_license_is_listed,
     a_token_of_another_order_is_refused,
     a_person_lists_them_on_the_command_line,
 }

@@ -5,8 +5,8 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, Outcome, UpdateUserLicensesRequest, UpdateUserLicensesResponse,
 };
 use seatkeeper_tests::{
-    Database, Ended, Own, Scene, Scratch, Server, Storage, assign, everyone, on_each_database,
-    run_alone,
+    Database, Ended, Fixture, OwnServer, Scratch, Server, Storage, assign, everyone,
+    on_each_database, run_alone,
 };
 use tokio::sync::mpsc;
 
@@ -45,34 +45,34 @@ fn text(directory: &Scratch) -> String {
 }
 
 async fn verify(storage: &Storage) -> Ended {
-    let [option, place] = storage.arguments().map(|word| word.into_string().unwrap());
-    run_alone(&["verify", &option, &place]).await
+    let [option, location] = storage.arguments().map(|word| word.into_string().unwrap());
+    run_alone(&["verify", &option, &location]).await
 }
 
 /// A change for the user of that number, asked under a request id of its own.
-fn single(scene: &Scene, number: usize) -> UpdateUserLicensesRequest {
+fn single(fixture: &Fixture, number: usize) -> UpdateUserLicensesRequest {
     UpdateUserLicensesRequest {
-        name: scene.user(&format!("u{number}")),
+        name: fixture.user(&format!("u{number}")),
         change: Some(assign(&["lite"])),
         request_id: format!("request-{number}"),
         ..UpdateUserLicensesRequest::default()
     }
 }
 
-async fn ask(scene: &Scene, number: usize) -> UpdateUserLicensesResponse {
-    let mut licenses = scene.connection.licenses();
-    let answer = licenses.update_user_licenses(single(scene, number)).await;
+async fn ask(fixture: &Fixture, number: usize) -> UpdateUserLicensesResponse {
+    let mut licenses = fixture.connection.licenses();
+    let answer = licenses.update_user_licenses(single(fixture, number)).await;
     answer.unwrap().into_inner()
 }
 
 /// Asks for one user after the other until it is told to stop.
 async fn load(
-    scene: Scene,
+    fixture: Fixture,
     stop: Arc<AtomicBool>,
     answers: mpsc::Sender<UpdateUserLicensesResponse>,
 ) {
     for number in 1.. {
-        let answer = ask(&scene, number).await;
+        let answer = ask(&fixture, number).await;
         if answers.send(answer).await.is_err() || stop.load(Ordering::Relaxed) {
             return;
         }
@@ -80,22 +80,25 @@ async fn load(
 }
 
 async fn a_backup_under_load_goes_on_where_it_was_made(database: Database) {
-    let Own { mut server, scene } = Own::start_with(Storage::create(database), &PACE).await;
-    scene.add_users(USERS).await;
+    let OwnServer {
+        mut server,
+        fixture,
+    } = OwnServer::start_with(Storage::create(database), &PACE).await;
+    fixture.add_users(USERS).await;
     for product in ["suite", "lite"] {
-        scene.buy(product, 2_000).await;
+        fixture.buy(product, 2_000).await;
     }
     let batch = BatchUpdateLicensesRequest {
         request_id: "batch".to_owned(),
-        ..scene.request(assign(&["suite"]), everyone())
+        ..fixture.request(assign(&["suite"]), everyone())
     };
-    let mut reading = scene.start(batch.clone()).await.unwrap();
+    let mut reading = fixture.start(batch.clone()).await.unwrap();
     let stop = Arc::new(AtomicBool::new(false));
-    let (tell, mut told) = mpsc::channel(USERS);
-    let load = tokio::spawn(load(scene.clone(), Arc::clone(&stop), tell));
+    let (sender, mut receiver) = mpsc::channel(USERS);
+    let load = tokio::spawn(load(fixture.clone(), Arc::clone(&stop), sender));
     let mut answers = Vec::new();
     for _ in 0..ANSWERED {
-        answers.push(told.recv().await.unwrap());
+        answers.push(receiver.recv().await.unwrap());
     }
     reading.read_results(1).await.unwrap();
     let begun = reading.hang_up();
@@ -108,11 +111,11 @@ async fn a_backup_under_load_goes_on_where_it_was_made(database: Database) {
     let ended = verify(&copy).await;
     assert_eq!(ended.code, 0, "{ended:?}");
     let server = Server::start(copy);
-    let scene = scene.at(&server).await;
+    let fixture = fixture.at(&server).await;
     for (answer, number) in answers.iter().zip(1..) {
-        assert_eq!(ask(&scene, number).await, *answer, "as before the backup");
+        assert_eq!(ask(&fixture, number).await, *answer, "as before the backup");
     }
-    let whole = scene.run(batch).await;
+    let whole = fixture.run(batch).await;
     assert_eq!(whole.batch(), begun.batch());
     assert!(whole.results.starts_with(&begun.results));
     // Who was given `lite` before can't have `suite` as well.
@@ -122,7 +125,7 @@ async fn a_backup_under_load_goes_on_where_it_was_made(database: Database) {
         assigned > 0 && assigned + failed == 2_000,
         "{assigned} {failed}"
     );
-    let after = ask(&scene, USERS).await;
+    let after = ask(&fixture, USERS).await;
     assert!(after.journal_sequence_number > answers[ANSWERED - 1].journal_sequence_number);
     let ended = verify(server.storage()).await;
     assert_eq!(ended.code, 0, "{ended:?}");

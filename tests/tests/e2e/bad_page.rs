@@ -2,26 +2,26 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, ErrorReason, ListBatchResultsRequest, ListLicensesRequest,
     ListProductsRequest, ListUsersRequest, ListUsersResponse,
 };
-use seatkeeper_tests::{Refusal, Scene, assign, everyone, on_each_database, refused};
+use seatkeeper_tests::{Fixture, Refusal, assign, everyone, on_each_database, refused};
 use tonic::{Code, Status};
 
-fn users(scene: &Scene) -> ListUsersRequest {
+fn users(fixture: &Fixture) -> ListUsersRequest {
     ListUsersRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         page_size: 1,
         ..ListUsersRequest::default()
     }
 }
 
-async fn list(scene: &Scene, request: ListUsersRequest) -> Result<ListUsersResponse, Status> {
-    let answer = scene.connection.directory().list_users(request).await;
+async fn list(fixture: &Fixture, request: ListUsersRequest) -> Result<ListUsersResponse, Status> {
+    let answer = fixture.connection.directory().list_users(request).await;
     answer.map(tonic::Response::into_inner)
 }
 
 /// A token for the second page of all users.
-async fn token(scene: &Scene) -> String {
-    scene.add_users(3).await;
-    list(scene, users(scene)).await.unwrap().next_page_token
+async fn token(fixture: &Fixture) -> String {
+    fixture.add_users(3).await;
+    list(fixture, users(fixture)).await.unwrap().next_page_token
 }
 
 fn of_another_query(refusal: &Refusal) {
@@ -30,62 +30,62 @@ fn of_another_query(refusal: &Refusal) {
         .at("page_token");
 }
 
-async fn a_token_of_another_filter(scene: Scene) {
+async fn a_token_of_another_filter(fixture: Fixture) {
     let request = ListUsersRequest {
-        page_token: token(&scene).await,
+        page_token: token(&fixture).await,
         filter: "department = \"Sales\"".to_owned(),
-        ..users(&scene)
+        ..users(&fixture)
     };
-    of_another_query(&refused(list(&scene, request).await));
+    of_another_query(&refused(list(&fixture, request).await));
 }
 
-async fn a_token_of_another_order(scene: Scene) {
+async fn a_token_of_another_order(fixture: Fixture) {
     let request = ListUsersRequest {
-        page_token: token(&scene).await,
+        page_token: token(&fixture).await,
         order_by: "display_name".to_owned(),
-        ..users(&scene)
+        ..users(&fixture)
     };
-    of_another_query(&refused(list(&scene, request).await));
+    of_another_query(&refused(list(&fixture, request).await));
 }
 
-async fn a_token_of_another_customer(scene: Scene) {
-    let page_token = token(&scene).await;
-    let other = Scene {
-        customer: format!("{}-b", scene.customer),
-        ..scene.clone()
+async fn a_token_of_another_customer(fixture: Fixture) {
+    let page_token = token(&fixture).await;
+    let other = Fixture {
+        customer: format!("{}-b", fixture.customer),
+        ..fixture.clone()
     };
     let request = ListUsersRequest {
         page_token,
         ..users(&other)
     };
-    of_another_query(&refused(list(&scene, request).await));
+    of_another_query(&refused(list(&fixture, request).await));
 }
 
-async fn a_token_of_another_call(scene: Scene) {
+async fn a_token_of_another_call(fixture: Fixture) {
     let request = ListLicensesRequest {
-        parent: scene.user("-"),
-        page_token: token(&scene).await,
+        parent: fixture.user("-"),
+        page_token: token(&fixture).await,
         ..ListLicensesRequest::default()
     };
-    let answer = scene.connection.licenses().list_licenses(request).await;
+    let answer = fixture.connection.licenses().list_licenses(request).await;
     of_another_query(&refused(answer));
 }
 
-async fn a_token_may_go_with_another_page_size(scene: Scene) {
+async fn a_token_may_go_with_another_page_size(fixture: Fixture) {
     let request = ListUsersRequest {
-        page_token: token(&scene).await,
+        page_token: token(&fixture).await,
         page_size: 2,
-        ..users(&scene)
+        ..users(&fixture)
     };
-    assert_eq!(list(&scene, request).await.unwrap().users.len(), 2);
+    assert_eq!(list(&fixture, request).await.unwrap().users.len(), 2);
 }
 
-async fn a_token_that_the_server_did_not_make(scene: Scene) {
+async fn a_token_that_the_server_did_not_make(fixture: Fixture) {
     let request = ListUsersRequest {
         page_token: "page two, please".to_owned(),
-        ..users(&scene)
+        ..users(&fixture)
     };
-    refused(list(&scene, request).await)
+    refused(list(&fixture, request).await)
         .is(Code::InvalidArgument, ErrorReason::PageTokenInvalid)
         .at("page_token");
 }
@@ -98,72 +98,76 @@ fn too_large(refusal: &Refusal, field: &str, given: &str, maximum: &str) {
         .with("maximum", maximum);
 }
 
-async fn a_page_of_users_that_is_too_large(scene: Scene) {
+async fn a_page_of_users_that_is_too_large(fixture: Fixture) {
     let request = ListUsersRequest {
         page_size: 1001,
-        ..users(&scene)
+        ..users(&fixture)
     };
-    let refusal = refused(list(&scene, request).await);
+    let refusal = refused(list(&fixture, request).await);
     too_large(&refusal, "page_size", "1001", "1000");
 }
 
-async fn a_page_of_negative_size(scene: Scene) {
+async fn a_page_of_negative_size(fixture: Fixture) {
     let request = ListUsersRequest {
         page_size: -1,
-        ..users(&scene)
+        ..users(&fixture)
     };
-    let refusal = refused(list(&scene, request).await);
+    let refusal = refused(list(&fixture, request).await);
     too_large(&refusal, "page_size", "-1", "1000");
 }
 
-async fn a_page_of_products_that_is_too_large(scene: Scene) {
+async fn a_page_of_products_that_is_too_large(fixture: Fixture) {
     let request = ListProductsRequest {
         page_size: 1001,
         ..ListProductsRequest::default()
     };
-    let answer = scene.connection.catalog().list_products(request).await;
+    let answer = fixture.connection.catalog().list_products(request).await;
     too_large(&refused(answer), "page_size", "1001", "1000");
 }
 
-async fn a_page_of_results_that_is_too_large(scene: Scene) {
-    scene.add_users(1).await;
-    let told = scene.change(assign(&["suite"]), everyone()).await;
+async fn a_page_of_results_that_is_too_large(fixture: Fixture) {
+    fixture.add_users(1).await;
+    let transcript = fixture.change(assign(&["suite"]), everyone()).await;
     let request = ListBatchResultsRequest {
-        name: told.batch(),
+        name: transcript.batch(),
         page_size: 5001,
         ..ListBatchResultsRequest::default()
     };
-    let answer = scene.connection.batches().list_batch_results(request).await;
+    let answer = fixture
+        .connection
+        .batches()
+        .list_batch_results(request)
+        .await;
     too_large(&refused(answer), "page_size", "5001", "5000");
 }
 
-async fn messages_with_too_many_results(scene: Scene) {
-    scene.add_users(1).await;
+async fn messages_with_too_many_results(fixture: Fixture) {
+    fixture.add_users(1).await;
     let request = BatchUpdateLicensesRequest {
         max_results_per_message: 5001,
-        ..scene.request(assign(&["suite"]), everyone())
+        ..fixture.request(assign(&["suite"]), everyone())
     };
-    let refusal = scene.refusal(request).await;
+    let refusal = fixture.refusal(request).await;
     too_large(&refusal, "max_results_per_message", "5001", "5000");
 }
 
-async fn an_order_that_there_is_not(scene: Scene) {
+async fn an_order_that_there_is_not(fixture: Fixture) {
     let request = ListUsersRequest {
         order_by: "shoe_size".to_owned(),
-        ..users(&scene)
+        ..users(&fixture)
     };
-    refused(list(&scene, request).await)
+    refused(list(&fixture, request).await)
         .is(Code::InvalidArgument, ErrorReason::OrderByInvalid)
         .at("order_by")
         .with("given", "shoe_size");
 }
 
-async fn a_filter_that_does_not_parse(scene: Scene) {
+async fn a_filter_that_does_not_parse(fixture: Fixture) {
     let request = ListUsersRequest {
         filter: "(state = ACTIVE".to_owned(),
-        ..users(&scene)
+        ..users(&fixture)
     };
-    refused(list(&scene, request).await)
+    refused(list(&fixture, request).await)
         .is(Code::InvalidArgument, ErrorReason::FilterSyntax)
         .at("filter")
         .with("position", "15");

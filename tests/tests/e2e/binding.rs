@@ -11,7 +11,7 @@ fn an_address_that_others_reach_is_refused() {
 }
 
 #[test]
-fn an_address_that_others_reach_is_bound_by_whoever_accepts_the_danger() {
+fn a_remote_address_is_bound_only_with_the_danger_flag() {
     let storage = Storage::create(Database::Sqlite);
     let server = Server::start_with(storage, &["--listen", "0.0.0.0:0", DANGER]);
     assert!(

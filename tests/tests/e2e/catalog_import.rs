@@ -59,7 +59,7 @@ async fn a_product_is_found_by_its_part_number(database: Database) {
     );
 }
 
-async fn a_part_number_of_two_products_is_told_to_be_so(database: Database) {
+async fn an_ambiguous_part_number_is_reported(database: Database) {
     let (server, _) = import(database, &files(), &[]).await;
     let line = CommandLine::to(server.url());
     let ended = line.run(&["catalog", "show", "MCOPSTN5"]).await;
@@ -69,7 +69,7 @@ async fn a_part_number_of_two_products_is_told_to_be_so(database: Database) {
 }
 
 async fn a_dry_run_imports_nothing(database: Database) {
-    let (server, ended) = import(database, &files(), &["--validate-only"]).await;
+    let (server, ended) = import(database, &files(), &["--dry-run"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
     let line = CommandLine::to(server.url());
     let products = line.run(&["catalog", "products", "--output", "json"]).await;
@@ -79,7 +79,7 @@ async fn a_dry_run_imports_nothing(database: Database) {
     );
 }
 
-async fn a_broken_file_is_refused_with_the_place(database: Database) {
+async fn a_broken_file_is_refused_with_the_position(database: Database) {
     let scratch = Scratch::create();
     let broken = "Product_Display_Name,String_Id,GUID,Service_Plan_Name,Service_Plan_Id,\
                   Service_Plans_Included_Friendly_Names\nOne,ONE,not/an/id,P,p,A plan\n";
@@ -94,7 +94,7 @@ on_each_database! {
     the_real_catalog_is_imported,
     a_byte_order_mark_and_trailing_tabs_are_passed_over,
     a_product_is_found_by_its_part_number,
-    a_part_number_of_two_products_is_told_to_be_so,
+    an_ambiguous_part_number_is_reported,
     a_dry_run_imports_nothing,
-    a_broken_file_is_refused_with_the_place,
+    a_broken_file_is_refused_with_the_position,
 }

@@ -3,8 +3,8 @@ use seatkeeper_proto::v1::{
     ErrorReason, GetCatalogRequest, ImportCatalogRequest, ListProductsRequest, Product,
 };
 use seatkeeper_tests::{
-    Connection, Database, Own, Refusal, Server, Storage, import_catalog, on_each_database, plan,
-    refused,
+    Connection, Database, OwnServer, Refusal, Server, Storage, import_catalog, on_each_database,
+    plan, refused,
 };
 use tonic::Code;
 
@@ -31,30 +31,35 @@ fn items(product: Product) -> Content {
     })
 }
 
-async fn a_catalog_is_counted(own: Own) {
+async fn a_catalog_is_counted(own: OwnServer) {
     let request = GetCatalogRequest::default();
-    let answer = own.scene.connection.catalog().get_catalog(request).await;
+    let answer = own.fixture.connection.catalog().get_catalog(request).await;
     let catalog = answer.unwrap().into_inner().catalog.unwrap();
     let counts = (catalog.product_count, catalog.service_plan_count);
     assert_eq!((catalog.version, counts), (1, (4, 5)));
 }
 
-async fn the_same_catalog_again_makes_no_new_version(own: Own) {
-    import_catalog(&own.scene.connection).await;
-    assert_eq!(version(&own.scene.connection).await, 1);
+async fn the_same_catalog_again_makes_no_new_version(own: OwnServer) {
+    import_catalog(&own.fixture.connection).await;
+    assert_eq!(version(&own.fixture.connection).await, 1);
 }
 
-async fn products_are_listed_by_their_names(own: Own) {
+async fn products_are_listed_by_their_names(own: OwnServer) {
     let request = ListProductsRequest::default();
-    let answer = own.scene.connection.catalog().list_products(request).await;
+    let answer = own
+        .fixture
+        .connection
+        .catalog()
+        .list_products(request)
+        .await;
     let products = answer.unwrap().into_inner().products;
     let names = products.iter().map(|product| product.display_name.as_str());
     let expected = ["The addon", "The lite", "The suite", "The tenant"];
     assert_eq!(names.collect::<Vec<_>>(), expected);
 }
 
-async fn a_product_with_a_plan_that_nobody_describes_is_refused(own: Own) {
-    let connection = &own.scene.connection;
+async fn a_product_with_an_undescribed_plan_is_refused(own: OwnServer) {
+    let connection = &own.fixture.connection;
     let product = Product {
         name: "products/new".to_owned(),
         service_plans: vec![plan("new", "unheard-of")],
@@ -68,21 +73,21 @@ async fn a_product_with_a_plan_that_nobody_describes_is_refused(own: Own) {
     assert_eq!(version(connection).await, 1);
 }
 
-async fn a_malformed_name_is_refused_with_its_place(own: Own) {
+async fn a_malformed_name_is_refused_with_its_position(own: OwnServer) {
     let product = Product {
         name: "new".to_owned(),
         ..Product::default()
     };
     let contents = vec![Content::Header(Header::default()), items(product)];
-    let refusal = upload(&own.scene.connection, contents).await;
+    let refusal = upload(&own.fixture.connection, contents).await;
     refusal
         .is(Code::InvalidArgument, ErrorReason::InvalidResourceName)
         .at("items[1].products[0].name");
 }
 
-async fn items_before_the_header_are_refused(own: Own) {
+async fn items_before_the_header_are_refused(own: OwnServer) {
     let contents = vec![items(Product::default())];
-    let refusal = upload(&own.scene.connection, contents).await;
+    let refusal = upload(&own.fixture.connection, contents).await;
     refusal.is(Code::InvalidArgument, ErrorReason::StreamOutOfOrder);
 }
 
@@ -100,8 +105,8 @@ on_each_database! {
     a_catalog_is_counted,
     the_same_catalog_again_makes_no_new_version,
     products_are_listed_by_their_names,
-    a_product_with_a_plan_that_nobody_describes_is_refused,
-    a_malformed_name_is_refused_with_its_place,
+    a_product_with_an_undescribed_plan_is_refused,
+    a_malformed_name_is_refused_with_its_position,
     items_before_the_header_are_refused,
     without_a_catalog_there_is_nothing_to_get,
 }

@@ -1,18 +1,18 @@
-use seatkeeper_tests::{CommandLine, Ended, Scene, Scratch, on_each_database, run_alone};
+use seatkeeper_tests::{CommandLine, Ended, Fixture, Scratch, on_each_database, run_alone};
 use serde_json::Value;
 
 /// `seatkeeper` at the server of a customer who has users and three seats.
-async fn line(scene: &Scene, users: usize) -> CommandLine {
-    scene.add_users(users).await;
-    scene.buy("suite", 3).await;
-    CommandLine::of(scene)
+async fn line(fixture: &Fixture, users: usize) -> CommandLine {
+    fixture.add_users(users).await;
+    fixture.buy("suite", 3).await;
+    CommandLine::of(fixture)
 }
 
-async fn assign(line: &CommandLine, scene: &Scene, words: &[&str]) -> Ended {
+async fn assign(line: &CommandLine, fixture: &Fixture, words: &[&str]) -> Ended {
     let mut all = vec![
         "assign",
         "--customer",
-        scene.customer_id(),
+        fixture.customer_id(),
         "--product",
         "suite",
     ];
@@ -24,76 +24,76 @@ fn last(ended: &Ended) -> Value {
     ended.objects().pop().unwrap()
 }
 
-async fn success_is_0(scene: Scene) {
-    let line = line(&scene, 3).await;
-    let ended = assign(&line, &scene, &["--all"]).await;
+async fn success_is_0(fixture: Fixture) {
+    let line = line(&fixture, 3).await;
+    let ended = assign(&line, &fixture, &["--all"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(scene.entitlement("suite").await.assigned_count, 3);
+    assert_eq!(fixture.entitlement("suite").await.assigned_count, 3);
 }
 
-async fn failure_is_1(scene: Scene) {
-    let line = line(&scene, 1).await;
-    let ended = assign(&line, &scene, &["--filter", "department = "]).await;
+async fn failure_is_1(fixture: Fixture) {
+    let line = line(&fixture, 1).await;
+    let ended = assign(&line, &fixture, &["--filter", "department = "]).await;
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(ended.complaints.contains("selection.filter"), "{ended:?}");
 }
 
-async fn failure_of_all_users_is_1(scene: Scene) {
-    let line = line(&scene, 1).await;
-    let ended = assign(&line, &scene, &["--user", "nobody"]).await;
+async fn failure_of_all_users_is_1(fixture: Fixture) {
+    let line = line(&fixture, 1).await;
+    let ended = assign(&line, &fixture, &["--user", "nobody"]).await;
     assert_eq!(ended.code, 1, "{ended:?}");
 }
 
-async fn wrong_usage_is_2(scene: Scene) {
-    let line = line(&scene, 1).await;
-    let ended = assign(&line, &scene, &["--all", "--user", "u1"]).await;
+async fn wrong_usage_is_2(fixture: Fixture) {
+    let line = line(&fixture, 1).await;
+    let ended = assign(&line, &fixture, &["--all", "--user", "u1"]).await;
     assert_eq!(ended.code, 2, "{ended:?}");
 }
 
-async fn partial_failure_is_3(scene: Scene) {
-    let line = line(&scene, 4).await;
-    let ended = assign(&line, &scene, &["--all"]).await;
+async fn partial_failure_is_3(fixture: Fixture) {
+    let line = line(&fixture, 4).await;
+    let ended = assign(&line, &fixture, &["--all"]).await;
     assert_eq!(ended.code, 3, "{ended:?}");
 }
 
-async fn a_file_of_users_is_assigned_to(scene: Scene) {
-    let line = line(&scene, 4).await;
+async fn a_file_of_users_is_assigned_to(fixture: Fixture) {
+    let line = line(&fixture, 4).await;
     let scratch = Scratch::create();
     let file = scratch.write("users.txt", "u2\nu4\n");
-    let ended = assign(&line, &scene, &["--users-file", file.to_str().unwrap()]).await;
+    let ended = assign(&line, &fixture, &["--users-file", file.to_str().unwrap()]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(scene.holdings().await, ["u2:suite", "u4:suite"]);
+    assert_eq!(fixture.holdings().await, ["u2:suite", "u4:suite"]);
 }
 
-async fn a_dry_run_writes_nothing(scene: Scene) {
-    let line = line(&scene, 3).await;
-    let ended = assign(&line, &scene, &["--all", "--dry-run"]).await;
+async fn a_dry_run_writes_nothing(fixture: Fixture) {
+    let line = line(&fixture, 3).await;
+    let ended = assign(&line, &fixture, &["--all", "--dry-run"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(scene.holdings().await, [""; 0]);
+    assert_eq!(fixture.holdings().await, [""; 0]);
 }
 
-async fn programs_get_one_object_a_line(scene: Scene) {
-    let line = line(&scene, 4).await;
+async fn programs_get_one_object_a_line(fixture: Fixture) {
+    let line = line(&fixture, 4).await;
     let words = ["--all", "--show", "all", "--output", "json"];
-    let ended = assign(&line, &scene, &words).await;
+    let ended = assign(&line, &fixture, &words).await;
     let objects = ended.objects();
     let results = objects.iter().filter(|object| object.get("user").is_some());
     assert_eq!(results.count(), 4, "{ended:?}");
 }
 
-async fn programs_get_errors_as_objects(scene: Scene) {
-    let line = line(&scene, 1).await;
+async fn programs_get_errors_as_objects(fixture: Fixture) {
+    let line = line(&fixture, 1).await;
     let words = ["--filter", "department = ", "--output", "json"];
-    let ended = assign(&line, &scene, &words).await;
-    let told = format!("{}{}", ended.output, ended.complaints);
-    let error = serde_json::from_str::<Value>(told.trim()).unwrap();
+    let ended = assign(&line, &fixture, &words).await;
+    let output = format!("{}{}", ended.output, ended.complaints);
+    let error = serde_json::from_str::<Value>(output.trim()).unwrap();
     assert!(error.to_string().contains("FILTER_SYNTAX"), "{ended:?}");
 }
 
-async fn results_of_a_batch_are_read_back(scene: Scene) {
-    let line = line(&scene, 4).await;
-    assign(&line, &scene, &["--all"]).await;
-    let customer = scene.customer_id();
+async fn results_of_a_batch_are_read_back(fixture: Fixture) {
+    let line = line(&fixture, 4).await;
+    assign(&line, &fixture, &["--all"]).await;
+    let customer = fixture.customer_id();
     let batches = line
         .objects(&["batches", "list", "--customer", customer])
         .await;
@@ -114,17 +114,17 @@ async fn results_of_a_batch_are_read_back(scene: Scene) {
     ];
     let failed = line.objects(&words).await;
     assert_eq!(failed.len(), 1, "{failed:?}");
-    assert_eq!(failed[0]["user"], scene.user("u4"));
+    assert_eq!(failed[0]["user"], fixture.user("u4"));
 }
 
-async fn a_customer_is_made_ready_without_any_program(scene: Scene) {
-    let line = CommandLine::of(&scene);
+async fn a_customer_is_made_ready_without_any_program(fixture: Fixture) {
+    let line = CommandLine::of(&fixture);
     let scratch = Scratch::create();
     let file = scratch.write(
         "users.csv",
-        "user_id,principal_name,usage_location\nann,ann@x.example,CH\nbob,bob@x.example,DE\n",
+        "user_id,sign_in_name,usage_location\nann,ann@x.example,CH\nbob,bob@x.example,DE\n",
     );
-    let customer = format!("{}-made", scene.customer_id());
+    let customer = format!("{}-made", fixture.customer_id());
     line.objects(&["customers", "create", &customer]).await;
     let import = [
         "users",
@@ -160,10 +160,10 @@ async fn a_customer_is_made_ready_without_any_program(scene: Scene) {
     assert_eq!(held.len(), 2);
 }
 
-async fn seats_are_bought_renewed_and_given_back(scene: Scene) {
-    scene.add_users(2).await;
-    let line = CommandLine::of(&scene);
-    let customer = scene.customer_id();
+async fn seats_are_bought_renewed_and_given_back(fixture: Fixture) {
+    fixture.add_users(2).await;
+    let line = CommandLine::of(&fixture);
+    let customer = fixture.customer_id();
     let of_suite = ["--customer", customer, "--product", "suite"];
     let bought = ["--seats", "1", "--purchase-id", "order"];
     let dates = [
@@ -200,11 +200,11 @@ async fn seats_are_bought_renewed_and_given_back(scene: Scene) {
         "reduce",
         "--seats",
         "1",
-        "--giving-up",
+        "--release-user",
         "u2",
     ];
     line.objects(&[&reduce[..], &of_suite].concat()).await;
-    assert_eq!(scene.holdings().await, ["u1:suite"]);
+    assert_eq!(fixture.holdings().await, ["u1:suite"]);
 
     let show = [&["entitlements", "show"][..], &of_suite].concat();
     let ended = line.run(&show).await;
@@ -212,27 +212,27 @@ async fn seats_are_bought_renewed_and_given_back(scene: Scene) {
     assert!(ended.output.contains("never"), "{ended:?}");
 }
 
-async fn a_row_that_is_wrong_stops_no_other(scene: Scene) {
-    let line = CommandLine::of(&scene);
+async fn a_row_that_is_wrong_stops_no_other(fixture: Fixture) {
+    let line = CommandLine::of(&fixture);
     let scratch = Scratch::create();
     let file = scratch.write(
         "users.csv",
-        "user_id,principal_name,usage_location\nann,ann@x.example,CH\nbob,bob@x.example,Nowhere\n",
+        "user_id,sign_in_name,usage_location\nann,ann@x.example,CH\nbob,bob@x.example,Nowhere\n",
     );
     let words = [
         "users",
         "import",
         file.to_str().unwrap(),
         "--customer",
-        scene.customer_id(),
+        fixture.customer_id(),
     ];
     let ended = line
         .run(&[words.as_slice(), &["--output", "json"]].concat())
         .await;
     assert_eq!(ended.code, 3, "{ended:?}");
-    let told = last(&ended);
+    let last_line = last(&ended);
     assert_eq!(
-        (&told["created_count"], &told["failed_count"]),
+        (&last_line["created_count"], &last_line["failed_count"]),
         (&1.into(), &1.into())
     );
 }

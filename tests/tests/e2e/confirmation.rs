@@ -2,31 +2,35 @@ use seatkeeper_proto::v1::{
     ListBatchResultsRequest, ListBatchResultsResponse, User, UserResult, ViolationType, user,
 };
 use seatkeeper_tests::{
-    CommandLine, Scene, Scratch, Transcript, assign, everyone, on_each_database, revoke, swap,
+    CommandLine, Fixture, Scratch, Transcript, assign, everyone, on_each_database, revoke, swap,
 };
 
 /// A batch of six users: four get `suite`, the blocked one and the last do not.
-async fn batch(scene: &Scene) -> Transcript {
-    scene.add_users(4).await;
+async fn batch(fixture: &Fixture) -> Transcript {
+    fixture.add_users(4).await;
     let blocked = User {
         state: user::State::Blocked.into(),
-        ..scene.person("blocked", "CH")
+        ..fixture.person("blocked", "CH")
     };
-    scene
-        .import_users(vec![blocked, scene.person("late", "CH")])
+    fixture
+        .import_users(vec![blocked, fixture.person("late", "CH")])
         .await;
-    scene.buy("suite", 4).await;
-    scene.change(assign(&["suite"]), everyone()).await
+    fixture.buy("suite", 4).await;
+    fixture.change(assign(&["suite"]), everyone()).await
 }
 
-async fn list(scene: &Scene, request: ListBatchResultsRequest) -> ListBatchResultsResponse {
-    let answer = scene.connection.batches().list_batch_results(request).await;
+async fn list(fixture: &Fixture, request: ListBatchResultsRequest) -> ListBatchResultsResponse {
+    let answer = fixture
+        .connection
+        .batches()
+        .list_batch_results(request)
+        .await;
     answer.unwrap().into_inner()
 }
 
-fn of(told: &Transcript) -> ListBatchResultsRequest {
+fn of(transcript: &Transcript) -> ListBatchResultsRequest {
     ListBatchResultsRequest {
-        name: told.batch(),
+        name: transcript.batch(),
         ..ListBatchResultsRequest::default()
     }
 }
@@ -36,55 +40,57 @@ fn ids(results: &[UserResult]) -> Vec<&str> {
     names.map(|name| name.rsplit('/').next().unwrap()).collect()
 }
 
-async fn pages_hold_each_result_once(scene: Scene) {
-    let told = batch(&scene).await;
+async fn pages_hold_each_result_once(fixture: Fixture) {
+    let transcript = batch(&fixture).await;
     let mut request = ListBatchResultsRequest {
         page_size: 4,
-        ..of(&told)
+        ..of(&transcript)
     };
     let mut results = Vec::new();
     loop {
-        let page = list(&scene, request.clone()).await;
+        let page = list(&fixture, request.clone()).await;
         results.extend(page.results);
         if page.next_page_token.is_empty() {
             break;
         }
         request.page_token = page.next_page_token;
     }
-    assert_eq!(results, told.results);
+    assert_eq!(results, transcript.results);
 }
 
-async fn failures_can_be_asked_for_alone(scene: Scene) {
-    let told = batch(&scene).await;
+async fn failures_can_be_asked_for_alone(fixture: Fixture) {
+    let transcript = batch(&fixture).await;
     let request = ListBatchResultsRequest {
         failed_only: true,
-        ..of(&told)
+        ..of(&transcript)
     };
-    let page = list(&scene, request).await;
+    let page = list(&fixture, request).await;
     assert_eq!(ids(&page.results), ["blocked", "late"]);
     assert_eq!(page.total_size, 6);
 }
 
-async fn one_violation_can_be_asked_for_alone(scene: Scene) {
-    let told = batch(&scene).await;
+async fn one_violation_can_be_asked_for_alone(fixture: Fixture) {
+    let transcript = batch(&fixture).await;
     let request = ListBatchResultsRequest {
         violation_type: ViolationType::UserBlocked.into(),
-        ..of(&told)
+        ..of(&transcript)
     };
-    assert_eq!(ids(&list(&scene, request).await.results), ["blocked"]);
+    assert_eq!(ids(&list(&fixture, request).await.results), ["blocked"]);
 }
 
-async fn one_product_can_be_asked_for_alone(scene: Scene) {
-    scene.add_users(2).await;
-    scene.buy("suite", 2).await;
-    scene.buy("lite", 2).await;
-    scene.change(assign(&["lite"]), everyone()).await;
-    let told = scene.change(swap(&["lite"], &["suite"]), everyone()).await;
+async fn one_product_can_be_asked_for_alone(fixture: Fixture) {
+    fixture.add_users(2).await;
+    fixture.buy("suite", 2).await;
+    fixture.buy("lite", 2).await;
+    fixture.change(assign(&["lite"]), everyone()).await;
+    let transcript = fixture
+        .change(swap(&["lite"], &["suite"]), everyone())
+        .await;
     let request = ListBatchResultsRequest {
         product: "products/lite".to_owned(),
-        ..of(&told)
+        ..of(&transcript)
     };
-    let page = list(&scene, request).await;
+    let page = list(&fixture, request).await;
     assert_eq!(ids(&page.results), ["u1", "u2"]);
     let products = page
         .results
@@ -98,10 +104,10 @@ async fn one_product_can_be_asked_for_alone(scene: Scene) {
     assert_eq!(products.count(), 2);
 }
 
-async fn a_batch_says_who_asked_for_what_and_when(scene: Scene) {
-    let told = batch(&scene).await;
-    let batch = scene.batch(&told.batch()).await;
-    assert_eq!(batch.requester, "local");
+async fn a_batch_says_who_asked_for_what_and_when(fixture: Fixture) {
+    let transcript = batch(&fixture).await;
+    let batch = fixture.batch(&transcript.batch()).await;
+    assert_eq!(batch.principal, "local");
     assert_eq!(batch.change.unwrap().assign[0].product, "products/suite");
     assert_eq!(batch.selection, Some(everyone()));
     let times = [batch.create_time, batch.start_time, batch.end_time];
@@ -112,33 +118,33 @@ async fn a_batch_says_who_asked_for_what_and_when(scene: Scene) {
     );
 }
 
-async fn licenses_held_now_come_on_request(scene: Scene) {
-    let told = batch(&scene).await;
-    scene.change(revoke(&["suite"]), everyone()).await;
+async fn licenses_held_now_come_on_request(fixture: Fixture) {
+    let transcript = batch(&fixture).await;
+    fixture.change(revoke(&["suite"]), everyone()).await;
     let request = ListBatchResultsRequest {
         include_current_licenses: true,
-        ..of(&told)
+        ..of(&transcript)
     };
-    let page = list(&scene, request).await;
+    let page = list(&fixture, request).await;
     assert!(page.results.iter().all(|result| result.licenses.is_empty()));
 }
 
 /// The words of `seatkeeper confirm` for a batch.
-fn confirm<'a>(scene: &'a Scene, batch: &'a str, further: &[&'a str]) -> Vec<&'a str> {
+fn confirm<'a>(fixture: &'a Fixture, batch: &'a str, further: &[&'a str]) -> Vec<&'a str> {
     let id = batch.rsplit('/').next().unwrap();
-    let mut words = vec!["confirm", id, "--customer", scene.customer_id()];
+    let mut words = vec!["confirm", id, "--customer", fixture.customer_id()];
     words.extend(further);
     words
 }
 
-async fn the_command_line_confirms_for_people(scene: Scene) {
-    let told = batch(&scene).await;
-    let name = told.batch();
-    let line = CommandLine::of(&scene);
-    let ended = line.run(&confirm(&scene, &name, &["--failed"])).await;
+async fn the_command_line_confirms_for_people(fixture: Fixture) {
+    let transcript = batch(&fixture).await;
+    let name = transcript.batch();
+    let line = CommandLine::of(&fixture);
+    let ended = line.run(&confirm(&fixture, &name, &["--failed"])).await;
     assert_eq!(ended.code, 0, "{ended:?}");
     for said in [
-        "asked for by local",
+        "started by local",
         "assigns SUITE",
         "USER_BLOCKED",
         "2 results shown",
@@ -147,13 +153,13 @@ async fn the_command_line_confirms_for_people(scene: Scene) {
     }
 }
 
-async fn the_command_line_exports_csv(scene: Scene) {
-    let told = batch(&scene).await;
-    let (name, scratch) = (told.batch(), Scratch::create());
+async fn the_command_line_exports_csv(fixture: Fixture) {
+    let transcript = batch(&fixture).await;
+    let (name, scratch) = (transcript.batch(), Scratch::create());
     let path = scratch.path().join("confirmation.csv");
-    let line = CommandLine::of(&scene);
+    let line = CommandLine::of(&fixture);
     let further = ["--format", "csv", "--output-file", path.to_str().unwrap()];
-    let ended = line.run(&confirm(&scene, &name, &further)).await;
+    let ended = line.run(&confirm(&fixture, &name, &further)).await;
     assert_eq!(ended.code, 0, "{ended:?}");
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -166,15 +172,15 @@ async fn the_command_line_exports_csv(scene: Scene) {
     );
 }
 
-async fn the_command_line_exports_json_lines(scene: Scene) {
-    let told = batch(&scene).await;
-    let name = told.batch();
-    let line = CommandLine::of(&scene);
+async fn the_command_line_exports_json_lines(fixture: Fixture) {
+    let transcript = batch(&fixture).await;
+    let name = transcript.batch();
+    let line = CommandLine::of(&fixture);
     let further = ["--format", "jsonl", "--violation", "USER_BLOCKED"];
-    let ended = line.run(&confirm(&scene, &name, &further)).await;
+    let ended = line.run(&confirm(&fixture, &name, &further)).await;
     let objects = ended.objects();
     assert_eq!(objects[0]["batch"]["name"], name.as_str());
-    assert_eq!(objects[1]["user"], scene.user("blocked"));
+    assert_eq!(objects[1]["user"], fixture.user("blocked"));
     assert_eq!(objects.len(), 2);
 }
 

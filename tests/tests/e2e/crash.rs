@@ -5,23 +5,25 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, Outcome, ShortagePolicy, StreamBatchResultsResponse, UserResult,
 };
 use seatkeeper_testkit::PostgresCluster;
-use seatkeeper_tests::{CarriesEvent, Own, Reading, Storage, assign, everyone, on_each_database};
+use seatkeeper_tests::{
+    CarriesEvent, OwnServer, Reading, Storage, assign, everyone, on_each_database,
+};
 use tonic::Code;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 const USERS: usize = 30_000;
 const SEATS: i64 = 25_000;
 
 /// Runs a batch on a server that is killed each time that many results have come, and started
 /// again; gives the results of all streams together.
-async fn survive(own: &mut Own, moments: &[usize]) -> Vec<UserResult> {
-    own.scene.add_users(USERS).await;
-    own.scene.buy("suite", SEATS).await;
+async fn survive(own: &mut OwnServer, moments: &[usize]) -> Vec<UserResult> {
+    own.fixture.add_users(USERS).await;
+    own.fixture.buy("suite", SEATS).await;
     let request = BatchUpdateLicensesRequest {
         request_id: "once".to_owned(),
-        ..own.scene.request(assign(&["suite"]), everyone())
+        ..own.fixture.request(assign(&["suite"]), everyone())
     };
-    let mut reading = own.scene.start(request).await.unwrap();
+    let mut reading = own.fixture.start(request).await.unwrap();
     reading.next().await.unwrap();
     let batch = reading.so_far().batch();
     reading.read_results(moments[0]).await.unwrap();
@@ -30,7 +32,7 @@ async fn survive(own: &mut Own, moments: &[usize]) -> Vec<UserResult> {
         own.server.kill();
         own.start_again().await;
         let after = i64::try_from(results.len()).unwrap();
-        let mut reading = own.scene.follow(&batch, after).await.unwrap();
+        let mut reading = own.fixture.follow(&batch, after).await.unwrap();
         match moments.get(round + 1) {
             Some(moment) => {
                 reading.read_results(moment - results.len()).await.unwrap();
@@ -42,7 +44,7 @@ async fn survive(own: &mut Own, moments: &[usize]) -> Vec<UserResult> {
     results
 }
 
-async fn consistent(own: &Own, results: &[UserResult]) {
+async fn consistent(own: &OwnServer, results: &[UserResult]) {
     let users = results.iter().map(|result| &result.user);
     assert_eq!(
         users.collect::<HashSet<_>>().len(),
@@ -56,42 +58,46 @@ async fn consistent(own: &Own, results: &[UserResult]) {
         .filter(|outcome| *outcome == Outcome::Assigned)
         .count();
     assert_eq!(i64::try_from(assigned).unwrap(), SEATS);
-    assert_eq!(own.scene.entitlement("suite").await.assigned_count, SEATS);
-    assert_eq!(own.scene.holdings().await.len(), assigned);
+    assert_eq!(own.fixture.entitlement("suite").await.assigned_count, SEATS);
+    assert_eq!(own.fixture.holdings().await.len(), assigned);
 }
 
-async fn right_after_the_batch_was_accepted(mut own: Own) {
+async fn right_after_the_batch_was_accepted(mut own: OwnServer) {
     let results = survive(&mut own, &[0]).await;
     consistent(&own, &results).await;
 }
 
-async fn twice_midway(mut own: Own) {
+async fn twice_midway(mut own: OwnServer) {
     let results = survive(&mut own, &[1, 15_000]).await;
     consistent(&own, &results).await;
 }
 
-async fn seats_set_aside_are_neither_lost_nor_kept(mut own: Own) {
-    own.scene.add_users(USERS).await;
-    own.scene.buy("suite", 30_000).await;
+async fn seats_set_aside_are_neither_lost_nor_kept(mut own: OwnServer) {
+    own.fixture.add_users(USERS).await;
+    own.fixture.buy("suite", 30_000).await;
     let request = BatchUpdateLicensesRequest {
         shortage_policy: ShortagePolicy::RequireAll.into(),
-        ..own.scene.request(assign(&["suite"]), everyone())
+        ..own.fixture.request(assign(&["suite"]), everyone())
     };
-    let mut reading = own.scene.start(request).await.unwrap();
+    let mut reading = own.fixture.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
     let batch = reading.hang_up().batch();
     own.server.kill();
     own.start_again().await;
-    let told = own.scene.follow(&batch, 0).await.unwrap().to_end().await;
-    assert_eq!(told.count(Outcome::Assigned), 30_000);
-    assert_eq!(own.scene.entitlement("suite").await.reserved_count, 0);
+    let transcript = own.fixture.follow(&batch, 0).await.unwrap().to_end().await;
+    assert_eq!(transcript.count(Outcome::Assigned), 30_000);
+    assert_eq!(own.fixture.entitlement("suite").await.reserved_count, 0);
 }
 
 /// Follows a batch as soon as the server can.
-async fn available(own: &Own, batch: &str, after: i64) -> Reading<StreamBatchResultsResponse> {
-    let deadline = Instant::now() + PATIENCE;
+async fn available(
+    own: &OwnServer,
+    batch: &str,
+    after: i64,
+) -> Reading<StreamBatchResultsResponse> {
+    let deadline = Instant::now() + TIMEOUT;
     loop {
-        match own.scene.follow(batch, after).await {
+        match own.fixture.follow(batch, after).await {
             Ok(reading) => return reading,
             Err(status) => {
                 assert_eq!(status.code(), Code::Unavailable, "{status:?}");
@@ -103,7 +109,7 @@ async fn available(own: &Own, batch: &str, after: i64) -> Reading<StreamBatchRes
 }
 
 /// Reads to the end, and where the stream is cut goes on from its last resume point.
-async fn read_on<M: CarriesEvent>(own: &Own, mut reading: Reading<M>) -> Vec<UserResult> {
+async fn read_on<M: CarriesEvent>(own: &OwnServer, mut reading: Reading<M>) -> Vec<UserResult> {
     let batch = reading.so_far().batch();
     loop {
         match reading.next().await {
@@ -125,11 +131,11 @@ async fn read_on<M: CarriesEvent>(own: &Own, mut reading: Reading<M>) -> Vec<Use
 #[tokio::test]
 async fn of_the_database() {
     let cluster = PostgresCluster::builder().durable().start().unwrap();
-    let own = Own::start(Storage::create_on(&cluster)).await;
-    own.scene.add_users(USERS).await;
-    own.scene.buy("suite", SEATS).await;
-    let request = own.scene.request(assign(&["suite"]), everyone());
-    let mut reading = own.scene.start(request).await.unwrap();
+    let own = OwnServer::start(Storage::create_on(&cluster)).await;
+    own.fixture.add_users(USERS).await;
+    own.fixture.buy("suite", SEATS).await;
+    let request = own.fixture.request(assign(&["suite"]), everyone());
+    let mut reading = own.fixture.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
     cluster.kill().unwrap();
     cluster.resume().unwrap();

@@ -4,8 +4,8 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, BatchUpdateLicensesResponse, ErrorReason, UpdateUserLicensesRequest,
 };
 use seatkeeper_tests::{
-    Connection, Database, OpenBatch, Own, Reading, Refusal, Scene, Scratch, Server, Storage,
-    Transcript, assign, everyone, on_each_database, refusal,
+    Connection, Database, Fixture, OpenBatch, OwnServer, Reading, Refusal, Scratch, Server,
+    Storage, Transcript, assign, everyone, on_each_database, refusal,
 };
 use tokio::task::JoinHandle;
 use tonic::Code;
@@ -13,34 +13,34 @@ use tonic::Code;
 /// Far less than what a server has that nobody told otherwise: it needs no more.
 const PROMPTLY: Duration = Duration::from_secs(10);
 /// As long as a server has that nobody told otherwise, and a little more.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(25);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
 /// Users of the batches that are under way when a server is asked to end.
 const LOAD_USERS: usize = 20_000;
 
 /// What the caller of an open batch is told by a server that is asked to end.
-async fn drained(own: &Own) -> (Transcript, Refusal) {
-    own.scene.add_users(3).await;
-    own.scene.buy("suite", 3).await;
-    let open = OpenBatch::begin(&own.scene, &["u1", "u2"]).await.unwrap();
+async fn drained(own: &OwnServer) -> (Transcript, Refusal) {
+    own.fixture.add_users(3).await;
+    own.fixture.buy("suite", 3).await;
+    let open = OpenBatch::begin(&own.fixture, &["u1", "u2"]).await.unwrap();
     own.server.terminate();
-    let (told, status) = open.to_failure().await;
-    (told, refusal(&status))
+    let (transcript, status) = open.to_failure().await;
+    (transcript, refusal(&status))
 }
 
-async fn a_stream_ends_with_a_resume_point(own: Own) {
+async fn a_stream_ends_with_a_resume_point(own: OwnServer) {
     let (_, refusal) = drained(&own).await;
     refusal
         .is(Code::Unavailable, ErrorReason::ServerDraining)
         .with("resume_sequence_number", "2");
 }
 
-async fn a_stream_ends_with_the_time_to_come_back(own: Own) {
+async fn a_stream_ends_with_the_time_to_come_back(own: OwnServer) {
     let (_, refusal) = drained(&own).await;
     let retry = refusal.details.retry_info().unwrap();
     assert!(retry.retry_delay.is_some());
 }
 
-async fn the_server_ends_in_good_order(mut own: Own) {
+async fn the_server_ends_in_good_order(mut own: OwnServer) {
     drained(&own).await;
     let status = own
         .server
@@ -50,7 +50,7 @@ async fn the_server_ends_in_good_order(mut own: Own) {
     assert!(status.success(), "{status}");
 }
 
-async fn a_connection_that_is_idle_does_not_hold_the_server_up(mut own: Own) {
+async fn a_connection_that_is_idle_does_not_hold_the_server_up(mut own: OwnServer) {
     own.server.terminate();
     let status = own
         .server
@@ -71,63 +71,71 @@ async fn a_caller_who_is_silent_holds_the_server_up_no_longer_than_it_has(databa
     assert!(status.success(), "{status}");
 }
 
-async fn the_batch_goes_on_at_the_next_server(mut own: Own) {
-    let (told, _) = drained(&own).await;
+async fn the_batch_goes_on_at_the_next_server(mut own: OwnServer) {
+    let (transcript, _) = drained(&own).await;
     own.server
         .exit_within(PROMPTLY)
         .await
         .expect("the server ends");
     own.start_again().await;
     let reading = own
-        .scene
-        .follow(&told.batch(), told.resume_sequence_number)
+        .fixture
+        .follow(&transcript.batch(), transcript.resume_sequence_number)
         .await;
     let rest = reading.unwrap().to_end().await;
-    assert!(rest.finished.unwrap().batch.unwrap().intake_interrupted);
+    assert!(
+        rest.finished
+            .unwrap()
+            .batch
+            .unwrap()
+            .user_stream_interrupted
+    );
 }
 
 /// A server that is asked to end while it does everything at once.
-async fn what_was_under_way_is_not_lost(mut own: Own) {
-    own.scene.add_users(LOAD_USERS).await;
-    own.scene.buy("suite", 100_000).await;
-    own.scene.buy("addon", 100_000).await;
-    let mut readings = under_way(&own.scene).await;
+async fn batches_in_progress_are_not_lost(mut own: OwnServer) {
+    own.fixture.add_users(LOAD_USERS).await;
+    own.fixture.buy("suite", 100_000).await;
+    own.fixture.buy("addon", 100_000).await;
+    let mut readings = under_way(&own.fixture).await;
     // The last one does not read, until its server has gone.
     let lazy = readings.pop().unwrap();
     let reading = readings.into_iter().map(|it| tokio::spawn(it.to_break()));
     let reading = reading.collect::<Vec<_>>();
-    let calls = calls(&own.scene);
+    let calls = calls(&own.fixture);
     tokio::time::sleep(Duration::from_millis(200)).await;
     own.server.terminate();
-    let status = own.server.exit_within(DRAIN_PATIENCE).await;
+    let status = own.server.exit_within(DRAIN_TIMEOUT).await;
     let status = status.expect("the server ends");
     assert!(status.success(), "{status}");
     let answered = calls.await.unwrap();
     let mut broken_off = vec![lazy.to_break().await.0];
     for reading in reading {
-        let (told, status) = reading.await.unwrap();
+        let (transcript, status) = reading.await.unwrap();
         // It may have come to its end before.
         if let Some(status) = status {
             refusal(&status).is(Code::Unavailable, ErrorReason::ServerDraining);
         }
-        broken_off.push(told);
+        broken_off.push(transcript);
     }
     own.start_again().await;
-    for told in broken_off {
-        let batch = told.batch();
-        let reading = own.scene.follow(&batch, told.resume_sequence_number);
+    for transcript in broken_off {
+        let batch = transcript.batch();
+        let reading = own
+            .fixture
+            .follow(&batch, transcript.resume_sequence_number);
         let rest = reading.await.unwrap().to_end().await;
-        assert_eq!(told.results.len() + rest.results.len(), LOAD_USERS);
+        assert_eq!(transcript.results.len() + rest.results.len(), LOAD_USERS);
     }
-    let holdings = own.scene.holdings().await;
+    let holdings = own.fixture.holdings().await;
     for user in answered {
         assert!(holdings.contains(&format!("{user}:addon")), "{user}");
     }
 }
 
 #[tokio::test]
-async fn what_a_server_leaves_is_whole_in_its_database_file() {
-    let mut own = Own::start(Storage::create(Database::Sqlite)).await;
+async fn a_drained_server_leaves_a_complete_database_file() {
+    let mut own = OwnServer::start(Storage::create(Database::Sqlite)).await;
     drained(&own).await;
     let status = own.server.exit_within(PROMPTLY).await;
     status.expect("the server ends");
@@ -138,23 +146,23 @@ async fn what_a_server_leaves_is_whole_in_its_database_file() {
     let [from, to] = [left, &copy].map(|directory| directory.path().join("seatkeeper.db"));
     std::fs::copy(from, to).unwrap();
     let server = Server::start(Storage::Sqlite(copy));
-    let restored = own.scene.at(&server).await;
+    let restored = own.fixture.at(&server).await;
     assert_eq!(restored.holdings().await, ["u1:suite", "u2:suite"]);
 }
 
 /// Batches over everyone with a reader each, one of whom has stopped reading.
-async fn under_way(scene: &Scene) -> Vec<Reading<BatchUpdateLicensesResponse>> {
-    let lazy = Scene {
-        connection: Connection::open_narrow(&scene.url).await,
-        ..scene.clone()
+async fn under_way(fixture: &Fixture) -> Vec<Reading<BatchUpdateLicensesResponse>> {
+    let lazy = Fixture {
+        connection: Connection::open_narrow(&fixture.url).await,
+        ..fixture.clone()
     };
     let mut readings = Vec::new();
-    for scene in [scene, scene, scene, &lazy] {
+    for fixture in [fixture, fixture, fixture, &lazy] {
         let request = BatchUpdateLicensesRequest {
             include_licenses: true,
-            ..scene.request(assign(&["suite"]), everyone())
+            ..fixture.request(assign(&["suite"]), everyone())
         };
-        let mut reading = scene.start(request).await.unwrap();
+        let mut reading = fixture.start(request).await.unwrap();
         reading.next().await.unwrap();
         readings.push(reading);
     }
@@ -162,18 +170,18 @@ async fn under_way(scene: &Scene) -> Vec<Reading<BatchUpdateLicensesResponse>> {
 }
 
 /// Gives one user after another the addon, until the server answers no more; tells who was answered.
-fn calls(scene: &Scene) -> JoinHandle<Vec<String>> {
-    let scene = scene.clone();
+fn calls(fixture: &Fixture) -> JoinHandle<Vec<String>> {
+    let fixture = fixture.clone();
     tokio::spawn(async move {
         let mut answered = Vec::new();
         for number in 1..=LOAD_USERS {
             let user = format!("u{number}");
             let request = UpdateUserLicensesRequest {
-                name: scene.user(&user),
+                name: fixture.user(&user),
                 change: Some(assign(&["suite", "addon"])),
                 ..UpdateUserLicensesRequest::default()
             };
-            let mut licenses = scene.connection.licenses();
+            let mut licenses = fixture.connection.licenses();
             match licenses.update_user_licenses(request).await {
                 Ok(_) => answered.push(user),
                 Err(_) => break,
@@ -184,7 +192,7 @@ fn calls(scene: &Scene) -> JoinHandle<Vec<String>> {
 }
 
 on_each_database! {
-    what_was_under_way_is_not_lost,
+    batches_in_progress_are_not_lost,
     a_stream_ends_with_a_resume_point,
     a_stream_ends_with_the_time_to_come_back,
     the_server_ends_in_good_order,

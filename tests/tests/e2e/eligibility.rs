@@ -3,23 +3,23 @@ use seatkeeper_proto::v1::{
     ProductEligibility, Violation, ViolationType,
 };
 use seatkeeper_tests::{
-    CommandLine, Scene, assign, listed, on_each_database, plan, product, refused,
+    CommandLine, Fixture, assign, listed, on_each_database, plan, product, refused,
 };
 use tonic::Code;
 
-fn request(scene: &Scene, user: &str, products: &[&str]) -> CheckProductEligibilityRequest {
+fn request(fixture: &Fixture, user: &str, products: &[&str]) -> CheckProductEligibilityRequest {
     CheckProductEligibilityRequest {
-        name: scene.user(user),
+        name: fixture.user(user),
         products: products.iter().map(|id| product(id)).collect(),
         ..CheckProductEligibilityRequest::default()
     }
 }
 
 async fn check(
-    scene: &Scene,
+    fixture: &Fixture,
     request: CheckProductEligibilityRequest,
 ) -> CheckProductEligibilityResponse {
-    let answer = scene
+    let answer = fixture
         .connection
         .licenses()
         .check_product_eligibility(request)
@@ -32,15 +32,17 @@ fn violations(found: &ProductEligibility) -> Vec<ViolationType> {
     violations.map(Violation::r#type).collect()
 }
 
-async fn each_entitled_product_says_whether_and_why_not(scene: Scene) {
-    scene.import_users(vec![scene.person("raj", "IN")]).await;
-    for id in ["suite", "lite", "addon"] {
-        scene.buy(id, 1).await;
-    }
-    scene
-        .change(assign(&["lite"]), listed(scene.users(&["raj"])))
+async fn each_entitled_product_says_whether_and_why_not(fixture: Fixture) {
+    fixture
+        .import_users(vec![fixture.person("raj", "IN")])
         .await;
-    let answer = check(&scene, request(&scene, "raj", &[])).await;
+    for id in ["suite", "lite", "addon"] {
+        fixture.buy(id, 1).await;
+    }
+    fixture
+        .change(assign(&["lite"]), listed(fixture.users(&["raj"])))
+        .await;
+    let answer = check(&fixture, request(&fixture, "raj", &[])).await;
     let [addon, lite, suite] = &answer.eligibilities[..] else {
         panic!("{answer:?}");
     };
@@ -56,12 +58,12 @@ async fn each_entitled_product_says_whether_and_why_not(scene: Scene) {
     assert!(!suite.held && !suite.eligible);
     assert_eq!(violations(suite), [ViolationType::MutuallyExclusive]);
     assert_eq!(suite.plans_to_disable, [plan("suite", "mail")]);
-    assert_eq!(scene.holdings().await, ["raj:lite"]);
+    assert_eq!(fixture.holdings().await, ["raj:lite"]);
 }
 
-async fn products_without_an_entitlement_can_be_asked_for(scene: Scene) {
-    scene.add_users(1).await;
-    let answer = check(&scene, request(&scene, "u1", &["tenant", "suite"])).await;
+async fn products_without_an_entitlement_can_be_asked_for(fixture: Fixture) {
+    fixture.add_users(1).await;
+    let answer = check(&fixture, request(&fixture, "u1", &["tenant", "suite"])).await;
     let [tenant, suite] = &answer.eligibilities[..] else {
         panic!("{answer:?}");
     };
@@ -75,9 +77,9 @@ async fn products_without_an_entitlement_can_be_asked_for(scene: Scene) {
     assert_eq!(violations(suite), [ViolationType::NotEntitled]);
 }
 
-async fn a_user_whom_nobody_knows_is_not_found(scene: Scene) {
-    let request = request(&scene, "nobody", &["suite"]);
-    let answer = scene
+async fn an_unknown_user_is_not_found(fixture: Fixture) {
+    let request = request(&fixture, "nobody", &["suite"]);
+    let answer = fixture
         .connection
         .licenses()
         .check_product_eligibility(request)
@@ -85,12 +87,12 @@ async fn a_user_whom_nobody_knows_is_not_found(scene: Scene) {
     refused(answer).is(Code::NotFound, ErrorReason::UserNotFound);
 }
 
-async fn a_person_reads_why_not(scene: Scene) {
-    scene.add_users(1).await;
-    scene.buy("suite", 1).await;
-    scene.buy("addon", 1).await;
-    let words = ["eligibility", "u1", "--customer", scene.customer_id()];
-    let ended = CommandLine::of(&scene).run(&words).await;
+async fn a_person_reads_why_not(fixture: Fixture) {
+    fixture.add_users(1).await;
+    fixture.buy("suite", 1).await;
+    fixture.buy("addon", 1).await;
+    let words = ["eligibility", "u1", "--customer", fixture.customer_id()];
+    let ended = CommandLine::of(&fixture).run(&words).await;
     assert_eq!(ended.code, 0, "{ended:?}");
     let line_of = |label: &str| {
         let mut lines = ended.output.lines();
@@ -104,6 +106,6 @@ async fn a_person_reads_why_not(scene: Scene) {
 on_each_database! {
     each_entitled_product_says_whether_and_why_not,
     products_without_an_entitlement_can_be_asked_for,
-    a_user_whom_nobody_knows_is_not_found,
+    an_unknown_user_is_not_found,
     a_person_reads_why_not,
 }

@@ -6,7 +6,7 @@ use seatkeeper_proto::v1::{
     UpdateUserLicensesRequest,
 };
 use seatkeeper_tests::{
-    Database, HeldLock, OpenBatch, Own, Reading, Scene, Storage, assign, everyone, listed,
+    Database, Fixture, HeldLock, OpenBatch, OwnServer, Reading, Storage, assign, everyone, listed,
     on_each_database,
 };
 use tokio::task::JoinSet;
@@ -27,13 +27,13 @@ const CUSTOMERS: usize = 10;
 /// How long a call needs at most to reach the server, and to get into a queue there.
 const ARRIVAL: Duration = Duration::from_millis(700);
 /// How long a call may take that waits for nobody.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// Batches that wait for their users: more than a server reads ahead for.
 const OPEN_BATCHES: usize = 70;
 
 type Batch = Reading<BatchUpdateLicensesResponse>;
 
-async fn start(database: Database) -> Own {
+async fn start(database: Database) -> OwnServer {
     // One caller makes all batches of these tests.
     let arguments = [
         "--segment-users",
@@ -41,39 +41,39 @@ async fn start(database: Database) -> Own {
         "--unfinished-batches-per-customer-per-caller-max",
         "100",
     ];
-    Own::start_with(Storage::create(database), &arguments).await
+    OwnServer::start_with(Storage::create(database), &arguments).await
 }
 
-async fn add_users_and_seats(scene: &Scene, users: usize) {
-    scene.add_users(users).await;
+async fn add_users_and_seats(fixture: &Fixture, users: usize) {
+    fixture.add_users(users).await;
     for product in ["suite", "addon"] {
-        scene.buy(product, 10_000).await;
+        fixture.buy(product, 10_000).await;
     }
 }
 
 /// A batch over everyone that has told its first results.
-async fn large_batch(scene: &Scene) -> Batch {
-    let request = scene.request(assign(&["suite"]), everyone());
-    let mut reading = scene.start(request).await.unwrap();
+async fn large_batch(fixture: &Fixture) -> Batch {
+    let request = fixture.request(assign(&["suite"]), everyone());
+    let mut reading = fixture.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
     reading
 }
 
 /// Large batches of one customer, all of which are under way.
-async fn large_batches(scene: &Scene) -> Vec<Batch> {
-    add_users_and_seats(scene, USERS).await;
+async fn large_batches(fixture: &Fixture) -> Vec<Batch> {
+    add_users_and_seats(fixture, USERS).await;
     let mut starting = JoinSet::new();
     for _ in 0..BATCHES {
-        let scene = scene.clone();
-        starting.spawn(async move { large_batch(&scene).await });
+        let fixture = fixture.clone();
+        starting.spawn(async move { large_batch(&fixture).await });
     }
     starting.join_all().await
 }
 
 /// Checks that all of them have more to do than a chunk.
-async fn assert_under_way(scene: &Scene, readings: &[Batch]) {
+async fn assert_under_way(fixture: &Fixture, readings: &[Batch]) {
     for reading in readings {
-        let batch = scene.batch(&reading.so_far().batch()).await;
+        let batch = fixture.batch(&reading.so_far().batch()).await;
         let rest = batch.user_count - batch.processed_count;
         assert!(
             rest > 500,
@@ -83,35 +83,35 @@ async fn assert_under_way(scene: &Scene, readings: &[Batch]) {
 }
 
 /// Gives a user a product; answers with the call's journal entry.
-async fn single_call(scene: Scene, user: &str, product: &str) -> i64 {
+async fn single_call(fixture: Fixture, user: &str, product: &str) -> i64 {
     let request = UpdateUserLicensesRequest {
-        name: scene.user(user),
+        name: fixture.user(user),
         change: Some(assign(&[product])),
         ..UpdateUserLicensesRequest::default()
     };
-    let mut licenses = scene.connection.licenses();
+    let mut licenses = fixture.connection.licenses();
     let answer = licenses.update_user_licenses(request).await;
     answer.unwrap().into_inner().journal_sequence_number
 }
 
 /// The journal from after an entry on.
-async fn journal_after(scene: &Scene, after_sequence_number: i64) -> Vec<JournalEntry> {
+async fn journal_after(fixture: &Fixture, after_sequence_number: i64) -> Vec<JournalEntry> {
     let request = ListJournalEntriesRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         after_sequence_number,
         page_size: 1_000,
         view: JournalView::Basic.into(),
         ..ListJournalEntriesRequest::default()
     };
-    let mut journal = scene.connection.journal();
+    let mut journal = fixture.connection.journal();
     let answer = journal.list_journal_entries(request);
     answer.await.unwrap().into_inner().journal_entries
 }
 
-async fn newest_entry(scene: &Scene) -> i64 {
+async fn newest_entry(fixture: &Fixture) -> i64 {
     let mut newest = 0;
     loop {
-        match journal_after(scene, newest).await.last() {
+        match journal_after(fixture, newest).await.last() {
             Some(entry) => newest = entry.sequence_number,
             None => return newest,
         }
@@ -126,12 +126,12 @@ async fn read_to_the_end(readings: Vec<Batch>) {
 
 async fn a_call_waits_for_one_chunk_however_many_batches_its_customer_has(database: Database) {
     let own = start(database).await;
-    let readings = large_batches(&own.scene).await;
+    let readings = large_batches(&own.fixture).await;
     // Every batch wants to write, and the call comes last.
     let lock = HeldLock::take(own.server.storage()).await;
-    assert_under_way(&own.scene, &readings).await;
-    let before = newest_entry(&own.scene).await;
-    let call = tokio::spawn(single_call(own.scene.clone(), "u1", "addon"));
+    assert_under_way(&own.fixture, &readings).await;
+    let before = newest_entry(&own.fixture).await;
+    let call = tokio::spawn(single_call(own.fixture.clone(), "u1", "addon"));
     tokio::time::sleep(ARRIVAL).await;
     lock.release().await;
     let entry = call.await.unwrap();
@@ -146,27 +146,27 @@ async fn a_call_waits_for_one_chunk_however_many_batches_its_customer_has(databa
 
 async fn a_small_batch_waits_for_one_chunk_of_each_batch_of_its_customer(database: Database) {
     let own = start(database).await;
-    let readings = large_batches(&own.scene).await;
+    let readings = large_batches(&own.fixture).await;
     let mut waited = i64::MAX;
     for small in 0..SMALL_BATCHES {
-        let users = (1..=10).map(|number| own.scene.user(&format!("u{}", small * 10 + number)));
-        let request = own.scene.request(assign(&["addon"]), listed(users));
-        let told = own.scene.run(request).await;
-        let entries = entries_of(&own.scene, &told.batch()).await;
+        let users = (1..=10).map(|number| own.fixture.user(&format!("u{}", small * 10 + number)));
+        let request = own.fixture.request(assign(&["addon"]), listed(users));
+        let transcript = own.fixture.run(request).await;
+        let entries = entries_of(&own.fixture, &transcript.batch()).await;
         // It was accepted, it gave its users their licenses, and it ended.
         waited = waited.min(entries[1] - entries[0] - 1);
     }
-    assert_under_way(&own.scene, &readings).await;
+    assert_under_way(&own.fixture, &readings).await;
     let most = i64::try_from(BATCHES).unwrap() + 1;
     assert!(waited <= most, "{waited} entries came first");
     read_to_the_end(readings).await;
 }
 
 /// The journal entries about a batch.
-async fn entries_of(scene: &Scene, batch: &str) -> Vec<i64> {
+async fn entries_of(fixture: &Fixture, batch: &str) -> Vec<i64> {
     let (mut after, mut found) = (0, Vec::new());
     loop {
-        let entries = journal_after(scene, after).await;
+        let entries = journal_after(fixture, after).await;
         let Some(last) = entries.last() else {
             return found;
         };
@@ -187,18 +187,18 @@ fn batch_of(entry: &JournalEntry) -> Option<&str> {
 }
 
 /// Large batches of many customers, all of which are under way.
-async fn busy_customers(own: &Own) -> Vec<(Scene, Batch)> {
+async fn busy_customers(own: &OwnServer) -> Vec<(Fixture, Batch)> {
     let mut customers = Vec::new();
     for _ in 0..CUSTOMERS {
-        let scene = Scene::on(&own.server).await;
-        add_users_and_seats(&scene, USERS_OF_MANY).await;
-        customers.push(scene);
+        let fixture = Fixture::on(&own.server).await;
+        add_users_and_seats(&fixture, USERS_OF_MANY).await;
+        customers.push(fixture);
     }
     let mut starting = JoinSet::new();
-    for scene in customers {
+    for fixture in customers {
         starting.spawn(async move {
-            let reading = large_batch(&scene).await;
-            (scene, reading)
+            let reading = large_batch(&fixture).await;
+            (fixture, reading)
         });
     }
     starting.join_all().await
@@ -206,12 +206,12 @@ async fn busy_customers(own: &Own) -> Vec<(Scene, Batch)> {
 
 async fn a_call_does_not_wait_for_the_batches_of_other_customers(database: Database) {
     let own = start(database).await;
-    own.scene.add_users(1).await;
-    own.scene.buy("suite", 1).await;
+    own.fixture.add_users(1).await;
+    own.fixture.buy("suite", 1).await;
     let busy = busy_customers(&own).await;
     match database {
         Database::Sqlite => waits_for_few_chunks(&own, &busy).await,
-        Database::Postgres => waits_for_nobody(&own, &busy).await,
+        Database::Postgres => waits_for_no_other(&own, &busy).await,
     }
     for (_, reading) in busy {
         reading.to_end().await;
@@ -219,24 +219,24 @@ async fn a_call_does_not_wait_for_the_batches_of_other_customers(database: Datab
 }
 
 /// Where one can write at a time, chunks that wait to be written line up somewhere else.
-async fn waits_for_few_chunks(own: &Own, busy: &[(Scene, Batch)]) {
+async fn waits_for_few_chunks(own: &OwnServer, busy: &[(Fixture, Batch)]) {
     let lock = HeldLock::take(own.server.storage()).await;
-    for (scene, reading) in busy {
-        assert_under_way(scene, std::slice::from_ref(reading)).await;
+    for (fixture, reading) in busy {
+        assert_under_way(fixture, std::slice::from_ref(reading)).await;
     }
     let mut before = Vec::new();
-    for (scene, _) in busy {
-        before.push(newest_entry(scene).await);
+    for (fixture, _) in busy {
+        before.push(newest_entry(fixture).await);
     }
-    let call = tokio::spawn(single_call(own.scene.clone(), "u1", "suite"));
+    let call = tokio::spawn(single_call(own.fixture.clone(), "u1", "suite"));
     tokio::time::sleep(ARRIVAL).await;
     lock.release().await;
     let entry = call.await.unwrap();
-    let entries = journal_after(&own.scene, entry - 1).await;
+    let entries = journal_after(&own.fixture, entry - 1).await;
     let called = entries[0].commit_time.unwrap();
     let mut chunks = 0;
-    for ((scene, _), before) in busy.iter().zip(before) {
-        let written = journal_after(scene, before).await;
+    for ((fixture, _), before) in busy.iter().zip(before) {
+        let written = journal_after(fixture, before).await;
         let times = written.iter().filter_map(|entry| entry.commit_time);
         chunks += times
             .filter(|time| (time.seconds, time.nanos) < (called.seconds, called.nanos))
@@ -246,35 +246,37 @@ async fn waits_for_few_chunks(own: &Own, busy: &[(Scene, Batch)]) {
 }
 
 /// Where several can write side by side, chunks leave room for somebody else.
-async fn waits_for_nobody(own: &Own, busy: &[(Scene, Batch)]) {
-    let ids = busy.iter().map(|(scene, _)| scene.customer_id().to_owned());
+async fn waits_for_no_other(own: &OwnServer, busy: &[(Fixture, Batch)]) {
+    let ids = busy
+        .iter()
+        .map(|(fixture, _)| fixture.customer_id().to_owned());
     let lock = HeldLock::take_of(own.server.storage(), &ids.collect::<Vec<_>>()).await;
-    for (scene, reading) in busy {
-        assert_under_way(scene, std::slice::from_ref(reading)).await;
+    for (fixture, reading) in busy {
+        assert_under_way(fixture, std::slice::from_ref(reading)).await;
     }
     tokio::time::sleep(ARRIVAL).await;
-    let call = single_call(own.scene.clone(), "u1", "suite");
-    let answered = tokio::time::timeout(PATIENCE, call).await;
+    let call = single_call(own.fixture.clone(), "u1", "suite");
+    let answered = tokio::time::timeout(TIMEOUT, call).await;
     answered.expect("the call waits for the batches of others");
     lock.release().await;
 }
 
 async fn a_batch_does_not_wait_for_batches_that_wait_for_users(database: Database) {
     let own = start(database).await;
-    own.scene.add_users(2).await;
-    own.scene.buy("suite", 2).await;
+    own.fixture.add_users(2).await;
+    own.fixture.buy("suite", 2).await;
     let mut open = Vec::new();
     for _ in 0..OPEN_BATCHES {
-        open.push(OpenBatch::begin(&own.scene, &["u1"]).await.unwrap());
+        open.push(OpenBatch::begin(&own.fixture, &["u1"]).await.unwrap());
     }
-    let other = Scene::on(&own.server).await;
+    let other = Fixture::on(&own.server).await;
     other.add_users(2).await;
     other.buy("suite", 2).await;
-    for scene in [&own.scene, &other] {
-        let batch = scene.change(assign(&["suite"]), everyone());
-        let told = tokio::time::timeout(PATIENCE, batch).await;
-        let told = told.expect("the batch waits for others");
-        assert_eq!(told.results.len(), 2);
+    for fixture in [&own.fixture, &other] {
+        let batch = fixture.change(assign(&["suite"]), everyone());
+        let transcript = tokio::time::timeout(TIMEOUT, batch).await;
+        let transcript = transcript.expect("the batch waits for others");
+        assert_eq!(transcript.results.len(), 2);
     }
     drop(open);
 }

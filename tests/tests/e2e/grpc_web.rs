@@ -1,7 +1,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use seatkeeper_tests::{Database, Own, Scene, Storage, on_each_database};
+use seatkeeper_tests::{Database, Fixture, OwnServer, Storage, on_each_database};
 
 /// What a browser sends to call `GetCatalog` of a server that it knows under a name: an empty message in a
 /// frame of five bytes.
@@ -20,37 +20,37 @@ fn request(host: &str, content: &str) -> String {
 
 const WEB: &str = "application/grpc-web+proto";
 
-fn answer(scene: &Scene, request: &str) -> String {
-    let mut stream = TcpStream::connect(scene.url.trim_start_matches("http://")).unwrap();
+fn answer(fixture: &Fixture, request: &str) -> String {
+    let mut stream = TcpStream::connect(fixture.url.trim_start_matches("http://")).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-async fn a_browser_can_call(scene: Scene) {
-    let answer = answer(&scene, &request("localhost", WEB));
+async fn a_browser_can_call(fixture: Fixture) {
+    let answer = answer(&fixture, &request("localhost", WEB));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("grpc-status:0"), "{answer}");
 }
 
 /// A page whose name leads to this machine sends its own name.
-async fn a_page_of_another_name_is_refused(scene: Scene) {
-    let answer = answer(&scene, &request("rebound.example", WEB));
+async fn a_page_of_another_name_is_refused(fixture: Fixture) {
+    let answer = answer(&fixture, &request("rebound.example", WEB));
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
 }
 
 /// A form can be sent without asking first, but not as gRPC-Web.
-async fn a_form_is_refused(scene: Scene) {
-    let answer = answer(&scene, &request("localhost", "text/plain"));
+async fn a_form_is_refused(fixture: Fixture) {
+    let answer = answer(&fixture, &request("localhost", "text/plain"));
     assert!(answer.starts_with("HTTP/1.1 415"), "{answer}");
 }
 
 async fn a_name_that_is_allowed_is_answered(database: Database) {
     let arguments = ["--allowed-hosts", "seats.example,other.example"];
-    let own = Own::start_with(Storage::create(database), &arguments).await;
+    let own = OwnServer::start_with(Storage::create(database), &arguments).await;
     for (host, status) in [("Seats.example:443", "200"), ("third.example", "403")] {
-        let answer = answer(&own.scene, &request(host, WEB));
+        let answer = answer(&own.fixture, &request(host, WEB));
         assert!(
             answer.starts_with(&format!("HTTP/1.1 {status}")),
             "{answer}"

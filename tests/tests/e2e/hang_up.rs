@@ -1,35 +1,35 @@
 use seatkeeper_proto::v1::{BatchUpdateLicensesRequest, batch};
-use seatkeeper_tests::{Scene, assign, everyone, on_each_database};
+use seatkeeper_tests::{Fixture, assign, everyone, on_each_database};
 
 const USERS: usize = 30_000;
 
 /// Starts a batch and hangs up after its first results; gives the batch and what had come.
-async fn hang_up(scene: &Scene, cancel_on_disconnect: bool) -> (String, usize) {
-    scene.add_users(USERS).await;
-    scene.buy("suite", 30_000).await;
+async fn hang_up(fixture: &Fixture, cancel_on_disconnect: bool) -> (String, usize) {
+    fixture.add_users(USERS).await;
+    fixture.buy("suite", 30_000).await;
     let request = BatchUpdateLicensesRequest {
         cancel_on_disconnect,
-        ..scene.request(assign(&["suite"]), everyone())
+        ..fixture.request(assign(&["suite"]), everyone())
     };
-    let mut reading = scene.start(request).await.unwrap();
+    let mut reading = fixture.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
-    let told = reading.hang_up();
-    (told.batch(), told.results.len())
+    let transcript = reading.hang_up();
+    (transcript.batch(), transcript.results.len())
 }
 
-async fn a_batch_goes_on_when_its_caller_hangs_up(scene: Scene) {
-    let (batch, seen) = hang_up(&scene, false).await;
-    let ended = scene.ended_batch(&batch).await;
+async fn a_batch_goes_on_when_its_caller_hangs_up(fixture: Fixture) {
+    let (batch, seen) = hang_up(&fixture, false).await;
+    let ended = fixture.ended_batch(&batch).await;
     assert_eq!(ended.state(), batch::State::Succeeded);
     let after = i64::try_from(seen).unwrap();
-    let rest = scene.follow(&batch, after).await.unwrap().to_end().await;
+    let rest = fixture.follow(&batch, after).await.unwrap().to_end().await;
     assert_eq!(rest.results.len(), USERS - seen);
 }
 
-async fn a_batch_is_cancelled_with_its_caller_on_request(scene: Scene) {
-    let (batch, seen) = hang_up(&scene, true).await;
+async fn a_batch_is_cancelled_with_its_caller_on_request(fixture: Fixture) {
+    let (batch, seen) = hang_up(&fixture, true).await;
     assert!(seen < USERS);
-    let ended = scene.ended_batch(&batch).await;
+    let ended = fixture.ended_batch(&batch).await;
     assert_eq!(ended.state(), batch::State::Cancelled);
 }
 

@@ -6,8 +6,8 @@ use seatkeeper_proto::v1::{
     WatchJournalEntriesRequest, WatchJournalEntriesResponse,
 };
 use seatkeeper_tests::{
-    CommandLine, Own, Scene, assign, assignment, everyone, filter, on_each_database, refusal,
-    refused, revoke, swap,
+    CommandLine, Fixture, OwnServer, assign, assignment, everyone, filter, on_each_database,
+    refusal, refused, revoke, swap,
 };
 use tonic::{Code, Status, Streaming};
 
@@ -15,17 +15,17 @@ use tonic::{Code, Status, Streaming};
 /// part of an entry.
 const MANY: usize = 2_500;
 
-fn request(scene: &Scene) -> ListJournalEntriesRequest {
+fn request(fixture: &Fixture) -> ListJournalEntriesRequest {
     ListJournalEntriesRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         ..ListJournalEntriesRequest::default()
     }
 }
 
-async fn pages(scene: &Scene, mut request: ListJournalEntriesRequest) -> Vec<JournalEntry> {
+async fn pages(fixture: &Fixture, mut request: ListJournalEntriesRequest) -> Vec<JournalEntry> {
     let mut entries = Vec::new();
     loop {
-        let mut journal = scene.connection.journal();
+        let mut journal = fixture.connection.journal();
         let answer = journal.list_journal_entries(request.clone()).await;
         let page = answer.unwrap().into_inner();
         entries.extend(page.journal_entries);
@@ -37,15 +37,15 @@ async fn pages(scene: &Scene, mut request: ListJournalEntriesRequest) -> Vec<Jou
 }
 
 async fn watch(
-    scene: &Scene,
+    fixture: &Fixture,
     after: i64,
 ) -> Result<Streaming<WatchJournalEntriesResponse>, Status> {
     let request = WatchJournalEntriesRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         after_sequence_number: after,
         ..WatchJournalEntriesRequest::default()
     };
-    let mut journal = scene.connection.journal();
+    let mut journal = fixture.connection.journal();
     Ok(journal.watch_journal_entries(request).await?.into_inner())
 }
 
@@ -76,8 +76,8 @@ fn replayed(entries: &[JournalEntry]) -> BTreeMap<String, Vec<String>> {
     held
 }
 
-async fn held(scene: &Scene) -> BTreeMap<String, Vec<String>> {
-    let state = scene.state().await;
+async fn held(fixture: &Fixture) -> BTreeMap<String, Vec<String>> {
+    let state = fixture.state().await;
     let licenses = state.licenses.into_iter();
     licenses
         .map(|license| (license.name, license.disabled_plans))
@@ -87,8 +87,8 @@ async fn held(scene: &Scene) -> BTreeMap<String, Vec<String>> {
 fn assert_gapless(entries: &[JournalEntry]) {
     let (mut sequence, mut part) = (1, 0);
     for entry in entries {
-        let place = (entry.sequence_number, entry.part_index);
-        assert_eq!(place, (sequence, part));
+        let position = (entry.sequence_number, entry.part_index);
+        assert_eq!(position, (sequence, part));
         (sequence, part) = if entry.last_part {
             (sequence + 1, 0)
         } else {
@@ -99,42 +99,46 @@ fn assert_gapless(entries: &[JournalEntry]) {
 }
 
 /// A history with every kind of change.
-async fn history(scene: &Scene) {
-    scene.add_users(6).await;
+async fn history(fixture: &Fixture) {
+    fixture.add_users(6).await;
     for product in ["suite", "lite", "addon"] {
-        scene.buy(product, 5).await;
+        fixture.buy(product, 5).await;
     }
-    scene.change(assign(&["suite", "addon"]), everyone()).await;
+    fixture
+        .change(assign(&["suite", "addon"]), everyone())
+        .await;
     let mut plans = assign(&[]);
     plans.assign.push(assignment("suite", &["mail"]));
     let sales = || filter("department = \"Sales\"");
-    scene.change(plans, sales()).await;
-    scene.change(revoke(&["addon"]), sales()).await;
-    scene.change(swap(&["suite"], &["lite"]), everyone()).await;
+    fixture.change(plans, sales()).await;
+    fixture.change(revoke(&["addon"]), sales()).await;
+    fixture
+        .change(swap(&["suite"], &["lite"]), everyone())
+        .await;
 }
 
-async fn a_replay_from_nothing_gives_the_licenses_held(scene: Scene) {
-    history(&scene).await;
-    let entries = pages(&scene, request(&scene)).await;
+async fn a_replay_from_nothing_gives_the_licenses_held(fixture: Fixture) {
+    history(&fixture).await;
+    let entries = pages(&fixture, request(&fixture)).await;
     assert_gapless(&entries);
-    let held = held(&scene).await;
+    let held = held(&fixture).await;
     assert!(!held.is_empty());
     assert_eq!(replayed(&entries), held);
 }
 
-async fn large_entries_come_in_parts(scene: Scene) {
-    scene.add_users(MANY).await;
+async fn large_entries_come_in_parts(fixture: Fixture) {
+    fixture.add_users(MANY).await;
     for product in ["suite", "lite", "addon"] {
-        scene.buy(product, 2_500).await;
+        fixture.buy(product, 2_500).await;
     }
     let mut change = assign(&["lite", "addon"]);
     change.assign.push(assignment("suite", &["mail"]));
-    scene.change(change, everyone()).await;
-    let entries = pages(&scene, request(&scene)).await;
+    fixture.change(change, everyone()).await;
+    let entries = pages(&fixture, request(&fixture)).await;
     assert_gapless(&entries);
     assert!(entries.iter().any(|entry| !entry.last_part));
     assert_eq!(replayed(&entries).len(), 3 * MANY);
-    let mut stream = watch(&scene, 0).await.unwrap();
+    let mut stream = watch(&fixture, 0).await.unwrap();
     let mut streamed = Vec::new();
     while streamed.len() < entries.len() {
         let message = stream.message().await.unwrap().unwrap();
@@ -150,31 +154,31 @@ async fn large_entries_come_in_parts(scene: Scene) {
     assert_eq!(streamed, entries);
 }
 
-async fn pages_of_any_size_hold_the_same(scene: Scene) {
-    history(&scene).await;
-    let all = pages(&scene, request(&scene)).await;
+async fn pages_of_any_size_hold_the_same(fixture: Fixture) {
+    history(&fixture).await;
+    let all = pages(&fixture, request(&fixture)).await;
     for page_size in [1, 3] {
         let request = ListJournalEntriesRequest {
             page_size,
-            ..request(&scene)
+            ..request(&fixture)
         };
-        assert_eq!(pages(&scene, request).await, all, "{page_size} a page");
+        assert_eq!(pages(&fixture, request).await, all, "{page_size} a page");
     }
     let request = ListJournalEntriesRequest {
         after_sequence_number: 4,
-        ..request(&scene)
+        ..request(&fixture)
     };
-    assert_eq!(pages(&scene, request).await, all[4..]);
+    assert_eq!(pages(&fixture, request).await, all[4..]);
 }
 
-async fn the_basic_view_tells_counts_alone(scene: Scene) {
-    history(&scene).await;
+async fn the_basic_view_has_counts_only(fixture: Fixture) {
+    history(&fixture).await;
     let view = JournalView::Basic.into();
     let entries = pages(
-        &scene,
+        &fixture,
         ListJournalEntriesRequest {
             view,
-            ..request(&scene)
+            ..request(&fixture)
         },
     )
     .await;
@@ -192,36 +196,36 @@ async fn the_basic_view_tells_counts_alone(scene: Scene) {
     assert_eq!(decided, 6 + 3 + 3 + 6);
 }
 
-async fn a_watcher_is_told_what_happens_as_it_happens(scene: Scene) {
-    scene.add_users(1).await;
-    let mut stream = watch(&scene, 2).await.unwrap();
+async fn a_watcher_receives_entries_as_they_are_written(fixture: Fixture) {
+    fixture.add_users(1).await;
+    let mut stream = watch(&fixture, 2).await.unwrap();
     let first = stream.message().await.unwrap().unwrap();
     assert_eq!(
         (first.resume_sequence_number, first.journal_entry),
         (2, None)
     );
-    scene.buy("suite", 3).await;
+    fixture.buy("suite", 3).await;
     let next = stream.message().await.unwrap().unwrap();
     let entry = next.journal_entry.unwrap();
     let Some(Effect::PurchaseChanged(changed)) = entry.effect else {
         panic!("a purchase was made: {entry:?}");
     };
-    assert_eq!(changed.entitlement, scene.entitlement_name("suite"));
+    assert_eq!(changed.entitlement, fixture.entitlement_name("suite"));
     assert_eq!(
         (next.resume_sequence_number, next.newest_sequence_number),
         (3, 3)
     );
 }
 
-async fn a_place_that_never_was_is_refused(scene: Scene) {
-    let answer = watch(&scene, 7).await;
+async fn a_position_that_never_was_is_refused(fixture: Fixture) {
+    let answer = watch(&fixture, 7).await;
     refused(answer.map(drop))
         .is(Code::OutOfRange, ErrorReason::ResumePointUnknown)
         .with("maximum", "1");
 }
 
-async fn a_server_that_ends_tells_where_to_go_on(own: Own) {
-    let mut stream = watch(&own.scene, 0).await.unwrap();
+async fn a_draining_server_reports_the_resume_point(own: OwnServer) {
+    let mut stream = watch(&own.fixture, 0).await.unwrap();
     for _ in 0..2 {
         stream.message().await.unwrap().unwrap();
     }
@@ -232,10 +236,10 @@ async fn a_server_that_ends_tells_where_to_go_on(own: Own) {
         .with("resume_sequence_number", "1");
 }
 
-async fn the_command_line_shows_the_journal(scene: Scene) {
-    history(&scene).await;
-    let line = CommandLine::of(&scene);
-    let customer = scene.customer_id();
+async fn the_command_line_shows_the_journal(fixture: Fixture) {
+    history(&fixture).await;
+    let line = CommandLine::of(&fixture);
+    let customer = fixture.customer_id();
     let listed = line
         .objects(&["journal", "list", "--customer", customer])
         .await;
@@ -250,9 +254,9 @@ on_each_database! {
     a_replay_from_nothing_gives_the_licenses_held,
     large_entries_come_in_parts,
     pages_of_any_size_hold_the_same,
-    the_basic_view_tells_counts_alone,
-    a_watcher_is_told_what_happens_as_it_happens,
-    a_place_that_never_was_is_refused,
-    a_server_that_ends_tells_where_to_go_on,
+    the_basic_view_has_counts_only,
+    a_watcher_receives_entries_as_they_are_written,
+    a_position_that_never_was_is_refused,
+    a_draining_server_reports_the_resume_point,
     the_command_line_shows_the_journal,
 }

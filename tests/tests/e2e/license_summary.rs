@@ -3,21 +3,24 @@ use seatkeeper_proto::v1::{
     UserSelector,
 };
 use seatkeeper_tests::{
-    CommandLine, Scene, assign, assignment, everyone, filter, listed, on_each_database, plan,
+    CommandLine, Fixture, assign, assignment, everyone, filter, listed, on_each_database, plan,
     product, refused,
 };
 use tonic::Code;
 
-fn request(scene: &Scene, selection: UserSelector) -> SummarizeLicensesRequest {
+fn request(fixture: &Fixture, selection: UserSelector) -> SummarizeLicensesRequest {
     SummarizeLicensesRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         selection: Some(selection),
         ..SummarizeLicensesRequest::default()
     }
 }
 
-async fn summarize(scene: &Scene, request: SummarizeLicensesRequest) -> SummarizeLicensesResponse {
-    let answer = scene
+async fn summarize(
+    fixture: &Fixture,
+    request: SummarizeLicensesRequest,
+) -> SummarizeLicensesResponse {
+    let answer = fixture
         .connection
         .licenses()
         .summarize_licenses(request)
@@ -27,15 +30,15 @@ async fn summarize(scene: &Scene, request: SummarizeLicensesRequest) -> Summariz
 
 /// Five users, four seats of the suite and one of the addon; `u1` and `u2` hold the suite, `u1`
 /// without the chat.
-async fn two_of_five_hold_the_suite(scene: &Scene) {
-    scene.add_users(5).await;
-    scene.buy("suite", 4).await;
-    scene.buy("addon", 1).await;
+async fn two_of_five_hold_the_suite(fixture: &Fixture) {
+    fixture.add_users(5).await;
+    fixture.buy("suite", 4).await;
+    fixture.buy("addon", 1).await;
     let mut change = assign(&[]);
     change.assign.push(assignment("suite", &["chat"]));
-    scene.change(change, listed(scene.users(&["u1"]))).await;
-    scene
-        .change(assign(&["suite"]), listed(scene.users(&["u2"])))
+    fixture.change(change, listed(fixture.users(&["u1"]))).await;
+    fixture
+        .change(assign(&["suite"]), listed(fixture.users(&["u2"])))
         .await;
 }
 
@@ -46,9 +49,9 @@ fn of<'a>(answer: &'a SummarizeLicensesResponse, id: &str) -> &'a LicenseSummary
         .unwrap()
 }
 
-async fn each_product_tells_who_holds_it_and_what_is_short(scene: Scene) {
-    two_of_five_hold_the_suite(&scene).await;
-    let answer = summarize(&scene, request(&scene, everyone())).await;
+async fn each_product_reports_holders_and_shortage(fixture: Fixture) {
+    two_of_five_hold_the_suite(&fixture).await;
+    let answer = summarize(&fixture, request(&fixture, everyone())).await;
     assert_eq!(answer.user_count, 5);
     let suite = of(&answer, "suite");
     assert_eq!((suite.holding(), suite.holder_count), (Holding::Some, 2));
@@ -63,31 +66,31 @@ async fn each_product_tells_who_holds_it_and_what_is_short(scene: Scene) {
     assert!(addon.purchasable);
 }
 
-async fn all_some_or_none_of_a_selection_hold_it(scene: Scene) {
-    two_of_five_hold_the_suite(&scene).await;
+async fn all_some_or_none_of_a_selection_hold_it(fixture: Fixture) {
+    two_of_five_hold_the_suite(&fixture).await;
     let selections = [
-        (listed(scene.users(&["u1", "u2"])), Holding::All),
-        (listed(scene.users(&["u2", "u3"])), Holding::Some),
+        (listed(fixture.users(&["u1", "u2"])), Holding::All),
+        (listed(fixture.users(&["u2", "u3"])), Holding::Some),
         (filter("display_name = \"User u3\""), Holding::None),
         (filter("display_name = \"nobody\""), Holding::None),
     ];
     for (selection, holding) in selections {
-        let answer = summarize(&scene, request(&scene, selection)).await;
+        let answer = summarize(&fixture, request(&fixture, selection)).await;
         assert_eq!(of(&answer, "suite").holding(), holding);
     }
 }
 
-async fn each_plan_is_told_by_itself(scene: Scene) {
-    two_of_five_hold_the_suite(&scene).await;
-    let both = listed(scene.users(&["u1", "u2"]));
-    let answer = summarize(&scene, request(&scene, both)).await;
+async fn each_plan_is_listed_by_itself(fixture: Fixture) {
+    two_of_five_hold_the_suite(&fixture).await;
+    let both = listed(fixture.users(&["u1", "u2"]));
+    let answer = summarize(&fixture, request(&fixture, both)).await;
     let plans = of(&answer, "suite").service_plans.iter();
     let plans: Vec<_> = plans
-        .map(|told| {
+        .map(|summary| {
             (
-                told.service_plan.clone(),
-                told.holding(),
-                told.enabled_count,
+                summary.service_plan.clone(),
+                summary.holding(),
+                summary.enabled_count,
             )
         })
         .collect();
@@ -101,27 +104,27 @@ async fn each_plan_is_told_by_itself(scene: Scene) {
     );
 }
 
-async fn users_that_nobody_knows_are_counted_apart(scene: Scene) {
-    two_of_five_hold_the_suite(&scene).await;
-    let selection = listed(scene.users(&["u1", "nobody", "u1"]));
-    let answer = summarize(&scene, request(&scene, selection)).await;
+async fn unknown_users_are_counted_separately(fixture: Fixture) {
+    two_of_five_hold_the_suite(&fixture).await;
+    let selection = listed(fixture.users(&["u1", "nobody", "u1"]));
+    let answer = summarize(&fixture, request(&fixture, selection)).await;
     assert_eq!((answer.user_count, answer.unknown_user_count), (1, 1));
 }
 
-async fn products_come_by_page(scene: Scene) {
-    two_of_five_hold_the_suite(&scene).await;
+async fn products_come_by_page(fixture: Fixture) {
+    two_of_five_hold_the_suite(&fixture).await;
     let mut request = SummarizeLicensesRequest {
         page_size: 1,
-        ..request(&scene, everyone())
+        ..request(&fixture, everyone())
     };
-    let first = summarize(&scene, request.clone()).await;
+    let first = summarize(&fixture, request.clone()).await;
     request.page_token.clone_from(&first.next_page_token);
-    let second = summarize(&scene, request.clone()).await;
+    let second = summarize(&fixture, request.clone()).await;
     assert_eq!(second.next_page_token, "");
     let products = [first, second].map(|page| page.summaries[0].product.clone());
     assert_eq!(products, [product("addon"), product("suite")]);
-    request.selection = Some(listed(scene.users(&["u1"])));
-    let answer = scene
+    request.selection = Some(listed(fixture.users(&["u1"])));
+    let answer = fixture
         .connection
         .licenses()
         .summarize_licenses(request)
@@ -129,13 +132,13 @@ async fn products_come_by_page(scene: Scene) {
     refused(answer).is(Code::InvalidArgument, ErrorReason::PageTokenMismatch);
 }
 
-async fn an_unknown_product_is_named(scene: Scene) {
-    two_of_five_hold_the_suite(&scene).await;
+async fn an_unknown_product_is_named(fixture: Fixture) {
+    two_of_five_hold_the_suite(&fixture).await;
     let request = SummarizeLicensesRequest {
         products: vec![product("suite"), product("nothing")],
-        ..request(&scene, everyone())
+        ..request(&fixture, everyone())
     };
-    let answer = scene
+    let answer = fixture
         .connection
         .licenses()
         .summarize_licenses(request)
@@ -145,13 +148,13 @@ async fn an_unknown_product_is_named(scene: Scene) {
         .at("products[1]");
 }
 
-async fn a_person_reads_it_as_a_table(scene: Scene) {
-    two_of_five_hold_the_suite(&scene).await;
-    let line = CommandLine::of(&scene);
+async fn a_person_reads_it_as_a_table(fixture: Fixture) {
+    two_of_five_hold_the_suite(&fixture).await;
+    let line = CommandLine::of(&fixture);
     let words = [
         "summary",
         "--customer",
-        scene.customer_id(),
+        fixture.customer_id(),
         "--user",
         "u1",
         "--user",
@@ -177,10 +180,10 @@ async fn a_person_reads_it_as_a_table(scene: Scene) {
 }
 
 on_each_database! {
-    each_product_tells_who_holds_it_and_what_is_short,
+    each_product_reports_holders_and_shortage,
     all_some_or_none_of_a_selection_hold_it,
-    each_plan_is_told_by_itself,
-    users_that_nobody_knows_are_counted_apart,
+    each_plan_is_listed_by_itself,
+    unknown_users_are_counted_separately,
     products_come_by_page,
     an_unknown_product_is_named,
     a_person_reads_it_as_a_table,

@@ -5,8 +5,8 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, ErrorReason, ListCustomersRequest, UpdateUserLicensesRequest,
 };
 use seatkeeper_tests::{
-    Connection, Database, HeldLock, Launch, OpenBatch, Own, Refusal, Scene, Server, Storage,
-    assign, everyone, on_each_database, refused,
+    Connection, Database, Fixture, HeldLock, Launch, OpenBatch, OwnServer, Refusal, Server,
+    Storage, assign, everyone, on_each_database, refused,
 };
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
@@ -15,14 +15,14 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 /// How long a server may take for what it does at once.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// Calls of a flood, which are under way together.
 const FLOOD: usize = 600;
 /// Connections that they come over.
 const FLOOD_CONNECTIONS: usize = 6;
 
-async fn started(database: Database, arguments: &[&str]) -> Own {
-    Own::start_with(Storage::create(database), arguments).await
+async fn started(database: Database, arguments: &[&str]) -> OwnServer {
+    OwnServer::start_with(Storage::create(database), arguments).await
 }
 
 /// Checks that a call was refused for a limit, with which and when to come back.
@@ -35,7 +35,7 @@ fn assert_exhausted(refusal: &Refusal, limit: &str, subject: &str) {
     assert_eq!(violations[0].subject, subject, "{refusal:?}");
     assert!(!violations[0].description.is_empty(), "{refusal:?}");
     let retry = refusal.details.retry_info().unwrap().retry_delay.unwrap();
-    assert!(retry > Duration::ZERO && retry <= PATIENCE, "{retry:?}");
+    assert!(retry > Duration::ZERO && retry <= TIMEOUT, "{retry:?}");
 }
 
 async fn health(connection: &Connection) -> ServingStatus {
@@ -53,30 +53,30 @@ async fn list_customers(connection: &Connection) -> Result<(), Status> {
         .map(drop)
 }
 
-fn assign_to(scene: &Scene, user: &str) -> UpdateUserLicensesRequest {
+fn assign_to(fixture: &Fixture, user: &str) -> UpdateUserLicensesRequest {
     UpdateUserLicensesRequest {
-        name: scene.user(user),
+        name: fixture.user(user),
         change: Some(assign(&["suite"])),
         ..UpdateUserLicensesRequest::default()
     }
 }
 
-/// A scene with users and a batch that goes on until it is closed.
-async fn busy(own: &Own) -> OpenBatch {
-    own.scene.add_users(3).await;
-    own.scene.buy("suite", 3).await;
-    OpenBatch::begin(&own.scene, &["u1"]).await.unwrap()
+/// A fixture with users and a batch that goes on until it is closed.
+async fn busy(own: &OwnServer) -> OpenBatch {
+    own.fixture.add_users(3).await;
+    own.fixture.buy("suite", 3).await;
+    OpenBatch::begin(&own.fixture, &["u1"]).await.unwrap()
 }
 
 /// Another customer, with one user.
-async fn neighbor(own: &Own) -> Scene {
-    let other = Scene::on(&own.server).await;
+async fn neighbor(own: &OwnServer) -> Fixture {
+    let other = Fixture::on(&own.server).await;
     other.add_users(1).await;
     other.buy("suite", 1).await;
     other
 }
 
-async fn a_caller_who_calls_too_often_is_told_when_to_come_back(database: Database) {
+async fn a_caller_over_the_rate_limit_gets_retry_info(database: Database) {
     let arguments = ["--calls-per-second-per-caller-max", "20"];
     let server = Server::start_with(Storage::create(database), &arguments);
     let connection = Connection::open(server.url()).await;
@@ -101,10 +101,15 @@ async fn a_caller_who_calls_too_often_is_told_when_to_come_back(database: Databa
 async fn a_stream_too_many_is_refused_until_another_has_ended(database: Database) {
     let own = started(database, &["--open-streams-max", "1"]).await;
     let open = busy(&own).await;
-    let refusal = refused(own.scene.follow("customers/a/batches/b", 0).await.map(drop));
+    let refusal = refused(
+        own.fixture
+            .follow("customers/a/batches/b", 0)
+            .await
+            .map(drop),
+    );
     assert_exhausted(&refusal, "open_streams", "server");
     let ended = open.close().to_end().await;
-    let again = own.scene.follow(&ended.batch(), 0).await.unwrap();
+    let again = own.fixture.follow(&ended.batch(), 0).await.unwrap();
     assert_eq!(again.to_end().await.results.len(), 1);
 }
 
@@ -135,7 +140,7 @@ async fn a_full_server_lets_callers_join_their_batches(database: Database) {
     };
     let first = other.run(request.clone()).await;
     let _open = busy(&own).await;
-    let _another = OpenBatch::begin(&own.scene, &["u2"]).await.unwrap();
+    let _another = OpenBatch::begin(&own.fixture, &["u2"]).await.unwrap();
     assert_eq!(other.run(request).await.batch(), first.batch());
 }
 
@@ -156,12 +161,12 @@ async fn one_caller_has_its_share_of_a_customers_batches(database: Database) {
     let own = started(database, &arguments).await;
     let other = neighbor(&own).await;
     let open = busy(&own).await;
-    let request = own.scene.request(assign(&["suite"]), everyone());
-    let refusal = own.scene.refusal(request).await;
+    let request = own.fixture.request(assign(&["suite"]), everyone());
+    let refusal = own.fixture.refusal(request).await;
     let limit = "unfinished_batches_per_customer_per_caller";
     assert_exhausted(&refusal, limit, "caller");
-    let told = other.change(assign(&["suite"]), everyone()).await;
-    assert_eq!(told.results.len(), 1);
+    let transcript = other.change(assign(&["suite"]), everyone()).await;
+    assert_eq!(transcript.results.len(), 1);
     open.close().to_end().await;
 }
 
@@ -169,32 +174,34 @@ async fn a_batch_too_many_of_a_customer_leaves_others_alone(database: Database) 
     let own = started(database, &["--unfinished-batches-per-customer-max", "1"]).await;
     let other = neighbor(&own).await;
     let open = busy(&own).await;
-    let request = own.scene.request(assign(&["suite"]), everyone());
-    let refusal = own.scene.refusal(request).await;
+    let request = own.fixture.request(assign(&["suite"]), everyone());
+    let refusal = own.fixture.refusal(request).await;
     assert_exhausted(&refusal, "unfinished_batches_per_customer", "customer");
-    let told = other.change(assign(&["suite"]), everyone()).await;
-    assert_eq!(told.results.len(), 1);
+    let transcript = other.change(assign(&["suite"]), everyone()).await;
+    assert_eq!(transcript.results.len(), 1);
     open.close().to_end().await;
 }
 
 /// Many times more calls than may be under way, at once.
 async fn a_flood_is_shed_and_the_server_goes_on_serving(database: Database) {
     let arguments = [
-        "--calls-at-once-max",
+        "--concurrent-calls-max",
         "8",
-        "--calls-at-once-per-caller-max",
+        "--concurrent-calls-per-caller-max",
         "8",
     ];
     let own = started(database, &arguments).await;
-    own.scene.add_users(FLOOD).await;
-    own.scene.buy("suite", i64::try_from(FLOOD).unwrap()).await;
+    own.fixture.add_users(FLOOD).await;
+    own.fixture
+        .buy("suite", i64::try_from(FLOOD).unwrap())
+        .await;
     let mut connections = Vec::new();
     for _ in 0..FLOOD_CONNECTIONS {
-        connections.push(Connection::open(&own.scene.url).await);
+        connections.push(Connection::open(&own.fixture.url).await);
     }
     let mut calls = JoinSet::new();
     for number in 1..=FLOOD {
-        let request = assign_to(&own.scene, &format!("u{number}"));
+        let request = assign_to(&own.fixture, &format!("u{number}"));
         let mut licenses = connections[number % FLOOD_CONNECTIONS].licenses();
         calls.spawn(async move { licenses.update_user_licenses(request).await.map(drop) });
     }
@@ -202,16 +209,19 @@ async fn a_flood_is_shed_and_the_server_goes_on_serving(database: Database) {
     while let Some(answer) = calls.join_next().await {
         match answer.unwrap() {
             Ok(()) => done += 1,
-            answer => assert_exhausted(&refused(answer), "calls_at_once", "server"),
+            answer => assert_exhausted(&refused(answer), "concurrent_calls", "server"),
         }
         if calls.len() % 100 == 50 {
-            assert_eq!(health(&own.scene.connection).await, ServingStatus::Serving);
+            assert_eq!(
+                health(&own.fixture.connection).await,
+                ServingStatus::Serving
+            );
         }
     }
     assert!(done >= 8, "{done} calls were carried out");
     assert!(done < FLOOD, "nothing was shed");
     // What was answered is there, and nothing else.
-    assert_eq!(own.scene.holdings().await.len(), done);
+    assert_eq!(own.fixture.holdings().await.len(), done);
 }
 
 async fn a_connection_too_many_is_closed_until_another_has_gone(database: Database) {
@@ -234,7 +244,7 @@ async fn a_connection_too_many_is_closed_until_another_has_gone(database: Databa
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let let_in = tokio::time::timeout(PATIENCE, let_in).await;
+    let let_in = tokio::time::timeout(TIMEOUT, let_in).await;
     let_in.expect("who has gone leaves room");
 }
 
@@ -270,18 +280,18 @@ async fn running_out_of_descriptors_ends_nothing(database: Database) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let let_in = tokio::time::timeout(PATIENCE, let_in).await;
+    let let_in = tokio::time::timeout(TIMEOUT, let_in).await;
     let_in.expect("the server accepts again");
 }
 
 /// Another program holds what the call needs for longer than a call may take.
 async fn a_call_that_takes_too_long_is_ended(database: Database) {
     let own = started(database, &["--call-seconds-max", "1"]).await;
-    own.scene.add_users(1).await;
-    own.scene.buy("suite", 1).await;
+    own.fixture.add_users(1).await;
+    own.fixture.buy("suite", 1).await;
     let lock = HeldLock::take(own.server.storage()).await;
-    let mut licenses = own.scene.connection.licenses();
-    let call = assign_to(&own.scene, "u1");
+    let mut licenses = own.fixture.connection.licenses();
+    let call = assign_to(&own.fixture, "u1");
     let answer = licenses.update_user_licenses(call.clone()).await;
     let refusal = refused(answer);
     refusal
@@ -289,11 +299,11 @@ async fn a_call_that_takes_too_long_is_ended(database: Database) {
         .with("maximum_milliseconds", "1000");
     lock.release().await;
     licenses.update_user_licenses(call).await.unwrap();
-    assert_eq!(own.scene.holdings().await, ["u1:suite"]);
+    assert_eq!(own.fixture.holdings().await, ["u1:suite"]);
 }
 
 on_each_database! {
-    a_caller_who_calls_too_often_is_told_when_to_come_back,
+    a_caller_over_the_rate_limit_gets_retry_info,
     a_stream_too_many_is_refused_until_another_has_ended,
     a_batch_too_many_of_the_server_is_refused_until_another_has_ended,
     a_full_server_lets_callers_join_their_batches,

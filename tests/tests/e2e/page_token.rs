@@ -4,10 +4,10 @@ mod forged;
 mod lists;
 
 use seatkeeper_proto::v1::ErrorReason;
-use seatkeeper_tests::{Database, Own, Storage, on_each_database, refused};
+use seatkeeper_tests::{Database, OwnServer, Storage, on_each_database, refused};
 use tonic::Code;
 
-use self::forged::{Token, places, secret};
+use self::forged::{Token, cursors, secret};
 use self::lists::{LISTS, Listed};
 
 /// The token of the second page of a list.
@@ -31,8 +31,8 @@ fn assert_no_corruption_is_logged(listed: &Listed) {
     }
 }
 
-async fn a_token_leads_to_the_next_page_of_every_list(own: Own) {
-    let listed = Listed::furnish(own).await;
+async fn a_token_leads_to_the_next_page_of_every_list(own: OwnServer) {
+    let listed = Listed::populate(own).await;
     for list in LISTS {
         let first = token(&listed, list).await;
         let second = listed.next(list, &first).await.unwrap();
@@ -40,13 +40,13 @@ async fn a_token_leads_to_the_next_page_of_every_list(own: Own) {
     }
 }
 
-async fn a_forged_token_is_invalid_in_every_list(own: Own) {
-    let listed = Listed::furnish(own).await;
+async fn a_forged_token_is_invalid_in_every_list(own: OwnServer) {
+    let listed = Listed::populate(own).await;
     for list in LISTS {
         let token = Token::of(&token(&listed, list).await);
-        for place in places().iter().step_by(7) {
-            is_invalid(&listed, list, &token.at(place)).await;
-            is_invalid(&listed, list, &token.unauthenticated(place)).await;
+        for cursor in cursors().iter().step_by(7) {
+            is_invalid(&listed, list, &token.at(cursor)).await;
+            is_invalid(&listed, list, &token.unauthenticated(cursor)).await;
         }
         for key in [i64::MIN, -1, 0, 2, i64::MAX] {
             is_invalid(&listed, list, &token.under(key)).await;
@@ -56,37 +56,37 @@ async fn a_forged_token_is_invalid_in_every_list(own: Own) {
     assert_no_corruption_is_logged(&listed);
 }
 
-async fn a_token_of_another_database_is_invalid(own: Own) {
-    let listed = Listed::furnish(own).await;
-    let elsewhere = Own::start(Storage::create(Database::Sqlite)).await;
-    let elsewhere = Listed::furnish(elsewhere).await;
+async fn a_token_of_another_database_is_invalid(own: OwnServer) {
+    let listed = Listed::populate(own).await;
+    let elsewhere = OwnServer::start(Storage::create(Database::Sqlite)).await;
+    let elsewhere = Listed::populate(elsewhere).await;
     let token = Token::of(&token(&elsewhere, "ListProducts").await);
     is_invalid(&listed, "ListProducts", &token).await;
 }
 
 /// Whatever a token may carry, also one of a server with a defect: a caller's mistake at most.
-async fn an_authentic_token_for_any_place_leads_to_no_internal_error(own: Own) {
-    let listed = Listed::furnish(own).await;
+async fn an_authentic_token_for_any_cursor_leads_to_no_internal_error(own: OwnServer) {
+    let listed = Listed::populate(own).await;
     let authentic = Token::of(&token(&listed, "ListUsers").await);
     let secret = secret(listed.own.server.storage()).await;
     assert_eq!(authentic.signed(&secret).to_text(), authentic.to_text());
     for (number, list) in LISTS.into_iter().enumerate() {
         let token = Token::of(&token(&listed, list).await);
-        // Every fifth place, other ones for each list: all of them take minutes.
-        for place in places().into_iter().skip(number % 5).step_by(5) {
-            let token = token.at(&place).signed(&secret).to_text();
+        // Every fifth cursor, other ones for each list: all of them take minutes.
+        for cursor in cursors().into_iter().skip(number % 5).step_by(5) {
+            let token = token.at(&cursor).signed(&secret).to_text();
             if let Err(status) = listed.next(list, &token).await {
                 let code = status.code();
                 let of_the_caller = [Code::InvalidArgument, Code::OutOfRange].contains(&code);
-                assert!(of_the_caller, "{list} {place:?}: {status:?}");
+                assert!(of_the_caller, "{list} {cursor:?}: {status:?}");
             }
         }
         assert_no_corruption_is_logged(&listed);
     }
 }
 
-async fn a_token_survives_a_restart(own: Own) {
-    let mut listed = Listed::furnish(own).await;
+async fn a_token_survives_a_restart(own: OwnServer) {
+    let mut listed = Listed::populate(own).await;
     let mut tokens = Vec::new();
     for list in LISTS {
         tokens.push(token(&listed, list).await);
@@ -99,8 +99,8 @@ async fn a_token_survives_a_restart(own: Own) {
 
 #[tokio::test]
 async fn servers_of_one_database_accept_the_tokens_of_each_other() {
-    let own = Own::start(Storage::create(Database::Postgres)).await;
-    let first = Listed::furnish(own).await;
+    let own = OwnServer::start(Storage::create(Database::Postgres)).await;
+    let first = Listed::populate(own).await;
     let second = first.beside().await;
     for list in LISTS {
         let here = token(&first, list).await;
@@ -114,6 +114,6 @@ on_each_database! {
     a_token_leads_to_the_next_page_of_every_list,
     a_forged_token_is_invalid_in_every_list,
     a_token_of_another_database_is_invalid,
-    an_authentic_token_for_any_place_leads_to_no_internal_error,
+    an_authentic_token_for_any_cursor_leads_to_no_internal_error,
     a_token_survives_a_restart,
 }

@@ -1,18 +1,22 @@
 use seatkeeper_proto::v1::{ListProductsRequest, ListServicePlansRequest, ServicePlan};
-use seatkeeper_tests::{Scene, on_each_database, plan, product};
+use seatkeeper_tests::{Fixture, on_each_database, plan, product};
 
-async fn plans_of(scene: &Scene, id: &str) -> Vec<ServicePlan> {
+async fn plans_of(fixture: &Fixture, id: &str) -> Vec<ServicePlan> {
     let request = ListServicePlansRequest {
         parent: product(id),
         ..ListServicePlansRequest::default()
     };
-    let answer = scene.connection.catalog().list_service_plans(request).await;
+    let answer = fixture
+        .connection
+        .catalog()
+        .list_service_plans(request)
+        .await;
     answer.unwrap().into_inner().service_plans
 }
 
-async fn products_tell_which_plans_they_bundle(scene: Scene) {
+async fn products_list_their_plans(fixture: Fixture) {
     let request = ListProductsRequest::default();
-    let answer = scene.connection.catalog().list_products(request).await;
+    let answer = fixture.connection.catalog().list_products(request).await;
     let products = answer.unwrap().into_inner().products;
     let suite = products.iter().find(|found| found.name == product("suite"));
     let suite = suite.unwrap();
@@ -21,8 +25,8 @@ async fn products_tell_which_plans_they_bundle(scene: Scene) {
     assert_eq!(suite.service_plans, bundled);
 }
 
-async fn plans_tell_what_excludes_them(scene: Scene) {
-    let plans = plans_of(&scene, "suite").await;
+async fn plans_list_their_exclusions(fixture: Fixture) {
+    let plans = plans_of(&fixture, "suite").await;
     let mail = plans
         .iter()
         .find(|found| found.name == plan("suite", "mail"));
@@ -32,8 +36,8 @@ async fn plans_tell_what_excludes_them(scene: Scene) {
     assert_eq!(mail.excluded_plans, [plan("-", "mail-lite")]);
 }
 
-async fn plans_tell_what_they_need_and_where_they_may_not_be_used(scene: Scene) {
-    let plans = plans_of(&scene, "addon").await;
+async fn plans_list_their_dependencies_and_prohibited_locations(fixture: Fixture) {
+    let plans = plans_of(&fixture, "addon").await;
     let [meet] = &plans[..] else {
         panic!("{plans:?}");
     };
@@ -43,7 +47,7 @@ async fn plans_tell_what_they_need_and_where_they_may_not_be_used(scene: Scene) 
 }
 
 on_each_database! {
-    products_tell_which_plans_they_bundle,
-    plans_tell_what_excludes_them,
-    plans_tell_what_they_need_and_where_they_may_not_be_used,
+    products_list_their_plans,
+    plans_list_their_exclusions,
+    plans_list_their_dependencies_and_prohibited_locations,
 }

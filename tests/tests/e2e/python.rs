@@ -1,10 +1,10 @@
 use seatkeeper_proto::v1::UserResult;
-use seatkeeper_tests::{PythonClient, Scene, on_each_database, product};
+use seatkeeper_tests::{Fixture, PythonClient, on_each_database, product};
 use serde_json::{Value, json};
 
 /// The server's address as gRPC for Python has it.
-fn address(scene: &Scene) -> &str {
-    scene.url.trim_start_matches("http://")
+fn address(fixture: &Fixture) -> &str {
+    fixture.url.trim_start_matches("http://")
 }
 
 fn objects(output: &str) -> Vec<Value> {
@@ -24,21 +24,24 @@ fn shown(result: &UserResult) -> Value {
     })
 }
 
-async fn a_generated_client_reads_the_same_results(scene: Scene) {
-    scene.add_users(1_000).await;
-    scene.buy("suite", 900).await;
+async fn a_generated_client_reads_the_same_results(fixture: Fixture) {
+    fixture.add_users(1_000).await;
+    fixture.buy("suite", 900).await;
     let client = PythonClient::generate();
-    let arguments = [address(&scene), &scene.customer, &product("suite")];
+    let arguments = [address(&fixture), &fixture.customer, &product("suite")];
     let mut read = objects(&client.run("run_batch.py", &arguments));
     let batch = read.remove(0)["batch"].as_str().unwrap().to_owned();
-    let told = scene.follow(&batch, 0).await.unwrap().to_end().await;
-    assert_eq!(read, told.results.iter().map(shown).collect::<Vec<_>>());
+    let transcript = fixture.follow(&batch, 0).await.unwrap().to_end().await;
+    assert_eq!(
+        read,
+        transcript.results.iter().map(shown).collect::<Vec<_>>()
+    );
 }
 
-async fn a_generated_client_sees_why_it_is_refused(scene: Scene) {
-    scene.add_users(1).await;
+async fn a_generated_client_sees_why_it_is_refused(fixture: Fixture) {
+    fixture.add_users(1).await;
     let client = PythonClient::generate();
-    let arguments = [address(&scene), scene.customer.as_str()];
+    let arguments = [address(&fixture), fixture.customer.as_str()];
     let seen = objects(&client.run("refused_batch.py", &arguments));
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0]["code"], "INVALID_ARGUMENT");

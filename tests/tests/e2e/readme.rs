@@ -38,7 +38,7 @@ async fn walk(database: Database) -> (Scratch, Ended) {
 }
 
 /// The place in the output where this is told, after `from`.
-fn told(ended: &Ended, from: usize, what: &str) -> usize {
+fn position_of(ended: &Ended, from: usize, what: &str) -> usize {
     let found = ended.output[from..].find(what);
     from + found.unwrap_or_else(|| panic!("{what:?} is not told after {from}: {ended:?}"))
 }
@@ -46,10 +46,10 @@ fn told(ended: &Ended, from: usize, what: &str) -> usize {
 async fn its_tour_works_as_written(database: Database) {
     let (scratch, ended) = walk(database).await;
     assert_eq!(ended.code, 0, "{ended:?}");
-    let revoked = told(&ended, 0, "revoked MCOMEETADV");
-    told(&ended, revoked, "assigned MCOMEETADV");
-    let waits = told(&ended, revoked, "waitlisted FLOW_FREE");
-    told(&ended, waits, "raj FLOW_FREE assigned");
+    let revoked = position_of(&ended, 0, "revoked MCOMEETADV");
+    position_of(&ended, revoked, "assigned MCOMEETADV");
+    let waits = position_of(&ended, revoked, "waitlisted FLOW_FREE");
+    position_of(&ended, waits, "raj FLOW_FREE assigned");
     let confirmation = scratch.path().join("confirmation.csv");
     let confirmation = std::fs::read_to_string(confirmation).unwrap();
     assert!(

@@ -1,4 +1,4 @@
-use seatkeeper_tests::{Scene, on_each_database};
+use seatkeeper_tests::{Fixture, on_each_database};
 use tonic::codegen::tokio_stream;
 
 const SERVICES: [&str; 8] = [
@@ -14,7 +14,7 @@ const SERVICES: [&str; 8] = [
 
 /// The names of the services that reflection of one version lists.
 macro_rules! services {
-    ($version:ident, $scene:expr) => {{
+    ($version:ident, $fixture:expr) => {{
         use tonic_reflection::pb::$version::ServerReflectionRequest;
         use tonic_reflection::pb::$version::server_reflection_client::ServerReflectionClient;
         use tonic_reflection::pb::$version::server_reflection_request::MessageRequest;
@@ -24,7 +24,7 @@ macro_rules! services {
             message_request: Some(MessageRequest::ListServices(String::new())),
             ..ServerReflectionRequest::default()
         };
-        let mut client = ServerReflectionClient::new($scene.connection.channel());
+        let mut client = ServerReflectionClient::new($fixture.connection.channel());
         let answers = client
             .server_reflection_info(tokio_stream::once(request))
             .await;
@@ -54,12 +54,12 @@ fn complete(listed: &[String]) {
     }
 }
 
-async fn version_1_lists_the_services(scene: Scene) {
-    complete(&services!(v1, scene));
+async fn version_1_lists_the_services(fixture: Fixture) {
+    complete(&services!(v1, fixture));
 }
 
-async fn version_1_alpha_lists_the_services(scene: Scene) {
-    complete(&services!(v1alpha, scene));
+async fn version_1_alpha_lists_the_services(fixture: Fixture) {
+    complete(&services!(v1alpha, fixture));
 }
 
 on_each_database! {

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use seatkeeper_proto::v1::UserResult;
-use seatkeeper_tests::{Database, Own, Scene, Server, Storage, Transcript, assign, everyone};
+use seatkeeper_tests::{
+    Database, Fixture, OwnServer, Server, Storage, Transcript, assign, everyone,
+};
 
 use crate::streamed_users::{Content, header, message, open, users};
 
@@ -18,14 +20,14 @@ const PACE: [&str; 4] = [
 
 /// A customer on three servers.
 struct Replicas {
-    first: Own,
-    second: (Server, Scene),
-    third: (Server, Scene),
+    first: OwnServer,
+    second: (Server, Fixture),
+    third: (Server, Fixture),
 }
 
 impl Replicas {
     async fn start() -> Self {
-        let first = Own::start_with(Storage::create(Database::Postgres), &PACE).await;
+        let first = OwnServer::start_with(Storage::create(Database::Postgres), &PACE).await;
         Self {
             second: beside(&first).await,
             third: beside(&first).await,
@@ -35,21 +37,21 @@ impl Replicas {
 
     /// Starts a batch at the first and reads a result there: what that reader was told.
     async fn begin(&self) -> Transcript {
-        let scene = &self.first.scene;
-        scene.add_users(USERS).await;
-        scene.buy("suite", 25_000).await;
-        let request = scene.request(assign(&["suite"]), everyone());
-        let mut reading = scene.start(request).await.unwrap();
+        let fixture = &self.first.fixture;
+        fixture.add_users(USERS).await;
+        fixture.buy("suite", 25_000).await;
+        let request = fixture.request(assign(&["suite"]), everyone());
+        let mut reading = fixture.start(request).await.unwrap();
         reading.read_results(1).await.unwrap();
         reading.hang_up()
     }
 }
 
 /// Another server, and the same customer there.
-async fn beside(own: &Own) -> (Server, Scene) {
+async fn beside(own: &OwnServer) -> (Server, Fixture) {
     let server = own.server.start_beside();
-    let scene = own.scene.at(&server).await;
-    (server, scene)
+    let fixture = own.fixture.at(&server).await;
+    (server, fixture)
 }
 
 fn count(results: &[UserResult]) -> i64 {
@@ -57,10 +59,10 @@ fn count(results: &[UserResult]) -> i64 {
 }
 
 /// Each user has one result, and a reader who comes later is told the same.
-async fn agree(results: &[UserResult], scene: &Scene, batch: &str) {
+async fn agree(results: &[UserResult], fixture: &Fixture, batch: &str) {
     let names = results.iter().map(|result| &result.user);
     assert_eq!(names.collect::<HashSet<_>>().len(), USERS);
-    let again = scene.follow(batch, 0).await.unwrap().to_end().await;
+    let again = fixture.follow(batch, 0).await.unwrap().to_end().await;
     assert!(
         again.results == results,
         "it is told twice, and differently"
@@ -68,14 +70,14 @@ async fn agree(results: &[UserResult], scene: &Scene, batch: &str) {
 }
 
 #[tokio::test]
-async fn any_of_them_tells_results_while_another_drives_the_batch() {
+async fn any_replica_streams_results_while_another_runs_the_batch() {
     let replicas = Replicas::start().await;
-    let scene = &replicas.first.scene;
-    scene.add_users(3).await;
-    scene.buy("suite", 3).await;
-    let header = message(Content::Header(header(scene)));
-    let first = vec![header, users(scene, &["u3"])];
-    let (messages, mut caller) = open(scene, first).await.unwrap();
+    let fixture = &replicas.first.fixture;
+    fixture.add_users(3).await;
+    fixture.buy("suite", 3).await;
+    let header = message(Content::Header(header(fixture)));
+    let first = vec![header, users(fixture, &["u3"])];
+    let (messages, mut caller) = open(fixture, first).await.unwrap();
     caller.read_results(1).await.unwrap();
     let batch = caller.so_far().batch();
     let mut second = replicas.second.1.follow(&batch, 0).await.unwrap();
@@ -83,46 +85,46 @@ async fn any_of_them_tells_results_while_another_drives_the_batch() {
     for (known, user) in [(1, "u1"), (2, "u2")] {
         second.read_results(known).await.unwrap();
         third.read_results(known).await.unwrap();
-        messages.send(users(scene, &[user])).await.unwrap();
+        messages.send(users(fixture, &[user])).await.unwrap();
     }
     second.read_results(3).await.unwrap();
     third.read_results(3).await.unwrap();
     drop(messages);
-    let told = caller.to_end().await;
-    assert_eq!(told.users(), ["u3", "u1", "u2"]);
-    assert_eq!(second.to_end().await.results, told.results);
-    assert_eq!(third.to_end().await.results, told.results);
+    let transcript = caller.to_end().await;
+    assert_eq!(transcript.users(), ["u3", "u1", "u2"]);
+    assert_eq!(second.to_end().await.results, transcript.results);
+    assert_eq!(third.to_end().await.results, transcript.results);
 }
 
 #[tokio::test]
 async fn a_reader_whose_server_dies_goes_on_at_another_and_at_a_third() {
     let mut replicas = Replicas::start().await;
-    let told = replicas.begin().await;
-    let batch = told.batch();
-    let mut results = told.results;
+    let transcript = replicas.begin().await;
+    let batch = transcript.batch();
+    let mut results = transcript.results;
     replicas.first.server.kill();
-    let (server, scene) = &mut replicas.second;
-    let mut reading = scene.follow(&batch, count(&results)).await.unwrap();
+    let (server, fixture) = &mut replicas.second;
+    let mut reading = fixture.follow(&batch, count(&results)).await.unwrap();
     reading.read_results(1).await.unwrap();
     server.kill();
     results.extend(reading.hang_up().results);
-    let scene = &replicas.third.1;
-    let rest = scene.follow(&batch, count(&results)).await.unwrap();
+    let fixture = &replicas.third.1;
+    let rest = fixture.follow(&batch, count(&results)).await.unwrap();
     results.extend(rest.to_end().await.results);
-    agree(&results, scene, &batch).await;
+    agree(&results, fixture, &batch).await;
 }
 
 #[tokio::test]
 async fn a_reader_whose_server_is_stopped_goes_on_at_another_and_comes_back() {
     let replicas = Replicas::start().await;
-    let told = replicas.begin().await;
-    let batch = told.batch();
-    let mut results = told.results;
+    let transcript = replicas.begin().await;
+    let batch = transcript.batch();
+    let mut results = transcript.results;
     let server = &replicas.first.server;
     server.signal("STOP");
-    let scene = &replicas.second.1;
-    let rest = scene.follow(&batch, count(&results)).await.unwrap();
+    let fixture = &replicas.second.1;
+    let rest = fixture.follow(&batch, count(&results)).await.unwrap();
     results.extend(rest.to_end().await.results);
     server.signal("CONT");
-    agree(&results, &replicas.first.scene, &batch).await;
+    agree(&results, &replicas.first.fixture, &batch).await;
 }

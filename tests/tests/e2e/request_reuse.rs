@@ -6,7 +6,7 @@ use seatkeeper_proto::v1::{
     RenewPurchaseRequest, RetryFailedBatchRequest, RevertBatchRequest, UpdateUserLicensesRequest,
 };
 use seatkeeper_tests::{
-    DAY, Scene, assign, everyone, listed, moment, on_each_database, refused, revoke, saved,
+    DAY, Fixture, assign, everyone, listed, moment, on_each_database, refused, revoke, saved,
 };
 use tonic::{Code, Status};
 
@@ -39,7 +39,7 @@ use Call::{
     RevertOfMissingBatch, Single, SingleOfMissingUser, Streamed,
 };
 
-/// Calls that succeed in a scene that [`furnish`] has furnished, each several times.
+/// Calls that succeed in a fixture that [`populate`] has populated, each several times.
 const FIRST: [Call; 8] = [
     Batch, Streamed, Single, Purchase, Reduce, Renew, Retry, Revert,
 ];
@@ -65,30 +65,30 @@ const THEN: [Call; 16] = [
 ];
 
 /// A customer with a batch that can be tried again and reverted.
-struct Furnished {
-    scene: Scene,
+struct Populated {
+    fixture: Fixture,
     batch: String,
 }
 
 /// Three users hold `suite`, and one who does not exist fails. Nothing was ever bought of `addon`.
-async fn furnish(scene: Scene) -> Furnished {
-    scene.add_users(3).await;
-    scene.buy("suite", 100).await;
+async fn populate(fixture: Fixture) -> Populated {
+    fixture.add_users(3).await;
+    fixture.buy("suite", 100).await;
     let purchase = PurchaseSeatsRequest {
-        name: scene.entitlement_name("suite"),
+        name: fixture.entitlement_name("suite"),
         purchase_id: "ending".to_owned(),
         seat_count: 1,
         end_time: Some(moment(DAY)),
         ..PurchaseSeatsRequest::default()
     };
-    let mut entitlements = scene.connection.entitlements();
+    let mut entitlements = fixture.connection.entitlements();
     entitlements.purchase_seats(purchase).await.unwrap();
-    let all = listed(scene.users(&["u1", "u2", "u3", "ghost"]));
-    let batch = scene.change(assign(&["suite"]), all).await.batch();
-    Furnished { scene, batch }
+    let all = listed(fixture.users(&["u1", "u2", "u3", "ghost"]));
+    let batch = fixture.change(assign(&["suite"]), all).await.batch();
+    Populated { fixture, batch }
 }
 
-impl Furnished {
+impl Populated {
     /// Makes a call. Calls with different numbers ask for different things.
     async fn make(&self, call: Call, id: &str, number: i64) -> Result<(), Status> {
         match call {
@@ -109,26 +109,26 @@ impl Furnished {
         let selection = if call == Batch {
             everyone()
         } else {
-            saved(&self.scene.selection("missing"))
+            saved(&self.fixture.selection("missing"))
         };
         let request = BatchUpdateLicensesRequest {
             request_id: id.to_owned(),
-            ..self.scene.request(assign(&["suite"]), selection)
+            ..self.fixture.request(assign(&["suite"]), selection)
         };
-        let mut reading = self.scene.start(request).await?;
+        let mut reading = self.fixture.start(request).await?;
         reading.next().await?;
         reading.to_end().await;
         Ok(())
     }
 
     async fn streamed(&self, id: &str) -> Result<(), Status> {
-        let mut header = header(&self.scene);
+        let mut header = header(&self.fixture);
         header.request_id = id.to_owned();
         let all = vec![
             message(Content::Header(header)),
-            users(&self.scene, &["u1"]),
+            users(&self.fixture, &["u1"]),
         ];
-        let (messages, mut answers) = open(&self.scene, all).await?;
+        let (messages, mut answers) = open(&self.fixture, all).await?;
         drop(messages);
         answers.next().await?;
         answers.to_end().await;
@@ -138,36 +138,36 @@ impl Furnished {
     async fn single(&self, call: Call, id: &str) -> Result<(), Status> {
         let user = if call == Single { "u1" } else { "ghost" };
         let request = UpdateUserLicensesRequest {
-            name: self.scene.user(user),
+            name: self.fixture.user(user),
             change: Some(revoke(&["lite"])),
             request_id: id.to_owned(),
             ..UpdateUserLicensesRequest::default()
         };
-        let mut licenses = self.scene.connection.licenses();
+        let mut licenses = self.fixture.connection.licenses();
         licenses.update_user_licenses(request).await.map(drop)
     }
 
     async fn purchase(&self, call: Call, id: &str, number: i64) -> Result<(), Status> {
         let product = if call == Purchase { "suite" } else { "addon" };
         let request = PurchaseSeatsRequest {
-            name: self.scene.entitlement_name(product),
+            name: self.fixture.entitlement_name(product),
             seat_count: number,
             request_id: id.to_owned(),
             ..PurchaseSeatsRequest::default()
         };
-        let mut entitlements = self.scene.connection.entitlements();
+        let mut entitlements = self.fixture.connection.entitlements();
         entitlements.purchase_seats(request).await.map(drop)
     }
 
     async fn reduce(&self, call: Call, id: &str) -> Result<(), Status> {
         let product = if call == Reduce { "suite" } else { "addon" };
         let request = ReduceSeatsRequest {
-            name: self.scene.entitlement_name(product),
+            name: self.fixture.entitlement_name(product),
             seat_count: 1,
             request_id: id.to_owned(),
             ..ReduceSeatsRequest::default()
         };
-        let mut entitlements = self.scene.connection.entitlements();
+        let mut entitlements = self.fixture.connection.entitlements();
         entitlements.reduce_seats(request).await.map(drop)
     }
 
@@ -183,13 +183,13 @@ impl Furnished {
             "ending"
         };
         let request = RenewPurchaseRequest {
-            name: self.scene.entitlement_name(product),
+            name: self.fixture.entitlement_name(product),
             purchase_id: purchase.to_owned(),
             end_time: Some(moment((1 + number) * DAY)),
             request_id: id.to_owned(),
             ..RenewPurchaseRequest::default()
         };
-        let mut entitlements = self.scene.connection.entitlements();
+        let mut entitlements = self.fixture.connection.entitlements();
         entitlements.renew_purchase(request).await.map(drop)
     }
 
@@ -199,7 +199,7 @@ impl Furnished {
             request_id: id.to_owned(),
             ..RetryFailedBatchRequest::default()
         };
-        let mut batches = self.scene.connection.batches();
+        let mut batches = self.fixture.connection.batches();
         batches.retry_failed_batch(request).await.map(drop)
     }
 
@@ -209,7 +209,7 @@ impl Furnished {
             request_id: id.to_owned(),
             ..RevertBatchRequest::default()
         };
-        let mut batches = self.scene.connection.batches();
+        let mut batches = self.fixture.connection.batches();
         batches.revert_batch(request).await.map(drop)
     }
 
@@ -217,17 +217,17 @@ impl Furnished {
         if exists {
             return self.batch.clone();
         }
-        format!("{}/batches/missing", self.scene.customer)
+        format!("{}/batches/missing", self.fixture.customer)
     }
 }
 
-async fn a_used_request_id_is_refused_in_every_other_call(scene: Scene) {
-    let furnished = furnish(scene).await;
+async fn a_used_request_id_is_refused_in_every_other_call(fixture: Fixture) {
+    let populated = populate(fixture).await;
     for (number, first) in (1..).zip(FIRST) {
         let id = format!("once-{number}");
-        furnished.make(first, &id, number).await.unwrap();
+        populated.make(first, &id, number).await.unwrap();
         for then in THEN.into_iter().filter(|then| *then != first) {
-            let refusal = refused(furnished.make(then, &id, number).await);
+            let refusal = refused(populated.make(then, &id, number).await);
             let same = refusal.code == Code::AlreadyExists
                 && refusal.reason == ErrorReason::RequestIdReused;
             assert!(same, "{first:?}, then {then:?}: {refusal:?}");

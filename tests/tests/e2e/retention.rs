@@ -7,54 +7,54 @@ use seatkeeper_proto::v1::{
     WatchJournalEntriesRequest,
 };
 use seatkeeper_tests::{
-    Database, Own, Refusal, Scene, Server, Storage, assign, everyone, on_each_database, refusal,
-    run_alone,
+    Database, Fixture, OwnServer, Refusal, Server, Storage, assign, everyone, on_each_database,
+    refusal, run_alone,
 };
 use tonic::Code;
 
 /// Batches are kept for as long as their own readers need, and looked for every second.
-const BRIEFLY: [&str; 4] = ["--batch-retention", "2s", "--upkeep-interval", "1s"];
+const BRIEFLY: [&str; 4] = ["--batch-retention", "2s", "--retention-interval", "1s"];
 
 /// How long a batch may take to disappear.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-async fn keeping_briefly(database: Database) -> Own {
-    Own::start_with(Storage::create(database), &BRIEFLY).await
+async fn keeping_briefly(database: Database) -> OwnServer {
+    OwnServer::start_with(Storage::create(database), &BRIEFLY).await
 }
 
-fn request(scene: &Scene) -> BatchUpdateLicensesRequest {
+fn request(fixture: &Fixture) -> BatchUpdateLicensesRequest {
     BatchUpdateLicensesRequest {
         request_id: "once".to_owned(),
-        ..scene.request(assign(&["suite"]), everyone())
+        ..fixture.request(assign(&["suite"]), everyone())
     }
 }
 
-async fn furnish(scene: &Scene) {
-    scene.add_users(3).await;
-    scene.buy("suite", 3).await;
+async fn populate(fixture: &Fixture) {
+    fixture.add_users(3).await;
+    fixture.buy("suite", 3).await;
 }
 
 /// How a batch is refused, once it is.
-async fn gone(scene: &Scene, name: &str) -> Refusal {
+async fn gone(fixture: &Fixture, name: &str) -> Refusal {
     let gone = async {
         loop {
             let request = GetBatchRequest {
                 name: name.to_owned(),
             };
-            if let Err(status) = scene.connection.batches().get_batch(request).await {
+            if let Err(status) = fixture.connection.batches().get_batch(request).await {
                 return refusal(&status);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, gone).await.unwrap()
+    tokio::time::timeout(TIMEOUT, gone).await.unwrap()
 }
 
 async fn a_batch_disappears_after_its_time_and_verify_finds_nothing(database: Database) {
     let own = keeping_briefly(database).await;
-    furnish(&own.scene).await;
-    let done = own.scene.run(request(&own.scene)).await;
-    gone(&own.scene, &done.batch())
+    populate(&own.fixture).await;
+    let done = own.fixture.run(request(&own.fixture)).await;
+    gone(&own.fixture, &done.batch())
         .await
         .is(Code::NotFound, ErrorReason::BatchNotFound);
     let storage = own.server.storage().arguments();
@@ -65,31 +65,31 @@ async fn a_batch_disappears_after_its_time_and_verify_finds_nothing(database: Da
 
 async fn its_request_id_acts_anew(database: Database) {
     let own = keeping_briefly(database).await;
-    furnish(&own.scene).await;
-    let first = own.scene.run(request(&own.scene)).await;
-    gone(&own.scene, &first.batch()).await;
-    let anew = own.scene.run(request(&own.scene)).await;
+    populate(&own.fixture).await;
+    let first = own.fixture.run(request(&own.fixture)).await;
+    gone(&own.fixture, &first.batch()).await;
+    let anew = own.fixture.run(request(&own.fixture)).await;
     assert_ne!(anew.batch(), first.batch());
     assert!(!anew.started.unwrap().joined);
 }
 
 /// Goes on where old entries were removed: a reader of the whole journal begins with the first that
-/// is left, and one who comes back to an older place is told which that is.
+/// is left, and one who comes back to an older position is told which that is.
 async fn a_reader_of_the_journal_goes_on_from_what_is_left(database: Database) {
     let retention = ["--journal-retention", "3s"];
     let arguments = [&BRIEFLY[..], &retention].concat();
-    let own = Own::start_with(Storage::create(database), &arguments).await;
-    let scene = &own.scene;
-    furnish(scene).await;
-    scene.run(request(scene)).await;
-    let refused = removed(scene).await;
+    let own = OwnServer::start_with(Storage::create(database), &arguments).await;
+    let fixture = &own.fixture;
+    populate(fixture).await;
+    fixture.run(request(fixture)).await;
+    let refused = removed(fixture).await;
     refused.is(Code::OutOfRange, ErrorReason::ResumePointUnknown);
-    scene.buy("suite", 1).await;
+    fixture.buy("suite", 1).await;
     let list = ListJournalEntriesRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         ..ListJournalEntriesRequest::default()
     };
-    let mut journal = scene.connection.journal();
+    let mut journal = fixture.connection.journal();
     let left = journal
         .list_journal_entries(list)
         .await
@@ -97,7 +97,7 @@ async fn a_reader_of_the_journal_goes_on_from_what_is_left(database: Database) {
         .into_inner();
     assert!(left.journal_entries[0].sequence_number > 2, "{left:?}");
     let watch = WatchJournalEntriesRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         after_sequence_number: 1,
         ..WatchJournalEntriesRequest::default()
     };
@@ -114,30 +114,35 @@ async fn a_reader_of_the_journal_goes_on_from_what_is_left(database: Database) {
 }
 
 /// How a reader of the second entry is refused, once it is removed.
-async fn removed(scene: &Scene) -> Refusal {
+async fn removed(fixture: &Fixture) -> Refusal {
     let removed = async {
         loop {
             let list = ListJournalEntriesRequest {
-                parent: scene.customer.clone(),
+                parent: fixture.customer.clone(),
                 after_sequence_number: 1,
                 ..ListJournalEntriesRequest::default()
             };
-            if let Err(status) = scene.connection.journal().list_journal_entries(list).await {
+            if let Err(status) = fixture
+                .connection
+                .journal()
+                .list_journal_entries(list)
+                .await
+            {
                 return refusal(&status);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, removed).await.unwrap()
+    tokio::time::timeout(TIMEOUT, removed).await.unwrap()
 }
 
 async fn a_journal_kept_for_less_time_than_its_batches_is_refused(database: Database) {
     let storage = Storage::create(database);
-    let (status, told) = Server::refuse(&storage, &["--journal-retention", "1d"]);
-    assert_eq!(status.code(), Some(2), "{told}");
+    let (status, output) = Server::refuse(&storage, &["--journal-retention", "1d"]);
+    assert_eq!(status.code(), Some(2), "{output}");
     assert!(
-        told.contains("is shorter than --batch-retention 90d"),
-        "{told}"
+        output.contains("is shorter than --batch-retention 90d"),
+        "{output}"
     );
 }
 

@@ -7,8 +7,8 @@ use seatkeeper_proto::v1::{
     ListCustomersRequest, ListJournalEntriesRequest, ListSelectionsRequest,
 };
 use seatkeeper_tests::{
-    Connection, Database, Ended, Own, Scene, Server, Storage, assign, everyone, on_each_database,
-    run_alone,
+    Connection, Database, Ended, Fixture, OwnServer, Server, Storage, assign, everyone,
+    on_each_database, run_alone,
 };
 
 use self::left::{Left, VERSIONS};
@@ -18,32 +18,32 @@ use self::tables::Tables;
 const KEEPING_ALL: [&str; 2] = ["--batch-retention", "forever"];
 
 async fn verify(storage: &Storage) -> Ended {
-    let [option, place] = storage.arguments().map(|word| word.into_string().unwrap());
-    run_alone(&["verify", &option, &place]).await
+    let [option, location] = storage.arguments().map(|word| word.into_string().unwrap());
+    run_alone(&["verify", &option, &location]).await
 }
 
 /// The only customer of a server.
-async fn only_customer(server: &Server) -> Scene {
+async fn only_customer(server: &Server) -> Fixture {
     let connection = Connection::open(server.url()).await;
     let request = ListCustomersRequest::default();
     let listed = connection.customers().list_customers(request).await;
     let [customer] = &listed.unwrap().into_inner().customers[..] else {
         panic!("one customer");
     };
-    Scene {
+    Fixture {
         customer: customer.name.clone(),
         url: server.url().to_owned(),
         connection,
     }
 }
 
-async fn journal_length(scene: &Scene) -> usize {
+async fn journal_length(fixture: &Fixture) -> usize {
     let request = ListJournalEntriesRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         page_size: 1_000,
         ..ListJournalEntriesRequest::default()
     };
-    let mut journal = scene.connection.journal();
+    let mut journal = fixture.connection.journal();
     let page = journal
         .list_journal_entries(request)
         .await
@@ -53,12 +53,16 @@ async fn journal_length(scene: &Scene) -> usize {
     page.journal_entries.len()
 }
 
-async fn selections(scene: &Scene) -> usize {
+async fn selections(fixture: &Fixture) -> usize {
     let request = ListSelectionsRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         ..ListSelectionsRequest::default()
     };
-    let listed = scene.connection.selections().list_selections(request).await;
+    let listed = fixture
+        .connection
+        .selections()
+        .list_selections(request)
+        .await;
     listed.unwrap().into_inner().selections.len()
 }
 
@@ -68,11 +72,11 @@ async fn every_version_is_brought_forward_with_its_data(database: Database) {
         let storage = Storage::create(database);
         left.write(&Tables::open(&storage).await).await;
         let server = Server::start_with(storage, &KEEPING_ALL);
-        let scene = only_customer(&server).await;
+        let fixture = only_customer(&server).await;
         let sound = verify(server.storage()).await;
         assert_eq!(sound.code, 0, "{version:?}: {sound:?}");
 
-        let state = scene.state().await;
+        let state = fixture.state().await;
         assert_eq!(state.licenses.len(), left.count("licenses"), "{version:?}");
         assert_eq!(state.batches.len(), left.count("batches"), "{version:?}");
         assert_eq!(
@@ -81,23 +85,28 @@ async fn every_version_is_brought_forward_with_its_data(database: Database) {
             "{version:?}"
         );
         assert_eq!(
-            journal_length(&scene).await,
+            journal_length(&fixture).await,
             left.count("journal"),
             "{version:?}"
         );
         for batch in &state.batches {
-            let told = scene.follow(&batch.name, 0).await.unwrap().to_end().await;
+            let transcript = fixture.follow(&batch.name, 0).await.unwrap().to_end().await;
             let users = usize::try_from(batch.user_count).unwrap();
-            assert_eq!(told.results.len(), users, "{version:?}: {}", batch.name);
+            assert_eq!(
+                transcript.results.len(),
+                users,
+                "{version:?}: {}",
+                batch.name
+            );
         }
         assert_eq!(
-            selections(&scene).await,
+            selections(&fixture).await,
             left.count("selections"),
             "{version:?}"
         );
 
-        scene.buy("suite", 100).await;
-        let done = scene.change(assign(&["suite"]), everyone()).await;
+        fixture.buy("suite", 100).await;
+        let done = fixture.change(assign(&["suite"]), everyone()).await;
         assert_eq!(done.results.len(), left.count("users"), "{version:?}");
         let sound = verify(server.storage()).await;
         assert_eq!(sound.code, 0, "{version:?}: {sound:?}");
@@ -114,15 +123,15 @@ async fn a_newer_schema_is_refused_with_both_versions_named(database: Database) 
     let (status, said) = Server::refuse(server.storage(), &[]);
     assert_eq!(status.code(), Some(1), "{said}");
     let known = VERSIONS[VERSIONS.len() - 1].0;
-    let told = format!(
+    let message = format!(
         "the database schema is newer than this program: it has m9999_future, this program knows \
          up to {known}"
     );
-    assert!(said.contains(&told), "{said}");
+    assert!(said.contains(&message), "{said}");
     assert!(!said.contains("panicked"), "{said}");
     let refused = verify(server.storage()).await;
     assert_eq!(refused.code, 1, "{refused:?}");
-    assert!(refused.complaints.contains(&told), "{refused:?}");
+    assert!(refused.complaints.contains(&message), "{refused:?}");
 }
 
 async fn a_schema_from_before_the_first_release_is_refused(database: Database) {
@@ -155,13 +164,13 @@ fn no_version_is_left_out() {
 /// Writes down what the newest version leaves, for it to be read by later ones, when
 /// `SEATKEEPER_WRITE_SCHEMA` names a file.
 #[tokio::test]
-async fn what_the_newest_version_leaves_is_written_down_on_demand() {
+async fn the_schema_of_the_newest_version_is_recorded_on_demand() {
     let Some(file) = std::env::var_os("SEATKEEPER_WRITE_SCHEMA") else {
         return;
     };
     let pace = ["--segment-users", "8"];
-    let mut own = Own::start_with(Storage::create(Database::Sqlite), &pace).await;
-    left::furnish(&own.scene).await;
+    let mut own = OwnServer::start_with(Storage::create(Database::Sqlite), &pace).await;
+    left::populate(&own.fixture).await;
     own.server.kill();
     let left = Left::read(&Tables::open(own.server.storage()).await).await;
     std::fs::write(file, left.to_text()).unwrap();

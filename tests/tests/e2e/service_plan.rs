@@ -1,6 +1,6 @@
 use seatkeeper_proto::v1::{Assignment, Change, Outcome, PlanPolicy};
 use seatkeeper_tests::{
-    Scene, Transcript, assign, assignment, everyone, on_each_database, plan, swap,
+    Fixture, Transcript, assign, assignment, everyone, on_each_database, plan, swap,
 };
 
 fn one(assignment: Assignment) -> Change {
@@ -10,78 +10,81 @@ fn one(assignment: Assignment) -> Change {
     }
 }
 
-async fn one_user_has_suite_without_chat(scene: &Scene) -> Transcript {
-    scene.add_users(1).await;
-    scene.buy("suite", 1).await;
-    scene
+async fn one_user_has_suite_without_chat(fixture: &Fixture) -> Transcript {
+    fixture.add_users(1).await;
+    fixture.buy("suite", 1).await;
+    fixture
         .change(one(assignment("suite", &["chat"])), everyone())
         .await
 }
 
-async fn disabled_plans(scene: &Scene) -> Vec<String> {
-    let mut state = scene.state().await;
+async fn disabled_plans(fixture: &Fixture) -> Vec<String> {
+    let mut state = fixture.state().await;
     assert_eq!(state.licenses.len(), 1);
     state.licenses.remove(0).disabled_plans
 }
 
-async fn plans_can_be_left_off(scene: Scene) {
-    one_user_has_suite_without_chat(&scene).await;
-    assert_eq!(disabled_plans(&scene).await, [plan("suite", "chat")]);
+async fn plans_can_be_left_off(fixture: Fixture) {
+    one_user_has_suite_without_chat(&fixture).await;
+    assert_eq!(disabled_plans(&fixture).await, [plan("suite", "chat")]);
 }
 
-async fn a_change_of_plans_is_an_update(scene: Scene) {
-    one_user_has_suite_without_chat(&scene).await;
-    let told = scene
+async fn a_change_of_plans_is_an_update(fixture: Fixture) {
+    one_user_has_suite_without_chat(&fixture).await;
+    let transcript = fixture
         .change(one(assignment("suite", &["mail"])), everyone())
         .await;
-    assert_eq!(told.outcome_of_each(), [Outcome::Updated]);
-    assert_eq!(disabled_plans(&scene).await, [plan("suite", "mail")]);
+    assert_eq!(transcript.outcome_of_each(), [Outcome::Updated]);
+    assert_eq!(disabled_plans(&fixture).await, [plan("suite", "mail")]);
 }
 
-async fn a_change_of_plans_takes_no_seat(scene: Scene) {
-    one_user_has_suite_without_chat(&scene).await;
-    scene.change(assign(&["suite"]), everyone()).await;
-    let entitlement = scene.entitlement("suite").await;
+async fn a_change_of_plans_takes_no_seat(fixture: Fixture) {
+    one_user_has_suite_without_chat(&fixture).await;
+    fixture.change(assign(&["suite"]), everyone()).await;
+    let entitlement = fixture.entitlement("suite").await;
     assert_eq!(
         (entitlement.assigned_count, entitlement.available_count),
         (1, 0)
     );
 }
 
-async fn plans_of_a_held_product_are_kept_on_request(scene: Scene) {
-    one_user_has_suite_without_chat(&scene).await;
+async fn plans_of_a_held_product_are_kept_on_request(fixture: Fixture) {
+    one_user_has_suite_without_chat(&fixture).await;
     let keep = Assignment {
         plan_policy: PlanPolicy::Keep.into(),
         ..assignment("suite", &[])
     };
-    let told = scene.change(one(keep), everyone()).await;
-    assert_eq!(told.outcome_of_each(), [Outcome::Unchanged]);
-    assert_eq!(disabled_plans(&scene).await, [plan("suite", "chat")]);
+    let transcript = fixture.change(one(keep), everyone()).await;
+    assert_eq!(transcript.outcome_of_each(), [Outcome::Unchanged]);
+    assert_eq!(disabled_plans(&fixture).await, [plan("suite", "chat")]);
 }
 
-async fn a_plan_that_is_off_excludes_nothing(scene: Scene) {
-    scene.add_users(1).await;
-    scene.buy("suite", 1).await;
-    scene.buy("lite", 1).await;
+async fn a_plan_that_is_off_excludes_nothing(fixture: Fixture) {
+    fixture.add_users(1).await;
+    fixture.buy("suite", 1).await;
+    fixture.buy("lite", 1).await;
     let both = Change {
         assign: vec![assignment("suite", &["mail"]), assignment("lite", &[])],
         revoke: Vec::new(),
     };
-    let told = scene.change(both, everyone()).await;
-    assert_eq!(told.outcomes(), [[Outcome::Assigned, Outcome::Assigned]]);
+    let transcript = fixture.change(both, everyone()).await;
+    assert_eq!(
+        transcript.outcomes(),
+        [[Outcome::Assigned, Outcome::Assigned]]
+    );
 }
 
-async fn a_plan_that_another_license_needs_can_not_be_switched_off(scene: Scene) {
-    scene.add_users(1).await;
-    scene.buy("suite", 1).await;
-    scene.buy("addon", 1).await;
-    scene
+async fn a_plan_that_another_license_needs_can_not_be_switched_off(fixture: Fixture) {
+    fixture.add_users(1).await;
+    fixture.buy("suite", 1).await;
+    fixture.buy("addon", 1).await;
+    fixture
         .change(swap(&[], &["suite", "addon"]), everyone())
         .await;
-    let told = scene
+    let transcript = fixture
         .change(one(assignment("suite", &["chat"])), everyone())
         .await;
-    assert_eq!(told.outcome_of_each(), [Outcome::Failed]);
+    assert_eq!(transcript.outcome_of_each(), [Outcome::Failed]);
 }
 
 on_each_database! {

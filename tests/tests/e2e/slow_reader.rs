@@ -1,5 +1,7 @@
 use seatkeeper_proto::v1::{BatchUpdateLicensesRequest, batch};
-use seatkeeper_tests::{Connection, Own, Scene, assign, everyone, on_each_database, revoke};
+use seatkeeper_tests::{
+    Connection, Fixture, OwnServer, assign, everyone, on_each_database, revoke,
+};
 
 const USERS: usize = 30_000;
 /// Readers of one batch who read no more than its beginning.
@@ -8,52 +10,52 @@ const LAZY_READERS: usize = 40;
 const MEMORY_BYTES_MAX: u64 = 48 * 1024 * 1024;
 
 /// The same customer over a connection on which a stream that is not read soon holds the sender up.
-async fn narrow(scene: &Scene) -> Scene {
-    Scene {
-        connection: Connection::open_narrow(&scene.url).await,
-        ..scene.clone()
+async fn narrow(fixture: &Fixture) -> Fixture {
+    Fixture {
+        connection: Connection::open_narrow(&fixture.url).await,
+        ..fixture.clone()
     }
 }
 
-async fn a_reader_who_does_not_read_holds_up_nobody(scene: Scene) {
-    scene.add_users(USERS).await;
-    scene.buy("suite", 30_000).await;
-    let lazy = narrow(&scene).await;
+async fn a_reader_who_does_not_read_blocks_no_others(fixture: Fixture) {
+    fixture.add_users(USERS).await;
+    fixture.buy("suite", 30_000).await;
+    let lazy = narrow(&fixture).await;
     let request = BatchUpdateLicensesRequest {
         include_licenses: true,
         ..lazy.request(assign(&["suite"]), everyone())
     };
     let mut reading = lazy.start(request).await.unwrap();
     reading.next().await.unwrap();
-    let ended = scene.ended_batch(&reading.so_far().batch()).await;
+    let ended = fixture.ended_batch(&reading.so_far().batch()).await;
     assert_eq!(ended.state(), batch::State::Succeeded);
     assert_eq!(reading.so_far().results.len(), 0);
     assert_eq!(reading.to_end().await.results.len(), USERS);
 }
 
 /// What all of them have not read would take many times as much.
-async fn readers_who_do_not_read_take_little_memory(own: Own) {
-    let scene = &own.scene;
-    scene.add_users(USERS).await;
-    scene.buy("suite", 30_000).await;
+async fn readers_who_do_not_read_take_little_memory(own: OwnServer) {
+    let fixture = &own.fixture;
+    fixture.add_users(USERS).await;
+    fixture.buy("suite", 30_000).await;
     // The database's own memory has grown by then.
-    scene.change(assign(&["suite"]), everyone()).await;
+    fixture.change(assign(&["suite"]), everyone()).await;
     let before = own.server.memory_bytes();
     let request = BatchUpdateLicensesRequest {
         include_licenses: true,
-        ..scene.request(revoke(&["suite"]), everyone())
+        ..fixture.request(revoke(&["suite"]), everyone())
     };
-    let mut first = narrow(scene).await.start(request).await.unwrap();
+    let mut first = narrow(fixture).await.start(request).await.unwrap();
     first.next().await.unwrap();
     let batch = first.so_far().batch();
     let mut lazy = vec![];
     for _ in 0..LAZY_READERS {
         // Each over a connection of its own: what is not read of one stream holds up the others.
-        let mut reading = narrow(scene).await.follow(&batch, 0).await.unwrap();
+        let mut reading = narrow(fixture).await.follow(&batch, 0).await.unwrap();
         reading.next().await.unwrap();
         lazy.push(reading);
     }
-    let ended = scene.ended_batch(&batch).await;
+    let ended = fixture.ended_batch(&batch).await;
     assert_eq!(ended.state(), batch::State::Succeeded);
     let grown = own.server.memory_bytes().saturating_sub(before);
     assert!(grown < MEMORY_BYTES_MAX, "{grown} bytes more");
@@ -64,5 +66,5 @@ async fn readers_who_do_not_read_take_little_memory(own: Own) {
 
 on_each_database! {
     readers_who_do_not_read_take_little_memory,
-    a_reader_who_does_not_read_holds_up_nobody,
+    a_reader_who_does_not_read_blocks_no_others,
 }

@@ -1,16 +1,16 @@
 use seatkeeper_proto::v1::{ListUsersRequest, ListUsersResponse, User, user};
-use seatkeeper_tests::{CommandLine, Scene, assign, listed, on_each_database};
+use seatkeeper_tests::{CommandLine, Fixture, assign, listed, on_each_database};
 
-async fn list(scene: &Scene, request: ListUsersRequest) -> ListUsersResponse {
-    let answer = scene.connection.directory().list_users(request).await;
+async fn list(fixture: &Fixture, request: ListUsersRequest) -> ListUsersResponse {
+    let answer = fixture.connection.directory().list_users(request).await;
     answer.unwrap().into_inner()
 }
 
 /// Pages of two out of five users, the last by name first.
-async fn request(scene: &Scene) -> ListUsersRequest {
-    scene.add_users(5).await;
+async fn request(fixture: &Fixture) -> ListUsersRequest {
+    fixture.add_users(5).await;
     ListUsersRequest {
-        parent: scene.customer.clone(),
+        parent: fixture.customer.clone(),
         page_size: 2,
         order_by: "display_name desc".to_owned(),
         ..ListUsersRequest::default()
@@ -22,11 +22,11 @@ fn ids(page: &ListUsersResponse) -> Vec<&str> {
     names.map(|name| name.rsplit('/').next().unwrap()).collect()
 }
 
-async fn pages_go_forwards(scene: Scene) {
-    let mut request = request(&scene).await;
+async fn pages_go_forwards(fixture: Fixture) {
+    let mut request = request(&fixture).await;
     let mut pages = Vec::new();
     loop {
-        let page = list(&scene, request.clone()).await;
+        let page = list(&fixture, request.clone()).await;
         pages.push(ids(&page).join(" "));
         if page.next_page_token.is_empty() {
             break;
@@ -36,56 +36,56 @@ async fn pages_go_forwards(scene: Scene) {
     assert_eq!(pages, ["u5 u4", "u3 u2", "u1"]);
 }
 
-async fn pages_go_backwards(scene: Scene) {
-    let mut request = request(&scene).await;
-    request.page_token = list(&scene, request.clone()).await.next_page_token;
-    let second = list(&scene, request.clone()).await;
+async fn pages_go_backwards(fixture: Fixture) {
+    let mut request = request(&fixture).await;
+    request.page_token = list(&fixture, request.clone()).await.next_page_token;
+    let second = list(&fixture, request.clone()).await;
     request.page_token = second.previous_page_token;
-    let first = list(&scene, request).await;
+    let first = list(&fixture, request).await;
     assert_eq!(ids(&first), ["u5", "u4"]);
     assert_eq!(first.previous_page_token, "");
 }
 
-async fn the_last_page_is_reached_at_once(scene: Scene) {
-    let mut request = request(&scene).await;
-    request.page_token = list(&scene, request.clone()).await.last_page_token;
-    let last = list(&scene, request).await;
+async fn the_last_page_is_reached_at_once(fixture: Fixture) {
+    let mut request = request(&fixture).await;
+    request.page_token = list(&fixture, request.clone()).await.last_page_token;
+    let last = list(&fixture, request).await;
     assert_eq!(ids(&last).last(), Some(&"u1"));
     assert_eq!(last.next_page_token, "");
 }
 
-async fn the_first_page_is_reached_from_anywhere(scene: Scene) {
-    let mut request = request(&scene).await;
-    request.page_token = list(&scene, request.clone()).await.last_page_token;
-    request.page_token = list(&scene, request.clone()).await.first_page_token;
-    assert_eq!(ids(&list(&scene, request).await), ["u5", "u4"]);
+async fn the_first_page_is_reached_from_anywhere(fixture: Fixture) {
+    let mut request = request(&fixture).await;
+    request.page_token = list(&fixture, request.clone()).await.last_page_token;
+    request.page_token = list(&fixture, request.clone()).await.first_page_token;
+    assert_eq!(ids(&list(&fixture, request).await), ["u5", "u4"]);
 }
 
-async fn every_page_tells_how_many_match(scene: Scene) {
+async fn every_page_has_the_total_count(fixture: Fixture) {
     let request = ListUsersRequest {
         filter: "department = \"sales\"".to_owned(),
-        ..request(&scene).await
+        ..request(&fixture).await
     };
-    assert_eq!(list(&scene, request).await.total_size, 3);
+    assert_eq!(list(&fixture, request).await.total_size, 3);
 }
 
-async fn who_holds_a_product_can_be_asked_for(scene: Scene) {
+async fn users_can_be_filtered_by_product_held(fixture: Fixture) {
     let request = ListUsersRequest {
         filter: "licenses:\"products/suite\"".to_owned(),
-        ..request(&scene).await
+        ..request(&fixture).await
     };
-    scene.buy("suite", 5).await;
-    scene
-        .change(assign(&["suite"]), listed(scene.users(&["u2", "u4"])))
+    fixture.buy("suite", 5).await;
+    fixture
+        .change(assign(&["suite"]), listed(fixture.users(&["u2", "u4"])))
         .await;
-    assert_eq!(ids(&list(&scene, request).await), ["u4", "u2"]);
+    assert_eq!(ids(&list(&fixture, request).await), ["u4", "u2"]);
 }
 
 /// Filters, and which of `ann`, `bea` and `cy` they find.
 const FILTERS: [(&str, &[&str]); 14] = [
     ("display_name = \"ANN Adams\"", &["ann"]),
     ("display_name = \"b*\"", &["bea"]),
-    ("principal_name = \"cy@*\"", &["cy"]),
+    ("sign_in_name = \"cy@*\"", &["cy"]),
     ("department = \"Sales\"", &["ann", "bea"]),
     ("department != \"Sales\"", &["cy"]),
     ("job_title = \"Lead*\"", &["bea", "cy"]),
@@ -102,12 +102,12 @@ const FILTERS: [(&str, &[&str]); 14] = [
     ),
 ];
 
-async fn each_field_can_be_asked_for(scene: Scene) {
+async fn each_field_can_be_asked_for(fixture: Fixture) {
     let person = |id: &str, name: &str, department: &str, title: &str, location: &str| User {
         display_name: name.to_owned(),
         department: department.to_owned(),
         job_title: title.to_owned(),
-        ..scene.person(id, location)
+        ..fixture.person(id, location)
     };
     let blocked = User {
         state: user::State::Blocked.into(),
@@ -115,76 +115,78 @@ async fn each_field_can_be_asked_for(scene: Scene) {
     };
     let ann = person("ann", "Ann Adams", "Sales", "Clerk", "CH");
     let bea = person("bea", "Bea Bell", "Sales", "Leader", "FR");
-    scene.import_users(vec![ann, bea, blocked]).await;
-    scene.buy("suite", 2).await;
-    scene
-        .change(assign(&["suite"]), listed(scene.users(&["ann", "bea"])))
+    fixture.import_users(vec![ann, bea, blocked]).await;
+    fixture.buy("suite", 2).await;
+    fixture
+        .change(assign(&["suite"]), listed(fixture.users(&["ann", "bea"])))
         .await;
     for (filter, found) in FILTERS {
         let request = ListUsersRequest {
-            parent: scene.customer.clone(),
+            parent: fixture.customer.clone(),
             filter: filter.to_owned(),
             ..ListUsersRequest::default()
         };
-        assert_eq!(ids(&list(&scene, request).await), found, "{filter}");
+        assert_eq!(ids(&list(&fixture, request).await), found, "{filter}");
     }
 }
 
-async fn each_order_is_kept(scene: Scene) {
-    let person = |id: &str, principal: &str, display: &str| User {
-        principal_name: principal.to_owned(),
+async fn each_order_is_kept(fixture: Fixture) {
+    let person = |id: &str, sign_in: &str, display: &str| User {
+        sign_in_name: sign_in.to_owned(),
         display_name: display.to_owned(),
-        ..scene.person(id, "CH")
+        ..fixture.person(id, "CH")
     };
-    for (id, principal, display) in [("u1", "c", "b"), ("u2", "a", "C"), ("u3", "B", "a")] {
-        scene
-            .import_users(vec![person(id, principal, display)])
+    for (id, sign_in, display) in [("u1", "c", "b"), ("u2", "a", "C"), ("u3", "B", "a")] {
+        fixture
+            .import_users(vec![person(id, sign_in, display)])
             .await;
     }
     for (order, expected) in [
         ("display_name", ["u3", "u1", "u2"]),
         ("display_name desc", ["u2", "u1", "u3"]),
-        ("principal_name", ["u2", "u3", "u1"]),
-        ("principal_name desc", ["u1", "u3", "u2"]),
+        ("sign_in_name", ["u2", "u3", "u1"]),
+        ("sign_in_name desc", ["u1", "u3", "u2"]),
         ("update_time", ["u1", "u2", "u3"]),
         ("update_time desc", ["u3", "u2", "u1"]),
     ] {
         let request = ListUsersRequest {
-            parent: scene.customer.clone(),
+            parent: fixture.customer.clone(),
             order_by: order.to_owned(),
             ..ListUsersRequest::default()
         };
-        assert_eq!(ids(&list(&scene, request).await), expected, "{order}");
+        assert_eq!(ids(&list(&fixture, request).await), expected, "{order}");
     }
 }
 
 /// Everyone is on a page of one; after each page somebody leaves and somebody joins.
-async fn who_stays_is_met_once_while_others_come_and_go(scene: Scene) {
+async fn a_remaining_user_is_listed_once_while_others_come_and_go(fixture: Fixture) {
     let mut request = ListUsersRequest {
         page_size: 1,
         order_by: "display_name".to_owned(),
-        ..request(&scene).await
+        ..request(&fixture).await
     };
     let mut met = Vec::new();
     for (leaves, joins) in [("u1", "u0"), ("u4", "u2a"), ("u2", "u9")] {
-        let page = list(&scene, request.clone()).await;
+        let page = list(&fixture, request.clone()).await;
         met.extend(ids(&page).into_iter().map(str::to_owned));
         request.page_token.clone_from(&page.next_page_token);
-        scene.delete_user(leaves).await;
-        scene.import_users(vec![scene.person(joins, "CH")]).await;
+        fixture.delete_user(leaves).await;
+        fixture
+            .import_users(vec![fixture.person(joins, "CH")])
+            .await;
     }
     while !request.page_token.is_empty() {
-        let page = list(&scene, request.clone()).await;
+        let page = list(&fixture, request.clone()).await;
         met.extend(ids(&page).into_iter().map(str::to_owned));
         request.page_token = page.next_page_token;
     }
     assert_eq!(met, ["u1", "u2", "u2a", "u3", "u5", "u9"]);
 }
 
-async fn a_person_pages_on_the_command_line(scene: Scene) {
-    scene.add_users(5).await;
-    let line = CommandLine::of(&scene);
-    let customer = scene.customer_id();
+async fn a_person_pages_on_the_command_line(fixture: Fixture) {
+    fixture.add_users(5).await;
+    let line = CommandLine::of(&fixture);
+    let customer = fixture.customer_id();
     let words = [
         "users",
         "list",
@@ -225,12 +227,12 @@ async fn a_person_pages_on_the_command_line(scene: Scene) {
 on_each_database! {
     each_field_can_be_asked_for,
     each_order_is_kept,
-    who_stays_is_met_once_while_others_come_and_go,
+    a_remaining_user_is_listed_once_while_others_come_and_go,
     a_person_pages_on_the_command_line,
     pages_go_forwards,
     pages_go_backwards,
     the_last_page_is_reached_at_once,
     the_first_page_is_reached_from_anywhere,
-    every_page_tells_how_many_match,
-    who_holds_a_product_can_be_asked_for,
+    every_page_has_the_total_count,
+    users_can_be_filtered_by_product_held,
 }

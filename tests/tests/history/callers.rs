@@ -6,19 +6,19 @@ use seatkeeper_proto::v1 as api;
 use seatkeeper_tests::{Connection, listed, product, swap};
 use tonic::{Code, Status};
 
-use crate::chance::Chance;
 use crate::history::Event;
 use crate::model::{Answer, Call, Change, Outcome, PRODUCTS, USERS};
+use crate::rng::Rng;
 
 /// How long a caller waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A caller of one customer, who talks to one server or another.
 pub(crate) struct Caller {
     pub(crate) customer: String,
     /// Where servers are, as far as is known.
     pub(crate) servers: Arc<Mutex<Vec<String>>>,
-    pub(crate) chance: Chance,
+    pub(crate) rng: Rng,
     pub(crate) began: Instant,
 }
 
@@ -33,14 +33,14 @@ impl Caller {
             let call = self.any_call();
             let server = {
                 let servers = self.servers.lock().unwrap();
-                servers[self.chance.below(servers.len())].clone()
+                servers[self.rng.below(servers.len())].clone()
             };
             let Some(connection) = Connection::try_open(&server).await else {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
             let begun = self.began.elapsed();
-            let answered = tokio::time::timeout(PATIENCE, self.make(&connection, &call)).await;
+            let answered = tokio::time::timeout(TIMEOUT, self.make(&connection, &call)).await;
             let answered = answered.ok().and_then(Result::ok);
             let ended = answered.is_some().then(|| self.began.elapsed());
             let (answer, entry) = answered.unzip();
@@ -56,21 +56,21 @@ impl Caller {
     }
 
     fn any_call(&mut self) -> Call {
-        let one = self.chance.below(PRODUCTS.len());
-        let user = u8::try_from(self.chance.below(USERS.into())).unwrap();
-        let seats = i64::try_from(1 + self.chance.below(2)).unwrap();
-        let (assign, revoke) = match self.chance.below(5) {
+        let one = self.rng.below(PRODUCTS.len());
+        let user = u8::try_from(self.rng.below(USERS.into())).unwrap();
+        let seats = i64::try_from(1 + self.rng.below(2)).unwrap();
+        let (assign, revoke) = match self.rng.below(5) {
             0 | 1 => (Some(one), None),
             2 => (None, Some(one)),
             _ => (Some(one), Some(1 - one)),
         };
         let change = Change { assign, revoke };
-        match self.chance.below(12) {
+        match self.rng.below(12) {
             0..5 => Call::Update(user, change),
             5 | 6 => {
                 let mut users: Vec<u8> = (0..USERS).collect();
                 users.rotate_left(user.into());
-                users.truncate(1 + self.chance.below(USERS.into()));
+                users.truncate(1 + self.rng.below(USERS.into()));
                 Call::Batch(users, change)
             }
             7 => Call::Buy(one, seats),
@@ -146,19 +146,19 @@ impl Caller {
         };
         let answer = connection.licenses().batch_update_licenses(request).await?;
         let mut reading = seatkeeper_tests::Reading::of(answer);
-        let mut told = Vec::new();
+        let mut received = Vec::new();
         let mut finished = false;
         while let Some(event) = reading.next().await? {
             match event {
                 api::batch_event::Event::Results(results) => {
-                    told.extend(results.results.iter().map(outcomes));
+                    received.extend(results.results.iter().map(outcomes));
                 }
                 api::batch_event::Event::Finished(_) => finished = true,
                 api::batch_event::Event::Started(_) | api::batch_event::Event::Progress(_) => {}
             }
         }
         if finished {
-            Ok((Answer::Outcomes(told), None))
+            Ok((Answer::Outcomes(received), None))
         } else {
             Err(Status::unavailable("the stream was cut"))
         }
@@ -215,9 +215,9 @@ fn change_of(change: Change) -> api::Change {
 
 /// What happened, first to the product assigned, then to the one revoked.
 fn outcomes(result: &api::UserResult) -> Vec<Outcome> {
-    let told = result.license_results.iter().map(|told| {
-        assert!(PRODUCTS.iter().any(|one| product(one) == told.product));
-        match told.outcome() {
+    let received = result.license_results.iter().map(|license| {
+        assert!(PRODUCTS.iter().any(|one| product(one) == license.product));
+        match license.outcome() {
             api::Outcome::Assigned => Outcome::Assigned,
             api::Outcome::Revoked => Outcome::Revoked,
             api::Outcome::Unchanged => Outcome::Unchanged,
@@ -229,5 +229,5 @@ fn outcomes(result: &api::UserResult) -> Vec<Outcome> {
             }
         }
     });
-    told.collect()
+    received.collect()
 }

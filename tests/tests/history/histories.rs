@@ -56,7 +56,7 @@ fn revoke() -> Change {
     }
 }
 
-fn told(outcome: Outcome) -> Answer {
+fn answered(outcome: Outcome) -> Answer {
     Answer::Outcomes(vec![vec![outcome]])
 }
 
@@ -80,8 +80,8 @@ fn calls_at_the_same_time_may_have_come_in_either_order() {
         (Outcome::Failed, Outcome::Assigned),
     ] {
         assert!(is_accepted(&[
-            event(Call::Update(1, assign()), 0, 10, told(first)),
-            event(Call::Update(2, assign()), 0, 10, told(second)),
+            event(Call::Update(1, assign()), 0, 10, answered(first)),
+            event(Call::Update(2, assign()), 0, 10, answered(second)),
         ]));
     }
 }
@@ -89,22 +89,42 @@ fn calls_at_the_same_time_may_have_come_in_either_order() {
 #[test]
 fn a_seat_given_out_twice_is_refused() {
     assert!(!is_accepted(&[
-        event(Call::Update(1, assign()), 0, 10, told(Outcome::Assigned)),
-        event(Call::Update(2, assign()), 0, 10, told(Outcome::Assigned)),
+        event(
+            Call::Update(1, assign()),
+            0,
+            10,
+            answered(Outcome::Assigned)
+        ),
+        event(
+            Call::Update(2, assign()),
+            0,
+            10,
+            answered(Outcome::Assigned)
+        ),
     ]));
 }
 
 #[test]
 fn a_seat_refused_while_it_was_free_is_refused() {
     assert!(!is_accepted(&[
-        event(Call::Update(1, assign()), 0, 10, told(Outcome::Failed)),
-        event(Call::Update(2, assign()), 20, 30, told(Outcome::Assigned)),
+        event(Call::Update(1, assign()), 0, 10, answered(Outcome::Failed)),
+        event(
+            Call::Update(2, assign()),
+            20,
+            30,
+            answered(Outcome::Assigned)
+        ),
     ]));
 }
 
 #[test]
 fn a_read_of_what_was_is_refused() {
-    let assigned = event(Call::Update(1, assign()), 0, 10, told(Outcome::Assigned));
+    let assigned = event(
+        Call::Update(1, assign()),
+        0,
+        10,
+        answered(Outcome::Assigned),
+    );
     assert!(is_accepted(&[
         assigned.clone(),
         event(Call::ReadLicenses, 5, 15, held(&[]))
@@ -118,7 +138,12 @@ fn a_read_of_what_was_is_refused() {
 #[test]
 fn reads_that_go_back_in_time_are_refused() {
     assert!(!is_accepted(&[
-        event(Call::Update(1, assign()), 0, 100, told(Outcome::Assigned)),
+        event(
+            Call::Update(1, assign()),
+            0,
+            100,
+            answered(Outcome::Assigned)
+        ),
         event(Call::ReadLicenses, 10, 20, held(&[1])),
         event(Call::ReadLicenses, 30, 40, held(&[])),
     ]));
@@ -127,8 +152,18 @@ fn reads_that_go_back_in_time_are_refused() {
 #[test]
 fn a_lost_update_is_refused() {
     assert!(!is_accepted(&[
-        event(Call::Update(1, assign()), 0, 10, told(Outcome::Assigned)),
-        event(Call::Update(1, assign()), 20, 30, told(Outcome::Assigned)),
+        event(
+            Call::Update(1, assign()),
+            0,
+            10,
+            answered(Outcome::Assigned)
+        ),
+        event(
+            Call::Update(1, assign()),
+            20,
+            30,
+            answered(Outcome::Assigned)
+        ),
     ]));
 }
 
@@ -158,7 +193,12 @@ fn a_counter_that_disagrees_with_the_licenses_is_refused() {
         purchased: 1,
         assigned,
     };
-    let assigned = event(Call::Update(1, assign()), 0, 10, told(Outcome::Assigned));
+    let assigned = event(
+        Call::Update(1, assign()),
+        0,
+        10,
+        answered(Outcome::Assigned),
+    );
     assert!(is_accepted(&[
         assigned.clone(),
         event(Call::ReadSeats(SUITE), 20, 30, seats(1))
@@ -170,7 +210,7 @@ fn a_counter_that_disagrees_with_the_licenses_is_refused() {
 }
 
 #[test]
-fn a_call_that_nobody_answered_may_have_been_carried_out_or_not() {
+fn an_unanswered_call_may_or_may_not_have_taken_effect() {
     for seen in [&[][..], &[1]] {
         assert!(is_accepted(&[
             lost(Call::Update(1, assign()), 0),
@@ -180,7 +220,7 @@ fn a_call_that_nobody_answered_may_have_been_carried_out_or_not() {
 }
 
 #[test]
-fn a_call_that_nobody_answered_is_not_carried_out_before_it_was_made() {
+fn an_unanswered_call_takes_effect_only_after_it_was_made() {
     assert!(!is_accepted(&[
         event(Call::ReadLicenses, 10, 20, held(&[1])),
         lost(Call::Update(1, assign()), 30),
@@ -189,8 +229,18 @@ fn a_call_that_nobody_answered_is_not_carried_out_before_it_was_made() {
 
 #[test]
 fn a_journal_that_contradicts_time_is_refused() {
-    let assigned = event(Call::Update(1, assign()), 0, 10, told(Outcome::Assigned));
-    let revoked = event(Call::Update(1, revoke()), 20, 30, told(Outcome::Revoked));
+    let assigned = event(
+        Call::Update(1, assign()),
+        0,
+        10,
+        answered(Outcome::Assigned),
+    );
+    let revoked = event(
+        Call::Update(1, revoke()),
+        20,
+        30,
+        answered(Outcome::Revoked),
+    );
     assert!(is_accepted(&[
         at(5, assigned.clone()),
         at(6, revoked.clone())
@@ -200,8 +250,13 @@ fn a_journal_that_contradicts_time_is_refused() {
 
 #[test]
 fn answers_that_contradict_the_order_of_the_journal_are_refused() {
-    let assigned = event(Call::Update(1, assign()), 0, 50, told(Outcome::Assigned));
-    let revoked = event(Call::Update(1, revoke()), 0, 50, told(Outcome::Revoked));
+    let assigned = event(
+        Call::Update(1, assign()),
+        0,
+        50,
+        answered(Outcome::Assigned),
+    );
+    let revoked = event(Call::Update(1, revoke()), 0, 50, answered(Outcome::Revoked));
     assert!(is_accepted(&[
         at(5, assigned.clone()),
         at(6, revoked.clone())

@@ -23,7 +23,7 @@ impl Event {
     }
 }
 
-/// The first two events whose places in the journal contradict time: the one that was over before
+/// The first two events whose positions in the journal contradict time: the one that was over before
 /// the other began has the later entry.
 pub(crate) fn out_of_order(history: &[Event]) -> Option<(&Event, &Event)> {
     let journaled = || history.iter().filter(|event| event.entry.is_some());

@@ -6,10 +6,10 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod callers;
-mod chance;
 mod histories;
 mod history;
 mod model;
-mod planted;
+mod mutants;
+mod rng;
 mod rounds;
 mod search;

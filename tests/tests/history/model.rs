@@ -97,15 +97,15 @@ impl Customer {
             self.held
                 .retain(|held| Some(held.1) != loses || held.0 != user);
         }
-        let told = |wanted: Option<usize>, effective: Option<usize>, done| {
+        let reported = |wanted: Option<usize>, effective: Option<usize>, done| {
             wanted.map(|_| match effective {
                 None => Outcome::Unchanged,
                 Some(_) if fails => Outcome::Failed,
                 Some(_) => done,
             })
         };
-        let assigned = told(change.assign, gains, Outcome::Assigned);
-        let revoked = told(change.revoke, loses, Outcome::Revoked);
+        let assigned = reported(change.assign, gains, Outcome::Assigned);
+        let revoked = reported(change.revoke, loses, Outcome::Revoked);
         assigned.into_iter().chain(revoked).collect()
     }
 

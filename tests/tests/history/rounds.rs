@@ -1,13 +1,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use seatkeeper_tests::{Database, Own, Scene, Server, Storage};
+use seatkeeper_tests::{Database, Fixture, OwnServer, Server, Storage};
 use tokio::task::JoinSet;
 
 use crate::callers::Caller;
-use crate::chance::Chance;
 use crate::history::{Event, out_of_order};
 use crate::model::{Customer, PRODUCTS, USERS};
+use crate::rng::Rng;
 use crate::search::order;
 
 /// How much happens in a round.
@@ -41,7 +41,7 @@ fn variable(name: &str) -> Option<u64> {
 /// Plays rounds, each on a customer of its own, on these many servers over one database.
 #[expect(clippy::print_stdout, reason = "a test tells what it did")]
 async fn play(database: Database, servers: usize) {
-    let mut own = Own::start(Storage::create(database)).await;
+    let mut own = OwnServer::start(Storage::create(database)).await;
     let mut others: Vec<_> = (1..servers).map(|_| own.server.start_beside()).collect();
     let first = variable("HISTORY_SEED").unwrap_or(1);
     let rounds = variable("HISTORY_ROUNDS").unwrap_or(ROUNDS_IN_CI);
@@ -62,33 +62,33 @@ async fn play(database: Database, servers: usize) {
 
 /// Plays one round on a new customer.
 pub(crate) async fn round(
-    own: &mut Own,
+    own: &mut OwnServer,
     others: &mut [Server],
     size: Size,
     seed: u64,
 ) -> Vec<Event> {
-    let mut chance = Chance::new(seed);
-    let scene = Scene::on(&own.server).await;
-    let users = (0..USERS).map(|user| scene.person(&format!("u{user}"), "CH"));
-    scene.import_users(users.collect()).await;
+    let mut rng = Rng::new(seed);
+    let fixture = Fixture::on(&own.server).await;
+    let users = (0..USERS).map(|user| fixture.person(&format!("u{user}"), "CH"));
+    fixture.import_users(users.collect()).await;
     for product in PRODUCTS {
-        scene.buy(product, SEATS).await;
+        fixture.buy(product, SEATS).await;
     }
     let servers = Arc::new(Mutex::new(addresses(own, others)));
     let began = Instant::now();
     let mut callers = JoinSet::new();
     for _ in 0..size.callers {
         let caller = Caller {
-            customer: scene.customer.clone(),
+            customer: fixture.customer.clone(),
             servers: Arc::clone(&servers),
-            chance: Chance::new(chance.next()),
+            rng: Rng::new(rng.next()),
             began,
         };
         callers.spawn(caller.call_often(size.calls));
     }
     // In every other round a server dies in the middle.
     if seed.is_multiple_of(2) {
-        let millis = 20 + chance.next() % 300;
+        let millis = 20 + rng.next() % 300;
         tokio::time::sleep(Duration::from_millis(millis)).await;
         match others.first_mut() {
             Some(other) => other.start_again(),
@@ -99,7 +99,7 @@ pub(crate) async fn round(
     callers.join_all().await.concat()
 }
 
-fn addresses(own: &Own, others: &[Server]) -> Vec<String> {
+fn addresses(own: &OwnServer, others: &[Server]) -> Vec<String> {
     let others = others.iter().map(|server| server.url().to_owned());
     others.chain([own.server.url().to_owned()]).collect()
 }

@@ -59,7 +59,11 @@ impl Search<'_> {
             let event = &self.history[index];
             let mut after = state.clone();
             let answer = after.carry_out(&event.call);
-            if event.answer.as_ref().is_some_and(|told| *told != answer) {
+            if event
+                .answer
+                .as_ref()
+                .is_some_and(|received| *received != answer)
+            {
                 continue;
             }
             // Without an answer and without an effect: it need not be anywhere.

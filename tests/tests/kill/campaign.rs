@@ -1,25 +1,25 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use seatkeeper_fault::Point;
+use seatkeeper_failpoints::Point;
 use seatkeeper_tests::{Launch, Server};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::chance::Chance;
-use crate::load::{Deed, call};
-use crate::stage::Stage;
+use crate::load::{Operation, call};
+use crate::rng::Rng;
+use crate::test_store::TestStore;
 
 /// Callers at once.
 const CALLERS: usize = 4;
 /// Callers at once who go from server to server.
 const WANDERERS: usize = 5;
 /// The longest that a server lives which is to kill itself at a point.
-const PATIENCE: Duration = Duration::from_secs(6);
+const TIMEOUT: Duration = Duration::from_secs(6);
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// How long a server that drains may take.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How a server's life ends.
 #[derive(Debug, Clone, Copy)]
@@ -30,14 +30,14 @@ pub(crate) enum Death {
     At(Point, usize),
 }
 
-impl Stage {
+impl TestStore {
     /// Lets a server live under load until it dies. Whether it died as it was to.
     ///
     /// # Panics
     /// When it tells what can't be.
-    pub(crate) async fn live(&self, death: Death, chance: &mut Chance) -> bool {
+    pub(crate) async fn live(&self, death: Death, rng: &mut Rng) -> bool {
         let mut server = self.start_with(|launch| death.ordered(launch));
-        let callers = self.callers(server.url(), chance, death.deed());
+        let callers = self.callers(server.url(), rng, death.operation());
         let died = death.await_end(&mut server).await;
         server.kill();
         joined(callers).await;
@@ -48,14 +48,14 @@ impl Stage {
     pub(crate) fn callers(
         &self,
         url: &str,
-        chance: &mut Chance,
-        favorite: Option<Deed>,
+        rng: &mut Rng,
+        favorite: Option<Operation>,
     ) -> JoinSet<()> {
         let mut callers = JoinSet::new();
         for _ in 0..CALLERS {
             let customers = self.customers.clone();
             let ledger = Arc::clone(&self.ledger);
-            let call = call(customers, url.to_owned(), ledger, chance.part(), favorite);
+            let call = call(customers, url.to_owned(), ledger, rng.part(), favorite);
             callers.spawn(call);
         }
         callers
@@ -71,22 +71,23 @@ pub(crate) struct Wanderers {
 }
 
 impl Wanderers {
-    pub(crate) fn set_out(stage: &Stage, servers: &[Server], chance: &mut Chance) -> Self {
+    pub(crate) fn set_out(test_store: &TestStore, servers: &[Server], rng: &mut Rng) -> Self {
         let urls = servers.iter().map(|server| server.url().to_owned());
         let urls = Arc::new(Mutex::new(urls.collect::<Vec<_>>()));
         let enough = CancellationToken::new();
         let mut callers = JoinSet::new();
         for _ in 0..WANDERERS {
-            let (customers, ledger) = (stage.customers.clone(), Arc::clone(&stage.ledger));
-            let (urls, mut chance) = (Arc::clone(&urls), chance.part());
+            let (customers, ledger) =
+                (test_store.customers.clone(), Arc::clone(&test_store.ledger));
+            let (urls, mut rng) = (Arc::clone(&urls), rng.part());
             let enough = enough.clone();
             callers.spawn(async move {
                 let calls = async {
                     loop {
                         // Whoever loses a server goes on with another.
-                        let url = chance.pick(&urls.lock().unwrap()).clone();
+                        let url = rng.pick(&urls.lock().unwrap()).clone();
                         let (customers, ledger) = (customers.clone(), Arc::clone(&ledger));
-                        call(customers, url, ledger, chance.part(), None).await;
+                        call(customers, url, ledger, rng.part(), None).await;
                         tokio::time::sleep(POLL_INTERVAL).await;
                     }
                 };
@@ -123,10 +124,10 @@ pub(crate) async fn joined(mut callers: JoinSet<()>) {
 }
 
 impl Death {
-    fn deed(self) -> Option<Deed> {
+    fn operation(self) -> Option<Operation> {
         match self {
             Self::Killed(_) => None,
-            Self::At(point, _) => Deed::passing(point),
+            Self::At(point, _) => Operation::passing(point),
         }
     }
 
@@ -152,9 +153,9 @@ impl Death {
                     // Leases are released when a server drains.
                     tokio::time::sleep(Duration::from_millis(150)).await;
                     server.terminate();
-                    return server.exit_within(DRAIN_PATIENCE).await.is_some();
+                    return server.exit_within(DRAIN_TIMEOUT).await.is_some();
                 }
-                let deadline = Instant::now() + PATIENCE;
+                let deadline = Instant::now() + TIMEOUT;
                 while server.is_running() {
                     if Instant::now() > deadline {
                         return false;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use seatkeeper_proto::v1::PurchaseSeatsRequest;
 use seatkeeper_testkit::PostgresCluster;
-use seatkeeper_tests::{Connection, Launch, Scene, Server, Storage, import_catalog};
+use seatkeeper_tests::{Connection, Fixture, Launch, Server, Storage, import_catalog};
 
-/// Takes first what the server takes last, and what the server takes first once that waits. It is
-/// patient, so that the database breaks off the other.
+/// Takes first what the server takes last, and what the server takes first once that waits. Its
+/// deadlock timeout is long, so that the database breaks off the other.
 const RIVAL: &str = "
     BEGIN;
     SET LOCAL deadlock_timeout = '1min';
@@ -22,24 +22,24 @@ const RIVAL: &str = "
     COMMIT;
 ";
 
-async fn purchase(scene: &Scene) {
+async fn purchase(fixture: &Fixture) {
     let request = PurchaseSeatsRequest {
-        name: scene.entitlement_name("suite"),
+        name: fixture.entitlement_name("suite"),
         seat_count: 1,
         ..PurchaseSeatsRequest::default()
     };
-    let mut entitlements = scene.connection.entitlements();
+    let mut entitlements = fixture.connection.entitlements();
     entitlements.purchase_seats(request).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deadlock_is_not_told_to_callers() {
+async fn a_deadlock_is_hidden_from_callers() {
     let cluster = PostgresCluster::start().unwrap();
     let storage = Arc::new(Storage::create_on(&cluster));
     let server = Server::start_on(Arc::clone(&storage), Launch::plain(&[]));
     import_catalog(&Connection::open(server.url()).await).await;
-    let scene = Scene::on(&server).await;
-    purchase(&scene).await;
+    let fixture = Fixture::on(&server).await;
+    purchase(&fixture).await;
     let mut bought = 1;
     let rival = tokio::task::spawn_blocking(move || {
         let Storage::Postgres(database) = &*storage else {
@@ -49,11 +49,11 @@ async fn a_deadlock_is_not_told_to_callers() {
         while database.query(RIVAL).is_err() {}
     });
     while !rival.is_finished() {
-        purchase(&scene).await;
+        purchase(&fixture).await;
         bought += 1;
     }
     // Once the server waited for the rival, the rival went on: the server's transaction was broken off.
     rival.await.unwrap();
-    let seats = scene.entitlement("suite").await;
+    let seats = fixture.entitlement("suite").await;
     assert_eq!(seats.purchased_count, bought, "each purchase is made once");
 }

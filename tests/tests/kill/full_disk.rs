@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use seatkeeper_fault::Point;
+use seatkeeper_failpoints::Point;
 use seatkeeper_proto::v1::{ErrorReason, User};
 use seatkeeper_testkit::PostgresCluster;
 use seatkeeper_tests::{
-    Connection, Database, Disk, Launch, Refusal, Scene, Server, Storage, assign, everyone,
+    Connection, Database, Disk, Fixture, Launch, Refusal, Server, Storage, assign, everyone,
     import_catalog, refused,
 };
 use tonic::Code;
@@ -18,42 +18,42 @@ const USERS: usize = 60_000;
 const NEWCOMERS: usize = 3_000;
 /// Groups of newcomers, of which one is too many for that room.
 const GROUPS: usize = 20;
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A server on a disk of its own, which stops before the third chunk of its first batch.
-async fn on_a_disk(disk: &Disk, storage: Storage) -> (Server, Scene) {
+async fn on_a_disk(disk: &Disk, storage: Storage) -> (Server, Fixture) {
     let order = format!("{}:3:stop", Point::ChunkBegun.name());
-    let launch = Launch::faulty(&[]).with("SEATKEEPER_FAILPOINT", order);
+    let launch = Launch::with_fault_injection(&[]).with("SEATKEEPER_FAILPOINT", order);
     let launch = disk
         .environment()
         .into_iter()
         .fold(launch, |launch, (name, value)| launch.with(name, value));
     let server = Server::start_on(Arc::new(storage), launch);
     import_catalog(&Connection::open(server.url()).await).await;
-    let scene = Scene::on(&server).await;
-    (server, scene)
+    let fixture = Fixture::on(&server).await;
+    (server, fixture)
 }
 
 async fn a_batch_outlives_a_full_disk(disk: &Disk, storage: Storage) {
-    let (mut server, scene) = on_a_disk(disk, storage).await;
-    scene.add_users(USERS).await;
-    scene.buy("suite", 70_000).await;
-    let request = scene.request(assign(&["suite"]), everyone());
-    let mut reading = scene.start(request).await.unwrap();
+    let (mut server, fixture) = on_a_disk(disk, storage).await;
+    fixture.add_users(USERS).await;
+    fixture.buy("suite", 70_000).await;
+    let request = fixture.request(assign(&["suite"]), everyone());
+    let mut reading = fixture.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
-    server.has_stopped_within(PATIENCE).await;
+    server.has_stopped_within(TIMEOUT).await;
     disk.fill();
     server.signal("CONT");
 
-    let (refusal, group) = import_until_refused(&scene).await;
+    let (refusal, group) = import_until_refused(&fixture).await;
     refusal.is(Code::Unavailable, ErrorReason::StoreUnavailable);
     assert!(refusal.details.retry_info().is_some(), "{refusal:?}");
-    let batch = scene.batch(&reading.so_far().batch()).await;
+    let batch = fixture.batch(&reading.so_far().batch()).await;
     assert!(batch.end_time.is_none(), "it needs room: {batch:?}");
 
     disk.free();
     assert_eq!(reading.to_end().await.users().len(), USERS);
-    let answer = scene.import_users(newcomers(&scene, group)).await;
+    let answer = fixture.import_users(newcomers(&fixture, group)).await;
     let created = usize::try_from(answer.created_count).unwrap();
     assert_eq!(created, NEWCOMERS, "what was refused was not done in part");
     server.kill();
@@ -61,9 +61,9 @@ async fn a_batch_outlives_a_full_disk(disk: &Disk, storage: Storage) {
 }
 
 /// What the first group is told for which there is no room, and which it is.
-async fn import_until_refused(scene: &Scene) -> (Refusal, usize) {
+async fn import_until_refused(fixture: &Fixture) -> (Refusal, usize) {
     for group in 0..GROUPS {
-        let answer = scene.try_import_users(newcomers(scene, group)).await;
+        let answer = fixture.try_import_users(newcomers(fixture, group)).await;
         if answer.is_err() {
             return (refused(answer), group);
         }
@@ -71,9 +71,9 @@ async fn import_until_refused(scene: &Scene) -> (Refusal, usize) {
     panic!("the disk has room for {GROUPS} groups");
 }
 
-fn newcomers(scene: &Scene, group: usize) -> Vec<User> {
+fn newcomers(fixture: &Fixture, group: usize) -> Vec<User> {
     let numbers = 1..=NEWCOMERS;
-    let person = |number| scene.person(&format!("newcomer{group}-{number}"), "CH");
+    let person = |number| fixture.person(&format!("newcomer{group}-{number}"), "CH");
     numbers.map(person).collect()
 }
 

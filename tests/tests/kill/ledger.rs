@@ -9,13 +9,13 @@ use seatkeeper_tests::Transcript;
 /// What callers were told, by all servers together.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    told: Mutex<Told>,
-    /// Servers forget requests soon, so that one may act anew.
-    pub(crate) forgetful: bool,
+    observed: Mutex<Observed>,
+    /// Servers delete request ids soon, so that a repeated request may act again.
+    pub(crate) short_retention: bool,
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Observed {
     /// By name, the batches that were accepted and the results told of each, from the first.
     pub(crate) batches: BTreeMap<String, Vec<UserResult>>,
     /// By request id, what was asked and which batch, entry or purchase that was told to be.
@@ -32,33 +32,36 @@ pub(crate) enum Ask {
 
 impl Ledger {
     /// Of what servers tell that keep hardly anything that is over.
-    pub(crate) fn forgetful() -> Self {
+    pub(crate) fn short_retention() -> Self {
         Self {
-            forgetful: true,
+            short_retention: true,
             ..Self::default()
         }
     }
 
-    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap()
+    pub(crate) fn observed(&self) -> MutexGuard<'_, Observed> {
+        self.observed.lock().unwrap()
     }
 
     /// The batches of a customer, in order of time.
     pub(crate) fn batches_of(&self, customer: &str) -> Vec<String> {
         let prefix = format!("{customer}/");
-        let told = self.told();
-        let names = told.batches.keys().filter(|name| name.starts_with(&prefix));
+        let observed = self.observed();
+        let names = observed
+            .batches
+            .keys()
+            .filter(|name| name.starts_with(&prefix));
         names.cloned().collect()
     }
 
     /// Every request id that was used.
     pub(crate) fn request_ids(&self) -> Vec<String> {
-        self.told().requests.keys().cloned().collect()
+        self.observed().requests.keys().cloned().collect()
     }
 
     /// How many results of a batch are known.
     pub(crate) fn known(&self, batch: &str) -> i64 {
-        let results = self.told().batches.get(batch).map_or(0, Vec::len);
+        let results = self.observed().batches.get(batch).map_or(0, Vec::len);
         i64::try_from(results).unwrap()
     }
 
@@ -67,14 +70,14 @@ impl Ledger {
     /// # Panics
     /// When a result is not what it was when it was told before.
     pub(crate) fn note(&self, batch: &str, transcript: &Transcript) {
-        let mut told = self.told();
-        let known = told.batches.entry(batch.to_owned()).or_default();
+        let mut observed = self.observed();
+        let known = observed.batches.entry(batch.to_owned()).or_default();
         for result in &transcript.results {
-            let place = usize::try_from(result.sequence_number).unwrap() - 1;
-            match known.get(place) {
+            let index = usize::try_from(result.sequence_number).unwrap() - 1;
+            match known.get(index) {
                 Some(known) => assert_eq!(known, result, "{batch}: a result is told as before"),
                 None => {
-                    assert_eq!(known.len(), place, "{batch}: results come in order");
+                    assert_eq!(known.len(), index, "{batch}: results come in order");
                     known.push(result.clone());
                 }
             }
@@ -83,7 +86,7 @@ impl Ledger {
 
     /// Takes note of what is asked under a request id.
     pub(crate) fn asked(&self, id: &str, ask: Ask) {
-        self.told().requests.insert(id.to_owned(), (ask, None));
+        self.observed().requests.insert(id.to_owned(), (ask, None));
     }
 
     /// Takes note of what a request was told to have led to.
@@ -91,10 +94,10 @@ impl Ledger {
     /// # Panics
     /// When it was told something else before.
     pub(crate) fn answered(&self, id: &str, answer: String) {
-        let mut told = self.told();
-        let (_, known) = told.requests.get_mut(id).expect("it was asked");
+        let mut observed = self.observed();
+        let (_, known) = observed.requests.get_mut(id).expect("it was asked");
         match known {
-            Some(known) if !self.forgetful => {
+            Some(known) if !self.short_retention => {
                 assert_eq!(*known, answer, "request {id} acts once");
             }
             Some(_) | None => *known = Some(answer),

@@ -1,4 +1,4 @@
-//! What callers do, by chance.
+//! The operations of callers, at random.
 
 mod batch;
 mod directory;
@@ -8,25 +8,25 @@ mod seats;
 
 use std::sync::Arc;
 
-use seatkeeper_fault::Point;
-use seatkeeper_tests::Scene;
+use seatkeeper_failpoints::Point;
+use seatkeeper_tests::Fixture;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::chance::Chance;
 use crate::ledger::Ledger;
-use crate::stage::scenes;
+use crate::rng::Rng;
+use crate::test_store::fixtures;
 
 /// A caller.
 pub(crate) struct Caller {
-    pub(crate) scene: Scene,
+    pub(crate) fixture: Fixture,
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) chance: Chance,
+    pub(crate) rng: Rng,
 }
 
 /// What a caller does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum Operation {
     Batch,
     StreamedBatch,
     Single,
@@ -41,7 +41,7 @@ pub(crate) enum Deed {
     Queue,
 }
 
-impl Deed {
+impl Operation {
     /// In the course of which a point is passed, where that is seldom otherwise.
     pub(crate) fn passing(point: Point) -> Option<Self> {
         match point.name().split('-').next()? {
@@ -49,7 +49,7 @@ impl Deed {
             "customer" => Some(Self::Customer),
             "catalog" => Some(Self::Catalog),
             "cancel" => Some(Self::Cancel),
-            "intake" => Some(Self::StreamedBatch),
+            "streamed" => Some(Self::StreamedBatch),
             "waitlist" => Some(Self::Queue),
             "single" => Some(Self::Single),
             "purchase" | "entitlement" => Some(Self::Purchase),
@@ -58,35 +58,35 @@ impl Deed {
     }
 }
 
-/// Deeds, as often as they are done among so many.
-const MIX: [Deed; 24] = [
-    Deed::Batch,
-    Deed::Batch,
-    Deed::Batch,
-    Deed::Batch,
-    Deed::Batch,
-    Deed::Batch,
-    Deed::StreamedBatch,
-    Deed::Single,
-    Deed::Single,
-    Deed::Single,
-    Deed::Single,
-    Deed::Purchase,
-    Deed::Reduce,
-    Deed::Cancel,
-    Deed::Cancel,
-    Deed::Resume,
-    Deed::Resume,
-    Deed::Repeat,
-    Deed::Repeat,
-    Deed::User,
-    Deed::Customer,
-    Deed::Catalog,
-    Deed::Queue,
-    Deed::Queue,
+/// Operations, as often as they are done among so many.
+const MIX: [Operation; 24] = [
+    Operation::Batch,
+    Operation::Batch,
+    Operation::Batch,
+    Operation::Batch,
+    Operation::Batch,
+    Operation::Batch,
+    Operation::StreamedBatch,
+    Operation::Single,
+    Operation::Single,
+    Operation::Single,
+    Operation::Single,
+    Operation::Purchase,
+    Operation::Reduce,
+    Operation::Cancel,
+    Operation::Cancel,
+    Operation::Resume,
+    Operation::Resume,
+    Operation::Repeat,
+    Operation::Repeat,
+    Operation::User,
+    Operation::Customer,
+    Operation::Catalog,
+    Operation::Queue,
+    Operation::Queue,
 ];
 
-/// Calls a server until it is gone; half of the time to do the favorite deed, if there is one.
+/// Calls a server until it is gone; half of the time to do the favorite operation, if there is one.
 ///
 /// # Panics
 /// When what it tells can't be.
@@ -94,21 +94,21 @@ pub(crate) async fn call(
     customers: Vec<String>,
     url: String,
     ledger: Arc<Ledger>,
-    mut chance: Chance,
-    favorite: Option<Deed>,
+    mut rng: Rng,
+    favorite: Option<Operation>,
 ) {
-    let Some(scenes) = scenes(&customers, &url).await else {
+    let Some(fixtures) = fixtures(&customers, &url).await else {
         return;
     };
     loop {
-        let deed = favorite.filter(|_| chance.one_in(2));
-        let deed = deed.unwrap_or_else(|| *chance.pick(&MIX));
+        let operation = favorite.filter(|_| rng.one_in(2));
+        let operation = operation.unwrap_or_else(|| *rng.pick(&MIX));
         let mut caller = Caller {
-            scene: chance.pick(&scenes).clone(),
+            fixture: rng.pick(&fixtures).clone(),
             ledger: Arc::clone(&ledger),
-            chance: chance.part(),
+            rng: rng.part(),
         };
-        if let Err(status) = caller.act(deed).await
+        if let Err(status) = caller.act(operation).await
             && is_lost(&status)
         {
             return;
@@ -117,26 +117,26 @@ pub(crate) async fn call(
 }
 
 impl Caller {
-    async fn act(&mut self, deed: Deed) -> Result<(), Status> {
-        match deed {
-            Deed::Batch => self.batch().await,
-            Deed::StreamedBatch => self.streamed_batch().await,
-            Deed::Single => self.single().await,
-            Deed::Purchase => self.purchase().await,
-            Deed::Reduce => self.reduce().await,
-            Deed::Cancel => self.cancel().await,
-            Deed::Resume => self.resume().await,
-            Deed::Repeat => self.repeat().await,
-            Deed::User => self.user().await,
-            Deed::Customer => self.customer().await,
-            Deed::Catalog => self.catalog().await,
-            Deed::Queue => self.queue().await,
+    async fn act(&mut self, operation: Operation) -> Result<(), Status> {
+        match operation {
+            Operation::Batch => self.batch().await,
+            Operation::StreamedBatch => self.streamed_batch().await,
+            Operation::Single => self.single().await,
+            Operation::Purchase => self.purchase().await,
+            Operation::Reduce => self.reduce().await,
+            Operation::Cancel => self.cancel().await,
+            Operation::Resume => self.resume().await,
+            Operation::Repeat => self.repeat().await,
+            Operation::User => self.user().await,
+            Operation::Customer => self.customer().await,
+            Operation::Catalog => self.catalog().await,
+            Operation::Queue => self.queue().await,
         }
     }
 
     /// A request id that nobody else uses.
     fn request_id(&mut self) -> String {
-        format!("request-{:016x}", self.chance.next())
+        format!("request-{:016x}", self.rng.next())
     }
 }
 

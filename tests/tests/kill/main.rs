@@ -5,22 +5,22 @@
 //! database.
 //!
 //! The environment may set how much of it there is: `SEATKEEPER_KILLS` at random moments on each
-//! database, `SEATKEEPER_BLOWS` to three servers on one database, `SEATKEEPER_OUTAGES` and
-//! `SEATKEEPER_FAILOVERS` of a database. `SEATKEEPER_KILL_SEED` is what chance begins with; a failure
+//! database, `SEATKEEPER_SERVER_FAULTS` to three servers on one database, `SEATKEEPER_OUTAGES` and
+//! `SEATKEEPER_FAILOVERS` of a database. `SEATKEEPER_KILL_SEED` is the seed of the random numbers; a failure
 //! names the seed.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod audit;
-mod bugs;
 mod campaign;
-mod chance;
 mod deadlock;
 mod full_disk;
 mod ledger;
 mod load;
-mod moments;
+mod mutants;
 mod outages;
 mod points;
+mod random_kills;
 mod replicas;
-mod stage;
-mod upkeep;
+mod retention;
+mod rng;
+mod test_store;

@@ -7,8 +7,8 @@ use seatkeeper_tests::{Proxy, Server, Storage};
 
 use crate::audit::every_batch_ends;
 use crate::campaign::Wanderers;
-use crate::chance::{Chance, number, seed};
-use crate::stage::Stage;
+use crate::rng::{Rng, number, seed};
+use crate::test_store::TestStore;
 
 const SERVERS: usize = 2;
 /// How often the database goes away, unless the environment says so.
@@ -21,9 +21,9 @@ const ABSENCE_MAX: usize = 400;
 
 /// Servers and callers on a database that is reached through a proxy.
 struct Drama {
-    chance: Chance,
+    rng: Rng,
     proxy: Proxy,
-    stage: Stage,
+    test_store: TestStore,
     servers: Vec<Server>,
     callers: Wanderers,
 }
@@ -32,25 +32,25 @@ impl Drama {
     async fn begin(cluster: &PostgresCluster) -> Self {
         let seed = seed();
         eprintln!("SEATKEEPER_KILL_SEED={seed}");
-        let mut chance = Chance::of(seed);
+        let mut rng = Rng::of(seed);
         let proxy = Proxy::to(&cluster.socket());
         let database = cluster.create_database().unwrap();
         let url = proxy.url(database.name());
         let storage = Storage::Postgres(database.reached_at(url));
-        let stage = Stage::furnish_on(storage, |launch| launch).await;
-        let servers = (0..SERVERS).map(|_| stage.start()).collect::<Vec<_>>();
-        let callers = Wanderers::set_out(&stage, &servers, &mut chance);
+        let test_store = TestStore::populate_on(storage, |launch| launch).await;
+        let servers = (0..SERVERS).map(|_| test_store.start()).collect::<Vec<_>>();
+        let callers = Wanderers::set_out(&test_store, &servers, &mut rng);
         Self {
-            chance,
+            rng,
             proxy,
-            stage,
+            test_store,
             servers,
             callers,
         }
     }
 
     async fn pause(&mut self, milliseconds_max: usize) {
-        let pause = u64::try_from(self.chance.below(milliseconds_max)).unwrap();
+        let pause = u64::try_from(self.rng.below(milliseconds_max)).unwrap();
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
 
@@ -59,12 +59,12 @@ impl Drama {
         self.callers.return_home().await;
         for server in &mut self.servers {
             assert!(server.is_running(), "a server gave up");
-            for scene in self.stage.scenes(server.url()).await.unwrap() {
-                every_batch_ends(&scene).await;
+            for fixture in self.test_store.fixtures(server.url()).await.unwrap() {
+                every_batch_ends(&fixture).await;
             }
         }
         drop(self.servers);
-        self.stage.audit().await;
+        self.test_store.audit().await;
     }
 }
 
@@ -74,7 +74,7 @@ async fn a_database_that_goes_away_and_comes_back_loses_nothing() {
     let mut drama = Drama::begin(&cluster).await;
     for _ in 0..number("SEATKEEPER_OUTAGES", OUTAGES) {
         drama.pause(PRESENCE_MAX).await;
-        match drama.chance.below(4) {
+        match drama.rng.below(4) {
             0 => {
                 cluster.stop().unwrap();
                 drama.pause(ABSENCE_MAX).await;

@@ -3,44 +3,44 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use seatkeeper_fault::Point;
+use seatkeeper_failpoints::Point;
 use seatkeeper_tests::{Database, Scratch};
 use tokio::time::Instant;
 
 use crate::campaign::{Death, joined};
-use crate::chance::{Chance, seed};
-use crate::load::Deed;
-use crate::stage::Stage;
-use crate::upkeep::UPKEEP;
+use crate::load::Operation;
+use crate::retention::RETENTION;
+use crate::rng::{Rng, seed};
+use crate::test_store::TestStore;
 
 /// Deaths between two audits.
 const DEATHS_PER_AUDIT: usize = 20;
-/// How long a life is in which points are passed, unless all of them are passed before: upkeep
-/// looks twice.
+/// How long a life is in which points are passed, unless all of them are passed before: the
+/// retention job runs twice.
 const LIFE: Duration = Duration::from_secs(2);
 /// Lives in which every point must be passed, however slow the machine is.
 const LIVES_MAX: usize = 60;
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-const DRAIN_PATIENCE: Duration = Duration::from_mins(1);
+const DRAIN_TIMEOUT: Duration = Duration::from_mins(1);
 
 async fn die_at_every_point(database: Database) {
     let seed = seed();
     eprintln!("SEATKEEPER_KILL_SEED={seed}");
-    let mut chance = Chance::of(seed);
+    let mut rng = Rng::of(seed);
     let mut missed = Vec::new();
     let mut others = Point::ALL.to_vec();
-    others.retain(|point| !UPKEEP.contains(point));
+    others.retain(|point| !RETENTION.contains(point));
     for points in others.chunks(DEATHS_PER_AUDIT) {
-        let stage = Stage::furnish(database, |launch| launch).await;
+        let test_store = TestStore::populate(database, |launch| launch).await;
         for &point in points {
-            let times = chance.between(1, 3);
-            if !stage.live(Death::At(point, times), &mut chance).await {
+            let times = rng.between(1, 3);
+            if !test_store.live(Death::At(point, times), &mut rng).await {
                 missed.push(point.name());
             }
         }
-        stage.audit().await;
+        test_store.audit().await;
     }
-    // Chance may miss a rare one: then the server was killed in the end.
+    // The random operations may miss a rare one: then the server was killed in the end.
     assert!(
         missed.len() <= 3,
         "these points were not passed: {missed:?}"
@@ -59,10 +59,10 @@ async fn on_postgres_a_server_may_die_at_any_of_them() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_of_them_is_passed() {
-    let mut chance = Chance::of(seed());
+    let mut rng = Rng::of(seed());
     let scratch = Scratch::create();
     let trace = scratch.path().join("trace");
-    let stage = Stage::furnish_forgetful(Database::Sqlite, |launch| {
+    let test_store = TestStore::populate_with_short_retention(Database::Sqlite, |launch| {
         launch.with("SEATKEEPER_FAILPOINT_TRACE", &trace)
     })
     .await;
@@ -79,16 +79,16 @@ async fn each_of_them_is_passed() {
         if missed.is_empty() {
             return;
         }
-        let mut server = stage.start();
-        let favorite = missed.pop().and_then(Deed::passing);
-        let callers = stage.callers(server.url(), &mut chance, favorite);
+        let mut server = test_store.start();
+        let favorite = missed.pop().and_then(Operation::passing);
+        let callers = test_store.callers(server.url(), &mut rng, favorite);
         let end = Instant::now() + LIFE;
         while Instant::now() < end && !missing().is_empty() {
             tokio::time::sleep(POLL_INTERVAL).await;
         }
         server.terminate();
         server
-            .exit_within(DRAIN_PATIENCE)
+            .exit_within(DRAIN_TIMEOUT)
             .await
             .expect("the server drains");
         joined(callers).await;

@@ -3,45 +3,47 @@
 use std::path::Path;
 use std::time::Duration;
 
-use seatkeeper_fault::{Bug, Point};
+use seatkeeper_failpoints::{Mutant, Point};
 use seatkeeper_tests::{Database, Launch, Scratch, Server, assign, everyone};
 use tokio::time::Instant;
 
 use crate::campaign::Wanderers;
-use crate::chance::{Chance, number, seed};
-use crate::stage::Stage;
+use crate::rng::{Rng, number, seed};
+use crate::test_store::TestStore;
 
 const REPLICAS: usize = 3;
-/// Blows that servers take, one after the other, unless the environment says so.
-const BLOWS: usize = 12;
+/// Faults of servers, one after the other, unless the environment says so.
+const SERVER_FAULTS: usize = 12;
 /// Longer than a lease.
 const LONG_STOP: Duration = Duration::from_millis(900);
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_that_share_a_database_lose_nothing_when_they_are_killed_and_stopped() {
     let seed = seed();
     eprintln!("SEATKEEPER_KILL_SEED={seed}");
-    let mut chance = Chance::of(seed);
-    let stage = Stage::furnish(Database::Postgres, |launch| launch).await;
-    let mut servers = (0..REPLICAS).map(|_| stage.start()).collect::<Vec<_>>();
-    let callers = Wanderers::set_out(&stage, &servers, &mut chance);
-    for _ in 0..number("SEATKEEPER_BLOWS", BLOWS) {
-        let place = chance.below(REPLICAS);
-        strike(&mut servers[place], &mut chance).await;
-        callers.urls.lock().unwrap()[place] = servers[place].url().to_owned();
+    let mut rng = Rng::of(seed);
+    let test_store = TestStore::populate(Database::Postgres, |launch| launch).await;
+    let mut servers = (0..REPLICAS)
+        .map(|_| test_store.start())
+        .collect::<Vec<_>>();
+    let callers = Wanderers::set_out(&test_store, &servers, &mut rng);
+    for _ in 0..number("SEATKEEPER_SERVER_FAULTS", SERVER_FAULTS) {
+        let index = rng.below(REPLICAS);
+        strike(&mut servers[index], &mut rng).await;
+        callers.urls.lock().unwrap()[index] = servers[index].url().to_owned();
     }
     callers.return_home().await;
     drop(servers);
-    stage.audit().await;
+    test_store.audit().await;
 }
 
 /// Kills a server, or stops it for longer than its leases last.
-async fn strike(server: &mut Server, chance: &mut Chance) {
-    let life = u64::try_from(chance.below(300)).unwrap();
+async fn strike(server: &mut Server, rng: &mut Rng) {
+    let life = u64::try_from(rng.below(300)).unwrap();
     tokio::time::sleep(Duration::from_millis(life)).await;
-    if chance.one_in(2) {
+    if rng.one_in(2) {
         server.start_again();
         return;
     }
@@ -57,28 +59,28 @@ async fn a_server_that_was_stopped_writes_no_chunk_that_another_took_over() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_fence_is_found() {
-    let bug = Some(Bug::LostFence);
-    assert_ne!(chunks_written_after_losing_a_lease(bug).await, 0);
+    let mutant = Some(Mutant::LostFence);
+    assert_ne!(chunks_written_after_losing_a_lease(mutant).await, 0);
 }
 
 /// Stops a server before a chunk, lets another take the batch over and stops that as well, and
 /// continues the first: how many chunks does it write?
-async fn chunks_written_after_losing_a_lease(bug: Option<Bug>) -> usize {
-    let stage = Stage::furnish(Database::Postgres, |launch| match bug {
-        Some(bug) => launch.with("SEATKEEPER_PLANTED_BUG", bug.name()),
+async fn chunks_written_after_losing_a_lease(mutant: Option<Mutant>) -> usize {
+    let test_store = TestStore::populate(Database::Postgres, |launch| match mutant {
+        Some(mutant) => launch.with("SEATKEEPER_MUTANT", mutant.name()),
         None => launch,
     })
     .await;
     let scratch = Scratch::create();
     let (first_trace, second_trace) = (scratch.path().join("first"), scratch.path().join("second"));
-    let first = stage.start_with(|launch| stops_at_chunk(launch, 3, &first_trace));
-    let scene = stage.scenes(first.url()).await.unwrap().remove(0);
-    let request = scene.request(assign(&["suite"]), everyone());
-    let reading = scene.start(request).await.unwrap();
-    first.has_stopped_within(PATIENCE).await;
+    let first = test_store.start_with(|launch| stops_at_chunk(launch, 3, &first_trace));
+    let fixture = test_store.fixtures(first.url()).await.unwrap().remove(0);
+    let request = fixture.request(assign(&["suite"]), everyone());
+    let reading = fixture.start(request).await.unwrap();
+    first.has_stopped_within(TIMEOUT).await;
     let passed_before = passed(&first_trace).len();
-    let second = stage.start_with(|launch| stops_at_chunk(launch, 2, &second_trace));
-    second.has_stopped_within(PATIENCE).await;
+    let second = test_store.start_with(|launch| stops_at_chunk(launch, 2, &second_trace));
+    second.has_stopped_within(TIMEOUT).await;
     first.signal("CONT");
     let written = written_after(&first_trace, passed_before).await;
     second.signal("CONT");
@@ -86,12 +88,12 @@ async fn chunks_written_after_losing_a_lease(bug: Option<Bug>) -> usize {
     written
 }
 
-/// How many chunks a server found to be its own to write, from a place in its trace to the end of
+/// How many chunks a server found to be its own to write, from an index in its trace to the end of
 /// the chunk that it was at.
-async fn written_after(trace: &Path, place: usize) -> usize {
-    let deadline = Instant::now() + PATIENCE;
+async fn written_after(trace: &Path, index: usize) -> usize {
+    let deadline = Instant::now() + TIMEOUT;
     loop {
-        let since = passed(trace).split_off(place);
+        let since = passed(trace).split_off(index);
         let end = Point::ChunkCommitted.name();
         if let Some(end) = since.iter().position(|name| name == end) {
             let fenced = |name: &&String| *name == Point::ChunkFenced.name();

@@ -1,7 +1,7 @@
 use seatkeeper_tests::{Database, Storage};
 
 use crate::finding::{names, verify};
-use crate::patient;
+use crate::fixture;
 use crate::sql::Backdoor;
 
 /// A way to damage a database: what it is, how it is done, and the table and the words with which
@@ -85,7 +85,7 @@ const DAMAGES: &[Damage] = &[
         "holds the product",
     ),
     (
-        "a place in the queue is given out again",
+        "a position in the queue is given out again",
         "UPDATE customers SET last_waitlist_sequence = 0",
         "waitlist",
         "the last given out is 0",
@@ -218,14 +218,14 @@ const DAMAGES: &[Damage] = &[
         "without an end",
     ),
     (
-        "a batch that has ended is driven",
+        "a batch that has ended holds a lease",
         "UPDATE batches SET lease_owner = 'ghost' WHERE batch_key = 1",
         "batches",
-        "is driven",
+        "holds a lease",
     ),
     (
         "a batch that has ended takes users in",
-        "UPDATE batches SET intake_open = (1 = 1) WHERE batch_key = 1",
+        "UPDATE batches SET user_stream_open = (1 = 1) WHERE batch_key = 1",
         "batches",
         "takes users in",
     ),
@@ -273,7 +273,7 @@ const DAMAGES: &[Damage] = &[
         "was not made under it",
     ),
     (
-        "a request is forgotten",
+        "an idempotency record is deleted",
         "DELETE FROM requests WHERE request_id = 'once'",
         "requests",
         "it leads elsewhere",
@@ -337,7 +337,7 @@ pub(crate) async fn each_is_found_and_named(storage: &Storage, damages: &[Damage
 }
 
 async fn every_damage_is_found_and_named(database: Database) {
-    let storage = patient::storage(database).await;
+    let storage = fixture::storage(database).await;
     each_is_found_and_named(&storage, DAMAGES).await;
 }
 

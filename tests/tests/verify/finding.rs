@@ -1,21 +1,21 @@
-use seatkeeper_tests::{Ended, Storage, run_program, seatkeeper_faulty};
+use seatkeeper_tests::{Ended, Storage, run_program, seatkeeper_fault_injection};
 
 /// What a database that is not sound ends with.
-const UNSOUND: i32 = 5;
+const VERIFICATION_FAILED: i32 = 5;
 
 /// Runs `seatkeeper verify` on a storage.
 pub(crate) async fn verify(storage: &Storage) -> Ended {
     let storage = storage.arguments().map(|word| word.into_string().unwrap());
     let words = ["verify", &storage[0], &storage[1], "--output", "json"];
-    run_program(seatkeeper_faulty(), &words).await
+    run_program(seatkeeper_fault_injection(), &words).await
 }
 
 /// Whether it was found of the table, and the exit code says so.
 pub(crate) fn names(ended: &Ended, table: &str, what: &str) -> bool {
-    ended.code == UNSOUND
+    ended.code == VERIFICATION_FAILED
         && ended.objects().iter().any(|finding| {
-            let told = finding["what"].as_str().unwrap_or_default();
+            let message = finding["what"].as_str().unwrap_or_default();
             let has_key = finding["key"].as_str().is_some_and(|key| !key.is_empty());
-            finding["table"] == *table && has_key && told.contains(what)
+            finding["table"] == *table && has_key && message.contains(what)
         })
 }

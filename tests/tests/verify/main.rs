@@ -5,6 +5,6 @@
 mod compacted;
 mod damage;
 mod finding;
-mod patient;
+mod fixture;
 mod sound;
 mod sql;

@@ -6,165 +6,174 @@ use seatkeeper_proto::v1::{
     ShortagePolicy, UpdateWaitlistEntryRequest, WaitlistEntry,
 };
 use seatkeeper_tests::{
-    DAY, Scene, Transcript, assign, assignment, everyone, listed, on_each_database, revoke, swap,
+    DAY, Fixture, Transcript, assign, assignment, everyone, listed, on_each_database, revoke, swap,
 };
 
 /// More users than a chunk takes.
 const MANY: usize = 12_000;
 
-async fn followed(scene: &Scene, batch: Option<Batch>) -> Transcript {
+async fn followed(fixture: &Fixture, batch: Option<Batch>) -> Transcript {
     let batch = batch.expect("the answer has a batch").name;
-    scene.follow(&batch, 0).await.unwrap().to_end().await
+    fixture.follow(&batch, 0).await.unwrap().to_end().await
 }
 
-async fn revert(scene: &Scene, told: &Transcript) -> Transcript {
+async fn revert(fixture: &Fixture, transcript: &Transcript) -> Transcript {
     let request = RevertBatchRequest {
-        name: told.batch(),
+        name: transcript.batch(),
         ..RevertBatchRequest::default()
     };
-    let answer = scene.connection.batches().revert_batch(request).await;
-    followed(scene, answer.unwrap().into_inner().batch).await
+    let answer = fixture.connection.batches().revert_batch(request).await;
+    followed(fixture, answer.unwrap().into_inner().batch).await
 }
 
-async fn retry(scene: &Scene, told: &Transcript) -> Transcript {
+async fn retry(fixture: &Fixture, transcript: &Transcript) -> Transcript {
     let request = RetryFailedBatchRequest {
-        name: told.batch(),
+        name: transcript.batch(),
         ..RetryFailedBatchRequest::default()
     };
-    let answer = scene.connection.batches().retry_failed_batch(request).await;
-    followed(scene, answer.unwrap().into_inner().batch).await
+    let answer = fixture
+        .connection
+        .batches()
+        .retry_failed_batch(request)
+        .await;
+    followed(fixture, answer.unwrap().into_inner().batch).await
 }
 
-async fn delete(scene: &Scene, id: &str) {
+async fn delete(fixture: &Fixture, id: &str) {
     let request = DeleteUserRequest {
-        name: scene.user(id),
+        name: fixture.user(id),
         force: true,
         ..DeleteUserRequest::default()
     };
-    let mut directory = scene.connection.directory();
+    let mut directory = fixture.connection.directory();
     directory.delete_user(request).await.unwrap();
 }
 
-fn only(scene: &Scene, ids: &[&str]) -> seatkeeper_proto::v1::UserSelector {
-    listed(scene.users(ids))
+fn only(fixture: &Fixture, ids: &[&str]) -> seatkeeper_proto::v1::UserSelector {
+    listed(fixture.users(ids))
 }
 
-async fn waiting(scene: &Scene) -> Transcript {
+async fn waiting(fixture: &Fixture) -> Transcript {
     let request = BatchUpdateLicensesRequest {
         shortage_policy: ShortagePolicy::Waitlist.into(),
-        ..scene.request(assign(&["suite"]), everyone())
+        ..fixture.request(assign(&["suite"]), everyone())
     };
-    scene.run(request).await
+    fixture.run(request).await
 }
 
 /// Nine users with `suite`, listed against the order of the directory, and one without.
-async fn listed_backwards(scene: &Scene) -> Transcript {
-    scene.add_users(10).await;
-    scene.buy("suite", 9).await;
-    scene.buy("lite", 9).await;
+async fn listed_backwards(fixture: &Fixture) -> Transcript {
+    fixture.add_users(10).await;
+    fixture.buy("suite", 9).await;
+    fixture.buy("lite", 9).await;
     let ids = (1..=10)
         .rev()
-        .map(|number| scene.user(&format!("u{number}")));
-    scene.change(assign(&["suite"]), listed(ids)).await
+        .map(|number| fixture.user(&format!("u{number}")));
+    fixture.change(assign(&["suite"]), listed(ids)).await
 }
 
-async fn a_batch_that_is_reverted(scene: Scene) {
-    let told = listed_backwards(&scene).await;
-    revert(&scene, &told).await;
-    assert!(scene.holdings().await.is_empty());
+async fn a_batch_that_is_reverted(fixture: Fixture) {
+    let transcript = listed_backwards(&fixture).await;
+    revert(&fixture, &transcript).await;
+    assert!(fixture.holdings().await.is_empty());
 }
 
-async fn a_revert_of_more_users_than_a_chunk_takes(scene: Scene) {
-    scene.add_users(MANY).await;
-    scene.buy("suite", 10_000).await;
-    let told = scene.change(assign(&["suite"]), everyone()).await;
-    assert_eq!(revert(&scene, &told).await.results.len(), 10_000);
+async fn a_revert_of_more_users_than_a_chunk_takes(fixture: Fixture) {
+    fixture.add_users(MANY).await;
+    fixture.buy("suite", 10_000).await;
+    let transcript = fixture.change(assign(&["suite"]), everyone()).await;
+    assert_eq!(revert(&fixture, &transcript).await.results.len(), 10_000);
 }
 
-async fn a_revert_that_is_reverted(scene: Scene) {
-    let told = listed_backwards(&scene).await;
-    let reverted = revert(&scene, &told).await;
-    revert(&scene, &reverted).await;
-    assert_eq!(scene.holdings().await.len(), 9);
+async fn a_revert_that_is_reverted(fixture: Fixture) {
+    let transcript = listed_backwards(&fixture).await;
+    let reverted = revert(&fixture, &transcript).await;
+    revert(&fixture, &reverted).await;
+    assert_eq!(fixture.holdings().await.len(), 9);
 }
 
-async fn a_revert_of_users_deleted_and_changed_since(scene: Scene) {
-    let told = listed_backwards(&scene).await;
-    delete(&scene, "u9").await;
-    delete(&scene, "u8").await;
-    scene.import_users(vec![scene.person("u8", "CH")]).await;
-    scene
-        .change(revoke(&["suite"]), only(&scene, &["u7"]))
+async fn a_revert_of_users_deleted_and_changed_since(fixture: Fixture) {
+    let transcript = listed_backwards(&fixture).await;
+    delete(&fixture, "u9").await;
+    delete(&fixture, "u8").await;
+    fixture.import_users(vec![fixture.person("u8", "CH")]).await;
+    fixture
+        .change(revoke(&["suite"]), only(&fixture, &["u7"]))
         .await;
     let plans = Change {
         assign: vec![assignment("suite", &["chat"])],
         ..Change::default()
     };
-    scene.change(plans, only(&scene, &["u6"])).await;
-    revert(&scene, &told).await;
-    assert_eq!(scene.holdings().await, ["u6:suite"]);
+    fixture.change(plans, only(&fixture, &["u6"])).await;
+    revert(&fixture, &transcript).await;
+    assert_eq!(fixture.holdings().await, ["u6:suite"]);
 }
 
 /// Seats were given to others in between, and so some of what was revoked can't be put back at first.
-async fn a_revert_that_is_tried_again(scene: Scene) {
-    listed_backwards(&scene).await;
-    let told = scene
+async fn a_revert_that_is_tried_again(fixture: Fixture) {
+    listed_backwards(&fixture).await;
+    let transcript = fixture
         .change(
             swap(&["suite"], &["lite"]),
-            only(&scene, &["u5", "u4", "u3"]),
+            only(&fixture, &["u5", "u4", "u3"]),
         )
         .await;
-    scene
-        .change(assign(&["suite"]), only(&scene, &["u1"]))
+    fixture
+        .change(assign(&["suite"]), only(&fixture, &["u1"]))
         .await;
-    let reverted = revert(&scene, &told).await;
-    scene.buy("suite", 1).await;
-    let again = retry(&scene, &reverted).await;
+    let reverted = revert(&fixture, &transcript).await;
+    fixture.buy("suite", 1).await;
+    let again = retry(&fixture, &reverted).await;
     assert_eq!(again.users(), ["u3"]);
-    revert(&scene, &again).await;
+    revert(&fixture, &again).await;
 }
 
-async fn a_batch_that_is_tried_again(scene: Scene) {
-    let told = listed_backwards(&scene).await;
-    scene.buy("suite", 1).await;
-    let again = retry(&scene, &told).await;
+async fn a_batch_that_is_tried_again(fixture: Fixture) {
+    let transcript = listed_backwards(&fixture).await;
+    fixture.buy("suite", 1).await;
+    let again = retry(&fixture, &transcript).await;
     assert_eq!(again.users(), ["u1"]);
-    revert(&scene, &again).await;
+    revert(&fixture, &again).await;
 }
 
-async fn a_revert_of_a_batch_that_was_cancelled(scene: Scene) {
-    scene.add_users(MANY).await;
-    scene.buy("suite", 20_000).await;
-    let request = scene.request(assign(&["suite"]), everyone());
-    let mut reading = scene.start(request).await.unwrap();
+async fn a_revert_of_a_batch_that_was_cancelled(fixture: Fixture) {
+    fixture.add_users(MANY).await;
+    fixture.buy("suite", 20_000).await;
+    let request = fixture.request(assign(&["suite"]), everyone());
+    let mut reading = fixture.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
     let name = reading.so_far().batch();
     // It may have ended already.
-    let _ended = scene
+    let _ended = fixture
         .connection
         .batches()
         .cancel_batch(CancelBatchRequest { name })
         .await;
-    let told = reading.to_end().await;
-    revert(&scene, &told).await;
-    assert!(scene.holdings().await.is_empty());
+    let transcript = reading.to_end().await;
+    revert(&fixture, &transcript).await;
+    assert!(fixture.holdings().await.is_empty());
 }
 
-async fn an_all_or_nothing_batch_that_is_refused(scene: Scene) {
-    listed_backwards(&scene).await;
+async fn an_all_or_nothing_batch_that_is_refused(fixture: Fixture) {
+    listed_backwards(&fixture).await;
     let request = BatchUpdateLicensesRequest {
         mode: BatchMode::AllOrNothing.into(),
-        ..scene.request(swap(&["lite"], &["suite"]), everyone())
+        ..fixture.request(swap(&["lite"], &["suite"]), everyone())
     };
-    scene.run(request).await;
-    assert_eq!(scene.holdings().await.len(), 9);
+    fixture.run(request).await;
+    assert_eq!(fixture.holdings().await.len(), 9);
 }
 
-async fn users_who_wait_are_moved_leave_are_deleted_and_served(scene: Scene) {
-    scene.add_users(6).await;
-    scene.buy("suite", 1).await;
-    let told = waiting(&scene).await;
-    let entry = |user: &str| format!("{}/waitlistEntries/{user}", scene.entitlement_name("suite"));
+async fn users_who_wait_are_moved_leave_are_deleted_and_served(fixture: Fixture) {
+    fixture.add_users(6).await;
+    fixture.buy("suite", 1).await;
+    let transcript = waiting(&fixture).await;
+    let entry = |user: &str| {
+        format!(
+            "{}/waitlistEntries/{user}",
+            fixture.entitlement_name("suite")
+        )
+    };
     let moved = UpdateWaitlistEntryRequest {
         waitlist_entry: Some(WaitlistEntry {
             name: entry("u6"),
@@ -173,70 +182,70 @@ async fn users_who_wait_are_moved_leave_are_deleted_and_served(scene: Scene) {
         }),
         ..UpdateWaitlistEntryRequest::default()
     };
-    let mut waitlist = scene.connection.waitlist();
+    let mut waitlist = fixture.connection.waitlist();
     waitlist.update_waitlist_entry(moved).await.unwrap();
     let left = DeleteWaitlistEntryRequest {
         name: entry("u2"),
         ..DeleteWaitlistEntryRequest::default()
     };
     waitlist.delete_waitlist_entry(left).await.unwrap();
-    delete(&scene, "u3").await;
-    scene
-        .change(revoke(&["suite"]), only(&scene, &["u1"]))
+    delete(&fixture, "u3").await;
+    fixture
+        .change(revoke(&["suite"]), only(&fixture, &["u1"]))
         .await;
-    scene.buy("suite", 1).await;
-    assert_eq!(scene.holdings().await, ["u4:suite", "u6:suite"]);
-    revert(&scene, &told).await;
+    fixture.buy("suite", 1).await;
+    assert_eq!(fixture.holdings().await, ["u4:suite", "u6:suite"]);
+    revert(&fixture, &transcript).await;
 }
 
-async fn seats_given_back_with_their_users(scene: Scene) {
-    listed_backwards(&scene).await;
+async fn seats_given_back_with_their_users(fixture: Fixture) {
+    listed_backwards(&fixture).await;
     let request = ReduceSeatsRequest {
-        name: scene.entitlement_name("suite"),
+        name: fixture.entitlement_name("suite"),
         seat_count: 8,
-        users_giving_up: (3..=10)
-            .map(|number| scene.user(&format!("u{number}")))
+        release_users: (3..=10)
+            .map(|number| fixture.user(&format!("u{number}")))
             .collect(),
         ..ReduceSeatsRequest::default()
     };
-    let mut entitlements = scene.connection.entitlements();
+    let mut entitlements = fixture.connection.entitlements();
     entitlements.reduce_seats(request).await.unwrap();
-    assert_eq!(scene.holdings().await, ["u2:suite"]);
+    assert_eq!(fixture.holdings().await, ["u2:suite"]);
 }
 
-async fn all_seats_given_back_and_bought_again(scene: Scene) {
-    scene.buy_for("suite", "order", 5, Some(DAY)).await;
-    scene.buy_for("suite", "other", 2, None).await;
+async fn all_seats_given_back_and_bought_again(fixture: Fixture) {
+    fixture.buy_for("suite", "order", 5, Some(DAY)).await;
+    fixture.buy_for("suite", "other", 2, None).await;
     let reduce = |seat_count| ReduceSeatsRequest {
-        name: scene.entitlement_name("suite"),
+        name: fixture.entitlement_name("suite"),
         seat_count,
         ..ReduceSeatsRequest::default()
     };
-    let mut entitlements = scene.connection.entitlements();
+    let mut entitlements = fixture.connection.entitlements();
     entitlements.reduce_seats(reduce(7)).await.unwrap();
-    scene.buy_for("suite", "again", 3, None).await;
+    fixture.buy_for("suite", "again", 3, None).await;
     entitlements.reduce_seats(reduce(1)).await.unwrap();
-    assert_eq!(scene.entitlement("suite").await.purchased_count, 2);
+    assert_eq!(fixture.entitlement("suite").await.purchased_count, 2);
 }
 
-async fn a_purchase_that_lapsed_and_is_renewed(scene: Scene) {
-    scene.add_users(2).await;
-    scene.buy_for("suite", "old", 2, Some(-40 * DAY)).await;
-    waiting(&scene).await;
-    scene.renew("suite", "old", Some(-DAY)).await;
-    scene.renew("suite", "old", None).await;
-    assert_eq!(scene.holdings().await.len(), 2);
+async fn a_purchase_that_lapsed_and_is_renewed(fixture: Fixture) {
+    fixture.add_users(2).await;
+    fixture.buy_for("suite", "old", 2, Some(-40 * DAY)).await;
+    waiting(&fixture).await;
+    fixture.renew("suite", "old", Some(-DAY)).await;
+    fixture.renew("suite", "old", None).await;
+    assert_eq!(fixture.holdings().await.len(), 2);
 }
 
-async fn a_revert_of_a_batch_that_bought_seats(scene: Scene) {
-    scene.add_users(3).await;
+async fn a_revert_of_a_batch_that_bought_seats(fixture: Fixture) {
+    fixture.add_users(3).await;
     let request = BatchUpdateLicensesRequest {
         shortage_policy: ShortagePolicy::BuyMore.into(),
-        ..scene.request(assign(&["suite"]), everyone())
+        ..fixture.request(assign(&["suite"]), everyone())
     };
-    let told = scene.run(request).await;
-    revert(&scene, &told).await;
-    assert_eq!(scene.entitlement("suite").await.available_count, 3);
+    let transcript = fixture.run(request).await;
+    revert(&fixture, &transcript).await;
+    assert_eq!(fixture.entitlement("suite").await.available_count, 3);
 }
 
 on_each_database! {

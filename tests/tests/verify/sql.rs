@@ -5,7 +5,7 @@ use seatkeeper_tests::Storage;
 /// are computed.
 const TABLES: [&str; 15] = [
     "customers",
-    "users (customer_key, user_key, user_id, principal_name, display_name, department, \
+    "users (customer_key, user_key, user_id, sign_in_name, display_name, department, \
      job_title, usage_location, state, revision, create_time, update_time)",
     "deleted_users",
     "entitlements",
@@ -18,8 +18,8 @@ const TABLES: [&str; 15] = [
     "batch_segments",
     "reservations",
     "requests",
-    "journal_bases",
-    "base_licenses",
+    "journal_checkpoints",
+    "checkpoint_licenses",
 ];
 
 /// A way into a database behind Seatkeeper's back.

@@ -114,7 +114,7 @@ impl Pairs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::Unit;
+    use crate::scenario_results::Unit;
 
     fn rate(value: f64) -> Figure {
         Figure::rate("calls", value, Unit::CallsPerSecond)

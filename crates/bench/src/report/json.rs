@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Results;
 use crate::Error;
-use crate::findings::{Figure, Measurement};
+use crate::scenario_results::{Figure, Measurement};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -40,8 +40,8 @@ pub(crate) fn write_json(path: &Path, results: &Results) -> Result<(), Error> {
         cores: results.cores,
         runs: results.runs,
         sizes: &results.sizes,
-        figures: entries(results, |findings| &findings.figures),
-        measurements: entries(results, |findings| &findings.measurements),
+        figures: entries(results, |scenario| &scenario.figures),
+        measurements: entries(results, |scenario| &scenario.measurements),
         not_measured: failures
             .map(|failure| NotMeasured {
                 scenario: failure.scenario,
@@ -58,12 +58,12 @@ pub(crate) fn write_json(path: &Path, results: &Results) -> Result<(), Error> {
 
 fn entries<T>(
     results: &Results,
-    of: fn(&crate::findings::Findings) -> &Vec<T>,
+    of: fn(&crate::scenario_results::ScenarioResults) -> &Vec<T>,
 ) -> Vec<Entry<'_, T>> {
     let found = results.found.iter();
     found
         .flat_map(|found| {
-            of(&found.findings).iter().map(|of| Entry {
+            of(&found.results).iter().map(|of| Entry {
                 scenario: found.scenario,
                 database: found.database,
                 of,

@@ -6,7 +6,7 @@ use plotters::prelude::*;
 
 use super::Results;
 use crate::Error;
-use crate::findings::Unit;
+use crate::scenario_results::Unit;
 use crate::series::float;
 
 const SIZE: (u32, u32) = (1_200, 520);
@@ -22,7 +22,7 @@ pub(crate) fn write_plot(path: &Path, results: &Results) -> Result<(), Error> {
         .found
         .iter()
         .filter(|found| found.scenario == SCENARIO)
-        .map(|found| (found.database, lines(&found.findings)))
+        .map(|found| (found.database, lines(&found.results)))
         .collect();
     if panels.is_empty() {
         return Err("nothing to plot: the scenario throughput was not run".into());
@@ -36,9 +36,9 @@ pub(crate) fn write_plot(path: &Path, results: &Results) -> Result<(), Error> {
     Ok(())
 }
 
-fn lines(findings: &crate::findings::Findings) -> Lines<'_> {
+fn lines(results: &crate::scenario_results::ScenarioResults) -> Lines<'_> {
     let mut lines = Lines::new();
-    for measured in &findings.measurements {
+    for measured in &results.measurements {
         if measured.unit == Unit::UsersPerSecond {
             let point = (float(measured.users), measured.series.median);
             lines.entry(&*measured.case).or_default().push(point);
@@ -70,8 +70,12 @@ fn draw(
         .draw()?;
     for (index, (case, points)) in lines.iter().enumerate() {
         let color = Palette99::pick(index).to_rgba();
-        // The floor stands out: everything else is to come near it.
-        let style = color.stroke_width(if case.starts_with("floor") { 3 } else { 1 });
+        // The raw database stands out: everything else is to come near it.
+        let style = color.stroke_width(if case.starts_with("raw database") {
+            3
+        } else {
+            1
+        });
         chart
             .draw_series(LineSeries::new(points.iter().copied(), style).point_size(3))?
             .label(*case)

@@ -4,20 +4,20 @@ use comfy_table::{Table, presets};
 
 use super::Results;
 use crate::Error;
-use crate::findings::Reach;
 use crate::rounds::is_compared;
 use crate::scenario::Scenario;
+use crate::scenario_results::Target;
 
 /// Prints the scenario table.
 pub(crate) fn list(scenarios: &[Scenario]) -> Result<(), Error> {
-    let mut table = markdown(&["scenario", "measures", "to reach", "compared"]);
+    let mut table = markdown(&["scenario", "measures", "target", "compared"]);
     for scenario in scenarios {
         let compared = if is_compared(scenario.name) {
             "yes"
         } else {
             ""
         };
-        table.add_row([scenario.name, scenario.measures, scenario.reach, compared]);
+        table.add_row([scenario.name, scenario.measures, scenario.target, compared]);
     }
     Ok(writeln!(std::io::stdout().lock(), "{table}")?)
 }
@@ -38,20 +38,20 @@ pub(crate) fn print(results: &Results) -> Result<(), Error> {
 }
 
 fn figures(results: &Results) -> Table {
-    let mut table = markdown(&["database", "figure", "measured", "reach", "reached"]);
+    let mut table = markdown(&["database", "figure", "measured", "target", "met"]);
     for found in &results.found {
-        for figure in &found.findings.figures {
+        for figure in &found.results.figures {
             let unit = figure.unit.name();
-            let reach = match figure.reach {
-                Reach::AtLeast(least) => format!("≥ {} {unit}", number(least)),
-                Reach::AtMost(most) => format!("≤ {} {unit}", number(most)),
+            let target = match figure.target {
+                Target::AtLeast(least) => format!("≥ {} {unit}", number(least)),
+                Target::AtMost(most) => format!("≤ {} {unit}", number(most)),
             };
             table.add_row([
                 found.database.to_owned(),
                 figure.name.clone(),
                 format!("{} {unit}", number(figure.value)),
-                reach,
-                if figure.reached { "yes" } else { "no" }.to_owned(),
+                target,
+                if figure.met { "yes" } else { "no" }.to_owned(),
             ]);
         }
     }
@@ -63,7 +63,7 @@ fn measurements(results: &Results) -> Table {
         "database", "scenario", "case", "users", "median", "least", "most", "unit",
     ]);
     for found in &results.found {
-        for measured in &found.findings.measurements {
+        for measured in &found.results.measurements {
             table.add_row([
                 found.database.to_owned(),
                 found.scenario.to_owned(),
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_told_as_people_read_them() {
+    fn numbers_are_printed_with_separators() {
         assert_eq!(number(1_234_567.4), "1,234,567");
         assert_eq!(number(12.345), "12.3");
         assert_eq!(number(0.304), "0.30");

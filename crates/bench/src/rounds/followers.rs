@@ -1,21 +1,26 @@
 use std::time::Duration;
 
 use crate::Error;
-use crate::findings::Unit;
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::protocol::{Figure, Work};
+use crate::scenario_results::Unit;
 use crate::scenarios::followers::{connections, run_followed};
 use crate::series::rate;
-use crate::world::{self, Profile};
+use crate::workload::{self, Profile};
 
 /// A batch that assigns and one that revokes, each followed by many callers.
-pub(super) async fn round(lab: &mut Lab, work: &Work) -> Result<Vec<Figure>, Error> {
-    let customer = lab.customer(Profile::plain(work.followed_users)).await?;
-    let clients = lab.connect().await?;
-    let followers = connections(lab, work.followers).await?;
+pub(super) async fn round(
+    environment: &mut Environment,
+    work: &Work,
+) -> Result<Vec<Figure>, Error> {
+    let customer = environment
+        .customer(Profile::plain(work.followed_users))
+        .await?;
+    let clients = environment.connect().await?;
+    let followers = connections(environment, work.followers).await?;
     let (mut results, mut time) = (0, Duration::ZERO);
-    for change in [world::assign(0, 1), world::revoke(0, 1)] {
-        let request = world::for_everyone(&customer, change);
+    for change in [workload::assign(0, 1), workload::revoke(0, 1)] {
+        let request = workload::for_everyone(&customer, change);
         let followed = run_followed(&clients, &followers, request).await?;
         results += followed.results;
         time += followed.last_result;

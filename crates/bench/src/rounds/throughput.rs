@@ -1,23 +1,26 @@
 use std::time::Duration;
 
-use crate::findings::Unit;
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::protocol::{Figure, Work};
+use crate::scenario_results::Unit;
 use crate::series::rate;
-use crate::world::{self, Profile};
+use crate::workload::{self, Profile};
 use crate::{Error, batch};
 
 /// Batches that assign one product to all users and batches that revoke it, one after the other.
-pub(super) async fn round(lab: &mut Lab, work: &Work) -> Result<Vec<Figure>, Error> {
-    let customer = lab.customer(Profile::plain(work.users)).await?;
-    let clients = lab.connect().await?;
+pub(super) async fn round(
+    environment: &mut Environment,
+    work: &Work,
+) -> Result<Vec<Figure>, Error> {
+    let customer = environment.customer(Profile::plain(work.users)).await?;
+    let clients = environment.connect().await?;
     let mut cases = [
-        ("assign 1 product", world::assign(0, 1), Duration::ZERO),
-        ("revoke 1 product", world::revoke(0, 1), Duration::ZERO),
+        ("assign 1 product", workload::assign(0, 1), Duration::ZERO),
+        ("revoke 1 product", workload::revoke(0, 1), Duration::ZERO),
     ];
     for _ in 0..work.batches {
         for (_, change, time) in &mut cases {
-            let request = world::for_everyone(&customer, change.clone());
+            let request = workload::for_everyone(&customer, change.clone());
             *time += batch::run_well(&clients, request).await?.last_result;
         }
     }

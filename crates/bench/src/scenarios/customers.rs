@@ -6,11 +6,11 @@ use seatkeeper_proto::v1::Change;
 use crate::Error;
 use crate::batch::{self, Timing};
 use crate::clients::Clients;
-use crate::findings::{Findings, Reach, Unit};
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::scenario_results::{ScenarioResults, Target, Unit};
 use crate::series::{rate, ratios};
-use crate::world::{self, Customer, Profile};
+use crate::workload::{self, Customer, Profile};
 
 const COUNTS: [usize; 4] = [1, 2, 8, 32];
 
@@ -18,53 +18,61 @@ const COUNTS: [usize; 4] = [1, 2, 8, 32];
 const USERS: usize = 20_000;
 
 /// The same batch for more and more customers at once.
-pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+pub(crate) async fn run(
+    environment: &mut Environment,
+    plan: &Plan,
+) -> Result<ScenarioResults, Error> {
     let users = plan.count(USERS);
     let mut parties = Vec::new();
     for number in 0..COUNTS[COUNTS.len() - 1] {
-        parties.push((lab.connect().await?, customer(lab, users, number).await?));
+        parties.push((
+            environment.connect().await?,
+            customer(environment, users, number).await?,
+        ));
     }
     // In a database without other licenses a lone customer's would be the last of their table,
     // where adding costs the least.
-    all(&parties, || world::assign(1, 1)).await?;
+    all(&parties, || workload::assign(1, 1)).await?;
     let mut rates = COUNTS.map(|_| Vec::new());
     for _ in 0..plan.runs {
         for (rates, count) in rates.iter_mut().zip(COUNTS) {
             rates.push(in_parallel(&parties[..count]).await?);
         }
     }
-    all(&parties, || world::revoke(1, 1)).await?;
-    let mut findings = Findings::default();
+    all(&parties, || workload::revoke(1, 1)).await?;
+    let mut results = ScenarioResults::default();
     for (rates, count) in rates.iter().zip(COUNTS) {
         let case = format!("{count} customers in parallel");
-        findings.measure(case, users, Unit::UsersPerSecond, rates);
+        results.measure(case, users, Unit::UsersPerSecond, rates);
     }
     let [one, .., most] = &rates;
-    let reach = Reach::AtLeast(lab.either(0.9, 1.2));
-    findings.figure(
+    let target = Target::AtLeast(environment.either(0.9, 1.2));
+    results.figure(
         "32 customers over one",
         Unit::Times,
         &ratios(most, one),
-        reach,
+        target,
     );
-    Ok(findings)
+    Ok(results)
 }
 
 /// The customers of batches in parallel, told apart from the one that other scenarios share.
 pub(super) async fn customer(
-    lab: &mut Lab,
+    environment: &mut Environment,
     users: usize,
     number: usize,
 ) -> Result<Customer, Error> {
-    lab.customer(Profile::numbered(users, number + 1)).await
+    environment
+        .customer(Profile::numbered(users, number + 1))
+        .await
 }
 
 /// Users a second over all customers, from the first request to the last result.
 pub(super) async fn in_parallel(parties: &[(Clients, Customer)]) -> Result<f64, Error> {
     let start = Instant::now();
-    let timings = all(parties, || world::assign(0, 1)).await?;
+    let timings = all(parties, || workload::assign(0, 1)).await?;
     let time = start.elapsed();
-    all(parties, || world::revoke(0, 1)).await?;
+    all(parties, || workload::revoke(0, 1)).await?;
     Ok(rate(timings.iter().map(|timing| timing.users).sum(), time))
 }
 
@@ -76,7 +84,7 @@ async fn all(
     try_join_all(parties.iter().map(|(clients, customer)| {
         let (clients, customer) = (clients.clone(), customer.clone());
         async move {
-            let request = world::for_everyone(&customer, change());
+            let request = workload::for_everyone(&customer, change());
             // A task each: one that decodes everything would be the bottleneck.
             tokio::spawn(async move { batch::run_well(&clients, request).await }).await?
         }

@@ -4,11 +4,11 @@ use futures::future::try_join_all;
 use seatkeeper_proto::v1::BatchUpdateLicensesRequest;
 
 use crate::clients::Clients;
-use crate::findings::{Findings, Unit};
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::scenario_results::{ScenarioResults, Unit};
 use crate::series::{millis, rate};
-use crate::world::{self, Profile};
+use crate::workload::{self, Profile};
 use crate::{Error, batch};
 
 const FOLLOWERS: usize = 100;
@@ -17,41 +17,44 @@ const FOLLOWERS_PER_CONNECTION: usize = 10;
 const USERS: usize = 100_000;
 
 /// A batch that one caller started and many others follow.
-pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+pub(crate) async fn run(
+    environment: &mut Environment,
+    plan: &Plan,
+) -> Result<ScenarioResults, Error> {
     let users = USERS.min(plan.largest());
-    let customer = lab.customer(Profile::plain(users)).await?;
-    let followers = connections(lab, plan.count(FOLLOWERS)).await?;
-    let (mut own, mut last, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    let customer = environment.customer(Profile::plain(users)).await?;
+    let followers = connections(environment, plan.count(FOLLOWERS)).await?;
+    let (mut own, mut last, mut delivered) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..plan.runs {
-        for change in [world::assign(0, 1), world::revoke(0, 1)] {
-            let request = world::for_everyone(&customer, change);
-            let followed = run_followed(lab.clients(), &followers, request).await?;
+        for change in [workload::assign(0, 1), workload::revoke(0, 1)] {
+            let request = workload::for_everyone(&customer, change);
+            let followed = run_followed(environment.clients(), &followers, request).await?;
             own.push(millis(followed.own_last_result));
             last.push(millis(followed.last_result));
-            told.push(rate(followed.results, followed.last_result));
+            delivered.push(rate(followed.results, followed.last_result));
         }
     }
-    let mut findings = Findings::default();
+    let mut results = ScenarioResults::default();
     let case = format!("{} followers", followers.len());
-    findings.measure(
+    results.measure(
         format!("{case}, the caller's last result"),
         users,
         Unit::Millis,
         &own,
     );
-    findings.measure(
+    results.measure(
         format!("{case}, everyone's last result"),
         users,
         Unit::Millis,
         &last,
     );
-    findings.measure(
-        format!("{case}, results told"),
+    results.measure(
+        format!("{case}, results delivered"),
         users,
         Unit::UsersPerSecond,
-        &told,
+        &delivered,
     );
-    Ok(findings)
+    Ok(results)
 }
 
 /// How a batch that was followed went, from the moment it was asked for.
@@ -65,10 +68,13 @@ pub(crate) struct Followed {
 }
 
 /// A client for each of at least this many followers, [`FOLLOWERS_PER_CONNECTION`] a connection.
-pub(crate) async fn connections(lab: &Lab, followers: usize) -> Result<Vec<Clients>, Error> {
+pub(crate) async fn connections(
+    environment: &Environment,
+    followers: usize,
+) -> Result<Vec<Clients>, Error> {
     let mut clients = Vec::new();
     for _ in 0..followers.div_ceil(FOLLOWERS_PER_CONNECTION) {
-        let connection = lab.connect().await?;
+        let connection = environment.connect().await?;
         clients.extend(std::iter::repeat_n(connection, FOLLOWERS_PER_CONNECTION));
     }
     Ok(clients)

@@ -14,11 +14,11 @@ use tonic::Streaming;
 use crate::Error;
 use crate::batch::{self, Message as _};
 use crate::clients::Clients;
-use crate::findings::{Findings, Reach, Unit};
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::scenario_results::{ScenarioResults, Target, Unit};
 use crate::series::float;
-use crate::world::{self, Customer, Profile};
+use crate::workload::{self, Customer, Profile};
 
 const FOLLOWERS: usize = 1_000;
 /// Followers of one connection.
@@ -30,46 +30,52 @@ const USERS: usize = 100_000;
 const LAZY_READERS: usize = 10;
 
 /// Many who follow a batch in which nothing happens, and a batch some of whose readers have stopped.
-pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
-    let mut findings = Findings::default();
-    let customer = lab
+pub(crate) async fn run(
+    environment: &mut Environment,
+    plan: &Plan,
+) -> Result<ScenarioResults, Error> {
+    let mut results = ScenarioResults::default();
+    let customer = environment
         .customer(Profile::plain(USERS.min(plan.largest())))
         .await?;
-    lab.restart().await?;
-    followers(lab, plan, &customer, &mut findings).await?;
-    lazy_readers(lab, plan, &customer, &mut findings).await?;
-    Ok(findings)
+    environment.restart().await?;
+    followers(environment, plan, &customer, &mut results).await?;
+    lazy_readers(environment, plan, &customer, &mut results).await?;
+    Ok(results)
 }
 
 async fn followers(
-    lab: &Lab,
+    environment: &Environment,
     plan: &Plan,
     customer: &Customer,
-    findings: &mut Findings,
+    results: &mut ScenarioResults,
 ) -> Result<(), Error> {
-    let waiting = WaitingBatch::begin(lab.clients(), customer).await?;
+    let waiting = WaitingBatch::begin(environment.clients(), customer).await?;
     let count = plan.count(FOLLOWERS);
-    let before = lab.server().memory_bytes()?;
+    let before = environment.server().memory_bytes()?;
     let mut followers = JoinSet::new();
-    let mut told = Vec::new();
+    let mut first_progress = Vec::new();
     for _ in 0..count.div_ceil(FOLLOWERS_PER_CONNECTION) {
-        let clients = lab.connect().await?;
+        let clients = environment.connect().await?;
         for _ in 0..FOLLOWERS_PER_CONNECTION {
-            let (tell, first) = tokio::sync::oneshot::channel();
+            let (sender, first) = tokio::sync::oneshot::channel();
             let stream = follow(&clients, &waiting.name).await?;
-            followers.spawn(idle(stream, tell));
-            told.push(first);
+            followers.spawn(idle(stream, sender));
+            first_progress.push(first);
         }
     }
-    try_join_all(told).await?;
+    try_join_all(first_progress).await?;
     let seconds = plan.count(WATCH_SECONDS);
-    let (cpu, statements) = (lab.server().cpu_time()?, lab.transactions()?);
+    let (cpu, statements) = (
+        environment.server().cpu_time()?,
+        environment.transactions()?,
+    );
     tokio::time::sleep(Duration::from_secs(u64::try_from(seconds)?)).await;
-    let cpu = lab.server().cpu_time()?.saturating_sub(cpu);
-    let after = lab.server().memory_bytes()?;
+    let cpu = environment.server().cpu_time()?.saturating_sub(cpu);
+    let after = environment.server().memory_bytes()?;
     let case = format!("{} idle followers", followers.len());
     let per_minute = cpu.as_secs_f64() * 60.0 / float(seconds);
-    findings.measure(
+    results.measure(
         format!("{case}, server's processor time"),
         0,
         Unit::SecondsPerMinute,
@@ -77,15 +83,15 @@ async fn followers(
     );
     let bytes = after.saturating_sub(before);
     let each = float(usize::try_from(bytes)?) / float(followers.len()) / 1_024.0;
-    findings.measure(
+    results.measure(
         format!("{case}, memory of each"),
         0,
         Unit::Kibibytes,
         &[each],
     );
-    if let (Some(now), Some(before)) = (lab.transactions()?, statements) {
+    if let (Some(now), Some(before)) = (environment.transactions()?, statements) {
         let rate = float(usize::try_from(now.saturating_sub(before))?) / float(seconds);
-        findings.measure(
+        results.measure(
             format!("{case}, transactions"),
             0,
             Unit::TransactionsPerSecond,
@@ -108,7 +114,7 @@ impl WaitingBatch {
         let (messages, receiver) = mpsc::channel(2);
         let header = Content::Header(Header {
             parent: customer.name.clone(),
-            change: Some(world::revoke(0, 1)),
+            change: Some(workload::revoke(0, 1)),
             ..Header::default()
         });
         // Nobody: what matters is that the batch is there.
@@ -160,14 +166,14 @@ async fn follow(
 /// Reads on and on, and says when it was told of progress for the first time.
 async fn idle(
     mut stream: Streaming<StreamBatchResultsResponse>,
-    tell: tokio::sync::oneshot::Sender<()>,
+    sender: tokio::sync::oneshot::Sender<()>,
 ) {
-    let mut tell = Some(tell);
+    let mut sender = Some(sender);
     while let Ok(Some(message)) = stream.message().await {
         let event = message.into_event().and_then(|event| event.event);
         if matches!(event, Some(Event::Progress(_)))
-            && let Some(tell) = tell.take()
-            && tell.send(()).is_err()
+            && let Some(sender) = sender.take()
+            && sender.send(()).is_err()
         {
             return;
         }
@@ -176,41 +182,45 @@ async fn idle(
 
 /// The same batch with and without readers beside it who do not read.
 async fn lazy_readers(
-    lab: &Lab,
+    environment: &Environment,
     plan: &Plan,
     customer: &Customer,
-    findings: &mut Findings,
+    results: &mut ScenarioResults,
 ) -> Result<(), Error> {
     let (mut alone, mut beside, mut grown) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..plan.runs {
-        let assign = world::for_everyone(customer, world::assign(0, 1));
-        let revoke = world::for_everyone(customer, world::revoke(0, 1));
-        batch::run_well(lab.clients(), assign.clone()).await?;
-        alone.push(batch::run_well(lab.clients(), revoke.clone()).await?.rate());
-        batch::run_well(lab.clients(), assign).await?;
-        let before = lab.server().memory_bytes()?;
+        let assign = workload::for_everyone(customer, workload::assign(0, 1));
+        let revoke = workload::for_everyone(customer, workload::revoke(0, 1));
+        batch::run_well(environment.clients(), assign.clone()).await?;
+        alone.push(
+            batch::run_well(environment.clients(), revoke.clone())
+                .await?
+                .rate(),
+        );
+        batch::run_well(environment.clients(), assign).await?;
+        let before = environment.server().memory_bytes()?;
         let start = Instant::now();
-        let (name, stream) = batch::start(lab.clients(), revoke).await?;
+        let (name, stream) = batch::start(environment.clients(), revoke).await?;
         let mut lazy = Vec::new();
         for _ in 0..LAZY_READERS {
-            lazy.push(follow(&lab.connect().await?, &name).await?);
+            lazy.push(follow(&environment.connect().await?, &name).await?);
         }
         let timing = batch::read(start, stream).await?.without_failures()?;
         beside.push(timing.rate());
-        let bytes = lab.server().memory_bytes()?.saturating_sub(before);
+        let bytes = environment.server().memory_bytes()?.saturating_sub(before);
         grown.push(float(usize::try_from(bytes)?) / f64::from(1 << 20));
         drop(lazy);
     }
     let users = customer.users;
     let case = format!("{LAZY_READERS} readers who have stopped");
-    findings.measure("revoked alone", users, Unit::UsersPerSecond, &alone);
-    findings.measure(
+    results.measure("revoked alone", users, Unit::UsersPerSecond, &alone);
+    results.measure(
         format!("revoked beside {case}"),
         users,
         Unit::UsersPerSecond,
         &beside,
     );
     let name = format!("memory of {case}");
-    findings.figure(name, Unit::Mebibytes, &grown, Reach::AtMost(40.0));
+    results.figure(name, Unit::Mebibytes, &grown, Target::AtMost(40.0));
     Ok(())
 }

@@ -1,9 +1,9 @@
 use seatkeeper_proto::v1::{UserList, user_selector};
 
-use crate::findings::{Findings, Unit};
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::plan::Plan;
-use crate::world::{self, Profile};
+use crate::scenario_results::{ScenarioResults, Unit};
+use crate::workload::{self, Profile};
 use crate::{Error, batch};
 
 /// Users of a list, at most as many as one may have.
@@ -11,40 +11,47 @@ const LISTED_USERS: usize = 100_000;
 
 /// A batch of listed users from all over a customer whose users hold a license each: in the order
 /// of the directory neighbors share the database's pages, in another order they don't.
-pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+pub(crate) async fn run(
+    environment: &mut Environment,
+    plan: &Plan,
+) -> Result<ScenarioResults, Error> {
     let users = plan.largest();
-    let customer = lab.customer(Profile::plain(users)).await?;
-    let hold = world::for_everyone(&customer, world::assign(1, 1));
-    batch::run_well(lab.clients(), hold).await?;
+    let customer = environment.customer(Profile::plain(users)).await?;
+    let hold = workload::for_everyone(&customer, workload::assign(1, 1));
+    batch::run_well(environment.clients(), hold).await?;
 
     let listed = LISTED_USERS.min(users);
     let ordered: Vec<String> = (0..listed)
-        .map(|place| customer.user(place * users / listed))
+        .map(|index| customer.user(index * users / listed))
         .collect();
     let mut scattered = ordered.clone();
-    // The digits of a GUID tell nothing about the place of its user.
+    // The digits of a GUID tell nothing about the position of its user.
     scattered.sort_unstable();
 
-    let mut findings = Findings::default();
+    let mut results = ScenarioResults::default();
     for (order, names) in [("directory order", ordered), ("another order", scattered)] {
         let list = user_selector::Kind::Users(UserList { names });
         let (mut assigned, mut revoked) = (Vec::new(), Vec::new());
         for _ in 0..plan.runs {
             for (change, rates) in [
-                (world::assign(0, 1), &mut assigned),
-                (world::revoke(0, 1), &mut revoked),
+                (workload::assign(0, 1), &mut assigned),
+                (workload::revoke(0, 1), &mut revoked),
             ] {
-                let request = world::for_selected(&customer, change, list.clone());
-                rates.push(batch::run_well(lab.clients(), request).await?.rate());
+                let request = workload::for_selected(&customer, change, list.clone());
+                rates.push(
+                    batch::run_well(environment.clients(), request)
+                        .await?
+                        .rate(),
+                );
             }
         }
         for (work, rates) in [("assign", assigned), ("revoke", revoked)] {
             let case = format!("{work}, {order}");
-            findings.measure(case, listed, Unit::UsersPerSecond, &rates);
+            results.measure(case, listed, Unit::UsersPerSecond, &rates);
         }
     }
 
-    let give_back = world::for_everyone(&customer, world::revoke(1, 1));
-    batch::run_well(lab.clients(), give_back).await?;
-    Ok(findings)
+    let give_back = workload::for_everyone(&customer, workload::revoke(1, 1));
+    batch::run_well(environment.clients(), give_back).await?;
+    Ok(results)
 }

@@ -3,29 +3,32 @@ use std::time::Instant;
 use seatkeeper_proto::v1::{ListUsersRequest, ListUsersResponse};
 
 use crate::Error;
-use crate::findings::{Findings, Reach, Unit};
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::scenario_results::{ScenarioResults, Target, Unit};
 use crate::series::{median, millis};
-use crate::world::Profile;
+use crate::workload::Profile;
 
 const PAGE_SIZE: i32 = 100;
 /// Pages of a run, of which the median counts: one is over in a moment.
 const PAGES: usize = 51;
 
 /// The ends of a long list, in each order a list can have.
-pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+pub(crate) async fn run(
+    environment: &mut Environment,
+    plan: &Plan,
+) -> Result<ScenarioResults, Error> {
     let users = plan.largest();
-    let customer = lab.customer(Profile::plain(users)).await?;
-    let mut findings = Findings::default();
-    for order_by in ["", "display_name", "principal_name", "update_time"] {
+    let customer = environment.customer(Profile::plain(users)).await?;
+    let mut results = ScenarioResults::default();
+    for order_by in ["", "display_name", "sign_in_name", "update_time"] {
         let request = ListUsersRequest {
             parent: customer.name.clone(),
             page_size: PAGE_SIZE,
             order_by: order_by.to_owned(),
             ..ListUsersRequest::default()
         };
-        let (_, answer) = page(lab, &request).await?;
+        let (_, answer) = page(environment, &request).await?;
         let last_request = ListUsersRequest {
             page_token: answer.last_page_token,
             ..request.clone()
@@ -34,8 +37,8 @@ pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
         for _ in 0..plan.runs {
             let (mut first_pages, mut last_pages) = (Vec::new(), Vec::new());
             for _ in 0..PAGES {
-                first_pages.push(page(lab, &request).await?.0);
-                last_pages.push(page(lab, &last_request).await?.0);
+                first_pages.push(page(environment, &request).await?.0);
+                last_pages.push(page(environment, &last_request).await?.0);
             }
             first.push(median(&first_pages));
             last.push(median(&last_pages));
@@ -46,23 +49,26 @@ pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
         } else {
             order_by
         };
-        findings.measure(
+        results.measure(
             format!("first page by {order}"),
             users,
             Unit::Millis,
             &first,
         );
-        findings.measure(format!("last page by {order}"), users, Unit::Millis, &last);
+        results.measure(format!("last page by {order}"), users, Unit::Millis, &last);
         let name = format!("last page of {users} users over the first, by {order}");
-        findings.figure(name, Unit::Times, &ratios, Reach::AtMost(1.5));
+        results.figure(name, Unit::Times, &ratios, Target::AtMost(1.5));
     }
-    Ok(findings)
+    Ok(results)
 }
 
 /// One page, and how many milliseconds it took.
-async fn page(lab: &Lab, request: &ListUsersRequest) -> Result<(f64, ListUsersResponse), Error> {
+async fn page(
+    environment: &Environment,
+    request: &ListUsersRequest,
+) -> Result<(f64, ListUsersResponse), Error> {
     let start = Instant::now();
-    let answer = lab
+    let answer = environment
         .clients()
         .directory()
         .list_users(request.clone())

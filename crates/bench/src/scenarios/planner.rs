@@ -4,8 +4,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::findings::{Findings, Reach, Unit};
 use crate::plan::Plan;
+use crate::scenario_results::{ScenarioResults, Target, Unit};
 use crate::server::{cargo, target_directory};
 
 /// The benchmarks in the domain.
@@ -15,7 +15,7 @@ const BENCH: &str = "planner";
 const GROUPS: [(&str, Option<f64>); 2] = [("planner", Some(100.0)), ("planner_unshared", None)];
 
 /// Runs the planner's Criterion benchmarks and reads what they came to.
-pub(crate) fn run(plan: &Plan) -> Result<Findings, Error> {
+pub(crate) fn run(plan: &Plan) -> Result<ScenarioResults, Error> {
     let mut bench = cargo();
     bench.args(["bench", "--package", "seatkeeper-domain", "--bench", BENCH]);
     if plan.count(20) < 20 {
@@ -25,15 +25,15 @@ pub(crate) fn run(plan: &Plan) -> Result<Findings, Error> {
     if !bench.stdout(std::io::stderr()).status()?.success() {
         return Err("the planner's benchmarks do not run".into());
     }
-    let mut findings = Findings::default();
-    for (group, reach) in GROUPS {
-        note(&mut findings, group, reach)?;
+    let mut results = ScenarioResults::default();
+    for (group, target) in GROUPS {
+        note(&mut results, group, target)?;
     }
-    Ok(findings)
+    Ok(results)
 }
 
 /// What the benchmarks of a group came to.
-fn note(findings: &mut Findings, group: &str, reach: Option<f64>) -> Result<(), Error> {
+fn note(results: &mut ScenarioResults, group: &str, target: Option<f64>) -> Result<(), Error> {
     let group = target_directory()?.join("criterion").join(group);
     let mut cases: Vec<_> = fs::read_dir(&group)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path().join("new")))
@@ -52,9 +52,9 @@ fn note(findings: &mut Findings, group: &str, reach: Option<f64>) -> Result<(), 
             each(interval.upper_bound),
         ];
         let name = format!("{}, per user and product", case.function_id);
-        findings.measure(&name, 0, Unit::Nanos, &runs);
-        if let Some(most) = reach {
-            findings.figure(name, Unit::Nanos, &runs, Reach::AtMost(most));
+        results.measure(&name, 0, Unit::Nanos, &runs);
+        if let Some(most) = target {
+            results.figure(name, Unit::Nanos, &runs, Target::AtMost(most));
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
-use crate::findings::{Findings, Reach, Unit};
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::scenario_results::{ScenarioResults, Target, Unit};
 use crate::series::{median, ratios};
-use crate::world::{self, Customer, Profile};
+use crate::workload::{self, Customer, Profile};
 use crate::{Error, batch};
 
 /// The size that others are compared with.
@@ -12,47 +12,50 @@ const SMALL_USERS: usize = 10_000;
 const SMALL_BATCHES: usize = 9;
 
 /// What a user costs in a small batch and in the largest.
-pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+pub(crate) async fn run(
+    environment: &mut Environment,
+    plan: &Plan,
+) -> Result<ScenarioResults, Error> {
     let large_users = plan.largest();
     let small_users = SMALL_USERS.min(large_users);
-    let small = lab.customer(Profile::plain(small_users)).await?;
-    let large = lab.customer(Profile::plain(large_users)).await?;
+    let small = environment.customer(Profile::plain(small_users)).await?;
+    let large = environment.customer(Profile::plain(large_users)).await?;
     let (mut small_costs, mut large_costs) = (Vec::new(), Vec::new());
     for _ in 0..plan.runs {
         let mut costs = Vec::new();
         for _ in 0..SMALL_BATCHES {
-            costs.push(cost(lab, &small).await?);
+            costs.push(cost(environment, &small).await?);
         }
         small_costs.push(median(&costs));
-        large_costs.push(cost(lab, &large).await?);
+        large_costs.push(cost(environment, &large).await?);
     }
-    let mut findings = Findings::default();
-    findings.measure(
+    let mut results = ScenarioResults::default();
+    results.measure(
         "assign 1 product",
         small_users,
         Unit::MicrosPerUser,
         &small_costs,
     );
-    findings.measure(
+    results.measure(
         "assign 1 product",
         large_users,
         Unit::MicrosPerUser,
         &large_costs,
     );
-    findings.figure(
+    results.figure(
         format!("cost per user, {large_users} over {small_users}"),
         Unit::Times,
         &ratios(&large_costs, &small_costs),
-        Reach::AtMost(1.15),
+        Target::AtMost(1.15),
     );
-    Ok(findings)
+    Ok(results)
 }
 
 /// Microseconds a user, in a batch after which nobody holds anything.
-async fn cost(lab: &Lab, customer: &Customer) -> Result<f64, Error> {
-    let assign = world::for_everyone(customer, world::assign(0, 1));
-    let timing = batch::run_well(lab.clients(), assign).await?;
-    let revoke = world::for_everyone(customer, world::revoke(0, 1));
-    batch::run_well(lab.clients(), revoke).await?;
+async fn cost(environment: &Environment, customer: &Customer) -> Result<f64, Error> {
+    let assign = workload::for_everyone(customer, workload::assign(0, 1));
+    let timing = batch::run_well(environment.clients(), assign).await?;
+    let revoke = workload::for_everyone(customer, workload::revoke(0, 1));
+    batch::run_well(environment.clients(), revoke).await?;
     Ok(1e6 / timing.rate())
 }

@@ -2,34 +2,41 @@ use std::time::Instant;
 
 use seatkeeper_proto::v1::{AllUsers, SummarizeLicensesRequest, UserSelector, user_selector};
 
-use crate::findings::{Findings, Reach, Unit};
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::scenario_results::{ScenarioResults, Target, Unit};
 use crate::series::millis;
-use crate::world::{self, Customer, PRODUCT_COUNT, Profile};
+use crate::workload::{self, Customer, PRODUCT_COUNT, Profile};
 use crate::{Error, batch};
 
 /// Products that everyone holds.
 const HELD: usize = 2;
 
 /// What a page for managing licenses asks for first: who of everyone holds what.
-pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+pub(crate) async fn run(
+    environment: &mut Environment,
+    plan: &Plan,
+) -> Result<ScenarioResults, Error> {
     let users = plan.largest();
-    let customer = lab.customer(Profile::plain(users)).await?;
-    let assign = world::for_everyone(&customer, world::assign(0, HELD));
-    batch::run_well(lab.clients(), assign).await?;
-    let summaries = summaries(lab, plan, &customer).await;
-    let revoke = world::for_everyone(&customer, world::revoke(0, HELD));
-    batch::run_well(lab.clients(), revoke).await?;
+    let customer = environment.customer(Profile::plain(users)).await?;
+    let assign = workload::for_everyone(&customer, workload::assign(0, HELD));
+    batch::run_well(environment.clients(), assign).await?;
+    let summaries = summaries(environment, plan, &customer).await;
+    let revoke = workload::for_everyone(&customer, workload::revoke(0, HELD));
+    batch::run_well(environment.clients(), revoke).await?;
     let times = summaries?;
-    let mut findings = Findings::default();
+    let mut results = ScenarioResults::default();
     let name = format!("summary over {users} users and {PRODUCT_COUNT} products");
-    findings.measure(&name, users, Unit::Millis, &times);
-    findings.figure(name, Unit::Millis, &times, Reach::AtMost(1_000.0));
-    Ok(findings)
+    results.measure(&name, users, Unit::Millis, &times);
+    results.figure(name, Unit::Millis, &times, Target::AtMost(1_000.0));
+    Ok(results)
 }
 
-async fn summaries(lab: &Lab, plan: &Plan, customer: &Customer) -> Result<Vec<f64>, Error> {
+async fn summaries(
+    environment: &Environment,
+    plan: &Plan,
+    customer: &Customer,
+) -> Result<Vec<f64>, Error> {
     let mut times = Vec::new();
     for _ in 0..plan.runs {
         let request = SummarizeLicensesRequest {
@@ -40,7 +47,11 @@ async fn summaries(lab: &Lab, plan: &Plan, customer: &Customer) -> Result<Vec<f6
             ..SummarizeLicensesRequest::default()
         };
         let start = Instant::now();
-        let answer = lab.clients().licenses().summarize_licenses(request).await?;
+        let answer = environment
+            .clients()
+            .licenses()
+            .summarize_licenses(request)
+            .await?;
         times.push(millis(start.elapsed()));
         let answer = answer.into_inner();
         if answer.summaries.len() != PRODUCT_COUNT

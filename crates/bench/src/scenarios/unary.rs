@@ -1,9 +1,9 @@
 use crate::clients::Clients;
-use crate::findings::{Findings, Reach, Unit};
-use crate::lab::Lab;
+use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::scenario_results::{ScenarioResults, Target, Unit};
 use crate::series::ratios;
-use crate::world::{self, Profile};
+use crate::workload::{self, Profile};
 use crate::{Error, batch, call};
 
 /// Users of the batch that calls are compared with, where the batches are that large.
@@ -13,54 +13,57 @@ const BATCH_USERS: usize = 100_000;
 const LEVELS: [(usize, usize, f64); 3] = [(1, 2_000, 50.0), (16, 8_000, 20.0), (64, 8_000, 20.0)];
 
 /// What a caller would do without batches: one call per user.
-pub(crate) async fn run(lab: &mut Lab, plan: &Plan) -> Result<Findings, Error> {
+pub(crate) async fn run(
+    environment: &mut Environment,
+    plan: &Plan,
+) -> Result<ScenarioResults, Error> {
     let users = BATCH_USERS.min(plan.largest());
-    let customer = lab.customer(Profile::plain(users)).await?;
-    let (assign, revoke) = (world::assign(0, 1), world::revoke(0, 1));
+    let customer = environment.customer(Profile::plain(users)).await?;
+    let (assign, revoke) = (workload::assign(0, 1), workload::revoke(0, 1));
     let mut batches = Vec::new();
     let mut levels: Vec<Level> = Vec::new();
     for (concurrency, _, _) in LEVELS {
-        levels.push(Level::new(lab, concurrency).await?);
+        levels.push(Level::new(environment, concurrency).await?);
     }
     for _ in 0..plan.runs {
         let timing = batch::run_well(
-            lab.clients(),
-            world::for_everyone(&customer, assign.clone()),
+            environment.clients(),
+            workload::for_everyone(&customer, assign.clone()),
         );
         batches.push(timing.await?.rate());
         for (level, (_, calls, _)) in levels.iter_mut().zip(LEVELS) {
-            let all = world::for_everyone(&customer, revoke.clone());
-            batch::run_well(lab.clients(), all).await?;
+            let all = workload::for_everyone(&customer, revoke.clone());
+            batch::run_well(environment.clients(), all).await?;
             let calls = plan.count(calls).min(users);
             level.note(&call::each(&level.callers, &customer, calls, &assign).await?);
         }
-        let all = world::for_everyone(&customer, revoke.clone());
-        batch::run_well(lab.clients(), all).await?;
+        let all = workload::for_everyone(&customer, revoke.clone());
+        batch::run_well(environment.clients(), all).await?;
     }
-    let mut findings = Findings::default();
-    findings.measure("batch", users, Unit::UsersPerSecond, &batches);
-    for (level, (concurrency, calls, reach)) in levels.iter().zip(LEVELS) {
+    let mut results = ScenarioResults::default();
+    results.measure("batch", users, Unit::UsersPerSecond, &batches);
+    for (level, (concurrency, calls, target)) in levels.iter().zip(LEVELS) {
         let case = format!("one call per user, {concurrency} at a time");
         let calls = plan.count(calls);
-        findings.measure(&case, calls, Unit::CallsPerSecond, &level.rates);
-        findings.measure(format!("{case}, p50"), calls, Unit::Millis, &level.p50s);
-        findings.measure(format!("{case}, p99"), calls, Unit::Millis, &level.p99s);
-        findings.figure(
+        results.measure(&case, calls, Unit::CallsPerSecond, &level.rates);
+        results.measure(format!("{case}, p50"), calls, Unit::Millis, &level.p50s);
+        results.measure(format!("{case}, p99"), calls, Unit::Millis, &level.p99s);
+        results.figure(
             format!("batch over {case}"),
             Unit::Times,
             &ratios(&batches, &level.rates),
-            Reach::AtLeast(reach),
+            Target::AtLeast(target),
         );
     }
     if let [one, .., many] = levels.as_slice() {
-        findings.figure(
+        results.figure(
             "64 callers over one",
             Unit::Times,
             &ratios(&many.rates, &one.rates),
-            Reach::AtLeast(lab.either(10.0, 2.0)),
+            Target::AtLeast(environment.either(10.0, 2.0)),
         );
     }
-    Ok(findings)
+    Ok(results)
 }
 
 struct Level {
@@ -71,10 +74,10 @@ struct Level {
 }
 
 impl Level {
-    async fn new(lab: &Lab, concurrency: usize) -> Result<Self, Error> {
+    async fn new(environment: &Environment, concurrency: usize) -> Result<Self, Error> {
         let mut callers = Vec::new();
         for _ in 0..concurrency {
-            callers.push(lab.connect().await?);
+            callers.push(environment.connect().await?);
         }
         Ok(Self {
             callers,

@@ -17,7 +17,7 @@ pub(crate) enum BatchSource {
     /// A batch to start, its users in the request.
     Start(Box<BatchUpdateLicensesRequest>),
     /// A batch to start, its users streamed in.
-    Intake {
+    UserStream {
         header: Box<Header>,
         users: Vec<String>,
     },
@@ -31,7 +31,7 @@ impl BatchSource {
     /// Whether asking again does nothing twice. A start is safe by its request id; users that were
     /// streamed in can't join a batch that was begun without them.
     pub(super) fn may_be_repeated(&self) -> bool {
-        !matches!(self, Self::Intake { .. })
+        !matches!(self, Self::UserStream { .. })
     }
 
     /// Opens the stream of events.
@@ -48,8 +48,8 @@ impl BatchSource {
                     .map(move |answer| answer?.event.ok_or_else(missing))
                     .boxed()
             }
-            Self::Intake { header, users } => {
-                let requests = intake(header, users.clone());
+            Self::UserStream { header, users } => {
+                let requests = user_stream(header, users.clone());
                 let call = session
                     .licenses()
                     .stream_batch_update_licenses(requests)
@@ -73,7 +73,7 @@ impl BatchSource {
     }
 }
 
-fn intake(
+fn user_stream(
     header: &Header,
     users: Vec<String>,
 ) -> impl futures::Stream<Item = StreamBatchUpdateLicensesRequest> + Send + use<> {

@@ -43,7 +43,7 @@ impl BatchStream {
             BatchSource::Follow(request) => {
                 (Some(request.name.clone()), request.after_sequence_number)
             }
-            BatchSource::Start(_) | BatchSource::Intake { .. } => (None, 0),
+            BatchSource::Start(_) | BatchSource::UserStream { .. } => (None, 0),
         };
         Self {
             session,
@@ -108,7 +108,7 @@ impl BatchStream {
             return Err(status.into());
         }
         if self.failed_attempts > ATTEMPTS_MAX {
-            return Err(self.lost_sight(status));
+            return Err(self.connection_lost(status));
         }
         if let Some(name) = &self.batch {
             self.source = BatchSource::Follow(StreamBatchResultsRequest {
@@ -122,11 +122,11 @@ impl BatchStream {
         Ok(Incoming::Interrupted { status, delay })
     }
 
-    fn lost_sight(&self, status: Status) -> CliError {
+    fn connection_lost(&self, status: Status) -> CliError {
         let Some(name) = &self.batch else {
             return status.into();
         };
-        CliError::LostSight {
+        CliError::ConnectionLost {
             customer: name.split('/').nth(1).unwrap_or_default().to_owned(),
             batch: identifier::last(name).to_owned(),
             after: self.resume_after,

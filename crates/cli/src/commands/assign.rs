@@ -6,7 +6,7 @@ use clap::Args;
 use seatkeeper_proto::v1::{Assignment, Change, PlanPolicy};
 
 use super::change::{BatchOptions, NewBatch, UserChoice, start};
-use crate::client::{ClientOptions, PlanBook, ProductBook, Session};
+use crate::client::{ClientOptions, PlanIndex, ProductIndex, Session};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
 use plan_choice::PlanChoice;
@@ -14,7 +14,7 @@ use plan_choice::PlanChoice;
 /// `seatkeeper assign`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  Two products for everybody in Sales, each product judged by itself:
+  Two products for everybody in Sales, each product decided by itself:
     seatkeeper assign --customer contoso --product SPE_E3 --product MCOMEETADV \\
       --filter 'department = \"Sales\"' --mode per-license
   Without one of its service plans, for two people:
@@ -58,18 +58,18 @@ impl Assign {
 
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         let session = Session::open(&self.client).await?;
-        let book = ProductBook::load(&session).await?;
-        let change = self.change(&session, &book).await?;
+        let index = ProductIndex::load(&session).await?;
+        let change = self.change(&session, &index).await?;
         let batch = NewBatch {
             customer: self.customer,
             change,
             users: self.users.read()?,
             options: self.options,
         };
-        start(&session, book, batch, out).await
+        start(&session, index, batch, out).await
     }
 
-    async fn change(&self, session: &Session, book: &ProductBook) -> Result<Change, CliError> {
+    async fn change(&self, session: &Session, index: &ProductIndex) -> Result<Change, CliError> {
         let policy = if self.keep_plans {
             PlanPolicy::Keep
         } else {
@@ -78,22 +78,22 @@ impl Assign {
         let mut change = Change::default();
         for given in &self.products {
             change.assign.push(Assignment {
-                product: book.find(given)?.name.clone(),
+                product: index.find(given)?.name.clone(),
                 disabled_plans: Vec::new(),
                 plan_policy: policy.into(),
             });
         }
         for given in &self.revoke {
-            change.revoke.push(book.find(given)?.name.clone());
+            change.revoke.push(index.find(given)?.name.clone());
         }
         for choice in &self.disabled_plans {
-            let product = &book.find(&choice.product)?.name;
+            let product = &index.find(&choice.product)?.name;
             let assigned = change.assign.iter_mut().find(|one| one.product == *product);
             let Some(assignment) = assigned else {
                 let product = choice.product.clone();
                 return Err(CliError::PlanOfOther { product });
             };
-            let plans = PlanBook::load(session, identifier::last(product)).await?;
+            let plans = PlanIndex::load(session, identifier::last(product)).await?;
             let plan = plans.find(&choice.product, &choice.plan)?;
             assignment.disabled_plans.push(plan.name.clone());
         }

@@ -50,7 +50,7 @@ impl Backup {
             out.object(&json!({ "path": path.to_string(), "byte_count": bytes }));
         }
         let bytes = count(bytes);
-        out.say(format_args!("backed up to {path}, {bytes} bytes"));
+        out.print(format_args!("backed up to {path}, {bytes} bytes"));
         Ok(Exit::Success)
     }
 }

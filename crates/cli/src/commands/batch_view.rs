@@ -11,5 +11,5 @@ pub(super) use json_event::result_json;
 pub(super) use names::{outcome_name, parse_violation, state_name, violation_name};
 pub(super) use result_line::{describe, without_guids};
 pub(super) use sample::Show;
-pub(super) use summary::tell_summary;
+pub(super) use summary::print_summary;
 pub(super) use watch::{View, watch};

@@ -1,16 +1,16 @@
 //! `seatkeeper batches`.
 
-mod again;
 mod list;
 mod results;
+mod retry;
 
 use clap::{Args, Subcommand};
 use seatkeeper_proto::v1::{
     Batch, BatchSummary, CancelBatchRequest, GetBatchRequest, StreamBatchResultsRequest,
 };
 
-use super::batch_view::{Show, View, state_name, tell_summary, watch};
-use crate::client::{BatchSource, BatchStream, ClientOptions, ProductBook, Session};
+use super::batch_view::{Show, View, print_summary, state_name, watch};
+use crate::client::{BatchSource, BatchStream, ClientOptions, ProductIndex, Session};
 use crate::output::{Output, batch_json, count, number_of};
 use crate::{CliError, Exit, identifier};
 
@@ -43,8 +43,8 @@ enum Action {
     Cancel(Which),
     Follow(Follow),
     Results(results::Results),
-    Retry(again::Retry),
-    Revert(again::Revert),
+    Retry(retry::Retry),
+    Revert(retry::Revert),
 }
 
 /// Show a batch's results from any point, then as they come, to its end.
@@ -83,7 +83,7 @@ impl Which {
 
 impl Follow {
     async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let source = BatchSource::Follow(StreamBatchResultsRequest {
             name: self.which.name(),
             after_sequence_number: self.after,
@@ -106,8 +106,8 @@ async fn get(session: &Session, which: &Which, out: &mut Output) -> Result<Exit,
         out.object(&batch_json(&batch));
         return Ok(Exit::Success);
     }
-    let products = ProductBook::load(session).await?;
-    tell(&batch, &products, out);
+    let products = ProductIndex::load(session).await?;
+    print_batch(&batch, &products, out);
     Ok(Exit::Success)
 }
 
@@ -121,14 +121,14 @@ async fn cancel(session: &Session, which: &Which, out: &mut Output) -> Result<Ex
     if out.is_json() {
         out.object(&batch_json(&batch));
     } else {
-        out.say(format_args!("batch {} is to stop", which.batch));
+        out.print(format_args!("batch {} is to stop", which.batch));
     }
     Ok(Exit::Success)
 }
 
-/// Tells a batch: who asked for what, when, and the counts.
-pub(super) fn tell(batch: &Batch, products: &ProductBook, out: &mut Output) {
-    out.say(format_args!(
+/// Prints a batch: who asked for what, when, and the counts.
+pub(super) fn print_batch(batch: &Batch, products: &ProductIndex, out: &mut Output) {
+    out.print(format_args!(
         "batch {}: {}, {} of {} processed",
         identifier::last(&batch.name),
         state_name(batch.state()),
@@ -136,21 +136,18 @@ pub(super) fn tell(batch: &Batch, products: &ProductBook, out: &mut Output) {
         number_of(batch.user_count, "user")
     ));
     if let Some(created) = &batch.create_time {
-        out.say(format_args!(
-            "asked for by {} at {created}",
-            batch.requester
-        ));
+        out.print(format_args!("started by {} at {created}", batch.principal));
     }
     for (verb, other) in [
         ("tries the failed users of", &batch.retried_batch),
         ("reverts", &batch.reverted_batch),
     ] {
         if !other.is_empty() {
-            out.say(format_args!("{verb} batch {}", identifier::last(other)));
+            out.print(format_args!("{verb} batch {}", identifier::last(other)));
         }
     }
     if let (Some(start), Some(end)) = (&batch.start_time, &batch.end_time) {
-        out.say(format_args!("began at {start}, ended at {end}"));
+        out.print(format_args!("began at {start}, ended at {end}"));
     }
     if let Some(change) = &batch.change {
         let assigned = change.assign.iter().map(|one| one.product.as_str());
@@ -161,11 +158,11 @@ pub(super) fn tell(batch: &Batch, products: &ProductBook, out: &mut Output) {
         ] {
             let labels: Vec<_> = names.into_iter().map(|name| products.label(name)).collect();
             if !labels.is_empty() {
-                out.say(format_args!("{verb} {}", labels.join(", ")));
+                out.print(format_args!("{verb} {}", labels.join(", ")));
             }
         }
     }
     let nothing = BatchSummary::default();
     let summary = batch.summary.as_ref().unwrap_or(&nothing);
-    tell_summary(batch, summary, products, out);
+    print_summary(batch, summary, products, out);
 }

@@ -11,8 +11,8 @@ use seatkeeper_proto::v1::{ListBatchResultsRequest, ListBatchResultsResponse, Vi
 use serde_json::json;
 
 use super::batch_view::{describe, parse_violation, result_json};
-use super::batches::tell;
-use crate::client::{ClientOptions, ProductBook, ResultPages, Session};
+use super::batches::print_batch;
+use crate::client::{ClientOptions, ProductIndex, ResultPages, Session};
 use crate::output::{self, Output, batch_json, count};
 use crate::{CliError, Exit, identifier};
 use csv_rows::CsvRows;
@@ -67,7 +67,7 @@ enum Form {
 impl Confirm {
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         let session = Session::open(&self.client).await?;
-        let products = ProductBook::load(&session).await?;
+        let products = ProductIndex::load(&session).await?;
         let pages = ResultPages::new(&session, self.request(&products)?);
         let usual = if out.is_json() {
             Form::Jsonl
@@ -85,7 +85,7 @@ impl Confirm {
         Ok(exit)
     }
 
-    fn request(&self, products: &ProductBook) -> Result<ListBatchResultsRequest, CliError> {
+    fn request(&self, products: &ProductIndex) -> Result<ListBatchResultsRequest, CliError> {
         let product = match &self.product {
             Some(given) => products.find(given)?.name.clone(),
             None => String::new(),
@@ -114,7 +114,7 @@ impl Form {
 async fn write(
     mut pages: ResultPages,
     form: Form,
-    products: &ProductBook,
+    products: &ProductIndex,
     out: &mut Output,
 ) -> Result<Exit, CliError> {
     let mut first = true;
@@ -128,7 +128,7 @@ async fn write(
         }
         for result in &page.results {
             match form {
-                Form::Table => out.say(describe(result, products)),
+                Form::Table => out.print(describe(result, products)),
                 Form::Jsonl => out.object(&result_json(result)),
                 Form::Csv => rows.add(result),
             }
@@ -144,7 +144,7 @@ async fn write(
     }
     if form == Form::Table {
         let total = count(total);
-        out.say(format_args!(
+        out.print(format_args!(
             "{shown} results shown; the batch has {total} so far"
         ));
     }
@@ -152,12 +152,12 @@ async fn write(
 }
 
 /// Tells of the batch itself.
-fn begin(form: Form, page: &ListBatchResultsResponse, products: &ProductBook, out: &mut Output) {
+fn begin(form: Form, page: &ListBatchResultsResponse, products: &ProductIndex, out: &mut Output) {
     let Some(batch) = &page.batch else { return };
     match form {
         Form::Table => {
-            tell(batch, products, out);
-            out.say("");
+            print_batch(batch, products, out);
+            out.print("");
         }
         Form::Jsonl => out.object(&json!({ "event": "batch", "batch": batch_json(batch) })),
         Form::Csv => {}

@@ -73,7 +73,7 @@ impl Customers {
                 let name = identifier::customer(&customer);
                 let request = GetCustomerRequest { name };
                 let answer = session.customers().get_customer(request).await?;
-                tell(answer.into_inner().customer, out)?;
+                print_customer(answer.into_inner().customer, out)?;
             }
             Action::Update {
                 customer,
@@ -86,7 +86,7 @@ impl Customers {
                     ..DeleteCustomerRequest::default()
                 };
                 session.customers().delete_customer(request).await?;
-                out.say(format_args!("customer {customer} is deleted"));
+                out.print(format_args!("customer {customer} is deleted"));
             }
         }
         Ok(Exit::Success)
@@ -107,7 +107,7 @@ async fn create(
         }),
     };
     let answer = session.customers().create_customer(request).await?;
-    tell(answer.into_inner().customer, out)
+    print_customer(answer.into_inner().customer, out)
 }
 
 async fn update(
@@ -127,7 +127,7 @@ async fn update(
         }),
     };
     let answer = session.customers().update_customer(request).await?;
-    tell(answer.into_inner().customer, out)
+    print_customer(answer.into_inner().customer, out)
 }
 
 async fn list(session: &Session, out: &mut Output) -> Result<(), CliError> {
@@ -140,14 +140,14 @@ async fn list(session: &Session, out: &mut Output) -> Result<(), CliError> {
         let page = answer.into_inner();
         show(&page.customers, out);
         if page.next_page_token.is_empty() || out.is_closed() {
-            out.say(format_args!("{} customers", count(page.total_size)));
+            out.print(format_args!("{} customers", count(page.total_size)));
             return Ok(());
         }
         request.page_token = page.next_page_token;
     }
 }
 
-fn tell(customer: Option<Customer>, out: &mut Output) -> Result<(), CliError> {
+fn print_customer(customer: Option<Customer>, out: &mut Output) -> Result<(), CliError> {
     let customer = customer.ok_or(CliError::Incomplete("customer"))?;
     show(&[customer], out);
     Ok(())
@@ -169,5 +169,5 @@ fn show(customers: &[Customer], out: &mut Output) {
             created.map(ToString::to_string).unwrap_or_default(),
         ]
     });
-    out.say(table(["customer", "name", "#users", "created"], rows).trim_fmt());
+    out.print(table(["customer", "name", "#users", "created"], rows).trim_fmt());
 }

@@ -4,8 +4,8 @@ use clap::Args;
 use seatkeeper_proto::v1::{CheckProductEligibilityRequest, ProductEligibility};
 
 use super::batch_view::without_guids;
-use crate::client::{ClientOptions, PlanBook, ProductBook, Session};
-use crate::output::{Mark, Output, message_json, table};
+use crate::client::{ClientOptions, PlanIndex, ProductIndex, Session};
+use crate::output::{Output, ResultSymbol, message_json, table};
 use crate::{CliError, Exit, identifier};
 
 const PAGE_SIZE: i32 = 1_000;
@@ -35,8 +35,8 @@ pub(crate) struct Eligibility {
 impl Eligibility {
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         let session = Session::open(&self.client).await?;
-        let products = ProductBook::load(&session).await?;
-        let plans = PlanBook::load(&session, "-").await?;
+        let products = ProductIndex::load(&session).await?;
+        let plans = PlanIndex::load(&session, "-").await?;
         let mut request = CheckProductEligibilityRequest {
             name: identifier::user(&self.customer, &self.user),
             page_size: PAGE_SIZE,
@@ -58,7 +58,12 @@ impl Eligibility {
     }
 }
 
-fn show(found: &[ProductEligibility], products: &ProductBook, plans: &PlanBook, out: &mut Output) {
+fn show(
+    found: &[ProductEligibility],
+    products: &ProductIndex,
+    plans: &PlanIndex,
+    out: &mut Output,
+) {
     if out.is_json() {
         for eligibility in found {
             out.object(&message_json("ProductEligibility", eligibility));
@@ -67,37 +72,37 @@ fn show(found: &[ProductEligibility], products: &ProductBook, plans: &PlanBook, 
     }
     let rows = found.iter().map(|eligibility| {
         [
-            mark(eligibility).plain().to_owned(),
+            symbol(eligibility).plain().to_owned(),
             products.label(&eligibility.product).to_owned(),
             eligibility.display_name.clone(),
-            remarks(eligibility, plans),
+            notes(eligibility, plans),
         ]
     });
-    out.say(table(["", "product", "name", "why"], rows).trim_fmt());
+    out.print(table(["", "product", "name", "why"], rows).trim_fmt());
 }
 
-fn mark(eligibility: &ProductEligibility) -> Mark {
+fn symbol(eligibility: &ProductEligibility) -> ResultSymbol {
     match (eligibility.held, eligibility.eligible) {
-        (true, _) => Mark::Nothing,
-        (false, true) => Mark::Done,
-        (false, false) => Mark::Failed,
+        (true, _) => ResultSymbol::Nothing,
+        (false, true) => ResultSymbol::Done,
+        (false, false) => ResultSymbol::Failed,
     }
 }
 
-fn remarks(eligibility: &ProductEligibility, plans: &PlanBook) -> String {
+fn notes(eligibility: &ProductEligibility, plans: &PlanIndex) -> String {
     if eligibility.held {
         return "holds it already".to_owned();
     }
     let violations = eligibility.violations.iter();
     let warnings = eligibility.warnings.iter();
-    let mut remarks: Vec<String> = violations
+    let mut notes: Vec<String> = violations
         .map(|violation| without_guids(&violation.description))
         .chain(warnings.map(|warning| without_guids(&warning.description)))
         .collect();
     if !eligibility.plans_to_disable.is_empty() {
         let off = eligibility.plans_to_disable.iter();
         let off: Vec<_> = off.map(|plan| plans.label(plan)).collect();
-        remarks.push(format!("possible without {}", off.join(", ")));
+        notes.push(format!("possible without {}", off.join(", ")));
     }
-    remarks.join("; ")
+    notes.join("; ")
 }

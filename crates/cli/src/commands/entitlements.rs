@@ -9,7 +9,7 @@ mod time;
 use clap::{Args, Subcommand};
 use seatkeeper_proto::v1::{Entitlement, ListEntitlementsRequest};
 
-use crate::client::{ClientOptions, ProductBook, Session};
+use crate::client::{ClientOptions, ProductIndex, Session};
 use crate::output::{Output, count, message_json, table};
 use crate::{CliError, Exit, identifier};
 
@@ -59,7 +59,7 @@ impl Entitlements {
 }
 
 async fn list(session: &Session, customer: &str, out: &mut Output) -> Result<Exit, CliError> {
-    let book = ProductBook::load(session).await?;
+    let index = ProductIndex::load(session).await?;
     let mut request = ListEntitlementsRequest {
         parent: identifier::customer(customer),
         page_size: PAGE_SIZE,
@@ -71,7 +71,7 @@ async fn list(session: &Session, customer: &str, out: &mut Output) -> Result<Exi
             .list_entitlements(request.clone())
             .await?;
         let page = answer.into_inner();
-        show(&page.entitlements, &book, out);
+        show(&page.entitlements, &index, out);
         if page.next_page_token.is_empty() || out.is_closed() {
             return Ok(Exit::Success);
         }
@@ -79,7 +79,7 @@ async fn list(session: &Session, customer: &str, out: &mut Output) -> Result<Exi
     }
 }
 
-fn show(entitlements: &[Entitlement], book: &ProductBook, out: &mut Output) {
+fn show(entitlements: &[Entitlement], index: &ProductIndex, out: &mut Output) {
     if out.is_json() {
         for entitlement in entitlements {
             out.object(&message_json("Entitlement", entitlement));
@@ -88,8 +88,8 @@ fn show(entitlements: &[Entitlement], book: &ProductBook, out: &mut Output) {
     }
     let rows = entitlements.iter().map(|one| {
         [
-            book.label(&one.product).to_owned(),
-            book.display_name(&one.product).to_owned(),
+            index.label(&one.product).to_owned(),
+            index.display_name(&one.product).to_owned(),
             count(one.active_count),
             count(one.warning_count),
             count(one.suspended_count),
@@ -110,5 +110,5 @@ fn show(entitlements: &[Entitlement], book: &ProductBook, out: &mut Output) {
         "#available",
         "#waiting",
     ];
-    out.say(table(titles, rows).trim_fmt());
+    out.print(table(titles, rows).trim_fmt());
 }

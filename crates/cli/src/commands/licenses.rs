@@ -5,7 +5,7 @@ mod holders;
 use clap::{Args, Subcommand};
 use seatkeeper_proto::v1::{License, ListLicensesRequest, license};
 
-use crate::client::{ClientOptions, PlanBook, ProductBook, Session};
+use crate::client::{ClientOptions, PlanIndex, ProductIndex, Session};
 use crate::output::{Output, message_json, table};
 use crate::{CliError, Exit, identifier};
 
@@ -52,12 +52,12 @@ impl Licenses {
 
 impl List {
     async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let product = match &self.product {
             Some(given) => products.find(given)?.name.clone(),
             None => String::new(),
         };
-        let plans = PlanBook::load(session, "-").await?;
+        let plans = PlanIndex::load(session, "-").await?;
         let user = self.user.as_deref().unwrap_or("-");
         let mut request = ListLicensesRequest {
             parent: identifier::user(&self.customer, user),
@@ -77,7 +77,7 @@ impl List {
     }
 }
 
-fn show(licenses: &[License], products: &ProductBook, plans: &PlanBook, out: &mut Output) {
+fn show(licenses: &[License], products: &ProductIndex, plans: &PlanIndex, out: &mut Output) {
     if out.is_json() {
         for license in licenses {
             out.object(&message_json("License", license));
@@ -100,7 +100,7 @@ fn show(licenses: &[License], products: &ProductBook, plans: &PlanBook, out: &mu
             disabled.join(", "),
         ]
     });
-    out.say(table(["user", "product", "name", "state", "plans off"], rows).trim_fmt());
+    out.print(table(["user", "product", "name", "state", "plans off"], rows).trim_fmt());
 }
 
 fn state(state: license::State) -> &'static str {

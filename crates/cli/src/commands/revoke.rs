@@ -4,7 +4,7 @@ use clap::Args;
 use seatkeeper_proto::v1::Change;
 
 use super::change::{BatchOptions, NewBatch, UserChoice, start};
-use crate::client::{ClientOptions, ProductBook, Session};
+use crate::client::{ClientOptions, ProductIndex, Session};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
 
@@ -39,10 +39,10 @@ impl Revoke {
 
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         let session = Session::open(&self.client).await?;
-        let book = ProductBook::load(&session).await?;
+        let index = ProductIndex::load(&session).await?;
         let mut change = Change::default();
         for given in &self.products {
-            change.revoke.push(book.find(given)?.name.clone());
+            change.revoke.push(index.find(given)?.name.clone());
         }
         let batch = NewBatch {
             customer: self.customer,
@@ -50,6 +50,6 @@ impl Revoke {
             users: self.users.read()?,
             options: self.options,
         };
-        start(&session, book, batch, out).await
+        start(&session, index, batch, out).await
     }
 }

@@ -3,7 +3,7 @@
 mod change;
 mod create;
 mod idle_time;
-mod look;
+mod list;
 mod view;
 
 use clap::{Args, Subcommand};
@@ -55,10 +55,10 @@ enum Action {
     Remove(change::Remove),
     Combine(create::Combine),
     Update(create::Update),
-    List(look::List),
-    Show(look::Show),
-    Users(look::Users),
-    Delete(look::Delete),
+    List(list::List),
+    Show(list::Show),
+    Users(list::Users),
+    Delete(list::Delete),
 }
 
 impl Select {

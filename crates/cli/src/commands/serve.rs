@@ -19,7 +19,7 @@ use self::connections::ConnectionOptions;
 use self::overload::OverloadOptions;
 use self::recovery::RecoveryOptions;
 use self::retention::RetentionOptions;
-use crate::hosting::{Database, DatabaseUrl, Host};
+use crate::app::{App, Database, DatabaseUrl};
 use crate::output::Output;
 use crate::{CliError, Exit};
 
@@ -126,14 +126,14 @@ impl Serve {
         })?;
         let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signals)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signals)?;
-        let host = Host::open(
+        let app = App::open(
             &self.database(),
             self.listen,
             self.config(),
             self.engine_config()?,
         )
         .await?;
-        out.say(format_args!("listening on {}", host.url()));
+        out.print(format_args!("listening on {}", app.url()));
         out.flush();
         let shutdown = async move {
             tokio::select! {
@@ -141,7 +141,7 @@ impl Serve {
                 _ = interrupt.recv() => {}
             }
         };
-        host.run(shutdown).await?;
+        app.run(shutdown).await?;
         Ok(Exit::Success)
     }
 

@@ -7,7 +7,7 @@ use seatkeeper_proto::v1::{
 use serde_json::json;
 
 use super::change::UserChoice;
-use crate::client::{ClientOptions, PlanBook, ProductBook, Session};
+use crate::client::{ClientOptions, PlanIndex, ProductIndex, Session};
 use crate::output::{Output, count, message_json, number_of, table};
 use crate::{CliError, Exit, identifier};
 
@@ -46,11 +46,11 @@ impl Summary {
 
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         let session = Session::open(&self.client).await?;
-        let products = ProductBook::load(&session).await?;
+        let products = ProductIndex::load(&session).await?;
         let plans = if self.plans {
-            PlanBook::load(&session, "-").await?
+            PlanIndex::load(&session, "-").await?
         } else {
-            PlanBook::default()
+            PlanIndex::default()
         };
         let mut request = SummarizeLicensesRequest {
             parent: identifier::customer(&self.customer),
@@ -65,13 +65,13 @@ impl Summary {
             let answer = session.licenses().summarize_licenses(request.clone()).await;
             let page = answer?.into_inner();
             if out.is_json() {
-                tell_json(&page, out);
+                print_json(&page, out);
             } else {
                 let names = Names {
                     products: &products,
                     plans: self.plans.then_some(&plans),
                 };
-                tell(&page, &names, out);
+                print_table(&page, &names, out);
             }
             if page.next_page_token.is_empty() || out.is_closed() {
                 return Ok(Exit::Success);
@@ -83,12 +83,12 @@ impl Summary {
 
 /// What products and plans are called.
 struct Names<'a> {
-    products: &'a ProductBook,
+    products: &'a ProductIndex,
     /// Where plans are to be shown.
-    plans: Option<&'a PlanBook>,
+    plans: Option<&'a PlanIndex>,
 }
 
-fn tell_json(page: &SummarizeLicensesResponse, out: &mut Output) {
+fn print_json(page: &SummarizeLicensesResponse, out: &mut Output) {
     for summary in &page.summaries {
         out.object(&message_json("LicenseSummary", summary));
     }
@@ -98,7 +98,7 @@ fn tell_json(page: &SummarizeLicensesResponse, out: &mut Output) {
     }));
 }
 
-fn tell(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Output) {
+fn print_table(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Output) {
     let rows = page
         .summaries
         .iter()
@@ -113,10 +113,10 @@ fn tell(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Output) {
         "#available",
         "#short",
     ];
-    out.say(table(titles, rows).trim_fmt());
-    out.say(number_of(page.user_count, "user"));
+    out.print(table(titles, rows).trim_fmt());
+    out.print(number_of(page.user_count, "user"));
     if page.unknown_user_count > 0 {
-        out.say(format_args!(
+        out.print(format_args!(
             "{} others are not in the directory",
             count(page.unknown_user_count)
         ));
@@ -124,7 +124,7 @@ fn tell(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Output) {
     let to_buy = page.summaries.iter();
     for summary in to_buy.filter(|summary| !summary.buy_more_uri.is_empty()) {
         let label = names.products.label(&summary.product);
-        out.say(format_args!("buy more {label}: {}", summary.buy_more_uri));
+        out.print(format_args!("buy more {label}: {}", summary.buy_more_uri));
     }
 }
 
@@ -142,11 +142,11 @@ fn rows(summary: &LicenseSummary, names: &Names<'_>) -> Vec<[String; 8]> {
     ];
     let mut by_name: Vec<_> = summary.service_plans.iter().collect();
     by_name.sort_by_key(|plan| plan.display_name.to_lowercase());
-    let plans = names.plans.into_iter().flat_map(|book| {
+    let plans = names.plans.into_iter().flat_map(|index| {
         by_name.iter().map(|plan| {
             let mut row = [const { String::new() }; 8];
             sign(plan.holding()).clone_into(&mut row[0]);
-            row[1] = format!("  {}", book.label(&plan.service_plan));
+            row[1] = format!("  {}", index.label(&plan.service_plan));
             row[2].clone_from(&plan.display_name);
             row[3] = count(plan.enabled_count);
             row
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn plans_have_rows_below_their_product_where_they_are_asked_for() {
-        let (products, plans) = (ProductBook::default(), PlanBook::default());
+        let (products, plans) = (ProductIndex::default(), PlanIndex::default());
         let names = |plans| Names {
             products: &products,
             plans,

@@ -11,7 +11,7 @@ use crate::client::{ClientOptions, Session};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
 
-pub(super) use list::{show_page, tell_pages};
+pub(super) use list::{print_page_tokens, show_page};
 
 /// `seatkeeper users`.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use seatkeeper_store::Store;
 use seatkeeper_verify::{Audit, Finding, Verdict, verify_customer};
 use serde_json::json;
 
-use crate::hosting::{Database, DatabaseUrl};
+use crate::app::{Database, DatabaseUrl};
 use crate::output::{Format, Output, count, table};
 use crate::{CliError, Exit};
 
@@ -73,11 +73,11 @@ impl Verify {
                 totals.add(&verdict, out);
             }
         }
-        totals.tell(out);
+        totals.print(out);
         Ok(if totals.findings == 0 {
             Exit::Success
         } else {
-            Exit::Unsound
+            Exit::VerificationFailed
         })
     }
 }
@@ -108,7 +108,7 @@ impl Totals {
         show(verdict, out);
     }
 
-    fn tell(&self, out: &mut Output) {
+    fn print(&self, out: &mut Output) {
         if out.is_json() {
             out.object(&json!({
                 "customer_count": self.customers,
@@ -117,8 +117,8 @@ impl Totals {
         }
         let customers = count(self.customers);
         match self.findings {
-            0 => out.say(format_args!("{customers} customers: all is as it must be")),
-            findings => out.say(format_args!(
+            0 => out.print(format_args!("{customers} customers: all is as it must be")),
+            findings => out.print(format_args!(
                 "{customers} customers: {} findings",
                 count(findings)
             )),
@@ -141,9 +141,9 @@ fn show(verdict: &Verdict, out: &mut Output) {
         return;
     }
     let titles = ["customer", "table", "key", "what"];
-    out.say(table(titles, verdict.findings.iter().map(row)).trim_fmt());
+    out.print(table(titles, verdict.findings.iter().map(row)).trim_fmt());
     if verdict.unnamed > 0 {
-        out.say(format_args!(
+        out.print(format_args!(
             "and {} more of this customer",
             verdict.unnamed
         ));

@@ -6,7 +6,7 @@ use seatkeeper_proto::v1::{
     WaitlistEntry,
 };
 
-use crate::client::{ClientOptions, PlanBook, ProductBook, Session};
+use crate::client::{ClientOptions, PlanIndex, ProductIndex, Session};
 use crate::output::{Output, count, message_json, table};
 use crate::{CliError, Exit, identifier};
 
@@ -87,7 +87,7 @@ impl Waitlist {
 }
 
 impl Target {
-    fn name(&self, products: &ProductBook) -> Result<String, CliError> {
+    fn name(&self, products: &ProductIndex) -> Result<String, CliError> {
         let product = identifier::last(&products.find(&self.product)?.name);
         let customer = &self.customer;
         Ok(identifier::waitlist_entry(customer, product, &self.user))
@@ -96,12 +96,12 @@ impl Target {
 
 impl List {
     async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let product = match &self.product {
             Some(given) => identifier::last(&products.find(given)?.name),
             None => "-",
         };
-        let plans = PlanBook::load(session, "-").await?;
+        let plans = PlanIndex::load(session, "-").await?;
         let user = self.user.as_deref();
         let user = user.map(|user| identifier::user(&self.customer, user));
         let mut request = ListWaitlistEntriesRequest {
@@ -125,7 +125,7 @@ impl List {
 
 impl Prioritize {
     async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let request = UpdateWaitlistEntryRequest {
             waitlist_entry: Some(WaitlistEntry {
                 name: self.target.name(&products)?,
@@ -137,7 +137,7 @@ impl Prioritize {
         let answer = session.waitlist().update_waitlist_entry(request).await?;
         let entry = answer.into_inner().waitlist_entry;
         let entry = entry.ok_or(CliError::Incomplete("waitlist_entry"))?;
-        let plans = PlanBook::load(session, "-").await?;
+        let plans = PlanIndex::load(session, "-").await?;
         show(&[entry], &products, &plans, out);
         Ok(Exit::Success)
     }
@@ -145,19 +145,19 @@ impl Prioritize {
 
 impl Leave {
     async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let request = DeleteWaitlistEntryRequest {
             name: self.target.name(&products)?,
             ..DeleteWaitlistEntryRequest::default()
         };
         session.waitlist().delete_waitlist_entry(request).await?;
         let Target { user, product, .. } = &self.target;
-        out.say(format_args!("{user} does not wait for {product} any more"));
+        out.print(format_args!("{user} does not wait for {product} any more"));
         Ok(Exit::Success)
     }
 }
 
-fn show(entries: &[WaitlistEntry], products: &ProductBook, plans: &PlanBook, out: &mut Output) {
+fn show(entries: &[WaitlistEntry], products: &ProductIndex, plans: &PlanIndex, out: &mut Output) {
     if out.is_json() {
         for entry in entries {
             out.object(&message_json("WaitlistEntry", entry));
@@ -184,5 +184,5 @@ fn show(entries: &[WaitlistEntry], products: &ProductBook, plans: &PlanBook, out
         "batch",
         "plans off",
     ];
-    out.say(table(titles, rows).trim_fmt());
+    out.print(table(titles, rows).trim_fmt());
 }

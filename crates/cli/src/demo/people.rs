@@ -45,7 +45,7 @@ const BLOCKED_ONE_IN: u32 = 67;
 /// The users as a file for `seatkeeper users import`.
 pub(super) fn csv() -> String {
     let mut dice = Dice(2_026);
-    let header = "user_id,principal_name,display_name,department,job_title,usage_location,state";
+    let header = "user_id,sign_in_name,display_name,department,job_title,usage_location,state";
     (1..=USER_COUNT).fold(header.to_owned(), |mut text, number| {
         let given = dice.pick(&GIVEN);
         let family = dice.pick(&FAMILY);
@@ -77,8 +77,8 @@ impl Dice {
     }
 
     fn pick(&mut self, words: &[&'static str]) -> &'static str {
-        let place = self.roll(u32::try_from(words.len()).unwrap_or(1));
-        words[place as usize]
+        let index = self.roll(u32::try_from(words.len()).unwrap_or(1));
+        words[index as usize]
     }
 
     fn country(&mut self) -> &'static str {

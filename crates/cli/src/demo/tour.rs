@@ -1,7 +1,7 @@
 use seatkeeper_proto::v1::ViolationType;
 
 use super::check;
-use super::stage::Stage;
+use super::runner::Runner;
 use crate::output::count;
 use crate::{CliError, Exit, identifier};
 
@@ -29,28 +29,28 @@ const EVERYBODY: [&str; 10] = [
 ];
 
 /// Walks through all steps.
-pub(super) async fn run(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    prepare(stage).await?;
-    buy(stage).await?;
-    assign_to_support(stage).await?;
-    refuse_for_want_of_seats(stage).await?;
-    assign_to_everybody(stage).await?;
-    confirm(stage).await?;
-    assign_again(stage).await?;
-    swap(stage).await?;
-    revoke(stage).await?;
-    finish(stage).await
+pub(super) async fn run(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    prepare(runner).await?;
+    buy(runner).await?;
+    assign_to_support(runner).await?;
+    refuse_for_want_of_seats(runner).await?;
+    assign_to_everybody(runner).await?;
+    confirm(runner).await?;
+    assign_again(runner).await?;
+    swap(runner).await?;
+    revoke(runner).await?;
+    finish(runner).await
 }
 
-async fn prepare(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    let url = stage.url().to_owned();
-    stage.step(
+async fn prepare(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    let url = runner.url().to_owned();
+    runner.step(
         "A server",
         "With an embedded database in a temporary directory, on a free port of this machine.",
     );
-    stage.show(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-    stage.tell(&format!("listening on {url}"));
-    stage.step(
+    runner.show(&["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
+    runner.print(&format!("listening on {url}"));
+    runner.step(
         "A catalog",
         "Products bundle service plans. Rules between plans: what excludes what, what needs what,\n\
          and where something may not be used. Here is one that is published.",
@@ -64,19 +64,19 @@ async fn prepare(stage: &mut Stage<'_>) -> Result<(), CliError> {
         "locations-sample.csv",
         "applies-to-sample.csv",
     ];
-    stage.run(&files, Exit::Success).await?;
-    stage
+    runner.run(&files, Exit::Success).await?;
+    runner
         .run(&["catalog", "show", "MCOMEETADV"], Exit::Success)
         .await?;
-    stage.step(
+    runner.step(
         "A customer",
         "Contoso has 10,000 users in nine countries. Of some nobody knows where they are, and some\n\
          are blocked.",
     );
     let create = ["customers", "create", CUSTOMER, "--display-name", "Contoso"];
-    stage.run_quietly(&create).await?;
+    runner.run_quietly(&create).await?;
     let import = ["users", "import", "users.csv", "--customer", CUSTOMER];
-    stage.run(&import, Exit::Success).await?;
+    runner.run(&import, Exit::Success).await?;
     let list = [
         "users",
         "list",
@@ -89,11 +89,11 @@ async fn prepare(stage: &mut Stage<'_>) -> Result<(), CliError> {
         "--page-size",
         "3",
     ];
-    stage.run(&list, Exit::Success).await
+    runner.run(&list, Exit::Success).await
 }
 
-async fn buy(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn buy(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "Seats",
         "Contoso buys seats: of Office 365 E3 (ENTERPRISEPACK) fewer than it has users.",
     );
@@ -108,9 +108,9 @@ async fn buy(stage: &mut Stage<'_>) -> Result<(), CliError> {
             "--seats",
             seats,
         ];
-        stage.run_quietly(&purchase).await?;
+        runner.run_quietly(&purchase).await?;
     }
-    stage
+    runner
         .run(
             &["entitlements", "list", "--customer", CUSTOMER],
             Exit::Success,
@@ -118,8 +118,8 @@ async fn buy(stage: &mut Stage<'_>) -> Result<(), CliError> {
         .await
 }
 
-async fn assign_to_support(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn assign_to_support(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "A first assignment",
         "Support works with the smaller Office 365 E1.",
     );
@@ -132,8 +132,8 @@ async fn assign_to_support(stage: &mut Stage<'_>) -> Result<(), CliError> {
         "--filter",
         "department = \"Support\"",
     ];
-    stage.run(&assign, Exit::Partial).await?;
-    let batch = check::newest_batch(&stage.session, CUSTOMER).await?;
+    runner.run(&assign, Exit::Partial).await?;
+    let batch = check::newest_batch(&runner.session, CUSTOMER).await?;
     check::met(
         &batch,
         &[
@@ -143,27 +143,27 @@ async fn assign_to_support(stage: &mut Stage<'_>) -> Result<(), CliError> {
     )
 }
 
-async fn refuse_for_want_of_seats(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn refuse_for_want_of_seats(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "Everybody or nobody",
         "Now three products for everybody. A careful caller asks for enough seats up front: the\n\
          request is refused before anything is written, and says how many seats are short.",
     );
     let mut words = EVERYBODY.to_vec();
     words.extend(["--mode", "per-license", "--shortage", "require-all"]);
-    stage.run_refused(&words).await
+    runner.run_refused(&words).await
 }
 
-async fn assign_to_everybody(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn assign_to_everybody(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "The main job",
-        "Serve as many as there are seats, judge each product by itself, and stream one result per\n\
+        "Serve as many as there are seats, decide each product by itself, and stream one result per\n\
          user, each sent once it is durable. Here are the first, and a few failures of each kind.",
     );
     let mut words = EVERYBODY.to_vec();
     words.extend(["--mode", "per-license", "--licenses"]);
-    stage.run(&words, Exit::Partial).await?;
-    let batch = check::newest_batch(&stage.session, CUSTOMER).await?;
+    runner.run(&words, Exit::Partial).await?;
+    let batch = check::newest_batch(&runner.session, CUSTOMER).await?;
     check::met(
         &batch,
         &[
@@ -175,16 +175,16 @@ async fn assign_to_everybody(stage: &mut Stage<'_>) -> Result<(), CliError> {
             ViolationType::SeatsExhausted,
         ],
     )?;
-    check::seats_add_up(&stage.session, CUSTOMER).await
+    check::seats_add_up(&runner.session, CUSTOMER).await
 }
 
-async fn confirm(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn confirm(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "The confirmation",
         "The batch outlives the connection: its results are read back at any time, all or some, with\n\
          what each user held afterwards. Support, for one, has E1, which excludes E3.",
     );
-    let batch = check::newest_batch(&stage.session, CUSTOMER).await?;
+    let batch = check::newest_batch(&runner.session, CUSTOMER).await?;
     let batch = identifier::last(&batch.name);
     let words = [
         "batches",
@@ -197,11 +197,11 @@ async fn confirm(stage: &mut Stage<'_>) -> Result<(), CliError> {
         "--limit",
         "2",
     ];
-    stage.run(&words, Exit::Success).await
+    runner.run(&words, Exit::Success).await
 }
 
-async fn assign_again(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn assign_again(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "Once more, with more seats",
         "The same again after buying what was missing: who has it already is UNCHANGED and takes no\n\
          seat, who was short gets it now.",
@@ -216,11 +216,11 @@ async fn assign_again(stage: &mut Stage<'_>) -> Result<(), CliError> {
         "--seats",
         "1000",
     ];
-    stage.run_quietly(&purchase).await?;
+    runner.run_quietly(&purchase).await?;
     let mut words = EVERYBODY.to_vec();
     words.extend(["--mode", "per-license", "--show", "none"]);
-    stage.run(&words, Exit::Partial).await?;
-    let batch = check::newest_batch(&stage.session, CUSTOMER).await?;
+    runner.run(&words, Exit::Partial).await?;
+    let batch = check::newest_batch(&runner.session, CUSTOMER).await?;
     let summary = batch.summary.unwrap_or_default();
     let short = ViolationType::SeatsExhausted;
     if summary
@@ -234,10 +234,10 @@ async fn assign_again(stage: &mut Stage<'_>) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn swap(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn swap(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "A swap",
-        "Engineering moves from Office 365 E3 to Microsoft 365 E5. Both sides are one change, judged\n\
+        "Engineering moves from Office 365 E3 to Microsoft 365 E5. Both sides are one change, decided\n\
          on what the user holds in the end: nobody is left with neither, and nothing is half done.\n\
          E5 brings audio conferencing, which is not allowed everywhere: there E3 stays.",
     );
@@ -253,8 +253,8 @@ async fn swap(stage: &mut Stage<'_>) -> Result<(), CliError> {
         "--filter",
         "department = \"Engineering\"",
     ];
-    stage.run(&swap, Exit::Partial).await?;
-    let batch = check::newest_batch(&stage.session, CUSTOMER).await?;
+    runner.run(&swap, Exit::Partial).await?;
+    let batch = check::newest_batch(&runner.session, CUSTOMER).await?;
     check::met(
         &batch,
         &[
@@ -262,7 +262,7 @@ async fn swap(stage: &mut Stage<'_>) -> Result<(), CliError> {
             ViolationType::OtherChangeFailed,
         ],
     )?;
-    stage.tell("\nThere it works with that one service plan left off:");
+    runner.print("\nThere it works with that one service plan left off:");
     let without_plan = [
         "assign",
         "--customer",
@@ -277,13 +277,13 @@ async fn swap(stage: &mut Stage<'_>) -> Result<(), CliError> {
         "department = \"Engineering\" AND state = ACTIVE AND (usage_location = \"IN\" OR usage_location = \"CN\")",
         "--licenses",
     ];
-    stage.run(&without_plan, Exit::Success).await?;
-    check::newest_batch(&stage.session, CUSTOMER).await?;
+    runner.run(&without_plan, Exit::Success).await?;
+    check::newest_batch(&runner.session, CUSTOMER).await?;
     Ok(())
 }
 
-async fn revoke(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn revoke(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "A revocation",
         "Finance gives up E3. Alone that is refused wherever another license needs it:",
     );
@@ -294,10 +294,10 @@ async fn revoke(stage: &mut Stage<'_>) -> Result<(), CliError> {
         "department = \"Finance\"",
     ];
     let one = [&["revoke", "--product", "ENTERPRISEPACK"][..], &finance].concat();
-    stage.run(&one, Exit::Partial).await?;
-    let batch = check::newest_batch(&stage.session, CUSTOMER).await?;
+    runner.run(&one, Exit::Partial).await?;
+    let batch = check::newest_batch(&runner.session, CUSTOMER).await?;
     check::met(&batch, &[ViolationType::DependencyMissing])?;
-    stage.tell("\nTogether with what needs it, it goes:");
+    runner.print("\nTogether with what needs it, it goes:");
     let all = [
         &[
             "revoke",
@@ -312,26 +312,26 @@ async fn revoke(stage: &mut Stage<'_>) -> Result<(), CliError> {
         &["--licenses"],
     ]
     .concat();
-    stage.run(&all, Exit::Success).await
+    runner.run(&all, Exit::Success).await
 }
 
-async fn finish(stage: &mut Stage<'_>) -> Result<(), CliError> {
-    stage.step(
+async fn finish(runner: &mut Runner<'_>) -> Result<(), CliError> {
+    runner.step(
         "The end",
         "What was asked of the server, and what came of it:",
     );
-    stage
+    runner
         .run(&["batches", "list", "--customer", CUSTOMER], Exit::Success)
         .await?;
-    stage
+    runner
         .run(
             &["entitlements", "list", "--customer", CUSTOMER],
             Exit::Success,
         )
         .await?;
-    check::seats_add_up(&stage.session, CUSTOMER).await?;
+    check::seats_add_up(&runner.session, CUSTOMER).await?;
     let users = count(super::people::USER_COUNT.into());
-    stage.tell(&format!(
+    runner.print(&format!(
         "\nChecked: of {users} users every one had exactly one result in each batch, the licenses \
          held are\nexactly the seats assigned, and no seat was oversold."
     ));

@@ -62,11 +62,11 @@ mod tests {
     #[test]
     fn fields_are_named_as_in_the_protos_and_enums_by_name() {
         let user = User {
-            principal_name: "ann@x.example".to_owned(),
+            sign_in_name: "ann@x.example".to_owned(),
             state: user::State::Blocked.into(),
             ..User::default()
         };
-        let expected = json!({ "principal_name": "ann@x.example", "state": "STATE_BLOCKED" });
+        let expected = json!({ "sign_in_name": "ann@x.example", "state": "STATE_BLOCKED" });
         assert_eq!(sparse_json("User", &user), expected);
     }
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_numbers_and_a_batch_tells_its_error() {
+    fn counts_are_numbers_and_a_batch_has_its_error() {
         let batch = Batch {
             user_count: 5_000_000_000,
             error: Some(tonic_types::Status {

@@ -29,8 +29,8 @@ impl fmt::Display for Style {
 pub(super) fn lines(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(place) = rest.find(|found| is_control(found) && found != '\n') {
-        let (before, control) = rest.split_at(place);
+    while let Some(index) = rest.find(|found| is_control(found) && found != '\n') {
+        let (before, control) = rest.split_at(index);
         safe.push_str(before);
         let mut characters = control.chars();
         let found = characters.next().unwrap_or_default();
@@ -103,7 +103,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_controls_a_terminal_is_escaped() {
+    fn terminal_control_characters_are_escaped() {
         for (control, written) in CONTROLS {
             assert_eq!(lines(&format!("a{control}b")), format!("a{written}b"));
             assert_eq!(one_line(control), written);

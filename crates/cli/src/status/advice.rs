@@ -18,7 +18,7 @@ pub(super) fn for_reason(reason: &str) -> Option<&'static str> {
             "buy what is missing with `seatkeeper entitlements purchase`, or serve as many as there \
              are seats with --shortage assign-until-exhausted"
         }
-        "SEATS_IN_USE" => "revoke first, or name users who give theirs up with --giving-up",
+        "SEATS_IN_USE" => "revoke first, or name users whose seats to release with --release-user",
         "CUSTOMER_NOT_EMPTY" | "USER_HAS_LICENSES" => "delete all that belongs to it with --force",
         "PAGE_TOKEN_INVALID" | "PAGE_TOKEN_MISMATCH" => "begin again with --page first",
         "REQUEST_ID_REUSED" => "take another --request-id, or none",

@@ -38,7 +38,7 @@ fn programs_read_the_same() {
 }
 
 #[test]
-fn what_the_message_says_is_not_said_again() {
+fn details_already_in_the_message_are_not_repeated() {
     let mut details = ErrorDetails::new();
     details.add_bad_request_violation("filter", "does not parse");
     let status =

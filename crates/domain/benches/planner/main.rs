@@ -1,14 +1,14 @@
 //! The planner alone: a chunk of users, decided again and again. Throughput counts users times
 //! products, so that a result reads as time per user and product.
 
-mod world;
+mod fixture;
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
-use world::{Holders, PRODUCTS, catalog, chunk, planner, pools};
+use fixture::{Holders, PRODUCTS, catalog, chunk, planner, pools};
 
 /// Users of a chunk.
 const USERS: u32 = 5_000;
@@ -20,7 +20,7 @@ fn benchmarks(criterion: &mut Criterion) {
     ];
     measure(criterion, "planner", &shared);
     // Nothing that was decided can be used again.
-    let unshared = [("users all in another situation", Holders::Related)];
+    let unshared = [("users all with another input", Holders::Related)];
     measure(criterion, "planner_unshared", &unshared);
 }
 
@@ -32,7 +32,7 @@ fn measure(criterion: &mut Criterion, group: &str, cases: &[(&str, Holders)]) {
         for products in [1, 2, PRODUCTS] {
             group.throughput(Throughput::Elements(u64::from(products * USERS)));
             group.bench_function(format!("{name}, {products} assigned"), |bencher| {
-                // A planner of its own each time: what it remembers of a chunk before would make
+                // A planner of its own each time: what it has cached of a chunk before would make
                 // users who differ look alike.
                 bencher.iter_batched(
                     || (planner(&catalog, products), pools()),

@@ -34,7 +34,7 @@ fn placeholders_are_filled_in_wherever_they_stand() {
 }
 
 #[test]
-fn what_means_something_in_an_address_is_percent_encoded() {
+fn reserved_uri_characters_are_percent_encoded() {
     assert_eq!(
         uri(
             "https://shop.example/{customer}?sku={part_number}",
@@ -46,7 +46,7 @@ fn what_means_something_in_an_address_is_percent_encoded() {
 }
 
 #[test]
-fn what_is_no_template_is_refused_with_where_it_is_wrong() {
+fn an_invalid_template_is_refused_with_the_position_of_the_mistake() {
     use BuyMoreTemplateError::{
         Brace, Character, NotAbsolute, PlaceholderInHost, TooLong, UnknownPlaceholder,
     };

@@ -2,31 +2,31 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::description::Description;
-use super::known::KnownKeys;
-use super::rules::RestrictedPlace;
+use super::existing_keys::ExistingKeys;
+use super::rules::RestrictedIndex;
 use super::{CatalogDraft, CatalogImportMode, ProductDraft};
 use crate::{
     AppliesTo, Catalog, Dependency, ExclusionGroup, ExclusionMembers, LocationRule, PlanKey,
     Product, ProductKey, Restricted, ServicePlan,
 };
 
-/// The keys of what an import names, by place.
+/// The keys of what an import names, by index.
 pub(super) struct Keys {
     pub(super) products: Vec<ProductKey>,
     pub(super) plans: Vec<PlanKey>,
 }
 
 impl CatalogDraft {
-    pub(super) fn keys(&self, known: &KnownKeys<'_>) -> Keys {
+    pub(super) fn keys(&self, existing: &ExistingKeys<'_>) -> Keys {
         Keys {
-            products: known.product_keys(self.products.entries().iter().map(|(id, _)| id)),
-            plans: known.plan_keys(self.plans.entries().iter().map(|(id, _)| id)),
+            products: existing.product_keys(self.products.entries().iter().map(|(id, _)| id)),
+            plans: existing.plan_keys(self.plans.entries().iter().map(|(id, _)| id)),
         }
     }
 
-    /// Makes the catalog after a checked import.
+    /// Makes the catalog after a validated import.
     pub(super) fn build(&self, before: &Catalog) -> Catalog {
-        let keys = self.keys(&KnownKeys::of(before));
+        let keys = self.keys(&ExistingKeys::of(before));
         Catalog {
             products: self.products_after(before, &keys),
             service_plans: self.plans_after(before, &keys),
@@ -59,7 +59,7 @@ impl CatalogDraft {
                 id: id.clone(),
                 display_name: texts.display_name,
                 part_number: texts.part_number,
-                service_plans: ascending(draft.plans.iter().map(|place| keys.plans[place])),
+                service_plans: ascending(draft.plans.iter().map(|index| keys.plans[index])),
                 applies_to: applies_to(&draft.description, known.map(|known| known.applies_to)),
                 retired: false,
             };
@@ -93,10 +93,10 @@ impl CatalogDraft {
     fn groups_after(&self, before: &Catalog, keys: &Keys) -> Vec<ExclusionGroup> {
         let groups = self.groups.entries().iter().map(|(name, group)| {
             let members = if group.products.is_empty() {
-                let plans = group.plans.iter().map(|place| keys.plans[place]);
+                let plans = group.plans.iter().map(|index| keys.plans[index]);
                 ExclusionMembers::ServicePlans(ascending(plans))
             } else {
-                let products = group.products.iter().map(|place| keys.products[place]);
+                let products = group.products.iter().map(|index| keys.products[index]);
                 ExclusionMembers::Products(ascending(products))
             };
             ExclusionGroup {
@@ -114,7 +114,7 @@ impl CatalogDraft {
             let needs = dependency.needs_any_of.iter();
             Dependency {
                 plan: keys.plans[dependency.plan],
-                needs_any_of: ascending(needs.map(|place| keys.plans[place])),
+                needs_any_of: ascending(needs.map(|index| keys.plans[index])),
             }
         });
         self.rules_after(&before.dependencies, dependencies.collect(), |dependency| {
@@ -123,10 +123,10 @@ impl CatalogDraft {
     }
 
     fn locations_after(&self, before: &Catalog, keys: &Keys) -> Vec<LocationRule> {
-        let rules = self.locations.entries().iter().map(|(place, prohibited)| {
-            let restricted = match *place {
-                RestrictedPlace::Product(place) => Restricted::Product(keys.products[place]),
-                RestrictedPlace::ServicePlan(place) => Restricted::ServicePlan(keys.plans[place]),
+        let rules = self.locations.entries().iter().map(|(index, prohibited)| {
+            let restricted = match *index {
+                RestrictedIndex::Product(index) => Restricted::Product(keys.products[index]),
+                RestrictedIndex::ServicePlan(index) => Restricted::ServicePlan(keys.plans[index]),
             };
             LocationRule {
                 restricted,

@@ -42,7 +42,12 @@ impl Description {
         match (self.applies_to, other.applies_to) {
             (Some(kept), Some(given)) if kept != given => {
                 let field = ImportField::AppliesTo;
-                warnings.spelling(subject, field, told(kept), told(given));
+                warnings.spelling(
+                    subject,
+                    field,
+                    applies_to_text(kept),
+                    applies_to_text(given),
+                );
             }
             (None, given) => self.applies_to = given,
             (Some(_), _) => {}
@@ -55,7 +60,7 @@ impl Description {
     }
 }
 
-const fn told(applies_to: AppliesTo) -> &'static str {
+const fn applies_to_text(applies_to: AppliesTo) -> &'static str {
     match applies_to {
         AppliesTo::User => "user",
         AppliesTo::Company => "company",
@@ -68,7 +73,7 @@ pub(super) fn trimmed(text: &str) -> &str {
 }
 
 /// A text fit for the catalog: trimmed, of bounded length, without control characters.
-pub(super) fn checked_text(
+pub(super) fn validated_text(
     text: &str,
     subject: &ImportSubject,
     field: ImportField,

@@ -31,4 +31,4 @@ pub const LOCATION_RULES_MAX: usize = 10_000;
 pub const IMPORT_ERRORS_MAX: usize = 100;
 
 /// Most rejected spellings that one warning repeats.
-pub(super) const SPELLINGS_TOLD_MAX: usize = 8;
+pub(super) const SPELLINGS_REPORTED_MAX: usize = 8;

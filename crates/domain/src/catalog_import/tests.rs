@@ -73,7 +73,7 @@ fn repeated_rows_change_nothing() {
 }
 
 #[test]
-fn the_first_spelling_counts_and_the_others_are_told() {
+fn the_first_spelling_counts_and_the_others_are_reported() {
     let mut draft = draft(CatalogImportMode::Replace, &[("a", &["x"])]);
     for spelling in ["x ", "X", "x)", "X"] {
         draft.add_service_plan(&plan("x"), spelling, "", AppliesTo::User);
@@ -126,7 +126,7 @@ fn a_later_import_may_leave_texts_out() {
 }
 
 #[test]
-fn products_that_share_a_name_are_told() {
+fn products_that_share_a_name_are_reported() {
     let mut draft = CatalogDraft::new(CatalogImportMode::Replace);
     draft.add_product(&product("a"), "One", "P", AppliesTo::User);
     draft.add_product(&product("b"), "Two", "P", AppliesTo::User);
@@ -141,7 +141,7 @@ fn products_that_share_a_name_are_told() {
 }
 
 #[test]
-fn a_product_that_excludes_itself_is_told() {
+fn a_product_that_excludes_itself_is_reported() {
     let mut draft = draft(
         CatalogImportMode::Replace,
         &[("a", &["x", "y"]), ("b", &["x"])],
@@ -180,7 +180,7 @@ fn a_plan_known_from_rules_alone_is_kept_with_a_warning() {
 }
 
 #[test]
-fn rules_gather_row_by_row_and_repeats_are_told() {
+fn rules_are_collected_row_by_row_and_repeats_are_reported() {
     let mut draft = draft(CatalogImportMode::Replace, &[("a", &["x"]), ("b", &["y"])]);
     for member in ["x", "y", "y"] {
         let members = ExclusionMemberIds::ServicePlans(plans(&[member]));

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::limits::SPELLINGS_TOLD_MAX;
+use super::limits::SPELLINGS_REPORTED_MAX;
 use super::subject::{ImportField, ImportSubject};
 use crate::{ProductId, ServicePlanId};
 
@@ -99,7 +99,7 @@ impl Warnings {
         self.list.push(warning);
     }
 
-    /// Tells of a spelling that was not taken.
+    /// Reports a spelling that was not taken.
     pub(super) fn spelling(
         &mut self,
         subject: &ImportSubject,
@@ -108,7 +108,7 @@ impl Warnings {
         other: &str,
     ) {
         let list = &mut self.list;
-        let place = *self
+        let index = *self
             .variants
             .entry((subject.clone(), field))
             .or_insert_with(|| {
@@ -120,15 +120,15 @@ impl Warnings {
                 });
                 list.len() - 1
             });
-        if let Some(ImportWarning::SpellingVariant { ignored, .. }) = list.get_mut(place)
-            && ignored.len() < SPELLINGS_TOLD_MAX
-            && !ignored.iter().any(|told| told == other)
+        if let Some(ImportWarning::SpellingVariant { ignored, .. }) = list.get_mut(index)
+            && ignored.len() < SPELLINGS_REPORTED_MAX
+            && !ignored.iter().any(|reported| reported == other)
         {
             ignored.push(other.to_owned());
         }
     }
 
-    /// Tells of a rule that repeats an earlier one.
+    /// Reports a rule that repeats an earlier one.
     pub(super) fn duplicate(&mut self, rule: ImportSubject) {
         let list = &mut self.list;
         self.duplicates.entry(rule).or_insert_with_key(|rule| {

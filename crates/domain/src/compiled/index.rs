@@ -13,9 +13,9 @@ impl<Id: Eq + Hash> Index<Id> {
     pub(super) fn new(entries: impl Iterator<Item = (usize, Id)>) -> Self {
         let mut by_key = Vec::new();
         let mut by_id = HashMap::new();
-        for (place, (key, id)) in entries.enumerate() {
-            *slot(&mut by_key, key) = Some(place);
-            by_id.insert(id, place);
+        for (index, (key, id)) in entries.enumerate() {
+            *slot(&mut by_key, key) = Some(index);
+            by_id.insert(id, index);
         }
         Self { by_key, by_id }
     }

@@ -80,7 +80,7 @@ pub enum FilterProblem {
     },
     /// Not a field of a user that can be filtered by.
     #[error(
-        "unknown field {given:?}; known are display_name, principal_name, department, job_title, usage_location, state, licenses"
+        "unknown field {given:?}; known are display_name, sign_in_name, department, job_title, usage_location, state, licenses"
     )]
     UnknownField {
         /// What stands there.

@@ -39,7 +39,7 @@ impl UserTextField {
     pub fn of(self, user: &User) -> &str {
         match self {
             Self::DisplayName => &user.display_name,
-            Self::PrincipalName => &user.principal_name,
+            Self::SignInName => &user.sign_in_name,
             Self::Department => &user.department,
             Self::JobTitle => &user.job_title,
         }

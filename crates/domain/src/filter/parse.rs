@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Filter>, FilterError> {
     Ok(Some(filter))
 }
 
-/// Every comparison has one comparator, so counting these judges the whole before parsing it.
+/// Every comparison has one comparator, so counting these checks the whole before parsing it.
 fn check_terms(tokens: &[Spanned]) -> Result<(), FilterError> {
     let mut comparators = tokens
         .iter()

@@ -42,7 +42,7 @@ pub(super) fn restriction(parser: &mut Parser) -> Result<Filter, FilterError> {
 
 /// Free text is not searched: say so, and say what was probably meant.
 fn bare(word: &Word) -> FilterProblem {
-    let given = word.told();
+    let given = word.shortened();
     let operator = given.to_ascii_uppercase();
     if !word.is_quoted && matches!(operator.as_str(), "AND" | "OR" | "NOT") {
         return FilterProblem::OperatorCase { given, operator };
@@ -52,7 +52,9 @@ fn bare(word: &Word) -> FilterProblem {
 
 impl Field {
     fn parse(word: &Word) -> Result<Self, FilterProblem> {
-        let unknown = || FilterProblem::UnknownField { given: word.told() };
+        let unknown = || FilterProblem::UnknownField {
+            given: word.shortened(),
+        };
         if word.is_quoted || word.is_prefix {
             return Err(unknown());
         }
@@ -136,7 +138,7 @@ impl Value {
             "ACTIVE" => Ok(Filter::State(UserState::Active)),
             "BLOCKED" => Ok(Filter::State(UserState::Blocked)),
             _ => {
-                let given = self.word.told();
+                let given = self.word.shortened();
                 Err(error(self.position, FilterProblem::State { given }))
             }
         }

@@ -151,7 +151,7 @@ fn ann() -> User {
     User {
         key: UserKey(1),
         id: UserId::parse("ann").unwrap(),
-        principal_name: "Ann@contoso.com".to_owned(),
+        sign_in_name: "Ann@contoso.com".to_owned(),
         display_name: "Ann Example".to_owned(),
         department: "R*D 100%".to_owned(),
         job_title: String::new(),
@@ -164,7 +164,7 @@ fn ann() -> User {
 }
 
 #[test]
-fn a_user_is_judged_by_every_kind_of_comparison() {
+fn a_user_is_matched_by_every_kind_of_comparison() {
     let is_meant = |text: &str| {
         parsed(text)
             .try_map_products(&mut |id| match id.as_str() {
@@ -178,8 +178,8 @@ fn a_user_is_judged_by_every_kind_of_comparison() {
     for text in [
         "display_name = \"ann example\"",
         "display_name = \"ANN*\"",
-        "principal_name != ann",
-        "principal_name = ann@contoso.com",
+        "sign_in_name != ann",
+        "sign_in_name = ann@contoso.com",
         r#"department = "r\*d*""#,
         "department = \"*\"",
         "job_title = \"\"",

@@ -5,7 +5,7 @@ use std::str::Chars;
 use super::error::{FilterError, FilterProblem};
 
 /// Longest part of a filter that an error repeats, in characters.
-const TOLD_LENGTH_MAX: usize = 64;
+const SHOWN_LENGTH_MAX: usize = 64;
 
 /// A token and where it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,12 +196,12 @@ impl Word {
     }
 
     /// The text with its asterisk, cut to what an error repeats.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn shortened(&self) -> String {
         let asterisk = self.is_prefix.then_some('*');
         self.text
             .chars()
             .chain(asterisk)
-            .take(TOLD_LENGTH_MAX)
+            .take(SHOWN_LENGTH_MAX)
             .collect()
     }
 }
@@ -230,7 +230,7 @@ impl fmt::Display for Token {
             Self::Open => f.write_str("'('"),
             Self::Close => f.write_str("')'"),
             Self::Comparator(comparator) => write!(f, "'{}'", comparator.as_str()),
-            Self::Word(word) => write!(f, "{:?}", word.told()),
+            Self::Word(word) => write!(f, "{:?}", word.shortened()),
             Self::End => f.write_str("the end"),
         }
     }

@@ -1,7 +1,7 @@
 use crate::IdError;
 
 /// Longest part of a wrong name that its error repeats, in characters.
-const TOLD_LENGTH_MAX: usize = 64;
+const SHOWN_LENGTH_MAX: usize = 64;
 
 /// Why a text is no resource name of the kind expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,5 +59,5 @@ impl NameError {
 }
 
 pub(super) fn clipped(text: &str) -> String {
-    text.chars().take(TOLD_LENGTH_MAX).collect()
+    text.chars().take(SHOWN_LENGTH_MAX).collect()
 }

@@ -11,12 +11,12 @@ pub(super) struct Pattern {
     pub(super) collections: &'static [&'static str],
 }
 
-/// A name split by a pattern: its variable segments, judged one after the other.
+/// A name split by a pattern: its variable segments, checked one after the other.
 pub(super) struct Segments<'a> {
     given: &'a str,
     pattern: &'a Pattern,
     variables: Vec<&'a str>,
-    judged: usize,
+    checked: usize,
 }
 
 impl Pattern {
@@ -49,15 +49,15 @@ impl Pattern {
             given,
             pattern: self,
             variables: segments.into_iter().skip(1).step_by(2).collect(),
-            judged: 0,
+            checked: 0,
         })
     }
 }
 
 impl Segments<'_> {
-    /// Whether the variable to be judged next is exactly `text`.
+    /// Whether the variable to be checked next is exactly `text`.
     pub(super) fn next_is(&self, text: &str) -> bool {
-        self.variables.get(self.judged) == Some(&text)
+        self.variables.get(self.checked) == Some(&text)
     }
 
     /// The identifier in the place of the next variable; there must be one in the pattern.
@@ -66,8 +66,8 @@ impl Segments<'_> {
         variable: &'static str,
         parse: impl FnOnce(&str) -> Result<T, IdError>,
     ) -> Result<T, NameError> {
-        let index = self.judged;
-        self.judged += 1;
+        let index = self.checked;
+        self.checked += 1;
         parse(self.variables[index]).map_err(|error| {
             let problem = NameProblem::Id {
                 segment: 2 * index + 2,

@@ -87,7 +87,7 @@ resource_name!(
     } = "customers/{customer}/selections/{selection}"
 );
 resource_name!(
-    /// The name of a user's place in the queue for a product.
+    /// The name of a user's position in the queue for a product.
     WaitlistEntryName {
         "customers" / customer: CustomerId,
         "entitlements" / product: ProductId,

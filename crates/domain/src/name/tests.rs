@@ -3,14 +3,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::IdError;
 
-fn told<T: std::fmt::Debug>(result: Result<T, NameError>) -> String {
+fn error_of<T: std::fmt::Debug>(result: Result<T, NameError>) -> String {
     result.unwrap_err().to_string()
 }
 
 #[test]
 fn a_wrong_collection_is_named() {
     assert_eq!(
-        told(UserName::parse("customers/a/people/b")),
+        error_of(UserName::parse("customers/a/people/b")),
         "\"customers/a/people/b\" is not of the form customers/{customer}/users/{user}: \
          segment 3 is \"people\" instead of \"users\""
     );
@@ -19,7 +19,7 @@ fn a_wrong_collection_is_named() {
 #[test]
 fn a_wrong_number_of_segments_is_counted() {
     assert_eq!(
-        told(UserName::parse("customers/a")),
+        error_of(UserName::parse("customers/a")),
         "\"customers/a\" is not of the form customers/{customer}/users/{user}: \
          it has 2 segments instead of 4"
     );
@@ -115,7 +115,7 @@ macro_rules! reads_back {
 
 proptest! {
     #[test]
-    fn what_is_printed_reads_back(ids in prop::array::uniform3(ID)) {
+    fn a_printed_name_parses_back(ids in prop::array::uniform3(ID)) {
         reads_back!(
             &ids, CustomerName, UserName, EntitlementName, LicenseName, SelectionName,
             BatchName, ProductName, ServicePlanName

@@ -8,7 +8,7 @@ fn blank_means_directory_order() {
 }
 
 #[test]
-fn a_field_is_ascending_unless_told_otherwise() {
+fn a_field_is_ascending_by_default() {
     let ascending = UserOrder {
         field: UserOrderField::DisplayName,
         descending: false,
@@ -34,17 +34,17 @@ fn every_named_field_reads_back_as_printed() {
 
 #[test]
 fn errors_say_what_would_be_right() {
-    let told = |text: &str| UserOrder::parse(text).unwrap_err().to_string();
+    let error_of = |text: &str| UserOrder::parse(text).unwrap_err().to_string();
     assert_eq!(
-        told("department"),
-        "can't order by \"department\"; use one of display_name, principal_name, update_time"
+        error_of("department"),
+        "can't order by \"department\"; use one of display_name, sign_in_name, update_time"
     );
     assert_eq!(
-        told("display_name down"),
+        error_of("display_name down"),
         "unknown direction \"down\" after display_name; use asc or desc, or nothing for asc"
     );
     assert_eq!(
-        told("display_name, update_time"),
+        error_of("display_name, update_time"),
         "orders by 2 fields, at most 1 is allowed"
     );
     assert!(UserOrder::parse("display_name desc desc").is_err());

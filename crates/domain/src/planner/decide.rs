@@ -4,80 +4,83 @@ use crate::{
 };
 
 use super::PlannerOptions;
-use super::case::{Case, EnabledPlans, enabled_plans};
 use super::dependency::dependency_violations;
 use super::exclusion::exclusion_violations;
 use super::final_state::FinalState;
-use super::own::{lacks_seat, own_violations, seat_violation};
 use super::pools::SeatState;
+use super::product_change::{EnabledPlans, ProductChange, enabled_plans};
+use super::user_rules::{lacks_seat, seat_violation, user_violations};
 
 /// Everything that decides what happens to one user.
-pub(super) struct Situation<'a> {
+pub(super) struct DecisionInput<'a> {
     pub(super) catalog: &'a CompiledCatalog,
     pub(super) options: PlannerOptions,
     pub(super) facts: UserFacts,
     pub(super) holding: &'a Holding,
-    /// The seats of the products that are assigned, by their place among the cases.
+    /// The seats of the products that are assigned, by their index among the product changes.
     pub(super) seats: &'a [SeatState],
 }
 
-/// Decides one user: the same cases in the same situation always give the same decision.
-pub(super) fn decide<'a>(situation: &'a Situation<'a>, cases: Vec<Case<'a>>) -> Decision {
-    let judge = Judge {
-        situation,
-        before: enabled_plans(situation.catalog, situation.holding),
-        cases,
+/// Decides one user: the same product changes and the same input always give the same decision.
+pub(super) fn decide<'a>(
+    input: &'a DecisionInput<'a>,
+    changes: Vec<ProductChange<'a>>,
+) -> Decision {
+    let decider = Decider {
+        input,
+        before: enabled_plans(input.catalog, input.holding),
+        changes,
     };
-    let verdicts = match situation.options.mode {
-        BatchMode::PerUser | BatchMode::AllOrNothing => judge.verdicts_of_the_whole(),
-        BatchMode::PerLicense => judge.verdicts_one_by_one(),
+    let verdicts = match input.options.mode {
+        BatchMode::PerUser | BatchMode::AllOrNothing => decider.whole_change_verdicts(),
+        BatchMode::PerLicense => decider.per_license_verdicts(),
     };
-    let products: Vec<ProductDecision> = judge
-        .cases
+    let products: Vec<ProductDecision> = decider
+        .changes
         .into_iter()
         .zip(verdicts)
         .enumerate()
-        .map(|(place, (case, verdict))| {
-            product_decision(case, verdict, situation.seats.get(place).copied())
+        .map(|(index, (change, verdict))| {
+            product_decision(change, verdict, input.seats.get(index).copied())
         })
         .collect();
-    let held_after = situation
+    let held_after = input
         .options
         .report_licenses
-        .then(|| held_after(&situation.holding.licenses, &products));
+        .then(|| held_after(&input.holding.licenses, &products));
     Decision {
         products,
         held_after,
     }
 }
 
-struct Judge<'a> {
-    situation: &'a Situation<'a>,
+struct Decider<'a> {
+    input: &'a DecisionInput<'a>,
     before: EnabledPlans,
     /// In the order of the decision.
-    cases: Vec<Case<'a>>,
+    changes: Vec<ProductChange<'a>>,
 }
 
-/// What becomes of one case: it fails, it waits, or it applies.
+/// What becomes of one change: it fails, it waits, or it applies.
 #[derive(Default, Clone)]
 struct Verdict {
     violations: Vec<Violation>,
     waits: bool,
 }
 
-/// What speaks against one case, by how it is to be removed in mode `PER_LICENSE`.
+/// What speaks against one change, by how it is to be removed in mode `PER_LICENSE`.
 #[derive(Default)]
-struct Judgement {
-    own: Vec<Violation>,
+struct Findings {
+    user_rules: Vec<Violation>,
     rules: Vec<Violation>,
     seats: Option<Violation>,
     /// It lacks a seat, and users wait for seats.
     waits: bool,
 }
 
-impl Judgement {
+impl Findings {
     fn into_verdict(self) -> Verdict {
-        let mut violations = self.own;
+        let mut violations = self.user_rules;
         violations.extend(self.rules);
         violations.extend(self.seats);
         violations.sort_unstable();
@@ -89,149 +92,161 @@ impl Judgement {
     }
 }
 
-impl Judge<'_> {
+impl Decider<'_> {
     fn effective(&self) -> Vec<usize> {
-        (0..self.cases.len())
-            .filter(|&place| self.cases[place].is_effective())
+        (0..self.changes.len())
+            .filter(|&index| self.changes[index].is_effective())
             .collect()
     }
 
-    /// One failure fails every effective case of the user; else one that waits lets all wait.
-    fn verdicts_of_the_whole(&self) -> Vec<Verdict> {
-        let standing = self.effective();
-        let mut verdicts = vec![Verdict::default(); self.cases.len()];
-        for (&place, judgement) in standing.iter().zip(self.judge(&standing)) {
-            verdicts[place] = judgement.into_verdict();
+    /// One failure fails every effective change of the user; else one that waits lets all wait.
+    fn whole_change_verdicts(&self) -> Vec<Verdict> {
+        let remaining = self.effective();
+        let mut verdicts = vec![Verdict::default(); self.changes.len()];
+        for (&index, findings) in remaining.iter().zip(self.findings_of_all(&remaining)) {
+            verdicts[index] = findings.into_verdict();
         }
         let failed = |verdict: &Verdict| !verdict.violations.is_empty();
         if let Some(first) = verdicts.iter().position(failed) {
-            let product = self.cases[first].product;
-            for place in standing {
-                verdicts[place].waits = false;
-                if !failed(&verdicts[place]) {
+            let product = self.changes[first].product;
+            for index in remaining {
+                verdicts[index].waits = false;
+                if !failed(&verdicts[index]) {
                     let violation = Violation::OtherChangeFailed { product };
-                    verdicts[place].violations.push(violation);
+                    verdicts[index].violations.push(violation);
                 }
             }
         } else if verdicts.iter().any(|verdict| verdict.waits) {
-            for place in standing {
-                verdicts[place].waits = true;
+            for index in remaining {
+                verdicts[index].waits = true;
             }
         }
         verdicts
     }
 
-    /// Cases fail by themselves: those that could never apply go first, then those that break
+    /// Changes fail by themselves: those that could never apply go first, then those that break
     /// a rule in what remains, then those without a seat, until what remains applies.
-    fn verdicts_one_by_one(&self) -> Vec<Verdict> {
-        let mut standing = self.effective();
-        let mut verdicts = vec![Verdict::default(); self.cases.len()];
+    fn per_license_verdicts(&self) -> Vec<Verdict> {
+        let mut remaining = self.effective();
+        let mut verdicts = vec![Verdict::default(); self.changes.len()];
         loop {
-            let judgements = self.judge(&standing);
-            let Some(reason) = reason_to_remove(&judgements) else {
-                self.hold_back_revocations(&standing, &mut verdicts);
+            let all_findings = self.findings_of_all(&remaining);
+            let Some(reason) = reason_to_remove(&all_findings) else {
+                self.suppress_revocations(&remaining, &mut verdicts);
                 return verdicts;
             };
-            let mut remaining = Vec::with_capacity(standing.len());
-            for (place, judgement) in standing.into_iter().zip(judgements) {
-                if reason(&judgement) {
-                    verdicts[place] = judgement.into_verdict();
+            let mut kept = Vec::with_capacity(remaining.len());
+            for (index, findings) in remaining.into_iter().zip(all_findings) {
+                if reason(&findings) {
+                    verdicts[index] = findings.into_verdict();
                 } else {
-                    remaining.push(place);
+                    kept.push(index);
                 }
             }
-            standing = remaining;
+            remaining = kept;
         }
     }
 
     /// Takes nothing from a user who gets none of what was to be assigned: a swap leaves nobody
-    /// without both products. Then nothing else stands, so that nothing needs judging again.
-    fn hold_back_revocations(&self, standing: &[usize], verdicts: &mut [Verdict]) {
+    /// without both products. Then nothing else stands, so that nothing needs to be decided again.
+    fn suppress_revocations(&self, remaining: &[usize], verdicts: &mut [Verdict]) {
         let wanted = || {
-            let cases = self.cases.iter().zip(&*verdicts);
-            cases.filter(|(case, _)| case.after.is_some())
+            let changes = self.changes.iter().zip(&*verdicts);
+            changes.filter(|(change, _)| change.after.is_some())
         };
-        let gets_none = wanted().all(|(case, verdict)| {
-            case.before.is_none() && (verdict.waits || !verdict.violations.is_empty())
+        let gets_none = wanted().all(|(change, verdict)| {
+            change.before.is_none() && (verdict.waits || !verdict.violations.is_empty())
         });
         let waits = wanted().any(|(_, verdict)| verdict.waits);
-        let Some(product) = wanted().next().map(|(case, _)| case.product) else {
+        let Some(product) = wanted().next().map(|(change, _)| change.product) else {
             return;
         };
         if !gets_none {
             return;
         }
-        for &place in standing {
+        for &index in remaining {
             if waits {
-                verdicts[place].waits = true;
+                verdicts[index].waits = true;
             } else {
                 let violation = Violation::OtherChangeFailed { product };
-                verdicts[place].violations.push(violation);
+                verdicts[index].violations.push(violation);
             }
         }
     }
 
-    /// What speaks against each of the standing cases when exactly these apply.
-    fn judge(&self, standing: &[usize]) -> Vec<Judgement> {
-        let cases: Vec<&Case<'_>> = standing.iter().map(|&place| &self.cases[place]).collect();
-        let state = FinalState::new(&self.before, &cases);
-        let mut rules = vec![Vec::new(); cases.len()];
-        for (case, violations) in cases.iter().zip(&mut rules) {
-            exclusion_violations(self.situation.catalog, case, &state, violations);
-        }
-        dependency_violations(self.situation.catalog, &cases, &state, &mut rules);
-        cases
+    /// What speaks against each of the remaining changes when exactly these apply.
+    fn findings_of_all(&self, remaining: &[usize]) -> Vec<Findings> {
+        let changes: Vec<&ProductChange<'_>> = remaining
             .iter()
-            .zip(standing)
+            .map(|&index| &self.changes[index])
+            .collect();
+        let state = FinalState::new(&self.before, &changes);
+        let mut rules = vec![Vec::new(); changes.len()];
+        for (change, violations) in changes.iter().zip(&mut rules) {
+            exclusion_violations(self.input.catalog, change, &state, violations);
+        }
+        dependency_violations(self.input.catalog, &changes, &state, &mut rules);
+        changes
+            .iter()
+            .zip(remaining)
             .zip(rules)
-            .map(|((case, &place), rules)| self.judgement(case, place, rules))
+            .map(|((change, &index), rules)| self.findings_of(change, index, rules))
             .collect()
     }
 
-    fn judgement(&self, case: &Case<'_>, place: usize, rules: Vec<Violation>) -> Judgement {
-        if case.changed_since {
-            return Judgement {
-                own: vec![Violation::ChangedSince],
-                ..Judgement::default()
+    fn findings_of(
+        &self,
+        change: &ProductChange<'_>,
+        index: usize,
+        rules: Vec<Violation>,
+    ) -> Findings {
+        if change.changed_since {
+            return Findings {
+                user_rules: vec![Violation::ChangedSince],
+                ..Findings::default()
             };
         }
-        let Situation {
+        let DecisionInput {
             catalog,
             facts,
             options,
             ..
-        } = *self.situation;
-        let seats = self.situation.seats.get(place).copied();
-        let waits = options.waits_for_seats && lacks_seat(case, seats);
+        } = *self.input;
+        let seats = self.input.seats.get(index).copied();
+        let waits = options.waits_for_seats && lacks_seat(change, seats);
         // Who waits needs no seat yet, so that nothing about seats speaks against it.
-        let judged = if waits { None } else { seats };
-        Judgement {
-            own: own_violations(catalog, facts, case, judged),
+        let checked_seats = if waits { None } else { seats };
+        Findings {
+            user_rules: user_violations(catalog, facts, change, checked_seats),
             rules,
-            seats: seat_violation(case, judged),
+            seats: seat_violation(change, checked_seats),
             waits,
         }
     }
 }
 
-type Reason = fn(&Judgement) -> bool;
+type Reason = fn(&Findings) -> bool;
 
-/// The first reason, in the order of removal, that holds for any case.
-fn reason_to_remove(judgements: &[Judgement]) -> Option<Reason> {
+/// The first reason, in the order of removal, that holds for any change.
+fn reason_to_remove(all_findings: &[Findings]) -> Option<Reason> {
     const REASONS: [Reason; 3] = [
-        |judgement| !judgement.own.is_empty(),
-        |judgement| !judgement.rules.is_empty(),
-        |judgement| judgement.seats.is_some() || judgement.waits,
+        |findings| !findings.user_rules.is_empty(),
+        |findings| !findings.rules.is_empty(),
+        |findings| findings.seats.is_some() || findings.waits,
     ];
     REASONS
         .into_iter()
-        .find(|reason| judgements.iter().any(reason))
+        .find(|reason| all_findings.iter().any(reason))
 }
 
-fn product_decision(case: Case<'_>, verdict: Verdict, seats: Option<SeatState>) -> ProductDecision {
+fn product_decision(
+    change: ProductChange<'_>,
+    verdict: Verdict,
+    seats: Option<SeatState>,
+) -> ProductDecision {
     let Verdict { violations, waits } = verdict;
-    let effective = case.is_effective();
-    let outcome = match (effective, &case.before, &case.after) {
+    let effective = change.is_effective();
+    let outcome = match (effective, &change.before, &change.after) {
         (false, ..) | (true, None, None) => Outcome::Unchanged,
         (true, ..) if !violations.is_empty() => Outcome::Failed,
         (true, ..) if waits => Outcome::Waitlisted,
@@ -239,25 +254,25 @@ fn product_decision(case: Case<'_>, verdict: Verdict, seats: Option<SeatState>) 
         (true, Some(_), Some(_)) => Outcome::Updated,
         (true, Some(_), None) => Outcome::Revoked,
     };
-    let before = case.before.cloned();
+    let before = change.before.cloned();
     let mut warnings = Vec::new();
     if outcome == Outcome::Assigned {
         if seats == Some(SeatState::Free { in_grace: true }) {
             warnings.push(Warning::SeatInGrace);
         }
-        if !case.left_off.is_empty() {
+        if !change.left_off.is_empty() {
             warnings.push(Warning::PlanLeftOff {
-                plans: case.left_off,
+                plans: change.left_off,
             });
         }
     }
     ProductDecision {
-        product: case.product,
+        product: change.product,
         outcome,
         after: match outcome {
             Outcome::Failed | Outcome::Waitlisted => before.clone(),
             Outcome::Assigned | Outcome::Updated | Outcome::Revoked | Outcome::Unchanged => {
-                case.after
+                change.after
             }
         },
         before,

@@ -1,7 +1,7 @@
 use crate::{CompiledCatalog, PlanKey, PlanSet, ProductKey, Violation};
 
-use super::case::Case;
 use super::final_state::FinalState;
+use super::product_change::ProductChange;
 
 /// An enabled plan that is without one thing it needs.
 struct Missing<'a> {
@@ -10,28 +10,31 @@ struct Missing<'a> {
     any_of: &'a PlanSet,
 }
 
-/// Blames the cases for what is missing in the final state.
+/// Blames the changes for what is missing in the final state.
 ///
-/// A plan that a case enables is that case's fault. A plan that was enabled before is the fault of
-/// every case that switches off what it needs; where it was without before, there is none.
+/// A plan that a change enables is its fault. A plan that was enabled before is the fault of
+/// every change that switches off what it needs; where it was without before, there is none.
 pub(super) fn dependency_violations(
     catalog: &CompiledCatalog,
-    standing: &[&Case<'_>],
+    remaining: &[&ProductChange<'_>],
     state: &FinalState<'_>,
     violations: &mut [Vec<Violation>],
 ) {
     for missing in missing(catalog, state) {
-        let gained =
-            |case: &Case<'_>| case.product == missing.product && case.gained.contains(missing.plan);
+        let gained = |change: &ProductChange<'_>| {
+            change.product == missing.product && change.gained.contains(missing.plan)
+        };
         let found = Violation::DependencyMissing {
             dependent_product: missing.product,
             plan: missing.plan,
         };
-        if let Some(place) = standing.iter().position(|case| gained(case)) {
-            violations[place].push(found);
+        if let Some(index) = remaining.iter().position(|change| gained(change)) {
+            violations[index].push(found);
         } else {
-            let blamed = standing.iter().zip(violations.iter_mut());
-            for (_, violations) in blamed.filter(|(case, _)| case.lost.intersects(missing.any_of)) {
+            let blamed = remaining.iter().zip(violations.iter_mut());
+            for (_, violations) in
+                blamed.filter(|(change, _)| change.lost.intersects(missing.any_of))
+            {
                 violations.push(found.clone());
             }
         }

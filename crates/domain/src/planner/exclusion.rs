@@ -1,24 +1,24 @@
 use crate::{CompiledCatalog, PlanKey, PlanSet, Violation};
 
-use super::case::Case;
 use super::final_state::FinalState;
+use super::product_change::ProductChange;
 
-/// What the plans that `case` enables, and its product where newly assigned, clash with in the
+/// What the plans that `change` enables, and its product where newly assigned, clash with in the
 /// final state.
 pub(super) fn exclusion_violations(
     catalog: &CompiledCatalog,
-    case: &Case<'_>,
+    change: &ProductChange<'_>,
     state: &FinalState<'_>,
     violations: &mut Vec<Violation>,
 ) {
     let exclusions = catalog.exclusions();
-    for plan in case.gained.common(exclusions.grouped_plans()) {
+    for plan in change.gained.common(exclusions.grouped_plans()) {
         for (group, members) in exclusions.of_plan(plan) {
             plan_clashes(group, plan, members, state, violations);
         }
     }
-    if case.is_assignment() {
-        product_clashes(catalog, case, state, violations);
+    if change.is_assignment() {
+        product_clashes(catalog, change, state, violations);
     }
 }
 
@@ -42,16 +42,16 @@ fn plan_clashes(
 
 fn product_clashes(
     catalog: &CompiledCatalog,
-    case: &Case<'_>,
+    change: &ProductChange<'_>,
     state: &FinalState<'_>,
     violations: &mut Vec<Violation>,
 ) {
-    for (group, members) in catalog.exclusions().of_product(case.product) {
+    for (group, members) in catalog.exclusions().of_product(change.product) {
         let others = state
             .licenses
             .iter()
             .map(|&(product, _)| product)
-            .filter(|product| *product != case.product && members.contains(product));
+            .filter(|product| *product != change.product && members.contains(product));
         violations.extend(others.map(|other_product| Violation::MutuallyExclusive {
             group,
             plan: None,

@@ -1,8 +1,8 @@
 use crate::{PlanSet, ProductKey};
 
-use super::case::{Case, EnabledPlans};
+use super::product_change::{EnabledPlans, ProductChange};
 
-/// The licenses of one user, with some cases of a change applied, as the rules see them.
+/// The licenses of one user, with some product changes applied, as the rules see them.
 pub(super) struct FinalState<'a> {
     /// The enabled plans of each license.
     pub(super) licenses: Vec<(ProductKey, &'a PlanSet)>,
@@ -11,16 +11,16 @@ pub(super) struct FinalState<'a> {
 }
 
 impl<'a> FinalState<'a> {
-    /// The licenses before, with those the standing cases write in place of theirs.
-    pub(super) fn new(before: &'a EnabledPlans, standing: &[&'a Case<'a>]) -> Self {
+    /// The licenses before, with those the remaining changes write in place of theirs.
+    pub(super) fn new(before: &'a EnabledPlans, remaining: &[&'a ProductChange<'a>]) -> Self {
         let kept = before
             .iter()
-            .filter(|(product, _)| standing.iter().all(|case| case.product != *product))
+            .filter(|(product, _)| remaining.iter().all(|change| change.product != *product))
             .map(|(product, plans)| (*product, plans));
-        let written = standing
+        let written = remaining
             .iter()
-            .filter(|case| case.after.is_some())
-            .map(|case| (case.product, &case.enabled));
+            .filter(|change| change.after.is_some())
+            .map(|change| (change.product, &change.enabled));
         let licenses: Vec<_> = kept.chain(written).collect();
         let mut plans = PlanSet::new();
         for (_, enabled) in &licenses {

@@ -52,7 +52,7 @@ impl SeatPools {
     }
 
     /// Pools that never run out, to count what a batch needs before it starts: entitlement and
-    /// assignability are judged as ever, `available` goes below zero instead of refusing.
+    /// assignability are checked as ever, `available` goes below zero instead of refusing.
     #[must_use]
     pub fn unlimited(pools: Vec<SeatPool>) -> Self {
         Self::with_supplies(pools.into_iter().map(|pool| (pool, Supply::Endless)))

@@ -3,7 +3,7 @@ use crate::{
     ProductKey, WaitingChange,
 };
 
-use super::case::cases;
+use super::product_change::product_changes;
 
 /// What waits of a change: in mode `PER_LICENSE` each product by itself, revocations with the first
 /// that waits; else all of it as one.
@@ -21,24 +21,25 @@ pub(super) fn waiting(
         BatchMode::PerUser | BatchMode::AllOrNothing => whole(change, decision, waits),
         BatchMode::PerLicense => {
             let held = held_before(decision);
-            let cases = cases(catalog, change, &held);
+            let changes = product_changes(catalog, change, &held);
             let revoke = change.revoke.iter().copied();
-            let mut held_back: Vec<ProductKey> = revoke.filter(|&product| waits(product)).collect();
+            let mut suppressed: Vec<ProductKey> =
+                revoke.filter(|&product| waits(product)).collect();
             change
                 .assign
                 .iter()
-                .zip(cases)
+                .zip(changes)
                 .filter(|(assignment, _)| waits(assignment.product))
-                .map(|(assignment, case)| {
+                .map(|(assignment, product_change)| {
                     // What carries over comes from licenses that may be revoked before.
                     let mut alone = assignment.clone();
-                    alone.disabled_plans = case.after.unwrap_or_default();
+                    alone.disabled_plans = product_change.after.unwrap_or_default();
                     alone.plan_policy = PlanPolicy::Replace;
                     WaitingChange {
                         seats: vec![alone.product],
                         change: Change {
                             assign: vec![alone],
-                            revoke: std::mem::take(&mut held_back),
+                            revoke: std::mem::take(&mut suppressed),
                         },
                     }
                 })

@@ -39,26 +39,26 @@ proptest! {
     }
 
     #[test]
-    fn it_counts_and_finds_places_in_directory_order(keys in keys(), place in key()) {
+    fn it_counts_and_finds_positions_in_directory_order(keys in keys(), position in key()) {
         let set = set(&keys);
         prop_assert_eq!(set.len(), i64::try_from(keys.len()).unwrap());
-        prop_assert_eq!(set.contains(UserKey(place)), keys.contains(&place));
-        let rank = keys.range(..=place).count();
-        prop_assert_eq!(set.rank(UserKey(place)), i64::try_from(rank).unwrap());
-        for (place, key) in (0..).zip(&keys) {
-            prop_assert_eq!(set.select(place), Some(UserKey(*key)));
+        prop_assert_eq!(set.contains(UserKey(position)), keys.contains(&position));
+        let rank = keys.range(..=position).count();
+        prop_assert_eq!(set.rank(UserKey(position)), i64::try_from(rank).unwrap());
+        for (position, key) in (0..).zip(&keys) {
+            prop_assert_eq!(set.select(position), Some(UserKey(*key)));
         }
         prop_assert_eq!(set.select(set.len()), None);
         prop_assert_eq!(set.select(-1), None);
     }
 
     #[test]
-    fn it_is_walked_from_any_place_in_both_directions(keys in keys(), place in key()) {
+    fn it_is_walked_from_any_key_in_both_directions(keys in keys(), position in key()) {
         let set = set(&keys);
-        let after: Vec<_> = set.iter_after(UserKey(place)).map(|user| user.0).collect();
-        prop_assert_eq!(after, keys.range(place + 1..).copied().collect::<Vec<_>>());
-        let before: Vec<_> = set.iter_before(UserKey(place)).map(|user| user.0).collect();
-        prop_assert_eq!(before, keys.range(..place).rev().copied().collect::<Vec<_>>());
+        let after: Vec<_> = set.iter_after(UserKey(position)).map(|user| user.0).collect();
+        prop_assert_eq!(after, keys.range(position + 1..).copied().collect::<Vec<_>>());
+        let before: Vec<_> = set.iter_before(UserKey(position)).map(|user| user.0).collect();
+        prop_assert_eq!(before, keys.range(..position).rev().copied().collect::<Vec<_>>());
     }
 
     #[test]
@@ -86,7 +86,7 @@ proptest! {
 }
 
 #[test]
-fn nobody_comes_before_the_first_key() {
+fn no_user_precedes_the_first_key() {
     let set: UserSet = [UserKey(1), UserKey(2)].into_iter().collect();
     assert_eq!(set.iter_before(UserKey(0)).count(), 0);
     assert_eq!(set.iter_before(UserKey(1)).count(), 0);

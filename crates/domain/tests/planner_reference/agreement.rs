@@ -4,18 +4,18 @@ use proptest::prelude::*;
 use seatkeeper_domain::SeatPool;
 
 use crate::chunks::{decisions, plan};
+use crate::fixture::fixtures;
 use crate::reference::Reference;
 use crate::translate;
-use crate::world::worlds;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn the_planner_decides_as_the_reference_does(world in worlds()) {
-        let planned = plan(&world);
-        let mut reference = Reference { world: &world, pools: BTreeMap::new() };
-        for (chunk, planned) in world.chunks.iter().zip(&planned) {
+    fn the_planner_decides_as_the_reference_does(fixture in fixtures()) {
+        let planned = plan(&fixture);
+        let mut reference = Reference { fixture: &fixture, pools: BTreeMap::new() };
+        for (chunk, planned) in fixture.chunks.iter().zip(&planned) {
             reference.pools.extend(&chunk.pools);
             prop_assert_eq!(planned.plan.members.len(), chunk.users.len());
             for (user, decision) in chunk.users.iter().zip(decisions(&planned.plan)) {

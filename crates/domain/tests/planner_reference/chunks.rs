@@ -1,11 +1,11 @@
-//! Runs the planner over the chunks of a world.
+//! Runs the planner over the chunks of a fixture.
 
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{ChunkPlan, Decision, Planner, SeatPool, SeatPools};
 
+use crate::fixture::{Fixture, PlainPool};
 use crate::translate::{self, chunk_state};
-use crate::world::{PlainPool, World};
 
 /// One chunk planned, with the pools on both sides of it.
 #[derive(Debug)]
@@ -15,23 +15,23 @@ pub(crate) struct PlannedChunk {
     pub(crate) pools_after: Vec<SeatPool>,
 }
 
-/// Plans the chunks of a world with one planner.
-pub(crate) fn plan(world: &World) -> Vec<PlannedChunk> {
-    plan_with(world, Planner::plan)
+/// Plans the chunks of a fixture with one planner.
+pub(crate) fn plan(fixture: &Fixture) -> Vec<PlannedChunk> {
+    plan_with(fixture, Planner::plan)
 }
 
-/// The results of a world refused as a whole.
-pub(crate) fn plan_refused(world: &World) -> Vec<PlannedChunk> {
-    plan_with(world, Planner::plan_refused)
+/// The results of a fixture refused as a whole.
+pub(crate) fn plan_refused(fixture: &Fixture) -> Vec<PlannedChunk> {
+    plan_with(fixture, Planner::plan_refused)
 }
 
 fn plan_with(
-    world: &World,
+    fixture: &Fixture,
     run: fn(&mut Planner, &seatkeeper_domain::ChunkState, &mut SeatPools) -> ChunkPlan,
 ) -> Vec<PlannedChunk> {
-    let mut planner = translate::planner(world);
+    let mut planner = translate::planner(fixture);
     let mut pools: BTreeMap<u32, PlainPool> = BTreeMap::new();
-    world
+    fixture
         .chunks
         .iter()
         .map(|chunk| {

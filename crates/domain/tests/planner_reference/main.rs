@@ -1,4 +1,4 @@
-//! The planner against a slow and obvious reference, over random small worlds.
+//! The planner against a slow and obvious reference, over random small fixtures.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,9 +7,9 @@
 
 mod agreement;
 mod chunks;
-mod memory;
+mod decision_cache;
+mod fixture;
+mod generator_coverage;
 mod properties;
 mod reference;
-mod richness;
 mod translate;
-mod world;

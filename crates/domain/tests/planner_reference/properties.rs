@@ -6,8 +6,8 @@ use seatkeeper_domain::{
 };
 
 use crate::chunks::{decisions, plan, plan_refused};
+use crate::fixture::{Fixture, PlainChunk, PlainUser, fixtures};
 use crate::translate::plain_plans;
-use crate::world::{PlainChunk, PlainUser, World, worlds};
 
 /// What a user holds once a decision is applied.
 fn applied(user: &PlainUser, decision: &Decision) -> PlainUser {
@@ -21,9 +21,9 @@ fn applied(user: &PlainUser, decision: &Decision) -> PlainUser {
     user
 }
 
-/// By product, without the place in the change that `OTHER_CHANGE_FAILED` tells.
+/// By product, without the product in the change that `OTHER_CHANGE_FAILED` tells.
 fn by_product(decision: &Decision) -> BTreeMap<ProductKey, ProductDecision> {
-    let placeless = |violation: &Violation| {
+    let without_first = |violation: &Violation| {
         if violation.violation_type() == ViolationType::OtherChangeFailed {
             let product = ProductKey(u32::MAX);
             return Violation::OtherChangeFailed { product };
@@ -34,7 +34,7 @@ fn by_product(decision: &Decision) -> BTreeMap<ProductKey, ProductDecision> {
         .products
         .iter()
         .map(|product| {
-            let violations = product.violations.iter().map(placeless).collect();
+            let violations = product.violations.iter().map(without_first).collect();
             (
                 product.product,
                 ProductDecision {
@@ -54,8 +54,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn seats_are_never_oversold(world in worlds()) {
-        for chunk in plan(&world) {
+    fn seats_are_never_oversold(fixture in fixtures()) {
+        for chunk in plan(&fixture) {
             for (before, after) in chunk.pools_before.iter().zip(&chunk.pools_after) {
                 prop_assert!(after.available >= before.available.min(0), "{before:?} {after:?}");
             }
@@ -63,9 +63,9 @@ proptest! {
     }
 
     #[test]
-    fn seats_move_by_what_was_assigned_and_revoked_alone(world in worlds()) {
-        let world = World { waits_for_seats: false, ..world };
-        for chunk in plan(&world) {
+    fn seats_move_by_what_was_assigned_and_revoked_alone(fixture in fixtures()) {
+        let fixture = Fixture { waits_for_seats: false, ..fixture };
+        for chunk in plan(&fixture) {
             let deltas: BTreeMap<_, _> = chunk.plan.seat_deltas().into_iter().collect();
             for (before, after) in chunk.pools_before.iter().zip(&chunk.pools_after) {
                 let delta = deltas.get(&before.product).copied().unwrap_or(0);
@@ -76,10 +76,10 @@ proptest! {
     }
 
     #[test]
-    fn the_same_change_again_leaves_those_who_succeeded_unchanged(world in worlds()) {
-        let mut again = world.clone();
+    fn the_same_change_again_leaves_those_who_succeeded_unchanged(fixture in fixtures()) {
+        let mut again = fixture.clone();
         let mut succeeded = vec![];
-        for (chunk, planned) in again.chunks.iter_mut().zip(plan(&world)) {
+        for (chunk, planned) in again.chunks.iter_mut().zip(plan(&fixture)) {
             for (user, decision) in chunk.users.iter_mut().zip(decisions(&planned.plan)) {
                 let mut products = decision.products.iter();
                 succeeded.push(products.all(|product| {
@@ -98,9 +98,9 @@ proptest! {
     }
 
     #[test]
-    fn per_user_a_change_applies_whole_or_not_at_all(world in worlds()) {
-        let world = World { mode: BatchMode::PerUser, ..world };
-        for chunk in plan(&world) {
+    fn per_user_a_change_applies_whole_or_not_at_all(fixture in fixtures()) {
+        let fixture = Fixture { mode: BatchMode::PerUser, ..fixture };
+        for chunk in plan(&fixture) {
             for decision in chunk.plan.decisions.iter().filter(|d| d.has_failures()) {
                 for product in &decision.products {
                     let nothing_done = [Outcome::Failed, Outcome::Unchanged];
@@ -112,9 +112,9 @@ proptest! {
     }
 
     #[test]
-    fn per_user_a_change_waits_whole_or_not_at_all(world in worlds()) {
-        let world = World { mode: BatchMode::PerUser, waits_for_seats: true, ..world };
-        for chunk in plan(&world) {
+    fn per_user_a_change_waits_whole_or_not_at_all(fixture in fixtures()) {
+        let fixture = Fixture { mode: BatchMode::PerUser, waits_for_seats: true, ..fixture };
+        for chunk in plan(&fixture) {
             let waits = |decision: &&Decision| {
                 decision.products.iter().any(|product| product.outcome == Outcome::Waitlisted)
             };
@@ -129,10 +129,10 @@ proptest! {
     }
 
     #[test]
-    fn who_waits_for_seats_never_fails_for_want_of_one(world in worlds()) {
-        let world = World { waits_for_seats: true, ..world };
+    fn waitlisted_users_never_fail_for_lack_of_a_seat(fixture in fixtures()) {
+        let fixture = Fixture { waits_for_seats: true, ..fixture };
         let want = [ViolationType::SeatsExhausted, ViolationType::EntitlementSuspended];
-        for chunk in plan(&world) {
+        for chunk in plan(&fixture) {
             for product in chunk.plan.decisions.iter().flat_map(|d| &d.products) {
                 let mut violations = product.violations.iter().map(Violation::violation_type);
                 prop_assert!(!violations.any(|violation| want.contains(&violation)));
@@ -141,12 +141,12 @@ proptest! {
     }
 
     #[test]
-    fn in_every_mode_nobody_loses_something_and_gets_nothing_of_what_was_to_replace_it(
-        world in worlds(),
+    fn in_every_mode_no_user_loses_a_product_without_getting_a_replacement(
+        fixture in fixtures(),
     ) {
-        let assigned: Vec<_> = world.change.assign.iter().map(|one| one.product).collect();
+        let assigned: Vec<_> = fixture.change.assign.iter().map(|one| one.product).collect();
         prop_assume!(!assigned.is_empty());
-        let decisions = plan(&world).into_iter().flat_map(|chunk| chunk.plan.decisions);
+        let decisions = plan(&fixture).into_iter().flat_map(|chunk| chunk.plan.decisions);
         for decision in decisions {
             let products = || decision.products.iter();
             let loses = products().any(|product| product.outcome == Outcome::Revoked);
@@ -157,8 +157,8 @@ proptest! {
     }
 
     #[test]
-    fn a_failure_has_violations_and_nothing_else_has(world in worlds()) {
-        for chunk in plan(&world) {
+    fn a_failure_has_violations_and_nothing_else_has(fixture in fixtures()) {
+        for chunk in plan(&fixture) {
             for product in chunk.plan.decisions.iter().flat_map(|d| &d.products) {
                 prop_assert_eq!(failed(product), !product.violations.is_empty());
                 prop_assert!(product.violations.is_sorted());
@@ -171,18 +171,18 @@ proptest! {
 
     #[test]
     fn the_order_of_the_change_does_not_matter(
-        (world, shuffled) in worlds().prop_flat_map(|world| {
-            let assign = Just(world.change.assign.clone()).prop_shuffle();
-            let revoke = Just(world.change.revoke.clone()).prop_shuffle();
-            (Just(world), assign, revoke).prop_map(|(world, assign, revoke)| {
-                let mut shuffled = world.clone();
+        (fixture, shuffled) in fixtures().prop_flat_map(|fixture| {
+            let assign = Just(fixture.change.assign.clone()).prop_shuffle();
+            let revoke = Just(fixture.change.revoke.clone()).prop_shuffle();
+            (Just(fixture), assign, revoke).prop_map(|(fixture, assign, revoke)| {
+                let mut shuffled = fixture.clone();
                 shuffled.change.assign = assign;
                 shuffled.change.revoke = revoke;
-                (world, shuffled)
+                (fixture, shuffled)
             })
         })
     ) {
-        for (one, other) in plan(&world).iter().zip(plan(&shuffled)) {
+        for (one, other) in plan(&fixture).iter().zip(plan(&shuffled)) {
             for (one, other) in decisions(&one.plan).zip(decisions(&other.plan)) {
                 prop_assert_eq!(by_product(one), by_product(other));
                 prop_assert_eq!(&one.held_after, &other.held_after);
@@ -191,13 +191,13 @@ proptest! {
     }
 
     #[test]
-    fn how_users_are_cut_into_chunks_does_not_matter(world in worlds()) {
-        let whole = World {
+    fn how_users_are_cut_into_chunks_does_not_matter(fixture in fixtures()) {
+        let whole = Fixture {
             chunks: vec![PlainChunk {
-                pools: world.chunks[0].pools.clone(),
-                users: world.chunks.iter().flat_map(|chunk| chunk.users.clone()).collect(),
+                pools: fixture.chunks[0].pools.clone(),
+                users: fixture.chunks.iter().flat_map(|chunk| chunk.users.clone()).collect(),
             }],
-            ..world
+            ..fixture
         };
         let mut single = whole.clone();
         single.chunks = whole.chunks[0]
@@ -214,8 +214,8 @@ proptest! {
     }
 
     #[test]
-    fn a_chunk_keeps_each_decision_once_and_none_that_nobody_has(world in worlds()) {
-        let chunks = plan(&world).into_iter().chain(plan_refused(&world));
+    fn a_chunk_keeps_each_used_decision_once(fixture in fixtures()) {
+        let chunks = plan(&fixture).into_iter().chain(plan_refused(&fixture));
         for chunk in chunks {
             let distinct = chunk.plan.decisions.len();
             let used: BTreeSet<u32> = chunk.plan.members.iter().copied().collect();
@@ -227,10 +227,10 @@ proptest! {
     }
 
     #[test]
-    fn a_refused_batch_changes_nobody_and_keeps_the_reasons(world in worlds()) {
-        let world = World { mode: BatchMode::AllOrNothing, ..world };
-        let users = world.chunks.iter().flat_map(|chunk| &chunk.users);
-        let (tried, refused) = (plan(&world), plan_refused(&world));
+    fn a_refused_batch_changes_no_user_and_keeps_the_reasons(fixture in fixtures()) {
+        let fixture = Fixture { mode: BatchMode::AllOrNothing, ..fixture };
+        let users = fixture.chunks.iter().flat_map(|chunk| &chunk.users);
+        let (tried, refused) = (plan(&fixture), plan_refused(&fixture));
         let tried = tried.iter().flat_map(|chunk| decisions(&chunk.plan));
         let refused = refused.iter().flat_map(|chunk| decisions(&chunk.plan));
         for ((user, tried), refused) in users.zip(tried).zip(refused) {

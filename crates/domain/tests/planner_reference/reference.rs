@@ -7,7 +7,7 @@ use seatkeeper_domain::{
     Violation, Warning,
 };
 
-use crate::world::{PlainAssignment, PlainGroup, PlainPool, PlainUser, Plans, World};
+use crate::fixture::{Fixture, PlainAssignment, PlainGroup, PlainPool, PlainUser, Plans};
 
 /// Disabled plans by product held.
 type Held = BTreeMap<u32, Plans>;
@@ -16,7 +16,7 @@ type Subset = BTreeSet<u32>;
 
 /// Decides the users of every chunk in order and moves the seats of `pools` along.
 pub(crate) struct Reference<'a> {
-    pub(crate) world: &'a World,
+    pub(crate) fixture: &'a Fixture,
     pub(crate) pools: BTreeMap<u32, PlainPool>,
 }
 
@@ -25,27 +25,27 @@ impl Reference<'_> {
         let Some(user) = user else {
             return self.decide_missing_user();
         };
-        let judge = Judge {
-            world: self.world,
+        let decider = Decider {
+            fixture: self.fixture,
             pools: &self.pools,
             user,
         };
-        let failures = judge.failures();
-        let waiting = judge.waiting(&failures);
-        let applied: Subset = judge
+        let failures = decider.failures();
+        let waiting = decider.waiting(&failures);
+        let applied: Subset = decider
             .effective()
             .into_iter()
             .filter(|product| !failures.contains_key(product) && !waiting.contains(product))
             .collect();
-        let after = judge.held_with(&applied);
-        let products = judge
+        let after = decider.held_with(&applied);
+        let products = decider
             .products()
             .into_iter()
-            .map(|product| judge.product_decision(product, &failures, &waiting, &after))
+            .map(|product| decider.product_decision(product, &failures, &waiting, &after))
             .collect();
         let held: Vec<u32> = waiting
             .into_iter()
-            .filter(|&product| judge.is_new(product))
+            .filter(|&product| decider.is_new(product))
             .collect();
         for product in held {
             let pool = self.pools.get_mut(&product).unwrap();
@@ -67,12 +67,12 @@ impl Reference<'_> {
         }
         Decision {
             products,
-            held_after: self.world.report_licenses.then(|| licenses(&after)),
+            held_after: self.fixture.report_licenses.then(|| licenses(&after)),
         }
     }
 
     fn decide_missing_user(&self) -> Decision {
-        let change = &self.world.change;
+        let change = &self.fixture.change;
         let assigned = change.assign.iter().map(|assignment| assignment.product);
         Decision {
             products: assigned
@@ -86,7 +86,7 @@ impl Reference<'_> {
                     warnings: vec![],
                 })
                 .collect(),
-            held_after: self.world.report_licenses.then(Vec::new),
+            held_after: self.fixture.report_licenses.then(Vec::new),
         }
     }
 }
@@ -100,24 +100,24 @@ fn licenses(held: &Held) -> Vec<HeldLicense> {
         .collect()
 }
 
-struct Judge<'a> {
-    world: &'a World,
+struct Decider<'a> {
+    fixture: &'a Fixture,
     pools: &'a BTreeMap<u32, PlainPool>,
     user: &'a PlainUser,
 }
 
-impl Judge<'_> {
+impl Decider<'_> {
     fn products(&self) -> Vec<u32> {
-        let change = &self.world.change;
+        let change = &self.fixture.change;
         let mut products: Vec<u32> = change.assign.iter().map(|a| a.product).collect();
         products.extend(&change.revoke);
         products
     }
 
     fn user_plans(&self, product: u32) -> Plans {
-        match self.world.catalog.products.get(&product) {
+        match self.fixture.catalog.products.get(&product) {
             None => Plans::new(),
-            Some(known) => &known.plans - &self.world.catalog.company_plans,
+            Some(known) => &known.plans - &self.fixture.catalog.company_plans,
         }
     }
 
@@ -138,7 +138,7 @@ impl Judge<'_> {
     fn carried_over(&self, product: u32) -> Plans {
         let held = &self.user.held;
         let revoked = || {
-            let revoke = &self.world.change.revoke;
+            let revoke = &self.fixture.change.revoke;
             revoke
                 .iter()
                 .copied()
@@ -166,12 +166,12 @@ impl Judge<'_> {
     /// What is held when exactly the changes to `applied` are made.
     fn held_with(&self, applied: &Subset) -> Held {
         let mut held = self.user.held.clone();
-        for assignment in &self.world.change.assign {
+        for assignment in &self.fixture.change.assign {
             if applied.contains(&assignment.product) {
                 held.insert(assignment.product, self.disabled_by(assignment));
             }
         }
-        for product in &self.world.change.revoke {
+        for product in &self.fixture.change.revoke {
             if applied.contains(product) {
                 held.remove(product);
             }
@@ -187,42 +187,42 @@ impl Judge<'_> {
             .collect()
     }
 
-    /// Those without a seat, among what neither failed nor was judged to apply.
+    /// Those without a seat, among what neither failed nor was decided to apply.
     fn waiting(&self, failures: &BTreeMap<u32, BTreeSet<Violation>>) -> Subset {
-        let standing = || {
+        let remaining = || {
             let effective = self.effective().into_iter();
             effective.filter(|product| !failures.contains_key(product))
         };
-        let lacking: Subset = standing().filter(|&product| self.waits(product)).collect();
-        match self.world.mode {
-            BatchMode::PerLicense => self.with_held_back(lacking, failures),
+        let lacking: Subset = remaining().filter(|&product| self.waits(product)).collect();
+        match self.fixture.mode {
+            BatchMode::PerLicense => self.with_suppressed(lacking, failures),
             BatchMode::PerUser | BatchMode::AllOrNothing if lacking.is_empty() => lacking,
-            BatchMode::PerUser | BatchMode::AllOrNothing => standing().collect(),
+            BatchMode::PerUser | BatchMode::AllOrNothing => remaining().collect(),
         }
     }
 
     /// Where something waits and the user holds nothing of what was to be assigned, revocations
     /// wait too.
-    fn with_held_back(
+    fn with_suppressed(
         &self,
         lacking: Subset,
         failures: &BTreeMap<u32, BTreeSet<Violation>>,
     ) -> Subset {
         let effective = self.effective().into_iter();
-        let standing: Subset = effective
+        let remaining: Subset = effective
             .filter(|product| !failures.contains_key(product))
             .collect();
-        let after = self.held_with(&(&standing - &lacking));
-        let mut assigned = self.world.change.assign.iter();
+        let after = self.held_with(&(&remaining - &lacking));
+        let mut assigned = self.fixture.change.assign.iter();
         if lacking.is_empty() || assigned.any(|one| after.contains_key(&one.product)) {
             return lacking;
         }
-        standing
+        remaining
     }
 
     /// Whether the product is one to wait for: assigned anew, entitled, and without a seat now.
     fn waits(&self, product: u32) -> bool {
-        self.world.waits_for_seats
+        self.fixture.waits_for_seats
             && self.is_new(product)
             && self
                 .pool(product)
@@ -230,7 +230,7 @@ impl Judge<'_> {
     }
 
     fn failures(&self) -> BTreeMap<u32, BTreeSet<Violation>> {
-        match self.world.mode {
+        match self.fixture.mode {
             BatchMode::PerUser | BatchMode::AllOrNothing => self.failures_together(),
             BatchMode::PerLicense => self.failures_apart(),
         }
@@ -302,7 +302,7 @@ impl Judge<'_> {
         subset: &Subset,
     ) -> BTreeMap<u32, BTreeSet<Violation>> {
         let after = self.held_with(subset);
-        let assign = &self.world.change.assign;
+        let assign = &self.fixture.change.assign;
         let waits =
             |one: &PlainAssignment| self.waits(one.product) && !failures.contains_key(&one.product);
         if assign.iter().any(waits) {
@@ -328,7 +328,7 @@ impl Judge<'_> {
     }
 
     fn is_revocation(&self, product: u32) -> bool {
-        self.world.change.revoke.contains(&product)
+        self.fixture.change.revoke.contains(&product)
     }
 
     fn is_new(&self, product: u32) -> bool {
@@ -362,7 +362,7 @@ impl Judge<'_> {
                 }
                 Some(_) => {}
             }
-            if self.world.catalog.products[&product].company {
+            if self.fixture.catalog.products[&product].company {
                 violations.insert(Violation::NotAssignableToUser);
             }
         }
@@ -376,7 +376,7 @@ impl Judge<'_> {
     }
 
     fn prohibitions(&self, product: u32, new: bool, gained: &Plans) -> BTreeSet<Violation> {
-        let catalog = &self.world.catalog;
+        let catalog = &self.fixture.catalog;
         let Some(country) = self.user.location else {
             return BTreeSet::from([Violation::UsageLocationMissing]);
         };
@@ -414,7 +414,7 @@ impl Judge<'_> {
     fn rules(&self, product: u32, subset: &Subset) -> BTreeSet<Violation> {
         let after = self.held_with(subset);
         let mut violations = BTreeSet::new();
-        for (index, group) in self.world.catalog.groups.iter().enumerate() {
+        for (index, group) in self.fixture.catalog.groups.iter().enumerate() {
             match group {
                 PlainGroup::Plans(members) => {
                     violations.extend(self.plan_clashes(product, index, members, &after));
@@ -424,7 +424,7 @@ impl Judge<'_> {
                 }
             }
         }
-        for (plan, needs) in &self.world.catalog.dependencies {
+        for (plan, needs) in &self.fixture.catalog.dependencies {
             violations.extend(self.missing(product, *plan, needs, &after));
         }
         violations
@@ -553,7 +553,7 @@ impl Judge<'_> {
         if pool.assigned + 1 > pool.active {
             warnings.push(Warning::SeatInGrace);
         }
-        let change = &self.world.change;
+        let change = &self.fixture.change;
         let assignment = change.assign.iter().find(|a| a.product == product).unwrap();
         let left_off = &self.carried_over(product) - &assignment.disabled;
         if assignment.keep && !left_off.is_empty() {

@@ -1,4 +1,4 @@
-//! Plain worlds in the domain's own types.
+//! Plain fixtures in the domain's own types.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use seatkeeper_domain::{
     UserState,
 };
 
-use crate::world::{
-    PlainCatalog, PlainChange, PlainGroup, PlainPool, PlainProduct, PlainUser, Plans, World,
+use crate::fixture::{
+    Fixture, PlainCatalog, PlainChange, PlainGroup, PlainPool, PlainProduct, PlainUser, Plans,
 };
 
-pub(crate) fn planner(world: &World) -> Planner {
+pub(crate) fn planner(fixture: &Fixture) -> Planner {
     Planner::new(
         Arc::new(CompiledCatalog::new(
             CatalogVersion(1),
-            catalog(&world.catalog),
+            catalog(&fixture.catalog),
         )),
-        change(&world.change),
+        change(&fixture.change),
         PlannerOptions {
-            mode: world.mode,
-            report_licenses: world.report_licenses,
-            waits_for_seats: world.waits_for_seats,
+            mode: fixture.mode,
+            report_licenses: fixture.report_licenses,
+            waits_for_seats: fixture.waits_for_seats,
         },
     )
 }

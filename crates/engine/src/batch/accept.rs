@@ -4,30 +4,30 @@ use std::time::Duration;
 use seatkeeper_domain::{
     BatchState, CompiledCatalog, Effect, ProductKey, SeatPools, ShortagePolicy, Timestamp,
 };
-use seatkeeper_fault::{Point, pass};
-use seatkeeper_store::{Batch, CustomerTx, RequestTarget};
+use seatkeeper_failpoints::{Point, fail_point};
+use seatkeeper_store::{Batch, CustomerTx, IdempotencyTarget};
 
-use super::again::nobody;
-use super::freeze::Frozen;
+use super::decider::Decider;
+use super::freeze::FreezeOutcome;
 use super::read::batch_not_found;
+use super::retry::no_users_error;
+use super::seat_demand::{batch_pools, compute_seat_demand, missing};
 use super::start::micros;
-use super::survey::{batch_pools, missing, survey};
-use super::task::Judge;
-use crate::requests::Request;
+use crate::idempotency::IdempotencyKey;
 use crate::{EngineError, EngineResult, LimitKind, Shortage};
 
 /// Turns a frozen batch into an accepted one: from here on it will be carried out.
 #[derive(Clone)]
 pub(super) struct Accept {
     pub(super) catalog: Arc<CompiledCatalog>,
-    pub(super) request: Option<Request>,
+    pub(super) idempotency_key: Option<IdempotencyKey>,
     pub(super) unfinished_max: i64,
     pub(super) lease: Duration,
     pub(super) now: Timestamp,
 }
 
 impl Accept {
-    pub(super) fn locked_at(&mut self, now: Timestamp) {
+    pub(super) fn on_locked(&mut self, now: Timestamp) {
         self.now = now;
     }
 
@@ -35,51 +35,51 @@ impl Accept {
         &mut self,
         tx: &mut dyn CustomerTx,
         mut batch: Batch,
-    ) -> EngineResult<Frozen> {
-        pass(Point::AcceptBegun);
-        if let Some(earlier) = self.earlier(tx).await? {
+    ) -> EngineResult<FreezeOutcome> {
+        fail_point(Point::AcceptBegun);
+        if let Some(replayed) = self.replayed_batch(tx).await? {
             tx.delete_batch(batch.key).await?;
-            return Ok(Frozen::Accepted {
-                batch: Box::new(earlier),
+            return Ok(FreezeOutcome::Accepted {
+                batch: Box::new(replayed),
                 joined: true,
             });
         }
         if batch.user_count == 0 {
-            return Err(nobody(&tx.customer().id, &batch.spec));
+            return Err(no_users_error(&tx.customer().id, &batch.spec));
         }
         self.check_unfinished(tx).await?;
         check_references(tx, &batch).await?;
         if batch.spec.shortage == ShortagePolicy::RequireAll {
             self.reserve(tx, &batch).await?;
-            pass(Point::AcceptReserved);
+            fail_point(Point::AcceptReserved);
         }
         batch.state = BatchState::Running;
         batch.lease.until = Some(self.now.plus_micros(micros(self.lease)));
         tx.save_batch(&batch).await?;
         let effect = Effect::BatchAccepted { batch: batch.key };
-        tx.append(self.now, &batch.spec.actor, effect).await?;
-        if let Some(request) = &self.request {
-            request
-                .remember(tx, RequestTarget::Batch(batch.key), self.now)
+        tx.append(self.now, &batch.spec.principal, effect).await?;
+        if let Some(idempotency_key) = &self.idempotency_key {
+            idempotency_key
+                .record(tx, IdempotencyTarget::Batch(batch.key), self.now)
                 .await?;
         }
-        pass(Point::AcceptWritten);
-        Ok(Frozen::Accepted {
+        fail_point(Point::AcceptWritten);
+        Ok(FreezeOutcome::Accepted {
             batch: Box::new(batch),
             joined: false,
         })
     }
 
     /// The batch that the same request made before.
-    async fn earlier(&self, tx: &mut dyn CustomerTx) -> EngineResult<Option<Batch>> {
-        let Some(request) = &self.request else {
+    async fn replayed_batch(&self, tx: &mut dyn CustomerTx) -> EngineResult<Option<Batch>> {
+        let Some(idempotency_key) = &self.idempotency_key else {
             return Ok(None);
         };
-        match request.earlier(tx.request(&request.id).await?)? {
-            Some(RequestTarget::Batch(key)) => {
+        match idempotency_key.replay(tx.idempotency_record(&idempotency_key.id).await?)? {
+            Some(IdempotencyTarget::Batch(key)) => {
                 Ok(Some(tx.batch(key).await?.ok_or_else(|| missing(key, 0))?))
             }
-            Some(RequestTarget::Entry(_)) | None => Ok(None),
+            Some(IdempotencyTarget::Entry(_)) | None => Ok(None),
         }
     }
 
@@ -101,13 +101,14 @@ impl Accept {
     /// Only users who come to hold a product need a seat: those who hold it already, or fail for
     /// another reason, do not.
     async fn reserve(&self, tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<()> {
-        let mut judge = Judge::new(&batch.spec, Arc::clone(&self.catalog));
+        let mut decider = Decider::new(&batch.spec, Arc::clone(&self.catalog));
         let products = batch.spec.task.products();
         let pools = batch_pools(tx, &products, &[], self.now).await?;
         let mut enough = SeatPools::unlimited(pools.iter().copied().collect());
-        let needed = survey(tx, batch.key, batch.user_count, &mut judge, &mut enough)
-            .await?
-            .needed();
+        let needed =
+            compute_seat_demand(tx, batch.key, batch.user_count, &mut decider, &mut enough)
+                .await?
+                .needed();
         let shortages = shortages(&self.catalog, &pools, &needed);
         if !shortages.is_empty() {
             return Err(EngineError::SeatsShort(shortages));

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
-use seatkeeper_domain::{Actor, BatchId, BatchState, CustomerId, Effect, Timestamp};
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_domain::{BatchId, BatchState, CustomerId, Effect, Principal, Timestamp};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{Batch, CustomerTx};
 
 use super::read::{batch_not_found, batch_resource};
-use crate::transact::Work;
+use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Resource};
 
 impl Engine {
@@ -17,23 +17,23 @@ impl Engine {
         &self,
         customer: &CustomerId,
         batch: &BatchId,
-        actor: Actor,
+        principal: Principal,
     ) -> EngineResult<Batch> {
         let key = self.find_customer(customer).await?.key;
-        let work = Cancel {
+        let transaction = Cancel {
             customer: customer.clone(),
             batch: batch.clone(),
-            actor,
-            now: self.shared.clock.now(),
+            principal,
+            now: self.core.clock.now(),
         };
-        let done = self.shared.transact(key, work).await?;
+        let done = self.core.transact(key, transaction).await?;
         let (_, batch) = done.ok_or_else(|| EngineError::NotFound(Resource::customer(customer)))?;
-        pass(Point::CancelCommitted);
-        self.shared
+        fail_point(Point::CancelCommitted);
+        self.core
             .batches
-            .hub
+            .topics
             .topic((key, batch.key))
-            .intake
+            .worker_wakeup
             .notify_one();
         Ok(batch)
     }
@@ -42,12 +42,12 @@ impl Engine {
 struct Cancel {
     customer: CustomerId,
     batch: BatchId,
-    actor: Actor,
+    principal: Principal,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for Cancel {
+impl Transaction for Cancel {
     type Output = Batch;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Batch> {
@@ -67,8 +67,8 @@ impl Work for Cancel {
         batch.cancel_requested = true;
         tx.save_batch(&batch).await?;
         let effect = Effect::BatchCancelled { batch: batch.key };
-        tx.append(self.now, &self.actor, effect).await?;
-        pass(Point::CancelWritten);
+        tx.append(self.now, &self.principal, effect).await?;
+        fail_point(Point::CancelWritten);
         Ok(batch)
     }
 }

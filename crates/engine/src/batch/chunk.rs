@@ -6,35 +6,35 @@ use seatkeeper_domain::{
     BatchKey, BatchMode, BatchSpan, ChunkPlan, JournalEntry, JournalSequence, LicenseChanges,
     Member, OutcomeCounts, ShortagePolicy, Timestamp,
 };
-use seatkeeper_fault::{Bug, Point, pass, planted};
+use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::{Batch, CustomerTx, LoadedChunk, Selected};
 
-use super::buying::plan_buying;
-use super::close::close;
-use super::read_ahead::{Quiet, ReadAhead};
+use super::all_or_nothing::decide_all_or_nothing;
+use super::auto_purchase::plan_with_purchase;
+use super::decider::Decider;
+use super::finish::finish_batch;
+use super::prefetch::{PrefetchValidity, PrefetchedChunk};
+use super::seat_demand::{batch_pools, length, missing};
 use super::start::micros;
-use super::survey::{batch_pools, length, missing};
-use super::task::Judge;
-use super::whole::decide_whole;
 use crate::EngineResult;
-use crate::transact::Work;
+use crate::transaction::Transaction;
 use crate::waitlist::join;
 
 /// The next chunk of a batch: one transaction that decides it, writes it, journals it and moves
 /// the batch on, provided the batch is still ours.
-pub(super) struct ChunkWork {
+pub(super) struct ChunkTransaction {
     pub(super) batch: BatchKey,
     pub(super) owner: String,
     pub(super) epoch: i64,
-    pub(super) judge: Judge,
+    pub(super) decider: Decider,
     pub(super) lease: Duration,
     pub(super) now: Timestamp,
     /// How many segments it takes.
     pub(super) segments: usize,
-    /// Its users, where they were read already.
-    pub(super) ahead: Option<ReadAhead>,
-    /// Whether what was read ahead still holds.
-    pub(super) quiet: Quiet,
+    /// Its users, where they were prefetched.
+    pub(super) prefetched: Option<PrefetchedChunk>,
+    /// Whether the prefetched state still holds.
+    pub(super) validity: PrefetchValidity,
     /// Purchases an entitlement may have, for those batches that buy.
     pub(super) purchases_max: usize,
 }
@@ -51,7 +51,7 @@ pub(super) enum Step {
         ended: bool,
     },
     /// An all-or-nothing batch was carried out, or refused, as a whole.
-    Whole,
+    AllOrNothing,
     /// Users are still being streamed in, and all there are were processed.
     Waiting,
     /// The batch has ended, or is gone.
@@ -61,10 +61,10 @@ pub(super) enum Step {
 }
 
 #[async_trait]
-impl Work for ChunkWork {
+impl Transaction for ChunkTransaction {
     type Output = Step;
 
-    fn locked_at(&mut self, now: Timestamp) {
+    fn on_locked(&mut self, now: Timestamp) {
         self.now = now;
     }
 
@@ -75,33 +75,33 @@ impl Work for ChunkWork {
         if batch.state.is_final() {
             return Ok(Step::Ended);
         }
-        if !self.is_ours(&batch) && !planted(Bug::LostFence) {
+        if !self.is_ours(&batch) && !mutant_enabled(Mutant::LostFence) {
             return Ok(Step::Lost);
         }
-        pass(Point::ChunkFenced);
+        fail_point(Point::ChunkFenced);
         batch.lease.until = Some(self.now.plus_micros(micros(self.lease)));
-        let cut = batch.cancel_requested && planted(Bug::RestUnreported);
+        let cut = batch.cancel_requested && mutant_enabled(Mutant::MissingCancelledResults);
         if batch.processed_count == batch.user_count || cut {
             return self.rest(tx, batch).await;
         }
         batch.start_time.get_or_insert(self.now);
         if batch.spec.mode == BatchMode::AllOrNothing && !batch.cancel_requested {
-            return self.whole(tx, batch).await;
+            return self.all_or_nothing(tx, batch).await;
         }
         let before = tx.journal_sequence();
         let loaded = self.load(tx, &batch).await?;
-        pass(Point::ChunkLoaded);
+        fail_point(Point::ChunkLoaded);
         let (members, plan) = self.decide(tx, &mut batch, loaded).await?;
-        pass(Point::ChunkDecided);
+        fail_point(Point::ChunkDecided);
         let changes = self.write(tx, &mut batch, members, plan).await?;
-        pass(Point::ChunkRecorded);
+        fail_point(Point::ChunkRecorded);
         let ended = batch.processed_count == batch.user_count
-            && (!batch.intake_open || batch.cancel_requested);
+            && (!batch.user_stream_open || batch.cancel_requested);
         if ended {
-            close(tx, &mut batch, self.now).await?;
+            finish_batch(tx, &mut batch, self.now).await?;
         }
         tx.save_batch(&batch).await?;
-        pass(Point::ChunkWritten);
+        fail_point(Point::ChunkWritten);
         Ok(Step::Chunk {
             changes: Arc::new(changes),
             before,
@@ -111,34 +111,35 @@ impl Work for ChunkWork {
     }
 }
 
-impl ChunkWork {
+impl ChunkTransaction {
     fn is_ours(&self, batch: &Batch) -> bool {
         batch.lease.epoch == self.epoch && batch.lease.owner.as_deref() == Some(&*self.owner)
     }
 
     /// What remains when every user there is has a result.
     async fn rest(&self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<Step> {
-        let step = if batch.intake_open && !batch.cancel_requested {
+        let step = if batch.user_stream_open && !batch.cancel_requested {
             Step::Waiting
         } else {
-            close(tx, &mut batch, self.now).await?;
+            finish_batch(tx, &mut batch, self.now).await?;
             Step::Ended
         };
         tx.save_batch(&batch).await?;
         Ok(step)
     }
 
-    /// The next users: as they were read ahead, where that still holds.
+    /// The next users: as they were prefetched, where that still holds.
     async fn load(&mut self, tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<LoadedChunk> {
         let now = tx.journal_sequence();
-        let ahead = self.ahead.take();
-        let read = ahead.and_then(|ahead| ahead.take(batch.processed_count, &self.quiet, now));
+        let prefetched = self.prefetched.take();
+        let read = prefetched
+            .and_then(|prefetched| prefetched.take(batch.processed_count, &self.validity, now));
         let selected = match read {
             Some((_, Some(loaded))) => return Ok(loaded),
             Some((selected, None)) => selected,
             None => next_users(tx, batch, self.segments).await?,
         };
-        Ok(tx.load_chunk(&selected, &self.judge.relevant()).await?)
+        Ok(tx.load_chunk(&selected, &self.decider.relevant()).await?)
     }
 
     async fn decide(
@@ -147,21 +148,21 @@ impl ChunkWork {
         batch: &mut Batch,
         mut loaded: LoadedChunk,
     ) -> EngineResult<(Vec<Member>, ChunkPlan)> {
-        if batch.cancel_requested && !planted(Bug::CancelForgotten) {
-            let plan = self.judge.plan_cancelled(tx, &mut loaded).await?;
+        if batch.cancel_requested && !mutant_enabled(Mutant::IgnoredCancel) {
+            let plan = self.decider.plan_cancelled(tx, &mut loaded).await?;
             return Ok((loaded.members, plan));
         }
         let reserved = match batch.spec.shortage {
             ShortagePolicy::AssignUntilExhausted | ShortagePolicy::Waitlist => Vec::new(),
             ShortagePolicy::RequireAll => tx.reservations(batch.key).await?,
             ShortagePolicy::BuyMore => {
-                let plan = plan_buying(self, tx, batch, &mut loaded).await?;
+                let plan = plan_with_purchase(self, tx, batch, &mut loaded).await?;
                 return Ok((loaded.members, plan));
             }
         };
         let products = batch.spec.task.products();
         let mut pools = batch_pools(tx, &products, &reserved, self.now).await?;
-        let plan = self.judge.plan(tx, &mut loaded, &mut pools).await?;
+        let plan = self.decider.plan(tx, &mut loaded, &mut pools).await?;
         if !reserved.is_empty() {
             let mut remaining = reserved;
             for (product, taken) in plan.seat_deltas() {
@@ -188,7 +189,7 @@ impl ChunkWork {
             *batch.violations.entry(violation).or_default() += count;
         }
         let first_result = batch.processed_count + 1;
-        if !planted(Bug::CursorNotMoved) {
+        if !mutant_enabled(Mutant::CursorNotMoved) {
             batch.processed_count += length(members.len());
         }
         let changes = LicenseChanges {
@@ -201,21 +202,25 @@ impl ChunkWork {
             plan,
         };
         let entry = tx
-            .record_licenses(self.now, &batch.spec.actor, changes)
+            .record_licenses(self.now, &batch.spec.principal, changes)
             .await?;
         let changes = changes_of(entry);
-        if let Judge::Change(planner) = &self.judge {
-            let (actor, batch) = (&batch.spec.actor, Some(batch.key));
-            join(tx, planner, &changes, actor, batch, self.now).await?;
+        if let Decider::Change(planner) = &self.decider {
+            let (principal, batch) = (&batch.spec.principal, Some(batch.key));
+            join(tx, planner, &changes, principal, batch, self.now).await?;
         }
         Ok(changes)
     }
 
-    async fn whole(&mut self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<Step> {
-        decide_whole(self, tx, &mut batch).await?;
-        close(tx, &mut batch, self.now).await?;
+    async fn all_or_nothing(
+        &mut self,
+        tx: &mut dyn CustomerTx,
+        mut batch: Batch,
+    ) -> EngineResult<Step> {
+        decide_all_or_nothing(self, tx, &mut batch).await?;
+        finish_batch(tx, &mut batch, self.now).await?;
         tx.save_batch(&batch).await?;
-        Ok(Step::Whole)
+        Ok(Step::AllOrNothing)
     }
 }
 

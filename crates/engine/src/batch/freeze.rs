@@ -1,22 +1,22 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, Timestamp};
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{CustomerTx, NewBatch};
 
 use super::accept::Accept;
-use super::stretch::Stretch;
-use crate::transact::Work;
+use super::segment_buffer::SegmentBuffer;
+use crate::transaction::Transaction;
 use crate::{EngineError, EngineResult, LimitKind, Limits};
 
-/// Writes users down, stretch by stretch.
-pub(super) struct Freezer {
+/// Freezes users, one segment buffer after the other.
+pub(super) struct FreezeProgress {
     batch: Option<BatchKey>,
     frozen: i64,
     users_max: i64,
     users_max_kind: LimitKind,
 }
 
-impl Freezer {
+impl FreezeProgress {
     pub(super) fn new(limits: &Limits, all_or_nothing: bool) -> Self {
         let (users_max, users_max_kind) = if all_or_nothing {
             (
@@ -48,20 +48,20 @@ impl Freezer {
         self.batch
     }
 
-    /// The step that writes `stretch`, and accepts the batch when it is the last.
-    pub(super) fn step(
+    /// The transaction that writes `buffer`, and accepts the batch when it is the last.
+    pub(super) fn transaction(
         &self,
         new: &NewBatch,
-        stretch: Stretch,
+        buffer: SegmentBuffer,
         duplicate_count: i64,
         accept: Option<Accept>,
-    ) -> EngineResult<FreezeStep> {
-        self.check(self.frozen + stretch.user_count())?;
-        Ok(FreezeStep {
+    ) -> EngineResult<FreezeTransaction> {
+        self.check(self.frozen + buffer.user_count())?;
+        Ok(FreezeTransaction {
             new: new.clone(),
             batch: self.batch,
             first_position: self.frozen,
-            stretch,
+            buffer,
             duplicate_count,
             accept,
         })
@@ -80,17 +80,17 @@ impl Freezer {
 }
 
 /// One transaction of freezing.
-pub(super) struct FreezeStep {
+pub(super) struct FreezeTransaction {
     new: NewBatch,
     batch: Option<BatchKey>,
     first_position: i64,
-    stretch: Stretch,
+    buffer: SegmentBuffer,
     duplicate_count: i64,
     accept: Option<Accept>,
 }
 
-/// What a step came to.
-pub(super) enum Frozen {
+/// The outcome of a freeze transaction.
+pub(super) enum FreezeOutcome {
     /// More is to come.
     Partly { batch: BatchKey, users: i64 },
     /// The batch was accepted, or an earlier batch answers for the same request.
@@ -101,33 +101,36 @@ pub(super) enum Frozen {
 }
 
 #[async_trait]
-impl Work for FreezeStep {
-    type Output = Frozen;
+impl Transaction for FreezeTransaction {
+    type Output = FreezeOutcome;
 
-    fn locked_at(&mut self, now: Timestamp) {
+    fn on_locked(&mut self, now: Timestamp) {
         if let Some(accept) = &mut self.accept {
-            accept.locked_at(now);
+            accept.on_locked(now);
         }
     }
 
-    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Frozen> {
-        pass(Point::FreezeStepBegun);
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<FreezeOutcome> {
+        fail_point(Point::FreezeStepBegun);
         let mut batch = match self.batch {
-            Some(key) => tx.batch(key).await?.ok_or(EngineError::DraftExpired)?,
+            Some(key) => tx
+                .batch(key)
+                .await?
+                .ok_or(EngineError::PendingBatchExpired)?,
             None => tx.insert_batch(self.new.clone()).await?,
         };
         let key = batch.key;
-        if !self.stretch.is_empty() {
-            tx.append_segments(key, self.first_position, self.stretch.segments())
+        if !self.buffer.is_empty() {
+            tx.append_segments(key, self.first_position, self.buffer.segments())
                 .await?;
         }
-        batch.user_count = self.first_position + self.stretch.user_count();
+        batch.user_count = self.first_position + self.buffer.user_count();
         batch.duplicate_count = self.duplicate_count;
         let Some(accept) = &mut self.accept else {
             batch.lease.until = self.new.lease.until;
             tx.save_batch(&batch).await?;
-            pass(Point::FreezeStepWritten);
-            return Ok(Frozen::Partly {
+            fail_point(Point::FreezeStepWritten);
+            return Ok(FreezeOutcome::Partly {
                 batch: key,
                 users: batch.user_count,
             });

@@ -70,7 +70,7 @@ impl StoredResult {
 pub struct ResultPage {
     /// The batch.
     pub batch: Batch,
-    /// The catalog it is judged by.
+    /// The catalog it is decided by.
     pub catalog: Arc<CompiledCatalog>,
     /// The results, in order of processing.
     pub results: Vec<StoredResult>,
@@ -100,7 +100,7 @@ impl Engine {
         batch: &BatchId,
     ) -> EngineResult<(CustomerKey, Batch)> {
         let key = self.find_customer(customer).await?.key;
-        let found = self.shared.store.batch_by_id(key, batch).await?;
+        let found = self.core.store.batch_by_id(key, batch).await?;
         found
             .filter(|batch| batch.state != BatchState::Preparing)
             .map(|batch| (key, batch))
@@ -115,12 +115,8 @@ impl Engine {
         limit: usize,
     ) -> EngineResult<BatchList> {
         let key = self.find_customer(customer).await?.key;
-        let batches = self
-            .shared
-            .store
-            .list_batches(key, before, limit + 1)
-            .await?;
-        let total = self.shared.store.count_batches(key).await?;
+        let batches = self.core.store.list_batches(key, before, limit + 1).await?;
+        let total = self.core.store.count_batches(key).await?;
         Ok(Page::of(batches, limit, total))
     }
 
@@ -135,7 +131,7 @@ impl Engine {
         };
         for _ in 0..ENTRIES_SCANNED_MAX {
             let entries = self
-                .shared
+                .core
                 .store
                 .batch_entries(key, batch.key, reading.after, 1)
                 .await?;
@@ -185,7 +181,7 @@ impl Engine {
         });
         let selected = selected.collect::<Vec<_>>();
         let loaded = self
-            .shared
+            .core
             .store
             .load_chunk(customer, &selected, &RelevantProducts::All)
             .await?;

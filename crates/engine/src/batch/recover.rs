@@ -4,42 +4,42 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchState, CustomerKey, Timestamp};
-use seatkeeper_fault::{Bug, Point, pass, planted};
+use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::CustomerTx;
 
-use super::Place;
+use super::BatchAddress;
 use super::start::micros;
-use crate::engine::Shared;
-use crate::transact::Work;
+use crate::engine::Core;
+use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
 
-/// Batches looked at in one go.
+/// Batches that one query returns.
 const CLAIMABLE_PAGE: usize = 64;
 
 impl Engine {
-    /// Starts what runs by itself, now and from time to time: taking up batches that nobody
-    /// drives, serving waitlists that are due, removing selections that have expired and what was
-    /// kept long enough, and exchanging news with other servers.
+    /// Starts what runs by itself, now and from time to time: taking up batches without
+    /// a worker, serving waitlists that are due, removing selections that have expired and what was
+    /// kept long enough, and exchanging notifications with other servers.
     pub fn start(&self) {
-        self.shared.keep_waitlists();
-        self.shared.share_news();
-        self.shared.look_for_news();
-        self.shared.keep_up();
-        let shared = Arc::clone(&self.shared);
-        self.shared.batches.tasks.spawn(async move {
+        self.core.spawn_waitlist_worker();
+        self.core.spawn_listener();
+        self.core.spawn_progress_poller();
+        self.core.spawn_retention_job();
+        let core = Arc::clone(&self.core);
+        self.core.batches.tasks.spawn(async move {
             loop {
-                if let Err(error) = shared.recover().await {
+                if let Err(error) = core.recover().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "could not look for batches to take up");
                 }
-                if let Err(error) = shared.remove_expired_selections().await {
+                if let Err(error) = core.remove_expired_selections().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "could not remove expired selections");
                 }
                 tokio::select! {
                     biased;
-                    () = shared.batches.stop.cancelled() => return,
-                    () = tokio::time::sleep(shared.limits.recovery_interval) => {}
+                    () = core.batches.stop.cancelled() => return,
+                    () = tokio::time::sleep(core.limits.recovery_interval) => {}
                 }
             }
         });
@@ -48,7 +48,7 @@ impl Engine {
     /// Stops: no batch is accepted any more, running chunks are committed, leases are released,
     /// streams end with a resume point. Returns whether all of it was done within `deadline`.
     pub async fn drain(&self, deadline: Duration) -> bool {
-        let batches = &self.shared.batches;
+        let batches = &self.core.batches;
         batches.stop.cancel();
         batches.tasks.close();
         tokio::time::timeout(deadline, batches.tasks.wait())
@@ -57,28 +57,30 @@ impl Engine {
     }
 }
 
-impl Shared {
+impl Core {
     /// Takes up every batch whose lease nobody holds.
     async fn recover(self: &Arc<Self>) -> EngineResult<()> {
-        if planted(Bug::RecoveryForgets) {
+        if mutant_enabled(Mutant::MissedRecovery) {
             return Ok(());
         }
-        let now = if planted(Bug::LeaseIgnored) {
+        let now = if mutant_enabled(Mutant::LeaseIgnored) {
             Timestamp::from_micros(i64::MAX)
         } else {
             self.clock.now()
         };
         let mut after = None;
         loop {
-            let places = self
+            let addresses = self
                 .store
                 .claimable_batches(now, after, CLAIMABLE_PAGE)
                 .await?;
-            let Some(last) = places.last() else {
+            let Some(last) = addresses.last() else {
                 return Ok(());
             };
             after = Some(*last);
-            let idle = places.into_iter().filter(|place| !self.is_driving(*place));
+            let idle = addresses
+                .into_iter()
+                .filter(|address| !self.has_worker(*address));
             for (customer, batches) in by_customer(idle) {
                 self.claim_beside(customer, batches).await;
             }
@@ -94,10 +96,10 @@ impl Shared {
         let Some(claiming) = Claiming::begin(self, customer) else {
             return;
         };
-        let shared = Arc::clone(self);
+        let core = Arc::clone(self);
         self.batches.tasks.spawn(async move {
             for batch in batches {
-                if let Err(error) = shared.claim((customer, batch)).await {
+                if let Err(error) = core.claim((customer, batch)).await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, batch = batch.0, "could not take up a batch");
                 }
@@ -106,27 +108,27 @@ impl Shared {
         });
     }
 
-    pub(super) fn is_driving(&self, place: Place) -> bool {
-        self.batches.driving().contains_key(&place)
+    pub(super) fn has_worker(&self, address: BatchAddress) -> bool {
+        self.batches.workers().contains_key(&address)
     }
 
-    async fn claim(self: &Arc<Self>, place: Place) -> EngineResult<()> {
-        pass(Point::ClaimBegun);
-        let work = Claim {
-            batch: place.1,
+    async fn claim(self: &Arc<Self>, address: BatchAddress) -> EngineResult<()> {
+        fail_point(Point::ClaimBegun);
+        let transaction = Claim {
+            batch: address.1,
             owner: self.owner.clone(),
             now: self.clock.now(),
             lease: self.limits.lease,
         };
-        if let Some((_, Some(epoch))) = self.transact(place.0, work).await? {
-            pass(Point::ClaimCommitted);
+        if let Some((_, Some(epoch))) = self.transact(address.0, transaction).await? {
+            fail_point(Point::ClaimCommitted);
             tracing::info!(
-                customer = place.0.0,
-                batch = place.1.0,
+                customer = address.0.0,
+                batch = address.1.0,
                 epoch,
                 "took up a batch"
             );
-            self.drive(place, epoch, None);
+            self.spawn_worker(address, epoch, None);
         }
         Ok(())
     }
@@ -134,15 +136,15 @@ impl Shared {
 
 /// Says that a customer's batches are being claimed, until it is dropped.
 struct Claiming {
-    shared: Arc<Shared>,
+    core: Arc<Core>,
     customer: CustomerKey,
 }
 
 impl Claiming {
-    fn begin(shared: &Arc<Shared>, customer: CustomerKey) -> Option<Self> {
-        let begun = shared.batches.claiming().insert(customer);
+    fn begin(core: &Arc<Core>, customer: CustomerKey) -> Option<Self> {
+        let begun = core.batches.claiming().insert(customer);
         begun.then(|| Self {
-            shared: Arc::clone(shared),
+            core: Arc::clone(core),
             customer,
         })
     }
@@ -150,13 +152,15 @@ impl Claiming {
 
 impl Drop for Claiming {
     fn drop(&mut self) {
-        self.shared.batches.claiming().remove(&self.customer);
+        self.core.batches.claiming().remove(&self.customer);
     }
 }
 
-fn by_customer(places: impl Iterator<Item = Place>) -> BTreeMap<CustomerKey, Vec<BatchKey>> {
+fn by_customer(
+    addresses: impl Iterator<Item = BatchAddress>,
+) -> BTreeMap<CustomerKey, Vec<BatchKey>> {
     let mut grouped = BTreeMap::<_, Vec<_>>::new();
-    for (customer, batch) in places {
+    for (customer, batch) in addresses {
         grouped.entry(customer).or_default().push(batch);
     }
     grouped
@@ -171,10 +175,10 @@ struct Claim {
 }
 
 #[async_trait]
-impl Work for Claim {
+impl Transaction for Claim {
     type Output = Option<i64>;
 
-    fn locked_at(&mut self, now: Timestamp) {
+    fn on_locked(&mut self, now: Timestamp) {
         self.now = now;
     }
 
@@ -183,7 +187,7 @@ impl Work for Claim {
             return Ok(None);
         };
         let held = batch.lease.until.is_some_and(|until| until > self.now);
-        if held && !planted(Bug::LeaseIgnored) {
+        if held && !mutant_enabled(Mutant::LeaseIgnored) {
             return Ok(None);
         }
         match batch.state {
@@ -198,13 +202,13 @@ impl Work for Claim {
         batch.lease.owner = Some(self.owner.clone());
         batch.lease.until = Some(self.now.plus_micros(micros(self.lease)));
         batch.lease.epoch += 1;
-        if batch.intake_open {
+        if batch.user_stream_open {
             // The stream of users went down with the server that read it.
-            batch.intake_open = false;
-            batch.intake_interrupted = true;
+            batch.user_stream_open = false;
+            batch.user_stream_interrupted = true;
         }
         tx.save_batch(&batch).await?;
-        pass(Point::ClaimWritten);
+        fail_point(Point::ClaimWritten);
         Ok(Some(batch.lease.epoch))
     }
 }

@@ -1,12 +1,12 @@
 use seatkeeper_domain::{
-    Actor, BatchMode, CatalogVersion, Change, ChangeRequest, CustomerId, ProductId, RequestId,
+    BatchMode, CatalogVersion, Change, ChangeRequest, CustomerId, Principal, ProductId, RequestId,
     SelectionId, ShortagePolicy, Timestamp, UserFilter, UserId,
 };
 use seatkeeper_store::{BatchSource, BatchSpec, BatchTask};
 
 use super::slots::CallerId;
 use crate::digest::RequestDigest;
-use crate::requests::Request;
+use crate::idempotency::IdempotencyKey;
 
 /// A change for many users.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct BatchRequest {
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
     /// Who asks.
-    pub actor: Actor,
+    pub principal: Principal,
     /// The caller that the batch counts for while it is unfinished.
     pub caller: CallerId,
 }
@@ -66,15 +66,20 @@ impl BatchRequest {
             report_licenses: self.report_licenses,
             cancel_on_disconnect: self.cancel_on_disconnect,
             catalog_version,
-            actor: self.actor.clone(),
+            principal: self.principal.clone(),
             request_id: self.request_id.clone(),
             create_time,
         }
     }
 
-    /// The request under its id. Users that will be streamed in (`selector` is `None`) can't be
+    /// The idempotency key of the request; `None` when it has no request id. Users that will be
+    /// streamed in (`selector` is `None`) can't be
     /// part of the digest: whoever repeats such a request joins the batch and its users.
-    pub(super) fn request(&self, change: &Change, selector: Option<&Selector>) -> Option<Request> {
+    pub(super) fn idempotency_key(
+        &self,
+        change: &Change,
+        selector: Option<&Selector>,
+    ) -> Option<IdempotencyKey> {
         let id = self.request_id.clone()?;
         let digest = RequestDigest::new("BatchUpdateLicenses")
             .change(change)
@@ -93,7 +98,7 @@ impl BatchRequest {
                 })
             }
         };
-        Some(Request {
+        Some(IdempotencyKey {
             id,
             digest: digest.finish(),
         })

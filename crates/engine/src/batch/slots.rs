@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use seatkeeper_domain::CustomerKey;
 
-use crate::engine::Shared;
+use crate::engine::Core;
 use crate::{EngineError, EngineResult, LimitKind};
 
 /// The caller that an unfinished batch counts for. Its text means nothing to the engine.
@@ -35,7 +35,7 @@ pub(crate) struct BatchSlots {
 #[derive(Debug, Default)]
 struct Used {
     /// Batches that are being accepted, and have no worker yet.
-    opening: usize,
+    accepting: usize,
     /// Unfinished batches of each caller by customer; only callers that have some.
     callers: HashMap<CallerId, HashMap<CustomerKey, i64>>,
 }
@@ -48,13 +48,13 @@ impl BatchSlots {
 
 /// Room for one batch on this server, kept until the batch is refused, or finished here.
 pub(crate) struct BatchSlot {
-    shared: Arc<Shared>,
+    core: Arc<Core>,
     caller: CallerId,
     customer: CustomerKey,
-    opening: bool,
+    accepting: bool,
 }
 
-impl Shared {
+impl Core {
     /// Takes room for one more batch of a customer.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Shared {
         customer: CustomerKey,
         caller: &CallerId,
     ) -> EngineResult<BatchSlot> {
-        let driving = self.batches.driving().len();
+        let workers = self.batches.workers().len();
         let mut used = self.batches.slots.used();
         let of_caller = used.callers.get(caller);
         let of_customer = of_caller.and_then(|batches| batches.get(&customer));
@@ -86,16 +86,20 @@ impl Shared {
             let of_caller = of_caller.map_or(0, |batches| batches.values().sum());
             check(LimitKind::CallerBatches, of_caller, of_caller_max)?;
         }
-        check(LimitKind::ServerBatches, count(driving + used.opening), max)?;
-        used.opening += 1;
+        check(
+            LimitKind::ServerBatches,
+            count(workers + used.accepting),
+            max,
+        )?;
+        used.accepting += 1;
         let of_caller = used.callers.entry(caller.clone()).or_default();
         *of_caller.entry(customer).or_default() += 1;
         drop(used);
         Ok(BatchSlot {
-            shared: Arc::clone(self),
+            core: Arc::clone(self),
             caller: caller.clone(),
             customer,
-            opening: true,
+            accepting: true,
         })
     }
 }
@@ -103,17 +107,17 @@ impl Shared {
 impl BatchSlot {
     /// The slot of a batch that has a worker now, which counts instead.
     pub(super) fn with_worker(mut self) -> Self {
-        self.opening = false;
-        self.shared.batches.slots.used().opening -= 1;
+        self.accepting = false;
+        self.core.batches.slots.used().accepting -= 1;
         self
     }
 }
 
 impl Drop for BatchSlot {
     fn drop(&mut self) {
-        let mut used = self.shared.batches.slots.used();
-        if self.opening {
-            used.opening -= 1;
+        let mut used = self.core.batches.slots.used();
+        if self.accepting {
+            used.accepting -= 1;
         }
         let Some(of_caller) = used.callers.get_mut(&self.caller) else {
             return;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use seatkeeper_domain::{CustomerKey, UserFilter, UserId, UserKey, UserSet};
 use seatkeeper_store::{SelectQuery, Selected, SelectedUser, Store};
 
-use super::past_users::PastUsers;
-use super::survey::length;
+use super::prior_batch_users::PriorBatchUsers;
+use super::seat_demand::length;
 use crate::EngineResult;
 use crate::deduplicate::Deduplicator;
 
@@ -29,7 +29,7 @@ pub(crate) enum Source {
     /// A saved selection, in directory order, as it was when the batch was asked for.
     Set { users: Arc<UserSet>, after: UserKey },
     /// Users of another batch, in its order.
-    Past(PastUsers),
+    PriorBatch(PriorBatchUsers),
 }
 
 impl Source {
@@ -112,14 +112,14 @@ impl Source {
                 *after = last;
                 Ok(Some(next.into_iter().map(known).collect()))
             }
-            Self::Past(users) => users.read(store, customer, limit).await,
+            Self::PriorBatch(users) => users.read(store, customer, limit).await,
         }
     }
 
     pub(crate) fn duplicates(&self) -> i64 {
         match self {
             Self::List { deduplicator, .. } => deduplicator.duplicates(),
-            Self::Directory { .. } | Self::Set { .. } | Self::Past(_) => 0,
+            Self::Directory { .. } | Self::Set { .. } | Self::PriorBatch(_) => 0,
         }
     }
 }

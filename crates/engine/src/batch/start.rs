@@ -5,14 +5,14 @@ use seatkeeper_domain::{
     BatchMode, Change, CompiledCatalog, Customer, CustomerKey, ShortagePolicy, Timestamp,
     parse_change,
 };
-use seatkeeper_store::{Batch, BatchSource, BatchSpec, Lease, NewBatch, RequestTarget};
+use seatkeeper_store::{Batch, BatchSource, BatchSpec, IdempotencyTarget, Lease, NewBatch};
 
 use super::accept::Accept;
-use super::draft::Draft;
+use super::pending_batch::PendingBatch;
 use super::request::{BatchRequest, Selector};
 use super::source::Source;
-use crate::engine::Shared;
-use crate::requests::Request;
+use crate::engine::Core;
+use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineError, EngineResult, Invalid, ids};
 
 /// A batch that was accepted.
@@ -43,8 +43,11 @@ impl Engine {
         let checked = self.check_request(&request).await?;
         let found = self.find_customer(&request.customer).await?;
         let customer = found.key;
-        let identity = request.request(&checked.change, Some(&selector));
-        if let Some(batch) = self.earlier_batch(customer, identity.as_ref()).await? {
+        let idempotency_key = request.idempotency_key(&checked.change, Some(&selector));
+        if let Some(batch) = self
+            .replayed_batch(customer, idempotency_key.as_ref())
+            .await?
+        {
             return Ok(StartedBatch {
                 batch,
                 customer,
@@ -53,20 +56,31 @@ impl Engine {
         }
         let from = selector.source();
         let source = self.source(&found, "selection", selector).await?;
-        let draft = Draft::new(&self.shared, customer, &request, &checked, identity, from)?;
-        self.freeze(source, draft).await
+        let pending_batch = PendingBatch::new(
+            &self.core,
+            customer,
+            &request,
+            &checked,
+            idempotency_key,
+            from,
+        )?;
+        self.freeze(source, pending_batch).await
     }
 
-    /// Freezes the users of a draft and accepts it.
-    pub(super) async fn freeze(&self, source: Source, draft: Draft) -> EngineResult<StartedBatch> {
-        let tasks = &self.shared.batches.tasks;
+    /// Freezes the users of a pending batch and accepts it.
+    pub(super) async fn freeze(
+        &self,
+        source: Source,
+        pending_batch: PendingBatch,
+    ) -> EngineResult<StartedBatch> {
+        let tasks = &self.core.batches.tasks;
         // A task of its own: a caller who hangs up must not leave a batch half accepted.
-        let task = tasks.spawn(freeze(source, draft));
+        let task = tasks.spawn(freeze(source, pending_batch));
         task.await.map_err(|_| EngineError::TaskLost)?
     }
 
     pub(super) async fn check_request(&self, request: &BatchRequest) -> EngineResult<Checked> {
-        if self.shared.batches.stop.is_cancelled() {
+        if self.core.batches.stop.is_cancelled() {
             return Err(EngineError::Draining);
         }
         check_shortage(request.mode, request.shortage)?;
@@ -76,22 +90,26 @@ impl Engine {
     }
 
     /// The batch that an earlier call with the same request made.
-    pub(super) async fn earlier_batch(
+    pub(super) async fn replayed_batch(
         &self,
         customer: CustomerKey,
-        request: Option<&Request>,
+        idempotency_key: Option<&IdempotencyKey>,
     ) -> EngineResult<Option<Batch>> {
-        let Some(request) = request else {
+        let Some(idempotency_key) = idempotency_key else {
             return Ok(None);
         };
-        let record = self.shared.store.request(customer, &request.id).await?;
-        match request.earlier(record)? {
-            Some(RequestTarget::Batch(key)) => {
+        let record = self
+            .core
+            .store
+            .idempotency_record(customer, &idempotency_key.id)
+            .await?;
+        match idempotency_key.replay(record)? {
+            Some(IdempotencyTarget::Batch(key)) => {
                 // One that was removed since has taken the request id with it.
-                Ok(self.shared.store.batch(customer, key).await?)
+                Ok(self.core.store.batch(customer, key).await?)
             }
             // The digest names the method, so another method's record never gets here.
-            Some(RequestTarget::Entry(_)) | None => Ok(None),
+            Some(IdempotencyTarget::Entry(_)) | None => Ok(None),
         }
     }
 
@@ -113,12 +131,12 @@ impl Engine {
                 Some(self.resolve_user_filter(&field, filter).await?)
             }
         };
-        let up_to = self.shared.store.last_user_key(customer.key).await?;
+        let up_to = self.core.store.last_user_key(customer.key).await?;
         Ok(Source::directory(filter, up_to))
     }
 }
 
-impl Shared {
+impl Core {
     pub(super) fn lease_until(&self) -> Timestamp {
         self.clock.now().plus_micros(micros(self.limits.lease))
     }
@@ -128,17 +146,17 @@ impl Shared {
         request: &BatchRequest,
         checked: &Checked,
         source: BatchSource,
-        intake_open: bool,
+        user_stream_open: bool,
     ) -> NewBatch {
         let version = checked.catalog.version();
         let now = self.clock.now();
         self.new_batch_of(
             request.spec(checked.change.clone(), source, version, now),
-            intake_open,
+            user_stream_open,
         )
     }
 
-    pub(super) fn new_batch_of(&self, spec: BatchSpec, intake_open: bool) -> NewBatch {
+    pub(super) fn new_batch_of(&self, spec: BatchSpec, user_stream_open: bool) -> NewBatch {
         NewBatch {
             id: ids::batch_id(&*self.ids),
             spec,
@@ -147,18 +165,18 @@ impl Shared {
                 until: Some(self.lease_until()),
                 epoch: 1,
             },
-            intake_open,
+            user_stream_open,
         }
     }
 
     pub(super) fn accept(
         &self,
         catalog: &Arc<CompiledCatalog>,
-        request: Option<Request>,
+        idempotency_key: Option<IdempotencyKey>,
     ) -> Accept {
         Accept {
             catalog: Arc::clone(catalog),
-            request,
+            idempotency_key,
             unfinished_max: self.limits.batches_unfinished_per_customer_max,
             lease: self.limits.lease,
             now: self.clock.now(),
@@ -168,26 +186,29 @@ impl Shared {
 
 /// Freezes step by step; the last step, which also accepts, is the one after which nothing more
 /// can be read. A batch of one step is one transaction.
-async fn freeze(mut source: Source, mut draft: Draft) -> EngineResult<StartedBatch> {
-    let started = write_all(&mut source, &mut draft).await;
+async fn freeze(mut source: Source, mut pending_batch: PendingBatch) -> EngineResult<StartedBatch> {
+    let started = write_all(&mut source, &mut pending_batch).await;
     if started.is_err() {
-        draft.abandon().await;
+        pending_batch.abandon().await;
     }
     started
 }
 
-/// A stretch of users is the last when none follow it: with the default limits the first is.
-async fn write_all(source: &mut Source, draft: &mut Draft) -> EngineResult<StartedBatch> {
-    let mut stretch = draft.read(source, 0).await?;
+/// A buffer of users is the last when none follow it: with the default limits the first is.
+async fn write_all(
+    source: &mut Source,
+    pending_batch: &mut PendingBatch,
+) -> EngineResult<StartedBatch> {
+    let mut buffer = pending_batch.read(source, 0).await?;
     loop {
-        let next = draft.read(source, stretch.user_count()).await?;
-        let started = draft
-            .write(stretch, source.duplicates(), next.is_empty())
+        let next = pending_batch.read(source, buffer.user_count()).await?;
+        let started = pending_batch
+            .write(buffer, source.duplicates(), next.is_empty())
             .await?;
         if let Some(started) = started {
             return Ok(started);
         }
-        stretch = next;
+        buffer = next;
     }
 }
 

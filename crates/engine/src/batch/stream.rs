@@ -2,15 +2,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use seatkeeper_domain::{Actor, BatchId, CompiledCatalog, CustomerId, CustomerKey, LicenseChanges};
-use seatkeeper_fault::{Bug, Point, pass, planted};
+use seatkeeper_domain::{
+    BatchId, CompiledCatalog, CustomerId, CustomerKey, LicenseChanges, Principal,
+};
+use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::{Batch, BatchProgress};
 use tokio::time::{Instant, timeout};
 
-use super::hub::News;
 use super::read::batch_not_found;
 use super::start::StartedBatch;
-use crate::engine::Shared;
+use super::topics::Subscription;
+use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
 /// One thing a follower of a batch is told.
@@ -35,7 +37,7 @@ pub enum BatchEvent {
         /// Users of whom a product failed.
         failed_users: i64,
         /// Whether the caller is still streaming users in.
-        intake_open: bool,
+        user_stream_open: bool,
     },
     /// Everything was told: always the last.
     Finished(Box<Batch>),
@@ -46,19 +48,19 @@ pub enum BatchEvent {
 /// It holds a chunk or two, whatever the size of the batch: a reader who lags behind is served
 /// from the journal.
 pub struct ResultStream {
-    shared: Arc<Shared>,
+    core: Arc<Core>,
     catalog: Arc<CompiledCatalog>,
     customer: CustomerKey,
     batch: Batch,
-    news: News,
-    /// As of which news everything was told that there was.
+    subscription: Subscription,
+    /// The publication as of which every result was returned.
     caught_up: Option<u64>,
     ready: VecDeque<Arc<LicenseChanges>>,
     after: i64,
-    told_start: bool,
+    start_sent: bool,
     finished: bool,
     cancel: Option<CancelOnDrop>,
-    last_told: Instant,
+    last_sent: Instant,
 }
 
 impl Engine {
@@ -69,7 +71,7 @@ impl Engine {
         started: StartedBatch,
     ) -> EngineResult<ResultStream> {
         let cancel = started.batch.spec.cancel_on_disconnect && !started.joined;
-        let actor = started.batch.spec.actor.clone();
+        let principal = started.batch.spec.principal.clone();
         let id = started.batch.id.clone();
         let mut stream = self.follow(started.customer, started.batch, 0).await?;
         if cancel {
@@ -79,7 +81,7 @@ impl Engine {
                 engine,
                 customer,
                 id,
-                actor,
+                principal,
                 finished: false,
             });
         }
@@ -94,7 +96,7 @@ impl Engine {
         after: i64,
     ) -> EngineResult<ResultStream> {
         let (key, batch) = self.batch(customer, batch).await?;
-        let after = if planted(Bug::ResumeOffByOne) && after > 0 {
+        let after = if mutant_enabled(Mutant::ResumeOffByOne) && after > 0 {
             after + 1
         } else {
             after
@@ -109,26 +111,26 @@ impl Engine {
         after: i64,
     ) -> EngineResult<ResultStream> {
         let catalog = self.catalog_version(batch.spec.catalog_version).await?;
-        let topic = self.shared.batches.hub.topic((customer, batch.key));
+        let topic = self.core.batches.topics.topic((customer, batch.key));
         Ok(ResultStream {
-            shared: Arc::clone(&self.shared),
+            core: Arc::clone(&self.core),
             catalog,
             customer,
             batch,
-            news: topic.follow(),
+            subscription: topic.follow(),
             caught_up: None,
             ready: VecDeque::new(),
             after,
-            told_start: false,
+            start_sent: false,
             finished: false,
             cancel: None,
-            last_told: Instant::now(),
+            last_sent: Instant::now(),
         })
     }
 }
 
 impl ResultStream {
-    /// The catalog the batch is judged by: what its keys mean.
+    /// The catalog the batch is decided by: what its keys mean.
     #[must_use]
     pub fn catalog(&self) -> &Arc<CompiledCatalog> {
         &self.catalog
@@ -150,7 +152,7 @@ impl ResultStream {
             return Ok(None);
         }
         let event = self.find_next().await?;
-        self.last_told = Instant::now();
+        self.last_sent = Instant::now();
         if matches!(event, BatchEvent::Finished(_)) {
             self.finished = true;
             if let Some(cancel) = &mut self.cancel {
@@ -161,26 +163,26 @@ impl ResultStream {
     }
 
     async fn find_next(&mut self) -> EngineResult<BatchEvent> {
-        if !self.told_start {
-            self.told_start = true;
+        if !self.start_sent {
+            self.start_sent = true;
             return Ok(BatchEvent::Started(Box::new(self.batch.clone())));
         }
         loop {
-            if self.shared.batches.stop.is_cancelled() {
+            if self.core.batches.stop.is_cancelled() {
                 return Err(EngineError::Draining);
             }
             if let Some(results) = self.ready_results() {
                 return Ok(results);
             }
-            let look = self.news.look();
+            let latest = self.subscription.latest();
             let next = |chunk: &Arc<LicenseChanges>| chunk.first_result() == self.after + 1;
-            if let Some(chunk) = look.chunk.filter(next) {
+            if let Some(chunk) = latest.chunk.filter(next) {
                 self.ready.push_back(chunk);
-                self.caught_up = (!look.ended).then_some(look.times);
+                self.caught_up = (!latest.ended).then_some(latest.times);
                 continue;
             }
-            if self.caught_up != Some(look.times) {
-                if self.read_ahead().await? {
+            if self.caught_up != Some(latest.times) {
+                if self.read_results().await? {
                     continue;
                 }
                 if let Some(end) = self.look_at_batch().await? {
@@ -189,7 +191,7 @@ impl ResultStream {
                 if self.after < self.batch.processed_count {
                     continue;
                 }
-                self.caught_up = Some(look.times);
+                self.caught_up = Some(latest.times);
             }
             if let Some(progress) = self.wait().await {
                 return Ok(progress);
@@ -205,10 +207,10 @@ impl ResultStream {
     }
 
     /// Reads committed results from the journal; false when there are none yet.
-    async fn read_ahead(&mut self) -> EngineResult<bool> {
-        let limit = self.shared.limits.entries_read_ahead;
+    async fn read_results(&mut self) -> EngineResult<bool> {
+        let limit = self.core.limits.result_entries_per_read;
         let entries = self
-            .shared
+            .core
             .store
             .batch_entries(self.customer, self.batch.key, self.after, limit)
             .await?;
@@ -216,7 +218,7 @@ impl ResultStream {
             .into_iter()
             .filter_map(|entry| entry.effect.into_license_changes())
             .map(Arc::new);
-        pass(Point::ResultsRead);
+        fail_point(Point::ResultsRead);
         self.ready.extend(results);
         match self.ready.front() {
             None => Ok(false),
@@ -228,7 +230,7 @@ impl ResultStream {
 
     /// Why the batch is not there any more.
     async fn gone(&self) -> EngineResult<EngineError> {
-        let customer = self.shared.store.customer_by_key(self.customer).await?;
+        let customer = self.core.store.customer_by_key(self.customer).await?;
         Ok(match customer {
             Some(customer) => batch_not_found(&customer.id, &self.batch.id),
             None => EngineError::NotFound(Resource {
@@ -240,46 +242,42 @@ impl ResultStream {
 
     /// Reads how far the batch is; answers with the end when all was told.
     async fn look_at_batch(&mut self) -> EngineResult<Option<BatchEvent>> {
-        let found = self
-            .shared
-            .store
-            .batch(self.customer, self.batch.key)
-            .await?;
+        let found = self.core.store.batch(self.customer, self.batch.key).await?;
         let Some(found) = found else {
             return Err(self.gone().await?);
         };
         self.batch = found;
-        let told_everything = self.after >= self.batch.processed_count;
-        if self.batch.state.is_final() && told_everything {
+        let sent_everything = self.after >= self.batch.processed_count;
+        if self.batch.state.is_final() && sent_everything {
             return Ok(Some(BatchEvent::Finished(Box::new(self.batch.clone()))));
         }
         Ok(None)
     }
 
-    /// Waits for news, from the driver on this server or from whoever looks for all; tells how far
-    /// the batch is when none have come for a while.
+    /// Waits until the worker on this server or the poller publishes something; returns how far the
+    /// batch is when nothing was published for a while.
     async fn wait(&mut self) -> Option<BatchEvent> {
-        let interval = self.shared.limits.progress_interval;
-        let quiet = self.last_told.elapsed();
-        let patience = interval.saturating_sub(quiet).max(Duration::from_millis(1));
-        let stop = self.shared.batches.stop.clone();
+        let interval = self.core.limits.progress_interval;
+        let quiet = self.last_sent.elapsed();
+        let progress_timeout = interval.saturating_sub(quiet).max(Duration::from_millis(1));
+        let stop = self.core.batches.stop.clone();
         tokio::select! {
             biased;
-            _ = timeout(patience, self.news.wait()) => {}
+            _ = timeout(progress_timeout, self.subscription.wait()) => {}
             () = stop.cancelled() => {}
         }
-        (self.last_told.elapsed() >= interval).then(|| self.progress())
+        (self.last_sent.elapsed() >= interval).then(|| self.progress())
     }
 
     fn progress(&self) -> BatchEvent {
-        let seen = self.news.progress();
+        let seen = self.subscription.progress();
         let seen = seen.unwrap_or_else(|| BatchProgress::of(self.customer, &self.batch));
         BatchEvent::Progress {
             // What was told counts, even if it was committed after the last look.
             processed: seen.processed_count.max(self.after),
             users: seen.user_count.max(self.after),
             failed_users: seen.failed_user_count,
-            intake_open: seen.intake_open,
+            user_stream_open: seen.user_stream_open,
         }
     }
 }
@@ -289,21 +287,21 @@ struct CancelOnDrop {
     engine: Engine,
     customer: CustomerId,
     id: BatchId,
-    actor: Actor,
+    principal: Principal,
     finished: bool,
 }
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         // A server that drains ends its streams itself: their callers did not hang up.
-        let batches = &self.engine.shared.batches;
+        let batches = &self.engine.core.batches;
         if self.finished || batches.stop.is_cancelled() {
             return;
         }
         let (engine, customer) = (self.engine.clone(), self.customer.clone());
-        let (id, actor) = (self.id.clone(), self.actor.clone());
+        let (id, principal) = (self.id.clone(), self.principal.clone());
         batches.tasks.spawn(async move {
-            match engine.cancel_batch(&customer, &id, actor).await {
+            match engine.cancel_batch(&customer, &id, principal).await {
                 Ok(_) | Err(EngineError::BatchEnded { .. }) => {}
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;

@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, CatalogVersion, ChunkPlan, CustomerId, Decision, Effect, Holding, LicenseChanges,
-    MemberState, Outcome, ProductDecision, RelevantProducts, Timestamp, UserId,
+    CatalogVersion, ChunkPlan, CustomerId, Decision, Effect, Holding, LicenseChanges, MemberState,
+    Outcome, Principal, ProductDecision, RelevantProducts, Timestamp, UserId,
 };
 use seatkeeper_store::{CustomerTx, LoadedChunk, Selected, SelectedUser};
 
 use super::{find_user, user_resource};
 use crate::engine::check_revision;
-use crate::transact::Work;
+use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult};
 
 /// A user to be deleted.
@@ -22,7 +22,7 @@ pub struct DeleteUser {
     /// Revoke the licenses the user holds, instead of refusing.
     pub force: bool,
     /// Who deletes.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 impl Engine {
@@ -33,16 +33,16 @@ impl Engine {
     /// are revoked in the same transaction.
     pub async fn delete_user(&self, delete: DeleteUser) -> EngineResult<()> {
         let customer = delete.customer.clone();
-        let now = self.shared.clock.now();
+        let now = self.core.clock.now();
         let catalog_version = self
-            .shared
+            .core
             .store
             .latest_catalog_version()
             .await?
             .unwrap_or(CatalogVersion(0));
         self.change_customer(
             &customer,
-            DeleteWork {
+            DeleteTransaction {
                 delete,
                 catalog_version,
                 now,
@@ -52,14 +52,14 @@ impl Engine {
     }
 }
 
-struct DeleteWork {
+struct DeleteTransaction {
     delete: DeleteUser,
     catalog_version: CatalogVersion,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for DeleteWork {
+impl Transaction for DeleteTransaction {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
@@ -68,7 +68,7 @@ impl Work for DeleteWork {
             id,
             revision,
             force,
-            actor,
+            principal,
         } = &self.delete;
         let user = find_user(tx, id).await?;
         check_revision(*revision, user.revision, || user_resource(customer, id))?;
@@ -83,11 +83,15 @@ impl Work for DeleteWork {
                 let licenses = held(&changes);
                 return Err(EngineError::UserHasLicenses { user, licenses });
             }
-            tx.record_licenses(self.now, actor, changes).await?;
+            tx.record_licenses(self.now, principal, changes).await?;
         }
         tx.delete_user(user.key).await?;
-        tx.append(self.now, actor, Effect::UserDeleted { user: id.clone() })
-            .await?;
+        tx.append(
+            self.now,
+            principal,
+            Effect::UserDeleted { user: id.clone() },
+        )
+        .await?;
         Ok(())
     }
 }

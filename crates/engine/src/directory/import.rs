@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{Actor, CustomerId, Effect, Timestamp, User, UserId};
+use seatkeeper_domain::{CustomerId, Effect, Principal, Timestamp, User, UserId};
 use seatkeeper_store::{CustomerTx, NewUser};
 
 use super::{UserFields, UserPatch};
-use crate::transact::Work;
+use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
 
 /// What an import does with users that exist.
@@ -29,7 +29,7 @@ pub struct ImportUsers {
     /// Only tell what would happen.
     pub validate_only: bool,
     /// Who imports them.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// What happened to one imported row.
@@ -59,19 +59,19 @@ impl Engine {
     /// [`crate::Limits::import_rows`].
     pub async fn import_users(&self, import: ImportUsers) -> EngineResult<Vec<ImportedRow>> {
         let customer = import.customer.clone();
-        let now = self.shared.clock.now();
-        self.change_customer(&customer, ImportWork { import, now })
+        let now = self.core.clock.now();
+        self.change_customer(&customer, ImportTransaction { import, now })
             .await
     }
 }
 
-struct ImportWork {
+struct ImportTransaction {
     import: ImportUsers,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for ImportWork {
+impl Transaction for ImportTransaction {
     type Output = Vec<ImportedRow>;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Vec<ImportedRow>> {
@@ -82,58 +82,65 @@ impl Work for ImportWork {
             .map(|(id, _)| id.clone())
             .collect::<Vec<_>>();
         let existing = tx.users(&ids).await?;
-        let judged = judge(&self.import, &existing, self.now);
+        let decided = decide(&self.import, &existing, self.now);
         if self.import.validate_only {
-            return Ok(judged.rows);
+            return Ok(decided.rows);
         }
-        let mut changed = judged.updated;
+        let mut changed = decided.updated;
         if !changed.is_empty() {
             tx.update_users(&changed).await?;
         }
-        if !judged.created.is_empty() {
-            let keys = tx.insert_users(judged.created.clone()).await?;
-            let created = judged.created.into_iter().zip(keys);
+        if !decided.created.is_empty() {
+            let keys = tx.insert_users(decided.created.clone()).await?;
+            let created = decided.created.into_iter().zip(keys);
             changed.extend(created.map(|(user, key)| user.into_user(key)));
         }
         if !changed.is_empty() {
             let effect = Effect::UsersChanged { users: changed };
-            tx.append(self.now, &self.import.actor, effect).await?;
+            tx.append(self.now, &self.import.principal, effect).await?;
         }
-        Ok(judged.rows)
+        Ok(decided.rows)
     }
 }
 
 #[derive(Default)]
-struct Judged {
+struct Decided {
     rows: Vec<ImportedRow>,
     created: Vec<NewUser>,
     updated: Vec<User>,
 }
 
-fn judge(import: &ImportUsers, existing: &[Option<User>], now: Timestamp) -> Judged {
-    let mut judged = Judged::default();
+fn decide(import: &ImportUsers, existing: &[Option<User>], now: Timestamp) -> Decided {
+    let mut decided = Decided::default();
     let mut seen = HashSet::new();
     for ((id, fields), existing) in import.rows.iter().zip(existing) {
         let row = if seen.insert(id) {
-            judge_row(import.mode, id, fields, existing.as_ref(), now, &mut judged)
+            decide_row(
+                import.mode,
+                id,
+                fields,
+                existing.as_ref(),
+                now,
+                &mut decided,
+            )
         } else {
             ImportedRow::Failed(RowFailure::Duplicate)
         };
-        judged.rows.push(row);
+        decided.rows.push(row);
     }
-    judged
+    decided
 }
 
-fn judge_row(
+fn decide_row(
     mode: ImportMode,
     id: &UserId,
     fields: &UserFields,
     existing: Option<&User>,
     now: Timestamp,
-    judged: &mut Judged,
+    decided: &mut Decided,
 ) -> ImportedRow {
     let Some(existing) = existing else {
-        judged
+        decided
             .created
             .push(fields.clone().into_new_user(id.clone(), now));
         return ImportedRow::Created;
@@ -145,14 +152,14 @@ fn judge_row(
     if !UserPatch::from(fields.clone()).apply(&mut user, now) {
         return ImportedRow::Unchanged;
     }
-    judged.updated.push(user);
+    decided.updated.push(user);
     ImportedRow::Updated
 }
 
 impl From<UserFields> for UserPatch {
     fn from(fields: UserFields) -> Self {
         Self {
-            principal_name: Some(fields.principal_name),
+            sign_in_name: Some(fields.sign_in_name),
             display_name: Some(fields.display_name),
             department: Some(fields.department),
             job_title: Some(fields.job_title),

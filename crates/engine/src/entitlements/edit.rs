@@ -93,7 +93,7 @@ impl Target {
         {
             return Err(Invalid::value("end_time", "must be after start_time"));
         }
-        if place_of(&entitlement, &purchase.id).is_some() {
+        if index_of(&entitlement, &purchase.id).is_some() {
             return Err(EngineError::AlreadyExists(self.purchase(&purchase.id)));
         }
         if entitlement.purchases.len() >= self.purchases_max {
@@ -115,7 +115,7 @@ impl Target {
         from: Option<&PurchaseId>,
     ) -> EngineResult<Changed> {
         if let Some(id) = from
-            && place_of(&entitlement, id).is_none()
+            && index_of(&entitlement, id).is_none()
         {
             return Err(EngineError::NotFound(self.purchase(id)));
         }
@@ -157,9 +157,9 @@ impl Target {
         id: &PurchaseId,
         end_time: Option<Timestamp>,
     ) -> EngineResult<Changed> {
-        let place =
-            place_of(&entitlement, id).ok_or_else(|| EngineError::NotFound(self.purchase(id)))?;
-        let purchase = &mut entitlement.purchases[place];
+        let index =
+            index_of(&entitlement, id).ok_or_else(|| EngineError::NotFound(self.purchase(id)))?;
+        let purchase = &mut entitlement.purchases[index];
         let Some(before) = purchase.end_time else {
             let description = "the purchase never lapses; there is nothing to renew";
             return Err(Invalid::value("end_time", description));
@@ -198,7 +198,7 @@ pub(super) fn touch(entitlement: &mut Entitlement, now: Timestamp) {
 }
 
 /// Where a purchase is among those of an entitlement.
-pub(super) fn place_of(entitlement: &Entitlement, id: &PurchaseId) -> Option<usize> {
+pub(super) fn index_of(entitlement: &Entitlement, id: &PurchaseId) -> Option<usize> {
     let mut purchases = entitlement.purchases.iter();
     purchases.position(|purchase| purchase.id == *id)
 }

@@ -1,10 +1,12 @@
-use seatkeeper_domain::{Actor, CustomerId, ProductId, Purchase, PurchaseId, RequestId, Timestamp};
+use seatkeeper_domain::{
+    CustomerId, Principal, ProductId, Purchase, PurchaseId, RequestId, Timestamp,
+};
 
 use super::EntitlementView;
 use super::edit::Edit;
-use super::work::EditWork;
+use super::transaction::EditTransaction;
 use crate::digest::RequestDigest;
-use crate::requests::Request;
+use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineResult, Invalid, InvalidKind, ids};
 
 /// Seats to be bought.
@@ -29,7 +31,7 @@ pub struct PurchaseSeats {
     /// Only tell what would happen.
     pub validate_only: bool,
     /// Who buys.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// Seats that were bought.
@@ -61,10 +63,10 @@ impl Engine {
                 format!("product {id} is not in the catalog"),
             )
         })?;
-        let request = request(&purchase);
+        let idempotency_key = idempotency_key(&purchase);
         let id = purchase
             .purchase
-            .unwrap_or_else(|| ids::purchase_id(&*self.shared.ids));
+            .unwrap_or_else(|| ids::purchase_id(&*self.core.ids));
         let target = self.edit_target(&purchase.customer, product);
         let edit = Edit::Add {
             purchase: Purchase {
@@ -75,25 +77,25 @@ impl Engine {
             },
             retired: product.retired,
         };
-        let work = EditWork {
+        let transaction = EditTransaction {
             target,
             edit,
-            giving_up: None,
+            seat_release: None,
             revision: purchase.revision,
-            request,
+            idempotency_key,
             validate_only: purchase.validate_only,
-            actor: purchase.actor,
+            principal: purchase.principal,
         };
         let customer = &purchase.customer;
-        let edited = self.change_customer(customer, work).await?;
+        let edited = self.change_customer(customer, transaction).await?;
         Ok(SeatsPurchased {
             entitlement: self.view_now(&catalog, customer, edited.entitlement),
-            purchase: edited.earlier.unwrap_or(id),
+            purchase: edited.replayed_purchase.unwrap_or(id),
         })
     }
 }
 
-fn request(purchase: &PurchaseSeats) -> Option<Request> {
+fn idempotency_key(purchase: &PurchaseSeats) -> Option<IdempotencyKey> {
     let id = purchase.request_id.clone()?;
     let digest = RequestDigest::new("PurchaseSeats")
         .text(purchase.product.as_str())
@@ -102,5 +104,5 @@ fn request(purchase: &PurchaseSeats) -> Option<Request> {
         .time(purchase.start_time)
         .time(purchase.end_time)
         .finish();
-    Some(Request { id, digest })
+    Some(IdempotencyKey { id, digest })
 }

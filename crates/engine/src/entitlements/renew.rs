@@ -1,10 +1,10 @@
-use seatkeeper_domain::{Actor, CustomerId, ProductId, PurchaseId, RequestId, Timestamp};
+use seatkeeper_domain::{CustomerId, Principal, ProductId, PurchaseId, RequestId, Timestamp};
 
 use super::edit::Edit;
-use super::work::EditWork;
+use super::transaction::EditTransaction;
 use super::{EntitlementView, entitlement_not_found};
 use crate::digest::RequestDigest;
-use crate::requests::Request;
+use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineResult};
 
 /// A purchase to be given a new end.
@@ -25,7 +25,7 @@ pub struct RenewPurchase {
     /// Only tell what would happen.
     pub validate_only: bool,
     /// Who renews.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 impl Engine {
@@ -35,7 +35,7 @@ impl Engine {
         let product = catalog
             .product_by_id(&renew.product)
             .ok_or_else(|| entitlement_not_found(&renew.customer, &renew.product))?;
-        let request = renew.request_id.clone().map(|id| Request {
+        let idempotency_key = renew.request_id.clone().map(|id| IdempotencyKey {
             id,
             digest: RequestDigest::new("RenewPurchase")
                 .text(renew.product.as_str())
@@ -43,19 +43,19 @@ impl Engine {
                 .time(renew.end_time)
                 .finish(),
         });
-        let work = EditWork {
+        let transaction = EditTransaction {
             target: self.edit_target(&renew.customer, product),
             edit: Edit::Renew {
                 purchase: renew.purchase,
                 end_time: renew.end_time,
             },
-            giving_up: None,
+            seat_release: None,
             revision: renew.revision,
-            request,
+            idempotency_key,
             validate_only: renew.validate_only,
-            actor: renew.actor,
+            principal: renew.principal,
         };
-        let edited = self.change_customer(&renew.customer, work).await?;
+        let edited = self.change_customer(&renew.customer, transaction).await?;
         Ok(self.view_now(&catalog, &renew.customer, edited.entitlement))
     }
 }

@@ -32,11 +32,11 @@ pub struct ReadEntry {
 }
 
 impl Engine {
-    /// Entries of a customer's journal, oldest first, with the place of the newest there is. None
+    /// Entries of a customer's journal, oldest first, with the position of the newest there is. None
     /// come back only when there are none.
     ///
     /// # Errors
-    /// [`EngineError::JournalPlaceUnknown`] when the journal does not reach so far, or does not go
+    /// [`EngineError::JournalPositionUnknown`] when the journal does not reach so far, or does not go
     /// back so far any more.
     pub async fn list_journal(
         &self,
@@ -44,7 +44,7 @@ impl Engine {
     ) -> EngineResult<(Vec<ReadEntry>, JournalSequence)> {
         let key = self.find_customer(&list.customer).await?.key;
         let span = self.journal_span(&list.customer, key).await?;
-        let after = place_in(span, list.after)?;
+        let after = start_position(span, list.after)?;
         let read = self.read_journal(&list.customer, key, after, list.limit);
         Ok((read.await?, span.last))
     }
@@ -55,11 +55,11 @@ impl Engine {
         id: &CustomerId,
         customer: CustomerKey,
     ) -> EngineResult<JournalSpan> {
-        let span = self.shared.store.journal_span(customer).await?;
+        let span = self.core.store.journal_span(customer).await?;
         span.ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
     }
 
-    /// The entries after a place that the journal has.
+    /// The entries after a position that the journal has.
     pub(super) async fn read_journal(
         &self,
         id: &CustomerId,
@@ -67,12 +67,12 @@ impl Engine {
         after: JournalSequence,
         limit: usize,
     ) -> EngineResult<Vec<ReadEntry>> {
-        let entries = self.shared.store.journal(customer, after, limit).await?;
+        let entries = self.core.store.journal(customer, after, limit).await?;
         if entries
             .first()
             .is_none_or(|entry| entry.sequence.0 != after.0 + 1)
         {
-            // Those that should come next may have been removed since the place was looked at.
+            // Those that should come next may have been removed since the position was checked.
             within(self.journal_span(id, customer).await?, after)?;
         }
         let mut keys: Vec<BatchKey> = entries
@@ -84,7 +84,7 @@ impl Engine {
         let ids = if keys.is_empty() {
             Vec::new()
         } else {
-            self.shared.store.batch_ids(customer, &keys).await?
+            self.core.store.batch_ids(customer, &keys).await?
         };
         let ids: HashMap<BatchKey, BatchId> = ids.into_iter().collect();
         let mut read = Vec::with_capacity(entries.len());
@@ -126,22 +126,25 @@ impl Engine {
     }
 }
 
-/// The place after which a reader goes on who asks for it: zero is wherever the journal begins.
-pub(super) fn place_in(span: JournalSpan, after: JournalSequence) -> EngineResult<JournalSequence> {
+/// The position after which a reader goes on who asks for it: zero is wherever the journal begins.
+pub(super) fn start_position(
+    span: JournalSpan,
+    after: JournalSequence,
+) -> EngineResult<JournalSequence> {
     if after == JournalSequence(0) {
-        return Ok(span.base);
+        return Ok(span.checkpoint);
     }
     within(span, after)
 }
 
-/// A place that the journal must have.
+/// A position that the journal must have.
 pub(super) fn within(span: JournalSpan, after: JournalSequence) -> EngineResult<JournalSequence> {
-    if (span.base..=span.last).contains(&after) {
+    if (span.checkpoint..=span.last).contains(&after) {
         return Ok(after);
     }
-    Err(EngineError::JournalPlaceUnknown {
+    Err(EngineError::JournalPositionUnknown {
         given: after.0,
-        min: span.base.0,
+        min: span.checkpoint.0,
         max: span.last.0,
     })
 }

@@ -4,8 +4,8 @@ use seatkeeper_domain::{CustomerId, CustomerKey, JournalSequence};
 use tokio::time::{Instant, timeout};
 
 use super::ReadEntry;
-use super::bells::Bell;
-use super::read::{place_in, within};
+use super::notifier::JournalSubscription;
+use super::read::{start_position, within};
 use crate::{Engine, EngineError, EngineResult};
 
 /// Entries that are read at once where they are small.
@@ -28,19 +28,19 @@ pub struct JournalStream {
     engine: Engine,
     id: CustomerId,
     customer: CustomerKey,
-    bell: Bell,
+    subscription: JournalSubscription,
     ready: VecDeque<ReadEntry>,
     after: JournalSequence,
     newest: JournalSequence,
-    told_start: bool,
-    last_told: Instant,
+    start_sent: bool,
+    last_sent: Instant,
 }
 
 impl Engine {
     /// Watches a customer's journal from after the entry `after`; zero for all that is left of it.
     ///
     /// # Errors
-    /// [`EngineError::JournalPlaceUnknown`] when the journal does not reach so far, or does not go
+    /// [`EngineError::JournalPositionUnknown`] when the journal does not reach so far, or does not go
     /// back so far any more.
     pub async fn watch_journal(
         &self,
@@ -53,12 +53,12 @@ impl Engine {
             engine: self.clone(),
             id: customer.clone(),
             customer: key,
-            bell: self.shared.bells.listen(key),
+            subscription: self.core.journal_notifier.subscribe(key),
             ready: VecDeque::new(),
-            after: place_in(span, after)?,
+            after: start_position(span, after)?,
             newest: span.last,
-            told_start: false,
-            last_told: Instant::now(),
+            start_sent: false,
+            last_sent: Instant::now(),
         })
     }
 }
@@ -80,20 +80,20 @@ impl JournalStream {
     ///
     /// # Errors
     /// [`EngineError::Draining`] when the server shuts down, [`EngineError::NotFound`] when the
-    /// customer was deleted, [`EngineError::JournalPlaceUnknown`] when the reader was so slow that
+    /// customer was deleted, [`EngineError::JournalPositionUnknown`] when the reader was so slow that
     /// what comes next was removed.
     pub async fn next(&mut self) -> EngineResult<JournalEvent> {
         let event = self.find_next().await?;
-        self.last_told = Instant::now();
+        self.last_sent = Instant::now();
         Ok(event)
     }
 
     async fn find_next(&mut self) -> EngineResult<JournalEvent> {
-        if !self.told_start {
-            self.told_start = true;
+        if !self.start_sent {
+            self.start_sent = true;
             return Ok(JournalEvent::Started);
         }
-        let stop = self.engine.shared.batches.stop.clone();
+        let stop = self.engine.core.batches.stop.clone();
         loop {
             if stop.is_cancelled() {
                 return Err(EngineError::Draining);
@@ -102,7 +102,7 @@ impl JournalStream {
                 self.after = read.entry.sequence;
                 return Ok(JournalEvent::Entry(Box::new(read)));
             }
-            self.bell.heard();
+            self.subscription.mark_seen();
             let span = self.engine.journal_span(&self.id, self.customer).await?;
             within(span, self.after)?;
             self.newest = span.last;
@@ -118,17 +118,17 @@ impl JournalStream {
         }
     }
 
-    /// Waits for news, or until it is time to look again; true when it is time to say something.
+    /// Waits for new entries, or until it is time to look again; true when it is time to say something.
     async fn waited(&mut self) -> bool {
-        let limits = &self.engine.shared.limits;
-        let stop = self.engine.shared.batches.stop.clone();
-        let quiet = self.last_told.elapsed();
-        let patience = limits.journal_idle_interval.saturating_sub(quiet);
-        if patience.is_zero() {
+        let limits = &self.engine.core.limits;
+        let stop = self.engine.core.batches.stop.clone();
+        let quiet = self.last_sent.elapsed();
+        let idle_timeout = limits.journal_idle_interval.saturating_sub(quiet);
+        if idle_timeout.is_zero() {
             return true;
         }
         tokio::select! {
-            _ = timeout(limits.follow_interval.min(patience), self.bell.next_ring()) => {}
+            _ = timeout(limits.follow_interval.min(idle_timeout), self.subscription.changed()) => {}
             () = stop.cancelled() => {}
         }
         false

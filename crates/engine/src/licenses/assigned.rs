@@ -50,12 +50,12 @@ impl Engine {
             .product_by_id(&list.product)
             .ok_or_else(|| unknown("product", &list.product))?
             .key;
-        let store = &self.shared.store;
+        let store = &self.core.store;
         let mut holders = store.holders(customer.key, product).await?;
         // Whoever holds a license is one of everyone.
         if list.selector != Selector::All {
             let among: UserSet = self
-                .gather_users(&list.customer, "selection", list.selector)
+                .resolve_selection(&list.customer, "selection", list.selector)
                 .await?
                 .users;
             holders &= &among;

@@ -59,7 +59,7 @@ impl Engine {
         let customer = self.find_customer(&check.customer).await?.key;
         let user = self.user(&check.customer, &check.user).await?;
         let catalog = self.catalog().await?;
-        let store = &self.shared.store;
+        let store = &self.core.store;
         let selected = [Selected {
             user: SelectedUser::Known(user.key),
             request_index: None,
@@ -73,7 +73,7 @@ impl Engine {
             catalog: &catalog,
             state: &state,
             entitlements: &entitlements,
-            now: self.shared.clock.now(),
+            now: self.core.clock.now(),
         };
         let paged = check.page.cut(&catalog, &entitlements, |product| {
             !product.retired || check_of.is_held(product.key)
@@ -89,7 +89,7 @@ impl Engine {
     }
 }
 
-/// What a user's eligibility is judged by.
+/// What a user's eligibility is decided by.
 struct Check<'a> {
     catalog: &'a Arc<CompiledCatalog>,
     /// The user alone.

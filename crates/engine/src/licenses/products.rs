@@ -46,8 +46,8 @@ impl ProductPage {
             let next = if self.is_of_entitled() {
                 products.partition_point(|product| product.id <= *after)
             } else {
-                let place = products.iter().position(|product| product.id == *after);
-                place.map_or(products.len(), |place| place + 1)
+                let index = products.iter().position(|product| product.id == *after);
+                index.map_or(products.len(), |index| index + 1)
             };
             products.drain(..next);
         }

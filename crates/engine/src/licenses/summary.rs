@@ -64,7 +64,7 @@ impl Engine {
     ) -> EngineResult<LicenseSummaries> {
         let customer = self.find_customer(&question.customer).await?.key;
         let catalog = self.catalog().await?;
-        let store = &self.shared.store;
+        let store = &self.core.store;
         let entitlements = if question.page.is_of_entitled() {
             store.entitlements(customer, None).await?
         } else {
@@ -72,16 +72,17 @@ impl Engine {
         };
         let paged = question.page.cut(&catalog, &entitlements, |_| true)?;
         // Everyone needs no set: whoever holds a license is one of them.
-        let gathered = if question.selector == Selector::All {
+        let resolved = if question.selector == Selector::All {
             None
         } else {
-            let gathered = self.gather_users(&question.customer, "selection", question.selector);
-            Some(gathered.await?)
+            let resolved =
+                self.resolve_selection(&question.customer, "selection", question.selector);
+            Some(resolved.await?)
         };
-        let users = gathered.as_ref().map(|gathered| &gathered.users);
+        let users = resolved.as_ref().map(|resolved| &resolved.users);
         let counts = store.count_licenses(customer, &paged.keys(), users).await?;
         let user_count = users.map_or(counts.customer_users, UserSet::len);
-        let now = self.shared.clock.now();
+        let now = self.core.clock.now();
         let summaries = paged.products.iter().map(|product| {
             let mut summary = summary(product, &counts, user_count, now);
             summary.buy_more_uri =
@@ -92,7 +93,7 @@ impl Engine {
             summaries: summaries.collect(),
             next: paged.next(),
             users: user_count,
-            unknown: gathered.as_ref().map_or(0, |gathered| gathered.unknown),
+            unknown: resolved.as_ref().map_or(0, |resolved| resolved.unknown),
             catalog: Arc::clone(&catalog),
         })
     }

@@ -2,11 +2,11 @@ use async_trait::async_trait;
 use seatkeeper_domain::{CustomerId, Selection, SelectionId, Timestamp};
 use seatkeeper_store::CustomerTx;
 
-use super::gather::Gathered;
+use super::resolve::ResolvedSet;
 use super::{find, resource};
 use crate::engine::check_revision;
-use crate::transact::Work;
-use crate::{Engine, EngineError, EngineResult, GatheredUsers, LimitKind, Selector};
+use crate::transaction::Transaction;
+use crate::{Engine, EngineError, EngineResult, LimitKind, ResolvedUsers, Selector};
 
 /// A selection's new fields; `None` leaves a field as it is.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub struct SelectionUsersChanged {
     /// How many users it gained or lost.
     pub changed: i64,
     /// What became of the users given.
-    pub gathered: GatheredUsers,
+    pub resolved: ResolvedUsers,
 }
 
 /// A selection to be deleted.
@@ -73,7 +73,7 @@ impl Engine {
     /// Changes a selection's own fields.
     pub async fn update_selection(&self, update: UpdateSelection) -> EngineResult<Selection> {
         let customer = update.customer.clone();
-        let now = self.shared.clock.now();
+        let now = self.core.clock.now();
         self.change_customer(&customer, Update { update, now })
             .await
     }
@@ -81,7 +81,7 @@ impl Engine {
     /// Adds users to a selection or removes some.
     ///
     /// # Errors
-    /// As those of [`Engine::gather_users`]; [`EngineError::Limit`] also when the selection would
+    /// As those of [`Engine::resolve_selection`]; [`EngineError::Limit`] also when the selection would
     /// have too many users.
     pub async fn change_selection_users(
         &self,
@@ -92,29 +92,29 @@ impl Engine {
         check_revision(change.revision, current.revision, || {
             resource(&change.customer, &change.id)
         })?;
-        let gathered = self
-            .gather_users(&change.customer, "users", change.users)
+        let resolved = self
+            .resolve_selection(&change.customer, "users", change.users)
             .await?;
-        let work = ChangeUsers {
+        let transaction = ChangeUsers {
             id: change.id,
             revision: change.revision,
             direction: change.change,
-            users: gathered.gathered(),
-            users_max: self.shared.limits.selection_users_max,
-            now: self.shared.clock.now(),
+            users: resolved.resolved_set(),
+            users_max: self.core.limits.selection_users_max,
+            now: self.core.clock.now(),
         };
-        let (selection, changed) = self.change_customer(&change.customer, work).await?;
+        let (selection, changed) = self.change_customer(&change.customer, transaction).await?;
         Ok(SelectionUsersChanged {
             selection,
             changed,
-            gathered,
+            resolved,
         })
     }
 
     /// Deletes a selection.
     pub async fn delete_selection(&self, delete: DeleteSelection) -> EngineResult<()> {
         let customer = delete.customer.clone();
-        let now = self.shared.clock.now();
+        let now = self.core.clock.now();
         self.change_customer(&customer, Delete { delete, now })
             .await
     }
@@ -126,7 +126,7 @@ struct Update {
 }
 
 #[async_trait]
-impl Work for Update {
+impl Transaction for Update {
     type Output = Selection;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Selection> {
@@ -159,13 +159,13 @@ struct ChangeUsers {
     id: SelectionId,
     revision: Option<i64>,
     direction: MembershipChange,
-    users: Gathered,
+    users: ResolvedSet,
     users_max: i64,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for ChangeUsers {
+impl Transaction for ChangeUsers {
     type Output = (Selection, i64);
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<(Selection, i64)> {
@@ -210,7 +210,7 @@ struct Delete {
 }
 
 #[async_trait]
-impl Work for Delete {
+impl Transaction for Delete {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {

@@ -2,12 +2,12 @@ use async_trait::async_trait;
 use seatkeeper_domain::{CustomerId, Selection, SelectionId, Timestamp, UserSet};
 use seatkeeper_store::{CustomerTx, NewSelection};
 
-use super::gather::Gathered;
+use super::resolve::ResolvedSet;
 use super::resource;
 use crate::batch::micros;
 use crate::engine::customer_id;
-use crate::transact::Work;
-use crate::{Engine, EngineError, EngineResult, GatheredUsers, LimitKind, ids};
+use crate::transaction::Transaction;
+use crate::{Engine, EngineError, EngineResult, LimitKind, ResolvedUsers, ids};
 
 /// A selection to be saved.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub enum SetOperation {
 }
 
 impl Engine {
-    /// Saves a selection of the users that were gathered.
+    /// Saves a selection of resolved users.
     ///
     /// # Errors
     /// [`EngineError::AlreadyExists`] when the identifier is taken, [`EngineError::Limit`] when the
@@ -53,9 +53,9 @@ impl Engine {
     pub async fn create_selection(
         &self,
         create: CreateSelection,
-        users: &GatheredUsers,
+        users: &ResolvedUsers,
     ) -> EngineResult<Selection> {
-        self.save_selection(create, users.gathered()).await
+        self.save_selection(create, users.resolved_set()).await
     }
 
     /// Saves a selection made of others, each of which is used by that.
@@ -65,7 +65,7 @@ impl Engine {
     /// users.
     pub async fn combine_selections(&self, combine: CombineSelections) -> EngineResult<Selection> {
         let customer = self.find_customer(&combine.create.customer).await?;
-        let deleted_before = self.shared.store.count_deleted_users(customer.key).await?;
+        let deleted_before = self.core.store.count_deleted_users(customer.key).await?;
         let mut combined: Option<UserSet> = None;
         for source in &combine.sources {
             let users = self.use_selection(&customer, source).await?;
@@ -82,8 +82,8 @@ impl Engine {
             });
         }
         let users = combined.unwrap_or_default();
-        self.shared.check_selection_users(users.len())?;
-        let users = Gathered {
+        self.core.check_selection_users(users.len())?;
+        let users = ResolvedSet {
             users,
             deleted_before,
         };
@@ -93,17 +93,17 @@ impl Engine {
     async fn save_selection(
         &self,
         create: CreateSelection,
-        users: Gathered,
+        users: ResolvedSet,
     ) -> EngineResult<Selection> {
-        let limits = &self.shared.limits;
-        let now = self.shared.clock.now();
+        let limits = &self.core.limits;
+        let now = self.core.clock.now();
         let idle_ttl_micros = create
             .idle_ttl_micros
             .unwrap_or_else(|| micros(limits.selection_idle_ttl));
         let id = create
             .id
-            .unwrap_or_else(|| ids::selection_id(&*self.shared.ids));
-        let work = Create {
+            .unwrap_or_else(|| ids::selection_id(&*self.core.ids));
+        let transaction = Create {
             new: NewSelection {
                 id,
                 display_name: create.display_name,
@@ -115,19 +115,19 @@ impl Engine {
             selections_max: limits.selections_per_customer_max,
             now,
         };
-        self.change_customer(&create.customer, work).await
+        self.change_customer(&create.customer, transaction).await
     }
 }
 
 struct Create {
     new: NewSelection,
-    users: Gathered,
+    users: ResolvedSet,
     selections_max: i64,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for Create {
+impl Transaction for Create {
     type Output = Selection;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Selection> {

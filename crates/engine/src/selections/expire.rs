@@ -5,13 +5,13 @@ use seatkeeper_domain::{SelectionId, Timestamp};
 use seatkeeper_store::CustomerTx;
 
 use crate::EngineResult;
-use crate::engine::Shared;
-use crate::transact::Work;
+use crate::engine::Core;
+use crate::transaction::Transaction;
 
 /// Expired selections looked at in one go.
 const EXPIRED_PAGE: usize = 64;
 
-impl Shared {
+impl Core {
     /// Removes the selections that have expired, each in a transaction of its own, so that nobody
     /// waits for the customer's lock for long. They have been invisible before that.
     pub(crate) async fn remove_expired_selections(self: &Arc<Self>) -> EngineResult<()> {
@@ -35,7 +35,7 @@ struct Expire {
 }
 
 #[async_trait]
-impl Work for Expire {
+impl Transaction for Expire {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {

@@ -1,7 +1,7 @@
 //! Pages of a set of users, in any order, never by OFFSET.
 //!
 //! In directory order the set itself knows the page. In any other order there are two ways. Either
-//! the order's index is *walked* from where the page starts, and those in the set are sieved out:
+//! the order's index is *scanned* from where the page starts, and the users in the set are kept:
 //! cheap when many are in it. Or all of the set are *looked up* and the database keeps the first
 //! of them: cheap when few are. Walking is expected to take as many steps for each user found as
 //! the directory has users for each in the set, so the cheaper way is known beforehand. Where the
@@ -39,7 +39,7 @@ impl Engine {
         let found = if page.order.field == UserOrderField::DirectoryOrder {
             Some(in_directory_order(set, &page, wanted))
         } else {
-            self.sieve(customer, set, &page, wanted).await?
+            self.filter_page(customer, set, &page, wanted).await?
         };
         let (users, neighbors) = match found {
             Some(mut keys) => {
@@ -56,7 +56,7 @@ impl Engine {
     }
 
     /// Walks the order's index; `None` when looking up is cheaper.
-    async fn sieve(
+    async fn filter_page(
         &self,
         customer: &Customer,
         set: &UserSet,
@@ -72,21 +72,21 @@ impl Engine {
         let mut left = budget;
         let mut found = Vec::new();
         let mut start = page.start.clone();
-        // A little more than expected, so that one stretch is often enough.
-        let mut stretch = expected + expected / 4 + length(wanted);
+        // A little more than expected, so that one scan is often enough.
+        let mut scan_length = expected + expected / 4 + length(wanted);
         loop {
-            let limit = self.stretch(stretch);
+            let limit = self.scan_limit(scan_length);
             let query = UserPageQuery {
                 filter: None,
                 order: page.order,
                 start,
                 limit,
             };
-            let walked = self.shared.store.walk_users(customer.key, &query).await?;
-            let members = walked.users.iter().filter(|user| set.contains(**user));
+            let keys = self.core.store.list_user_keys(customer.key, &query).await?;
+            let members = keys.users.iter().filter(|user| set.contains(**user));
             found.extend(members.take(wanted - found.len()));
-            let at_end = walked.users.len() < limit;
-            let Some(end) = walked.end.filter(|_| found.len() < wanted && !at_end) else {
+            let at_end = keys.users.len() < limit;
+            let Some(end) = keys.end.filter(|_| found.len() < wanted && !at_end) else {
                 break;
             };
             left -= length(limit);
@@ -98,7 +98,7 @@ impl Engine {
             } else {
                 PageStart::After(end)
             };
-            stretch = stretch.saturating_mul(2);
+            scan_length = scan_length.saturating_mul(2);
         }
         if backward {
             found.reverse();
@@ -106,8 +106,8 @@ impl Engine {
         Ok(Some(found))
     }
 
-    fn stretch(&self, wanted: i64) -> usize {
-        let max = self.shared.limits.walk_users_per_step;
+    fn scan_limit(&self, wanted: i64) -> usize {
+        let max = self.core.limits.user_keys_per_step;
         usize::try_from(wanted).map_or(max, |wanted| wanted.min(max))
     }
 
@@ -125,7 +125,7 @@ impl Engine {
             start: page.start.clone(),
             limit: wanted,
         };
-        let step = self.shared.limits.look_up_users_per_step;
+        let step = self.core.limits.look_up_users_per_step;
         let mut nearest: Vec<User> = Vec::new();
         let mut after = UserKey(0);
         loop {
@@ -134,7 +134,7 @@ impl Engine {
                 return Ok(nearest);
             };
             after = last;
-            let store = &self.shared.store;
+            let store = &self.core.store;
             nearest.extend(store.list_users_of(customer.key, &part, &query).await?);
             nearest.sort_by(|a, b| page.order.compare(a, b));
             if page.start.is_backward() {
@@ -153,7 +153,7 @@ impl Engine {
             start: PageStart::First,
             limit: keys.len(),
         };
-        let store = &self.shared.store;
+        let store = &self.core.store;
         let users = store.list_users_of(customer.key, keys, &query).await?;
         let mut users: HashMap<UserKey, User> =
             users.into_iter().map(|user| (user.key, user)).collect();
@@ -163,14 +163,14 @@ impl Engine {
 
 /// The users of a page in directory order.
 fn in_directory_order(set: &UserSet, page: &SetPage, wanted: usize) -> Vec<UserKey> {
-    let place = |cursor: &UserCursor| match cursor {
+    let key_of = |cursor: &UserCursor| match cursor {
         UserCursor::Directory(key) | UserCursor::Text(_, key) | UserCursor::Time(_, key) => *key,
     };
     let backward = page.start.is_backward();
     let descending = page.order.descending != backward;
     let (after, before) = match &page.start {
         PageStart::First | PageStart::Last => (UserKey(0), UserKey(i64::MAX)),
-        PageStart::After(cursor) | PageStart::Before(cursor) => (place(cursor), place(cursor)),
+        PageStart::After(cursor) | PageStart::Before(cursor) => (key_of(cursor), key_of(cursor)),
     };
     let mut users: Vec<UserKey> = if descending {
         set.iter_before(before).take(wanted).collect()

@@ -7,7 +7,7 @@ use seatkeeper_domain::{
 use seatkeeper_store::{CustomerTx, PageStart, UserCursor};
 
 use super::{SetPage, find, live};
-use crate::transact::Work;
+use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Page, UserPage};
 
 /// A page of a saved selection's users to be listed.
@@ -33,8 +33,8 @@ impl Engine {
         id: &SelectionId,
     ) -> EngineResult<Selection> {
         let key = self.find_customer(customer).await?.key;
-        let found = self.shared.store.selection(key, id).await?;
-        live(found, self.shared.clock.now(), customer, id)
+        let found = self.core.store.selection(key, id).await?;
+        live(found, self.core.clock.now(), customer, id)
     }
 
     /// A customer's saved selections, newest first, older than the one named.
@@ -45,8 +45,8 @@ impl Engine {
         limit: usize,
     ) -> EngineResult<Page<Selection>> {
         let key = self.find_customer(customer).await?.key;
-        let now = self.shared.clock.now();
-        let store = &self.shared.store;
+        let now = self.core.clock.now();
+        let store = &self.core.store;
         let selections = store.list_selections(key, now, before, limit + 1).await?;
         let total = store.count_selections(key, now).await?;
         Ok(Page::of(selections, limit, total))
@@ -70,8 +70,8 @@ impl Engine {
         customer: &Customer,
         id: &SelectionId,
     ) -> EngineResult<Arc<UserSet>> {
-        let store = &self.shared.store;
-        let now = self.shared.clock.now();
+        let store = &self.core.store;
+        let now = self.core.clock.now();
         let found = store.selection(customer.key, id).await?;
         let selection = live(found, now, &customer.id, id)?;
         let users = store.selection_users(customer.key, selection.key).await?;
@@ -86,7 +86,7 @@ impl Engine {
                 id: id.clone(),
                 now,
             };
-            let renewed = self.shared.transact(customer.key, renew).await?;
+            let renewed = self.core.transact(customer.key, renew).await?;
             renewed.ok_or_else(|| EngineError::NotFound(super::resource(&customer.id, id)))?;
         }
         Ok(Arc::new(users))
@@ -100,7 +100,7 @@ struct Renew {
 }
 
 #[async_trait]
-impl Work for Renew {
+impl Transaction for Renew {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, CompiledCatalog, CustomerId, Effect, LeaveReason, ProductId, ProductKey, Timestamp,
+    CompiledCatalog, CustomerId, Effect, LeaveReason, Principal, ProductId, ProductKey, Timestamp,
     UserId, WAITLIST_PRIORITY_MAX, WaitlistEntry, WaitlistLeave,
 };
 use seatkeeper_store::{CustomerTx, WaitlistQuery};
 
 use super::read::{WaitingUser, entry_resource};
 use crate::engine::check_revision;
-use crate::transact::Work;
+use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Invalid};
 
 /// Another priority for a user who waits.
@@ -26,7 +26,7 @@ pub struct PrioritizeWaiting {
     /// The revision of the entry the caller read, if it insists on it.
     pub revision: Option<i64>,
     /// Who asks.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// A user who shall not wait any more.
@@ -41,7 +41,7 @@ pub struct LeaveWaitlist {
     /// The revision of the entry the caller read, if it insists on it.
     pub revision: Option<i64>,
     /// Who asks.
-    pub actor: Actor,
+    pub principal: Principal,
 }
 
 /// An entry, as a caller names it.
@@ -55,7 +55,7 @@ struct Target {
 }
 
 impl Engine {
-    /// Gives a user who waits another priority, and so maybe another place.
+    /// Gives a user who waits another priority, and so maybe another position.
     pub async fn prioritize_waiting(
         &self,
         prioritize: PrioritizeWaiting,
@@ -74,17 +74,17 @@ impl Engine {
             user,
             priority,
             revision,
-            actor,
+            principal,
         } = prioritize;
         let (catalog, target) = self.target(customer, product, user, revision).await?;
         let customer = target.customer.clone();
-        let work = Prioritize {
+        let transaction = Prioritize {
             target,
             priority,
-            actor,
-            now: self.shared.clock.now(),
+            principal,
+            now: self.core.clock.now(),
         };
-        let entry = self.change_customer(&customer, work).await?;
+        let entry = self.change_customer(&customer, transaction).await?;
         Ok(WaitingUser { entry, catalog })
     }
 
@@ -96,16 +96,16 @@ impl Engine {
             product,
             user,
             revision,
-            actor,
+            principal,
         } = leave;
         let (_, target) = self.target(customer, product, user, revision).await?;
         let customer = target.customer.clone();
-        let work = Leave {
+        let transaction = Leave {
             target,
-            actor,
-            now: self.shared.clock.now(),
+            principal,
+            now: self.core.clock.now(),
         };
-        self.change_customer(&customer, work).await
+        self.change_customer(&customer, transaction).await
     }
 
     async fn target(
@@ -161,18 +161,18 @@ impl Target {
 struct Prioritize {
     target: Target,
     priority: i32,
-    actor: Actor,
+    principal: Principal,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for Prioritize {
+impl Transaction for Prioritize {
     type Output = WaitlistEntry;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<WaitlistEntry> {
         let entry = self.target.find(tx).await?;
         let priority = self.priority;
-        if priority == entry.place.priority() {
+        if priority == entry.sort_key.priority() {
             return Ok(entry);
         }
         tx.prioritize(self.now, entry.product, entry.user, priority)
@@ -182,7 +182,7 @@ impl Work for Prioritize {
             product: entry.product,
             priority,
         };
-        tx.append(self.now, &self.actor, effect).await?;
+        tx.append(self.now, &self.principal, effect).await?;
         let target = Target {
             revision: None,
             ..self.target.clone()
@@ -193,12 +193,12 @@ impl Work for Prioritize {
 
 struct Leave {
     target: Target,
-    actor: Actor,
+    principal: Principal,
     now: Timestamp,
 }
 
 #[async_trait]
-impl Work for Leave {
+impl Transaction for Leave {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
@@ -211,13 +211,13 @@ impl Work for Leave {
         let leave = WaitlistLeave {
             user: entry.user_id,
             products: products.collect(),
-            reason: LeaveReason::Asked,
+            reason: LeaveReason::Removed,
         };
         tx.leave_waitlist(&[(entry.user, entry.change_key)]).await?;
         let effect = Effect::WaitlistLeft {
             leaves: vec![leave],
         };
-        tx.append(self.now, &self.actor, effect).await?;
+        tx.append(self.now, &self.principal, effect).await?;
         Ok(())
     }
 }

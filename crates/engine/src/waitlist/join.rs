@@ -1,4 +1,4 @@
-use seatkeeper_domain::{Actor, BatchKey, LicenseChanges, Planner, Timestamp, WaitingChange};
+use seatkeeper_domain::{BatchKey, LicenseChanges, Planner, Principal, Timestamp, WaitingChange};
 use seatkeeper_store::{CustomerTx, WaitlistJoins};
 
 use crate::EngineResult;
@@ -8,7 +8,7 @@ pub(crate) async fn join(
     tx: &mut dyn CustomerTx,
     planner: &Planner,
     decided: &LicenseChanges,
-    actor: &Actor,
+    principal: &Principal,
     batch: Option<BatchKey>,
     now: Timestamp,
 ) -> EngineResult<()> {
@@ -37,7 +37,7 @@ pub(crate) async fn join(
         .collect();
     let joins = WaitlistJoins {
         batch,
-        actor: actor.clone(),
+        principal: principal.clone(),
         changes,
         users,
     };

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use seatkeeper_domain::{
     CompiledCatalog, CustomerId, ProductId, ProductKey, UserId, WaitlistEntry, WaitlistEntryName,
-    WaitlistPlace,
+    WaitlistSortKey,
 };
 use seatkeeper_store::WaitlistQuery;
 
@@ -19,8 +19,8 @@ pub struct ListWaitlist {
     pub product: Option<ProductId>,
     /// Only this user's entries.
     pub user: Option<UserId>,
-    /// Only entries after this place.
-    pub after: Option<(ProductKey, WaitlistPlace)>,
+    /// Only entries after this sort key.
+    pub after: Option<(ProductKey, WaitlistSortKey)>,
     /// The most entries to return.
     pub limit: usize,
 }
@@ -73,7 +73,7 @@ impl Engine {
             after: list.after,
             limit: list.limit + 1,
         };
-        let store = &self.shared.store;
+        let store = &self.core.store;
         let total = store.count_waitlist(customer, product, user).await?;
         let entries = store.waitlist(customer, &query).await?;
         let catalog = match self.catalog().await {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use seatkeeper_engine::{Limits, Selector, UpdateUserLicenses};
 
+use crate::fixture::{CHUNK, Fixture, limits, request_id};
+use crate::group_commit::{group_commit, update};
 use crate::stores::{TestStore, postgres, sqlite};
-use crate::together::{together, update};
-use crate::world::{CHUNK, World, limits, request_id};
 
 /// Chunks by which the larger batch exceeds the smaller one.
 const MORE_CHUNKS: usize = 20;
@@ -30,8 +30,8 @@ const CALLS: usize = 64;
 /// more and remembered. To that come those of whoever looks for work.
 const GROUP_STATEMENTS_MAX: usize = 30;
 
-/// A world whose server does nothing by itself meanwhile, so that slow machines count the same.
-async fn quiet_world(store: TestStore) -> World {
+/// A fixture whose server does nothing by itself meanwhile, so that slow machines count the same.
+async fn quiet_fixture(store: TestStore) -> Fixture {
     let long = Duration::from_hours(1);
     let limits = Limits {
         recovery_interval: long,
@@ -39,29 +39,31 @@ async fn quiet_world(store: TestStore) -> World {
         lease: long,
         ..limits()
     };
-    World::with_limits(store, limits).await
+    Fixture::with_limits(store, limits).await
 }
 
 /// The most of what calls under request ids take that wait together, of which one half assigns
 /// products and the other revokes one, and of what it takes to ask for the same once more.
 async fn statements_of_a_group(store: TestStore) -> usize {
     let sql = store.sql.clone().unwrap();
-    let world = quiet_world(store).await;
-    world.add_users(CALLS).await;
-    world.buy("suite", 100).await;
-    world.buy("addon", 100).await;
+    let fixture = quiet_fixture(store).await;
+    fixture.add_users(CALLS).await;
+    fixture.buy("suite", 100).await;
+    fixture.buy("addon", 100).await;
     let users: Vec<String> = (1..=CALLS).map(|number| format!("u{number}")).collect();
     let holders: Vec<&str> = users[CALLS / 2..].iter().map(String::as_str).collect();
-    world.assign("suite", crate::world::users(&holders)).await;
-    let calls = users.iter().enumerate().map(|(place, user)| {
-        let (assign, revoke): (&[&str], &[&str]) = if place < CALLS / 2 {
+    fixture
+        .assign("suite", crate::fixture::users(&holders))
+        .await;
+    let calls = users.iter().enumerate().map(|(index, user)| {
+        let (assign, revoke): (&[&str], &[&str]) = if index < CALLS / 2 {
             (&["suite", "addon"], &[])
         } else {
             (&[], &["suite"])
         };
         UpdateUserLicenses {
             request_id: Some(request_id(user)),
-            ..update(&world, user, assign, revoke)
+            ..update(&fixture, user, assign, revoke)
         }
     });
     let calls: Vec<_> = calls.collect();
@@ -69,7 +71,7 @@ async fn statements_of_a_group(store: TestStore) -> usize {
     // The second time, all have been done before.
     for calls in [calls.clone(), calls] {
         let before = sql.statement_count();
-        let answers = together(&world, calls).await;
+        let answers = group_commit(&fixture, calls).await;
         assert!(answers.iter().all(Result::is_ok));
         most = most.max(sql.statement_count() - before);
     }
@@ -78,15 +80,15 @@ async fn statements_of_a_group(store: TestStore) -> usize {
 
 async fn statements_of_a_chunk(store: TestStore) -> usize {
     let sql = store.sql.clone().unwrap();
-    let world = quiet_world(store).await;
-    world.add_users(CHUNK * (MORE_CHUNKS + 2)).await;
-    world.buy("suite", 1_000).await;
+    let fixture = quiet_fixture(store).await;
+    fixture.add_users(CHUNK * (MORE_CHUNKS + 2)).await;
+    fixture.buy("suite", 1_000).await;
     let few: Vec<String> = (1..=CHUNK * 2).map(|number| format!("u{number}")).collect();
     let few: Vec<&str> = few.iter().map(String::as_str).collect();
     let mut counts = Vec::new();
-    for selector in [crate::world::users(&few), Selector::All] {
+    for selector in [crate::fixture::users(&few), Selector::All] {
         let before = sql.statement_count();
-        world.assign("suite", selector).await;
+        fixture.assign("suite", selector).await;
         counts.push(usize::try_from(sql.statement_count() - before).unwrap());
     }
     (counts[1] - counts[0]).div_ceil(MORE_CHUNKS)

@@ -3,51 +3,51 @@ use std::time::Duration;
 use seatkeeper_domain::UserId;
 use seatkeeper_engine::{BatchEvent, Limits, Selector};
 
+use crate::fixture::{Fixture, limits, read_to_end};
 use crate::stores::on_every_store;
-use crate::world::{World, limits, read_to_end};
 
 on_every_store! {
-    async fn a_stream_resumes_from_any_point(world: World) {
-        world.add_users(11).await;
-        world.buy("suite", 6).await;
-        let (all, batch) = world.assign("suite", Selector::All).await;
+    async fn a_stream_resumes_from_any_point(fixture: Fixture) {
+        fixture.add_users(11).await;
+        fixture.buy("suite", 6).await;
+        let (all, batch) = fixture.assign("suite", Selector::All).await;
         for after in 0..=11 {
-            let stream = world.engine.follow_batch(&world.customer, &batch.id, after).await;
+            let stream = fixture.engine.follow_batch(&fixture.customer, &batch.id, after).await;
             let (rest, _) = read_to_end(stream.unwrap()).await;
             assert_eq!(rest, all[usize::try_from(after).unwrap()..], "after {after}");
         }
     }
 
-    async fn another_server_streams_the_same_results(world: World) {
-        world.add_users(11).await;
-        world.buy("suite", 11).await;
-        let (all, batch) = world.assign("suite", Selector::All).await;
-        let other = world.another_engine();
-        let stream = other.follow_batch(&world.customer, &batch.id, 0).await.unwrap();
+    async fn another_server_streams_the_same_results(fixture: Fixture) {
+        fixture.add_users(11).await;
+        fixture.buy("suite", 11).await;
+        let (all, batch) = fixture.assign("suite", Selector::All).await;
+        let other = fixture.another_engine();
+        let stream = other.follow_batch(&fixture.customer, &batch.id, 0).await.unwrap();
         assert_eq!(read_to_end(stream).await.0, all);
     }
 
-    async fn a_batch_goes_on_when_nobody_follows_it(world: World) {
-        world.add_users(11).await;
-        world.buy("suite", 11).await;
-        let started = world.start(world.request(&["suite"], &[]), Selector::All).await.unwrap();
-        drop(world.engine.follow_started(&world.customer, started).await.unwrap());
+    async fn a_batch_continues_without_followers(fixture: Fixture) {
+        fixture.add_users(11).await;
+        fixture.buy("suite", 11).await;
+        let started = fixture.start(fixture.request(&["suite"], &[]), Selector::All).await.unwrap();
+        drop(fixture.engine.follow_started(&fixture.customer, started).await.unwrap());
         let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-        while world.holdings().await.len() < 11 {
+        while fixture.holdings().await.len() < 11 {
             assert!(tokio::time::Instant::now() < deadline, "the batch did not go on");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
-    async fn a_drained_server_ends_streams_with_their_resume_point(world: World) {
-        world.add_users(5).await;
-        world.buy("suite", 5).await;
-        let (_, batch) = world.assign("suite", Selector::All).await;
+    async fn a_drained_server_ends_streams_with_their_resume_point(fixture: Fixture) {
+        fixture.add_users(5).await;
+        fixture.buy("suite", 5).await;
+        let (_, batch) = fixture.assign("suite", Selector::All).await;
         let mut stream =
-            world.engine.follow_batch(&world.customer, &batch.id, 0).await.unwrap();
+            fixture.engine.follow_batch(&fixture.customer, &batch.id, 0).await.unwrap();
         assert!(matches!(stream.next().await, Ok(Some(BatchEvent::Started(_)))));
         assert!(matches!(stream.next().await, Ok(Some(BatchEvent::Results { .. }))));
-        assert!(world.engine.drain(Duration::from_secs(10)).await);
+        assert!(fixture.engine.drain(Duration::from_secs(10)).await);
         assert!(stream.next().await.is_err());
         assert_eq!(stream.resume_point(), 4);
     }
@@ -55,62 +55,66 @@ on_every_store! {
 
 /// A server that never looks by itself, over a PostgreSQL that it shares.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_follower_on_another_server_is_woken_by_its_news() {
+async fn a_follower_on_another_server_is_woken_by_a_notification() {
     const NEVER: Duration = Duration::from_hours(24);
 
-    let world = World::new(crate::stores::postgres().await).await;
-    world.add_users(60).await;
-    world.buy("suite", 60).await;
+    let fixture = Fixture::new(crate::stores::postgres().await).await;
+    fixture.add_users(60).await;
+    fixture.buy("suite", 60).await;
     let limits = Limits {
         follow_interval: NEVER,
         progress_interval: NEVER,
         ..limits()
     };
-    let other = world.another_engine_with(limits);
+    let other = fixture.another_engine_with(limits);
     other.start();
     let users = (1..=60).map(|number| UserId::parse(&format!("u{number}")).unwrap());
     let mut users = users.collect::<Vec<_>>().into_iter();
     let first = users.by_ref().take(1).collect();
-    let started = world
+    let started = fixture
         .engine
-        .start_intake(world.request(&["suite"], &[]), first)
+        .start_user_stream(fixture.request(&["suite"], &[]), first)
         .await;
-    let (started, intake) = started.unwrap();
+    let (started, user_stream) = started.unwrap();
     let stream = other
-        .follow_batch(&world.customer, &started.batch.id, 0)
+        .follow_batch(&fixture.customer, &started.batch.id, 0)
         .await
         .unwrap();
     let reading = tokio::spawn(read_to_end(stream));
-    let mut intake = intake.unwrap();
+    let mut user_stream = user_stream.unwrap();
     // Whichever of these comes once the other listens wakes it.
     for user in users {
-        intake.push(&[user]).await.unwrap();
-        intake.flush().await.unwrap();
+        user_stream.push(&[user]).await.unwrap();
+        user_stream.flush().await.unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    intake.finish().await.unwrap();
-    let told = tokio::time::timeout(Duration::from_secs(30), reading).await;
-    assert_eq!(told.expect("it is woken").unwrap().0.len(), 60);
+    user_stream.finish().await.unwrap();
+    let read = tokio::time::timeout(Duration::from_secs(30), reading).await;
+    assert_eq!(read.expect("it is woken").unwrap().0.len(), 60);
 }
 
 /// However many follow: one look at the database is for all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_followers_cost_no_statements_of_their_own() {
-    /// Those of looks for news, and of two servers that look for work ten times a second: less than
+    /// Those of polls for progress, and of two servers that look for work ten times a second: less than
     /// one for each follower.
     const STATEMENTS_PER_SECOND_MAX: u64 = 150;
-    /// They have read everything, of a batch that another server drives.
+    /// They have read everything, of a batch that another server runs.
     const FOLLOWERS: usize = 200;
 
     let store = crate::stores::postgres().await;
     let sql = store.sql.clone().unwrap();
-    let world = World::new(store).await;
-    world.add_users(1).await;
-    world.buy("suite", 1).await;
+    let fixture = Fixture::new(store).await;
+    fixture.add_users(1).await;
+    fixture.buy("suite", 1).await;
     let first = vec![UserId::parse("u1").unwrap()];
-    let request = world.request(&["suite"], &[]);
-    let (started, intake) = world.engine.start_intake(request, first).await.unwrap();
-    let other = world.another_engine_with(Limits {
+    let request = fixture.request(&["suite"], &[]);
+    let (started, user_stream) = fixture
+        .engine
+        .start_user_stream(request, first)
+        .await
+        .unwrap();
+    let other = fixture.another_engine_with(Limits {
         follow_interval: Duration::from_millis(250),
         progress_interval: Duration::from_secs(1),
         ..limits()
@@ -119,7 +123,7 @@ async fn idle_followers_cost_no_statements_of_their_own() {
     let mut beginning = tokio::task::JoinSet::new();
     for _ in 0..FOLLOWERS {
         let id = &started.batch.id;
-        let mut stream = other.follow_batch(&world.customer, id, 0).await.unwrap();
+        let mut stream = other.follow_batch(&fixture.customer, id, 0).await.unwrap();
         beginning.spawn(async move {
             // It has begun, it has a result, and then there is nothing to tell.
             while !matches!(stream.next().await, Ok(Some(BatchEvent::Progress { .. }))) {}
@@ -129,21 +133,21 @@ async fn idle_followers_cost_no_statements_of_their_own() {
     let followers = beginning.join_all().await;
     let begun = tokio::time::Instant::now();
     let before = sql.statement_count();
-    let mut telling = tokio::task::JoinSet::new();
+    let mut reading = tokio::task::JoinSet::new();
     for mut stream in followers {
-        telling.spawn(async move {
+        reading.spawn(async move {
             for _ in 0..3 {
-                let told = stream.next().await;
+                let event = stream.next().await;
                 assert!(matches!(
-                    told,
+                    event,
                     Ok(Some(BatchEvent::Progress { processed: 1, .. }))
                 ));
             }
         });
     }
-    telling.join_all().await;
+    reading.join_all().await;
     let statements = sql.statement_count() - before;
     let most = STATEMENTS_PER_SECOND_MAX * (begun.elapsed().as_secs() + 1);
     assert!(statements <= most, "{statements} statements");
-    drop(intake);
+    drop(user_stream);
 }

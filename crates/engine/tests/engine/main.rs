@@ -1,34 +1,34 @@
 //! The engine's promises, kept on every store: the reference model, SQLite and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-mod again;
 mod assigned;
 mod buy_more;
 mod cancel;
 mod clock;
 mod confirmation;
 mod costs;
+mod dry_run;
 mod eligibility;
 mod entitlements;
+mod fixture;
 mod follow;
-mod gathering;
-mod giving_up;
-mod intake;
+mod group_commit;
+mod idempotency;
 mod journal;
 mod modes;
-mod preview;
 mod recovery;
 mod refusals;
-mod requests;
+mod retention;
+mod retry;
 mod revert;
+mod seat_release;
 mod seats;
+mod selection_builder;
 mod selection_expiry;
 mod selections;
 mod single;
 mod stores;
 mod summary;
-mod together;
 mod token_keys;
-mod upkeep;
+mod user_stream;
 mod waitlist;
-mod world;

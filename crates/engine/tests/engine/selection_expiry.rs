@@ -10,35 +10,35 @@ use seatkeeper_engine::{
     UpdateSelection,
 };
 
+use crate::fixture::{Fixture, users};
 use crate::selections::{changed, id, listing, new, not_found};
 use crate::stores::on_every_store;
-use crate::world::{World, users};
 
 /// A day in microseconds: how long a selection lives when nobody says otherwise.
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 on_every_store! {
-    async fn an_identifier_is_taken_while_its_selection_lives(world: World) {
-        let (engine, clock) = engine_with_clock(&world);
-        create_on(&engine, &world, "ticked").await.unwrap();
-        let refused = create_on(&engine, &world, "ticked").await;
+    async fn an_identifier_is_taken_while_its_selection_lives(fixture: Fixture) {
+        let (engine, clock) = engine_with_clock(&fixture);
+        create_on(&engine, &fixture, "ticked").await.unwrap();
+        let refused = create_on(&engine, &fixture, "ticked").await;
         assert!(matches!(refused, Err(EngineError::AlreadyExists(_))));
         clock.advance(DAY);
-        create_on(&engine, &world, "ticked").await.unwrap();
+        create_on(&engine, &fixture, "ticked").await.unwrap();
     }
 
-    async fn a_selection_nobody_uses_is_gone_at_once_and_removed_later(world: World) {
-        let (engine, clock) = engine_with_clock(&world);
-        create_on(&engine, &world, "ticked").await.unwrap();
+    async fn an_unused_selection_expires_at_once_and_is_deleted_later(fixture: Fixture) {
+        let (engine, clock) = engine_with_clock(&fixture);
+        create_on(&engine, &fixture, "ticked").await.unwrap();
         clock.advance(DAY - 1);
-        engine.selection(&world.customer, &id("ticked")).await.unwrap();
+        engine.selection(&fixture.customer, &id("ticked")).await.unwrap();
         clock.advance(1);
-        not_found(engine.selection(&world.customer, &id("ticked")).await);
-        let listed = engine.list_selections(&world.customer, None, 10).await.unwrap();
+        not_found(engine.selection(&fixture.customer, &id("ticked")).await);
+        let listed = engine.list_selections(&fixture.customer, None, 10).await.unwrap();
         assert_eq!((listed.items.len(), listed.total), (0, 0));
         engine.start();
-        let customer = world.engine.customer(&world.customer).await.unwrap().key;
-        let store = &world.stores.store;
+        let customer = fixture.engine.customer(&fixture.customer).await.unwrap().key;
+        let store = &fixture.stores.store;
         let removed = async {
             while store.selection(customer, &id("ticked")).await.unwrap().is_some() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -48,33 +48,33 @@ on_every_store! {
         engine.drain(Duration::from_secs(5)).await;
     }
 
-    async fn uses_keep_a_selection_alive(world: World) {
-        world.add_users(2).await;
-        let (engine, clock) = engine_with_clock(&world);
-        create_on(&engine, &world, "ticked").await.unwrap();
+    async fn uses_keep_a_selection_alive(fixture: Fixture) {
+        fixture.add_users(2).await;
+        let (engine, clock) = engine_with_clock(&fixture);
+        create_on(&engine, &fixture, "ticked").await.unwrap();
         let expiry = async || {
-            let found = engine.selection(&world.customer, &id("ticked")).await.unwrap();
+            let found = engine.selection(&fixture.customer, &id("ticked")).await.unwrap();
             found.expire_time.as_micros() - clock.now().as_micros()
         };
         clock.advance(DAY / 2);
         assert_eq!(expiry().await, DAY / 2, "looking is no use");
-        engine.list_selection_users(listing(&world, "ticked")).await.unwrap();
+        engine.list_selection_users(listing(&fixture, "ticked")).await.unwrap();
         assert!(expiry().await >= DAY, "listing its users is one");
         clock.advance(DAY / 2);
-        let add = changed(&world, MembershipChange::Add, users(&["u1"]));
+        let add = changed(&fixture, MembershipChange::Add, users(&["u1"]));
         engine.change_selection_users(add).await.unwrap();
         assert!(expiry().await >= DAY, "changing it is one");
         clock.advance(DAY / 2);
-        let request = world.request(&[], &["suite"]);
+        let request = fixture.request(&[], &["suite"]);
         engine.start_batch(request, Selector::Saved(id("ticked"))).await.unwrap();
         assert!(expiry().await >= DAY, "a batch over it is one");
     }
 
-    async fn a_shorter_idle_time_begins_at_once(world: World) {
-        let (engine, clock) = engine_with_clock(&world);
-        create_on(&engine, &world, "ticked").await.unwrap();
+    async fn a_shorter_idle_time_begins_at_once(fixture: Fixture) {
+        let (engine, clock) = engine_with_clock(&fixture);
+        create_on(&engine, &fixture, "ticked").await.unwrap();
         let update = UpdateSelection {
-            customer: world.customer.clone(),
+            customer: fixture.customer.clone(),
             id: id("ticked"),
             revision: Some(1),
             display_name: Some("Ticked".to_owned()),
@@ -102,7 +102,7 @@ impl Clock for Stopped {
 }
 
 /// An engine over the same store, not started, whose time the test makes.
-fn engine_with_clock(world: &World) -> (Engine, Arc<Stopped>) {
+fn engine_with_clock(fixture: &Fixture) -> (Engine, Arc<Stopped>) {
     let clock = Arc::new(Stopped(AtomicI64::new(4_000_000_000_000_000)));
     let config = EngineConfig {
         limits: Limits {
@@ -112,11 +112,14 @@ fn engine_with_clock(world: &World) -> (Engine, Arc<Stopped>) {
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         ..EngineConfig::default()
     };
-    (Engine::new(Arc::clone(&world.stores.store), config), clock)
+    (
+        Engine::new(Arc::clone(&fixture.stores.store), config),
+        clock,
+    )
 }
 
 /// Creates an empty selection on another engine.
-async fn create_on(engine: &Engine, world: &World, name: &str) -> EngineResult<Selection> {
-    let gathered = engine.start_gathering(&world.customer).await?.finish();
-    engine.create_selection(new(world, name), &gathered).await
+async fn create_on(engine: &Engine, fixture: &Fixture, name: &str) -> EngineResult<Selection> {
+    let resolved = engine.selection_builder(&fixture.customer).await?.finish();
+    engine.create_selection(new(fixture, name), &resolved).await
 }

@@ -1,5 +1,5 @@
 use seatkeeper_domain::{
-    Actor, Selection, SelectionId, UserFilter, UserId, UserOrder, UserOrderField, UserState,
+    Principal, Selection, SelectionId, UserFilter, UserId, UserOrder, UserOrderField, UserState,
 };
 use seatkeeper_engine::{
     ChangeSelectionUsers, CombineSelections, CreateSelection, DeleteSelection, DeleteUser,
@@ -7,180 +7,180 @@ use seatkeeper_engine::{
     ResourceKind, SelectionUsersChanged, Selector, SetOperation, UserCursor, UserPage,
 };
 
+use crate::fixture::{Fixture, outcomes, users};
 use crate::stores::on_every_store;
-use crate::world::{World, outcomes, users};
 
 on_every_store! {
-    async fn a_selection_begins_empty_and_gains_and_loses_users(world: World) {
-        world.add_users(4).await;
-        create(&world, "ticked", None).await.unwrap();
-        let added = change(&world, MembershipChange::Add, users(&["u3", "u1", "ghost", "u3"]));
+    async fn a_selection_begins_empty_and_gains_and_loses_users(fixture: Fixture) {
+        fixture.add_users(4).await;
+        create(&fixture, "ticked", None).await.unwrap();
+        let added = change(&fixture, MembershipChange::Add, users(&["u3", "u1", "ghost", "u3"]));
         let added = added.await.unwrap();
-        let gathered = &added.gathered;
-        assert_eq!((added.changed, gathered.duplicates, gathered.unknown), (2, 1, 1));
+        let resolved = &added.resolved;
+        assert_eq!((added.changed, resolved.duplicates, resolved.unknown), (2, 1, 1));
         assert_eq!((added.selection.user_count, added.selection.revision), (2, 2));
-        let added = change(&world, MembershipChange::Add, Selector::All).await.unwrap();
+        let added = change(&fixture, MembershipChange::Add, Selector::All).await.unwrap();
         assert_eq!(added.changed, 2);
-        let removed = change(&world, MembershipChange::Remove, users(&["u2", "ghost"])).await;
+        let removed = change(&fixture, MembershipChange::Remove, users(&["u2", "ghost"])).await;
         assert_eq!(removed.unwrap().changed, 1);
-        assert_eq!(names(&list(&world, "ticked").await), ["u1", "u3", "u4"]);
+        assert_eq!(names(&list(&fixture, "ticked").await), ["u1", "u3", "u4"]);
     }
 
-    async fn a_selection_is_made_of_any_selection_of_users(world: World) {
-        world.add_users(3).await;
-        world.add(vec![("blocked", "CH", UserState::Blocked)]).await;
-        create(&world, "all", Some(Selector::All)).await.unwrap();
+    async fn a_selection_is_made_of_any_selection_of_users(fixture: Fixture) {
+        fixture.add_users(3).await;
+        fixture.add(vec![("blocked", "CH", UserState::Blocked)]).await;
+        create(&fixture, "all", Some(Selector::All)).await.unwrap();
         let blocked = Selector::Filter(UserFilter::State(UserState::Blocked));
-        create(&world, "blocked", Some(blocked)).await.unwrap();
-        create(&world, "copy", Some(Selector::Saved(id("blocked")))).await.unwrap();
-        assert_eq!(names(&list(&world, "all").await), ["u1", "u2", "u3", "blocked"]);
-        assert_eq!(names(&list(&world, "blocked").await), ["blocked"]);
-        assert_eq!(names(&list(&world, "copy").await), ["blocked"]);
+        create(&fixture, "blocked", Some(blocked)).await.unwrap();
+        create(&fixture, "copy", Some(Selector::Saved(id("blocked")))).await.unwrap();
+        assert_eq!(names(&list(&fixture, "all").await), ["u1", "u2", "u3", "blocked"]);
+        assert_eq!(names(&list(&fixture, "blocked").await), ["blocked"]);
+        assert_eq!(names(&list(&fixture, "copy").await), ["blocked"]);
     }
 
-    async fn selections_are_combined(world: World) {
-        world.add_users(5).await;
-        create(&world, "a", Some(users(&["u1", "u2", "u3"]))).await.unwrap();
-        create(&world, "b", Some(users(&["u3", "u4", "u2"]))).await.unwrap();
-        create(&world, "c", Some(users(&["u3"]))).await.unwrap();
+    async fn selections_are_combined(fixture: Fixture) {
+        fixture.add_users(5).await;
+        create(&fixture, "a", Some(users(&["u1", "u2", "u3"]))).await.unwrap();
+        create(&fixture, "b", Some(users(&["u3", "u4", "u2"]))).await.unwrap();
+        create(&fixture, "c", Some(users(&["u3"]))).await.unwrap();
         for (number, operation, expected) in [
             (1, SetOperation::Union, &["u1", "u2", "u3", "u4"][..]),
             (2, SetOperation::Intersection, &["u3"][..]),
             (3, SetOperation::Difference, &["u1"][..]),
         ] {
             let combine = CombineSelections {
-                create: new(&world, &format!("combined{number}")),
+                create: new(&fixture, &format!("combined{number}")),
                 operation,
                 sources: ["a", "b", "c"].map(id).to_vec(),
             };
-            let combined = world.engine.combine_selections(combine).await;
+            let combined = fixture.engine.combine_selections(combine).await;
             let combined = combined.unwrap();
-            let listed = list(&world, combined.id.as_str()).await;
+            let listed = list(&fixture, combined.id.as_str()).await;
             assert_eq!(names(&listed), expected, "{operation:?}");
-            delete(&world, combined.id.as_str()).await;
+            delete(&fixture, combined.id.as_str()).await;
         }
     }
 
-    async fn pages_of_a_selection_are_those_of_the_directory_sieved(world: World) {
-        world.add_users(60).await;
+    async fn pages_of_a_selection_are_filtered_pages_of_the_directory(fixture: Fixture) {
+        fixture.add_users(60).await;
         let dense: Vec<_> = (1..=60).filter(|number| number % 3 != 0).collect();
         let close: Vec<_> = (11..=19).collect();
         for (name, chosen) in [("dense", dense), ("sparse", vec![7, 31, 55]), ("close", close)] {
             let chosen: Vec<_> = chosen.iter().map(|number| format!("u{number}")).collect();
             let chosen: Vec<_> = chosen.iter().map(String::as_str).collect();
-            create(&world, name, Some(users(&chosen))).await.unwrap();
+            create(&fixture, name, Some(users(&chosen))).await.unwrap();
             for order in orders() {
-                let everyone = page(&world, name, order, PageStart::First, 100).await;
+                let everyone = page(&fixture, name, order, PageStart::First, 100).await;
                 let mut expected = everyone.users.clone();
                 expected.sort_by(|a, b| order.compare(a, b));
                 assert_eq!(everyone.users, expected);
                 assert_eq!(everyone.users.len(), chosen.len(), "{name} {order:?}");
-                assert_pages(&world, name, order, &everyone).await;
+                assert_pages(&fixture, name, order, &everyone).await;
             }
         }
     }
 
-    async fn an_empty_selection_has_an_empty_page(world: World) {
-        world.add_users(3).await;
-        create(&world, "none", None).await.unwrap();
+    async fn an_empty_selection_has_an_empty_page(fixture: Fixture) {
+        fixture.add_users(3).await;
+        create(&fixture, "none", None).await.unwrap();
         for order in orders() {
-            let page = page(&world, "none", order, PageStart::First, 5).await;
+            let page = page(&fixture, "none", order, PageStart::First, 5).await;
             assert!(page.users.is_empty() && page.total == 0);
             assert!(!page.has_next && !page.has_previous);
         }
     }
 
-    async fn a_batch_over_a_selection_goes_in_directory_order(world: World) {
-        world.add_users(9).await;
-        world.buy("suite", 3).await;
-        create(&world, "ticked", Some(users(&["u8", "u2", "u5", "u4"]))).await.unwrap();
-        let (told, batch) = world.assign("suite", Selector::Saved(id("ticked"))).await;
-        let order: Vec<_> = outcomes(&told).iter().map(|(user, _)| (*user).to_owned()).collect();
+    async fn a_batch_over_a_selection_goes_in_directory_order(fixture: Fixture) {
+        fixture.add_users(9).await;
+        fixture.buy("suite", 3).await;
+        create(&fixture, "ticked", Some(users(&["u8", "u2", "u5", "u4"]))).await.unwrap();
+        let (results, batch) = fixture.assign("suite", Selector::Saved(id("ticked"))).await;
+        let order: Vec<_> = outcomes(&results).iter().map(|(user, _)| (*user).to_owned()).collect();
         assert_eq!(order, ["u2", "u4", "u5", "u8"]);
         assert_eq!(batch.user_count, 4);
-        assert_eq!(world.holdings().await, ["u2:suite", "u4:suite", "u5:suite"]);
+        assert_eq!(fixture.holdings().await, ["u2:suite", "u4:suite", "u5:suite"]);
     }
 
-    async fn a_batch_over_nobody_is_refused(world: World) {
-        world.add_users(1).await;
-        create(&world, "none", None).await.unwrap();
-        let refused = world.start(world.request(&["suite"], &[]), Selector::Saved(id("none")));
+    async fn a_batch_without_users_is_refused(fixture: Fixture) {
+        fixture.add_users(1).await;
+        create(&fixture, "none", None).await.unwrap();
+        let refused = fixture.start(fixture.request(&["suite"], &[]), Selector::Saved(id("none")));
         assert!(matches!(refused.await, Err(EngineError::Invalid(_))));
     }
 
-    async fn a_selection_that_is_not_there_is_not_found(world: World) {
-        world.add_users(1).await;
+    async fn a_selection_that_is_not_there_is_not_found(fixture: Fixture) {
+        fixture.add_users(1).await;
         let nowhere = Selector::Saved(id("nowhere"));
-        not_found(world.start(world.request(&["suite"], &[]), nowhere.clone()).await);
-        not_found(world.engine.selection(&world.customer, &id("nowhere")).await);
-        not_found(world.engine.gather_users(&world.customer, "selection", nowhere).await);
-        not_found(change(&world, MembershipChange::Add, Selector::All).await);
+        not_found(fixture.start(fixture.request(&["suite"], &[]), nowhere.clone()).await);
+        not_found(fixture.engine.selection(&fixture.customer, &id("nowhere")).await);
+        not_found(fixture.engine.resolve_selection(&fixture.customer, "selection", nowhere).await);
+        not_found(change(&fixture, MembershipChange::Add, Selector::All).await);
     }
 
-    async fn a_change_that_was_not_expected_is_refused(world: World) {
-        world.add_users(2).await;
-        create(&world, "ticked", None).await.unwrap();
-        change(&world, MembershipChange::Add, users(&["u1"])).await.unwrap();
+    async fn a_change_that_was_not_expected_is_refused(fixture: Fixture) {
+        fixture.add_users(2).await;
+        create(&fixture, "ticked", None).await.unwrap();
+        change(&fixture, MembershipChange::Add, users(&["u1"])).await.unwrap();
         let stale = DeleteSelection {
-            customer: world.customer.clone(),
+            customer: fixture.customer.clone(),
             id: id("ticked"),
             revision: Some(1),
         };
-        let refused = world.engine.delete_selection(stale).await;
+        let refused = fixture.engine.delete_selection(stale).await;
         assert!(matches!(refused, Err(EngineError::EtagMismatch(_))));
         let stale = ChangeSelectionUsers {
             revision: Some(1),
-            ..changed(&world, MembershipChange::Add, users(&["u2"]))
+            ..changed(&fixture, MembershipChange::Add, users(&["u2"]))
         };
-        let refused = world.engine.change_selection_users(stale).await;
+        let refused = fixture.engine.change_selection_users(stale).await;
         assert!(matches!(refused, Err(EngineError::EtagMismatch(_))));
-        assert_eq!(names(&list(&world, "ticked").await), ["u1"]);
+        assert_eq!(names(&list(&fixture, "ticked").await), ["u1"]);
     }
 
-    async fn who_is_deleted_before_a_selection_is_saved_is_not_in_it(world: World) {
-        world.add_users(3).await;
-        let mut gathering = world.engine.start_gathering(&world.customer).await.unwrap();
-        gathering.add("header.source", Selector::All).await.unwrap();
-        let gathered = gathering.finish();
-        delete_user(&world, "u2").await;
-        let saved = world.engine.create_selection(new(&world, "ticked"), &gathered).await;
+    async fn a_user_deleted_before_a_selection_is_saved_is_not_in_it(fixture: Fixture) {
+        fixture.add_users(3).await;
+        let mut builder = fixture.engine.selection_builder(&fixture.customer).await.unwrap();
+        builder.add("header.source", Selector::All).await.unwrap();
+        let resolved = builder.finish();
+        delete_user(&fixture, "u2").await;
+        let saved = fixture.engine.create_selection(new(&fixture, "ticked"), &resolved).await;
         assert_eq!(saved.unwrap().user_count, 2);
-        assert_eq!(names(&list(&world, "ticked").await), ["u1", "u3"]);
-        delete_user(&world, "u3").await;
-        let found = world.engine.selection(&world.customer, &id("ticked")).await.unwrap();
+        assert_eq!(names(&list(&fixture, "ticked").await), ["u1", "u3"]);
+        delete_user(&fixture, "u3").await;
+        let found = fixture.engine.selection(&fixture.customer, &id("ticked")).await.unwrap();
         assert_eq!(found.user_count, 1);
-        assert_eq!(names(&list(&world, "ticked").await), ["u1"]);
+        assert_eq!(names(&list(&fixture, "ticked").await), ["u1"]);
     }
 
-    async fn a_customer_has_so_many_selections_and_users_in_each(world: World) {
+    async fn a_customer_has_so_many_selections_and_users_in_each(fixture: Fixture) {
         for name in ["a", "b", "c", "d", "e"] {
-            create(&world, name, None).await.unwrap();
+            create(&fixture, name, None).await.unwrap();
         }
-        let refused = create(&world, "f", None).await;
+        let refused = create(&fixture, "f", None).await;
         let Err(EngineError::Limit { kind: LimitKind::Selections, given: 6, max: 5 }) = refused
         else {
             panic!("{refused:?} is no refusal");
         };
-        delete(&world, "a").await;
-        world.add_users(101).await;
+        delete(&fixture, "a").await;
+        fixture.add_users(101).await;
         let first: Vec<_> = (1..=100).map(|number| format!("u{number}")).collect();
         let first: Vec<_> = first.iter().map(String::as_str).collect();
-        create(&world, "ticked", Some(users(&first))).await.unwrap();
-        let refused = change(&world, MembershipChange::Add, users(&["u101"])).await;
+        create(&fixture, "ticked", Some(users(&first))).await.unwrap();
+        let refused = change(&fixture, MembershipChange::Add, users(&["u101"])).await;
         let Err(EngineError::Limit { kind: LimitKind::SelectionUsers, given: 101, .. }) = refused
         else {
             panic!("{refused:?} is no refusal");
         };
-        assert_eq!(list(&world, "ticked").await.total, 100);
+        assert_eq!(list(&fixture, "ticked").await.total, 100);
     }
 }
 
 /// Walks a selection's pages of four in both directions.
-async fn assert_pages(world: &World, name: &str, order: UserOrder, everyone: &UserPage) {
+async fn assert_pages(fixture: &Fixture, name: &str, order: UserOrder, everyone: &UserPage) {
     let mut forwards = Vec::new();
     let mut start = PageStart::First;
     loop {
-        let page = page(world, name, order, start, 4).await;
+        let page = page(fixture, name, order, start, 4).await;
         assert_eq!(page.has_previous, !forwards.is_empty());
         assert_eq!(page.total, everyone.total);
         forwards.extend(page.users);
@@ -193,7 +193,7 @@ async fn assert_pages(world: &World, name: &str, order: UserOrder, everyone: &Us
     let mut backwards = Vec::new();
     let mut start = PageStart::Last;
     loop {
-        let page = page(world, name, order, start, 4).await;
+        let page = page(fixture, name, order, start, 4).await;
         assert_eq!(page.has_next, !backwards.is_empty());
         backwards.splice(0..0, page.users);
         if !page.has_previous {
@@ -208,34 +208,38 @@ pub(crate) fn id(text: &str) -> SelectionId {
     SelectionId::parse(text).unwrap()
 }
 
-pub(crate) fn new(world: &World, name: &str) -> CreateSelection {
+pub(crate) fn new(fixture: &Fixture, name: &str) -> CreateSelection {
     CreateSelection {
-        customer: world.customer.clone(),
+        customer: fixture.customer.clone(),
         id: Some(id(name)),
         display_name: String::new(),
         idle_ttl_micros: None,
     }
 }
 
-async fn create(world: &World, name: &str, source: Option<Selector>) -> EngineResult<Selection> {
-    let mut gathering = world.engine.start_gathering(&world.customer).await?;
+async fn create(
+    fixture: &Fixture,
+    name: &str,
+    source: Option<Selector>,
+) -> EngineResult<Selection> {
+    let mut builder = fixture.engine.selection_builder(&fixture.customer).await?;
     if let Some(source) = source {
-        gathering.add("header.source", source).await?;
+        builder.add("header.source", source).await?;
     }
-    let gathered = gathering.finish();
-    world
+    let resolved = builder.finish();
+    fixture
         .engine
-        .create_selection(new(world, name), &gathered)
+        .create_selection(new(fixture, name), &resolved)
         .await
 }
 
 pub(crate) fn changed(
-    world: &World,
+    fixture: &Fixture,
     change: MembershipChange,
     users: Selector,
 ) -> ChangeSelectionUsers {
     ChangeSelectionUsers {
-        customer: world.customer.clone(),
+        customer: fixture.customer.clone(),
         id: id("ticked"),
         revision: None,
         change,
@@ -244,37 +248,37 @@ pub(crate) fn changed(
 }
 
 async fn change(
-    world: &World,
+    fixture: &Fixture,
     change: MembershipChange,
     users: Selector,
 ) -> EngineResult<SelectionUsersChanged> {
-    let change = changed(world, change, users);
-    world.engine.change_selection_users(change).await
+    let change = changed(fixture, change, users);
+    fixture.engine.change_selection_users(change).await
 }
 
-async fn delete(world: &World, name: &str) {
+async fn delete(fixture: &Fixture, name: &str) {
     let delete = DeleteSelection {
-        customer: world.customer.clone(),
+        customer: fixture.customer.clone(),
         id: id(name),
         revision: None,
     };
-    world.engine.delete_selection(delete).await.unwrap();
+    fixture.engine.delete_selection(delete).await.unwrap();
 }
 
-async fn delete_user(world: &World, name: &str) {
+async fn delete_user(fixture: &Fixture, name: &str) {
     let delete = DeleteUser {
-        customer: world.customer.clone(),
+        customer: fixture.customer.clone(),
         id: UserId::parse(name).unwrap(),
         revision: None,
         force: false,
-        actor: Actor::local(),
+        principal: Principal::local(),
     };
-    world.engine.delete_user(delete).await.unwrap();
+    fixture.engine.delete_user(delete).await.unwrap();
 }
 
-pub(crate) fn listing(world: &World, name: &str) -> ListSelectionUsers {
+pub(crate) fn listing(fixture: &Fixture, name: &str) -> ListSelectionUsers {
     ListSelectionUsers {
-        customer: world.customer.clone(),
+        customer: fixture.customer.clone(),
         selection: id(name),
         order: UserOrder::default(),
         start: PageStart::First,
@@ -283,16 +287,16 @@ pub(crate) fn listing(world: &World, name: &str) -> ListSelectionUsers {
 }
 
 /// All users of a selection in directory order.
-async fn list(world: &World, name: &str) -> UserPage {
-    let listed = world
+async fn list(fixture: &Fixture, name: &str) -> UserPage {
+    let listed = fixture
         .engine
-        .list_selection_users(listing(world, name))
+        .list_selection_users(listing(fixture, name))
         .await;
     listed.unwrap()
 }
 
 async fn page(
-    world: &World,
+    fixture: &Fixture,
     name: &str,
     order: UserOrder,
     start: PageStart<UserCursor>,
@@ -302,16 +306,16 @@ async fn page(
         order,
         start,
         limit,
-        ..listing(world, name)
+        ..listing(fixture, name)
     };
-    world.engine.list_selection_users(list).await.unwrap()
+    fixture.engine.list_selection_users(list).await.unwrap()
 }
 
 fn orders() -> Vec<UserOrder> {
     let fields = [
         UserOrderField::DirectoryOrder,
         UserOrderField::DisplayName,
-        UserOrderField::PrincipalName,
+        UserOrderField::SignInName,
         UserOrderField::UpdateTime,
     ];
     let orders = fields

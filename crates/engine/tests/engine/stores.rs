@@ -57,14 +57,14 @@ pub(crate) async fn postgres() -> TestStore {
 
 /// Runs each test on every store: a module per store, a test per function.
 macro_rules! on_every_store {
-    ($($(#[$attribute:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {
-        $($(#[$attribute])* async fn $name($world: $crate::world::World) $body)*
+    ($($(#[$attribute:meta])* async fn $name:ident($fixture:ident: Fixture) $body:block)*) => {
+        $($(#[$attribute])* async fn $name($fixture: $crate::fixture::Fixture) $body)*
 
         mod on_the_model {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 let store = $crate::stores::model();
-                super::$name($crate::world::World::new(store).await).await;
+                super::$name($crate::fixture::Fixture::new(store).await).await;
             })*
         }
 
@@ -72,7 +72,7 @@ macro_rules! on_every_store {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 let store = $crate::stores::sqlite().await;
-                super::$name($crate::world::World::new(store).await).await;
+                super::$name($crate::fixture::Fixture::new(store).await).await;
             })*
         }
 
@@ -80,7 +80,7 @@ macro_rules! on_every_store {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 let store = $crate::stores::postgres().await;
-                super::$name($crate::world::World::new(store).await).await;
+                super::$name($crate::fixture::Fixture::new(store).await).await;
             })*
         }
     };

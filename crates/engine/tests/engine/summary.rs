@@ -1,77 +1,77 @@
 use seatkeeper_domain::{ProductId, UserState};
 use seatkeeper_engine::{LicenseSummaries, ProductPage, Selector, SummarizeLicenses};
 
+use crate::fixture::{Fixture, PRODUCTS, users};
 use crate::stores::on_every_store;
-use crate::world::{PRODUCTS, World, users};
 
 on_every_store! {
-    async fn holders_and_seats_are_told_of_every_entitled_product(world: World) {
-        world.add_users(5).await;
-        world.buy("suite", 4).await;
-        world.buy("addon", 1).await;
-        world.assign("suite", users(&["u1", "u2", "u3"])).await;
-        let found = summarize(&world, users(&["u2", "u3", "u4", "u5"])).await;
-        assert_eq!(told(&found), [
+    async fn holders_and_seats_of_every_entitled_product_are_reported(fixture: Fixture) {
+        fixture.add_users(5).await;
+        fixture.buy("suite", 4).await;
+        fixture.buy("addon", 1).await;
+        fixture.assign("suite", users(&["u1", "u2", "u3"])).await;
+        let found = summarize(&fixture, users(&["u2", "u3", "u4", "u5"])).await;
+        assert_eq!(described(&found), [
             "addon: 0 of 4 hold it, 0 of 1 assigned, 1 available, 3 short",
             "suite: 2 of 4 hold it, 3 of 4 assigned, 1 available, 1 short",
         ]);
     }
 
-    async fn everyone_is_counted_without_being_listed(world: World) {
-        world.add_users(5).await;
-        world.buy("suite", 9).await;
-        world.assign("suite", Selector::All).await;
-        let found = summarize(&world, Selector::All).await;
+    async fn everyone_is_counted_without_being_listed(fixture: Fixture) {
+        fixture.add_users(5).await;
+        fixture.buy("suite", 9).await;
+        fixture.assign("suite", Selector::All).await;
+        let found = summarize(&fixture, Selector::All).await;
         let expected = ["suite: 5 of 5 hold it, 5 of 9 assigned, 4 available, 0 short"];
-        assert_eq!(told(&found), expected);
+        assert_eq!(described(&found), expected);
     }
 
-    async fn seats_that_are_over_assigned_do_not_add_to_what_is_short(world: World) {
-        world.add_users(3).await;
-        world.buy("suite", 1).await;
-        world.assign("suite", users(&["u1"])).await;
-        let found = summarize(&world, users(&["u1", "u2", "u3", "u3", "nobody"])).await;
+    async fn seats_that_are_over_assigned_do_not_add_to_what_is_short(fixture: Fixture) {
+        fixture.add_users(3).await;
+        fixture.buy("suite", 1).await;
+        fixture.assign("suite", users(&["u1"])).await;
+        let found = summarize(&fixture, users(&["u1", "u2", "u3", "u3", "nobody"])).await;
         assert_eq!(found.unknown, 1);
         let expected = ["suite: 1 of 3 hold it, 1 of 1 assigned, 0 available, 2 short"];
-        assert_eq!(told(&found), expected);
+        assert_eq!(described(&found), expected);
     }
 
-    async fn plans_are_counted_through_their_product(world: World) {
-        world.add_users(3).await;
-        world.buy("suite", 3).await;
-        let mut request = world.request(&["suite"], &[]);
+    async fn plans_are_counted_through_their_product(fixture: Fixture) {
+        fixture.add_users(3).await;
+        fixture.buy("suite", 3).await;
+        let mut request = fixture.request(&["suite"], &[]);
         request.change.assign[0].disabled_plans =
             vec![seatkeeper_domain::ServicePlanId::parse("chat").unwrap()];
-        world.run(request, users(&["u1"])).await;
-        world.assign("suite", users(&["u2"])).await;
-        let found = summarize(&world, Selector::All).await;
+        fixture.run(request, users(&["u1"])).await;
+        fixture.assign("suite", users(&["u2"])).await;
+        let found = summarize(&fixture, Selector::All).await;
         let plans = &found.summaries[0].plans;
         let plans: Vec<_> = plans.iter().map(|(plan, enabled)| (plan.0, *enabled)).collect();
         assert_eq!(plans, [(0, 2), (1, 1)]);
     }
 
-    async fn products_can_be_named_and_come_in_that_order(world: World) {
-        world.add(vec![("u1", "CH", UserState::Active)]).await;
-        world.buy("suite", 1).await;
+    async fn products_can_be_named_and_come_in_that_order(fixture: Fixture) {
+        fixture.add(vec![("u1", "CH", UserState::Active)]).await;
+        fixture.buy("suite", 1).await;
         let named = page(&["suite", "lite", "suite"], None, 10);
-        let found = ask(&world, Selector::All, named).await;
-        assert_eq!(told(&found), [
+        let found = ask(&fixture, Selector::All, named).await;
+        assert_eq!(described(&found), [
             "suite: 0 of 1 hold it, 0 of 1 assigned, 1 available, 0 short",
             "lite: 0 of 1 hold it, 0 of 0 assigned, 0 available, 1 short",
         ]);
     }
 
-    async fn pages_walk_the_products(world: World) {
-        world.add_users(1).await;
+    async fn pages_walk_the_products(fixture: Fixture) {
+        fixture.add_users(1).await;
         for product in PRODUCTS {
-            world.buy(product, 1).await;
+            fixture.buy(product, 1).await;
         }
         for named in [&[][..], &["suite", "lite", "addon"]] {
-            let whole = ask(&world, Selector::All, page(named, None, 10)).await;
+            let whole = ask(&fixture, Selector::All, page(named, None, 10)).await;
             let mut walked = Vec::new();
             let mut after = None;
             loop {
-                let found = ask(&world, Selector::All, page(named, after, 2)).await;
+                let found = ask(&fixture, Selector::All, page(named, after, 2)).await;
                 walked.extend(found.summaries);
                 after = found.next;
                 if after.is_none() {
@@ -93,20 +93,20 @@ pub(crate) fn page(products: &[&str], after: Option<ProductId>, limit: usize) ->
     }
 }
 
-async fn summarize(world: &World, selector: Selector) -> LicenseSummaries {
-    ask(world, selector, page(&[], None, 10)).await
+async fn summarize(fixture: &Fixture, selector: Selector) -> LicenseSummaries {
+    ask(fixture, selector, page(&[], None, 10)).await
 }
 
-async fn ask(world: &World, selector: Selector, page: ProductPage) -> LicenseSummaries {
+async fn ask(fixture: &Fixture, selector: Selector, page: ProductPage) -> LicenseSummaries {
     let question = SummarizeLicenses {
-        customer: world.customer.clone(),
+        customer: fixture.customer.clone(),
         selector,
         page,
     };
-    world.engine.summarize_licenses(question).await.unwrap()
+    fixture.engine.summarize_licenses(question).await.unwrap()
 }
 
-fn told(found: &LicenseSummaries) -> Vec<String> {
+fn described(found: &LicenseSummaries) -> Vec<String> {
     let summaries = found.summaries.iter();
     summaries
         .map(|summary| {

@@ -4,40 +4,40 @@ use std::time::Duration;
 
 use seatkeeper_engine::{Engine, Limits};
 
+use crate::fixture::{Fixture, limits};
 use crate::stores::on_every_store;
-use crate::world::{World, limits};
 
 /// Days after which a key is replaced by default.
 const REPLACED: i64 = 30;
 
 on_every_store! {
-    async fn servers_that_start_together_agree_on_a_key(world: World) {
-        let other = world.another_engine();
-        let (here, there) = tokio::join!(world.engine.token_keys(None), other.token_keys(None));
+    async fn servers_that_start_together_agree_on_a_key(fixture: Fixture) {
+        let other = fixture.another_engine();
+        let (here, there) = tokio::join!(fixture.engine.token_keys(None), other.token_keys(None));
         assert_eq!(here.unwrap().newest(), there.unwrap().newest());
     }
 
-    async fn a_key_survives_a_restart(world: World) {
-        let before = world.engine.token_keys(None).await.unwrap();
-        let after = world.another_engine().token_keys(None).await.unwrap();
+    async fn a_key_survives_a_restart(fixture: Fixture) {
+        let before = fixture.engine.token_keys(None).await.unwrap();
+        let after = fixture.another_engine().token_keys(None).await.unwrap();
         assert_eq!(after.newest(), before.newest());
     }
 
-    async fn a_key_is_random(world: World) {
-        let secret = world.engine.token_keys(None).await.unwrap().newest().secret;
+    async fn a_key_is_random(fixture: Fixture) {
+        let secret = fixture.engine.token_keys(None).await.unwrap().newest().secret;
         assert_ne!(secret[..16], secret[16..]);
         let distinct: std::collections::BTreeSet<u8> = secret.into_iter().collect();
         assert!(distinct.len() > 8, "{distinct:?}");
     }
 
-    async fn a_key_is_replaced_when_it_is_old_and_checks_tokens_until_the_next_one(world: World) {
-        let replacer = replacer(&world);
+    async fn a_key_is_replaced_when_it_is_old_and_checks_tokens_until_the_next_one(fixture: Fixture) {
+        let replacer = replacer(&fixture);
         assert_eq!(newest(&replacer).await, 1);
-        world.clock.pass(REPLACED - 1);
+        fixture.clock.pass(REPLACED - 1);
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(newest(&replacer).await, 1, "it is too early");
         for number in 2..=3 {
-            world.clock.pass(REPLACED + 1);
+            fixture.clock.pass(REPLACED + 1);
             replaced_by(&replacer, number).await;
             let keys = replacer.token_keys(None).await.unwrap();
             assert!(keys.get(number - 1).is_some());
@@ -46,12 +46,12 @@ on_every_store! {
         replacer.drain(Duration::from_secs(5)).await;
     }
 
-    async fn a_key_that_another_server_added_is_read_when_a_token_names_it(world: World) {
-        let behind = world.another_engine();
+    async fn a_key_that_another_server_added_is_read_when_a_token_names_it(fixture: Fixture) {
+        let behind = fixture.another_engine();
         assert_eq!(newest(&behind).await, 1);
-        let replacer = replacer(&world);
+        let replacer = replacer(&fixture);
         newest(&replacer).await;
-        world.clock.pass(REPLACED + 1);
+        fixture.clock.pass(REPLACED + 1);
         replaced_by(&replacer, 2).await;
         replacer.drain(Duration::from_secs(5)).await;
 
@@ -61,9 +61,9 @@ on_every_store! {
         assert!(keys.get(1).is_some());
     }
 
-    async fn a_key_that_does_not_exist_is_not_found(world: World) {
+    async fn a_key_that_does_not_exist_is_not_found(fixture: Fixture) {
         for number in [i64::MIN, -1, 0, 2, i64::MAX] {
-            let keys = world.engine.token_keys(Some(number)).await.unwrap();
+            let keys = fixture.engine.token_keys(Some(number)).await.unwrap();
             assert!(keys.get(number).is_none(), "{number}");
             assert_eq!(keys.newest().id, 1);
         }
@@ -71,9 +71,9 @@ on_every_store! {
 }
 
 /// A server that looks for old keys often.
-fn replacer(world: &World) -> Engine {
-    let engine = world.another_engine_with(Limits {
-        upkeep_interval: Duration::from_millis(10),
+fn replacer(fixture: &Fixture) -> Engine {
+    let engine = fixture.another_engine_with(Limits {
+        retention_interval: Duration::from_millis(10),
         ..limits()
     });
     engine.start();

@@ -1,9 +1,9 @@
 //! What must be true when a run is over, whatever happened in it.
 
 mod batches;
-mod books;
-mod deeds;
+mod operations;
 mod replay;
+mod stored_state;
 mod streams;
 
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use std::sync::Arc;
 use seatkeeper_verify::Audit;
 
 use crate::cluster::Cluster;
+use crate::fixture::Fixture;
 use crate::ledger::Ledger;
-use crate::scene::Scene;
-use books::Books;
+use stored_state::StoredState;
 
 /// Holds what is stored and what callers were told against each other.
-pub(crate) async fn everything(cluster: &Arc<Cluster>, ledger: &Ledger, scene: &Scene) {
+pub(crate) async fn everything(cluster: &Arc<Cluster>, ledger: &Ledger, fixture: &Fixture) {
     let sim = &cluster.sim;
     let mut audit = Audit::of(&*cluster.store);
     while let Some(verdict) = audit.next().await.unwrap() {
@@ -24,23 +24,23 @@ pub(crate) async fn everything(cluster: &Arc<Cluster>, ledger: &Ledger, scene: &
             sim.fail(format!("verify: {finding:?}"));
         }
     }
-    for customer in &scene.customers {
-        let books = Books::read(cluster, customer).await;
-        let deeds = ledger.deeds();
-        let deeds: Vec<_> = deeds
+    for customer in &fixture.customers {
+        let stored = StoredState::read(cluster, customer).await;
+        let operations = ledger.operations();
+        let operations: Vec<_> = operations
             .into_iter()
-            .filter(|deed| deed.customer == *customer)
+            .filter(|operation| operation.customer == *customer)
             .collect();
         let mut wrong = Vec::new();
-        batches::check(&books, &mut wrong);
-        let clocks_agree = sim.weather.skew.is_zero();
-        replay::check(&books, scene, &deeds, clocks_agree, &mut wrong);
-        deeds::check(&books, &deeds, &mut wrong);
+        batches::check(&stored, &mut wrong);
+        let clocks_agree = sim.fault_profile.skew.is_zero();
+        replay::check(&stored, fixture, &operations, clocks_agree, &mut wrong);
+        operations::check(&stored, &operations, &mut wrong);
         let followed = ledger.followed();
         let followed = followed
             .iter()
             .filter(|followed| followed.customer == *customer);
-        streams::check(&books, followed, &mut wrong);
+        streams::check(&stored, followed, &mut wrong);
         for what in wrong {
             sim.fail(format!("{customer}: {what}"));
         }

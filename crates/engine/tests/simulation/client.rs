@@ -11,15 +11,15 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use seatkeeper_domain::{Actor, CustomerId, RequestId, UserId};
+use seatkeeper_domain::{CustomerId, Principal, RequestId, UserId};
 use seatkeeper_engine::{EngineError, EngineResult};
 use tokio::task::JoinSet;
 
 use crate::cluster::{Cluster, Node};
-use crate::ledger::{Asked, CameTo, Deed, Ledger};
+use crate::fixture::Fixture;
+use crate::ledger::{Ledger, Operation, Response, SentRequest};
 use crate::rng::Rng;
-use crate::scene::Scene;
-use crate::sim::{Sim, tell};
+use crate::sim::{Sim, trace_line};
 
 /// How often a call is tried in all.
 const TRIES_MAX: usize = 12;
@@ -28,13 +28,13 @@ pub(crate) struct Client {
     name: String,
     cluster: Arc<Cluster>,
     ledger: Arc<Ledger>,
-    scene: Arc<Scene>,
+    fixture: Arc<Fixture>,
     rng: Rng,
-    deeds: usize,
+    operations: usize,
     followers: JoinSet<()>,
 }
 
-/// What a call came to, after all tries.
+/// The outcome of a call after all tries.
 enum Answer<T> {
     Done(T, Node),
     /// Refused; `sure` when no earlier try can have done it.
@@ -47,7 +47,7 @@ enum Answer<T> {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Errand {
+enum OperationKind {
     Batch,
     Stream,
     Single,
@@ -65,16 +65,16 @@ impl Client {
         name: String,
         cluster: &Arc<Cluster>,
         ledger: &Arc<Ledger>,
-        scene: &Arc<Scene>,
+        fixture: &Arc<Fixture>,
         rng: Rng,
     ) -> Self {
         Self {
             name,
             cluster: Arc::clone(cluster),
             ledger: Arc::clone(ledger),
-            scene: Arc::clone(scene),
+            fixture: Arc::clone(fixture),
             rng,
-            deeds: 0,
+            operations: 0,
             followers: JoinSet::new(),
         }
     }
@@ -83,29 +83,29 @@ impl Client {
         for _ in 0..self.rng.between(2..8) {
             let pause = Duration::from_millis(self.rng.between(0..2_500));
             tokio::time::sleep(pause).await;
-            let errand = self.rng.weighted(&[
-                (8, Errand::Batch),
-                (5, Errand::Stream),
-                (5, Errand::Single),
-                (3, Errand::Singles),
-                (2, Errand::Buy),
-                (2, Errand::Reduce),
-                (2, Errand::User),
-                (4, Errand::Cancel),
-                (3, Errand::Repeat),
-                (1, Errand::Reuse),
+            let kind = self.rng.weighted(&[
+                (8, OperationKind::Batch),
+                (5, OperationKind::Stream),
+                (5, OperationKind::Single),
+                (3, OperationKind::Singles),
+                (2, OperationKind::Buy),
+                (2, OperationKind::Reduce),
+                (2, OperationKind::User),
+                (4, OperationKind::Cancel),
+                (3, OperationKind::Repeat),
+                (1, OperationKind::Reuse),
             ]);
-            match errand {
-                Errand::Batch => self.start_batch().await,
-                Errand::Stream => self.stream_users().await,
-                Errand::Single => self.update_one().await,
-                Errand::Singles => self.update_several().await,
-                Errand::Buy => self.buy().await,
-                Errand::Reduce => self.reduce().await,
-                Errand::User => self.update_user().await,
-                Errand::Cancel => self.cancel().await,
-                Errand::Repeat => self.repeat().await,
-                Errand::Reuse => self.reuse_a_request_id().await,
+            match kind {
+                OperationKind::Batch => self.start_batch().await,
+                OperationKind::Stream => self.stream_users().await,
+                OperationKind::Single => self.update_one().await,
+                OperationKind::Singles => self.update_several().await,
+                OperationKind::Buy => self.buy().await,
+                OperationKind::Reduce => self.reduce().await,
+                OperationKind::User => self.update_user().await,
+                OperationKind::Cancel => self.cancel().await,
+                OperationKind::Repeat => self.repeat().await,
+                OperationKind::Reuse => self.reuse_a_request_id().await,
             }
         }
         while let Some(done) = self.followers.join_next().await {
@@ -117,33 +117,39 @@ impl Client {
         &self.cluster.sim
     }
 
-    /// A name for the next deed, which is also who the journal says did it.
-    fn next_actor(&mut self) -> Actor {
-        self.deeds += 1;
-        Actor::new(format!("{}-{}", self.name, self.deeds))
+    /// A name for the next operation, which is also who the journal says did it.
+    fn next_principal(&mut self) -> Principal {
+        self.operations += 1;
+        Principal::new(format!("{}-{}", self.name, self.operations))
     }
 
     /// Most callers send a request id, so that they may try again.
-    fn maybe_request_id(&mut self, actor: &Actor) -> Option<RequestId> {
+    fn maybe_request_id(&mut self, principal: &Principal) -> Option<RequestId> {
         let sends = self.rng.chance(650);
-        sends.then(|| RequestId::parse(actor.as_str()).unwrap())
+        sends.then(|| RequestId::parse(principal.as_str()).unwrap())
     }
 
     fn any_customer(&mut self) -> CustomerId {
-        self.rng.pick(&self.scene.customers).clone()
+        self.rng.pick(&self.fixture.customers).clone()
     }
 
     fn any_user(&mut self) -> UserId {
-        self.rng.pick(&self.scene.users).clone()
+        self.rng.pick(&self.fixture.users).clone()
     }
 
-    fn note(&self, actor: &Actor, customer: &CustomerId, asked: Asked, came_to: CameTo) {
-        tell!(self.sim(), "{actor} comes to {came_to:?}");
-        self.ledger.note(Deed {
-            actor: actor.as_str().to_owned(),
+    fn note(
+        &self,
+        principal: &Principal,
+        customer: &CustomerId,
+        request: SentRequest,
+        response: Response,
+    ) {
+        trace_line!(self.sim(), "{principal} gets {response:?}");
+        self.ledger.note(Operation {
+            principal: principal.as_str().to_owned(),
             customer: customer.clone(),
-            asked,
-            came_to,
+            request,
+            response,
         });
     }
 
@@ -156,8 +162,8 @@ impl Client {
         let mut sure = true;
         for _ in 0..TRIES_MAX {
             let node = self.cluster.any(&mut self.rng);
-            let patience = self.patience();
-            match node.call(patience, call(node.clone())).await {
+            let call_timeout = self.call_timeout();
+            match node.call(call_timeout, call(node.clone())).await {
                 Ok(Ok(done)) => return Answer::Done(done, node),
                 Ok(Err(EngineError::Unavailable(_) | EngineError::Draining)) => {}
                 Ok(Err(EngineError::OutcomeUnknown(_))) | Err(_) if !repeatable => {
@@ -176,7 +182,7 @@ impl Client {
     }
 
     /// Most wait for long, some hang up at once.
-    fn patience(&mut self) -> Duration {
+    fn call_timeout(&mut self) -> Duration {
         let millis = if self.rng.chance(80) {
             self.rng.between(0..100)
         } else {
@@ -194,11 +200,11 @@ impl Client {
     }
 }
 
-/// What the ledger says of an answer that carries nothing to remember.
-fn came_to<T>(answer: &Answer<T>) -> CameTo {
+/// The response recorded for an answer that carries no data.
+fn response<T>(answer: &Answer<T>) -> Response {
     match answer {
-        Answer::Done(..) => CameTo::Done,
-        Answer::Refused { sure: true, .. } => CameTo::Refused,
-        Answer::Refused { sure: false, .. } | Answer::Unknown => CameTo::Unknown,
+        Answer::Done(..) => Response::Done,
+        Answer::Refused { sure: true, .. } => Response::Refused,
+        Answer::Refused { sure: false, .. } | Answer::Unknown => Response::Unknown,
     }
 }

@@ -7,19 +7,19 @@ use seatkeeper_store::{ModelStore, Store};
 
 use crate::rng::Rng;
 use crate::server::Server;
-use crate::sim::{Sim, tell};
+use crate::sim::{Sim, trace_line};
 use crate::sources::{SimClock, SimIds};
 use crate::store::FaultyStore;
 
-/// Several servers over one store. Each place has one server process at a time.
+/// Several servers over one store. Each slot has one server process at a time.
 pub(crate) struct Cluster {
     pub(crate) sim: Arc<Sim>,
     pub(crate) store: Arc<ModelStore>,
     pub(crate) limits: Limits,
-    places: Vec<Mutex<Place>>,
+    slots: Vec<Mutex<ServerSlot>>,
 }
 
-struct Place {
+struct ServerSlot {
     node: Node,
     incarnation: u32,
     ahead_micros: i64,
@@ -39,31 +39,31 @@ pub(crate) struct NoAnswer;
 impl Cluster {
     pub(crate) fn start(sim: &Arc<Sim>, limits: Limits, count: usize, rng: &mut Rng) -> Arc<Self> {
         let store = Arc::new(ModelStore::new());
-        let skew = u64::try_from(sim.weather.skew.as_micros()).unwrap();
-        let places = (0..count).map(|place| {
+        let skew = u64::try_from(sim.fault_profile.skew.as_micros()).unwrap();
+        let slots = (0..count).map(|index| {
             let ahead_micros = i64::try_from(rng.between(0..skew + 1)).unwrap();
-            let node = start(sim, &store, &limits, place, 0, ahead_micros);
-            Mutex::new(Place {
+            let node = start(sim, &store, &limits, index, 0, ahead_micros);
+            Mutex::new(ServerSlot {
                 node,
                 incarnation: 0,
                 ahead_micros,
             })
         });
-        let places = places.collect();
+        let slots = slots.collect();
         Arc::new(Self {
             sim: Arc::clone(sim),
             store,
             limits,
-            places,
+            slots,
         })
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.slots.len()
     }
 
-    pub(crate) fn node(&self, place: usize) -> Node {
-        self.places[place].lock().unwrap().node.clone()
+    pub(crate) fn node(&self, index: usize) -> Node {
+        self.slots[index].lock().unwrap().node.clone()
     }
 
     pub(crate) fn any(&self, rng: &mut Rng) -> Node {
@@ -71,8 +71,8 @@ impl Cluster {
     }
 
     /// Puts a new server process where the old one has gone.
-    pub(crate) fn restart(&self, place: usize) {
-        let mut held = self.places[place].lock().unwrap();
+    pub(crate) fn restart(&self, index: usize) {
+        let mut held = self.slots[index].lock().unwrap();
         if !held.node.server.is_down() {
             return;
         }
@@ -81,14 +81,14 @@ impl Cluster {
             &self.sim,
             &self.store,
             &self.limits,
-            place,
+            index,
             held.incarnation,
             held.ahead_micros,
         );
     }
 
     pub(crate) fn restart_all(&self) {
-        (0..self.len()).for_each(|place| self.restart(place));
+        (0..self.len()).for_each(|index| self.restart(index));
     }
 }
 
@@ -96,12 +96,12 @@ fn start(
     sim: &Arc<Sim>,
     store: &Arc<ModelStore>,
     limits: &Limits,
-    place: usize,
+    index: usize,
     incarnation: u32,
     ahead_micros: i64,
 ) -> Node {
-    let name = format!("s{place}.{incarnation}");
-    tell!(sim, "{name} starts");
+    let name = format!("s{index}.{incarnation}");
+    trace_line!(sim, "{name} starts");
     let server = Server::new(sim, name.clone());
     let store: Arc<dyn Store> = Arc::new(FaultyStore {
         inner: Arc::clone(store),
@@ -123,10 +123,10 @@ fn start(
 }
 
 impl Node {
-    /// Calls the server, and waits for the answer as long as `patience` lasts.
+    /// Calls the server, and waits for the answer as long as `call_timeout` lasts.
     pub(crate) async fn call<T>(
         &self,
-        patience: Duration,
+        call_timeout: Duration,
         work: impl Future<Output = T>,
     ) -> Result<T, NoAnswer> {
         let answered = async {
@@ -139,7 +139,7 @@ impl Node {
             biased;
             () = self.server.death() => Err(NoAnswer),
             answer = answered => Ok(answer),
-            () = tokio::time::sleep(patience) => Err(NoAnswer),
+            () = tokio::time::sleep(call_timeout) => Err(NoAnswer),
         }
     }
 }

@@ -5,12 +5,12 @@ use seatkeeper_domain::{BatchId, CustomerId};
 use seatkeeper_engine::{Batch, BatchEvent, EngineError, EngineResult, ResultStream, StartedBatch};
 
 use crate::cluster::{Cluster, Node};
-use crate::ledger::{Followed, Ledger, Told};
+use crate::ledger::{Followed, Ledger, ReceivedResult};
 use crate::rng::Rng;
-use crate::sim::tell;
+use crate::sim::trace_line;
 
 /// How long a follower waits for the next event before it looks elsewhere.
-const PATIENCE: Duration = Duration::from_secs(30);
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A reader of one batch who detaches now and then, and resumes wherever a server is.
 pub(crate) struct Follower {
@@ -53,7 +53,7 @@ impl Follower {
         }
     }
 
-    fn note(self, results: Vec<Told>, finished: Batch) {
+    fn note(self, results: Vec<ReceivedResult>, finished: Batch) {
         self.ledger.note_followed(Followed {
             customer: self.customer,
             batch: self.batch,
@@ -67,29 +67,29 @@ impl Follower {
         &mut self,
         node: &Node,
         started: Option<StartedBatch>,
-        results: &mut Vec<Told>,
+        results: &mut Vec<ReceivedResult>,
     ) -> Ended {
-        let after = results.last().map_or(self.from, |told| told.sequence);
+        let after = results.last().map_or(self.from, |result| result.sequence);
         let opened = match started {
             Some(started) => {
                 node.call(
-                    PATIENCE,
+                    CALL_TIMEOUT,
                     node.engine.follow_started(&self.customer, started),
                 )
                 .await
             }
             None => {
                 let follow = node.engine.follow_batch(&self.customer, &self.batch, after);
-                node.call(PATIENCE, follow).await
+                node.call(CALL_TIMEOUT, follow).await
             }
         };
         let mut stream = match opened {
             Err(_) => return Ended::Broken,
-            Ok(Err(error)) => return self.judge(&error),
+            Ok(Err(error)) => return self.classify(&error),
             Ok(Ok(stream)) => stream,
         };
         loop {
-            match node.call(PATIENCE, stream.next()).await {
+            match node.call(CALL_TIMEOUT, stream.next()).await {
                 Err(_) => return Ended::Broken,
                 Ok(event) => match self.take(event, &stream, results) {
                     None => {}
@@ -97,7 +97,7 @@ impl Follower {
                 },
             }
             if self.rng.chance(120) {
-                tell!(self.cluster.sim, "a follower of {} detaches", self.batch);
+                trace_line!(self.cluster.sim, "a follower of {} detaches", self.batch);
                 return Ended::Broken;
             }
         }
@@ -107,27 +107,27 @@ impl Follower {
         &self,
         event: EngineResult<Option<BatchEvent>>,
         stream: &ResultStream,
-        results: &mut Vec<Told>,
+        results: &mut Vec<ReceivedResult>,
     ) -> Option<Ended> {
         match event {
-            Err(error) => Some(self.judge(&error)),
+            Err(error) => Some(self.classify(&error)),
             Ok(None) => Some(self.wrong("a stream ended without its summary")),
             Ok(Some(BatchEvent::Started(_) | BatchEvent::Progress { .. })) => None,
             Ok(Some(BatchEvent::Results { changes, after })) => {
-                let known = results.last().map_or(self.from, |told| told.sequence);
+                let known = results.last().map_or(self.from, |result| result.sequence);
                 if known != after {
                     return Some(self.wrong(&format!("told after {after}, had {known}")));
                 }
                 let new = changes
                     .results()
                     .filter(|result| result.sequence_number > after);
-                results.extend(new.map(|result| Told {
+                results.extend(new.map(|result| ReceivedResult {
                     sequence: result.sequence_number,
                     user: result.member.user_id.clone(),
                     index: result.member.request_index,
                     decision: result.decision.clone(),
                 }));
-                let last = results.last().map_or(self.from, |told| told.sequence);
+                let last = results.last().map_or(self.from, |result| result.sequence);
                 (stream.resume_point() != last)
                     .then(|| self.wrong("the resume point is not the last result told"))
             }
@@ -135,7 +135,7 @@ impl Follower {
         }
     }
 
-    fn judge(&self, error: &EngineError) -> Ended {
+    fn classify(&self, error: &EngineError) -> Ended {
         match error {
             EngineError::Unavailable(_) | EngineError::Draining => Ended::Broken,
             error => self.wrong(&format!("following it failed: {error:?}")),

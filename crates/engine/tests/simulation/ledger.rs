@@ -7,24 +7,24 @@ use seatkeeper_engine::{
     Batch, BatchRequest, PurchaseSeats, ReduceSeats, Selector, UpdateUserLicenses,
 };
 
-/// What callers asked for and what they were told: the evidence that is held against the journal.
+/// The history of operations with their responses, which is checked against the journal.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    deeds: Mutex<Vec<Deed>>,
+    operations: Mutex<Vec<Operation>>,
     followed: Mutex<Vec<Followed>>,
 }
 
-/// One thing a caller asked for, under an actor of its own: the journal names it.
+/// One thing a caller asked for, under a principal of its own: the journal names it.
 #[derive(Debug, Clone)]
-pub(crate) struct Deed {
-    pub(crate) actor: String,
+pub(crate) struct Operation {
+    pub(crate) principal: String,
     pub(crate) customer: CustomerId,
-    pub(crate) asked: Asked,
-    pub(crate) came_to: CameTo,
+    pub(crate) request: SentRequest,
+    pub(crate) response: Response,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Asked {
+pub(crate) enum SentRequest {
     Batch(BatchRequest, Selector),
     /// A batch whose users were streamed in; whole when the caller ended the stream.
     Stream(BatchRequest, Streamed),
@@ -45,9 +45,9 @@ pub(crate) struct Streamed {
     pub(crate) ended: bool,
 }
 
-/// What the caller knows of it.
+/// The response as the caller knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum CameTo {
+pub(crate) enum Response {
     Batch(BatchId),
     Entry(Option<JournalSequence>),
     Done,
@@ -64,13 +64,13 @@ pub(crate) struct Followed {
     pub(crate) batch: BatchId,
     /// After which result the reader began.
     pub(crate) from: i64,
-    pub(crate) results: Vec<Told>,
+    pub(crate) results: Vec<ReceivedResult>,
     pub(crate) finished: Batch,
 }
 
-/// One result as it was told, or as the journal has it.
+/// One result as a reader received it, or as the journal has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct ReceivedResult {
     pub(crate) sequence: i64,
     pub(crate) user: UserId,
     pub(crate) index: Option<i64>,
@@ -78,16 +78,16 @@ pub(crate) struct Told {
 }
 
 impl Ledger {
-    pub(crate) fn note(&self, deed: Deed) {
-        self.deeds.lock().unwrap().push(deed);
+    pub(crate) fn note(&self, operation: Operation) {
+        self.operations.lock().unwrap().push(operation);
     }
 
     pub(crate) fn note_followed(&self, followed: Followed) {
         self.followed.lock().unwrap().push(followed);
     }
 
-    pub(crate) fn deeds(&self) -> Vec<Deed> {
-        self.deeds.lock().unwrap().clone()
+    pub(crate) fn operations(&self) -> Vec<Operation> {
+        self.operations.lock().unwrap().clone()
     }
 
     pub(crate) fn followed(&self) -> Vec<Followed> {
@@ -95,24 +95,29 @@ impl Ledger {
     }
 }
 
-impl Deed {
+impl Operation {
     /// Whether users may be served in its name later, when there are seats.
     pub(crate) fn may_wait(&self) -> bool {
-        let shortage = match &self.asked {
-            Asked::Batch(request, _) | Asked::Stream(request, _) => request.shortage,
-            Asked::Update(update) => update.shortage,
-            Asked::Buy(_) | Asked::Reduce(_) | Asked::User | Asked::Cancel => return false,
+        let shortage = match &self.request {
+            SentRequest::Batch(request, _) | SentRequest::Stream(request, _) => request.shortage,
+            SentRequest::Update(update) => update.shortage,
+            SentRequest::Buy(_)
+            | SentRequest::Reduce(_)
+            | SentRequest::User
+            | SentRequest::Cancel => return false,
         };
         shortage == ShortagePolicy::Waitlist
     }
 
     pub(crate) fn request_id(&self) -> Option<&RequestId> {
-        match &self.asked {
-            Asked::Batch(request, _) | Asked::Stream(request, _) => request.request_id.as_ref(),
-            Asked::Update(update) => update.request_id.as_ref(),
-            Asked::Buy(purchase) => purchase.request_id.as_ref(),
-            Asked::Reduce(reduce) => reduce.request_id.as_ref(),
-            Asked::User | Asked::Cancel => None,
+        match &self.request {
+            SentRequest::Batch(request, _) | SentRequest::Stream(request, _) => {
+                request.request_id.as_ref()
+            }
+            SentRequest::Update(update) => update.request_id.as_ref(),
+            SentRequest::Buy(purchase) => purchase.request_id.as_ref(),
+            SentRequest::Reduce(reduce) => reduce.request_id.as_ref(),
+            SentRequest::User | SentRequest::Cancel => None,
         }
     }
 }

@@ -11,14 +11,15 @@
 mod check;
 mod client;
 mod cluster;
-mod facts;
+mod fault_profile;
+mod fixture;
 mod follower;
 mod ledger;
+mod mutants;
 mod nemesis;
-mod planted;
+mod regressions;
 mod rng;
 mod run;
-mod scene;
 mod seeds;
 mod server;
 mod sim;
@@ -26,12 +27,11 @@ mod sources;
 mod store;
 mod trace;
 mod tx;
-mod weather;
 
 use crate::run::run;
 
 #[test]
-fn what_was_promised_holds_for_every_seed() {
+fn every_seed_keeps_the_guarantees() {
     if let Some(seed) = seeds::variable("SEED") {
         let report = run(seed, true);
         assert!(report.failures.is_empty(), "{:#?}", report.failures);

@@ -4,25 +4,26 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::cluster::Cluster;
+use crate::fault_profile::ServerFault;
 use crate::rng::Rng;
-use crate::sim::tell;
-use crate::weather::Blow;
+use crate::sim::trace_line;
 
 /// How long a server may take to drain, as in a real shutdown.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Strikes servers until `end`, and heals what it struck.
 pub(crate) async fn rage(cluster: Arc<Cluster>, mut rng: Rng, end: Instant) {
-    let longest = u64::try_from(cluster.sim.weather.blow_interval.as_millis()).unwrap();
+    let longest =
+        u64::try_from(cluster.sim.fault_profile.server_fault_interval.as_millis()).unwrap();
     while Instant::now() < end {
         millis(rng.between(0..longest)).await;
         restart_some(&cluster, &mut rng);
-        let place = rng.index(cluster.len());
-        match rng.weighted(&cluster.sim.weather.blows) {
-            Blow::Crash => crash(&cluster, place),
-            Blow::Pause => pause(&cluster, place, &mut rng),
-            Blow::Drain => drain(&cluster, place),
-            Blow::Storm => storm(&cluster, place, &mut rng),
+        let index = rng.index(cluster.len());
+        match rng.weighted(&cluster.sim.fault_profile.server_faults) {
+            ServerFault::Crash => crash(&cluster, index),
+            ServerFault::Pause => pause(&cluster, index, &mut rng),
+            ServerFault::Drain => drain(&cluster, index),
+            ServerFault::Storm => storm(&cluster, index, &mut rng),
         }
     }
     cluster.sim.calm_down();
@@ -31,31 +32,31 @@ pub(crate) async fn rage(cluster: Arc<Cluster>, mut rng: Rng, end: Instant) {
 
 /// Brings dead servers back after a while, those too that died of themselves.
 fn restart_some(cluster: &Cluster, rng: &mut Rng) {
-    for place in 0..cluster.len() {
+    for index in 0..cluster.len() {
         if rng.chance(600) {
-            cluster.restart(place);
+            cluster.restart(index);
         }
     }
 }
 
-fn crash(cluster: &Cluster, place: usize) {
-    let server = cluster.node(place).server;
+fn crash(cluster: &Cluster, index: usize) {
+    let server = cluster.node(index).server;
     if server.is_down() {
         return;
     }
-    tell!(cluster.sim, "{} is killed", server.name);
+    trace_line!(cluster.sim, "{} is killed", server.name);
     cluster.sim.count("server killed");
     server.kill();
 }
 
-fn pause(cluster: &Cluster, place: usize, rng: &mut Rng) {
-    let server = cluster.node(place).server;
+fn pause(cluster: &Cluster, index: usize, rng: &mut Rng) {
+    let server = cluster.node(index).server;
     if !server.is_up() {
         return;
     }
     let length = Duration::from_millis(rng.between(100..20_000));
     let cut = rng.chance(500);
-    tell!(
+    trace_line!(
         cluster.sim,
         "{} is stopped for {length:?}, sessions cut: {cut}",
         server.name
@@ -64,29 +65,29 @@ fn pause(cluster: &Cluster, place: usize, rng: &mut Rng) {
     server.pause(length, cut);
 }
 
-fn drain(cluster: &Arc<Cluster>, place: usize) {
-    let node = cluster.node(place);
+fn drain(cluster: &Arc<Cluster>, index: usize) {
+    let node = cluster.node(index);
     if !node.server.is_up() {
         return;
     }
-    tell!(cluster.sim, "{} drains", node.server.name);
+    trace_line!(cluster.sim, "{} drains", node.server.name);
     cluster.sim.count("server drained");
     let cluster = Arc::clone(cluster);
     tokio::spawn(async move {
         let done = node
             .call(DRAIN_TIME_MAX * 2, node.engine.drain(DRAIN_TIME_MAX))
             .await;
-        tell!(cluster.sim, "{} has drained: {done:?}", node.server.name);
+        trace_line!(cluster.sim, "{} has drained: {done:?}", node.server.name);
         node.server.kill();
         tokio::time::sleep(Duration::from_millis(500)).await;
-        cluster.restart(place);
+        cluster.restart(index);
     });
 }
 
-fn storm(cluster: &Cluster, place: usize, rng: &mut Rng) {
-    let server = cluster.node(place).server;
+fn storm(cluster: &Cluster, index: usize, rng: &mut Rng) {
+    let server = cluster.node(index).server;
     let length = Duration::from_millis(rng.between(100..6_000));
-    tell!(
+    trace_line!(
         cluster.sim,
         "{} does not reach the database for {length:?}",
         server.name

@@ -9,18 +9,18 @@ use tokio::time::Instant;
 use crate::check;
 use crate::client::Client;
 use crate::cluster::Cluster;
+use crate::fault_profile::FaultProfile;
+use crate::fixture::{self, Fixture};
 use crate::follower::Follower;
 use crate::ledger::Ledger;
 use crate::nemesis;
 use crate::rng::Rng;
-use crate::scene::{self, Scene};
 use crate::sim::{Report, Sim};
-use crate::weather::Weather;
 
 /// How long, in simulated time, callers may take for all they do.
 const CALLERS_TIME_MAX: Duration = Duration::from_mins(20);
 
-/// How long unfinished batches may take once faults have ceased: leases run out, drafts are
+/// How long unfinished batches may take once faults have ceased: leases run out, pending batches are
 /// given up, and what is left is done.
 const REST_TIME_MAX: Duration = Duration::from_mins(2);
 
@@ -39,13 +39,13 @@ pub(crate) fn run(seed: u64, aloud: bool) -> Report {
 
 async fn play(seed: u64, aloud: bool) -> Report {
     let mut rng = Rng::new(seed);
-    let weather = Weather::of(&mut rng);
-    let sim = Sim::new(rng.fork(), weather, aloud);
-    let limits = scene::limits(&mut rng);
+    let fault_profile = FaultProfile::of(&mut rng);
+    let sim = Sim::new(rng.fork(), fault_profile, aloud);
+    let limits = fixture::limits(&mut rng);
     let servers = 1 + rng.index(3);
     let cluster = Cluster::start(&sim, limits, servers, &mut rng);
     let (customers, users) = (rng.between(1..3), rng.between(3..15));
-    let scene = Arc::new(Scene::set(&sim, &cluster.store, &mut rng, customers, users).await);
+    let fixture = Arc::new(Fixture::set(&sim, &cluster.store, &mut rng, customers, users).await);
     let ledger = Arc::new(Ledger::default());
     let mut callers = JoinSet::new();
     for number in 0..rng.between(1..6) {
@@ -53,7 +53,7 @@ async fn play(seed: u64, aloud: bool) -> Report {
             format!("caller{number}"),
             &cluster,
             &ledger,
-            &scene,
+            &fixture,
             rng.fork(),
         );
         callers.spawn(client.run());
@@ -66,7 +66,7 @@ async fn play(seed: u64, aloud: bool) -> Report {
     }
     if !sim.has_failed() && rest(&cluster).await {
         read_again(&cluster, &ledger, &mut rng).await;
-        check::everything(&cluster, &ledger, &scene).await;
+        check::everything(&cluster, &ledger, &fixture).await;
     }
     sim.report()
 }

@@ -5,14 +5,14 @@ use std::panic::catch_unwind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::fault_profile::FaultCounts;
 use crate::run::run;
-use crate::weather::FaultCounts;
 
 /// Seeds that every change must pass.
 pub(crate) const SEEDS_IN_CI: u64 = 10_000;
 
 /// Failed seeds that are told in full.
-const FAILURES_TOLD_MAX: usize = 20;
+const FAILURES_PRINTED_MAX: usize = 20;
 
 /// What many runs came to.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl fmt::Display for Total {
             writeln!(f, "{count:>10} {fault}")?;
         }
         writeln!(f, "{} seeds failed", self.failed.len())?;
-        for (seed, failures) in self.failed.iter().take(FAILURES_TOLD_MAX) {
+        for (seed, failures) in self.failed.iter().take(FAILURES_PRINTED_MAX) {
             writeln!(f, "SEED={seed}: {failures:?}")?;
         }
         Ok(())

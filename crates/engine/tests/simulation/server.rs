@@ -8,9 +8,9 @@ use tokio::sync::Notify;
 use tokio::task;
 use tokio::time::Instant;
 
-use crate::sim::{Sim, tell};
+use crate::sim::{Sim, trace_line};
 
-/// One server process of a run: what the world can do to it.
+/// One server process of a run: what the nemesis can do to it.
 pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) sim: Arc<Sim>,
@@ -150,7 +150,7 @@ impl Server {
         if storm.is_some_and(|until| Instant::now() < until && !self.sim.is_calm()) {
             return Way::Lost;
         }
-        if self.sim.strikes(self.sim.weather.unavailable) {
+        if self.sim.strikes(self.sim.fault_profile.unavailable) {
             self.sim.count("lost connection");
             return Way::Lost;
         }
@@ -186,7 +186,7 @@ impl Server {
     }
 
     pub(crate) fn unavailable(&self, call: &str) -> StoreError {
-        tell!(self.sim, "{}: {call} is lost", self.name);
+        trace_line!(self.sim, "{}: {call} is lost", self.name);
         StoreError::Unavailable(source("the simulated connection is gone"))
     }
 }

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::fault_profile::{CommitOutcome, FaultCounts, FaultProfile};
 use crate::rng::Rng;
 use crate::trace::Trace;
-use crate::weather::{CommitFate, FaultCounts, Weather};
 
 /// Calls of the store after which a run is given up: something goes round and round.
 const CALLS_MAX: u64 = 200_000;
 
-/// What all parts of one run share: its chance, its time, its trace, and what went wrong.
+/// What all parts of one run share: its random numbers, its time, its trace, and what went wrong.
 pub(crate) struct Sim {
     pub(crate) begun: Instant,
-    pub(crate) weather: Weather,
+    pub(crate) fault_profile: FaultProfile,
     calm: AtomicBool,
     state: Mutex<State>,
 }
@@ -27,15 +27,15 @@ struct State {
     faults: FaultCounts,
     failures: Vec<String>,
     calls: u64,
-    /// How the next commits go, before chance decides.
-    script: VecDeque<CommitFate>,
+    /// How the next commits go, before the random numbers decide.
+    script: VecDeque<CommitOutcome>,
 }
 
-/// Tells the trace of a run what happens.
-macro_rules! tell {
+/// Writes a line into the trace of the run.
+macro_rules! trace_line {
     ($sim:expr, $($what:tt)*) => { $sim.trace(format_args!($($what)*)) };
 }
-pub(crate) use tell;
+pub(crate) use trace_line;
 
 /// What a run came to.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub(crate) struct Report {
 }
 
 impl Sim {
-    pub(crate) fn new(rng: Rng, weather: Weather, aloud: bool) -> Arc<Self> {
+    pub(crate) fn new(rng: Rng, fault_profile: FaultProfile, aloud: bool) -> Arc<Self> {
         let sim = Self {
             begun: Instant::now(),
             calm: AtomicBool::new(false),
@@ -62,9 +62,9 @@ impl Sim {
                 calls: 0,
                 script: VecDeque::new(),
             }),
-            weather,
+            fault_profile,
         };
-        tell!(sim, "{:?}", sim.weather);
+        trace_line!(sim, "{:?}", sim.fault_profile);
         Arc::new(sim)
     }
 
@@ -79,7 +79,7 @@ impl Sim {
 
     /// Something is not as promised.
     pub(crate) fn fail(&self, what: String) {
-        tell!(self, "FAILURE {what}");
+        trace_line!(self, "FAILURE {what}");
         self.with(|state| state.failures.push(what));
     }
 
@@ -101,7 +101,7 @@ impl Sim {
 
     /// From now on no fault happens.
     pub(crate) fn calm_down(&self) {
-        tell!(self, "calm from here on");
+        trace_line!(self, "calm from here on");
         self.calm.store(true, Ordering::Relaxed);
     }
 
@@ -115,18 +115,18 @@ impl Sim {
     }
 
     /// Says how the next commits go.
-    pub(crate) fn script(&self, fates: impl IntoIterator<Item = CommitFate>) {
-        self.with(|state| state.script.extend(fates));
+    pub(crate) fn script(&self, outcomes: impl IntoIterator<Item = CommitOutcome>) {
+        self.with(|state| state.script.extend(outcomes));
     }
 
-    pub(crate) fn commit_fate(&self) -> CommitFate {
-        if let Some(fate) = self.with(|state| state.script.pop_front()) {
-            return fate;
+    pub(crate) fn commit_outcome(&self) -> CommitOutcome {
+        if let Some(outcome) = self.with(|state| state.script.pop_front()) {
+            return outcome;
         }
         if self.is_calm() {
-            return CommitFate::Done;
+            return CommitOutcome::Done;
         }
-        self.with(|state| CommitFate::of(&mut state.rng, &self.weather))
+        self.with(|state| CommitOutcome::of(&mut state.rng, &self.fault_profile))
     }
 
     /// How long a call is on its way; `None` for no time at all.
@@ -136,9 +136,9 @@ impl Sim {
             let rng = &mut state.rng;
             let way = if self.is_calm() {
                 None
-            } else if rng.chance(self.weather.stuck) {
+            } else if rng.chance(self.fault_profile.stuck) {
                 Some(Duration::from_millis(rng.between(500..9_000)))
-            } else if rng.chance(self.weather.slow) {
+            } else if rng.chance(self.fault_profile.slow) {
                 Some(Duration::from_millis(rng.between(20..400)))
             } else if rng.chance(300) {
                 Some(Duration::from_millis(rng.between(0..8)))

@@ -9,10 +9,10 @@ use seatkeeper_domain::{
     WaitlistEntry,
 };
 use seatkeeper_store::{
-    Batch, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts, LicensePageQuery,
-    LoadedChunk, ModelStore, NewCatalog, NewCustomer, NewTokenKey, RequestRecord, SelectQuery,
-    Selected, Snapshot, Store, StoreError, StoreResult, TokenKey, UserPageQuery, WaitlistQuery,
-    WalkedUsers,
+    Batch, BatchProgress, CustomerTx, EndedBatch, IdempotencyRecord, JournalSpan, LicenseCounts,
+    LicensePageQuery, LoadedChunk, ModelStore, NewCatalog, NewCustomer, NewTokenKey, SelectQuery,
+    Selected, Snapshot, Store, StoreError, StoreResult, TokenKey, UserKeysPage, UserPageQuery,
+    WaitlistQuery,
 };
 
 use crate::server::{Server, Way, source};
@@ -50,7 +50,11 @@ impl FaultyStore {
 
     async fn begin(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>> {
         self.way("lock_customer").await?;
-        if self.server.sim.strikes(self.server.sim.weather.conflict) {
+        if self
+            .server
+            .sim
+            .strikes(self.server.sim.fault_profile.conflict)
+        {
             self.server.sim.count("conflict");
             return Err(StoreError::Conflict(source("a simulated deadlock")));
         }
@@ -100,7 +104,7 @@ faulty_store! {
     async fn list_users_of(
         customer: CustomerKey, users: &[UserKey], query: &UserPageQuery
     ) -> Vec<User>;
-    async fn walk_users(customer: CustomerKey, query: &UserPageQuery) -> WalkedUsers;
+    async fn list_user_keys(customer: CustomerKey, query: &UserPageQuery) -> UserKeysPage;
     async fn count_deleted_users(customer: CustomerKey) -> i64;
     async fn count_users(customer: CustomerKey, filter: Option<&UserFilter>) -> i64;
     async fn select_users(customer: CustomerKey, query: &SelectQuery) -> Vec<UserKey>;
@@ -127,7 +131,7 @@ faulty_store! {
     async fn due_waitlists(
         now: Timestamp, after: Option<(CustomerKey, ProductKey)>, limit: usize
     ) -> Vec<(CustomerKey, ProductKey)>;
-    async fn request(customer: CustomerKey, id: &RequestId) -> Option<RequestRecord>;
+    async fn idempotency_record(customer: CustomerKey, id: &RequestId) -> Option<IdempotencyRecord>;
     async fn selection(customer: CustomerKey, id: &SelectionId) -> Option<Selection>;
     async fn selection_users(customer: CustomerKey, selection: SelectionKey) -> UserSet;
     async fn list_selections(
@@ -155,7 +159,7 @@ faulty_store! {
     async fn ended_batches(
         until: Timestamp, after: Option<EndedBatch>, limit: usize
     ) -> Vec<EndedBatch>;
-    async fn customers_with_old_requests(
+    async fn customers_with_old_idempotency_records(
         until: Timestamp, limit: usize
     ) -> Vec<CustomerKey>;
     async fn batch_entries(

@@ -3,20 +3,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence,
-    License, LicenseChanges, ProductKey, RelevantProducts, RequestId, Selection, SelectionId,
+    BatchId, BatchKey, Customer, Effect, Entitlement, JournalEntry, JournalSequence, License,
+    LicenseChanges, Principal, ProductKey, RelevantProducts, RequestId, Selection, SelectionId,
     SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use seatkeeper_engine::Limits;
 use seatkeeper_store::{
-    Batch, CompactionStep, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk,
-    NewBatch, NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected,
-    StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CompactionStep, CustomerTx, IdempotencyRecord, LicensePageQuery, LicenseRecord,
+    LicenseVersion, LoadedChunk, NewBatch, NewSelection, NewUser, PackedSegment, SelectQuery,
+    Selected, StoreError, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
+use crate::fault_profile::CommitOutcome;
 use crate::server::{Server, Way, source};
-use crate::sim::tell;
-use crate::weather::CommitFate;
+use crate::sim::trace_line;
 
 /// A transaction over a connection that can get lost: what it did is then undone and its lock
 /// free, unless its commit got through.
@@ -59,7 +59,7 @@ impl FaultyTx {
         if self
             .server
             .sim
-            .strikes(self.server.sim.weather.conflict / 4)
+            .strikes(self.server.sim.fault_profile.conflict / 4)
         {
             self.server.sim.count("conflict");
             self.inner = None;
@@ -111,40 +111,40 @@ impl FaultyTx {
         self.reach("commit").await?;
         let inner = self.inner.take().expect("it was reached");
         let (server, sim) = (&self.server, &self.server.sim);
-        let fate = sim.commit_fate();
-        if fate != CommitFate::Done {
-            tell!(sim, "{}: commit {fate:?}", server.name);
-            sim.count(match fate {
-                CommitFate::Done => "none",
-                CommitFate::UnknownNotDone => "commit unknown, not done",
-                CommitFate::UnknownDone => "commit unknown, done",
-                CommitFate::UnknownDoneLate(_) => "commit unknown, done later",
-                CommitFate::CrashBefore => "crash before commit",
-                CommitFate::CrashAfter => "crash after commit",
+        let outcome = sim.commit_outcome();
+        if outcome != CommitOutcome::Done {
+            trace_line!(sim, "{}: commit {outcome:?}", server.name);
+            sim.count(match outcome {
+                CommitOutcome::Done => "none",
+                CommitOutcome::UnknownNotDone => "commit unknown, not done",
+                CommitOutcome::UnknownDone => "commit unknown, done",
+                CommitOutcome::UnknownDoneLate(_) => "commit unknown, done later",
+                CommitOutcome::CrashBefore => "crash before commit",
+                CommitOutcome::CrashAfter => "crash after commit",
             });
         }
-        match fate {
-            CommitFate::Done => inner.commit().await?,
-            CommitFate::UnknownNotDone => {
+        match outcome {
+            CommitOutcome::Done => inner.commit().await?,
+            CommitOutcome::UnknownNotDone => {
                 drop(inner);
                 return Err(unknown());
             }
-            CommitFate::UnknownDone => {
+            CommitOutcome::UnknownDone => {
                 inner.commit().await?;
                 return Err(unknown());
             }
-            CommitFate::UnknownDoneLate(time) => {
+            CommitOutcome::UnknownDoneLate(time) => {
                 tokio::spawn(async move {
                     tokio::time::sleep(time).await;
                     inner.commit().await
                 });
                 return Err(unknown());
             }
-            CommitFate::CrashBefore => {
+            CommitOutcome::CrashBefore => {
                 drop(inner);
                 server.kill();
             }
-            CommitFate::CrashAfter => {
+            CommitOutcome::CrashAfter => {
                 inner.commit().await?;
                 server.kill();
             }
@@ -187,8 +187,8 @@ macro_rules! faulty_tx {
                 self.known().waitlist_count()
             }
 
-            fn take_unsettled(&mut self) -> Vec<ProductKey> {
-                self.reached().take_unsettled()
+            fn take_dirty_queues(&mut self) -> Vec<ProductKey> {
+                self.reached().take_dirty_queues()
             }
 
             fn count_deleted_users(&self) -> i64 {
@@ -248,12 +248,12 @@ faulty_tx! {
     async fn prioritize(time: Timestamp, product: ProductKey, user: UserKey, priority: i32) -> ();
     async fn waitlist_due(product: ProductKey) -> Option<Timestamp>;
     async fn set_waitlist_due(product: ProductKey, due: Option<Timestamp>) -> ();
-    async fn append(time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry;
+    async fn append(time: Timestamp, principal: &Principal, effect: Effect) -> JournalEntry;
     async fn entries(sequences: &[JournalSequence]) -> Vec<Option<JournalEntry>>;
     async fn batch_entries(batch: BatchKey, after_result: i64, limit: usize) -> Vec<JournalEntry>;
-    async fn license_marks(users: &[UserKey]) -> Vec<LicenseMark>;
-    async fn requests(ids: &[RequestId]) -> Vec<Option<RequestRecord>>;
-    async fn insert_requests(records: &[RequestRecord]) -> ();
+    async fn license_versions(users: &[UserKey]) -> Vec<LicenseVersion>;
+    async fn idempotency_records(ids: &[RequestId]) -> Vec<Option<IdempotencyRecord>>;
+    async fn insert_idempotency_records(records: &[IdempotencyRecord]) -> ();
     async fn selection(id: &SelectionId) -> Option<Selection>;
     async fn count_selections(now: Timestamp) -> i64;
     async fn insert_selection(selection: NewSelection, users: &UserSet) -> Selection;
@@ -267,7 +267,7 @@ faulty_tx! {
     async fn count_running_batches() -> i64;
     async fn unfinished_batches() -> Vec<Batch>;
     async fn remove_batch(batch: BatchKey, segments_max: usize) -> bool;
-    async fn remove_old_requests(until: Timestamp, limit: usize) -> usize;
+    async fn delete_old_idempotency_records(until: Timestamp, limit: usize) -> usize;
     async fn compact_journal(step: CompactionStep) -> usize;
     async fn delete_batch(batch: BatchKey) -> ();
     async fn append_segments(

@@ -83,7 +83,7 @@ fn results_encoded_ahead_are_what_the_contract_says() {
         .unwrap();
     let bytes = encoded(&[result(7, Some(3))]).encode_to_vec();
     let message = DynamicMessage::decode(descriptor, bytes.as_slice()).unwrap();
-    let told: Vec<UserResult> = message
+    let decoded: Vec<UserResult> = message
         .get_field_by_name("results")
         .unwrap()
         .as_list()
@@ -91,7 +91,7 @@ fn results_encoded_ahead_are_what_the_contract_says() {
         .iter()
         .map(|result| result.as_message().unwrap().transcode_to().unwrap())
         .collect();
-    assert_eq!(told, [result(7, Some(3))]);
+    assert_eq!(decoded, [result(7, Some(3))]);
 }
 
 #[test]

@@ -105,7 +105,7 @@ struct Check<'a> {
     schema: &'a RequestSchema,
     reader: Reader<'a>,
     frames: [Frame; DEPTH_MAX],
-    /// The place of the innermost message.
+    /// The index of the innermost message.
     depth: usize,
     totals: [usize; Total::COUNT],
     fields: usize,
@@ -245,7 +245,7 @@ impl<'a> Check<'a> {
     fn path(&self, outer: bool) -> String {
         let mut path = String::new();
         let depth = if outer { self.depth } else { self.depth + 1 };
-        for (place, frame) in self.frames.iter().take(depth).enumerate() {
+        for (index, frame) in self.frames.iter().take(depth).enumerate() {
             let Some(field) = self.schema.message(frame.message).field(frame.field) else {
                 continue;
             };
@@ -253,7 +253,7 @@ impl<'a> Check<'a> {
                 path.push('.');
             }
             path.push_str(&field.name);
-            if let Some(list) = field.list.filter(|_| place < self.depth) {
+            if let Some(list) = field.list.filter(|_| index < self.depth) {
                 let index = frame.counts[list.ordinal].saturating_sub(1);
                 path.extend(["[", &index.to_string(), "]"]);
             }

@@ -4,7 +4,7 @@ use crate::limits::{
     CATALOG_ITEMS_MAX, CATALOG_NAMES_MAX, CHANGE_PLANS_MAX, CHANGE_PRODUCTS_MAX,
     COMBINED_SELECTIONS_MAX, DEPENDENCY_ALTERNATIVES_MAX, DISABLED_PLANS_MAX,
     EXCLUSION_MEMBERS_MAX, IMPORTED_USERS_MAX, LISTED_PRODUCTS_MAX, LISTED_USERS_MAX,
-    MASK_PATHS_MAX, PRODUCT_PLANS_MAX, PROHIBITED_LOCATIONS_MAX, RELEASING_USERS_MAX,
+    MASK_PATHS_MAX, PRODUCT_PLANS_MAX, PROHIBITED_LOCATIONS_MAX, RELEASE_USERS_MAX,
     VIOLATION_TYPES_MAX,
 };
 use crate::v1;
@@ -46,7 +46,7 @@ pub enum Total {
     /// Names and countries in the lists of a catalog's items.
     CatalogNames,
     /// Users who release their seats.
-    ReleasingUsers,
+    ReleaseUsers,
     /// Selections to combine.
     CombinedSelections,
     /// Types of violations.
@@ -70,7 +70,7 @@ impl Total {
             Self::ImportedUsers => IMPORTED_USERS_MAX,
             Self::CatalogItems => CATALOG_ITEMS_MAX,
             Self::CatalogNames => CATALOG_NAMES_MAX,
-            Self::ReleasingUsers => RELEASING_USERS_MAX,
+            Self::ReleaseUsers => RELEASE_USERS_MAX,
             Self::CombinedSelections => COMBINED_SELECTIONS_MAX,
             Self::ViolationTypes => VIOLATION_TYPES_MAX,
             Self::MaskPaths => MASK_PATHS_MAX,
@@ -238,9 +238,9 @@ pub(super) const LISTS: [ListLimit; 25] = [
     ),
     limit!(
         "seatkeeper.v1.ReduceSeatsRequest",
-        ["users_giving_up"],
-        RELEASING_USERS_MAX,
-        ReleasingUsers,
+        ["release_users"],
+        RELEASE_USERS_MAX,
+        ReleaseUsers,
         TEXT,
         "users",
         "BatchUpdateLicenses"

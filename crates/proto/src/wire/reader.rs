@@ -31,14 +31,14 @@ impl<'a> Reader<'a> {
     pub(super) fn varint(&mut self, end: usize) -> Result<u64, Malformed> {
         let bytes = self.bytes.get(self.position..end).ok_or(Malformed)?;
         let mut value = 0;
-        for (place, &byte) in bytes.iter().take(VARINT_BYTES_MAX).enumerate() {
+        for (index, &byte) in bytes.iter().take(VARINT_BYTES_MAX).enumerate() {
             // Of the tenth byte only one bit is left.
-            if place + 1 == VARINT_BYTES_MAX && byte > 1 {
+            if index + 1 == VARINT_BYTES_MAX && byte > 1 {
                 return Err(Malformed);
             }
-            value |= u64::from(byte & 0x7f) << (7 * place);
+            value |= u64::from(byte & 0x7f) << (7 * index);
             if byte < 0x80 {
-                self.position += place + 1;
+                self.position += index + 1;
                 return Ok(value);
             }
         }

@@ -253,8 +253,8 @@ fn list(message: &str, field: &str, repeated: &[&str]) -> Option<List> {
         .iter()
         .find(|limit| limit.message == message && limit.fields.contains(&field));
     let mut counted = [false; REPEATED_MAX];
-    for (place, name) in repeated.iter().enumerate() {
-        counted[place] = limit.is_some_and(|limit| limit.fields.contains(name));
+    for (index, name) in repeated.iter().enumerate() {
+        counted[index] = limit.is_some_and(|limit| limit.fields.contains(name));
     }
     Some(List {
         ordinal,

@@ -110,7 +110,7 @@ fn lists_with_one_maximum_are_counted_together() {
 }
 
 #[test]
-fn a_list_inside_a_list_is_named_by_its_place() {
+fn a_list_inside_a_list_is_named_by_its_path() {
     let product = |plans| v1::Product {
         service_plans: vec![String::new(); plans],
         ..v1::Product::default()
@@ -174,7 +174,7 @@ fn numbers_are_counted_packed_or_not() {
 }
 
 #[test]
-fn fields_that_nobody_knows_are_passed_over_but_counted() {
+fn unknown_fields_are_skipped_but_counted() {
     let few = field(1_000, b"future");
     assert!(check(GET_BATCH, &few).is_ok());
     let many = field(1_000, b"").repeat(REQUEST_FIELDS_MAX + 1);
@@ -230,8 +230,8 @@ fn no_bytes_make_the_check_panic_and_what_prost_decodes_it_passes() {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
-            let place = usize::try_from(state >> 33).unwrap() % bytes.len();
-            bytes[place] = state.to_le_bytes()[7];
+            let index = usize::try_from(state >> 33).unwrap() % bytes.len();
+            bytes[index] = state.to_le_bytes()[7];
         }
         let decodes = v1::BatchUpdateLicensesRequest::decode(&bytes[..]).is_ok();
         let passes = check(BATCH, &bytes).is_ok();

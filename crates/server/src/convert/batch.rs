@@ -4,7 +4,7 @@ use seatkeeper_proto::v1::{self, user_selector::Kind};
 
 use super::{change, names, policy, summary, time};
 
-/// Writes a batch in the terms of the catalog it is judged by.
+/// Writes a batch in the terms of the catalog it is decided by.
 pub(crate) fn to_proto(
     engine: &Engine,
     customer: &CustomerId,
@@ -13,7 +13,10 @@ pub(crate) fn to_proto(
 ) -> v1::Batch {
     let spec = &batch.spec;
     let (change, reverted_batch) = match &spec.task {
-        BatchTask::Change(asked) => (Some(change::to_proto(catalog, asked)), String::new()),
+        BatchTask::Change(change_request) => (
+            Some(change::to_proto(catalog, change_request)),
+            String::new(),
+        ),
         BatchTask::Revert { batch, .. } => (None, names::batch(customer, &batch.id)),
     };
     let (retried_batch, retried_violations) = retried(customer, &spec.source);
@@ -35,7 +38,7 @@ pub(crate) fn to_proto(
             .as_ref()
             .map_or("", RequestId::as_str)
             .to_owned(),
-        requester: spec.actor.as_str().to_owned(),
+        principal: spec.principal.as_str().to_owned(),
         catalog_version: spec.catalog_version.0,
         state: state(batch).into(),
         user_count: batch.user_count,
@@ -53,7 +56,7 @@ pub(crate) fn to_proto(
             },
         )),
         cancel_requested: batch.cancel_requested,
-        intake_interrupted: batch.intake_interrupted,
+        user_stream_interrupted: batch.user_stream_interrupted,
         create_time: Some(time::to_proto(spec.create_time)),
         start_time: batch.start_time.map(time::to_proto),
         end_time: batch.end_time.map(time::to_proto),

@@ -109,7 +109,7 @@ fn foreign_plan(field: &str, plan: &ServicePlanName, product: &ProductName) -> F
         .with("service_plan", plan)
 }
 
-/// Writes a change that was judged by `catalog`.
+/// Writes a change that was decided by `catalog`.
 pub(crate) fn to_proto(catalog: &CompiledCatalog, change: &Change) -> v1::Change {
     v1::Change {
         assign: change

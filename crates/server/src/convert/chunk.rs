@@ -4,13 +4,13 @@ use seatkeeper_domain::{ID_LENGTH_MAX, LicenseChanges, Member};
 use seatkeeper_proto::v1::{self, batch_event::Event};
 use seatkeeper_proto::{BatchResults, EncodedResults, SharedResult};
 
-use super::result::ResultWriter;
+use super::result::ResultEncoder;
 use crate::limits::RESPONSE_MESSAGE_BYTES_MAX;
 
-/// The messages that tell the results of one chunk that come after the result `after`, each of at
+/// The messages with the results of one chunk that come after the result `after`, each of at
 /// most `per_message` and of what clients take as one message, with where to resume.
 pub(crate) fn messages(
-    writer: &ResultWriter<'_>,
+    encoder: &ResultEncoder<'_>,
     changes: &LicenseChanges,
     after: i64,
     per_message: usize,
@@ -19,36 +19,36 @@ pub(crate) fn messages(
         .plan
         .decisions
         .iter()
-        .map(|decision| writer.shared(decision))
+        .map(|decision| encoder.shared(decision))
         .collect();
-    let prefix = writer.user_prefix();
+    let prefix = encoder.user_prefix();
     let largest = decisions
         .iter()
         .map(|decision| decision.encoded_len_max(prefix.len() + ID_LENGTH_MAX));
     let first = changes.first_result();
     let known = usize::try_from((after + 1 - first).max(0)).unwrap_or(usize::MAX);
     let known = known.min(changes.members.len());
-    let told = first.saturating_add_unsigned(known as u64) - 1;
+    let last_sent = first.saturating_add_unsigned(known as u64) - 1;
     let mut chunk = Chunk {
         bytes_max: RESPONSE_MESSAGE_BYTES_MAX.saturating_sub(largest.max().unwrap_or(0)),
         members: &changes.members[known..],
         choices: &changes.plan.members[known..],
         decisions,
         user: prefix.to_owned(),
-        told,
+        last_sent,
     };
     let mut messages = Vec::with_capacity(chunk.members.len().div_ceil(per_message));
     while !chunk.members.is_empty() {
         let results = chunk.encode(per_message);
         messages.push(v1::BatchEvent {
-            resume_sequence_number: chunk.told,
+            resume_sequence_number: chunk.last_sent,
             event: Some(Event::Results(results)),
         });
     }
     messages
 }
 
-/// The results of a chunk that were not told yet.
+/// The results of a chunk that were not sent yet.
 struct Chunk<'a> {
     members: &'a [Member],
     /// Which decision each of them has.
@@ -56,8 +56,8 @@ struct Chunk<'a> {
     decisions: Vec<SharedResult>,
     /// What the names of all users begin with; room for a whole one.
     user: String,
-    /// The sequence number of the last result told.
-    told: i64,
+    /// The sequence number of the last result sent.
+    last_sent: i64,
     /// The bytes of a message after which not every result fits any more.
     bytes_max: usize,
 }
@@ -77,8 +77,8 @@ impl Chunk<'_> {
             let shared = &self.decisions[choice as usize];
             self.user.truncate(prefix);
             self.user.push_str(member.user_id.as_str());
-            self.told += 1;
-            encoded.push(self.told, &self.user, member.request_index, shared);
+            self.last_sent += 1;
+            encoded.push(self.last_sent, &self.user, member.request_index, shared);
             count += 1;
             if encoded.encoded_len() > self.bytes_max {
                 break;

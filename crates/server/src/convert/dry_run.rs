@@ -1,20 +1,20 @@
 use seatkeeper_domain::{CompiledCatalog, CustomerId};
-use seatkeeper_engine::{Engine, PreviewEvent};
+use seatkeeper_engine::{DryRunEvent, Engine};
 use seatkeeper_proto::v1::{self, batch_event::Event};
 
-use super::result::ResultWriter;
+use super::result::ResultEncoder;
 use super::{catalog::count, chunk, summary};
 
 /// Writes the events of a dry run, as those of a batch without a name.
-pub(crate) struct DryRunWriter {
+pub(crate) struct DryRunEncoder {
     engine: Engine,
     customer: CustomerId,
     results_per_message: usize,
     batch: v1::Batch,
-    told: i64,
+    last_sent: i64,
 }
 
-impl DryRunWriter {
+impl DryRunEncoder {
     /// `batch` says what was asked for.
     pub(crate) fn new(
         engine: Engine,
@@ -27,24 +27,24 @@ impl DryRunWriter {
             customer,
             results_per_message,
             batch,
-            told: 0,
+            last_sent: 0,
         }
     }
 
-    /// The messages that tell an event, in order.
-    pub(crate) fn write(
+    /// The messages of an event, in order.
+    pub(crate) fn encode(
         &mut self,
         catalog: &CompiledCatalog,
-        event: PreviewEvent,
+        event: DryRunEvent,
     ) -> Vec<v1::BatchEvent> {
         let event = match event {
-            PreviewEvent::Results(changes) => {
-                let writer = ResultWriter::new(catalog, &self.customer);
-                let after = self.told;
-                self.told += count(changes.members.len());
-                return chunk::messages(&writer, &changes, after, self.results_per_message);
+            DryRunEvent::Results(changes) => {
+                let encoder = ResultEncoder::new(catalog, &self.customer);
+                let after = self.last_sent;
+                self.last_sent += count(changes.members.len());
+                return chunk::messages(&encoder, &changes, after, self.results_per_message);
             }
-            PreviewEvent::Started { users, duplicates } => {
+            DryRunEvent::Started { users, duplicates } => {
                 self.batch.catalog_version = catalog.version().0;
                 self.batch.user_count = users;
                 self.batch.duplicate_count = duplicates;
@@ -56,7 +56,7 @@ impl DryRunWriter {
                     joined: false,
                 }))
             }
-            PreviewEvent::Finished {
+            DryRunEvent::Finished {
                 users,
                 duplicates,
                 counts,
@@ -90,7 +90,7 @@ impl DryRunWriter {
             }
         };
         vec![v1::BatchEvent {
-            resume_sequence_number: self.told,
+            resume_sequence_number: self.last_sent,
             event: Some(event),
         }]
     }

@@ -3,7 +3,7 @@ use seatkeeper_engine::{Eligibilities, Eligibility};
 use seatkeeper_proto::v1;
 
 use super::page_bytes::first_that_fit;
-use super::violation::ViolationWriter;
+use super::violation::ViolationEncoder;
 use super::{names, product, warning};
 
 /// Writes which products a user could be assigned, as far as it fits one response; with the last
@@ -20,7 +20,7 @@ pub(crate) fn to_proto(found: &Eligibilities) -> (Vec<v1::ProductEligibility>, O
 fn one(catalog: &CompiledCatalog, eligibility: &Eligibility) -> v1::ProductEligibility {
     let key = eligibility.product;
     let product = product::known(catalog, key);
-    let writer = ViolationWriter {
+    let encoder = ViolationEncoder {
         catalog,
         failed: key,
     };
@@ -32,10 +32,10 @@ fn one(catalog: &CompiledCatalog, eligibility: &Eligibility) -> v1::ProductEligi
         held: eligibility.held,
         eligible: eligibility.violations.is_empty(),
         violations: violations
-            .map(|violation| writer.write(violation))
+            .map(|violation| encoder.encode(violation))
             .collect(),
         warnings: warnings
-            .map(|told| warning::to_proto(catalog, key, told))
+            .map(|found| warning::to_proto(catalog, key, found))
             .collect(),
         plans_to_disable: product::plan_names(
             catalog,

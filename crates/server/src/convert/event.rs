@@ -2,11 +2,11 @@ use seatkeeper_domain::{CompiledCatalog, CustomerId};
 use seatkeeper_engine::{Batch, BatchEvent, Engine};
 use seatkeeper_proto::v1::{self, batch_event::Event};
 
-use super::result::ResultWriter;
+use super::result::ResultEncoder;
 use super::{batch, chunk};
 
 /// Writes the events of one stream.
-pub(crate) struct EventWriter<'a> {
+pub(crate) struct EventEncoder<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) customer: &'a CustomerId,
     pub(crate) catalog: &'a CompiledCatalog,
@@ -15,12 +15,12 @@ pub(crate) struct EventWriter<'a> {
     pub(crate) joined: bool,
 }
 
-impl EventWriter<'_> {
-    /// The messages that tell an event, in order; `resume` is the last result told before it.
-    pub(crate) fn write(&self, event: BatchEvent, resume: i64) -> Vec<v1::BatchEvent> {
+impl EventEncoder<'_> {
+    /// The messages of an event, in order; `resume` is the last result sent before it.
+    pub(crate) fn encode(&self, event: BatchEvent, resume: i64) -> Vec<v1::BatchEvent> {
         let event = match event {
             BatchEvent::Results { changes, after } => {
-                let results = ResultWriter::new(self.catalog, self.customer);
+                let results = ResultEncoder::new(self.catalog, self.customer);
                 return chunk::messages(&results, &changes, after, self.results_per_message);
             }
             BatchEvent::Started(batch) => Event::Started(Box::new(self.started(&batch))),
@@ -28,12 +28,12 @@ impl EventWriter<'_> {
                 processed,
                 users,
                 failed_users,
-                intake_open,
+                user_stream_open,
             } => Event::Progress(v1::BatchProgress {
                 processed_count: processed,
                 user_count: users,
                 failed_user_count: failed_users,
-                intake_open,
+                user_stream_open,
             }),
             BatchEvent::Finished(batch) => Event::Finished(Box::new(self.finished(&batch))),
         };

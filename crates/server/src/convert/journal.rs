@@ -5,7 +5,7 @@ use seatkeeper_domain::{
     PlanSet, ProductDecision, ProductKey, Purchase, Timestamp, UserId, WaitlistLeave,
 };
 use seatkeeper_engine::ReadEntry;
-use seatkeeper_proto::v1::journal_entry::Effect as Told;
+use seatkeeper_proto::v1::journal_entry::Effect as ProtoEffect;
 use seatkeeper_proto::v1::resources_changed::Kind;
 use seatkeeper_proto::v1::{self, JournalView};
 
@@ -75,14 +75,14 @@ impl Cuts {
 }
 
 /// Writes entries of a customer's journal, large ones in parts.
-pub(crate) struct EntryWriter {
+pub(crate) struct EntryEncoder {
     pub(crate) customer: CustomerId,
     pub(crate) view: JournalView,
-    /// By which purchases are told to be active or not.
+    /// The time at which the state of purchases is reported.
     pub(crate) now: Timestamp,
 }
 
-impl EntryWriter {
+impl EntryEncoder {
     /// Where the parts of an entry begin and end among its items: at least one part.
     pub(crate) fn parts(&self, read: &ReadEntry) -> Parts {
         let items = self.items(read);
@@ -136,28 +136,28 @@ impl EntryWriter {
         part: usize,
     ) -> (v1::JournalEntry, usize) {
         let range = parts.0.get(part).cloned().unwrap_or_default();
-        let told = range.len();
+        let items = range.len();
         let entry = &read.entry;
-        let written = v1::JournalEntry {
+        let encoded = v1::JournalEntry {
             name: names::journal_entry(&self.customer, entry.sequence.0),
             sequence_number: entry.sequence.0,
             commit_time: Some(time::to_proto(entry.time)),
-            actor: entry.actor.as_str().to_owned(),
+            principal: entry.principal.as_str().to_owned(),
             part_index: i32::try_from(part).unwrap_or(i32::MAX),
             last_part: part + 1 >= parts.count(),
             effect: self.effect(read, range),
         };
-        (written, told)
+        (encoded, items)
     }
 
-    fn effect(&self, read: &ReadEntry, items: Range<usize>) -> Option<Told> {
+    fn effect(&self, read: &ReadEntry, items: Range<usize>) -> Option<ProtoEffect> {
         Some(match &read.entry.effect {
             Effect::LicensesChanged(changes) => {
-                Told::LicensesChanged(self.licenses(read, changes, items))
+                ProtoEffect::LicensesChanged(self.licenses(read, changes, items))
             }
-            Effect::PurchaseChanged { product, purchase } => {
-                Told::PurchaseChanged(self.purchase(read.catalog.as_deref()?, *product, purchase))
-            }
+            Effect::PurchaseChanged { product, purchase } => ProtoEffect::PurchaseChanged(
+                self.purchase(read.catalog.as_deref()?, *product, purchase),
+            ),
             Effect::BatchAccepted { .. } => self.batch(read, v1::batch::State::Pending, false),
             Effect::BatchCancelled { .. } => self.batch(read, v1::batch::State::Running, true),
             Effect::BatchEnded { state, .. } => {
@@ -202,13 +202,14 @@ impl EntryWriter {
         items: Range<usize>,
     ) -> v1::LicensesChanged {
         let catalog = read.catalog.as_deref();
-        let told = changed(changes).skip(items.start).take(items.len());
-        let told = told.filter_map(|(user, decided)| Some(self.license(catalog?, user, decided)));
+        let licenses = changed(changes).skip(items.start).take(items.len());
+        let licenses =
+            licenses.filter_map(|(user, decided)| Some(self.license(catalog?, user, decided)));
         v1::LicensesChanged {
             batch: self.batch_name(read),
             catalog_version: changes.catalog_version.0,
             user_count: count(changes.members.len()),
-            changes: told.collect(),
+            changes: licenses.collect(),
         }
     }
 
@@ -252,8 +253,13 @@ impl EntryWriter {
         }
     }
 
-    fn batch(&self, read: &ReadEntry, state: v1::batch::State, cancel_requested: bool) -> Told {
-        Told::BatchChanged(v1::BatchChanged {
+    fn batch(
+        &self,
+        read: &ReadEntry,
+        state: v1::batch::State,
+        cancel_requested: bool,
+    ) -> ProtoEffect {
+        ProtoEffect::BatchChanged(v1::BatchChanged {
             batch: self.batch_name(read),
             state: state.into(),
             cancel_requested,
@@ -292,8 +298,8 @@ fn left(leaves: &[WaitlistLeave]) -> impl Iterator<Item = (&UserId, ProductKey)>
     })
 }
 
-fn resources(kind: Kind, resource_count: i64, resources: Vec<String>) -> Told {
-    Told::ResourcesChanged(v1::ResourcesChanged {
+fn resources(kind: Kind, resource_count: i64, resources: Vec<String>) -> ProtoEffect {
+    ProtoEffect::ResourcesChanged(v1::ResourcesChanged {
         kind: kind.into(),
         resource_count,
         resources,

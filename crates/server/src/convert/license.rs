@@ -7,13 +7,13 @@ use seatkeeper_proto::v1::{self, license::State};
 use super::{names, product, time};
 
 /// Writes licenses of a customer as they stand with its entitlements.
-pub(crate) struct LicenseWriter<'a> {
+pub(crate) struct LicenseEncoder<'a> {
     customer: &'a CustomerId,
     catalog: &'a CompiledCatalog,
     states: HashMap<ProductKey, State>,
 }
 
-impl<'a> LicenseWriter<'a> {
+impl<'a> LicenseEncoder<'a> {
     pub(crate) fn new(
         customer: &'a CustomerId,
         catalog: &'a CompiledCatalog,
@@ -29,7 +29,7 @@ impl<'a> LicenseWriter<'a> {
         }
     }
 
-    pub(crate) fn write(&self, license: &License) -> v1::License {
+    pub(crate) fn encode(&self, license: &License) -> v1::License {
         let key = license.held.product;
         let product = product::known(self.catalog, key);
         let user = names::user(self.customer, &license.user_id);

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_of_nobody_hold_nothing() {
+    fn no_users_hold_no_licenses() {
         assert_eq!(holding(0, 0), Holding::None);
         assert_eq!(holding(0, 3), Holding::None);
         assert_eq!(holding(2, 3), Holding::Some);

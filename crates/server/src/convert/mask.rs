@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn every_unknown_path_is_told() {
+    fn every_unknown_path_is_reported() {
         let errors = Mask::parse(Some(mask(&["a", "x", "y"])), &["a"]).unwrap_err();
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["update_mask.paths[1]", "update_mask.paths[2]"]);

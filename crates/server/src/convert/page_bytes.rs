@@ -29,31 +29,31 @@ impl PageBytes {
     }
 }
 
-/// The first items, as many as fit one response, written; and whether that is all of them.
+/// The first items, as many as fit one response, encoded; and whether that is all of them.
 pub(crate) fn first_that_fit<T, M: Message>(
     items: impl IntoIterator<Item = T>,
-    write: impl FnMut(T) -> M,
+    encode: impl FnMut(T) -> M,
 ) -> (Vec<M>, bool) {
-    let (mut bytes, mut written) = (PageBytes::default(), Vec::new());
-    for item in items.into_iter().map(write) {
+    let (mut bytes, mut encoded) = (PageBytes::default(), Vec::new());
+    for item in items.into_iter().map(encode) {
         if !bytes.add(&item) {
-            return (written, false);
+            return (encoded, false);
         }
-        written.push(item);
+        encoded.push(item);
     }
-    (written, true)
+    (encoded, true)
 }
 
-/// The users of a page that fit one response, each written; one who is not written stays on the page.
+/// The users of a page that fit one response, each encoded; one who is not encoded stays on the page.
 /// A page that was read from its end keeps the users at its end.
 pub(crate) fn users_that_fit<T, M: Message>(
     page: &mut UserPage,
     start: PageEnd,
     parts: impl IntoIterator<Item = T>,
-    write: impl Fn(&User, T) -> Option<M>,
+    encode: impl Fn(&User, T) -> Option<M>,
 ) -> Vec<M> {
     let users = page.users.iter().zip(parts);
-    let mut items: Vec<Option<M>> = users.map(|(user, part)| write(user, part)).collect();
+    let mut items: Vec<Option<M>> = users.map(|(user, part)| encode(user, part)).collect();
     let sizes = items
         .iter()
         .map(|item| item.as_ref().map_or(0, M::encoded_len));
@@ -135,7 +135,7 @@ mod tests {
         let user = |key| User {
             key: UserKey(key),
             id: UserId::parse("ann").unwrap(),
-            principal_name: "ann".to_owned(),
+            sign_in_name: "ann".to_owned(),
             display_name: String::new(),
             department: String::new(),
             job_title: String::new(),
@@ -159,13 +159,13 @@ mod tests {
 
     #[test]
     fn a_page_that_is_read_from_its_end_keeps_its_last_users() {
-        let write = |_: &User, part: Customer| Some(part);
+        let encode = |_: &User, part: Customer| Some(part);
         let mut forward = page(5);
-        let written = users_that_fit(&mut forward, PageEnd::First, customers(5, MIB), write);
-        assert_eq!((written.len(), keys(&forward)), (2, vec![1, 2]));
+        let encoded = users_that_fit(&mut forward, PageEnd::First, customers(5, MIB), encode);
+        assert_eq!((encoded.len(), keys(&forward)), (2, vec![1, 2]));
         assert!(forward.has_next && !forward.has_previous);
         let mut backward = page(5);
-        users_that_fit(&mut backward, PageEnd::Last, customers(5, MIB), write);
+        users_that_fit(&mut backward, PageEnd::Last, customers(5, MIB), encode);
         assert_eq!(keys(&backward), [4, 5]);
         assert!(backward.has_previous && !backward.has_next);
     }
@@ -173,9 +173,9 @@ mod tests {
     #[test]
     fn users_who_are_not_written_stay_on_the_page() {
         let mut all = page(3);
-        let written = users_that_fit(&mut all, PageEnd::First, customers(3, 10), |user, part| {
+        let encoded = users_that_fit(&mut all, PageEnd::First, customers(3, 10), |user, part| {
             (user.key.0 != 2).then_some(part)
         });
-        assert_eq!((written.len(), keys(&all)), (2, vec![1, 2, 3]));
+        assert_eq!((encoded.len(), keys(&all)), (2, vec![1, 2, 3]));
     }
 }

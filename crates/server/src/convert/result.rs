@@ -4,18 +4,18 @@ use seatkeeper_domain::{
 };
 use seatkeeper_proto::{SharedResult, v1};
 
-use super::violation::ViolationWriter;
+use super::violation::ViolationEncoder;
 use super::{names, product, warning};
 
 /// Writes the results of a customer's users, each distinct decision once.
-pub(crate) struct ResultWriter<'a> {
+pub(crate) struct ResultEncoder<'a> {
     catalog: &'a CompiledCatalog,
     user_prefix: String,
     only: Option<ProductKey>,
 }
 
 /// A decision as the contract has it, but for what belongs to one user alone.
-struct Written {
+struct EncodedDecision {
     license_results: Vec<v1::LicenseResult>,
     /// The licenses held afterwards: product identifiers to be put behind the user's name.
     licenses: Vec<Held>,
@@ -36,7 +36,7 @@ impl Held {
     }
 }
 
-impl<'a> ResultWriter<'a> {
+impl<'a> ResultEncoder<'a> {
     pub(crate) fn new(catalog: &'a CompiledCatalog, customer: &CustomerId) -> Self {
         let user_prefix = format!("{}/users/", names::customer(customer));
         Self {
@@ -54,10 +54,10 @@ impl<'a> ResultWriter<'a> {
 
     /// What users with this decision have in common.
     pub(crate) fn shared(&self, decision: &Decision) -> SharedResult {
-        let written = self.decision(decision);
-        let licenses = written.licenses.into_iter();
+        let encoded = self.decision(decision);
+        let licenses = encoded.licenses.into_iter();
         let licenses = licenses.map(|held| (held.suffix, held.license)).collect();
-        SharedResult::new(&written.license_results, licenses)
+        SharedResult::new(&encoded.license_results, licenses)
     }
 
     /// What comes before a user's identifier in the user's name.
@@ -66,14 +66,14 @@ impl<'a> ResultWriter<'a> {
     }
 
     /// One result by itself.
-    pub(crate) fn one(&self, result: MemberResult<'_>) -> v1::UserResult {
-        let written = self.decision(result.decision);
+    pub(crate) fn encode(&self, result: MemberResult<'_>) -> v1::UserResult {
+        let encoded = self.decision(result.decision);
         let user = self.user_name(&result.member.user_id);
-        let licenses = written.licenses.iter().map(|held| held.of(&user));
+        let licenses = encoded.licenses.iter().map(|held| held.of(&user));
         v1::UserResult {
             sequence_number: result.sequence_number,
             request_index: result.member.request_index,
-            license_results: written.license_results,
+            license_results: encoded.license_results,
             licenses: licenses.collect(),
             user,
         }
@@ -88,11 +88,11 @@ impl<'a> ResultWriter<'a> {
         [self.user_prefix.as_str(), user.as_str()].concat()
     }
 
-    fn decision(&self, decision: &Decision) -> Written {
+    fn decision(&self, decision: &Decision) -> EncodedDecision {
         let wanted =
             |decided: &&ProductDecision| self.only.is_none_or(|product| decided.product == product);
         let held_after = decision.held_after.as_deref().unwrap_or_default();
-        Written {
+        EncodedDecision {
             license_results: decision
                 .products
                 .iter()
@@ -104,7 +104,7 @@ impl<'a> ResultWriter<'a> {
     }
 
     fn license_result(&self, decided: &ProductDecision) -> v1::LicenseResult {
-        let violations = ViolationWriter {
+        let violations = ViolationEncoder {
             catalog: self.catalog,
             failed: decided.product,
         };
@@ -115,7 +115,7 @@ impl<'a> ResultWriter<'a> {
             violations: decided
                 .violations
                 .iter()
-                .map(|found| violations.write(found))
+                .map(|found| violations.encode(found))
                 .collect(),
             warnings: warnings
                 .map(|found| warning::to_proto(self.catalog, decided.product, found))

@@ -6,18 +6,18 @@ use seatkeeper_proto::v1::{self, catalog_rule::Rule, location_rule};
 use super::product;
 use super::service_plan::anywhere;
 
-/// The rules of a catalog at `places`: exclusion groups, then dependencies, then location rules.
+/// The rules of a catalog at `range`: exclusion groups, then dependencies, then location rules.
 pub(crate) fn to_proto(
     catalog: &CompiledCatalog,
-    places: std::ops::Range<usize>,
+    range: std::ops::Range<usize>,
 ) -> Vec<v1::CatalogRule> {
     let rules = catalog.catalog();
     let groups = rules.exclusion_groups.iter().map(Source::Group);
     let dependencies = rules.dependencies.iter().map(Source::Dependency);
     let locations = rules.location_rules.iter().map(Source::Location);
     let all = groups.chain(dependencies).chain(locations);
-    all.skip(places.start)
-        .take(places.len())
+    all.skip(range.start)
+        .take(range.len())
         .map(|source| v1::CatalogRule {
             rule: Some(source.to_proto(catalog)),
         })

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use prost_types::Duration as ProtoDuration;
 use seatkeeper_domain::{CustomerName, Selection, SelectionId, UserId};
-use seatkeeper_engine::{CreateSelection, GatheredUsers};
+use seatkeeper_engine::{CreateSelection, ResolvedUsers};
 use seatkeeper_proto::v1;
 
 use super::mask::Mask;
@@ -35,19 +35,19 @@ pub(crate) fn to_proto(customer: &CustomerName, selection: &Selection) -> v1::Se
     }
 }
 
-/// What became of the users given, of whom the selection gained or lost `changed`.
-pub(crate) fn intake(
+/// Counts of the users given, of whom the selection gained or lost `changed`.
+pub(crate) fn summary(
     customer: &CustomerName,
-    gathered: &GatheredUsers,
+    resolved: &ResolvedUsers,
     changed: i64,
-) -> v1::SelectionIntake {
+) -> v1::SelectionUserSummary {
     let name = |id: &UserId| names::user(&customer.customer, id);
-    v1::SelectionIntake {
-        given_count: gathered.given,
+    v1::SelectionUserSummary {
+        given_count: resolved.given,
         changed_count: changed,
-        duplicate_count: gathered.duplicates,
-        unknown_count: gathered.unknown,
-        unknown_users: gathered.first_unknown.iter().map(name).collect(),
+        duplicate_count: resolved.duplicates,
+        unknown_count: resolved.unknown,
+        unknown_users: resolved.first_unknown.iter().map(name).collect(),
     }
 }
 

@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::names::{foreign, name, user_of};
 use super::query;
+use crate::admission::BlockingPool;
 use crate::error::{FieldError, FieldErrors, ServerResult};
 use crate::limits::{INLINE_NAMES_MAX, LISTED_USERS_MAX};
-use crate::overload::BlockingPool;
 
 /// Reads a selector as [`from_proto`] does; a long list on the blocking pool.
 pub(crate) async fn read(

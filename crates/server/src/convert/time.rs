@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_timestamp_is_refused() {
+    fn an_invalid_timestamp_is_refused() {
         for (seconds, nanos) in [
             (253_402_300_800, 0),
             (i64::MIN, 0),

@@ -9,7 +9,7 @@ use crate::error::{FieldError, FieldErrors};
 
 /// The fields of a user that an update mask can name.
 pub(crate) const MASKABLE: [&str; 6] = [
-    "principal_name",
+    "sign_in_name",
     "display_name",
     "department",
     "job_title",
@@ -20,7 +20,7 @@ pub(crate) const MASKABLE: [&str; 6] = [
 pub(crate) fn to_proto(customer: &CustomerId, user: &User) -> v1::User {
     v1::User {
         name: names::user(customer, &user.id),
-        principal_name: user.principal_name.clone(),
+        sign_in_name: user.sign_in_name.clone(),
         display_name: user.display_name.clone(),
         department: user.department.clone(),
         job_title: user.job_title.clone(),
@@ -37,14 +37,14 @@ pub(crate) fn to_proto(customer: &CustomerId, user: &User) -> v1::User {
 /// The fields of a user to be created or imported. Field paths are those inside the user.
 pub(crate) fn fields(user: &v1::User) -> Result<UserFields, FieldErrors> {
     let mut errors = FieldErrors::default();
-    let principal_name = errors.take(required_text("principal_name", &user.principal_name));
+    let sign_in_name = errors.take(required_text("sign_in_name", &user.sign_in_name));
     let display_name = errors.take(text("display_name", &user.display_name));
     let department = errors.take(text("department", &user.department));
     let job_title = errors.take(text("job_title", &user.job_title));
     let usage_location = errors.take(usage_location(&user.usage_location));
     let state = errors.take(state(user.state));
     match (
-        principal_name,
+        sign_in_name,
         display_name,
         department,
         job_title,
@@ -52,14 +52,14 @@ pub(crate) fn fields(user: &v1::User) -> Result<UserFields, FieldErrors> {
         state,
     ) {
         (
-            Some(principal_name),
+            Some(sign_in_name),
             Some(display_name),
             Some(department),
             Some(job_title),
             Some(usage_location),
             Some(state),
         ) => Ok(UserFields {
-            principal_name,
+            sign_in_name,
             display_name,
             department,
             job_title,
@@ -74,8 +74,8 @@ pub(crate) fn fields(user: &v1::User) -> Result<UserFields, FieldErrors> {
 pub(crate) fn patch(user: &v1::User, mask: &Mask) -> Result<UserPatch, FieldErrors> {
     let mut errors = FieldErrors::default();
     let mut patch = UserPatch::default();
-    if mask.has("principal_name", !user.principal_name.is_empty()) {
-        patch.principal_name = errors.take(required_text("principal_name", &user.principal_name));
+    if mask.has("sign_in_name", !user.sign_in_name.is_empty()) {
+        patch.sign_in_name = errors.take(required_text("sign_in_name", &user.sign_in_name));
     }
     if mask.has("display_name", !user.display_name.is_empty()) {
         patch.display_name = errors.take(text("display_name", &user.display_name));
@@ -129,7 +129,7 @@ mod tests {
         User {
             key: UserKey(1),
             id: UserId::parse("ann").unwrap(),
-            principal_name: "ann@contoso.com".to_owned(),
+            sign_in_name: "ann@contoso.com".to_owned(),
             display_name: "Ann".to_owned(),
             department: "Sales".to_owned(),
             job_title: String::new(),
@@ -149,14 +149,14 @@ mod tests {
     fn the_fields_of_a_user_survive_the_way_there_and_back() {
         let user = ann();
         let fields = fields(&to_proto(&contoso(), &user)).unwrap();
-        assert_eq!(fields.principal_name, user.principal_name);
+        assert_eq!(fields.sign_in_name, user.sign_in_name);
         assert_eq!(fields.department, user.department);
         assert_eq!(fields.usage_location, user.usage_location);
         assert_eq!(fields.state, user.state);
     }
 
     #[test]
-    fn all_wrong_fields_are_told_together() {
+    fn all_wrong_fields_are_reported_together() {
         let user = v1::User {
             usage_location: "CHE".to_owned(),
             state: 17,
@@ -164,10 +164,10 @@ mod tests {
             ..v1::User::default()
         };
         let errors = fields(&user).unwrap_err();
-        let told: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(
-            told,
-            ["principal_name", "display_name", "usage_location", "state"]
+            fields,
+            ["sign_in_name", "display_name", "usage_location", "state"]
         );
     }
 

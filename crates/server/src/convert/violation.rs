@@ -5,23 +5,23 @@ use super::service_plan::anywhere;
 use super::{names, policy, product};
 
 /// Writes violations of one product in the terms of the catalog they were found by.
-pub(crate) struct ViolationWriter<'a> {
+pub(crate) struct ViolationEncoder<'a> {
     pub(crate) catalog: &'a CompiledCatalog,
     /// The product that failed.
     pub(crate) failed: ProductKey,
 }
 
-impl ViolationWriter<'_> {
-    pub(crate) fn write(&self, violation: &Violation) -> v1::Violation {
-        let mut written = v1::Violation {
+impl ViolationEncoder<'_> {
+    pub(crate) fn encode(&self, violation: &Violation) -> v1::Violation {
+        let mut encoded = v1::Violation {
             r#type: policy::violation_type_to_proto(violation.violation_type()).into(),
             description: self.description(violation),
             ..v1::Violation::default()
         };
         match *violation {
             Violation::ProhibitedInUsageLocation { location, plan } => {
-                written.usage_location = location.to_string();
-                written.service_plan = self.optional_plan(self.failed, plan);
+                encoded.usage_location = location.to_string();
+                encoded.service_plan = self.optional_plan(self.failed, plan);
             }
             Violation::MutuallyExclusive {
                 group,
@@ -29,25 +29,25 @@ impl ViolationWriter<'_> {
                 other_product,
                 other_plan,
             } => {
-                self.group(group).clone_into(&mut written.exclusion_group);
-                written.service_plan = self.optional_plan(self.failed, plan);
-                written.conflicting_product = product::name_of(self.catalog, other_product);
-                written.conflicting_service_plan = self.optional_plan(other_product, other_plan);
+                self.group(group).clone_into(&mut encoded.exclusion_group);
+                encoded.service_plan = self.optional_plan(self.failed, plan);
+                encoded.conflicting_product = product::name_of(self.catalog, other_product);
+                encoded.conflicting_service_plan = self.optional_plan(other_product, other_plan);
             }
             Violation::DependencyMissing {
                 dependent_product,
                 plan,
             } => {
                 if dependent_product != self.failed {
-                    written.product = product::name_of(self.catalog, dependent_product);
+                    encoded.product = product::name_of(self.catalog, dependent_product);
                 }
-                written.service_plan = self.optional_plan(dependent_product, Some(plan));
-                written.needed_service_plans =
+                encoded.service_plan = self.optional_plan(dependent_product, Some(plan));
+                encoded.needed_service_plans =
                     anywhere(self.catalog, self.catalog.needs_of(plan).iter().copied());
             }
-            Violation::SeatsExhausted { available } => written.available_count = Some(available),
+            Violation::SeatsExhausted { available } => encoded.available_count = Some(available),
             Violation::OtherChangeFailed { product } => {
-                written.failed_product = product::name_of(self.catalog, product);
+                encoded.failed_product = product::name_of(self.catalog, product);
             }
             Violation::UserNotFound
             | Violation::UserBlocked
@@ -60,7 +60,7 @@ impl ViolationWriter<'_> {
             | Violation::ChangedSince
             | Violation::ProductRetired => {}
         }
-        written
+        encoded
     }
 
     fn description(&self, violation: &Violation) -> String {

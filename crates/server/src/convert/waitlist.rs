@@ -3,7 +3,7 @@ use seatkeeper_proto::v1;
 
 use super::{etag, names, product, time};
 
-/// Writes a place in a queue.
+/// Writes an entry of a queue.
 pub(crate) fn to_proto(
     customer: &CustomerId,
     catalog: &CompiledCatalog,
@@ -18,7 +18,7 @@ pub(crate) fn to_proto(
     let batch = entry.batch.as_ref();
     v1::WaitlistEntry {
         name: name.to_string(),
-        priority: entry.place.priority(),
+        priority: entry.sort_key.priority(),
         user: names::user(customer, &entry.user_id),
         product: names::product(&product.id),
         disabled_plans: disabled_plans(catalog, entry),

@@ -1,7 +1,7 @@
 use seatkeeper_proto::v1::ErrorReason;
 
 use crate::clip::clip;
-use crate::limits::{FIELD_ERRORS_TOLD_MAX, STATUS_TEXT_BYTES_MAX};
+use crate::limits::{FIELD_ERRORS_REPORTED_MAX, STATUS_TEXT_BYTES_MAX};
 
 /// One field of a request that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl FieldErrors {
 
     /// Whether as many are noted as a status reports. What follows need not be read any more.
     pub(crate) fn is_full(&self) -> bool {
-        self.errors.len() >= FIELD_ERRORS_TOLD_MAX
+        self.errors.len() >= FIELD_ERRORS_REPORTED_MAX
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -155,9 +155,9 @@ mod tests {
 
     #[test]
     fn no_more_errors_are_kept_than_a_status_reports() {
-        let errors = many(FIELD_ERRORS_TOLD_MAX + 30);
-        assert_eq!(errors.iter().count(), FIELD_ERRORS_TOLD_MAX);
-        assert_eq!(errors.len(), FIELD_ERRORS_TOLD_MAX + 30);
+        let errors = many(FIELD_ERRORS_REPORTED_MAX + 30);
+        assert_eq!(errors.iter().count(), FIELD_ERRORS_REPORTED_MAX);
+        assert_eq!(errors.len(), FIELD_ERRORS_REPORTED_MAX + 30);
         assert!(errors.is_full());
     }
 
@@ -165,10 +165,10 @@ mod tests {
     fn errors_of_parts_are_counted_together() {
         let mut errors = many(15);
         assert_eq!(
-            errors.take::<(), _>(Err(many(FIELD_ERRORS_TOLD_MAX + 2))),
+            errors.take::<(), _>(Err(many(FIELD_ERRORS_REPORTED_MAX + 2))),
             None
         );
-        assert_eq!(errors.iter().count(), FIELD_ERRORS_TOLD_MAX);
-        assert_eq!(errors.len(), 15 + FIELD_ERRORS_TOLD_MAX + 2);
+        assert_eq!(errors.iter().count(), FIELD_ERRORS_REPORTED_MAX);
+        assert_eq!(errors.len(), 15 + FIELD_ERRORS_REPORTED_MAX + 2);
     }
 }

@@ -9,10 +9,11 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use crate::error::ServerResult;
-use crate::overload::{
-    CallSlot, CallSlots, CallerKey, CallerRates, Held, MethodKind, Methods, Share, StreamSlots,
+use crate::admission::{
+    CallPermit, CallerKey, CallerRateLimiter, ConcurrencyLimit, LimitPermit, MethodKind, Methods,
+    ResponseGuard, StreamLimit,
 };
+use crate::error::ServerResult;
 
 /// Refuses calls of a caller that makes too many, and calls and streams beyond those that may be
 /// under way, before anything is done for them. Probes have quotas of their own.
@@ -21,11 +22,11 @@ pub(crate) struct AdmissionLayer {
     /// The methods of the contract.
     pub(crate) methods: Arc<Methods>,
     /// Each caller's rate, where there is a limit.
-    pub(crate) rates: Option<Arc<CallerRates>>,
+    pub(crate) rate_limiter: Option<Arc<CallerRateLimiter>>,
     /// The calls under way that have one answer.
-    pub(crate) calls: CallSlots,
+    pub(crate) calls: ConcurrencyLimit,
     /// The open streams of answers.
-    pub(crate) streams: StreamSlots,
+    pub(crate) streams: StreamLimit,
 }
 
 /// A service whose calls are admitted.
@@ -35,46 +36,46 @@ pub(crate) struct Admission<S> {
     layer: AdmissionLayer,
 }
 
-/// The room that a call takes until its caller has read the answer.
-enum Slot {
+/// The permit of a call, held until its caller has read the response.
+enum Permit {
     None,
-    Call(CallSlot),
-    Stream(Share),
+    Call(CallPermit),
+    Stream(LimitPermit),
 }
 
 impl AdmissionLayer {
     /// Admits a call. The caller's own rate is checked first: a caller that exceeds it takes no room
     /// from others.
-    fn admit(&self, request: &Request<Body>) -> ServerResult<Slot> {
+    fn admit(&self, request: &Request<Body>) -> ServerResult<Permit> {
         let kind = self.methods.kind(request.uri().path());
         if kind == MethodKind::Probe {
-            return Ok(Slot::None);
+            return Ok(Permit::None);
         }
         let caller = CallerKey::of(request.extensions());
-        if let Some(rates) = &self.rates {
-            rates.count(caller)?;
+        if let Some(limiter) = &self.rate_limiter {
+            limiter.check(caller)?;
         }
         match kind {
-            MethodKind::ServerStreaming { .. } => self.streams.take(caller).map(Slot::Stream),
+            MethodKind::ServerStreaming { .. } => self.streams.acquire(caller).map(Permit::Stream),
             MethodKind::Unary | MethodKind::ClientStreaming | MethodKind::Probe => {
-                self.calls.take(caller).map(Slot::Call)
+                self.calls.acquire(caller).map(Permit::Call)
             }
         }
     }
 }
 
-impl Slot {
-    /// Hands the slot over to the response, which keeps it until the peer has taken all of it.
-    fn hold_in(self, response: &mut Response<Body>) {
-        let held = match self {
+impl Permit {
+    /// Hands the permit over to the response, which keeps it until the peer has taken all of it.
+    fn attach_to(self, response: &mut Response<Body>) {
+        let guard = match self {
             Self::None => return,
-            Self::Call(slot) => {
-                slot.answered();
-                Held::new(slot)
+            Self::Call(permit) => {
+                permit.record_latency();
+                ResponseGuard::new(permit)
             }
-            Self::Stream(share) => Held::new(share),
+            Self::Stream(permit) => ResponseGuard::new(permit),
         };
-        response.extensions_mut().insert(held);
+        response.extensions_mut().insert(guard);
     }
 }
 
@@ -104,11 +105,11 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         match self.layer.admit(&request) {
-            Ok(slot) => {
-                let answered = self.inner.call(request);
+            Ok(permit) => {
+                let pending = self.inner.call(request);
                 async move {
-                    let mut response = answered.await?;
-                    slot.hold_in(&mut response);
+                    let mut response = pending.await?;
+                    permit.attach_to(&mut response);
                     Ok(response)
                 }
                 .boxed()

@@ -14,14 +14,14 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
+use crate::admission::{MethodKind, Methods};
 use crate::error::ServerError;
-use crate::overload::{MethodKind, Methods};
 
 /// The header with the time that a caller gives its call.
 const TIMEOUT_HEADER: &str = "grpc-timeout";
 
 /// How long before the caller's own time is up it is answered: so that the answer arrives.
-const ANSWER_MARGIN: Duration = Duration::from_millis(5);
+const RESPONSE_MARGIN: Duration = Duration::from_millis(5);
 
 /// Ends calls that take longer than their caller gives them, and single calls that take longer than
 /// any may. What they change is carried out or is not, as when their caller hangs up.
@@ -42,13 +42,16 @@ pub(crate) struct Deadline<S> {
 
 impl DeadlineLayer {
     /// How long a call may take; as long as it likes when `None`.
-    fn patience(&self, request: &Request<Body>) -> Option<Duration> {
-        let asked = asked(request.headers());
+    fn timeout(&self, request: &Request<Body>) -> Option<Duration> {
+        let client_timeout = client_timeout(request.headers());
         match self.methods.kind(request.uri().path()) {
-            MethodKind::Unary => Some(self.unary_call_max.min(asked.unwrap_or(Duration::MAX))),
+            MethodKind::Unary => Some(
+                self.unary_call_max
+                    .min(client_timeout.unwrap_or(Duration::MAX)),
+            ),
             MethodKind::ClientStreaming
             | MethodKind::ServerStreaming { .. }
-            | MethodKind::Probe => asked,
+            | MethodKind::Probe => client_timeout,
         }
     }
 }
@@ -78,45 +81,44 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let patience = self.layer.patience(&request);
-        let answered = self.inner.call(request);
+        let timeout = self.layer.timeout(&request);
+        let pending = self.inner.call(request);
         // A caller may say that it has hundreds of years.
-        let end =
-            patience.and_then(|patience| Some((Instant::now().checked_add(patience)?, patience)));
-        let Some((end, patience)) = end else {
-            return answered.boxed();
+        let end = timeout.and_then(|timeout| Some((Instant::now().checked_add(timeout)?, timeout)));
+        let Some((end, timeout)) = end else {
+            return pending.boxed();
         };
         async move {
-            match tokio::time::timeout_at(end, answered).await {
+            match tokio::time::timeout_at(end, pending).await {
                 Ok(answer) => answer.map(|response| {
                     response.map(|body| {
-                        Body::new(Timed {
+                        Body::new(TimeoutBody {
                             body,
-                            patience,
+                            timeout,
                             end: Some(Box::pin(sleep_until(end))),
                         })
                     })
                 }),
-                Err(_) => Ok(exceeded(patience).into_http()),
+                Err(_) => Ok(exceeded(timeout).into_http()),
             }
         }
         .boxed()
     }
 }
 
-fn exceeded(patience: Duration) -> Status {
-    ServerError::DeadlineExceeded { patience }.into()
+fn exceeded(timeout: Duration) -> Status {
+    ServerError::DeadlineExceeded { timeout }.into()
 }
 
 /// The time that the caller gives its call, less what the answer takes.
-fn asked(headers: &HeaderMap) -> Option<Duration> {
+fn client_timeout(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(TIMEOUT_HEADER)?.to_str().ok()?;
     let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|it| it.is_ascii_digit()) {
         return None;
     }
     let amount = digits.parse::<u64>().ok()?;
-    let asked = match unit {
+    let client_timeout = match unit {
         "H" => Duration::from_hours(amount),
         "M" => Duration::from_mins(amount),
         "S" => Duration::from_secs(amount),
@@ -125,18 +127,18 @@ fn asked(headers: &HeaderMap) -> Option<Duration> {
         "n" => Duration::from_nanos(amount),
         _ => return None,
     };
-    Some(asked.saturating_sub(ANSWER_MARGIN))
+    Some(client_timeout.saturating_sub(RESPONSE_MARGIN))
 }
 
 /// The body of an answer that ends at a moment, whether or not everything was said.
-struct Timed {
+struct TimeoutBody {
     body: Body,
-    patience: Duration,
+    timeout: Duration,
     /// `None` once it has come.
     end: Option<Pin<Box<Sleep>>>,
 }
 
-impl http_body::Body for Timed {
+impl http_body::Body for TimeoutBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -155,7 +157,7 @@ impl http_body::Body for Timed {
         // What made the answer is stopped now, not when the last byte of it was read.
         this.body = Body::empty();
         let mut trailers = HeaderMap::new();
-        let added = exceeded(this.patience).add_header(&mut trailers);
+        let added = exceeded(this.timeout).add_header(&mut trailers);
         Poll::Ready(Some(added.map(|()| Frame::trailers(trailers))))
     }
 
@@ -194,30 +196,27 @@ mod tests {
         }
     }
 
-    fn patience(path: &str, timeout: Option<&str>) -> Option<Duration> {
-        layer().patience(&request(path, timeout))
+    fn timeout(path: &str, timeout: Option<&str>) -> Option<Duration> {
+        layer().timeout(&request(path, timeout))
     }
 
     #[test]
     fn single_calls_have_a_deadline_even_if_their_caller_names_none() {
-        assert_eq!(patience(UNARY, None), Some(Duration::from_mins(1)));
-        assert_eq!(patience(STREAM, None), None);
+        assert_eq!(timeout(UNARY, None), Some(Duration::from_mins(1)));
+        assert_eq!(timeout(STREAM, None), None);
     }
 
     #[test]
     fn the_shorter_of_both_counts() {
-        assert_eq!(patience(UNARY, Some("2H")), Some(Duration::from_mins(1)));
-        assert_eq!(patience(UNARY, Some("1005m")), Some(Duration::from_secs(1)));
-        assert_eq!(
-            patience(STREAM, Some("1005m")),
-            Some(Duration::from_secs(1))
-        );
+        assert_eq!(timeout(UNARY, Some("2H")), Some(Duration::from_mins(1)));
+        assert_eq!(timeout(UNARY, Some("1005m")), Some(Duration::from_secs(1)));
+        assert_eq!(timeout(STREAM, Some("1005m")), Some(Duration::from_secs(1)));
     }
 
     #[test]
     fn a_timeout_that_is_not_one_is_passed_over() {
         for nonsense in ["", "S", "1", "1x", "-1S", "123456789S", "1 S", "é"] {
-            assert_eq!(patience(STREAM, Some(nonsense)), None, "{nonsense:?}");
+            assert_eq!(timeout(STREAM, Some(nonsense)), None, "{nonsense:?}");
         }
     }
 

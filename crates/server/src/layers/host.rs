@@ -9,8 +9,8 @@ use http::{HeaderMap, Request, Response, StatusCode, Version};
 use tonic::body::Body;
 use tower::{Layer, Service};
 
+use crate::admission::Probe;
 use crate::hosts::HostPolicy;
-use crate::overload::Probe;
 
 /// What a request with another content type is answered, so that an operator finds the cause.
 const NOT_GRPC: &str =
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_grpc_is_refused() {
+    fn requests_that_are_not_grpc_are_refused() {
         for content in [
             "",
             "text/plain",

@@ -15,29 +15,29 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
+use crate::admission::{CallerKey, LimitPermit, Probe, Quota, ResponseGuard, SharedLimit};
 use crate::error::ServerError;
-use crate::limits::{HEALTH_WATCH_MAX, PROBE_ANSWER_MAX, REFLECTION_IDLE, RETRY_QUOTA};
-use crate::overload::{CallerKey, Held, Probe, Quota, Share, Shares};
+use crate::limits::{HEALTH_WATCH_MAX, PROBE_RESPONSE_MAX, REFLECTION_IDLE, RETRY_QUOTA};
 
 /// Counts health and reflection calls outside of all others, and ends those that take too long. A call
-/// counts until its peer has taken the whole answer, or its stream was reset.
+/// counts until its peer has taken the whole response, or its stream was reset.
 #[derive(Debug, Clone)]
 pub(crate) struct ProbesLayer {
-    shares: Arc<Shares>,
+    limit: Arc<SharedLimit>,
 }
 
 /// A service whose probes are counted.
 #[derive(Debug, Clone)]
 pub(crate) struct Probed<S> {
     inner: S,
-    shares: Arc<Shares>,
+    limit: Arc<SharedLimit>,
 }
 
 impl ProbesLayer {
     /// Limits for probes under way: on the server, and for each caller.
-    pub(crate) fn new(at_once_max: usize, per_caller_max: usize) -> Self {
+    pub(crate) fn new(concurrent_max: usize, per_caller_max: usize) -> Self {
         Self {
-            shares: Shares::new(at_once_max, per_caller_max),
+            limit: SharedLimit::new(concurrent_max, per_caller_max),
         }
     }
 }
@@ -48,12 +48,12 @@ impl<S> Layer<S> for ProbesLayer {
     fn layer(&self, inner: S) -> Probed<S> {
         Probed {
             inner,
-            shares: Arc::clone(&self.shares),
+            limit: Arc::clone(&self.limit),
         }
     }
 }
 
-type Answer = Result<Response<Body>, Infallible>;
+type HttpResult = Result<Response<Body>, Infallible>;
 
 impl<S> Service<Request<Body>> for Probed<S>
 where
@@ -62,7 +62,7 @@ where
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Either<S::Future, BoxFuture<'static, Answer>>;
+    type Future = Either<S::Future, BoxFuture<'static, HttpResult>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
@@ -73,8 +73,8 @@ where
             return Either::Left(self.inner.call(request));
         };
         let caller = CallerKey::of(request.extensions());
-        let share = match self.shares.take(caller, 1) {
-            Ok(share) => share,
+        let permit = match self.limit.acquire(caller, 1) {
+            Ok(permit) => permit,
             Err(exceeded) => {
                 let refused = ServerError::QuotaExceeded {
                     quota: Quota::Probes,
@@ -87,36 +87,38 @@ where
         };
         let silent = Arc::new(AtomicBool::new(false));
         let request = match probe {
-            Probe::Reflection => request.map(|body| Body::new(Asked::new(body, &silent))),
+            Probe::Reflection => {
+                request.map(|body| Body::new(ReflectionRequests::new(body, &silent)))
+            }
             Probe::HealthCheck | Probe::HealthWatch => request,
         };
-        let answered = self.inner.call(request);
-        Either::Right(answer(answered, probe, share, silent).boxed())
+        let pending = self.inner.call(request);
+        Either::Right(respond(pending, probe, permit, silent).boxed())
     }
 }
 
-async fn answer(
-    answered: impl Future<Output = Answer>,
+async fn respond(
+    pending: impl Future<Output = HttpResult>,
     probe: Probe,
-    share: Share,
+    permit: LimitPermit,
     silent: Arc<AtomicBool>,
-) -> Answer {
-    let Ok(answer) = timeout(PROBE_ANSWER_MAX, answered).await else {
-        return Ok(ended(PROBE_ANSWER_MAX).into_http());
+) -> HttpResult {
+    let Ok(response) = timeout(PROBE_RESPONSE_MAX, pending).await else {
+        return Ok(ended(PROBE_RESPONSE_MAX).into_http());
     };
     let end = match probe {
         Probe::HealthWatch => Some(Box::pin(sleep(HEALTH_WATCH_MAX))),
         Probe::HealthCheck | Probe::Reflection => None,
     };
-    answer.map(|mut response| {
-        response.extensions_mut().insert(Held::new(share));
-        response.map(|body| Body::new(Answered { body, end, silent }))
+    response.map(|mut response| {
+        response.extensions_mut().insert(ResponseGuard::new(permit));
+        response.map(|body| Body::new(ProbeResponse { body, end, silent }))
     })
 }
 
 /// The status of a health call that was open for as long as it may.
-fn ended(patience: Duration) -> Status {
-    ServerError::ProbeEnded { patience }.into()
+fn ended(timeout: Duration) -> Status {
+    ServerError::ProbeEnded { timeout }.into()
 }
 
 /// The status of a reflection call that was asked nothing.
@@ -132,13 +134,13 @@ fn trailers(status: &Status) -> Result<Frame<Bytes>, Status> {
 }
 
 /// The requests of a reflection call, which end when none has come for too long.
-struct Asked {
+struct ReflectionRequests {
     body: Body,
     idle: Pin<Box<Sleep>>,
     silent: Arc<AtomicBool>,
 }
 
-impl Asked {
+impl ReflectionRequests {
     fn new(body: Body, silent: &Arc<AtomicBool>) -> Self {
         Self {
             body,
@@ -148,7 +150,7 @@ impl Asked {
     }
 }
 
-impl http_body::Body for Asked {
+impl http_body::Body for ReflectionRequests {
     type Data = Bytes;
     type Error = Status;
 
@@ -178,8 +180,8 @@ impl http_body::Body for Asked {
     }
 }
 
-/// The answer to a probe.
-struct Answered {
+/// The response to a probe.
+struct ProbeResponse {
     body: Body,
     /// When it ends, whether or not it is done. Taken once it has come.
     end: Option<Pin<Box<Sleep>>>,
@@ -187,7 +189,7 @@ struct Answered {
     silent: Arc<AtomicBool>,
 }
 
-impl http_body::Body for Answered {
+impl http_body::Body for ProbeResponse {
     type Data = Bytes;
     type Error = Status;
 
@@ -287,8 +289,8 @@ mod tests {
         probes.layer(endless).oneshot(request).await.unwrap()
     }
 
-    fn refused(answer: &Response<Body>) -> bool {
-        Status::from_header_map(answer.headers())
+    fn refused(response: &Response<Body>) -> bool {
+        Status::from_header_map(response.headers())
             .is_some_and(|status| status.code() == Code::ResourceExhausted)
     }
 
@@ -317,16 +319,16 @@ mod tests {
     }
 
     /// How long a body takes to end, and its last status.
-    async fn end(answer: Response<Body>) -> (Duration, Status) {
+    async fn end(response: Response<Body>) -> (Duration, Status) {
         let begun = Instant::now();
-        let (_parts, mut body) = answer.into_parts();
+        let (_parts, mut body) = response.into_parts();
         let next = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context));
         let trailers = next.await.unwrap().unwrap().into_trailers().unwrap();
         (begun.elapsed(), Status::from_header_map(&trailers).unwrap())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_watch_ends_after_its_time_and_frees_its_slot() {
+    async fn a_watch_ends_after_its_time_and_frees_its_permit() {
         let probes = ProbesLayer::new(1, 1);
         let (taken, status) = end(open(&probes, WATCH, 1).await).await;
         assert_eq!(status.code(), Code::DeadlineExceeded);
@@ -334,7 +336,7 @@ mod tests {
             taken >= HEALTH_WATCH_MAX && taken < HEALTH_WATCH_MAX * 2,
             "{taken:?}"
         );
-        assert_eq!(probes.shares.used_total(), 0);
+        assert_eq!(probes.limit.used_total(), 0);
     }
 
     #[tokio::test(start_paused = true)]
@@ -351,11 +353,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_check_that_is_not_answered_is_ended() {
         let probes = ProbesLayer::new(1, 1);
-        let never = tower::service_fn(|_: Request<Body>| std::future::pending::<Answer>());
+        let never = tower::service_fn(|_: Request<Body>| std::future::pending::<HttpResult>());
         let request = Request::post(CHECK).body(Body::empty()).unwrap();
-        let answer = probes.layer(never).oneshot(request).await.unwrap();
-        let status = Status::from_header_map(answer.headers()).unwrap();
+        let response = probes.layer(never).oneshot(request).await.unwrap();
+        let status = Status::from_header_map(response.headers()).unwrap();
         assert_eq!(status.code(), Code::DeadlineExceeded);
-        assert_eq!(probes.shares.used_total(), 0);
+        assert_eq!(probes.limit.used_total(), 0);
     }
 }

@@ -19,17 +19,17 @@ use seatkeeper_proto::wire::RequestSchema;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use super::complete::complete;
+use super::error_details::add_error_details;
+use crate::admission::{BlockingPool, CallerKey, Probe, SharedLimit};
 use crate::limits::{PROBE_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX};
-use crate::overload::{BlockingPool, CallerKey, Probe, Shares};
-use body::{HeldMemory, Receiving};
+use body::{MemoryGuard, MessageBody};
 use message::{Encoding, Receiver};
 
 /// Receives the messages of requests, before the services decode them.
 #[derive(Debug, Clone)]
 pub(crate) struct ReceiveLayer {
     /// Memory of messages in flight, in bytes.
-    pub(crate) budget: Arc<Shares>,
+    pub(crate) budget: Arc<SharedLimit>,
     /// Where large messages are decompressed and counted.
     pub(crate) pool: BlockingPool,
     /// The most bytes of a message that can hold a list of users.
@@ -95,20 +95,20 @@ where
         let bytes_max = receiver
             .as_ref()
             .map_or(REQUEST_BYTES_MAX, |it| it.bytes_max);
-        let held = HeldMemory::default();
+        let held = MemoryGuard::default();
         let request = match receiver {
             Some(receiver) => {
                 let (pool, held) = (self.layer.pool.clone(), held.clone());
-                request.map(|body| Body::new(Receiving::new(body, receiver, pool, held)))
+                request.map(|body| Body::new(MessageBody::new(body, receiver, pool, held)))
             }
             None => request,
         };
-        let answered = self.inner.call(request);
+        let pending = self.inner.call(request);
         async move {
-            let response = answered.await;
+            let response = pending.await;
             // A single request is handled now.
             drop(held.take());
-            response.map(|response| complete(response, bytes_max))
+            response.map(|response| add_error_details(response, bytes_max))
         }
         .boxed()
     }

@@ -12,9 +12,9 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
+use crate::admission::Methods;
 use crate::error::ServerError;
-use crate::overload::Methods;
-use crate::services::RequestEnd;
+use crate::services::BodyEnd;
 
 /// Watches the bodies of requests: whether they end or break off, and that the one message of a
 /// call comes within a timeout. Streams of requests time out between messages, where they are read.
@@ -64,17 +64,17 @@ where
 impl RequestBodyLayer {
     fn watch(&self, mut request: Request<Body>) -> Request<Body> {
         let one_message = self.methods.kind(request.uri().path()).has_one_request();
-        let end = RequestEnd::default();
+        let end = BodyEnd::default();
         // Only HTTP/2 says whether a body broke off; over HTTP/1 there are no streams of requests.
-        let tells_end = request.version() == Version::HTTP_2;
-        if tells_end {
+        let reports_end = request.version() == Version::HTTP_2;
+        if reports_end {
             request.extensions_mut().insert(end.clone());
         }
         let timeout = one_message.then_some(self.timeout);
         request.map(|body| {
             Body::new(WatchedBody {
                 body,
-                end: tells_end.then_some(end),
+                end: reports_end.then_some(end),
                 timeout,
                 timer: None,
             })
@@ -84,7 +84,7 @@ impl RequestBodyLayer {
 
 struct WatchedBody {
     body: Body,
-    end: Option<RequestEnd>,
+    end: Option<BodyEnd>,
     /// How long the whole body may take; as long as it likes when `None`.
     timeout: Option<Duration>,
     /// Set up when the server begins to wait: most bodies are there at once.
@@ -92,9 +92,9 @@ struct WatchedBody {
 }
 
 impl WatchedBody {
-    fn break_off(&self) {
+    fn mark_aborted(&self) {
         if let Some(end) = &self.end {
-            end.broke_off();
+            end.mark_aborted();
         }
     }
 
@@ -122,8 +122,8 @@ impl http_body::Body for WatchedBody {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         match &polled {
             // A reset with CANCEL reads like an end, but the stream never said that it ended.
-            Poll::Ready(None) if !self.body.is_end_stream() => self.break_off(),
-            Poll::Ready(Some(Err(_))) => self.break_off(),
+            Poll::Ready(None) if !self.body.is_end_stream() => self.mark_aborted(),
+            Poll::Ready(Some(Err(_))) => self.mark_aborted(),
             Poll::Ready(None | Some(Ok(_))) => {}
             Poll::Pending => return self.poll_timeout(context).map(|late| late.map(Err)),
         }

@@ -13,7 +13,7 @@ macro_rules! contract {
 }
 
 /// A file's comments with their lines joined, so that a sentence is found wherever it is broken.
-fn said(file: &str) -> String {
+fn comments_of(file: &str) -> String {
     let lines = file
         .lines()
         .map(|line| line.trim().trim_start_matches("//"));
@@ -24,7 +24,7 @@ fn said(file: &str) -> String {
 }
 
 /// A number as the comments write it: `1,000,000`.
-fn written(number: impl TryInto<i64>) -> String {
+fn formatted(number: impl TryInto<i64>) -> String {
     let digits = number.try_into().ok().unwrap().to_string();
     let mut groups: Vec<&str> = digits
         .as_bytes()
@@ -35,9 +35,9 @@ fn written(number: impl TryInto<i64>) -> String {
     groups.join(",")
 }
 
-fn assert_said(file: &str, sentence: &str) {
+fn assert_documented(file: &str, sentence: &str) {
     assert!(
-        said(file).contains(sentence),
+        comments_of(file).contains(sentence),
         "the contract does not say {sentence:?}"
     );
 }
@@ -46,8 +46,8 @@ fn assert_said(file: &str, sentence: &str) {
 fn pages_are_as_large_as_the_contract_says() {
     let size = format!(
         "1 to {}; {} when zero",
-        written(PAGE_SIZE_MAX),
-        written(PAGE_SIZE_DEFAULT)
+        formatted(PAGE_SIZE_MAX),
+        formatted(PAGE_SIZE_DEFAULT)
     );
     for file in [
         contract!("catalog_service.proto"),
@@ -60,7 +60,7 @@ fn pages_are_as_large_as_the_contract_says() {
         contract!("selection_service.proto"),
         contract!("journal_service.proto"),
     ] {
-        assert_said(file, &size);
+        assert_documented(file, &size);
     }
 }
 
@@ -68,16 +68,16 @@ fn pages_are_as_large_as_the_contract_says() {
 fn results_come_in_portions_as_the_contract_says() {
     let size = format!(
         "1 to {}; {} when zero",
-        written(RESULTS_MAX),
-        written(RESULTS_DEFAULT)
+        formatted(RESULTS_MAX),
+        formatted(RESULTS_DEFAULT)
     );
     for file in [
         contract!("batch_service.proto"),
         contract!("license_service.proto"),
     ] {
-        assert_said(file, &format!("The most results in one message, {size}"));
+        assert_documented(file, &format!("The most results in one message, {size}"));
     }
-    assert_said(
+    assert_documented(
         contract!("batch_service.proto"),
         &format!("The most results to return, {size}"),
     );
@@ -87,21 +87,21 @@ fn results_come_in_portions_as_the_contract_says() {
 fn entries_come_in_parts_as_the_contract_says() {
     let size = format!(
         "more than {} licenses or resources",
-        written(i64::try_from(JOURNAL_PART_ITEMS).unwrap())
+        formatted(i64::try_from(JOURNAL_PART_ITEMS).unwrap())
     );
-    assert_said(contract!("journal_entry.proto"), &size);
+    assert_documented(contract!("journal_entry.proto"), &size);
 }
 
 #[test]
 fn texts_are_as_long_as_the_contract_says() {
-    let length = format!("at most {} characters", written(TEXT_LENGTH_MAX));
+    let length = format!("at most {} characters", formatted(TEXT_LENGTH_MAX));
     for file in [
         contract!("customer.proto"),
         contract!("user.proto"),
         contract!("product.proto"),
         contract!("service_plan.proto"),
     ] {
-        assert_said(file, &length);
+        assert_documented(file, &length);
     }
 }
 
@@ -110,30 +110,30 @@ fn lists_are_as_long_as_the_contract_says() {
     let said_of = [
         (
             contract!("change.proto"),
-            format!("at most {} in all", written(CHANGE_PRODUCTS_MAX)),
+            format!("at most {} in all", formatted(CHANGE_PRODUCTS_MAX)),
         ),
         (
             contract!("license_service.proto"),
             format!(
                 "`products/{{product}}`, at most {}",
-                written(LISTED_PRODUCTS_MAX)
+                formatted(LISTED_PRODUCTS_MAX)
             ),
         ),
         (
             contract!("user_selector.proto"),
-            format!("1 to {}.", written(LISTED_USERS_MAX)),
+            format!("1 to {}.", formatted(LISTED_USERS_MAX)),
         ),
         (
             contract!("directory_service.proto"),
-            format!("1 to {} in a message", written(IMPORTED_USERS_MAX)),
+            format!("1 to {} in a message", formatted(IMPORTED_USERS_MAX)),
         ),
         (
             contract!("catalog_service.proto"),
-            format!("at most {} in a message", written(CATALOG_ITEMS_MAX)),
+            format!("at most {} in a message", formatted(CATALOG_ITEMS_MAX)),
         ),
         (
             contract!("product.proto"),
-            format!("at most {}", written(PRODUCT_PLANS_MAX)),
+            format!("at most {}", formatted(PRODUCT_PLANS_MAX)),
         ),
         (
             contract!("selection_service.proto"),
@@ -141,24 +141,27 @@ fn lists_are_as_long_as_the_contract_says() {
         ),
         (
             contract!("directory_service.proto"),
-            format!("The first {} failures", written(TOLD_MAX)),
+            format!("The first {} failures", formatted(REPORTED_MAX)),
         ),
         (
             contract!("catalog_service.proto"),
-            format!("the first {}", written(TOLD_MAX)),
+            format!("the first {}", formatted(REPORTED_MAX)),
         ),
     ];
     for (file, sentence) in said_of {
-        assert_said(file, &sentence);
+        assert_documented(file, &sentence);
     }
 }
 
 #[test]
 fn selections_are_kept_as_the_contract_says() {
     let limits = seatkeeper_engine::Limits::default();
-    let users = format!("of any size up to {}", written(limits.selection_users_max));
-    assert_said(contract!("selection.proto"), &users);
-    assert_said(
+    let users = format!(
+        "of any size up to {}",
+        formatted(limits.selection_users_max)
+    );
+    assert_documented(contract!("selection.proto"), &users);
+    assert_documented(
         contract!("selection.proto"),
         "1 minute to 30 days; 24 hours when absent",
     );
@@ -168,28 +171,28 @@ fn selections_are_kept_as_the_contract_says() {
     let service = contract!("selection_service.proto");
     let selections = format!(
         "at most {} selections",
-        written(limits.selections_per_customer_max)
+        formatted(limits.selections_per_customer_max)
     );
-    assert_said(service, &selections);
-    let told = i64::try_from(limits.unknown_users_told_max).unwrap();
-    assert_said(
+    assert_documented(service, &selections);
+    let unknown_users = i64::try_from(limits.unknown_users_listed_max).unwrap();
+    assert_documented(
         service,
-        &format!("The first {} of the users", written(told)),
+        &format!("The first {} of the users", formatted(unknown_users)),
     );
 }
 
 #[test]
 fn purchases_and_messages_are_as_large_as_the_contract_says() {
-    let seats = format!("1 to {}", written(PURCHASED_SEATS_MAX));
-    assert_said(contract!("entitlement_service.proto"), &seats);
-    let users = format!("at most {}. The product", written(GIVING_UP_USERS_MAX));
-    assert_said(contract!("entitlement_service.proto"), &users);
+    let seats = format!("1 to {}", formatted(PURCHASED_SEATS_MAX));
+    assert_documented(contract!("entitlement_service.proto"), &seats);
+    let users = format!("at most {}. The product", formatted(RELEASE_USERS_MAX));
+    assert_documented(contract!("entitlement_service.proto"), &users);
     let purchases = seatkeeper_engine::Limits::default().purchases_per_entitlement_max;
-    let purchases = format!("oldest first, at most {}", written(purchases));
-    assert_said(contract!("entitlement.proto"), &purchases);
+    let purchases = format!("oldest first, at most {}", formatted(purchases));
+    assert_documented(contract!("entitlement.proto"), &purchases);
     for bytes in [MESSAGE_BYTES_MAX, REQUEST_BYTES_MAX] {
         let bytes = format!("`maximum_bytes` is {bytes}");
-        assert_said(contract!("error_reason.proto"), &bytes);
+        assert_documented(contract!("error_reason.proto"), &bytes);
     }
 }
 
@@ -201,67 +204,70 @@ fn every_list_of_a_request_is_as_long_as_the_contract_says() {
             contract!("change.proto"),
             format!(
                 "of this very product, at most {}, and at most {} in a change",
-                written(DISABLED_PLANS_MAX),
-                written(limits::CHANGE_PLANS_MAX)
+                formatted(DISABLED_PLANS_MAX),
+                formatted(limits::CHANGE_PLANS_MAX)
             ),
         ),
         (
             contract!("waitlist_entry.proto"),
-            format!("at most {}.", written(DISABLED_PLANS_MAX)),
+            format!("at most {}.", formatted(DISABLED_PLANS_MAX)),
         ),
         (
             contract!("catalog_service.proto"),
             format!(
                 "at most {} names and countries in all their lists",
-                written(limits::CATALOG_NAMES_MAX)
+                formatted(limits::CATALOG_NAMES_MAX)
             ),
         ),
         (
             contract!("product.proto"),
             format!(
                 "the {} names of a message",
-                written(limits::CATALOG_NAMES_MAX)
+                formatted(limits::CATALOG_NAMES_MAX)
             ),
         ),
         (
             contract!("service_plan.proto"),
             format!(
                 "the {} names of a message",
-                written(limits::CATALOG_NAMES_MAX)
+                formatted(limits::CATALOG_NAMES_MAX)
             ),
         ),
         (
             contract!("catalog_rule.proto"),
             format!(
                 "one of plans: 2 to {}",
-                written(limits::EXCLUSION_MEMBERS_MAX)
+                formatted(limits::EXCLUSION_MEMBERS_MAX)
             ),
         ),
         (
             contract!("catalog_rule.proto"),
             format!(
                 "one of products: 2 to {}",
-                written(limits::EXCLUSION_MEMBERS_MAX)
+                formatted(limits::EXCLUSION_MEMBERS_MAX)
             ),
         ),
         (
             contract!("catalog_rule.proto"),
-            format!("`, 1 to {}.", written(limits::DEPENDENCY_ALTERNATIVES_MAX)),
+            format!(
+                "`, 1 to {}.",
+                formatted(limits::DEPENDENCY_ALTERNATIVES_MAX)
+            ),
         ),
         (
             contract!("catalog_rule.proto"),
-            format!("at most {}.", written(limits::PROHIBITED_LOCATIONS_MAX)),
+            format!("at most {}.", formatted(limits::PROHIBITED_LOCATIONS_MAX)),
         ),
         (
             contract!("batch_service.proto"),
             format!(
                 "these violations, at most {};",
-                written(limits::VIOLATION_TYPES_MAX)
+                formatted(limits::VIOLATION_TYPES_MAX)
             ),
         ),
     ];
     for (file, sentence) in said_of {
-        assert_said(file, &sentence);
+        assert_documented(file, &sentence);
     }
 }
 
@@ -274,7 +280,7 @@ fn update_masks_are_as_long_as_the_contract_says() {
         contract!("waitlist_service.proto"),
         contract!("selection_service.proto"),
     ] {
-        assert_said(file, &format!("At most {} paths.", limits::MASK_PATHS_MAX));
+        assert_documented(file, &format!("At most {} paths.", limits::MASK_PATHS_MAX));
     }
 }
 
@@ -308,13 +314,13 @@ fn responses_end_where_the_contract_says() {
         contract!("selection_service.proto"),
         contract!("journal_service.proto"),
     ] {
-        assert_said(file, "A page ends early when it would pass 3 MiB.");
+        assert_documented(file, "A page ends early when it would pass 3 MiB.");
     }
     for file in [
         contract!("batch_service.proto"),
         contract!("license_service.proto"),
     ] {
-        assert_said(file, "A message ends early when it would pass 3 MiB.");
+        assert_documented(file, "A message ends early when it would pass 3 MiB.");
     }
 }
 
@@ -327,9 +333,9 @@ fn the_largest_page_of_resources_with_one_text_fits_a_response() {
 
 #[test]
 fn priorities_are_as_far_apart_as_the_contract_says() {
-    let most = written(seatkeeper_domain::WAITLIST_PRIORITY_MAX);
+    let most = formatted(seatkeeper_domain::WAITLIST_PRIORITY_MAX);
     let sentence = format!("-{most} to {most}");
-    assert_said(contract!("waitlist_entry.proto"), &sentence);
+    assert_documented(contract!("waitlist_entry.proto"), &sentence);
 }
 
 #[test]

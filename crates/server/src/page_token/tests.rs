@@ -5,20 +5,20 @@ use seatkeeper_store::ModelStore;
 
 use super::*;
 
-impl Place for TestPlace {
+impl Cursor for TestCursor {
     fn is_valid(&self) -> bool {
         self.after != "nowhere"
     }
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct TestPlace {
+struct TestCursor {
     #[prost(string, tag = "1")]
     after: String,
 }
 
-fn place(after: &str) -> TestPlace {
-    TestPlace {
+fn cursor(after: &str) -> TestCursor {
+    TestCursor {
         after: after.to_owned(),
     }
 }
@@ -29,86 +29,86 @@ async fn keys() -> PageKeys {
     PageKeys::of(&engine, "").await.unwrap()
 }
 
-fn reason(binding: &Binding, token: &str) -> ErrorReason {
-    binding.place::<TestPlace>(token).unwrap_err().reason
+fn reason(scope: &TokenScope, token: &str) -> ErrorReason {
+    scope.cursor::<TestCursor>(token).unwrap_err().reason
 }
 
 #[tokio::test]
-async fn a_token_leads_back_to_its_place() {
-    let binding = Binding::new(&keys().await, "List", &["customers/a", ""]);
-    let token = binding.token(&place("b"));
-    assert_eq!(binding.place(&token), Ok(Some(place("b"))));
+async fn a_token_decodes_to_its_cursor() {
+    let scope = TokenScope::new(&keys().await, "List", &["customers/a", ""]);
+    let token = scope.token(&cursor("b"));
+    assert_eq!(scope.cursor(&token), Ok(Some(cursor("b"))));
 }
 
 #[tokio::test]
 async fn an_empty_token_is_the_first_page() {
-    let binding = Binding::new(&keys().await, "List", &[]);
-    assert_eq!(binding.place::<TestPlace>(""), Ok(None));
+    let scope = TokenScope::new(&keys().await, "List", &[]);
+    assert_eq!(scope.cursor::<TestCursor>(""), Ok(None));
 }
 
 #[tokio::test]
-async fn a_token_of_another_query_is_told_apart_from_no_token() {
+async fn a_token_of_another_query_is_distinguished_from_no_token() {
     let keys = keys().await;
-    let token = Binding::new(&keys, "List", &["customers/a", "x"]).token(&place("b"));
+    let token = TokenScope::new(&keys, "List", &["customers/a", "x"]).token(&cursor("b"));
     let others = [
-        Binding::new(&keys, "List", &["customers/b", "x"]),
-        Binding::new(&keys, "List", &["customers/ax", ""]),
-        Binding::new(&keys, "Other", &["customers/a", "x"]),
+        TokenScope::new(&keys, "List", &["customers/b", "x"]),
+        TokenScope::new(&keys, "List", &["customers/ax", ""]),
+        TokenScope::new(&keys, "Other", &["customers/a", "x"]),
     ];
     for other in others {
         assert_eq!(reason(&other, &token), ErrorReason::PageTokenMismatch);
     }
     for text in ["!", "AQ", "later", "AgAAAAAAAAAA"] {
-        let none = reason(&Binding::new(&keys, "List", &[]), text);
+        let none = reason(&TokenScope::new(&keys, "List", &[]), text);
         assert_eq!(none, ErrorReason::PageTokenInvalid, "{text}");
     }
 }
 
 #[tokio::test]
 async fn a_token_of_which_any_bit_was_changed_is_invalid() {
-    let binding = Binding::new(&keys().await, "List", &[]);
-    let bytes = text::decode(&binding.token(&place("b"))).unwrap();
+    let scope = TokenScope::new(&keys().await, "List", &[]);
+    let bytes = text::decode(&scope.token(&cursor("b"))).unwrap();
     for bit in 0..bytes.len() * 8 {
         let mut changed = bytes.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
-        let changed = reason(&binding, &text::encode(&changed));
+        let changed = reason(&scope, &text::encode(&changed));
         assert_eq!(changed, ErrorReason::PageTokenInvalid, "bit {bit}");
     }
 }
 
 #[tokio::test]
 async fn a_token_that_was_cut_short_or_lengthened_is_invalid() {
-    let binding = Binding::new(&keys().await, "List", &[]);
-    let bytes = text::decode(&binding.token(&place("b"))).unwrap();
+    let scope = TokenScope::new(&keys().await, "List", &[]);
+    let bytes = text::decode(&scope.token(&cursor("b"))).unwrap();
     for length in 1..bytes.len() {
-        let cut = reason(&binding, &text::encode(&bytes[..length]));
+        let cut = reason(&scope, &text::encode(&bytes[..length]));
         assert_eq!(cut, ErrorReason::PageTokenInvalid, "{length} bytes");
     }
     let lengthened = text::encode(&[&bytes[..], &[0]].concat());
-    assert_eq!(reason(&binding, &lengthened), ErrorReason::PageTokenInvalid);
+    assert_eq!(reason(&scope, &lengthened), ErrorReason::PageTokenInvalid);
     let endless = "A".repeat(1 << 20);
-    assert_eq!(reason(&binding, &endless), ErrorReason::PageTokenInvalid);
+    assert_eq!(reason(&scope, &endless), ErrorReason::PageTokenInvalid);
 }
 
 #[tokio::test]
 async fn a_token_of_another_database_is_invalid() {
-    let here = Binding::new(&keys().await, "List", &[]);
-    let elsewhere = Binding::new(&keys().await, "List", &[]);
-    let token = elsewhere.token(&place("b"));
+    let here = TokenScope::new(&keys().await, "List", &[]);
+    let elsewhere = TokenScope::new(&keys().await, "List", &[]);
+    let token = elsewhere.token(&cursor("b"));
     assert_eq!(reason(&here, &token), ErrorReason::PageTokenInvalid);
 }
 
 #[tokio::test]
 async fn a_token_of_the_format_before_is_invalid() {
-    let binding = Binding::new(&keys().await, "List", &[]);
-    let content = [&[1_u8], &binding.digest[..], &place("b").encode_to_vec()].concat();
-    let earlier = reason(&binding, &text::encode(&content));
+    let scope = TokenScope::new(&keys().await, "List", &[]);
+    let content = [&[1_u8], &scope.digest[..], &cursor("b").encode_to_vec()].concat();
+    let earlier = reason(&scope, &text::encode(&content));
     assert_eq!(earlier, ErrorReason::PageTokenInvalid);
 }
 
 #[tokio::test]
-async fn an_authentic_token_whose_place_no_list_has_is_invalid() {
-    let binding = Binding::new(&keys().await, "List", &[]);
-    let nowhere = binding.token(&place("nowhere"));
-    assert_eq!(reason(&binding, &nowhere), ErrorReason::PageTokenInvalid);
+async fn an_authentic_token_whose_cursor_no_list_has_is_invalid() {
+    let scope = TokenScope::new(&keys().await, "List", &[]);
+    let nowhere = scope.token(&cursor("nowhere"));
+    assert_eq!(reason(&scope, &nowhere), ErrorReason::PageTokenInvalid);
 }

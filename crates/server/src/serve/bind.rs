@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_is_listened_on_without_being_told() {
+    fn only_loopback_is_listened_on_by_default() {
         let config = ServerConfig::default();
         for local in ["127.0.0.1:0", "[::1]:50051", "127.8.8.8:1"] {
             assert!(check(address(local), &config).is_ok(), "{local}");

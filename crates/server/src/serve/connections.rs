@@ -1,9 +1,9 @@
 //! Connections: accepted up to a number, of which each caller has a share; served until they are idle
 //! or old, and then asked to close.
 
-mod door;
-mod drive;
-mod greeting;
+mod handler;
+mod limiter;
+mod preface;
 mod refusals;
 mod requests;
 mod transport;
@@ -16,8 +16,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::door::Door;
-use self::drive::Driver;
+use self::handler::ConnectionHandler;
+use self::limiter::ConnectionLimiter;
 use super::http::HttpService;
 use crate::config::ServerConfig;
 use crate::proxies::TrustedProxies;
@@ -61,22 +61,22 @@ pub(super) async fn serve_connections(
     rules: ConnectionRules,
     closing: CancellationToken,
 ) {
-    let mut door = Door::new(listener, &rules);
-    let driver = Arc::new(Driver::new(service, rules, closing.clone()));
+    let mut limiter = ConnectionLimiter::new(listener, &rules);
+    let handler = Arc::new(ConnectionHandler::new(service, rules, closing.clone()));
     let mut open = JoinSet::new();
     loop {
         tokio::select! {
             () = closing.cancelled() => break,
-            entered = door.next() => match entered {
-                Some(entered) => {
-                    let driver = Arc::clone(&driver);
-                    open.spawn(async move { driver.serve(entered).await });
+            accepted = limiter.next() => match accepted {
+                Some(accepted) => {
+                    let handler = Arc::clone(&handler);
+                    open.spawn(async move { handler.serve(accepted).await });
                 }
                 None => break,
             },
             Some(_) = open.join_next() => {}
         }
     }
-    drop(door);
+    drop(limiter);
     while open.join_next().await.is_some() {}
 }

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_configured_follows_the_descriptors() {
+    fn unset_limits_follow_the_descriptor_limit() {
         assert_eq!(bounded(None, DESCRIPTORS_RESERVED + 50).unwrap(), 50,);
         assert_eq!(bounded(None, usize::MAX).unwrap(), CONNECTIONS_MAX);
         assert_eq!(bounded(None, 10).unwrap(), 1);

@@ -7,8 +7,8 @@ use hyper_util::server::conn::auto::Builder;
 use tonic::body::Body;
 use tower::Service;
 
+use crate::admission::resettable;
 use crate::limits::{CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT};
-use crate::overload::resettable;
 
 /// What a connection calls for each request.
 pub(super) trait HttpService:

@@ -8,14 +8,16 @@ use tonic_web::GrpcWebLayer;
 use tower::ServiceBuilder;
 
 use super::http::HttpService;
+use crate::admission::{
+    BlockingPool, CallerRateLimiter, ConcurrencyLimit, Methods, SharedLimit, StreamLimit,
+};
 use crate::config::ServerConfig;
 use crate::hosts::HostPolicy;
 use crate::layers::{
-    AdmissionLayer, AnswerLayer, CatchPanicLayer, DeadlineLayer, HostLayer, LogLayer, ProbesLayer,
-    ReceiveLayer, RequestBodyLayer,
+    AccessLogLayer, AdmissionLayer, CatchPanicLayer, DeadlineLayer, HostLayer, ProbesLayer,
+    ReceiveLayer, RequestBodyLayer, ResponseBodyLayer,
 };
-use crate::limits::{CALLERS_FORGOTTEN_INTERVAL, PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX};
-use crate::overload::{BlockingPool, CallSlots, CallerRates, Methods, Shares, StreamSlots};
+use crate::limits::{PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX, RATE_LIMIT_EVICTION_INTERVAL};
 
 /// The routes behind everything that every call passes, outermost first.
 pub(super) fn service(
@@ -27,18 +29,18 @@ pub(super) fn service(
 ) -> impl HttpService + use<> {
     let methods = Arc::new(Methods::of_contract());
     ServiceBuilder::new()
-        .layer(AnswerLayer {
-            bytes: Shares::new(
+        .layer(ResponseBodyLayer {
+            bytes: SharedLimit::new(
                 config.response_bytes_max,
                 config.response_bytes_per_caller_max(),
             ),
-            probe_bytes: Shares::new(PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX),
+            probe_bytes: SharedLimit::new(PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX),
         })
         .layer(RequestBodyLayer {
             methods: Arc::clone(&methods),
             timeout: config.request_idle_max,
         })
-        .layer(LogLayer)
+        .layer(AccessLogLayer)
         .layer(CatchPanicLayer)
         .layer(HostLayer::new(HostPolicy::new(
             listener,
@@ -46,17 +48,17 @@ pub(super) fn service(
         )))
         .layer(GrpcWebLayer::new())
         .layer(ProbesLayer::new(
-            config.probes_at_once_max,
+            config.concurrent_probes_max,
             config.probes_per_caller_max(),
         ))
         .layer(AdmissionLayer {
             methods: Arc::clone(&methods),
-            rates: caller_rates(config, stop),
-            calls: CallSlots::new(
-                config.calls_at_once_max,
-                config.calls_at_once_per_caller_max(),
+            rate_limiter: rate_limiter(config, stop),
+            calls: ConcurrencyLimit::new(
+                config.concurrent_calls_max,
+                config.concurrent_calls_per_caller_max(),
             ),
-            streams: StreamSlots::new(
+            streams: StreamLimit::new(
                 config.open_streams_max,
                 config.open_streams_per_caller_max(),
             ),
@@ -66,7 +68,7 @@ pub(super) fn service(
             unary_call_max: config.unary_call_max,
         })
         .layer(ReceiveLayer {
-            budget: Shares::new(
+            budget: SharedLimit::new(
                 config.request_bytes_max,
                 config.request_bytes_per_caller_max(),
             ),
@@ -76,17 +78,19 @@ pub(super) fn service(
         .service(routes.prepare())
 }
 
-/// Counts the calls of each caller, where that is configured, and evicts callers that make none.
-fn caller_rates(config: &ServerConfig, stop: &CancellationToken) -> Option<Arc<CallerRates>> {
-    let rates = Arc::new(CallerRates::new(config.calls_per_second_per_caller_max?));
-    let (counted, stop) = (Arc::clone(&rates), stop.clone());
+/// The rate limiter, where one is configured, with a task that evicts idle callers.
+fn rate_limiter(config: &ServerConfig, stop: &CancellationToken) -> Option<Arc<CallerRateLimiter>> {
+    let limiter = Arc::new(CallerRateLimiter::new(
+        config.calls_per_second_per_caller_max?,
+    ));
+    let (evicting, stop) = (Arc::clone(&limiter), stop.clone());
     tokio::spawn(async move {
-        while timeout(CALLERS_FORGOTTEN_INTERVAL, stop.cancelled())
+        while timeout(RATE_LIMIT_EVICTION_INTERVAL, stop.cancelled())
             .await
             .is_err()
         {
-            counted.forget_the_silent();
+            evicting.evict_idle();
         }
     });
-    Some(rates)
+    Some(limiter)
 }

@@ -1,5 +1,5 @@
-mod again;
 mod results;
+mod retry;
 
 use std::future::ready;
 
@@ -10,14 +10,14 @@ use seatkeeper_proto::v1::batch_service_server::BatchService;
 use tonic::{Request, Response, Status};
 
 use super::Context;
-use super::stream::{Following, Messages, messages};
+use super::response_stream::{BatchResultStream, ResponseStream, spawn_response_stream};
 use crate::caller::Caller;
 use crate::convert::batch;
 use crate::convert::names::name;
 use crate::convert::page::{page_size, results_per_message};
 use crate::convert::page_bytes::PageBytes;
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
-use crate::page_token::{AfterNumber, Binding, PageKeys};
+use crate::page_token::{AfterNumber, PageKeys, TokenScope};
 
 /// Watches, stops, reads back, repeats and reverts batches.
 pub(crate) struct Batches {
@@ -35,8 +35,8 @@ impl Batches {
         &self.context.engine
     }
 
-    /// Writes a batch in the terms of the catalog it is judged by.
-    async fn write(
+    /// Writes a batch in the terms of the catalog it is decided by.
+    async fn to_proto(
         &self,
         customer: &seatkeeper_domain::CustomerId,
         found: &Batch,
@@ -69,7 +69,7 @@ impl Batches {
         } = name("name", &request.name)?;
         let (_, found) = self.engine().batch(&customer, &id).await?;
         Ok(v1::GetBatchResponse {
-            batch: Some(self.write(&customer, &found).await?),
+            batch: Some(self.to_proto(&customer, &found).await?),
         })
     }
 
@@ -81,8 +81,8 @@ impl Batches {
             return Err(errors.into());
         };
         let keys = PageKeys::of(self.engine(), &request.page_token).await?;
-        let binding = Binding::new(&keys, "ListBatches", &[&parent.to_string()]);
-        let before: Option<AfterNumber> = binding.place(&request.page_token)?;
+        let scope = TokenScope::new(&keys, "ListBatches", &[&parent.to_string()]);
+        let before: Option<AfterNumber> = scope.cursor(&request.page_token)?;
         let before = before.map(|before| BatchKey(before.number));
         let page = self
             .engine()
@@ -90,18 +90,18 @@ impl Batches {
             .await?;
         let (mut batches, mut bytes) = (Vec::new(), PageBytes::default());
         for found in &page.items {
-            let written = self.write(&parent.customer, found).await?;
-            if !bytes.add(&written) {
+            let encoded = self.to_proto(&parent.customer, found).await?;
+            if !bytes.add(&encoded) {
                 break;
             }
-            batches.push(written);
+            batches.push(encoded);
         }
         let more = page.more || batches.len() < page.items.len();
         let last = page.items[..batches.len()].last().filter(|_| more);
         Ok(v1::ListBatchesResponse {
             batches,
             next_page_token: last.map_or_else(String::new, |last| {
-                binding.token(&AfterNumber { number: last.key.0 })
+                scope.token(&AfterNumber { number: last.key.0 })
             }),
             total_size: page.total,
         })
@@ -118,17 +118,17 @@ impl Batches {
         } = name("name", &request.name)?;
         let found = self
             .engine()
-            .cancel_batch(&customer, &id, caller.actor())
+            .cancel_batch(&customer, &id, caller.principal())
             .await?;
         Ok(v1::CancelBatchResponse {
-            batch: Some(self.write(&customer, &found).await?),
+            batch: Some(self.to_proto(&customer, &found).await?),
         })
     }
 
     async fn follow(
         &self,
         request: v1::StreamBatchResultsRequest,
-    ) -> ServerResult<Messages<v1::StreamBatchResultsResponse>> {
+    ) -> ServerResult<ResponseStream<v1::StreamBatchResultsResponse>> {
         let mut errors = FieldErrors::default();
         let target = errors.take(name::<BatchName>("name", &request.name));
         let after = errors.take(after(request.after_sequence_number));
@@ -150,8 +150,8 @@ impl Batches {
             return Err(ServerError::ResumePointUnknown { given: after, max });
         }
         let results = self.engine().follow_batch(&customer, &id, after).await?;
-        let following = Following::new(self.engine().clone(), results, customer, per_message);
-        Ok(messages(ready(Ok(following)), |event| {
+        let stream = BatchResultStream::new(self.engine().clone(), results, customer, per_message);
+        Ok(spawn_response_stream(ready(Ok(stream)), |event| {
             v1::StreamBatchResultsResponse { event: Some(event) }
         }))
     }
@@ -167,7 +167,7 @@ fn after(given: i64) -> Result<i64, FieldError> {
 
 #[tonic::async_trait]
 impl BatchService for Batches {
-    type StreamBatchResultsStream = Messages<v1::StreamBatchResultsResponse>;
+    type StreamBatchResultsStream = ResponseStream<v1::StreamBatchResultsResponse>;
 
     async fn get_batch(
         &self,
@@ -214,12 +214,12 @@ impl BatchService for Batches {
         request: Request<v1::RetryFailedBatchRequest>,
     ) -> Result<Response<v1::RetryFailedBatchResponse>, Status> {
         let caller = Caller::of(&request);
-        let retry = again::retry(&caller, &request.into_inner())?;
+        let retry = retry::retry(&caller, &request.into_inner())?;
         self.check_retry(&caller, &retry).await?;
         let customer = retry.customer.clone();
         let started = self.engine().retry_failed_batch(retry).await;
         let started = started.map_err(ServerError::from)?;
-        let batch = Some(self.write(&customer, &started.batch).await?);
+        let batch = Some(self.to_proto(&customer, &started.batch).await?);
         Ok(Response::new(v1::RetryFailedBatchResponse { batch }))
     }
 
@@ -228,11 +228,11 @@ impl BatchService for Batches {
         request: Request<v1::RevertBatchRequest>,
     ) -> Result<Response<v1::RevertBatchResponse>, Status> {
         let caller = Caller::of(&request);
-        let revert = again::revert(&caller, &request.into_inner())?;
+        let revert = retry::revert(&caller, &request.into_inner())?;
         let customer = revert.customer.clone();
         let started = self.engine().revert_batch(revert).await;
         let started = started.map_err(ServerError::from)?;
-        let batch = Some(self.write(&customer, &started.batch).await?);
+        let batch = Some(self.to_proto(&customer, &started.batch).await?);
         Ok(Response::new(v1::RevertBatchResponse { batch }))
     }
 }

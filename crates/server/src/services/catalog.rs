@@ -10,7 +10,7 @@ use seatkeeper_proto::v1::catalog_service_server::CatalogService;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Context;
-use super::incoming::Incoming;
+use super::request_stream::RequestStream;
 use crate::caller::Caller;
 use crate::convert::names::{self, name};
 use crate::convert::{catalog, product, service_plan};
@@ -143,7 +143,7 @@ impl CatalogService for Catalogs {
         request: Request<Streaming<v1::ImportCatalogRequest>>,
     ) -> Result<Response<v1::ImportCatalogResponse>, Status> {
         let caller = Caller::of(&request);
-        let incoming = Incoming::new(&self.context, request);
+        let incoming = RequestStream::new(&self.context, request);
         Ok(Response::new(
             import::import(self.engine(), caller, incoming).await?,
         ))

@@ -12,7 +12,7 @@ use crate::convert::page::page_size;
 use crate::convert::text::{required, text};
 use crate::convert::{customer, etag};
 use crate::error::{FieldError, FieldErrors, ServerResult};
-use crate::page_token::{AfterId, Binding, PageKeys};
+use crate::page_token::{AfterId, PageKeys, TokenScope};
 
 /// Keeps the customers.
 pub(crate) struct Customers {
@@ -45,7 +45,7 @@ impl Customers {
         let create = CreateCustomer {
             id,
             display_name,
-            actor: caller.actor(),
+            principal: caller.principal(),
         };
         let created = self.engine.create_customer(create).await?;
         Ok(v1::CreateCustomerResponse {
@@ -66,10 +66,10 @@ impl Customers {
         request: v1::ListCustomersRequest,
     ) -> ServerResult<v1::ListCustomersResponse> {
         let keys = PageKeys::of(&self.engine, &request.page_token).await?;
-        let binding = Binding::new(&keys, "ListCustomers", &[]);
+        let scope = TokenScope::new(&keys, "ListCustomers", &[]);
         let mut errors = FieldErrors::default();
         let limit = errors.take(page_size(request.page_size));
-        let after = errors.take(after(&binding, &request.page_token));
+        let after = errors.take(after(&scope, &request.page_token));
         let (Some(limit), Some(after)) = (limit, after) else {
             return Err(errors.into());
         };
@@ -77,7 +77,7 @@ impl Customers {
         let next = page.items.last().filter(|_| page.more);
         Ok(v1::ListCustomersResponse {
             next_page_token: next.map_or_else(String::new, |last| {
-                binding.token(&AfterId {
+                scope.token(&AfterId {
                     id: last.id.as_str().to_owned(),
                 })
             }),
@@ -108,7 +108,7 @@ impl Customers {
             id: target.customer,
             revision: etag::expected(&given.etag),
             display_name,
-            actor: caller.actor(),
+            principal: caller.principal(),
         };
         let updated = self.engine.update_customer(update).await?;
         Ok(v1::UpdateCustomerResponse {
@@ -132,8 +132,8 @@ impl Customers {
     }
 }
 
-fn after(binding: &Binding, token: &str) -> Result<Option<CustomerId>, FieldError> {
-    let Some(AfterId { id }) = binding.place(token)? else {
+fn after(scope: &TokenScope, token: &str) -> Result<Option<CustomerId>, FieldError> {
+    let Some(AfterId { id }) = scope.cursor(token)? else {
         return Ok(None);
     };
     let id = names::id("page_token", &id);

@@ -8,7 +8,7 @@ use seatkeeper_proto::v1::directory_service_server::DirectoryService;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Context;
-use super::incoming::Incoming;
+use super::request_stream::RequestStream;
 use crate::caller::Caller;
 use crate::convert::mask::Mask;
 use crate::convert::names::{name, optional_id};
@@ -48,7 +48,7 @@ impl Directory {
             customer: customer.clone(),
             id,
             fields,
-            actor: caller.actor(),
+            principal: caller.principal(),
         };
         let created = self.context.engine.create_user(create).await?;
         Ok(v1::CreateUserResponse {
@@ -84,7 +84,7 @@ impl Directory {
             id: target.user,
             revision: etag::expected(&given.etag),
             patch,
-            actor: caller.actor(),
+            principal: caller.principal(),
         };
         let updated = self.context.engine.update_user(update).await?;
         Ok(v1::UpdateUserResponse {
@@ -103,7 +103,7 @@ impl Directory {
             id,
             revision: etag::expected(&request.etag),
             force: request.force,
-            actor: caller.actor(),
+            principal: caller.principal(),
         };
         self.context.engine.delete_user(delete).await?;
         Ok(v1::DeleteUserResponse {})
@@ -162,7 +162,7 @@ impl DirectoryService for Directory {
         request: Request<Streaming<v1::ImportUsersRequest>>,
     ) -> Result<Response<v1::ImportUsersResponse>, Status> {
         let caller = Caller::of(&request);
-        let incoming = Incoming::new(&self.context, request);
+        let incoming = RequestStream::new(&self.context, request);
         let imported = import::import(&self.context.engine, caller, incoming);
         Ok(Response::new(imported.await?))
     }

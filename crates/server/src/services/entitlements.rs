@@ -14,7 +14,7 @@ use crate::convert::names::name;
 use crate::convert::page::page_size;
 use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding, PageKeys};
+use crate::page_token::{AfterNumber, PageKeys, TokenScope};
 
 /// Keeps what customers are entitled to.
 pub(crate) struct Entitlements {
@@ -49,8 +49,8 @@ impl Entitlements {
             return Err(errors.into());
         };
         let keys = PageKeys::of(&self.engine, &request.page_token).await?;
-        let binding = Binding::new(&keys, "ListEntitlements", &[&parent.to_string()]);
-        let after: Option<AfterNumber> = binding.place(&request.page_token)?;
+        let scope = TokenScope::new(&keys, "ListEntitlements", &[&parent.to_string()]);
+        let after: Option<AfterNumber> = scope.cursor(&request.page_token)?;
         let after = after.map_or(-1, |after| after.number);
         // There is at most one per product of the catalog: few enough to be read together.
         let views = self.engine.list_entitlements(&parent.customer).await?;
@@ -65,7 +65,7 @@ impl Entitlements {
         let last = page[..entitlements.len()].last().filter(|_| more);
         Ok(v1::ListEntitlementsResponse {
             next_page_token: last.map_or_else(String::new, |last| {
-                binding.token(&AfterNumber {
+                scope.token(&AfterNumber {
                     number: last.entitlement.product.0.into(),
                 })
             }),

@@ -6,7 +6,7 @@ use seatkeeper_proto::v1::journal_service_server::JournalService;
 use tonic::{Request, Response, Status};
 
 use super::Context;
-use super::stream::Messages;
+use super::response_stream::ResponseStream;
 use crate::error::FieldError;
 
 /// The journal: by page, and live.
@@ -32,7 +32,7 @@ fn after(given: i64) -> Result<i64, FieldError> {
 
 #[tonic::async_trait]
 impl JournalService for Journal {
-    type WatchJournalEntriesStream = Messages<v1::WatchJournalEntriesResponse>;
+    type WatchJournalEntriesStream = ResponseStream<v1::WatchJournalEntriesResponse>;
 
     async fn list_journal_entries(
         &self,

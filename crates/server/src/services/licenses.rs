@@ -4,7 +4,7 @@ mod eligibility;
 mod list;
 mod products;
 mod single;
-mod streamed;
+mod stream_batch;
 mod summary;
 
 use seatkeeper_domain::ShortagePolicy;
@@ -13,8 +13,8 @@ use seatkeeper_proto::v1::license_service_server::LicenseService;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Context;
-use super::incoming::Incoming;
-use super::stream::Messages;
+use super::request_stream::RequestStream;
+use super::response_stream::ResponseStream;
 use crate::caller::Caller;
 use crate::convert::policy;
 use crate::error::ServerResult;
@@ -41,8 +41,8 @@ fn shortage(caller: &Caller, field: &str, given: i32) -> ServerResult<ShortagePo
 
 #[tonic::async_trait]
 impl LicenseService for Licenses {
-    type BatchUpdateLicensesStream = Messages<v1::BatchUpdateLicensesResponse>;
-    type StreamBatchUpdateLicensesStream = Messages<v1::StreamBatchUpdateLicensesResponse>;
+    type BatchUpdateLicensesStream = ResponseStream<v1::BatchUpdateLicensesResponse>;
+    type StreamBatchUpdateLicensesStream = ResponseStream<v1::StreamBatchUpdateLicensesResponse>;
 
     async fn batch_update_licenses(
         &self,
@@ -58,8 +58,8 @@ impl LicenseService for Licenses {
         request: Request<Streaming<v1::StreamBatchUpdateLicensesRequest>>,
     ) -> Result<Response<Self::StreamBatchUpdateLicensesStream>, Status> {
         let caller = Caller::of(&request);
-        let incoming = Incoming::new(&self.context, request);
-        Ok(Response::new(streamed::start(
+        let incoming = RequestStream::new(&self.context, request);
+        Ok(Response::new(stream_batch::start(
             self.context.clone(),
             caller,
             incoming,
@@ -119,14 +119,14 @@ mod tests {
     fn only_who_may_purchase_may_have_missing_seats_bought() {
         for role in Role::ALL {
             let caller = Caller::with_roles(&[role]);
-            let asked = shortage(&caller, "f", v1::ShortagePolicy::BuyMore.into());
+            let shortage_policy = shortage(&caller, "f", v1::ShortagePolicy::BuyMore.into());
             assert_eq!(
-                asked.is_ok(),
+                shortage_policy.is_ok(),
                 allows(role, Permission::PurchaseSeats),
                 "{role}"
             );
-            let asked = shortage(&caller, "f", v1::ShortagePolicy::RequireAll.into());
-            assert!(asked.is_ok(), "{role}");
+            let shortage_policy = shortage(&caller, "f", v1::ShortagePolicy::RequireAll.into());
+            assert!(shortage_policy.is_ok(), "{role}");
         }
     }
 }

@@ -8,7 +8,7 @@ use seatkeeper_proto::v1::selection_service_server::SelectionService;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Context;
-use super::incoming::Incoming;
+use super::request_stream::RequestStream;
 use crate::convert::mask::Mask;
 use crate::convert::names::name;
 use crate::convert::text::required;
@@ -72,7 +72,7 @@ impl Selections {
         users: Option<v1::UserSelector>,
         etag: &str,
         change: MembershipChange,
-    ) -> ServerResult<(v1::Selection, v1::SelectionIntake)> {
+    ) -> ServerResult<(v1::Selection, v1::SelectionUserSummary)> {
         let mut errors = FieldErrors::default();
         let target = errors.take(name::<SelectionName>("name", target));
         let customer = target.as_ref().map(|target| owner(target.customer.clone()));
@@ -96,7 +96,7 @@ impl Selections {
         let changed = self.context.engine.change_selection_users(change).await?;
         Ok((
             selection::to_proto(&customer, &changed.selection),
-            selection::intake(&customer, &changed.gathered, changed.changed),
+            selection::summary(&customer, &changed.resolved, changed.changed),
         ))
     }
 }
@@ -111,7 +111,7 @@ impl SelectionService for Selections {
         &self,
         request: Request<Streaming<v1::CreateSelectionRequest>>,
     ) -> Result<Response<v1::CreateSelectionResponse>, Status> {
-        let incoming = Incoming::new(&self.context, request);
+        let incoming = RequestStream::new(&self.context, request);
         let created = create::streamed(&self.context.engine, incoming);
         Ok(Response::new(created.await?))
     }
@@ -159,12 +159,12 @@ impl SelectionService for Selections {
         request: Request<v1::AddSelectionUsersRequest>,
     ) -> Result<Response<v1::AddSelectionUsersResponse>, Status> {
         let v1::AddSelectionUsersRequest { name, users, etag } = request.into_inner();
-        let (selection, intake) = self
+        let (selection, summary) = self
             .change(&name, users, &etag, MembershipChange::Add)
             .await?;
         Ok(Response::new(v1::AddSelectionUsersResponse {
             selection: Some(selection),
-            intake: Some(intake),
+            summary: Some(summary),
         }))
     }
 
@@ -173,12 +173,12 @@ impl SelectionService for Selections {
         request: Request<v1::RemoveSelectionUsersRequest>,
     ) -> Result<Response<v1::RemoveSelectionUsersResponse>, Status> {
         let v1::RemoveSelectionUsersRequest { name, users, etag } = request.into_inner();
-        let (selection, intake) = self
+        let (selection, summary) = self
             .change(&name, users, &etag, MembershipChange::Remove)
             .await?;
         Ok(Response::new(v1::RemoveSelectionUsersResponse {
             selection: Some(selection),
-            intake: Some(intake),
+            summary: Some(summary),
         }))
     }
 

@@ -13,7 +13,7 @@ use crate::convert::page_bytes::first_that_fit;
 use crate::convert::text::required;
 use crate::convert::{etag, waitlist};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterWaitlistEntry, Binding, PageKeys};
+use crate::page_token::{AfterWaitlistEntry, PageKeys, TokenScope};
 
 /// Shows and orders the queues for seats.
 pub(crate) struct Waitlist {
@@ -46,8 +46,8 @@ impl Waitlist {
         };
         let of = user.as_ref().map_or("", UserId::as_str);
         let keys = PageKeys::of(&self.engine, &request.page_token).await?;
-        let binding = Binding::new(&keys, "ListWaitlistEntries", &[&parent.to_string(), of]);
-        let after: Option<AfterWaitlistEntry> = binding.place(&request.page_token)?;
+        let scope = TokenScope::new(&keys, "ListWaitlistEntries", &[&parent.to_string(), of]);
+        let after: Option<AfterWaitlistEntry> = scope.cursor(&request.page_token)?;
         let customer = parent.customer().customer;
         let list = ListWaitlist {
             customer: customer.clone(),
@@ -56,7 +56,7 @@ impl Waitlist {
                 WaitlistParent::AllEntitlements(_) => None,
             },
             user,
-            after: after.map(|after| after.place()),
+            after: after.map(|after| after.position()),
             limit,
         };
         let WaitlistPage { page, catalog } = self.engine.list_waitlist(list).await?;
@@ -66,12 +66,12 @@ impl Waitlist {
             }),
             None => (Vec::new(), true),
         };
-        let told = &page.items[..waitlist_entries.len()];
-        let more = page.more || told.len() < page.items.len();
-        let place = told.last().filter(|_| more);
+        let included = &page.items[..waitlist_entries.len()];
+        let more = page.more || included.len() < page.items.len();
+        let last = included.last().filter(|_| more);
         Ok(v1::ListWaitlistEntriesResponse {
-            next_page_token: place.map_or_else(String::new, |place| {
-                binding.token(&AfterWaitlistEntry::new(place))
+            next_page_token: last.map_or_else(String::new, |last| {
+                scope.token(&AfterWaitlistEntry::new(last))
             }),
             waitlist_entries,
             total_size: page.total,
@@ -100,7 +100,7 @@ impl Waitlist {
             user: target.user,
             priority: given.priority,
             revision: etag::expected(&given.etag),
-            actor: caller.actor(),
+            principal: caller.principal(),
         };
         let waiting = self.engine.prioritize_waiting(prioritize).await?;
         let entry = waitlist::to_proto(&target.customer, &waiting.catalog, &waiting.entry);
@@ -124,7 +124,7 @@ impl Waitlist {
             product,
             user,
             revision: etag::expected(&request.etag),
-            actor: caller.actor(),
+            principal: caller.principal(),
         };
         self.engine.leave_waitlist(leave).await?;
         Ok(v1::DeleteWaitlistEntryResponse {})

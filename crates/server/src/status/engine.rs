@@ -1,16 +1,16 @@
 use seatkeeper_domain::{BatchState, ChangeErrorReason};
 use seatkeeper_engine::{
-    EngineError, GivingUpProblem, GivingUpRefusal, Invalid, InvalidKind, LimitKind, Resource,
-    Shortage,
+    EngineError, Invalid, InvalidKind, LimitKind, Resource, SeatReleaseProblem,
+    SeatReleaseRejection, Shortage,
 };
 use seatkeeper_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 
-use super::answer::{Answer, defect};
+use super::builder::{StatusBuilder, defect};
 use super::{fields, resource};
 use crate::convert::names;
 use crate::error::{FieldError, FieldErrors};
-use crate::limits::{FIELD_ERRORS_TOLD_MAX, RETRY_QUOTA, RETRY_UNAVAILABLE};
+use crate::limits::{FIELD_ERRORS_REPORTED_MAX, RETRY_QUOTA, RETRY_UNAVAILABLE};
 
 /// The status of an error of the engine.
 pub(super) fn status(error: EngineError) -> Status {
@@ -33,7 +33,7 @@ pub(super) fn status(error: EngineError) -> Status {
             in_use,
             remaining,
         } => seats_in_use(&entitlement.name, in_use, remaining),
-        EngineError::GivingUpRefused(refusals) => giving_up_refused(&refusals),
+        EngineError::SeatReleaseRejected(rejections) => seat_release_rejected(&rejections),
         EngineError::CustomerNotEmpty {
             customer,
             users,
@@ -54,10 +54,10 @@ pub(super) fn status(error: EngineError) -> Status {
             &name,
             "changed nothing that could be put back",
         ),
-        EngineError::JournalPlaceUnknown { given, min, max } => {
-            journal_place_unknown(given, min, max)
+        EngineError::JournalPositionUnknown { given, min, max } => {
+            journal_position_unknown(given, min, max)
         }
-        EngineError::DraftExpired => draft_expired(),
+        EngineError::PendingBatchExpired => pending_batch_expired(),
         EngineError::Limit { kind, given, max } => limit(kind, given, max),
         EngineError::Draining => draining(None),
         EngineError::Unavailable(_) => unavailable(&error),
@@ -116,30 +116,34 @@ fn change_fields(violations: Vec<seatkeeper_domain::FieldViolation>) -> FieldErr
 
 fn catalog_empty() -> Status {
     let message = "no catalog has been imported; call ImportCatalog first";
-    Answer::new(Code::FailedPrecondition, ErrorReason::CatalogEmpty, message)
+    StatusBuilder::new(Code::FailedPrecondition, ErrorReason::CatalogEmpty, message)
         .precondition("CATALOG_EMPTY", "catalog", message)
         .into_status()
 }
 
 fn catalog_conflict() -> Status {
     let message = "another catalog import came first; send this one again";
-    Answer::new(Code::Aborted, ErrorReason::ConcurrentImport, message).into_status()
+    StatusBuilder::new(Code::Aborted, ErrorReason::ConcurrentImport, message).into_status()
 }
 
 fn request_id_reused(request_id: &str) -> Status {
     let message = format!("request id {request_id:?} was used for another request; take a new one");
-    Answer::new(Code::AlreadyExists, ErrorReason::RequestIdReused, message)
+    StatusBuilder::new(Code::AlreadyExists, ErrorReason::RequestIdReused, message)
         .with("request_id", request_id)
         .into_status()
 }
 
 fn seats_short(shortages: &[Shortage]) -> Status {
-    let told = shortages.iter().map(|shortage| {
+    let descriptions = shortages.iter().map(|shortage| {
         let (product, short) = (names::product(&shortage.product), shortage.short());
         format!("{product} is short of {short}")
     });
-    let message = format!("not enough seats: {}", told.collect::<Vec<_>>().join(", "));
-    let mut answer = Answer::new(Code::FailedPrecondition, ErrorReason::SeatsShort, message);
+    let message = format!(
+        "not enough seats: {}",
+        descriptions.collect::<Vec<_>>().join(", ")
+    );
+    let mut builder =
+        StatusBuilder::new(Code::FailedPrecondition, ErrorReason::SeatsShort, message);
     for (index, shortage) in shortages.iter().enumerate() {
         let number = index + 1;
         let product = names::product(&shortage.product);
@@ -149,21 +153,21 @@ fn seats_short(shortages: &[Shortage]) -> Status {
             shortage.available,
             shortage.short()
         );
-        answer = answer
+        builder = builder
             .with(format!("needed_count_{number}"), shortage.needed)
             .with(format!("available_count_{number}"), shortage.available)
             .with(format!("short_count_{number}"), shortage.short())
             .with(format!("product_{number}"), &product)
             .precondition("SEATS_SHORT", product, description);
     }
-    answer.into_status()
+    builder.into_status()
 }
 
 fn seats_in_use(name: &str, in_use: i64, remaining: i64) -> Status {
     let message = format!(
         "{name}: {in_use} seats are in use and {remaining} would remain; revoke licenses first"
     );
-    Answer::new(Code::FailedPrecondition, ErrorReason::SeatsInUse, &message)
+    StatusBuilder::new(Code::FailedPrecondition, ErrorReason::SeatsInUse, &message)
         .with("name", name)
         .with("in_use_count", in_use)
         .with("remaining_count", remaining)
@@ -171,33 +175,34 @@ fn seats_in_use(name: &str, in_use: i64, remaining: i64) -> Status {
         .into_status()
 }
 
-fn giving_up_refused(refusals: &[GivingUpRefusal]) -> Status {
-    let message = match refusals {
-        [only] => format!("{} {}", only.user, said(&only.problem)),
-        refusals => format!(
-            "{} of the users can't give up their seats; nothing was done",
-            refusals.len()
+fn seat_release_rejected(rejections: &[SeatReleaseRejection]) -> Status {
+    let message = match rejections {
+        [only] => format!("{} {}", only.user, describe(&only.problem)),
+        rejections => format!(
+            "the seats of {} users can't be released; nothing was done",
+            rejections.len()
         ),
     };
-    let mut answer = Answer::new(
+    let mut builder = StatusBuilder::new(
         Code::FailedPrecondition,
-        ErrorReason::GivingUpRefused,
+        ErrorReason::SeatReleaseRejected,
         message,
     );
-    if let Some(first) = refusals.first() {
-        answer = answer.with("user", &first.user);
+    if let Some(first) = rejections.first() {
+        builder = builder.with("user", &first.user);
     }
-    for GivingUpRefusal { user, problem } in refusals.iter().take(FIELD_ERRORS_TOLD_MAX) {
-        answer = answer.precondition("GIVING_UP_REFUSED", &user.name, said(problem));
+    for SeatReleaseRejection { user, problem } in rejections.iter().take(FIELD_ERRORS_REPORTED_MAX)
+    {
+        builder = builder.precondition("SEAT_RELEASE_REJECTED", &user.name, describe(problem));
     }
-    answer.into_status()
+    builder.into_status()
 }
 
-fn said(problem: &GivingUpProblem) -> String {
+fn describe(problem: &SeatReleaseProblem) -> String {
     match problem {
-        GivingUpProblem::NoSuchUser => "does not exist".to_owned(),
-        GivingUpProblem::NotHeld => "does not hold the product".to_owned(),
-        GivingUpProblem::NeededBy(product) => {
+        SeatReleaseProblem::NoSuchUser => "does not exist".to_owned(),
+        SeatReleaseProblem::NotHeld => "does not hold the product".to_owned(),
+        SeatReleaseProblem::NeededBy(product) => {
             let product = names::product(product);
             format!("can't do without it: the user's license of {product} needs it")
         }
@@ -209,7 +214,7 @@ fn customer_not_empty(name: &str, users: i64, unfinished_batches: i64) -> Status
         "{name} has {users} users and {unfinished_batches} unfinished batches; cancel the batches, \
          and set force to delete the users too"
     );
-    Answer::new(
+    StatusBuilder::new(
         Code::FailedPrecondition,
         ErrorReason::CustomerNotEmpty,
         &message,
@@ -224,7 +229,7 @@ fn customer_not_empty(name: &str, users: i64, unfinished_batches: i64) -> Status
 fn user_has_licenses(user: &Resource, licenses: i64) -> Status {
     let message =
         format!("{user} holds {licenses} licenses; revoke them first, or set force to do both");
-    Answer::new(
+    StatusBuilder::new(
         Code::FailedPrecondition,
         ErrorReason::UserHasLicenses,
         &message,
@@ -235,12 +240,12 @@ fn user_has_licenses(user: &Resource, licenses: i64) -> Status {
     .into_status()
 }
 
-/// A caller who collects users for too long is told like one who runs into any other limit.
-fn draft_expired() -> Status {
-    let message = "the users were sent too slowly, and the batch was given up; nothing was done";
-    Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
-        .with("limit", "draft_idle_time")
-        .quota("draft_idle_time", message)
+/// A caller that sends its users too slowly gets the status of any other limit.
+fn pending_batch_expired() -> Status {
+    let message = "the users were sent too slowly, and the batch was abandoned; nothing was done";
+    StatusBuilder::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+        .with("limit", "user_stream_idle_timeout")
+        .quota("user_stream_idle_timeout", message)
         .into_status()
 }
 
@@ -251,7 +256,7 @@ fn batch_ended(batch: &str, state: BatchState) -> Status {
         BatchState::Cancelled => "CANCELLED",
     };
     let message = format!("{batch} has ended and can't be cancelled any more");
-    Answer::new(
+    StatusBuilder::new(
         Code::FailedPrecondition,
         ErrorReason::BatchFinished,
         &message,
@@ -264,7 +269,7 @@ fn batch_ended(batch: &str, state: BatchState) -> Status {
 
 fn batch_running(batch: &str) -> Status {
     let message = format!("{batch} has not ended; wait for it, or cancel it");
-    Answer::new(
+    StatusBuilder::new(
         Code::FailedPrecondition,
         ErrorReason::BatchRunning,
         &message,
@@ -277,20 +282,20 @@ fn batch_running(batch: &str) -> Status {
 
 fn nothing_to(reason: ErrorReason, kind: &'static str, batch: &str, why: &str) -> Status {
     let message = format!("{batch} {why}");
-    Answer::new(Code::FailedPrecondition, reason, &message)
+    StatusBuilder::new(Code::FailedPrecondition, reason, &message)
         .with("name", batch)
         .precondition(kind, batch, message)
         .into_status()
 }
 
-fn journal_place_unknown(given: i64, min: i64, max: i64) -> Status {
+fn journal_position_unknown(given: i64, min: i64, max: i64) -> Status {
     let message = if given < min {
         let first = min + 1;
         format!("the entries after {given} are not kept any more; the journal begins with {first}")
     } else {
         format!("there is no journal entry {given} to go on after; the last one so far is {max}")
     };
-    Answer::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
+    StatusBuilder::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
         .with("given", given)
         .with("minimum", min)
         .with("maximum", max)
@@ -301,7 +306,7 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
     let message = format!("{kind}: {given} given, at most {max} allowed");
     let (limit, subject) = match kind {
         LimitKind::AllOrNothingUsers => {
-            return Answer::new(
+            return StatusBuilder::new(
                 Code::InvalidArgument,
                 ErrorReason::TooManyUsersForMode,
                 format!("{message}; use PER_USER or several batches"),
@@ -322,7 +327,7 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         LimitKind::EntitlementPurchases => ("purchases_per_entitlement", "entitlement"),
         LimitKind::Selections => ("selections_per_customer", "customer"),
     };
-    let answer = Answer::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
+    let builder = StatusBuilder::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
         .with("limit", limit)
         .with("given", given)
         .with("maximum", max)
@@ -331,12 +336,12 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
         LimitKind::UnfinishedBatches
         | LimitKind::ServerBatches
         | LimitKind::CallerBatches
-        | LimitKind::CallerCustomerBatches => answer.retry_after(RETRY_QUOTA),
+        | LimitKind::CallerCustomerBatches => builder.retry_after(RETRY_QUOTA),
         LimitKind::BatchUsers
         | LimitKind::AllOrNothingUsers
         | LimitKind::SelectionUsers
         | LimitKind::EntitlementPurchases
-        | LimitKind::Selections => answer,
+        | LimitKind::Selections => builder,
     }
     .into_status()
 }
@@ -344,11 +349,11 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
 /// The server shuts down; a stream can be resumed after the result named.
 pub(crate) fn draining(resume: Option<i64>) -> Status {
     let message = "the server is shutting down; try again, here later or on another server now";
-    let answer = Answer::new(Code::Unavailable, ErrorReason::ServerDraining, message)
+    let builder = StatusBuilder::new(Code::Unavailable, ErrorReason::ServerDraining, message)
         .retry_after(RETRY_UNAVAILABLE);
     match resume {
-        Some(resume) => answer.with("resume_sequence_number", resume),
-        None => answer,
+        Some(resume) => builder.with("resume_sequence_number", resume),
+        None => builder,
     }
     .into_status()
 }
@@ -359,7 +364,7 @@ fn unavailable(error: &EngineError) -> Status {
         "the store is unavailable"
     );
     let message = "the database does not answer; nothing was changed, try again";
-    Answer::new(Code::Unavailable, ErrorReason::StoreUnavailable, message)
+    StatusBuilder::new(Code::Unavailable, ErrorReason::StoreUnavailable, message)
         .retry_after(RETRY_UNAVAILABLE)
         .into_status()
 }
@@ -371,7 +376,7 @@ fn outcome_unknown(error: &EngineError) -> Status {
     );
     let message = "the connection to the database was lost during the commit: the change is made \
                    or is not; read it back, or send it again with the same request id";
-    Answer::new(Code::Unavailable, ErrorReason::OutcomeUnknown, message)
+    StatusBuilder::new(Code::Unavailable, ErrorReason::OutcomeUnknown, message)
         .retry_after(RETRY_UNAVAILABLE)
         .into_status()
 }

@@ -1,7 +1,7 @@
 use tonic::{Code, Status};
 use tonic_types::FieldViolation;
 
-use super::answer::Answer;
+use super::builder::StatusBuilder;
 use crate::clip::clip_message;
 use crate::error::{FieldError, FieldErrors};
 use crate::limits::STATUS_MESSAGE_BYTES_MAX;
@@ -14,7 +14,7 @@ const DESCRIPTION_BYTES_MAX: usize = STATUS_MESSAGE_BYTES_MAX * 3 / 4;
 /// The status of a request with wrong fields: the reason is that of the first.
 pub(super) fn status(errors: &FieldErrors) -> Status {
     let Some(first) = errors.iter().next() else {
-        return Answer::new(
+        return StatusBuilder::new(
             Code::InvalidArgument,
             ErrorReason::InvalidField,
             "the request is invalid",
@@ -28,13 +28,13 @@ pub(super) fn status(errors: &FieldErrors) -> Status {
     };
     let description = clip_message(&first.description, DESCRIPTION_BYTES_MAX);
     let message = format!("{}: {description}{more}", first.field);
-    let mut answer = Answer::new(Code::InvalidArgument, first.reason, message)
+    let mut builder = StatusBuilder::new(Code::InvalidArgument, first.reason, message)
         .with("field", &first.field)
         .fields(errors.iter().map(violation).collect());
     for (key, value) in &first.metadata {
-        answer = answer.with(*key, value);
+        builder = builder.with(*key, value);
     }
-    answer.into_status()
+    builder.into_status()
 }
 
 fn violation(error: &FieldError) -> FieldViolation {

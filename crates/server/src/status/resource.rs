@@ -2,7 +2,7 @@ use seatkeeper_engine::{Resource, ResourceKind};
 use seatkeeper_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 
-use super::answer::Answer;
+use super::builder::StatusBuilder;
 
 /// A resource as the contract names it: its type, its name, and the purchase in it.
 struct Named<'a> {
@@ -27,13 +27,13 @@ impl<'a> Named<'a> {
     }
 
     fn describe(&self, code: Code, reason: ErrorReason, message: String) -> Status {
-        let mut answer = Answer::new(code, reason, message)
+        let mut builder = StatusBuilder::new(code, reason, message)
             .with("name", self.name)
             .resource(self.kind, self.name);
         if let Some(purchase) = self.purchase {
-            answer = answer.with("purchase_id", purchase);
+            builder = builder.with("purchase_id", purchase);
         }
-        answer.into_status()
+        builder.into_status()
     }
 }
 

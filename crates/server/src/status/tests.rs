@@ -66,18 +66,22 @@ fn product() -> ProductId {
     ProductId::parse("p").unwrap()
 }
 
-fn assert_answers(cases: Vec<(EngineError, Code, &str)>) {
+fn assert_statuses(cases: Vec<(EngineError, Code, &str)>) {
     for (error, code, reason) in cases {
         let case = format!("{error:?}");
-        let (told_code, told_reason, _) = details(error);
-        assert_eq!((told_code, told_reason.as_str()), (code, reason), "{case}");
+        let (actual_code, actual_reason, _) = details(error);
+        assert_eq!(
+            (actual_code, actual_reason.as_str()),
+            (code, reason),
+            "{case}"
+        );
     }
 }
 
 #[test]
-fn what_is_wrong_with_a_request_is_an_invalid_argument() {
+fn request_mistakes_are_invalid_arguments() {
     let code = Code::InvalidArgument;
-    assert_answers(vec![
+    assert_statuses(vec![
         (invalid(InvalidKind::Value), code, "INVALID_FIELD"),
         (
             invalid(InvalidKind::EmptySelection),
@@ -103,10 +107,10 @@ fn what_is_wrong_with_a_request_is_an_invalid_argument() {
 }
 
 #[test]
-fn what_is_missing_is_not_found() {
+fn missing_resources_are_not_found() {
     let missing = |kind| EngineError::NotFound(resource(kind));
     let code = Code::NotFound;
-    assert_answers(vec![
+    assert_statuses(vec![
         (missing(ResourceKind::Customer), code, "CUSTOMER_NOT_FOUND"),
         (missing(ResourceKind::User), code, "USER_NOT_FOUND"),
         (missing(ResourceKind::Product), code, "PRODUCT_NOT_FOUND"),
@@ -126,13 +130,13 @@ fn what_is_missing_is_not_found() {
 }
 
 #[test]
-fn what_is_taken_already_exists() {
+fn taken_identifiers_already_exist() {
     let taken = |kind| EngineError::AlreadyExists(resource(kind));
     let reused = EngineError::RequestIdReused {
         request_id: "r".to_owned(),
     };
     let code = Code::AlreadyExists;
-    assert_answers(vec![
+    assert_statuses(vec![
         (
             taken(ResourceKind::Customer),
             code,
@@ -154,7 +158,7 @@ fn what_is_taken_already_exists() {
 }
 
 #[test]
-fn what_the_state_forbids_is_a_failed_precondition() {
+fn state_conflicts_are_failed_preconditions() {
     let shortage = Shortage {
         product: product(),
         needed: 3,
@@ -179,7 +183,7 @@ fn what_the_state_forbids_is_a_failed_precondition() {
         state: BatchState::Cancelled,
     };
     let code = Code::FailedPrecondition;
-    assert_answers(vec![
+    assert_statuses(vec![
         (EngineError::CatalogEmpty, code, "CATALOG_EMPTY"),
         (EngineError::SeatsShort(vec![shortage]), code, "SEATS_SHORT"),
         (in_use, code, "SEATS_IN_USE"),
@@ -190,9 +194,9 @@ fn what_the_state_forbids_is_a_failed_precondition() {
 }
 
 #[test]
-fn what_came_in_between_aborts() {
+fn concurrent_changes_abort() {
     let changed = EngineError::EtagMismatch(resource(ResourceKind::User));
-    assert_answers(vec![
+    assert_statuses(vec![
         (changed, Code::Aborted, "ETAG_MISMATCH"),
         (
             EngineError::CatalogConflict,
@@ -203,20 +207,20 @@ fn what_came_in_between_aborts() {
 }
 
 #[test]
-fn what_is_too_much_exhausts_a_resource() {
+fn exceeded_limits_exhaust_a_resource() {
     let code = Code::ResourceExhausted;
-    assert_answers(vec![
+    assert_statuses(vec![
         (limit(LimitKind::BatchUsers), code, "LIMIT_REACHED"),
         (limit(LimitKind::UnfinishedBatches), code, "LIMIT_REACHED"),
         (limit(LimitKind::ServerBatches), code, "LIMIT_REACHED"),
-        (EngineError::DraftExpired, code, "LIMIT_REACHED"),
+        (EngineError::PendingBatchExpired, code, "LIMIT_REACHED"),
     ]);
 }
 
 #[test]
-fn what_the_store_and_the_server_can_not_do_now_is_told_from_defects() {
+fn unavailability_is_distinguished_from_defects() {
     use Code::{Internal, Unavailable};
-    assert_answers(vec![
+    assert_statuses(vec![
         (
             StoreError::Unavailable(source()).into(),
             Unavailable,
@@ -265,8 +269,8 @@ fn every_mistake_in_a_change_has_a_reason_of_its_own() {
         ),
     ];
     for (mistake, reason) in cases {
-        let (code, told, details) = details(change(mistake));
-        assert_eq!((code, told.as_str()), (Code::InvalidArgument, reason));
+        let (code, actual, details) = details(change(mistake));
+        assert_eq!((code, actual.as_str()), (Code::InvalidArgument, reason));
         let violations = &details.bad_request().unwrap().field_violations;
         assert_eq!(
             (violations[0].field.as_str(), violations[0].reason.as_str()),
@@ -276,7 +280,7 @@ fn every_mistake_in_a_change_has_a_reason_of_its_own() {
 }
 
 #[test]
-fn what_waiting_helps_says_for_how_long() {
+fn retryable_errors_carry_retry_info() {
     for error in [
         EngineError::Draining,
         EngineError::from(StoreError::Unavailable(source())),
@@ -298,7 +302,7 @@ fn a_missing_resource_is_named_by_type_and_name() {
 }
 
 #[test]
-fn what_can_not_be_missing_is_a_defect_when_it_is() {
+fn a_missing_catalog_version_is_a_defect() {
     let (code, reason, _) = details(EngineError::NotFound(resource(
         ResourceKind::CatalogVersion,
     )));
@@ -306,7 +310,7 @@ fn what_can_not_be_missing_is_a_defect_when_it_is() {
 }
 
 #[test]
-fn a_defect_tells_an_id_and_not_its_cause() {
+fn a_defect_reports_an_id_and_not_its_cause() {
     let status = status(EngineError::from(StoreError::Database(source())));
     assert!(
         !status.message().contains("the cause"),
@@ -319,7 +323,7 @@ fn a_defect_tells_an_id_and_not_its_cause() {
 }
 
 #[test]
-fn of_many_wrong_fields_the_first_twenty_are_told() {
+fn only_the_first_twenty_field_errors_are_reported() {
     let mistakes = (0..30).map(|index| Invalid {
         field: format!("names[{index}]"),
         description: "is wrong".to_owned(),
@@ -384,9 +388,9 @@ fn wrong_fields_are_reported_while_there_is_room() {
     let status = Status::from(ServerError::from(errors));
     assert_fits(&status);
     let details = status.get_error_details();
-    let told = &details.bad_request().unwrap().field_violations;
-    assert!(told.len() > 1, "{}", told.len());
-    assert_eq!(told[0].field, "names[0]");
+    let reported = &details.bad_request().unwrap().field_violations;
+    assert!(reported.len() > 1, "{}", reported.len());
+    assert_eq!(reported[0].field, "names[0]");
     assert!(
         status.message().ends_with("(and 49 more)"),
         "{}",
@@ -431,9 +435,9 @@ fn a_hundred_short_products_fit_the_headers() {
 
 #[test]
 fn a_quota_of_a_long_subject_fits_the_headers() {
-    let answer = super::answer::Answer::new(Code::ResourceExhausted, v1_reason(), long());
-    let answer = answer.quota(&long(), long()).with(long(), long());
-    assert_fits(&answer.retry_after(std::time::Duration::MAX).into_status());
+    let builder = super::builder::StatusBuilder::new(Code::ResourceExhausted, v1_reason(), long());
+    let builder = builder.quota(&long(), long()).with(long(), long());
+    assert_fits(&builder.retry_after(std::time::Duration::MAX).into_status());
 }
 
 fn v1_reason() -> seatkeeper_proto::v1::ErrorReason {

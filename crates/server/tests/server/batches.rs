@@ -1,25 +1,25 @@
 use seatkeeper_proto::v1;
 use tonic::Code;
 
-use crate::world::{
-    CHUNK, CUSTOMER, SUITE, World, assign, batch, finished, info, length, reason, results,
+use crate::test_server::{
+    CHUNK, CUSTOMER, SUITE, TestServer, assign, batch, finished, info, length, reason, results,
     user_name,
 };
 
-async fn finished_batch(users: usize, seats: i64) -> (World, v1::Batch, Vec<v1::UserResult>) {
-    let world = World::with_users(users, seats).await;
-    let events = world.run(batch()).await;
-    let (batch, told) = (finished(&events), results(&events));
-    (world, batch, told)
+async fn finished_batch(users: usize, seats: i64) -> (TestServer, v1::Batch, Vec<v1::UserResult>) {
+    let server = TestServer::with_users(users, seats).await;
+    let events = server.run(batch()).await;
+    let (batch, received) = (finished(&events), results(&events));
+    (server, batch, received)
 }
 
-async fn replay(world: &World, name: &str, after: i64) -> Vec<v1::BatchEvent> {
+async fn replay(server: &TestServer, name: &str, after: i64) -> Vec<v1::BatchEvent> {
     let request = v1::StreamBatchResultsRequest {
         name: name.to_owned(),
         after_sequence_number: after,
         max_results_per_message: 0,
     };
-    let mut stream = world
+    let mut stream = server
         .batches()
         .stream_batch_results(request)
         .await
@@ -34,23 +34,23 @@ async fn replay(world: &World, name: &str, after: i64) -> Vec<v1::BatchEvent> {
 
 #[tokio::test]
 async fn a_replay_from_any_point_gives_exactly_what_was_streamed() {
-    let (world, batch, told) = finished_batch(2 * CHUNK + 1, 100).await;
-    for after in 0..=told.len() {
-        let events = replay(&world, &batch.name, length(after)).await;
-        assert_eq!(results(&events), told[after..], "after {after}");
+    let (server, batch, received) = finished_batch(2 * CHUNK + 1, 100).await;
+    for after in 0..=received.len() {
+        let events = replay(&server, &batch.name, length(after)).await;
+        assert_eq!(results(&events), received[after..], "after {after}");
         assert_eq!(finished(&events), batch);
     }
 }
 
 #[tokio::test]
 async fn a_resume_point_that_never_was_is_refused() {
-    let (world, batch, told) = finished_batch(2, 2).await;
+    let (server, batch, received) = finished_batch(2, 2).await;
     let request = v1::StreamBatchResultsRequest {
         name: batch.name,
-        after_sequence_number: length(told.len()) + 1,
+        after_sequence_number: length(received.len()) + 1,
         ..v1::StreamBatchResultsRequest::default()
     };
-    let status = world
+    let status = server
         .batches()
         .stream_batch_results(request)
         .await
@@ -63,11 +63,11 @@ async fn a_resume_point_that_never_was_is_refused() {
 
 #[tokio::test]
 async fn a_batch_says_what_was_asked_and_by_whom() {
-    let (world, batch, _) = finished_batch(1, 1).await;
+    let (server, batch, _) = finished_batch(1, 1).await;
     let request = v1::GetBatchRequest {
         name: batch.name.clone(),
     };
-    let read = world
+    let read = server
         .batches()
         .get_batch(request)
         .await
@@ -77,7 +77,7 @@ async fn a_batch_says_what_was_asked_and_by_whom() {
         .unwrap();
     assert_eq!(read, batch);
     assert_eq!(read.change, Some(assign(&[SUITE]).normalized()));
-    assert_eq!(read.requester, "local");
+    assert_eq!(read.principal, "local");
     assert_eq!(read.mode(), v1::BatchMode::PerUser);
 }
 
@@ -97,21 +97,21 @@ impl Normalized for v1::Change {
 
 #[tokio::test]
 async fn batches_are_listed_newest_first_page_by_page() {
-    let (world, first, _) = finished_batch(1, 1).await;
-    let second = finished(&world.run(batch()).await);
+    let (server, first, _) = finished_batch(1, 1).await;
+    let second = finished(&server.run(batch()).await);
     let mut request = v1::ListBatchesRequest {
         parent: CUSTOMER.to_owned(),
         page_size: 1,
         ..v1::ListBatchesRequest::default()
     };
-    let newest = world
+    let newest = server
         .batches()
         .list_batches(request.clone())
         .await
         .unwrap()
         .into_inner();
     request.page_token = newest.next_page_token.clone();
-    let oldest = world
+    let oldest = server
         .batches()
         .list_batches(request)
         .await
@@ -129,7 +129,7 @@ async fn batches_are_listed_newest_first_page_by_page() {
 
 #[tokio::test]
 async fn the_confirmation_is_paged_and_filtered() {
-    let (world, batch, told) = finished_batch(2 * CHUNK, 3).await;
+    let (server, batch, received) = finished_batch(2 * CHUNK, 3).await;
     let mut request = v1::ListBatchResultsRequest {
         name: batch.name,
         page_size: 3,
@@ -138,7 +138,7 @@ async fn the_confirmation_is_paged_and_filtered() {
     };
     let mut pages = Vec::new();
     loop {
-        let response = world.batches().list_batch_results(request.clone()).await;
+        let response = server.batches().list_batch_results(request.clone()).await;
         let page = response.unwrap().into_inner();
         pages.extend(page.results);
         if page.next_page_token.is_empty() {
@@ -146,15 +146,15 @@ async fn the_confirmation_is_paged_and_filtered() {
         }
         request.page_token = page.next_page_token;
     }
-    assert_eq!(pages, told[3..]);
+    assert_eq!(pages, received[3..]);
 }
 
 #[tokio::test]
-async fn a_page_of_the_confirmation_can_tell_of_one_product_alone() {
-    let world = World::with_users(1, 1).await;
-    world.buy("addon", 1).await;
+async fn a_page_of_the_confirmation_can_be_limited_to_one_product() {
+    let server = TestServer::with_users(1, 1).await;
+    server.buy("addon", 1).await;
     let change = Some(assign(&["products/addon", SUITE]));
-    let events = world
+    let events = server
         .run(v1::BatchUpdateLicensesRequest { change, ..batch() })
         .await;
     let request = v1::ListBatchResultsRequest {
@@ -162,7 +162,7 @@ async fn a_page_of_the_confirmation_can_tell_of_one_product_alone() {
         product: SUITE.to_owned(),
         ..v1::ListBatchResultsRequest::default()
     };
-    let page = world
+    let page = server
         .batches()
         .list_batch_results(request)
         .await
@@ -179,11 +179,11 @@ async fn a_page_of_the_confirmation_can_tell_of_one_product_alone() {
 
 #[tokio::test]
 async fn a_batch_that_has_ended_is_not_cancelled() {
-    let (world, batch, _) = finished_batch(1, 1).await;
+    let (server, batch, _) = finished_batch(1, 1).await;
     let request = v1::CancelBatchRequest {
         name: batch.name.clone(),
     };
-    let status = world.batches().cancel_batch(request).await.unwrap_err();
+    let status = server.batches().cancel_batch(request).await.unwrap_err();
     assert_eq!(reason(&status), "BATCH_FINISHED");
     let metadata = info(&status).metadata;
     assert_eq!(
@@ -194,11 +194,11 @@ async fn a_batch_that_has_ended_is_not_cancelled() {
 
 #[tokio::test]
 async fn an_unknown_batch_is_not_found() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let request = v1::GetBatchRequest {
         name: format!("{CUSTOMER}/batches/ghost"),
     };
-    let status = world.batches().get_batch(request).await.unwrap_err();
+    let status = server.batches().get_batch(request).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
     assert_eq!(reason(&status), "BATCH_NOT_FOUND");
 }

@@ -2,24 +2,24 @@ use seatkeeper_proto::v1::{self, import_catalog_request as import};
 use tonic::Code;
 
 use crate::raw::Unended;
-use crate::world::{
-    World, catalog_header, catalog_items, fields, info, plan, product, reason, stream,
+use crate::test_server::{
+    TestServer, catalog_header, catalog_items, fields, info, plan, product, reason, stream,
 };
 
 async fn import(
-    world: &World,
+    server: &TestServer,
     mode: import::Mode,
     items: import::Items,
 ) -> Result<v1::ImportCatalogResponse, tonic::Status> {
     let messages = vec![catalog_header(mode), catalog_items(items)];
-    let response = world.catalogs().import_catalog(stream(messages)).await?;
+    let response = server.catalogs().import_catalog(stream(messages)).await?;
     Ok(response.into_inner())
 }
 
 #[tokio::test]
 async fn an_import_makes_the_first_version_and_counts_its_products() {
-    let world = World::empty().await;
-    let imported = world.import_catalog().await;
+    let server = TestServer::empty().await;
+    let imported = server.import_catalog().await;
     let catalog = imported.catalog.unwrap();
     assert_eq!(
         (
@@ -34,25 +34,25 @@ async fn an_import_makes_the_first_version_and_counts_its_products() {
 
 #[tokio::test]
 async fn the_same_import_again_makes_no_version() {
-    let world = World::new().await;
-    let again = world.import_catalog().await;
+    let server = TestServer::new().await;
+    let again = server.import_catalog().await;
     assert_eq!(again.catalog.unwrap().version, 1);
     assert_eq!(again.created_product_count, 0);
 }
 
 #[tokio::test]
 async fn replacing_retires_what_the_import_does_not_name() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let items = import::Items {
         products: vec![product("suite", &["mail", "chat"])],
         ..import::Items::default()
     };
-    let replaced = import(&world, import::Mode::Replace, items).await.unwrap();
+    let replaced = import(&server, import::Mode::Replace, items).await.unwrap();
     assert_eq!(replaced.retired_product_count, 1);
     let request = v1::GetProductRequest {
         name: "products/addon".to_owned(),
     };
-    let addon = world
+    let addon = server
         .catalogs()
         .get_product(request)
         .await
@@ -62,14 +62,14 @@ async fn replacing_retires_what_the_import_does_not_name() {
 }
 
 #[tokio::test]
-async fn a_wrong_item_is_named_by_message_and_place() {
-    let world = World::empty().await;
+async fn a_wrong_item_is_named_by_message_and_index() {
+    let server = TestServer::empty().await;
     let items = import::Items {
         products: vec![product("a", &[]), product("b", &["mail", "not a plan"])],
         service_plans: vec![plan("mail")],
         rules: Vec::new(),
     };
-    let status = import(&world, import::Mode::Merge, items)
+    let status = import(&server, import::Mode::Merge, items)
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
@@ -77,13 +77,13 @@ async fn a_wrong_item_is_named_by_message_and_place() {
 }
 
 #[tokio::test]
-async fn a_plan_that_nobody_describes_is_named() {
-    let world = World::empty().await;
+async fn a_plan_without_a_description_is_named() {
+    let server = TestServer::empty().await;
     let items = import::Items {
         products: vec![product("a", &["ghost"])],
         ..import::Items::default()
     };
-    let status = import(&world, import::Mode::Merge, items)
+    let status = import(&server, import::Mode::Merge, items)
         .await
         .unwrap_err();
     assert_eq!(reason(&status), "UNKNOWN_SERVICE_PLAN");
@@ -95,8 +95,8 @@ async fn a_plan_that_nobody_describes_is_named() {
 
 #[tokio::test]
 async fn before_the_first_import_there_is_no_catalog() {
-    let world = World::empty().await;
-    let status = world
+    let server = TestServer::empty().await;
+    let status = server
         .catalogs()
         .get_catalog(v1::GetCatalogRequest::default())
         .await
@@ -104,7 +104,7 @@ async fn before_the_first_import_there_is_no_catalog() {
     assert_eq!(status.code(), Code::FailedPrecondition);
     assert_eq!(reason(&status), "CATALOG_EMPTY");
     let request = v1::ListProductsRequest::default();
-    let products = world
+    let products = server
         .catalogs()
         .list_products(request)
         .await
@@ -114,10 +114,10 @@ async fn before_the_first_import_there_is_no_catalog() {
 }
 
 #[tokio::test]
-async fn a_plan_tells_what_it_needs_and_where_it_may_not_be_used() {
-    let world = World::new().await;
+async fn a_plan_lists_its_dependencies_and_prohibited_locations() {
+    let server = TestServer::new().await;
     let name = "products/-/servicePlans/meet".to_owned();
-    let response = world
+    let response = server
         .catalogs()
         .get_service_plan(v1::GetServicePlanRequest { name })
         .await;
@@ -127,8 +127,8 @@ async fn a_plan_tells_what_it_needs_and_where_it_may_not_be_used() {
 }
 
 #[tokio::test]
-async fn a_product_tells_what_excludes_it_and_where_it_may_not_be_used() {
-    let world = World::new().await;
+async fn a_product_lists_its_exclusions_and_prohibited_locations() {
+    let server = TestServer::new().await;
     let group = v1::ExclusionGroup {
         display_name: "Suites".to_owned(),
         products: vec!["products/suite".to_owned(), "products/addon".to_owned()],
@@ -150,9 +150,9 @@ async fn a_product_tells_what_excludes_it_and_where_it_may_not_be_used() {
             .into(),
         ..import::Items::default()
     };
-    import(&world, import::Mode::Merge, items).await.unwrap();
+    import(&server, import::Mode::Merge, items).await.unwrap();
     let name = "products/suite".to_owned();
-    let answer = world
+    let answer = server
         .catalogs()
         .get_product(v1::GetProductRequest { name })
         .await;
@@ -164,10 +164,10 @@ async fn a_product_tells_what_excludes_it_and_where_it_may_not_be_used() {
 
 #[tokio::test]
 async fn a_plan_is_found_only_in_products_that_bundle_it() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let name = "products/suite/servicePlans/meet".to_owned();
     let request = v1::GetServicePlanRequest { name };
-    let status = world
+    let status = server
         .catalogs()
         .get_service_plan(request)
         .await
@@ -177,12 +177,12 @@ async fn a_plan_is_found_only_in_products_that_bundle_it() {
 
 #[tokio::test]
 async fn the_rules_are_listed_page_by_page() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let mut request = v1::ListCatalogRulesRequest {
         page_size: 1,
         ..Default::default()
     };
-    let first = world
+    let first = server
         .catalogs()
         .list_catalog_rules(request.clone())
         .await
@@ -190,7 +190,7 @@ async fn the_rules_are_listed_page_by_page() {
         .into_inner();
     assert_eq!((first.rules.len(), first.total_size), (1, 2));
     request.page_token = first.next_page_token;
-    let second = world
+    let second = server
         .catalogs()
         .list_catalog_rules(request)
         .await
@@ -202,12 +202,12 @@ async fn the_rules_are_listed_page_by_page() {
 
 #[tokio::test]
 async fn a_new_version_ends_the_pages_of_the_old_one() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let mut request = v1::ListProductsRequest {
         page_size: 1,
         ..Default::default()
     };
-    let first = world
+    let first = server
         .catalogs()
         .list_products(request.clone())
         .await
@@ -217,27 +217,27 @@ async fn a_new_version_ends_the_pages_of_the_old_one() {
         products: vec![product("new", &[])],
         ..import::Items::default()
     };
-    import(&world, import::Mode::Merge, items).await.unwrap();
+    import(&server, import::Mode::Merge, items).await.unwrap();
     request.page_token = first.next_page_token;
-    let status = world.catalogs().list_products(request).await.unwrap_err();
+    let status = server.catalogs().list_products(request).await.unwrap_err();
     assert_eq!(reason(&status), "PAGE_TOKEN_MISMATCH");
 }
 
 #[tokio::test]
 async fn an_import_that_breaks_off_imports_nothing() {
-    let world = World::empty().await;
+    let server = TestServer::empty().await;
     let items = import::Items {
         products: vec![product("a", &[])],
         ..import::Items::default()
     };
     let messages = [catalog_header(import::Mode::Merge), catalog_items(items)];
     let path = "/seatkeeper.v1.CatalogService/ImportCatalog";
-    let unended = Unended::begin(&world, path, &messages).await;
+    let unended = Unended::begin(&server, path, &messages).await;
     // Time enough for the server to have read both messages.
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     unended.cancel();
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    let status = world
+    let status = server
         .catalogs()
         .get_catalog(v1::GetCatalogRequest::default())
         .await

@@ -6,8 +6,8 @@ use seatkeeper_server::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::Code;
 
+use crate::test_server::TestServer;
 use crate::wire::{CHECK, WATCH, Wire, connect};
-use crate::world::World;
 
 const SHORT: Duration = Duration::from_millis(100);
 
@@ -20,16 +20,16 @@ fn idle() -> ServerConfig {
 
 #[tokio::test]
 async fn a_connection_without_calls_is_closed() {
-    let world = World::with(idle()).await;
-    let mut wire = Wire::open(&world, "127.0.0.1").await;
+    let server = TestServer::with(idle()).await;
+    let mut wire = Wire::open(&server, "127.0.0.1").await;
     assert_eq!(wire.code(CHECK).await, Code::Ok);
     wire.closed.await.unwrap();
 }
 
 #[tokio::test]
 async fn pings_are_no_use_of_a_connection() {
-    let world = World::with(idle()).await;
-    let stream = connect(&world, "127.0.0.1").await;
+    let server = TestServer::with(idle()).await;
+    let stream = connect(&server, "127.0.0.1").await;
     let (_client, mut connection) = h2::client::handshake(stream).await.unwrap();
     let mut pings = connection.ping_pong().unwrap();
     let closed = tokio::spawn(async move { drop(connection.await) });
@@ -41,8 +41,8 @@ async fn pings_are_no_use_of_a_connection() {
 
 #[tokio::test]
 async fn a_connection_with_an_open_stream_is_never_idle() {
-    let world = World::with(idle()).await;
-    let mut wire = Wire::open(&world, "127.0.0.1").await;
+    let server = TestServer::with(idle()).await;
+    let mut wire = Wire::open(&server, "127.0.0.1").await;
     let _watch = wire.call(WATCH, &[]).await.unwrap();
     tokio::time::sleep(SHORT * 5).await;
     assert_eq!(wire.code(CHECK).await, Code::Ok);
@@ -50,8 +50,8 @@ async fn a_connection_with_an_open_stream_is_never_idle() {
 
 #[tokio::test]
 async fn a_kept_alive_connection_of_a_browser_is_closed_when_it_is_idle() {
-    let world = World::with(idle()).await;
-    let mut stream = connect(&world, "127.0.0.1").await;
+    let server = TestServer::with(idle()).await;
+    let mut stream = connect(&server, "127.0.0.1").await;
     let head = "POST /grpc.health.v1.Health/Check HTTP/1.1\r\nhost: localhost\r\n\
                 content-type: application/grpc-web+proto\r\ncontent-length: 5\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -70,8 +70,8 @@ async fn an_old_connection_takes_no_new_call_and_its_streams_go_on() {
         connection_age: SHORT,
         ..ServerConfig::default()
     };
-    let world = World::with(config).await;
-    let mut wire = Wire::open(&world, "127.0.0.1").await;
+    let server = TestServer::with(config).await;
+    let mut wire = Wire::open(&server, "127.0.0.1").await;
     let mut watch = wire.call(WATCH, &[]).await.unwrap();
     assert!(watch.body_mut().data().await.unwrap().is_ok());
     let error = loop {
@@ -82,7 +82,7 @@ async fn an_old_connection_takes_no_new_call_and_its_streams_go_on() {
     };
     assert!(error.is_go_away() || error.is_library(), "{error:?}");
     // The stream is told that the server shuts down.
-    world.shut_down();
+    server.shut_down();
     assert!(watch.body_mut().data().await.unwrap().is_ok());
 }
 
@@ -93,10 +93,10 @@ async fn a_caller_beyond_its_connections_is_refused_and_another_is_not() {
         connections_per_caller_max: Some(1),
         ..ServerConfig::default()
     };
-    // The world has a connection itself.
-    let world = World::with(config).await;
-    let mut second = connect(&world, "127.0.0.1").await;
+    // The test server has a connection itself.
+    let server = TestServer::with(config).await;
+    let mut second = connect(&server, "127.0.0.1").await;
     assert_eq!(second.read(&mut [0]).await.unwrap_or(0), 0);
-    let mut other = Wire::open(&world, "127.0.0.2").await;
+    let mut other = Wire::open(&server, "127.0.0.2").await;
     assert_eq!(other.code(CHECK).await, Code::Ok);
 }

@@ -1,17 +1,17 @@
 use seatkeeper_proto::v1;
 use tonic::Code;
 
-use crate::world::{World, fields, info, reason};
+use crate::test_server::{TestServer, fields, info, reason};
 
 #[tokio::test]
 async fn a_customer_is_created_and_read_back() {
-    let world = World::empty().await;
-    let created = world.create_customer("contoso").await;
+    let server = TestServer::empty().await;
+    let created = server.create_customer("contoso").await;
     assert_eq!(created.name, "customers/contoso");
     let request = v1::GetCustomerRequest {
         name: created.name.clone(),
     };
-    let read = world
+    let read = server
         .customers()
         .get_customer(request)
         .await
@@ -22,20 +22,20 @@ async fn a_customer_is_created_and_read_back() {
 
 #[tokio::test]
 async fn a_customer_without_an_identifier_gets_one() {
-    let world = World::empty().await;
-    let created = world.create_customer("").await;
+    let server = TestServer::empty().await;
+    let created = server.create_customer("").await;
     assert!(created.name.len() > "customers/".len(), "{}", created.name);
 }
 
 #[tokio::test]
 async fn a_taken_identifier_names_the_resource() {
-    let world = World::empty().await;
-    world.create_customer("contoso").await;
+    let server = TestServer::empty().await;
+    server.create_customer("contoso").await;
     let request = v1::CreateCustomerRequest {
         customer_id: "contoso".to_owned(),
         customer: Some(v1::Customer::default()),
     };
-    let status = world
+    let status = server
         .customers()
         .create_customer(request)
         .await
@@ -46,8 +46,8 @@ async fn a_taken_identifier_names_the_resource() {
 }
 
 #[tokio::test]
-async fn every_wrong_field_of_a_request_is_told() {
-    let world = World::empty().await;
+async fn every_wrong_field_of_a_request_is_reported() {
+    let server = TestServer::empty().await;
     let request = v1::CreateCustomerRequest {
         customer_id: "-".to_owned(),
         customer: Some(v1::Customer {
@@ -55,7 +55,7 @@ async fn every_wrong_field_of_a_request_is_told() {
             ..v1::Customer::default()
         }),
     };
-    let status = world
+    let status = server
         .customers()
         .create_customer(request)
         .await
@@ -66,22 +66,22 @@ async fn every_wrong_field_of_a_request_is_told() {
 
 #[tokio::test]
 async fn pages_of_customers_follow_one_another() {
-    let world = World::empty().await;
+    let server = TestServer::empty().await;
     for id in ["a", "b", "c"] {
-        world.create_customer(id).await;
+        server.create_customer(id).await;
     }
     let mut request = v1::ListCustomersRequest {
         page_size: 2,
         ..Default::default()
     };
-    let first = world
+    let first = server
         .customers()
         .list_customers(request.clone())
         .await
         .unwrap()
         .into_inner();
     request.page_token = first.next_page_token;
-    let second = world
+    let second = server
         .customers()
         .list_customers(request)
         .await
@@ -102,8 +102,8 @@ async fn pages_of_customers_follow_one_another() {
 
 #[tokio::test]
 async fn an_outdated_etag_aborts_an_update() {
-    let world = World::empty().await;
-    let customer = world.create_customer("contoso").await;
+    let server = TestServer::empty().await;
+    let customer = server.create_customer("contoso").await;
     let rename = |display_name: &str| v1::UpdateCustomerRequest {
         customer: Some(v1::Customer {
             display_name: display_name.to_owned(),
@@ -111,12 +111,12 @@ async fn an_outdated_etag_aborts_an_update() {
         }),
         update_mask: None,
     };
-    world
+    server
         .customers()
         .update_customer(rename("first"))
         .await
         .unwrap();
-    let status = world
+    let status = server
         .customers()
         .update_customer(rename("second"))
         .await
@@ -127,12 +127,12 @@ async fn an_outdated_etag_aborts_an_update() {
 
 #[tokio::test]
 async fn a_customer_with_users_is_deleted_only_by_force() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let mut request = v1::DeleteCustomerRequest {
         name: "customers/contoso".to_owned(),
         ..Default::default()
     };
-    let status = world
+    let status = server
         .customers()
         .delete_customer(request.clone())
         .await
@@ -140,16 +140,16 @@ async fn a_customer_with_users_is_deleted_only_by_force() {
     assert_eq!(status.code(), Code::FailedPrecondition);
     assert_eq!(info(&status).metadata["user_count"], "1");
     request.force = true;
-    world.customers().delete_customer(request).await.unwrap();
+    server.customers().delete_customer(request).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_customer_that_does_not_exist_is_not_found() {
-    let world = World::empty().await;
+    let server = TestServer::empty().await;
     let request = v1::GetCustomerRequest {
         name: "customers/nobody".to_owned(),
     };
-    let status = world.customers().get_customer(request).await.unwrap_err();
+    let status = server.customers().get_customer(request).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
     assert_eq!(reason(&status), "CUSTOMER_NOT_FOUND");
 }

@@ -1,8 +1,9 @@
 use seatkeeper_proto::v1::{self, import_users_request as import};
 use tonic::Code;
 
-use crate::world::{
-    CUSTOMER, World, fields, info, reason, stream, user, user_name, users_header, users_message,
+use crate::test_server::{
+    CUSTOMER, TestServer, fields, info, reason, stream, user, user_name, users_header,
+    users_message,
 };
 
 fn list(page_size: i32) -> v1::ListUsersRequest {
@@ -13,8 +14,8 @@ fn list(page_size: i32) -> v1::ListUsersRequest {
     }
 }
 
-async fn page(world: &World, request: &v1::ListUsersRequest) -> v1::ListUsersResponse {
-    world
+async fn page(server: &TestServer, request: &v1::ListUsersRequest) -> v1::ListUsersResponse {
+    server
         .directory()
         .list_users(request.clone())
         .await
@@ -31,83 +32,83 @@ fn ids(page: &v1::ListUsersResponse) -> Vec<&str> {
 
 #[tokio::test]
 async fn pages_go_forward_to_the_last_and_back_to_the_first() {
-    let world = World::with_users(5, 1).await;
+    let server = TestServer::with_users(5, 1).await;
     let mut request = list(2);
     request.order_by = "display_name desc".to_owned();
-    let first = page(&world, &request).await;
+    let first = page(&server, &request).await;
     assert_eq!(ids(&first), ["u5", "u4"]);
     assert_eq!(
         (first.previous_page_token.as_str(), first.total_size),
         ("", 5)
     );
     request.page_token = first.next_page_token.clone();
-    let second = page(&world, &request).await;
+    let second = page(&server, &request).await;
     assert_eq!(ids(&second), ["u3", "u2"]);
     request.page_token = second.next_page_token.clone();
-    let third = page(&world, &request).await;
+    let third = page(&server, &request).await;
     assert_eq!(
         (ids(&third), third.next_page_token.as_str()),
         (vec!["u1"], "")
     );
     request.page_token = third.previous_page_token.clone();
-    assert_eq!(ids(&page(&world, &request).await), ["u3", "u2"]);
+    assert_eq!(ids(&page(&server, &request).await), ["u3", "u2"]);
 }
 
 #[tokio::test]
 async fn the_last_page_and_the_first_are_reached_from_anywhere() {
-    let world = World::with_users(5, 1).await;
+    let server = TestServer::with_users(5, 1).await;
     let mut request = list(2);
-    request.page_token = page(&world, &request).await.last_page_token;
-    let last = page(&world, &request).await;
+    request.page_token = page(&server, &request).await.last_page_token;
+    let last = page(&server, &request).await;
     assert_eq!(
         (ids(&last), last.next_page_token.as_str()),
         (vec!["u4", "u5"], "")
     );
     request.page_token = last.first_page_token.clone();
-    assert_eq!(ids(&page(&world, &request).await), ["u1", "u2"]);
+    assert_eq!(ids(&page(&server, &request).await), ["u1", "u2"]);
 }
 
 #[tokio::test]
 async fn users_created_meanwhile_shift_nothing() {
-    let world = World::with_users(3, 1).await;
+    let server = TestServer::with_users(3, 1).await;
     let mut request = list(2);
     request.order_by = "display_name".to_owned();
-    request.page_token = page(&world, &request).await.next_page_token;
+    request.page_token = page(&server, &request).await.next_page_token;
     let newcomer = v1::User {
         display_name: "Aaron".to_owned(),
         ..user(4)
     };
-    world.import_users(vec![newcomer]).await;
-    assert_eq!(ids(&page(&world, &request).await), ["u3"]);
+    server.import_users(vec![newcomer]).await;
+    assert_eq!(ids(&page(&server, &request).await), ["u3"]);
 }
 
 #[tokio::test]
 async fn a_token_of_another_query_is_refused() {
-    let world = World::with_users(3, 1).await;
+    let server = TestServer::with_users(3, 1).await;
     let mut request = list(2);
-    request.page_token = page(&world, &request).await.next_page_token;
+    request.page_token = page(&server, &request).await.next_page_token;
     request.filter = "state = ACTIVE".to_owned();
-    let status = world.directory().list_users(request).await.unwrap_err();
+    let status = server.directory().list_users(request).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
     assert_eq!(reason(&status), "PAGE_TOKEN_MISMATCH");
 }
 
 #[tokio::test]
 async fn the_same_query_written_otherwise_keeps_its_token() {
-    let world = World::with_users(3, 1).await;
+    let server = TestServer::with_users(3, 1).await;
     let mut request = list(2);
     request.filter = "state=ACTIVE".to_owned();
-    request.page_token = page(&world, &request).await.next_page_token;
+    request.page_token = page(&server, &request).await.next_page_token;
     request.filter = " (state = ACTIVE) ".to_owned();
-    assert_eq!(ids(&page(&world, &request).await), ["u3"]);
+    assert_eq!(ids(&page(&server, &request).await), ["u3"]);
 }
 
 #[tokio::test]
 async fn a_filter_that_does_not_parse_names_the_position() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let mut request = list(0);
     request.filter = "state = ACTIVE AND shoe = 1".to_owned();
-    let status = world.directory().list_users(request).await.unwrap_err();
+    let status = server.directory().list_users(request).await.unwrap_err();
     assert_eq!(reason(&status), "FILTER_SYNTAX");
     assert_eq!(info(&status).metadata["position"], "19");
     assert_eq!(fields(&status), ["filter"]);
@@ -115,8 +116,12 @@ async fn a_filter_that_does_not_parse_names_the_position() {
 
 #[tokio::test]
 async fn a_page_that_is_too_large_names_given_and_maximum() {
-    let world = World::new().await;
-    let status = world.directory().list_users(list(1_001)).await.unwrap_err();
+    let server = TestServer::new().await;
+    let status = server
+        .directory()
+        .list_users(list(1_001))
+        .await
+        .unwrap_err();
     assert_eq!(reason(&status), "PAGE_TOO_LARGE");
     let metadata = info(&status).metadata;
     assert_eq!(
@@ -126,8 +131,8 @@ async fn a_page_that_is_too_large_names_given_and_maximum() {
 }
 
 #[tokio::test]
-async fn an_import_tells_what_became_of_every_user() {
-    let world = World::with_users(2, 1).await;
+async fn an_import_reports_the_outcome_of_every_user() {
+    let server = TestServer::with_users(2, 1).await;
     let changed = v1::User {
         department: "Sales".to_owned(),
         ..user(2)
@@ -141,17 +146,21 @@ async fn an_import_tells_what_became_of_every_user() {
         ..user(5)
     };
     let users = vec![user(1), changed, user(3), wrong, foreign, user(3)];
-    let told = world.import_users(users).await;
+    let response = server.import_users(users).await;
     let counts = (
-        told.created_count,
-        told.updated_count,
-        told.unchanged_count,
-        told.failed_count,
+        response.created_count,
+        response.updated_count,
+        response.unchanged_count,
+        response.failed_count,
     );
     assert_eq!(counts, (1, 1, 1, 3));
-    let failures: Vec<_> = told.failures.iter().map(|failure| failure.index).collect();
+    let failures: Vec<_> = response
+        .failures
+        .iter()
+        .map(|failure| failure.index)
+        .collect();
     assert_eq!(failures, [3, 4, 5]);
-    let codes = told
+    let codes = response
         .failures
         .iter()
         .map(|failure| failure.error.as_ref().unwrap().code);
@@ -164,7 +173,7 @@ async fn an_import_tells_what_became_of_every_user() {
 
 #[tokio::test]
 async fn an_import_that_only_creates_leaves_others_alone() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let changed = v1::User {
         department: "Sales".to_owned(),
         ..user(1)
@@ -173,18 +182,18 @@ async fn an_import_that_only_creates_leaves_others_alone() {
         users_header(import::Mode::CreateOnly),
         users_message(vec![changed]),
     ];
-    let response = world.directory().import_users(stream(messages)).await;
-    let told = response.unwrap().into_inner();
-    let error = told.failures[0].error.as_ref().unwrap();
+    let response = server.directory().import_users(stream(messages)).await;
+    let response = response.unwrap().into_inner();
+    let error = response.failures[0].error.as_ref().unwrap();
     assert_eq!(error.code, i32::from(Code::AlreadyExists));
     assert!(!error.details.is_empty());
 }
 
 #[tokio::test]
 async fn an_import_begins_with_a_header() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let messages = vec![users_message(vec![user(1)])];
-    let status = world
+    let status = server
         .directory()
         .import_users(stream(messages))
         .await
@@ -195,7 +204,7 @@ async fn an_import_begins_with_a_header() {
 
 #[tokio::test]
 async fn an_update_changes_what_its_mask_names() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let request = v1::UpdateUserRequest {
         user: Some(v1::User {
             name: user_name("u1"),
@@ -207,7 +216,7 @@ async fn an_update_changes_what_its_mask_names() {
             paths: vec!["display_name".to_owned(), "usage_location".to_owned()],
         }),
     };
-    let updated = world
+    let updated = server
         .directory()
         .update_user(request)
         .await
@@ -219,18 +228,18 @@ async fn an_update_changes_what_its_mask_names() {
         (updated.department.as_str(), updated.usage_location.as_str()),
         ("", "")
     );
-    assert_eq!(updated.principal_name, "u1@contoso.example");
+    assert_eq!(updated.sign_in_name, "u1@contoso.example");
 }
 
 #[tokio::test]
 async fn a_user_with_licenses_is_deleted_only_by_force() {
-    let world = World::with_users(1, 1).await;
-    world.run(crate::world::batch()).await;
+    let server = TestServer::with_users(1, 1).await;
+    server.run(crate::test_server::batch()).await;
     let mut request = v1::DeleteUserRequest {
         name: user_name("u1"),
         ..Default::default()
     };
-    let status = world
+    let status = server
         .directory()
         .delete_user(request.clone())
         .await
@@ -238,5 +247,5 @@ async fn a_user_with_licenses_is_deleted_only_by_force() {
     assert_eq!(reason(&status), "USER_HAS_LICENSES");
     assert_eq!(info(&status).metadata["license_count"], "1");
     request.force = true;
-    world.directory().delete_user(request).await.unwrap();
+    server.directory().delete_user(request).await.unwrap();
 }

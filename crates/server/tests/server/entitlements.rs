@@ -5,8 +5,8 @@ use seatkeeper_server::ServerConfig;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
-use crate::world::{
-    CUSTOMER, SUITE, World, batch, fields, finished, info, reason, selection, user, user_name,
+use crate::test_server::{
+    CUSTOMER, SUITE, TestServer, batch, fields, finished, info, reason, selection, user, user_name,
 };
 
 fn suite() -> String {
@@ -15,8 +15,8 @@ fn suite() -> String {
 
 #[tokio::test]
 async fn bought_seats_are_available() {
-    let world = World::new().await;
-    let bought = world.buy("suite", 5).await.entitlement.unwrap();
+    let server = TestServer::new().await;
+    let bought = server.buy("suite", 5).await.entitlement.unwrap();
     assert_eq!(
         (
             bought.purchased_count,
@@ -30,20 +30,20 @@ async fn bought_seats_are_available() {
 
 #[tokio::test]
 async fn a_repeated_purchase_buys_nothing_more_and_names_the_first() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let request = v1::PurchaseSeatsRequest {
         name: suite(),
         seat_count: 5,
         request_id: "order-1".to_owned(),
         ..v1::PurchaseSeatsRequest::default()
     };
-    let first = world
+    let first = server
         .entitlements()
         .purchase_seats(request.clone())
         .await
         .unwrap()
         .into_inner();
-    let again = world
+    let again = server
         .entitlements()
         .purchase_seats(request.clone())
         .await
@@ -55,7 +55,7 @@ async fn a_repeated_purchase_buys_nothing_more_and_names_the_first() {
         seat_count: 6,
         ..request
     };
-    let status = world
+    let status = server
         .entitlements()
         .purchase_seats(other)
         .await
@@ -67,8 +67,8 @@ async fn a_repeated_purchase_buys_nothing_more_and_names_the_first() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_purchase_is_told_together() {
-    let world = World::new().await;
+async fn all_mistakes_of_a_purchase_are_reported_together() {
+    let server = TestServer::new().await;
     let request = v1::PurchaseSeatsRequest {
         name: "customers/contoso/users/suite".to_owned(),
         seat_count: 0,
@@ -78,7 +78,7 @@ async fn what_is_wrong_with_a_purchase_is_told_together() {
         }),
         ..v1::PurchaseSeatsRequest::default()
     };
-    let status = world
+    let status = server
         .entitlements()
         .purchase_seats(request)
         .await
@@ -88,13 +88,13 @@ async fn what_is_wrong_with_a_purchase_is_told_together() {
 
 #[tokio::test]
 async fn an_unknown_product_can_not_be_bought() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let request = v1::PurchaseSeatsRequest {
         name: format!("{CUSTOMER}/entitlements/ghost"),
         seat_count: 1,
         ..v1::PurchaseSeatsRequest::default()
     };
-    let status = world
+    let status = server
         .entitlements()
         .purchase_seats(request)
         .await
@@ -105,14 +105,14 @@ async fn an_unknown_product_can_not_be_bought() {
 
 #[tokio::test]
 async fn seats_in_use_are_not_given_back() {
-    let world = World::with_users(2, 2).await;
-    world.run(batch()).await;
+    let server = TestServer::with_users(2, 2).await;
+    server.run(batch()).await;
     let request = v1::ReduceSeatsRequest {
         name: suite(),
         seat_count: 1,
         ..Default::default()
     };
-    let status = world
+    let status = server
         .entitlements()
         .reduce_seats(request)
         .await
@@ -127,19 +127,19 @@ async fn seats_in_use_are_not_given_back() {
 
 #[tokio::test]
 async fn a_purchase_under_a_taken_identifier_names_both() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let request = v1::PurchaseSeatsRequest {
         name: suite(),
         purchase_id: "order".to_owned(),
         seat_count: 1,
         ..v1::PurchaseSeatsRequest::default()
     };
-    world
+    server
         .entitlements()
         .purchase_seats(request.clone())
         .await
         .unwrap();
-    let status = world
+    let status = server
         .entitlements()
         .purchase_seats(request)
         .await
@@ -154,22 +154,22 @@ async fn a_purchase_under_a_taken_identifier_names_both() {
 
 #[tokio::test]
 async fn entitlements_are_listed_page_by_page() {
-    let world = World::new().await;
-    world.buy("suite", 1).await;
-    world.buy("addon", 2).await;
+    let server = TestServer::new().await;
+    server.buy("suite", 1).await;
+    server.buy("addon", 2).await;
     let mut request = v1::ListEntitlementsRequest {
         parent: CUSTOMER.to_owned(),
         page_size: 1,
         ..Default::default()
     };
-    let first = world
+    let first = server
         .entitlements()
         .list_entitlements(request.clone())
         .await
         .unwrap()
         .into_inner();
     request.page_token = first.next_page_token;
-    let second = world
+    let second = server
         .entitlements()
         .list_entitlements(request)
         .await
@@ -186,23 +186,23 @@ async fn entitlements_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn where_to_buy_more_is_told_while_none_is_available() {
+async fn the_buy_more_address_is_returned_while_no_seat_is_available() {
     let template = "https://shop.example/{customer}?sku={product}";
     let engine = EngineConfig {
         buy_more: Some(BuyMoreTemplate::parse(template).unwrap()),
         ..EngineConfig::default()
     };
-    let world = World::with_engine(ServerConfig::default(), engine).await;
-    world.import_catalog().await;
-    world.create_customer("contoso").await;
-    world.import_users(vec![user(1)]).await;
-    let bought = world.buy("suite", 1).await.entitlement.unwrap();
+    let server = TestServer::with_engine(ServerConfig::default(), engine).await;
+    server.import_catalog().await;
+    server.create_customer("contoso").await;
+    server.import_users(vec![user(1)]).await;
+    let bought = server.buy("suite", 1).await.entitlement.unwrap();
     assert_eq!(bought.buy_more_uri, "");
     let expected = "https://shop.example/contoso?sku=suite";
-    let ended = finished(&world.run(batch()).await);
+    let ended = finished(&server.run(batch()).await);
     assert_eq!(ended.summary.unwrap().seats_left[0].buy_more_uri, expected);
     let request = v1::GetEntitlementRequest { name: suite() };
-    let answer = world.entitlements().get_entitlement(request).await;
+    let answer = server.entitlements().get_entitlement(request).await;
     let entitlement = answer.unwrap().into_inner().entitlement.unwrap();
     assert_eq!(entitlement.buy_more_uri, expected);
     let request = v1::SummarizeLicensesRequest {
@@ -210,27 +210,27 @@ async fn where_to_buy_more_is_told_while_none_is_available() {
         selection: selection(Kind::AllUsers(v1::AllUsers {})),
         ..v1::SummarizeLicensesRequest::default()
     };
-    let answer = world.licenses().summarize_licenses(request).await;
+    let answer = server.licenses().summarize_licenses(request).await;
     let summary = answer.unwrap().into_inner().summaries.remove(0);
     assert!(summary.purchasable);
     assert_eq!(summary.buy_more_uri, expected);
 }
 
 #[tokio::test]
-async fn users_who_give_up_their_seats_are_told_in_order() {
-    let world = World::with_users(3, 3).await;
-    world.run(batch()).await;
+async fn users_who_release_their_seats_are_listed_in_order() {
+    let server = TestServer::with_users(3, 3).await;
+    server.run(batch()).await;
     let users = [user_name("u3"), user_name("u1")];
     let request = v1::ReduceSeatsRequest {
         name: suite(),
         seat_count: 2,
-        users_giving_up: users.to_vec(),
+        release_users: users.to_vec(),
         ..Default::default()
     };
-    let answer = world.entitlements().reduce_seats(request).await.unwrap();
+    let answer = server.entitlements().reduce_seats(request).await.unwrap();
     let answer = answer.into_inner();
-    let told: Vec<_> = answer.results.iter().map(|result| &*result.user).collect();
-    assert_eq!(told, users);
+    let received: Vec<_> = answer.results.iter().map(|result| &*result.user).collect();
+    assert_eq!(received, users);
     assert_eq!(
         answer.results[0].license_results[0].outcome(),
         v1::Outcome::Revoked
@@ -239,23 +239,23 @@ async fn users_who_give_up_their_seats_are_told_in_order() {
 }
 
 #[tokio::test]
-async fn users_who_cant_give_up_a_seat_are_named() {
-    let world = World::with_users(1, 3).await;
-    world.run(batch()).await;
+async fn users_whose_seat_cant_be_released_are_named() {
+    let server = TestServer::with_users(1, 3).await;
+    server.run(batch()).await;
     let request = v1::ReduceSeatsRequest {
         name: suite(),
         seat_count: 1,
-        users_giving_up: ["u1", "ghost"].map(user_name).to_vec(),
+        release_users: ["u1", "ghost"].map(user_name).to_vec(),
         ..Default::default()
     };
-    let status = world
+    let status = server
         .entitlements()
         .reduce_seats(request)
         .await
         .unwrap_err();
     assert_eq!(
         (status.code(), reason(&status).as_str()),
-        (Code::FailedPrecondition, "GIVING_UP_REFUSED")
+        (Code::FailedPrecondition, "SEAT_RELEASE_REJECTED")
     );
     assert_eq!(info(&status).metadata["user"], user_name("ghost"));
     let precondition = status.get_details_precondition_failure().unwrap();
@@ -268,15 +268,15 @@ async fn users_who_cant_give_up_a_seat_are_named() {
 }
 
 #[tokio::test]
-async fn too_many_users_who_give_up_are_refused_before_they_are_read() {
-    let world = World::new().await;
+async fn too_many_release_users_are_refused_before_they_are_read() {
+    let server = TestServer::new().await;
     let request = v1::ReduceSeatsRequest {
         name: suite(),
         seat_count: 1,
-        users_giving_up: vec![user_name("u1"); 1_001],
+        release_users: vec![user_name("u1"); 1_001],
         ..Default::default()
     };
-    let status = world
+    let status = server
         .entitlements()
         .reduce_seats(request)
         .await
@@ -287,14 +287,14 @@ async fn too_many_users_who_give_up_are_refused_before_they_are_read() {
 
 #[tokio::test]
 async fn a_purchase_that_does_not_exist_can_not_be_renewed() {
-    let world = World::new().await;
-    world.buy("suite", 1).await;
+    let server = TestServer::new().await;
+    server.buy("suite", 1).await;
     let request = v1::RenewPurchaseRequest {
         name: suite(),
         purchase_id: "order".to_owned(),
         ..Default::default()
     };
-    let status = world
+    let status = server
         .entitlements()
         .renew_purchase(request)
         .await
@@ -314,18 +314,18 @@ async fn an_entitlement_with_all_its_purchases_names_the_limit() {
         },
         ..EngineConfig::default()
     };
-    let world = World::with_engine(ServerConfig::default(), engine).await;
-    world.import_catalog().await;
-    world.create_customer("contoso").await;
+    let server = TestServer::with_engine(ServerConfig::default(), engine).await;
+    server.import_catalog().await;
+    server.create_customer("contoso").await;
     for _ in 0..2 {
-        world.buy("suite", 1).await;
+        server.buy("suite", 1).await;
     }
     let request = v1::PurchaseSeatsRequest {
         name: suite(),
         seat_count: 1,
         ..Default::default()
     };
-    let status = world
+    let status = server
         .entitlements()
         .purchase_seats(request)
         .await
@@ -338,13 +338,13 @@ async fn an_entitlement_with_all_its_purchases_names_the_limit() {
 }
 
 #[tokio::test]
-async fn what_a_batch_bought_is_in_its_summary() {
-    let world = World::with_users(3, 1).await;
+async fn seats_bought_by_a_batch_are_in_its_summary() {
+    let server = TestServer::with_users(3, 1).await;
     let request = v1::BatchUpdateLicensesRequest {
         shortage_policy: v1::ShortagePolicy::BuyMore.into(),
         ..batch()
     };
-    let ended = finished(&world.run(request).await);
+    let ended = finished(&server.run(request).await);
     assert_eq!(ended.shortage_policy(), v1::ShortagePolicy::BuyMore);
     let bought = ended.summary.unwrap().seats_bought;
     let expected = v1::SeatsBought {

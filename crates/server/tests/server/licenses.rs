@@ -1,13 +1,13 @@
 use seatkeeper_proto::v1::{self, batch_event::Event, user_selector::Kind};
 use tonic::Code;
 
-use crate::world::{
-    ADDON, CHUNK, CUSTOMER, SUITE, World, assign, batch, fields, finished, info, length, reason,
-    results, selection, these, user, user_name,
+use crate::test_server::{
+    ADDON, CHUNK, CUSTOMER, SUITE, TestServer, assign, batch, fields, finished, info, length,
+    reason, results, selection, these, user, user_name,
 };
 
-async fn refused(world: &World, request: v1::BatchUpdateLicensesRequest) -> tonic::Status {
-    world
+async fn refused(server: &TestServer, request: v1::BatchUpdateLicensesRequest) -> tonic::Status {
+    server
         .licenses()
         .batch_update_licenses(request)
         .await
@@ -20,62 +20,67 @@ fn outcome(result: &v1::UserResult) -> v1::Outcome {
 }
 
 #[tokio::test]
-async fn a_batch_tells_started_then_every_user_then_finished() {
+async fn a_batch_streams_started_then_every_user_then_finished() {
     for users in [1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
-        let world = World::with_users(users, 100).await;
-        let events = world.run(batch()).await;
+        let server = TestServer::with_users(users, 100).await;
+        let events = server.run(batch()).await;
         assert!(
             matches!(events[0].event, Some(Event::Started(_))),
             "{:?}",
             events[0]
         );
-        let told: Vec<_> = results(&events)
+        let received: Vec<_> = results(&events)
             .iter()
             .map(|result| result.sequence_number)
             .collect();
         let expected: Vec<_> = (1..=i64::try_from(users).unwrap()).collect();
-        assert_eq!(told, expected);
+        assert_eq!(received, expected);
         let batch = finished(&events);
         assert_eq!(batch.state(), v1::batch::State::Succeeded);
         assert_eq!(
             batch.summary.unwrap().succeeded_user_count,
-            length(told.len())
+            length(received.len())
         );
     }
 }
 
 #[tokio::test]
 async fn messages_hold_as_many_results_as_asked_for_and_say_where_to_resume() {
-    let world = World::with_users(2 * CHUNK, 100).await;
+    let server = TestServer::with_users(2 * CHUNK, 100).await;
     let request = v1::BatchUpdateLicensesRequest {
         max_results_per_message: 3,
         ..batch()
     };
-    let events = world.run(request).await;
-    let told = events.iter().filter_map(|event| match &event.event {
-        Some(Event::Results(told)) => Some((told.results.len(), event.resume_sequence_number)),
+    let events = server.run(request).await;
+    let received = events.iter().filter_map(|event| match &event.event {
+        Some(Event::Results(received)) => {
+            Some((received.results.len(), event.resume_sequence_number))
+        }
         _ => None,
     });
-    assert_eq!(told.collect::<Vec<_>>(), [(3, 3), (1, 4), (3, 7), (1, 8)]);
+    assert_eq!(
+        received.collect::<Vec<_>>(),
+        [(3, 3), (1, 4), (3, 7), (1, 8)]
+    );
 }
 
 #[tokio::test]
-async fn a_listed_user_has_its_place_and_a_repeated_one_counts_once() {
-    let world = World::with_users(3, 100).await;
+async fn a_listed_user_has_its_index_and_a_repeated_one_counts_once() {
+    let server = TestServer::with_users(3, 100).await;
     let selection = these(&["u3", "u1", "u3", "ghost"]);
-    let events = world
+    let events = server
         .run(v1::BatchUpdateLicensesRequest {
             selection,
             ..batch()
         })
         .await;
-    let told: Vec<_> = results(&events)
+    let received: Vec<_> = results(&events)
         .into_iter()
         .map(|result| (result.user, result.request_index))
         .collect();
     let expected = [("u3", 0), ("u1", 1), ("ghost", 3)];
     assert_eq!(
-        told,
+        received,
         expected.map(|(id, index)| (user_name(id), Some(index)))
     );
     assert_eq!(finished(&events).duplicate_count, 1);
@@ -83,8 +88,8 @@ async fn a_listed_user_has_its_place_and_a_repeated_one_counts_once() {
 
 #[tokio::test]
 async fn the_last_seats_go_to_the_first_users() {
-    let world = World::with_users(3, 2).await;
-    let events = world.run(batch()).await;
+    let server = TestServer::with_users(3, 2).await;
+    let events = server.run(batch()).await;
     let outcomes: Vec<_> = results(&events).iter().map(outcome).collect();
     assert_eq!(
         outcomes,
@@ -104,10 +109,10 @@ async fn the_last_seats_go_to_the_first_users() {
 
 #[tokio::test]
 async fn a_missing_dependency_names_the_plan_and_what_it_needs() {
-    let world = World::with_users(1, 1).await;
-    world.buy("addon", 1).await;
+    let server = TestServer::with_users(1, 1).await;
+    server.buy("addon", 1).await;
     let change = Some(assign(&[ADDON]));
-    let events = world
+    let events = server
         .run(v1::BatchUpdateLicensesRequest { change, ..batch() })
         .await;
     let violation = results(&events)[0].license_results[0].violations[0].clone();
@@ -127,16 +132,16 @@ async fn a_missing_dependency_names_the_plan_and_what_it_needs() {
 
 #[tokio::test]
 async fn a_prohibited_plan_names_the_country() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let there = v1::User {
         usage_location: "IN".to_owned(),
         ..user(1)
     };
-    world.import_users(vec![there]).await;
-    world.buy("suite", 1).await;
-    world.buy("addon", 1).await;
+    server.import_users(vec![there]).await;
+    server.buy("suite", 1).await;
+    server.buy("addon", 1).await;
     let change = Some(assign(&[SUITE, ADDON]));
-    let events = world
+    let events = server
         .run(v1::BatchUpdateLicensesRequest { change, ..batch() })
         .await;
     let result = results(&events).remove(0);
@@ -150,7 +155,7 @@ async fn a_prohibited_plan_names_the_country() {
 
 #[tokio::test]
 async fn results_carry_the_licenses_held_when_asked_for() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let change = v1::Change {
         assign: vec![v1::Assignment {
             product: SUITE.to_owned(),
@@ -164,15 +169,15 @@ async fn results_carry_the_licenses_held_when_asked_for() {
         include_licenses: true,
         ..batch()
     };
-    let license = results(&world.run(request).await)[0].licenses[0].clone();
+    let license = results(&server.run(request).await)[0].licenses[0].clone();
     assert_eq!(license.name, format!("{}/licenses/suite", user_name("u1")));
     assert_eq!(license.disabled_plans, ["products/suite/servicePlans/chat"]);
 }
 
 #[tokio::test]
-async fn a_dry_run_tells_the_same_and_writes_nothing() {
-    let world = World::with_users(CHUNK + 1, 2).await;
-    let dry = world
+async fn a_dry_run_reports_the_same_and_writes_nothing() {
+    let server = TestServer::with_users(CHUNK + 1, 2).await;
+    let dry = server
         .run(v1::BatchUpdateLicensesRequest {
             validate_only: true,
             ..batch()
@@ -183,20 +188,20 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
         (batch_of_dry.name.as_str(), batch_of_dry.validate_only),
         ("", true)
     );
-    let real = world.run(batch()).await;
+    let real = server.run(batch()).await;
     assert_eq!(results(&dry), results(&real));
     assert_eq!(batch_of_dry.summary, finished(&real).summary);
 }
 
 #[tokio::test]
 async fn the_same_request_id_joins_the_batch_from_its_first_result() {
-    let world = World::with_users(CHUNK + 1, 100).await;
+    let server = TestServer::with_users(CHUNK + 1, 100).await;
     let request = v1::BatchUpdateLicensesRequest {
         request_id: "once".to_owned(),
         ..batch()
     };
-    let first = world.run(request.clone()).await;
-    let again = world.run(request).await;
+    let first = server.run(request.clone()).await;
+    let again = server.run(request).await;
     assert_eq!(results(&first), results(&again));
     assert_eq!(finished(&first).name, finished(&again).name);
     let Some(Event::Started(started)) = &again[0].event else {
@@ -207,14 +212,14 @@ async fn the_same_request_id_joins_the_batch_from_its_first_result() {
 
 #[tokio::test]
 async fn another_request_under_the_same_id_is_refused() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let request = v1::BatchUpdateLicensesRequest {
         request_id: "once".to_owned(),
         ..batch()
     };
-    world.run(request.clone()).await;
+    server.run(request.clone()).await;
     let status = refused(
-        &world,
+        &server,
         v1::BatchUpdateLicensesRequest {
             selection: these(&["u1"]),
             ..request
@@ -227,10 +232,10 @@ async fn another_request_under_the_same_id_is_refused() {
 
 #[tokio::test]
 async fn requiring_all_seats_refuses_with_how_many_are_short() {
-    let world = World::with_users(3, 1).await;
+    let server = TestServer::with_users(3, 1).await;
     let policy = v1::ShortagePolicy::RequireAll.into();
     let status = refused(
-        &world,
+        &server,
         v1::BatchUpdateLicensesRequest {
             shortage_policy: policy,
             ..batch()
@@ -248,8 +253,8 @@ async fn requiring_all_seats_refuses_with_how_many_are_short() {
 }
 
 #[tokio::test]
-async fn every_mistake_in_a_change_is_told_with_its_place() {
-    let world = World::with_users(1, 1).await;
+async fn every_mistake_in_a_change_is_reported_with_its_field() {
+    let server = TestServer::with_users(1, 1).await;
     let change = v1::Change {
         assign: vec![
             v1::Assignment {
@@ -264,7 +269,7 @@ async fn every_mistake_in_a_change_is_told_with_its_place() {
         revoke: vec![SUITE.to_owned()],
     };
     let status = refused(
-        &world,
+        &server,
         v1::BatchUpdateLicensesRequest {
             change: Some(change),
             ..batch()
@@ -281,7 +286,7 @@ async fn every_mistake_in_a_change_is_told_with_its_place() {
 
 #[tokio::test]
 async fn a_foreign_plan_is_refused() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let change = v1::Change {
         assign: vec![v1::Assignment {
             product: SUITE.to_owned(),
@@ -291,7 +296,7 @@ async fn a_foreign_plan_is_refused() {
         revoke: Vec::new(),
     };
     let status = refused(
-        &world,
+        &server,
         v1::BatchUpdateLicensesRequest {
             change: Some(change),
             ..batch()
@@ -303,8 +308,8 @@ async fn a_foreign_plan_is_refused() {
 }
 
 #[tokio::test]
-async fn what_selects_nobody_is_refused() {
-    let world = World::with_users(1, 1).await;
+async fn an_empty_selection_is_refused() {
+    let server = TestServer::with_users(1, 1).await;
     let nobody = [
         None,
         selection(Kind::Users(v1::UserList::default())),
@@ -316,16 +321,16 @@ async fn what_selects_nobody_is_refused() {
             selection,
             ..batch()
         };
-        assert_eq!(reason(&refused(&world, request).await), "EMPTY_SELECTION");
+        assert_eq!(reason(&refused(&server, request).await), "EMPTY_SELECTION");
     }
     let change = Some(v1::Change::default());
     let request = v1::BatchUpdateLicensesRequest { change, ..batch() };
-    assert_eq!(reason(&refused(&world, request).await), "EMPTY_CHANGE");
+    assert_eq!(reason(&refused(&server, request).await), "EMPTY_CHANGE");
 }
 
 #[tokio::test]
-async fn users_of_another_customer_are_refused_by_place() {
-    let world = World::with_users(1, 1).await;
+async fn users_of_another_customer_are_refused_by_index() {
+    let server = TestServer::with_users(1, 1).await;
     let names = vec![
         user_name("u1"),
         "customers/other/users/u1".to_owned(),
@@ -333,7 +338,7 @@ async fn users_of_another_customer_are_refused_by_place() {
     ];
     let selection = selection(Kind::Users(v1::UserList { names }));
     let status = refused(
-        &world,
+        &server,
         v1::BatchUpdateLicensesRequest {
             selection,
             ..batch()
@@ -349,10 +354,10 @@ async fn users_of_another_customer_are_refused_by_place() {
 
 #[tokio::test]
 async fn a_filter_selects_in_directory_order() {
-    let world = World::with_users(3, 3).await;
-    let filter = "principal_name = \"u*\" AND NOT display_name = \"User 002\"".to_owned();
+    let server = TestServer::with_users(3, 3).await;
+    let filter = "sign_in_name = \"u*\" AND NOT display_name = \"User 002\"".to_owned();
     let selection = selection(Kind::Filter(filter));
-    let events = world
+    let events = server
         .run(v1::BatchUpdateLicensesRequest {
             selection,
             ..batch()
@@ -367,13 +372,13 @@ async fn a_filter_selects_in_directory_order() {
 
 #[tokio::test]
 async fn one_user_is_changed_in_one_call() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let request = v1::UpdateUserLicensesRequest {
         name: user_name("u1"),
         change: Some(assign(&[SUITE])),
         ..v1::UpdateUserLicensesRequest::default()
     };
-    let response = world
+    let response = server
         .licenses()
         .update_user_licenses(request)
         .await
@@ -387,21 +392,21 @@ async fn one_user_is_changed_in_one_call() {
 
 #[tokio::test]
 async fn licenses_are_listed_page_by_page_with_their_state() {
-    let world = World::with_users(3, 3).await;
-    world.run(batch()).await;
+    let server = TestServer::with_users(3, 3).await;
+    server.run(batch()).await;
     let mut request = v1::ListLicensesRequest {
         parent: format!("{CUSTOMER}/users/-"),
         page_size: 2,
         ..v1::ListLicensesRequest::default()
     };
-    let first = world
+    let first = server
         .licenses()
         .list_licenses(request.clone())
         .await
         .unwrap()
         .into_inner();
     request.page_token = first.next_page_token;
-    let second = world
+    let second = server
         .licenses()
         .list_licenses(request)
         .await
@@ -417,8 +422,8 @@ async fn licenses_are_listed_page_by_page_with_their_state() {
 
 #[tokio::test]
 async fn the_batch_goes_on_when_its_caller_hangs_up() {
-    let world = World::with_users(3 * CHUNK, 100).await;
-    let response = world
+    let server = TestServer::with_users(3 * CHUNK, 100).await;
+    let response = server
         .licenses()
         .batch_update_licenses(batch())
         .await
@@ -433,7 +438,7 @@ async fn the_batch_goes_on_when_its_caller_hangs_up() {
         name: started.batch.unwrap().name,
         ..v1::StreamBatchResultsRequest::default()
     };
-    let mut replay = world
+    let mut replay = server
         .batches()
         .stream_batch_results(request)
         .await

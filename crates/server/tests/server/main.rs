@@ -16,7 +16,7 @@ mod proxies;
 mod raw;
 mod serving;
 mod streamed;
+mod test_server;
 mod transport;
 mod unread;
 mod wire;
-mod world;

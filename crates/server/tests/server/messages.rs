@@ -6,8 +6,9 @@ use tonic::Code;
 use tonic::codec::CompressionEncoding;
 use tonic_types::StatusExt as _;
 
-use crate::world::{
-    CUSTOMER, World, batch, info, reason, selection, stream, user_name, users_header, users_message,
+use crate::test_server::{
+    CUSTOMER, TestServer, batch, info, reason, selection, stream, user_name, users_header,
+    users_message,
 };
 
 /// What clients take as one message, unless they are set up otherwise.
@@ -22,8 +23,8 @@ fn listed(names: Vec<String>) -> v1::BatchUpdateLicensesRequest {
 
 #[tokio::test]
 async fn a_list_that_is_too_long_is_counted_and_refused() {
-    let world = World::empty().await;
-    let mut client = world.licenses().send_compressed(CompressionEncoding::Gzip);
+    let server = TestServer::empty().await;
+    let mut client = server.licenses().send_compressed(CompressionEncoding::Gzip);
     // Two bytes each, of which only a few are left when compressed.
     let request = listed(vec![String::new(); 1_000_000]);
     let answer = client.batch_update_licenses(request).await;
@@ -38,12 +39,12 @@ async fn a_list_that_is_too_long_is_counted_and_refused() {
 
 #[tokio::test]
 async fn a_list_in_a_stream_is_counted_too() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let messages = vec![
         users_header(Mode::Upsert),
         users_message(vec![v1::User::default(); 10_001]),
     ];
-    let answer = world.directory().import_users(stream(messages)).await;
+    let answer = server.directory().import_users(stream(messages)).await;
     let status = answer.unwrap_err();
     assert_eq!(reason(&status), "LIST_TOO_LONG");
     assert_eq!(info(&status).metadata["field"], "users.users");
@@ -51,15 +52,15 @@ async fn a_list_in_a_stream_is_counted_too() {
 
 #[tokio::test]
 async fn the_longest_list_is_taken() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let mut request = listed(vec![user_name("u1"); 100_000]);
     request.validate_only = true;
-    let answer = world.licenses().batch_update_licenses(request).await;
+    let answer = server.licenses().batch_update_licenses(request).await;
     let mut events = answer.unwrap().into_inner();
     let mut results = 0;
     while let Some(message) = events.message().await.unwrap() {
-        if let Some(v1::batch_event::Event::Results(told)) = message.event.unwrap().event {
-            results += told.results.len();
+        if let Some(v1::batch_event::Event::Results(received)) = message.event.unwrap().event {
+            results += received.results.len();
         }
     }
     assert_eq!(results, 1);
@@ -67,11 +68,11 @@ async fn the_longest_list_is_taken() {
 
 #[tokio::test]
 async fn a_name_of_a_mebibyte_is_refused_in_headers_that_clients_take() {
-    let world = World::empty().await;
+    let server = TestServer::empty().await;
     let request = v1::GetUserRequest {
         name: "é".repeat(512 * 1024),
     };
-    let status = world.directory().get_user(request).await.unwrap_err();
+    let status = server.directory().get_user(request).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
     assert_eq!(reason(&status), "INVALID_RESOURCE_NAME");
     assert!(status.message().len() < 1_000 && status.details().len() < 3_072);
@@ -84,23 +85,23 @@ async fn more_memory_than_there_is_for_requests_is_refused_with_when_to_come_bac
         request_bytes_per_caller_max: Some(100_000),
         ..ServerConfig::default()
     };
-    let world = World::with(config).await;
+    let server = TestServer::with(config).await;
     let request = listed((0..10_000).map(|it| user_name(&format!("u{it}"))).collect());
-    let answer = world.licenses().batch_update_licenses(request).await;
+    let answer = server.licenses().batch_update_licenses(request).await;
     let status = answer.map(|_| ()).unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted);
     let details = status.get_error_details();
     assert!(details.quota_failure().is_some() && details.retry_info().is_some());
     assert_eq!(info(&status).metadata["limit"], "request_bytes_per_caller");
     // What was refused takes nothing any more.
-    world.create_customer("contoso").await;
+    server.create_customer("contoso").await;
 }
 
 fn wide_user(number: usize) -> v1::User {
     let text = "ü".repeat(256);
     v1::User {
         name: user_name(&format!("u{number:04}")),
-        principal_name: "𝄞".repeat(256),
+        sign_in_name: "𝄞".repeat(256),
         display_name: "𝄞".repeat(256),
         department: "𝄞".repeat(256),
         job_title: text,
@@ -109,19 +110,19 @@ fn wide_user(number: usize) -> v1::User {
     }
 }
 
-async fn wide_users(world: &World, count: usize) {
+async fn wide_users(server: &TestServer, count: usize) {
     for first in (0..count).step_by(500) {
         let users = (first..count.min(first + 500)).map(wide_user).collect();
-        world.import_users(users).await;
+        server.import_users(users).await;
     }
 }
 
 #[tokio::test]
 async fn pages_of_users_end_by_bytes_in_both_directions() {
-    let world = World::new().await;
-    wide_users(&world, 1_000).await;
+    let server = TestServer::new().await;
+    wide_users(&server, 1_000).await;
     for backwards in [false, true] {
-        let mut directory = world
+        let mut directory = server
             .directory()
             .max_decoding_message_size(CLIENT_BYTES_MAX);
         let mut request = v1::ListUsersRequest {
@@ -157,10 +158,10 @@ async fn pages_of_users_end_by_bytes_in_both_directions() {
 
 #[tokio::test]
 async fn failures_of_an_import_end_by_bytes() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let wrong = |number: usize| v1::User {
         name: format!("{number}{}", "ü".repeat(200)),
-        principal_name: String::new(),
+        sign_in_name: String::new(),
         display_name: "x".repeat(300),
         department: "x".repeat(300),
         job_title: "x".repeat(300),
@@ -169,7 +170,7 @@ async fn failures_of_an_import_end_by_bytes() {
     };
     let mut messages = vec![users_header(Mode::Upsert)];
     messages.push(users_message((0..2_000).map(wrong).collect()));
-    let answer = world.directory().import_users(stream(messages)).await;
+    let answer = server.directory().import_users(stream(messages)).await;
     let answer = answer.unwrap().into_inner();
     assert_eq!(answer.failed_count, 2_000);
     assert!(!answer.failures.is_empty() && answer.failures.len() <= 1_000);

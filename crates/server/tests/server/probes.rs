@@ -7,12 +7,12 @@ use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 
 use crate::raw::Caller;
+use crate::test_server::TestServer;
 use crate::wire::{CHECK, LIST_CUSTOMERS, WATCH, Wire};
-use crate::world::World;
 
-async fn world(probes_at_once_max: usize, probes_per_caller_max: usize) -> World {
-    World::with(ServerConfig {
-        probes_at_once_max,
+async fn server(concurrent_probes_max: usize, probes_per_caller_max: usize) -> TestServer {
+    TestServer::with(ServerConfig {
+        concurrent_probes_max,
         probes_per_caller_max: Some(probes_per_caller_max),
         ..ServerConfig::default()
     })
@@ -21,25 +21,25 @@ async fn world(probes_at_once_max: usize, probes_per_caller_max: usize) -> World
 
 #[tokio::test]
 async fn one_callers_probes_refuse_neither_another_callers_nor_other_calls() {
-    let world = world(3, 2).await;
-    let mut attacker = Wire::open(&world, "127.0.0.1").await;
+    let server = server(3, 2).await;
+    let mut attacker = Wire::open(&server, "127.0.0.1").await;
     let _first = attacker.call(WATCH, &[]).await.unwrap();
     let _second = attacker.call(WATCH, &[]).await.unwrap();
     assert_eq!(
         attacker.refused(WATCH, &[]).await,
         Some(Code::ResourceExhausted)
     );
-    let mut other = Wire::open(&world, "127.0.0.2").await;
+    let mut other = Wire::open(&server, "127.0.0.2").await;
     assert_eq!(other.code(CHECK).await, Code::Ok);
     assert_eq!(attacker.code(LIST_CUSTOMERS).await, Code::Ok);
 }
 
 #[tokio::test]
-async fn a_watch_that_is_dropped_gives_its_slot_back() {
-    let world = world(1, 1).await;
-    let mut first = Wire::open(&world, "127.0.0.1").await;
+async fn a_watch_that_is_dropped_releases_its_permit() {
+    let server = server(1, 1).await;
+    let mut first = Wire::open(&server, "127.0.0.1").await;
     let watch = first.call(WATCH, &[]).await.unwrap();
-    let mut second = Wire::open(&world, "127.0.0.2").await;
+    let mut second = Wire::open(&server, "127.0.0.2").await;
     assert_eq!(second.code(CHECK).await, Code::ResourceExhausted);
     drop((watch, first));
     while second.code(CHECK).await != Code::Ok {
@@ -48,16 +48,16 @@ async fn a_watch_that_is_dropped_gives_its_slot_back() {
 }
 
 #[tokio::test]
-async fn a_watch_that_is_not_read_is_reset_and_gives_its_slot_back() {
+async fn a_watch_that_is_not_read_is_reset_and_releases_its_permit() {
     let config = ServerConfig {
-        probes_at_once_max: 1,
+        concurrent_probes_max: 1,
         unread_response_max: Duration::from_millis(100),
         ..ServerConfig::default()
     };
-    let world = World::with(config).await;
-    let paused = Caller::connect(&world, 0).await;
+    let server = TestServer::with(config).await;
+    let paused = Caller::connect(&server, 0).await;
     let _watch = paused.call(WATCH, &HealthCheckRequest::default()).await;
-    let mut other = Wire::open(&world, "127.0.0.2").await;
+    let mut other = Wire::open(&server, "127.0.0.2").await;
     while other.code(CHECK).await != Code::Ok {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -66,11 +66,11 @@ async fn a_watch_that_is_not_read_is_reset_and_gives_its_slot_back() {
 #[tokio::test]
 async fn a_server_that_takes_no_call_answers_probes() {
     let config = ServerConfig {
-        calls_at_once_max: 0,
+        concurrent_calls_max: 0,
         ..ServerConfig::default()
     };
-    let world = World::with(config).await;
-    let mut wire = Wire::open(&world, "127.0.0.1").await;
+    let server = TestServer::with(config).await;
+    let mut wire = Wire::open(&server, "127.0.0.1").await;
     assert_eq!(wire.code(LIST_CUSTOMERS).await, Code::ResourceExhausted);
     assert_eq!(wire.code(CHECK).await, Code::Ok);
 }

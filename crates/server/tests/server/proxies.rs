@@ -3,12 +3,12 @@
 use seatkeeper_server::ServerConfig;
 use tonic::Code;
 
+use crate::test_server::TestServer;
 use crate::wire::{WATCH, Wire};
-use crate::world::World;
 
 /// A server that trusts the proxy at this address, and lets each caller watch its health once.
-async fn world(proxy: &str) -> World {
-    World::with(ServerConfig {
+async fn server(proxy: &str) -> TestServer {
+    TestServer::with(ServerConfig {
         trusted_proxies: vec![proxy.parse().unwrap()],
         probes_per_caller_max: Some(1),
         ..ServerConfig::default()
@@ -24,9 +24,9 @@ fn forwarded_for(address: &str) -> [(&'static str, &str); 1] {
 }
 
 #[tokio::test]
-async fn callers_that_a_listed_proxy_forwards_for_are_told_apart() {
-    let world = world("127.0.0.2").await;
-    let mut proxy = Wire::open(&world, "127.0.0.2").await;
+async fn callers_behind_a_listed_forwarding_proxy_are_distinguished() {
+    let server = server("127.0.0.2").await;
+    let mut proxy = Wire::open(&server, "127.0.0.2").await;
     let first = forwarded_for("192.0.2.1");
     let _watch = proxy.call(WATCH, &first).await.unwrap();
     assert_eq!(proxy.refused(WATCH, &first).await, REFUSED);
@@ -38,8 +38,8 @@ async fn callers_that_a_listed_proxy_forwards_for_are_told_apart() {
 
 #[tokio::test]
 async fn a_peer_that_is_not_listed_forwards_for_none() {
-    let world = world("127.0.0.2").await;
-    let mut peer = Wire::open(&world, "127.0.0.3").await;
+    let server = server("127.0.0.2").await;
+    let mut peer = Wire::open(&server, "127.0.0.3").await;
     let _watch = peer.call(WATCH, &[]).await.unwrap();
     let forged = forwarded_for("192.0.2.1");
     assert_eq!(peer.refused(WATCH, &forged).await, REFUSED);
@@ -51,12 +51,12 @@ fn header(caller: &str) -> String {
 }
 
 #[tokio::test]
-async fn callers_whose_connections_a_listed_proxy_passes_on_are_told_apart() {
-    let world = world("127.0.0.2").await;
+async fn callers_behind_a_listed_connection_proxy_are_distinguished() {
+    let server = server("127.0.0.2").await;
     let connect = |caller: &str| {
         let header = header(caller);
-        let world = &world;
-        async move { Wire::open_after(world, "127.0.0.2", &header).await }
+        let server = &server;
+        async move { Wire::open_after(server, "127.0.0.2", &header).await }
     };
     let mut first = connect("192.0.2.1").await;
     let _watch = first.call(WATCH, &[]).await.unwrap();
@@ -71,14 +71,14 @@ async fn callers_whose_connections_a_listed_proxy_passes_on_are_told_apart() {
 
 #[tokio::test]
 async fn a_peer_that_is_not_listed_has_no_header_of_a_proxy() {
-    let world = world("127.0.0.2").await;
-    let mut peer = Wire::open_after(&world, "127.0.0.3", &header("192.0.2.1")).await;
+    let server = server("127.0.0.2").await;
+    let mut peer = Wire::open_after(&server, "127.0.0.3", &header("192.0.2.1")).await;
     assert!(peer.call(WATCH, &[]).await.is_err());
 }
 
 #[tokio::test]
 async fn a_listed_proxy_may_connect_without_a_header() {
-    let world = world("127.0.0.2").await;
-    let mut proxy = Wire::open(&world, "127.0.0.2").await;
+    let server = server("127.0.0.2").await;
+    let mut proxy = Wire::open(&server, "127.0.0.2").await;
     assert_eq!(proxy.refused(WATCH, &[]).await, None);
 }

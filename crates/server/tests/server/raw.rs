@@ -8,7 +8,7 @@ use h2::{Reason, SendStream};
 use prost::Message;
 use tokio::net::TcpStream;
 
-use crate::world::World;
+use crate::test_server::TestServer;
 
 /// A stream of requests that was begun and not ended.
 pub(crate) struct Unended {
@@ -18,13 +18,13 @@ pub(crate) struct Unended {
 
 impl Unended {
     /// Calls a method with the first messages of a stream.
-    pub(crate) async fn begin<M: Message>(world: &World, path: &str, messages: &[M]) -> Self {
-        let connection = TcpStream::connect(world.address).await.unwrap();
+    pub(crate) async fn begin<M: Message>(server: &TestServer, path: &str, messages: &[M]) -> Self {
+        let connection = TcpStream::connect(server.address).await.unwrap();
         let (client, connection) = h2::client::handshake(connection).await.unwrap();
         tokio::spawn(connection);
         let mut client = client.ready().await.unwrap();
         let (answer, mut sending) = client
-            .send_request(request(world.address, path), false)
+            .send_request(request(server.address, path), false)
             .unwrap();
         for message in messages {
             sending.send_data(framed(message), false).unwrap();
@@ -58,8 +58,8 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) async fn connect(world: &World, window: u32) -> Self {
-        let connection = TcpStream::connect(world.address).await.unwrap();
+    pub(crate) async fn connect(server: &TestServer, window: u32) -> Self {
+        let connection = TcpStream::connect(server.address).await.unwrap();
         let (client, connection) = h2::client::Builder::new()
             .initial_window_size(window)
             .handshake(connection)
@@ -68,7 +68,7 @@ impl Caller {
         tokio::spawn(connection);
         Self {
             client,
-            address: world.address,
+            address: server.address,
         }
     }
 

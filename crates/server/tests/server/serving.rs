@@ -8,10 +8,10 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt as _;
 
-use crate::world::{CUSTOMER, World, info, reason};
+use crate::test_server::{CUSTOMER, TestServer, info, reason};
 
-async fn health(world: &World, service: &str) -> Result<ServingStatus, tonic::Status> {
-    let mut client = HealthClient::new(world.channel.clone());
+async fn health(server: &TestServer, service: &str) -> Result<ServingStatus, tonic::Status> {
+    let mut client = HealthClient::new(server.channel.clone());
     let request = HealthCheckRequest {
         service: service.to_owned(),
     };
@@ -20,19 +20,19 @@ async fn health(world: &World, service: &str) -> Result<ServingStatus, tonic::St
 
 #[tokio::test]
 async fn every_service_and_the_whole_say_that_they_serve() {
-    let world = World::empty().await;
+    let server = TestServer::empty().await;
     for service in [
         "",
         "seatkeeper.v1.LicenseService",
         "seatkeeper.v1.BatchService",
     ] {
         assert_eq!(
-            health(&world, service).await.unwrap(),
+            health(&server, service).await.unwrap(),
             ServingStatus::Serving,
             "{service}"
         );
     }
-    let unknown = health(&world, "seatkeeper.v1.Nothing").await.unwrap_err();
+    let unknown = health(&server, "seatkeeper.v1.Nothing").await.unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound);
 }
 
@@ -46,22 +46,22 @@ async fn an_address_that_others_reach_is_refused() {
 
 #[tokio::test]
 async fn a_server_without_calls_stops_at_once() {
-    let world = World::empty().await;
+    let server = TestServer::empty().await;
     let start = Instant::now();
-    world.stopped().await.unwrap();
+    server.stopped().await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
 async fn a_stream_that_is_open_ends_with_where_to_resume() {
-    let world = World::with_users(2, 100).await;
-    // Its intake stays open, so that the batch does not end by itself.
+    let server = TestServer::with_users(2, 100).await;
+    // Its user stream stays open, so that the batch does not end by itself.
     let (send, messages) = tokio::sync::mpsc::channel(4);
-    for message in intake() {
+    for message in stream_requests() {
         send.send(message).await.unwrap();
     }
     let request = tokio_stream::wrappers::ReceiverStream::new(messages);
-    let response = world
+    let response = server
         .licenses()
         .stream_batch_update_licenses(request)
         .await
@@ -72,7 +72,7 @@ async fn a_stream_that_is_open_ends_with_where_to_resume() {
             Ok(Some(message)) => {
                 let event = message.event.unwrap();
                 if matches!(event.event, Some(Event::Results(_))) {
-                    world.shut_down();
+                    server.shut_down();
                 }
             }
             Ok(None) => panic!("the stream ended without a status"),
@@ -83,17 +83,17 @@ async fn a_stream_that_is_open_ends_with_where_to_resume() {
     assert_eq!(reason(&status), "SERVER_DRAINING");
     assert_eq!(info(&status).metadata["resume_sequence_number"], "2");
     assert!(status.get_error_details().retry_info().is_some());
-    world.stopped().await.unwrap();
+    server.stopped().await.unwrap();
 }
 
-fn intake() -> [v1::StreamBatchUpdateLicensesRequest; 2] {
+fn stream_requests() -> [v1::StreamBatchUpdateLicensesRequest; 2] {
     use v1::stream_batch_update_licenses_request::{Content, Header};
     let header = Header {
         parent: CUSTOMER.to_owned(),
-        change: Some(crate::world::assign(&[crate::world::SUITE])),
+        change: Some(crate::test_server::assign(&[crate::test_server::SUITE])),
         ..Header::default()
     };
-    let names = ["u1", "u2"].map(crate::world::user_name).into();
+    let names = ["u1", "u2"].map(crate::test_server::user_name).into();
     [
         Content::Header(header),
         Content::Users(v1::UserList { names }),
@@ -109,10 +109,12 @@ async fn a_silent_connection_does_not_hold_the_server_up() {
         drain: Duration::from_millis(500),
         ..ServerConfig::default()
     };
-    let world = World::with(config).await;
-    let silent = tokio::net::TcpStream::connect(world.address).await.unwrap();
+    let server = TestServer::with(config).await;
+    let silent = tokio::net::TcpStream::connect(server.address)
+        .await
+        .unwrap();
     let start = Instant::now();
-    world.stopped().await.unwrap();
+    server.stopped().await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(5));
     drop(silent);
 }

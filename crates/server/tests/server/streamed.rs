@@ -9,8 +9,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, Streaming};
 
 use crate::raw::Unended;
-use crate::world::{
-    CHUNK, CUSTOMER, SUITE, World, assign, fields, finished, reason, results, stream, user_name,
+use crate::test_server::{
+    CHUNK, CUSTOMER, SUITE, TestServer, assign, fields, finished, reason, results, stream,
+    user_name,
 };
 
 type Message = v1::StreamBatchUpdateLicensesRequest;
@@ -39,10 +40,10 @@ fn users(numbers: std::ops::RangeInclusive<usize>) -> Message {
 }
 
 async fn open(
-    world: &World,
+    server: &TestServer,
     messages: Vec<Message>,
 ) -> Streaming<v1::StreamBatchUpdateLicensesResponse> {
-    let response = world
+    let response = server
         .licenses()
         .stream_batch_update_licenses(stream(messages))
         .await;
@@ -59,29 +60,29 @@ async fn read(
     Ok(events)
 }
 
-async fn refused(world: &World, messages: Vec<Message>) -> Status {
-    read(&mut open(world, messages).await).await.unwrap_err()
+async fn refused(server: &TestServer, messages: Vec<Message>) -> Status {
+    read(&mut open(server, messages).await).await.unwrap_err()
 }
 
 #[tokio::test]
 async fn users_streamed_in_get_their_results_in_order() {
-    let world = World::with_users(3 * CHUNK, 100).await;
+    let server = TestServer::with_users(3 * CHUNK, 100).await;
     let messages = vec![header_message(header()), users(1..=5), users(4..=12)];
-    let events = read(&mut open(&world, messages).await).await.unwrap();
-    let told: Vec<_> = results(&events)
+    let events = read(&mut open(&server, messages).await).await.unwrap();
+    let received: Vec<_> = results(&events)
         .into_iter()
         .map(|result| result.user)
         .collect();
     let expected: Vec<_> = (1..=12)
         .map(|number| user_name(&format!("u{number}")))
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(received, expected);
     let batch = finished(&events);
     assert_eq!(
         (
             batch.streamed,
             batch.duplicate_count,
-            batch.intake_interrupted
+            batch.user_stream_interrupted
         ),
         (true, 2, false)
     );
@@ -89,16 +90,19 @@ async fn users_streamed_in_get_their_results_in_order() {
 
 #[tokio::test]
 async fn results_stream_out_while_users_stream_in() {
-    let world = World::with_users(3, 100).await;
+    let server = TestServer::with_users(3, 100).await;
     let (send, messages) = mpsc::channel(8);
     send.send(header_message(header())).await.unwrap();
     let request = ReceiverStream::new(messages);
-    let response = world.licenses().stream_batch_update_licenses(request).await;
+    let response = server
+        .licenses()
+        .stream_batch_update_licenses(request)
+        .await;
     let mut stream = response.unwrap().into_inner();
     for number in 1..=3 {
         send.send(users(number..=number)).await.unwrap();
-        let told = next_results(&mut stream).await;
-        assert_eq!(told, [user_name(&format!("u{number}"))]);
+        let received = next_results(&mut stream).await;
+        assert_eq!(received, [user_name(&format!("u{number}"))]);
     }
     drop(send);
     assert_eq!(finished(&read(&mut stream).await.unwrap()).user_count, 3);
@@ -109,30 +113,37 @@ async fn next_results(
 ) -> Vec<String> {
     loop {
         let event = stream.message().await.unwrap().unwrap().event.unwrap();
-        if let Some(Event::Results(told)) = event.event {
-            return told.results.into_iter().map(|result| result.user).collect();
+        if let Some(Event::Results(received)) = event.event {
+            return received
+                .results
+                .into_iter()
+                .map(|result| result.user)
+                .collect();
         }
     }
 }
 
 #[tokio::test]
 async fn a_caller_who_breaks_off_leaves_a_batch_that_was_interrupted() {
-    let world = World::with_users(5, 100).await;
+    let server = TestServer::with_users(5, 100).await;
     let messages = [header_message(header()), users(1..=2)];
     let path = "/seatkeeper.v1.LicenseService/StreamBatchUpdateLicenses";
-    let mut unended = Unended::begin(&world, path, &messages).await;
+    let mut unended = Unended::begin(&server, path, &messages).await;
     let mut answer = unended.answered().await.into_body();
     // The batch has begun when the first event is there.
     answer.data().await.unwrap().unwrap();
     unended.cancel();
-    let batch = ended(&world).await;
-    assert_eq!((batch.intake_interrupted, batch.processed_count), (true, 2));
+    let batch = ended(&server).await;
+    assert_eq!(
+        (batch.user_stream_interrupted, batch.processed_count),
+        (true, 2)
+    );
 }
 
 #[tokio::test]
 async fn a_caller_who_dies_leaves_a_batch_that_was_interrupted() {
-    let world = World::with_users(5, 100).await;
-    let address = world.address;
+    let server = TestServer::with_users(5, 100).await;
+    let address = server.address;
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.spawn(async move {
@@ -148,18 +159,25 @@ async fn a_caller_who_dies_leaves_a_batch_that_was_interrupted() {
     });
     has_begun.await.unwrap();
     runtime.shutdown_background();
-    let batch = ended(&world).await;
-    assert_eq!((batch.intake_interrupted, batch.processed_count), (true, 2));
+    let batch = ended(&server).await;
+    assert_eq!(
+        (batch.user_stream_interrupted, batch.processed_count),
+        (true, 2)
+    );
 }
 
 /// The customer's only batch, once it has ended.
-async fn ended(world: &World) -> v1::Batch {
+async fn ended(server: &TestServer) -> v1::Batch {
     let request = v1::ListBatchesRequest {
         parent: CUSTOMER.to_owned(),
         ..v1::ListBatchesRequest::default()
     };
     for _ in 0..500 {
-        let response = world.batches().list_batches(request.clone()).await.unwrap();
+        let response = server
+            .batches()
+            .list_batches(request.clone())
+            .await
+            .unwrap();
         let batch = response.into_inner().batches.remove(0);
         if batch.end_time.is_some() {
             return batch;
@@ -171,20 +189,20 @@ async fn ended(world: &World) -> v1::Batch {
 
 #[tokio::test]
 async fn a_batch_that_needs_all_users_first_begins_when_they_are_there() {
-    let world = World::with_users(3 * CHUNK, 100).await;
+    let server = TestServer::with_users(3 * CHUNK, 100).await;
     let header = Header {
         mode: v1::BatchMode::AllOrNothing.into(),
         shortage_policy: v1::ShortagePolicy::RequireAll.into(),
         ..header()
     };
     let messages = vec![header_message(header), users(1..=6), users(7..=12)];
-    let events = read(&mut open(&world, messages).await).await.unwrap();
+    let events = read(&mut open(&server, messages).await).await.unwrap();
     assert_eq!(finished(&events).summary.unwrap().succeeded_user_count, 12);
 }
 
 #[tokio::test]
 async fn requiring_seats_that_are_missing_is_refused_when_all_users_are_there() {
-    let world = World::with_users(3, 2).await;
+    let server = TestServer::with_users(3, 2).await;
     let policy = v1::ShortagePolicy::RequireAll.into();
     let messages = vec![
         header_message(Header {
@@ -193,12 +211,12 @@ async fn requiring_seats_that_are_missing_is_refused_when_all_users_are_there() 
         }),
         users(1..=3),
     ];
-    assert_eq!(reason(&refused(&world, messages).await), "SEATS_SHORT");
+    assert_eq!(reason(&refused(&server, messages).await), "SEATS_SHORT");
 }
 
 #[tokio::test]
 async fn the_header_comes_first_and_once() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let orders = [
         vec![users(1..=1)],
         vec![],
@@ -206,7 +224,7 @@ async fn the_header_comes_first_and_once() {
         vec![header_message(header()), Message { content: None }],
     ];
     for messages in orders {
-        let status = refused(&world, messages).await;
+        let status = refused(&server, messages).await;
         assert_eq!(
             (status.code(), &*reason(&status)),
             (Code::InvalidArgument, "STREAM_OUT_OF_ORDER")
@@ -216,26 +234,26 @@ async fn the_header_comes_first_and_once() {
 
 #[tokio::test]
 async fn a_wrong_header_names_its_fields() {
-    let world = World::with_users(1, 1).await;
+    let server = TestServer::with_users(1, 1).await;
     let header = Header {
         parent: "contoso".to_owned(),
         mode: 17,
         ..Header::default()
     };
-    let status = refused(&world, vec![header_message(header)]).await;
+    let status = refused(&server, vec![header_message(header)]).await;
     assert_eq!(fields(&status), ["header.parent", "header.mode"]);
 }
 
 #[tokio::test]
-async fn a_stream_without_users_selects_nobody() {
-    let world = World::with_users(1, 1).await;
-    let status = refused(&world, vec![header_message(header())]).await;
+async fn a_stream_without_users_selects_no_user() {
+    let server = TestServer::with_users(1, 1).await;
+    let status = refused(&server, vec![header_message(header())]).await;
     assert_eq!(reason(&status), "EMPTY_SELECTION");
 }
 
 #[tokio::test]
 async fn a_wrong_user_ends_the_stream_and_leaves_those_before() {
-    let world = World::with_users(2, 2).await;
+    let server = TestServer::with_users(2, 2).await;
     let wrong = v1::UserList {
         names: vec!["customers/other/users/u1".to_owned()],
     };
@@ -243,7 +261,7 @@ async fn a_wrong_user_ends_the_stream_and_leaves_those_before() {
         content: Some(Content::Users(wrong)),
     };
     let messages = vec![header_message(header()), users(1..=2), wrong];
-    let status = refused(&world, messages).await;
+    let status = refused(&server, messages).await;
     assert_eq!(reason(&status), "INVALID_RESOURCE_NAME");
-    assert_eq!(ended(&world).await.processed_count, 2);
+    assert_eq!(ended(&server).await.processed_count, 2);
 }

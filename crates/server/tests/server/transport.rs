@@ -7,10 +7,12 @@ use tonic::Code;
 use tonic::codec::CompressionEncoding;
 use tonic_types::StatusExt as _;
 
-use crate::world::{World, batch, info, reason, selection, stream, user, user_name, users_message};
+use crate::test_server::{
+    TestServer, batch, info, reason, selection, stream, user, user_name, users_message,
+};
 
-async fn small() -> World {
-    World::with(ServerConfig {
+async fn small() -> TestServer {
+    TestServer::with(ServerConfig {
         message_bytes_max: 1_000,
         ..ServerConfig::default()
     })
@@ -30,8 +32,8 @@ fn large() -> v1::BatchUpdateLicensesRequest {
 
 #[tokio::test]
 async fn a_message_that_is_too_large_says_which_call_to_use() {
-    let world = small().await;
-    let mut client = world.licenses();
+    let server = small().await;
+    let mut client = server.licenses();
     let status = client
         .batch_update_licenses(large())
         .await
@@ -48,8 +50,8 @@ async fn a_message_that_is_too_large_says_which_call_to_use() {
 
 #[tokio::test]
 async fn a_message_that_is_small_only_when_compressed_is_too_large() {
-    let world = small().await;
-    let mut client = world.licenses().send_compressed(CompressionEncoding::Gzip);
+    let server = small().await;
+    let mut client = server.licenses().send_compressed(CompressionEncoding::Gzip);
     let names = vec![user_name("u1"); 1_000];
     let selection = selection(Kind::Users(v1::UserList { names }));
     let request = v1::BatchUpdateLicensesRequest {
@@ -66,14 +68,14 @@ async fn a_message_that_is_small_only_when_compressed_is_too_large() {
 
 #[tokio::test]
 async fn a_message_of_a_stream_that_is_too_large_says_so_too() {
-    let world = small().await;
+    let server = small().await;
     let users = users_message((1..100).map(user).collect());
     let messages = vec![
-        crate::world::users_header(v1::import_users_request::Mode::Upsert),
+        crate::test_server::users_header(v1::import_users_request::Mode::Upsert),
         users,
     ];
-    world.create_customer("contoso").await;
-    let status = world
+    server.create_customer("contoso").await;
+    let status = server
         .directory()
         .import_users(stream(messages))
         .await
@@ -82,9 +84,9 @@ async fn a_message_of_a_stream_that_is_too_large_says_so_too() {
 }
 
 #[tokio::test]
-async fn a_method_that_nobody_knows_is_not_implemented() {
-    let world = World::empty().await;
-    let mut client = tonic::client::Grpc::new(world.channel.clone());
+async fn an_unknown_method_is_not_implemented() {
+    let server = TestServer::empty().await;
+    let mut client = tonic::client::Grpc::new(server.channel.clone());
     client.ready().await.unwrap();
     let codec: tonic_prost::ProstCodec<v1::GetBatchRequest, v1::Batch> =
         tonic_prost::ProstCodec::default();
@@ -101,12 +103,12 @@ async fn more_streams_than_allowed_are_refused_with_when_to_come_back() {
         open_streams_max: 0,
         ..ServerConfig::default()
     };
-    let world = World::with(config).await;
+    let server = TestServer::with(config).await;
     let request = v1::StreamBatchResultsRequest {
         name: "customers/contoso/batches/b".to_owned(),
         ..v1::StreamBatchResultsRequest::default()
     };
-    let status = world
+    let status = server
         .batches()
         .stream_batch_results(request)
         .await
@@ -122,8 +124,8 @@ async fn more_streams_than_allowed_are_refused_with_when_to_come_back() {
 
 #[tokio::test]
 async fn reflection_knows_the_services_in_both_versions() {
-    let world = World::empty().await;
-    let names = [services_v1(&world).await, services_v1alpha(&world).await];
+    let server = TestServer::empty().await;
+    let names = [services_v1(&server).await, services_v1alpha(&server).await];
     for names in names {
         assert!(
             names
@@ -140,7 +142,7 @@ async fn reflection_knows_the_services_in_both_versions() {
 
 macro_rules! list_services {
     ($name:ident, $version:ident) => {
-        async fn $name(world: &World) -> Vec<String> {
+        async fn $name(server: &TestServer) -> Vec<String> {
             use tonic_reflection::pb::$version::ServerReflectionRequest;
             use tonic_reflection::pb::$version::server_reflection_client::ServerReflectionClient;
             use tonic_reflection::pb::$version::server_reflection_request::MessageRequest;
@@ -149,7 +151,7 @@ macro_rules! list_services {
                 host: String::new(),
                 message_request: Some(MessageRequest::ListServices(String::new())),
             };
-            let mut client = ServerReflectionClient::new(world.channel.clone());
+            let mut client = ServerReflectionClient::new(server.channel.clone());
             let response = client
                 .server_reflection_info(stream(vec![request]))
                 .await
@@ -172,8 +174,10 @@ list_services!(services_v1alpha, v1alpha);
 
 #[tokio::test]
 async fn browsers_call_over_grpc_web() {
-    let world = World::empty().await;
-    let mut connection = tokio::net::TcpStream::connect(world.address).await.unwrap();
+    let server = TestServer::empty().await;
+    let mut connection = tokio::net::TcpStream::connect(server.address)
+        .await
+        .unwrap();
     let head = "POST /seatkeeper.v1.CustomerService/ListCustomers HTTP/1.1\r\n\
                 host: localhost\r\ncontent-type: application/grpc-web+proto\r\n\
                 content-length: 5\r\nconnection: close\r\n\r\n";

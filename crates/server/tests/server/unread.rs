@@ -10,7 +10,7 @@ use seatkeeper_server::ServerConfig;
 use tonic::{Code, Status};
 
 use crate::raw::{Caller, Unended};
-use crate::world::{CUSTOMER, World, info, user, users_header};
+use crate::test_server::{CUSTOMER, TestServer, info, user, users_header};
 
 const LIST_USERS: &str = "/seatkeeper.v1.DirectoryService/ListUsers";
 const IMPORT_USERS: &str = "/seatkeeper.v1.DirectoryService/ImportUsers";
@@ -19,11 +19,11 @@ const MANY: usize = 1_000;
 /// The window of a peer that reads no further.
 const WINDOW: u32 = 100;
 
-async fn world(config: ServerConfig) -> World {
-    let world = World::with(config).await;
-    world.create_customer("contoso").await;
-    world.import_users((0..MANY).map(user).collect()).await;
-    world
+async fn server(config: ServerConfig) -> TestServer {
+    let server = TestServer::with(config).await;
+    server.create_customer("contoso").await;
+    server.import_users((0..MANY).map(user).collect()).await;
+    server
 }
 
 fn page(size: usize) -> v1::ListUsersRequest {
@@ -35,8 +35,8 @@ fn page(size: usize) -> v1::ListUsersRequest {
 }
 
 /// Asks for a page and reads what the window holds of it.
-async fn unread(world: &World, size: usize) -> RecvStream {
-    let caller = Caller::connect(world, WINDOW).await;
+async fn unread(server: &TestServer, size: usize) -> RecvStream {
+    let caller = Caller::connect(server, WINDOW).await;
     caller.call(LIST_USERS, &page(size)).await.into_body()
 }
 
@@ -66,7 +66,7 @@ fn limit(status: &Status) -> String {
     info(status).metadata["limit"].clone()
 }
 
-fn impatient() -> ServerConfig {
+fn short_timeouts() -> ServerConfig {
     ServerConfig {
         unread_response_max: Duration::from_millis(200),
         request_idle_max: Duration::from_millis(200),
@@ -76,8 +76,8 @@ fn impatient() -> ServerConfig {
 
 #[tokio::test]
 async fn a_stream_of_which_the_peer_takes_nothing_is_reset() {
-    let world = world(impatient()).await;
-    let caller = Caller::connect(&world, WINDOW).await;
+    let server = server(short_timeouts()).await;
+    let caller = Caller::connect(&server, WINDOW).await;
     let body = caller.call(LIST_USERS, &page(MANY)).await.into_body();
     let error = end_without_reading(body).await.unwrap();
     assert_eq!(error.reason(), Some(Reason::CANCEL), "{error}");
@@ -87,26 +87,26 @@ async fn a_stream_of_which_the_peer_takes_nothing_is_reset() {
 
 #[tokio::test]
 async fn a_connection_is_closed_whose_peer_does_not_take_the_end_of_an_answer() {
-    let world = world(impatient()).await;
-    let body = unread(&world, 10).await;
+    let server = server(short_timeouts()).await;
+    let body = unread(&server, 10).await;
     let error = end_without_reading(body).await.unwrap();
     assert!(error.is_io() || error.is_go_away(), "{error}");
 }
 
 #[tokio::test]
-async fn a_call_keeps_its_slot_until_its_answer_is_read() {
+async fn a_call_keeps_its_permit_until_its_response_is_read() {
     let config = ServerConfig {
-        calls_at_once_max: 1,
+        concurrent_calls_max: 1,
         ..ServerConfig::default()
     };
-    let world = world(config).await;
-    let body = unread(&world, MANY).await;
-    let refused = world.directory().list_users(page(1)).await.unwrap_err();
-    assert_eq!(limit(&refused), "calls_at_once");
+    let server = server(config).await;
+    let body = unread(&server, MANY).await;
+    let refused = server.directory().list_users(page(1)).await.unwrap_err();
+    assert_eq!(limit(&refused), "concurrent_calls");
     let read = read(body).await.unwrap();
     let page = v1::ListUsersResponse::decode(&read[5..]).unwrap();
     assert_eq!(page.users.len(), MANY);
-    answers_again(&world).await;
+    answers_again(&server).await;
 }
 
 #[tokio::test]
@@ -116,18 +116,18 @@ async fn one_caller_may_leave_so_many_bytes_unread_and_no_more() {
         response_bytes_per_caller_max: Some(100_000),
         ..ServerConfig::default()
     };
-    let world = world(config).await;
-    let body = unread(&world, MANY / 2).await;
-    let refused = world.directory().list_users(page(MANY)).await;
+    let server = server(config).await;
+    let body = unread(&server, MANY / 2).await;
+    let refused = server.directory().list_users(page(MANY)).await;
     assert_eq!(limit(&refused.unwrap_err()), "response_bytes_per_caller");
     read(body).await.unwrap();
-    answers_again(&world).await;
+    answers_again(&server).await;
 }
 
 /// The transport gives an answer's room back when it has written it, a moment after it was read.
-async fn answers_again(world: &World) {
+async fn answers_again(server: &TestServer) {
     let answered = async {
-        while world.directory().list_users(page(MANY / 2)).await.is_err() {
+        while server.directory().list_users(page(MANY / 2)).await.is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -137,25 +137,25 @@ async fn answers_again(world: &World) {
 
 #[tokio::test]
 async fn a_stream_of_requests_that_stays_silent_is_ended() {
-    let world = world(impatient()).await;
+    let server = server(short_timeouts()).await;
     let header = users_header(v1::import_users_request::Mode::Upsert);
-    let mut silent = Unended::begin(&world, IMPORT_USERS, &[header]).await;
+    let mut silent = Unended::begin(&server, IMPORT_USERS, &[header]).await;
     let status = Status::from_header_map(silent.answered().await.headers()).unwrap();
     assert_eq!(limit(&status), "request_idle_time");
 }
 
 #[tokio::test]
 async fn a_call_without_a_body_is_ended() {
-    let world = world(impatient()).await;
-    let mut silent = Unended::begin::<v1::ListUsersRequest>(&world, LIST_USERS, &[]).await;
+    let server = server(short_timeouts()).await;
+    let mut silent = Unended::begin::<v1::ListUsersRequest>(&server, LIST_USERS, &[]).await;
     let status = Status::from_header_map(silent.answered().await.headers()).unwrap();
     assert_eq!(limit(&status), "request_idle_time");
 }
 
 #[tokio::test]
 async fn half_a_message_does_not_keep_a_call() {
-    let world = world(impatient()).await;
-    let mut half = Unended::begin::<v1::ListUsersRequest>(&world, LIST_USERS, &[]).await;
+    let server = server(short_timeouts()).await;
+    let mut half = Unended::begin::<v1::ListUsersRequest>(&server, LIST_USERS, &[]).await;
     half.send(Bytes::from_static(&[0, 0, 0, 1, 0, 10]));
     let status = Status::from_header_map(half.answered().await.headers()).unwrap();
     assert_eq!(limit(&status), "request_idle_time");

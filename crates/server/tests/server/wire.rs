@@ -14,17 +14,17 @@ use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 
 use crate::raw::framed;
-use crate::world::World;
+use crate::test_server::TestServer;
 
 pub(crate) const WATCH: &str = "/grpc.health.v1.Health/Watch";
 pub(crate) const CHECK: &str = "/grpc.health.v1.Health/Check";
 pub(crate) const LIST_CUSTOMERS: &str = "/seatkeeper.v1.CustomerService/ListCustomers";
 
 /// A connection over TCP.
-pub(crate) async fn connect(world: &World, from: &str) -> TcpStream {
+pub(crate) async fn connect(server: &TestServer, from: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
-    socket.connect(world.address).await.unwrap()
+    socket.connect(server.address).await.unwrap()
 }
 
 /// An HTTP/2 connection.
@@ -36,19 +36,19 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) async fn open(world: &World, from: &str) -> Self {
-        Self::open_after(world, from, "").await
+    pub(crate) async fn open(server: &TestServer, from: &str) -> Self {
+        Self::open_after(server, from, "").await
     }
 
     /// A connection that begins with a text.
-    pub(crate) async fn open_after(world: &World, from: &str, first: &str) -> Self {
-        let mut stream = connect(world, from).await;
+    pub(crate) async fn open_after(server: &TestServer, from: &str, first: &str) -> Self {
+        let mut stream = connect(server, from).await;
         stream.write_all(first.as_bytes()).await.unwrap();
         let (client, connection) = h2::client::handshake(stream).await.unwrap();
         Self {
             client,
             closed: tokio::spawn(async move { drop(connection.await) }),
-            authority: world.address.to_string(),
+            authority: server.address.to_string(),
         }
     }
 
@@ -111,8 +111,8 @@ fn status(headers: &HeaderMap) -> Option<Status> {
 }
 
 /// Sends a request over HTTP/1.1, head and body as they are, and reads until the server closes.
-pub(crate) async fn http1(world: &World, head: &str) -> String {
-    let mut stream = connect(world, "127.0.0.1").await;
+pub(crate) async fn http1(server: &TestServer, head: &str) -> String {
+    let mut stream = connect(server, "127.0.0.1").await;
     let message = ListCustomersRequest::default().encode_to_vec();
     assert!(message.is_empty());
     let head = head.replace('\n', "\r\n");

@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) version: i64,
-    pub(crate) actor: String,
+    pub(crate) principal: String,
     pub(crate) create_time: i64,
     pub(crate) payload: Vec<u8>,
 }

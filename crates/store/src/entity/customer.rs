@@ -14,7 +14,7 @@ pub(crate) struct Model {
     pub(crate) last_user_key: i64,
     pub(crate) last_batch_key: i64,
     pub(crate) journal_sequence: i64,
-    pub(crate) journal_base: i64,
+    pub(crate) journal_checkpoint: i64,
     pub(crate) journal_begin_time: i64,
     pub(crate) waitlist_count: i64,
     pub(crate) last_waitlist_sequence: i64,

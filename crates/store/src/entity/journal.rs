@@ -11,7 +11,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) sequence: i64,
     pub(crate) time: i64,
-    pub(crate) actor: String,
+    pub(crate) principal: String,
     pub(crate) batch_key: Option<i64>,
     pub(crate) first_result: Option<i64>,
     pub(crate) last_result: Option<i64>,

@@ -11,7 +11,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) user_key: i64,
     pub(crate) user_id: String,
-    pub(crate) principal_name: String,
+    pub(crate) sign_in_name: String,
     pub(crate) display_name: String,
     pub(crate) department: String,
     pub(crate) job_title: String,

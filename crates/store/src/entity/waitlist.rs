@@ -1,4 +1,4 @@
-//! A user's place in the queue for seats of a product. Written by statements of their own,
+//! A user's position in the queue for seats of a product. Written by statements of their own,
 //! set-based.
 
 use sea_orm::entity::prelude::*;
@@ -19,7 +19,7 @@ pub(crate) struct Model {
     pub(crate) change_key: i64,
     pub(crate) change: String,
     pub(crate) batch_key: Option<i64>,
-    pub(crate) actor: String,
+    pub(crate) principal: String,
     pub(crate) revision: i64,
     pub(crate) create_time: i64,
     pub(crate) update_time: i64,

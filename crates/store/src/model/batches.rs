@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use seatkeeper_domain::{BatchId, BatchKey, BatchState, OutcomeCounts, Timestamp, ViolationCounts};
 
-use super::fault::corrupt;
+use super::error::corrupt;
 use crate::{Batch, NewBatch, PackedSegment, Segment, Selected, StoreError, StoreResult};
 
 /// A customer's batches with their frozen selections.
@@ -46,8 +46,8 @@ impl Batches {
             state: BatchState::Preparing,
             user_count: 0,
             duplicate_count: 0,
-            intake_open: new.intake_open,
-            intake_interrupted: false,
+            user_stream_open: new.user_stream_open,
+            user_stream_interrupted: false,
             processed_count: 0,
             counts: OutcomeCounts::default(),
             violations: ViolationCounts::new(),
@@ -108,8 +108,8 @@ impl Batches {
             self.by_key.remove(&batch);
         }
         for _ in 0..segments_max {
-            let places = (batch, i64::MIN)..=(batch, i64::MAX);
-            let first = self.segments.range(places).next();
+            let positions = (batch, i64::MIN)..=(batch, i64::MAX);
+            let first = self.segments.range(positions).next();
             let Some((&first, _)) = first else {
                 self.removed.remove(&batch);
                 return Ok(true);
@@ -183,7 +183,7 @@ impl Batches {
     ) -> Vec<Segment> {
         let segments = self.segments.iter();
         segments
-            .filter(|&(&place, _)| after.is_none_or(|after| place > after))
+            .filter(|&(&key, _)| after.is_none_or(|after| key > after))
             .filter(|((batch, _), _)| !self.removed.contains_key(batch))
             .take(limit)
             .map(|(&(batch, first_position), users)| Segment {

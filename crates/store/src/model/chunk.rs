@@ -5,21 +5,21 @@ use seatkeeper_domain::{
     User, UserFacts, UserKey,
 };
 
-use super::fault::corrupt;
-use super::tenant::Records;
+use super::customer::CustomerData;
+use super::error::corrupt;
 use crate::{LoadedChunk, Selected, SelectedUser, StoreResult};
 
 /// The state of the selected users, in order.
 pub(super) fn load(
-    records: &Records,
+    data: &CustomerData,
     selected: &[Selected],
     relevant: &RelevantProducts,
 ) -> StoreResult<LoadedChunk> {
     let mut members = Vec::new();
     let mut states = Vec::new();
     let mut holdings = Holdings::default();
-    for place in selected {
-        let (member, user) = look_up(records, place)?;
+    for one in selected {
+        let (member, user) = look_up(data, one)?;
         members.push(member);
         states.push(
             user.map_or(MemberState::NotFound, |user| MemberState::Found {
@@ -27,7 +27,7 @@ pub(super) fn load(
                     state: user.state,
                     usage_location: user.usage_location,
                 },
-                holding: holdings.index_of(holding_of(records, user.key, relevant)),
+                holding: holdings.index_of(holding_of(data, user.key, relevant)),
             }),
         );
     }
@@ -36,7 +36,7 @@ pub(super) fn load(
         holdings: holdings.distinct,
     };
     let as_of = if members.iter().any(|member| member.user.is_some()) {
-        records.journal.last()
+        data.journal.last()
     } else {
         JournalSequence(0)
     };
@@ -48,14 +48,14 @@ pub(super) fn load(
 }
 
 fn look_up<'a>(
-    records: &'a Records,
+    data: &'a CustomerData,
     selected: &Selected,
 ) -> StoreResult<(Member, Option<&'a User>)> {
     let (key, user_id, user) = match &selected.user {
         SelectedUser::Unknown(id) => (None, id, None),
-        SelectedUser::Known(key) => match records.directory.by_key(*key) {
+        SelectedUser::Known(key) => match data.directory.by_key(*key) {
             Some(user) => (Some(*key), &user.id, Some(user)),
-            None => match records.directory.departed(*key) {
+            None => match data.directory.departed(*key) {
                 Some(id) => (Some(*key), id, None),
                 None => return Err(corrupt("users", key, "a selection names nobody")),
             },
@@ -69,9 +69,9 @@ fn look_up<'a>(
     Ok((member, user))
 }
 
-fn holding_of(records: &Records, user: UserKey, relevant: &RelevantProducts) -> Holding {
+fn holding_of(data: &CustomerData, user: UserKey, relevant: &RelevantProducts) -> Holding {
     Holding {
-        licenses: records
+        licenses: data
             .licenses
             .of_user(user)
             .map(|license| &license.held)

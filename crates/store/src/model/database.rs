@@ -7,7 +7,7 @@ use seatkeeper_domain::{
 };
 use tokio::sync::Mutex;
 
-use super::tenant::{Tenant, is_old};
+use super::customer::{CustomerState, is_old};
 use crate::{
     EndedBatch, NewCatalog, NewCustomer, NewTokenKey, StoreError, StoreResult, TOKEN_KEYS_KEPT,
     TokenKey,
@@ -19,7 +19,7 @@ pub(super) struct Database {
     pub(super) catalogs: BTreeMap<CatalogVersion, Catalog>,
     /// Newest first.
     pub(super) token_keys: Vec<TokenKey>,
-    pub(super) tenants: BTreeMap<CustomerKey, Tenant>,
+    pub(super) customers: BTreeMap<CustomerKey, CustomerState>,
     last_customer: i64,
     locks: BTreeMap<CustomerKey, Arc<Mutex<()>>>,
 }
@@ -56,9 +56,9 @@ impl Database {
         }
         self.last_customer += 1;
         let key = CustomerKey(self.last_customer);
-        let tenant = Tenant::create(key, customer);
-        let created = tenant.customer.clone();
-        self.tenants.insert(key, tenant);
+        let state = CustomerState::create(key, customer);
+        let created = state.customer.clone();
+        self.customers.insert(key, state);
         self.locks.insert(key, Arc::default());
         Ok(created)
     }
@@ -79,7 +79,7 @@ impl Database {
     }
 
     fn customers(&self) -> impl Iterator<Item = &Customer> {
-        self.tenants.values().map(|tenant| &tenant.customer)
+        self.customers.values().map(|state| &state.customer)
     }
 
     pub(super) fn claimable_batches(
@@ -88,13 +88,13 @@ impl Database {
         after: Option<(CustomerKey, BatchKey)>,
         limit: usize,
     ) -> Vec<(CustomerKey, BatchKey)> {
-        self.tenants
+        self.customers
             .iter()
-            .flat_map(|(&customer, tenant)| {
-                let batches = tenant.records.batches.claimable(now);
+            .flat_map(|(&customer, state)| {
+                let batches = state.data.batches.claimable(now);
                 batches.map(move |batch| (customer, batch))
             })
-            .filter(|&place| after.is_none_or(|after| place > after))
+            .filter(|&found| after.is_none_or(|after| found > after))
             .take(limit)
             .collect()
     }
@@ -105,34 +105,34 @@ impl Database {
         after: Option<EndedBatch>,
         limit: usize,
     ) -> Vec<EndedBatch> {
-        let tenants = self.tenants.iter();
-        let mut ended: Vec<_> = tenants
-            .flat_map(|(&customer, tenant)| {
-                let ended = tenant.records.batches.ended(until);
+        let customers = self.customers.iter();
+        let mut ended: Vec<_> = customers
+            .flat_map(|(&customer, state)| {
+                let ended = state.data.batches.ended(until);
                 ended.map(move |(end_time, batch)| EndedBatch {
                     end_time,
                     customer,
                     batch,
                 })
             })
-            .filter(|&place| after.is_none_or(|after| place > after))
+            .filter(|&found| after.is_none_or(|after| found > after))
             .collect();
         ended.sort();
         ended.truncate(limit);
         ended
     }
 
-    pub(super) fn customers_with_old_requests(
+    pub(super) fn customers_with_old_idempotency_records(
         &self,
         until: Timestamp,
 
         limit: usize,
     ) -> Vec<CustomerKey> {
-        let tenants = self.tenants.iter();
-        let mut old: Vec<_> = tenants
-            .flat_map(|(&customer, tenant)| {
-                let requests = tenant.records.requests.values();
-                let old = requests.filter(|request| is_old(request, until));
+        let customers = self.customers.iter();
+        let mut old: Vec<_> = customers
+            .flat_map(|(&customer, state)| {
+                let idempotency_records = state.data.idempotency_records.values();
+                let old = idempotency_records.filter(|request| is_old(request, until));
                 old.map(move |request| (request.create_time, customer))
             })
             .collect();
@@ -148,13 +148,13 @@ impl Database {
         after: Option<(Timestamp, CustomerKey)>,
         limit: usize,
     ) -> Vec<(Timestamp, CustomerKey)> {
-        let tenants = self.tenants.iter();
-        let mut old: Vec<_> = tenants
-            .filter_map(|(&customer, tenant)| {
-                let begin = tenant.records.journal.begin_time()?;
+        let customers = self.customers.iter();
+        let mut old: Vec<_> = customers
+            .filter_map(|(&customer, state)| {
+                let begin = state.data.journal.begin_time()?;
                 Some((begin, customer))
             })
-            .filter(|&place| place.0 <= until && after.is_none_or(|after| place > after))
+            .filter(|&found| found.0 <= until && after.is_none_or(|after| found > after))
             .collect();
         old.sort();
         old.truncate(limit);
@@ -167,14 +167,14 @@ impl Database {
         after: Option<(CustomerKey, ProductKey)>,
         limit: usize,
     ) -> Vec<(CustomerKey, ProductKey)> {
-        self.tenants
+        self.customers
             .iter()
-            .flat_map(|(&customer, tenant)| {
-                let due = tenant.records.waitlist.due.iter();
+            .flat_map(|(&customer, state)| {
+                let due = state.data.waitlist.due.iter();
                 due.filter(|&(_, &due)| due <= now)
                     .map(move |(&product, _)| (customer, product))
             })
-            .filter(|&place| after.is_none_or(|after| place > after))
+            .filter(|&found| after.is_none_or(|after| found > after))
             .take(limit)
             .collect()
     }
@@ -184,16 +184,16 @@ impl Database {
         now: Timestamp,
         limit: usize,
     ) -> Vec<(CustomerKey, SelectionId)> {
-        let tenants = self.tenants.iter();
-        let mut expired: Vec<_> = tenants
-            .flat_map(|(&customer, tenant)| {
-                let selections = tenant.records.selections.expired(now);
+        let customers = self.customers.iter();
+        let mut expired: Vec<_> = customers
+            .flat_map(|(&customer, state)| {
+                let selections = state.data.selections.expired(now);
                 selections.map(move |selection| (customer, selection))
             })
             .collect();
         expired.sort_by_key(|(_, selection)| selection.expire_time);
-        let places = expired.into_iter().take(limit);
-        places
+        let expired = expired.into_iter().take(limit);
+        expired
             .map(|(customer, selection)| (customer, selection.id.clone()))
             .collect()
     }
@@ -204,13 +204,13 @@ impl Database {
     }
 
     /// Puts a customer's new state in place; `None` deletes the customer.
-    pub(super) fn replace(&mut self, customer: CustomerKey, tenant: Option<Tenant>) {
-        match tenant {
-            Some(tenant) => {
-                self.tenants.insert(customer, tenant);
+    pub(super) fn replace(&mut self, customer: CustomerKey, state: Option<CustomerState>) {
+        match state {
+            Some(state) => {
+                self.customers.insert(customer, state);
             }
             None => {
-                self.tenants.remove(&customer);
+                self.customers.remove(&customer);
                 self.locks.remove(&customer);
             }
         }

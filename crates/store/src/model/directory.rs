@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use seatkeeper_domain::{User, UserId, UserKey};
 
-use super::fault::corrupt;
+use super::error::corrupt;
 use crate::{NewUser, StoreError, StoreResult};
 
 const TABLE: &str = "users";

@@ -2,32 +2,32 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    Actor, BatchKey, Effect, HeldLicense, JournalEntry, JournalSequence, ProductKey, Timestamp,
+    BatchKey, Effect, HeldLicense, JournalEntry, JournalSequence, Principal, ProductKey, Timestamp,
     UserKey,
 };
 
-use crate::base::{Folded, LicenseFold};
+use crate::checkpoint::{LicenseReducer, NetLicenseChange};
 use crate::customer_tx::next_sequence;
-use crate::{BaseLicense, CompactionStep, JournalBase, JournalSpan};
+use crate::{CheckpointLicense, CompactionStep, JournalCheckpoint, JournalSpan};
 
 /// A customer's journal. Entries never change, so copies of the journal share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Journal {
     entries: Vec<Arc<JournalEntry>>,
     /// What stands in place of entries that were removed.
-    base: JournalBase,
-    base_licenses: BTreeMap<(UserKey, ProductKey), BaseLicense>,
+    checkpoint: JournalCheckpoint,
+    checkpoint_licenses: BTreeMap<(UserKey, ProductKey), CheckpointLicense>,
 }
 
 impl Journal {
-    /// The place of the last entry; zero before the first.
+    /// The position of the last entry; zero before the first.
     pub(super) fn last(&self) -> JournalSequence {
         self.entries
             .last()
-            .map_or(self.base.sequence, |entry| entry.sequence)
+            .map_or(self.checkpoint.sequence, |entry| entry.sequence)
     }
 
-    /// The place of the entry to come.
+    /// The position of the next entry.
     pub(super) fn next(&self) -> JournalSequence {
         next_sequence(self.last())
     }
@@ -35,13 +35,13 @@ impl Journal {
     pub(super) fn append(
         &mut self,
         time: Timestamp,
-        actor: &Actor,
+        principal: &Principal,
         effect: Effect,
     ) -> JournalEntry {
         let entry = JournalEntry {
             sequence: self.next(),
             time,
-            actor: actor.clone(),
+            principal: principal.clone(),
             effect,
         };
         self.entries.push(Arc::new(entry.clone()));
@@ -72,17 +72,17 @@ impl Journal {
     }
 
     /// What stands in place of entries that were removed; `None` when none was.
-    pub(super) fn base(&self) -> Option<&JournalBase> {
-        (self.base.sequence != JournalSequence(0)).then_some(&self.base)
+    pub(super) fn checkpoint(&self) -> Option<&JournalCheckpoint> {
+        (self.checkpoint.sequence != JournalSequence(0)).then_some(&self.checkpoint)
     }
 
-    pub(super) fn base_licenses(&self) -> impl Iterator<Item = &BaseLicense> {
-        self.base_licenses.values()
+    pub(super) fn checkpoint_licenses(&self) -> impl Iterator<Item = &CheckpointLicense> {
+        self.checkpoint_licenses.values()
     }
 
     pub(super) fn span(&self) -> JournalSpan {
         JournalSpan {
-            base: self.base.sequence,
+            checkpoint: self.checkpoint.sequence,
             last: self.last(),
         }
     }
@@ -92,7 +92,7 @@ impl Journal {
         self.entries.first().map(|entry| entry.time)
     }
 
-    /// Takes the oldest entries into the base, and tells how many.
+    /// Takes the oldest entries into the checkpoint, and tells how many.
     pub(super) fn compact(
         &mut self,
         step: CompactionStep,
@@ -100,29 +100,29 @@ impl Journal {
     ) -> usize {
         let oldest = self.after(JournalSequence(0), step.entries_max);
         let count = step.count(&oldest, self.last(), exists);
-        let mut licenses = LicenseFold::default();
+        let mut licenses = LicenseReducer::default();
         for entry in &oldest[..count] {
-            self.base.fold(entry);
+            self.checkpoint.apply(entry);
             if let Some(changes) = entry.effect.license_changes() {
-                licenses.fold(entry, changes);
+                licenses.apply(entry, changes);
             }
         }
-        for (place, folded) in licenses.into_licenses() {
-            self.fold_license(place, folded);
+        for (key, change) in licenses.into_licenses() {
+            self.apply_license_change(key, change);
         }
         self.entries.drain(..count);
         count
     }
 
-    fn fold_license(&mut self, place: (UserKey, ProductKey), folded: Folded) {
-        let (user, product) = place;
-        match folded {
-            Folded::Assigned {
+    fn apply_license_change(&mut self, key: (UserKey, ProductKey), change: NetLicenseChange) {
+        let (user, product) = key;
+        match change {
+            NetLicenseChange::Assigned {
                 plans,
                 assign_time,
                 changed_by,
             } => {
-                let license = BaseLicense {
+                let license = CheckpointLicense {
                     user,
                     held: HeldLicense {
                         product,
@@ -131,16 +131,16 @@ impl Journal {
                     assign_time,
                     changed_by,
                 };
-                self.base_licenses.insert(place, license);
+                self.checkpoint_licenses.insert(key, license);
             }
-            Folded::Updated { plans, changed_by } => {
-                if let Some(license) = self.base_licenses.get_mut(&place) {
+            NetLicenseChange::Updated { plans, changed_by } => {
+                if let Some(license) = self.checkpoint_licenses.get_mut(&key) {
                     license.held.disabled_plans = plans;
                     license.changed_by = changed_by;
                 }
             }
-            Folded::Revoked => {
-                self.base_licenses.remove(&place);
+            NetLicenseChange::Revoked => {
+                self.checkpoint_licenses.remove(&key);
             }
         }
     }

@@ -5,8 +5,8 @@ use seatkeeper_domain::{
     ProductKey, Timestamp, UserBlock, UserKey, UserSet,
 };
 
-use super::fault::corrupt;
-use crate::{HolderCount, HolderPlace, HolderRow, LicenseMark, LicensePageQuery, StoreResult};
+use super::error::corrupt;
+use crate::{HolderCount, HolderRow, HolderSetKey, LicensePageQuery, LicenseVersion, StoreResult};
 
 const TABLE: &str = "licenses";
 
@@ -21,11 +21,11 @@ impl Licenses {
             .map(|(_, license)| license)
     }
 
-    pub(super) fn marks(&self, users: &[UserKey]) -> Vec<LicenseMark> {
+    pub(super) fn versions(&self, users: &[UserKey]) -> Vec<LicenseVersion> {
         let licenses = self.0.values();
         licenses
             .filter(|license| users.contains(&license.user))
-            .map(|license| LicenseMark {
+            .map(|license| LicenseVersion {
                 user: license.user,
                 product: license.held.product,
                 changed_by: license.changed_by,
@@ -57,21 +57,20 @@ impl Licenses {
 
     /// The sets of holders as databases keep them.
     pub(super) fn holder_rows(&self) -> Vec<HolderRow> {
-        let mut sets = BTreeMap::<HolderPlace, UserSet>::new();
+        let mut sets = BTreeMap::<HolderSetKey, UserSet>::new();
         for (&(user, product), license) in &self.0 {
             let off = license.held.disabled_plans.iter().map(Some);
             for plan_off in std::iter::once(None).chain(off) {
-                let place = HolderPlace {
+                let key = HolderSetKey {
                     product,
                     plan_off,
                     block: UserBlock::of(user),
                 };
-                sets.entry(place).or_default().insert(user);
+                sets.entry(key).or_default().insert(user);
             }
         }
         let sets = sets.into_iter();
-        sets.map(|(place, users)| HolderRow { place, users })
-            .collect()
+        sets.map(|(key, users)| HolderRow { key, users }).collect()
     }
 
     pub(super) fn count_holders(

@@ -11,8 +11,8 @@ pub(super) fn of_users<'a>(
 ) -> Vec<User> {
     let mut users: Vec<_> = matching.collect();
     users.sort_by(|a, b| query.order.compare(a, b));
-    let position = |cursor: &UserCursor, sought: Ordering| {
-        users.partition_point(|user| place(query.order, user, cursor) < sought)
+    let position = |cursor: &UserCursor, wanted: Ordering| {
+        users.partition_point(|user| compare(query.order, user, cursor) < wanted)
     };
     let (first, end) = match &query.start {
         PageStart::First => (0, query.limit),
@@ -31,14 +31,14 @@ pub(super) fn of_users<'a>(
 }
 
 /// Where `user` stands from `cursor` in `order`.
-fn place(order: UserOrder, user: &User, cursor: &UserCursor) -> Ordering {
+fn compare(order: UserOrder, user: &User, cursor: &UserCursor) -> Ordering {
     let text = |text: &str, folded: &String| fold_case(text).cmp(folded);
     let ascending = match (order.field, cursor) {
         (UserOrderField::DisplayName, UserCursor::Text(folded, key)) => {
             text(&user.display_name, folded).then(user.key.cmp(key))
         }
-        (UserOrderField::PrincipalName, UserCursor::Text(folded, key)) => {
-            text(&user.principal_name, folded).then(user.key.cmp(key))
+        (UserOrderField::SignInName, UserCursor::Text(folded, key)) => {
+            text(&user.sign_in_name, folded).then(user.key.cmp(key))
         }
         (UserOrderField::UpdateTime, UserCursor::Time(time, key)) => {
             user.update_time.cmp(time).then(user.key.cmp(key))

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use seatkeeper_domain::{BatchKey, Entitlement, ProductKey};
 
-use super::fault::corrupt;
+use super::error::corrupt;
 use crate::{Reservation, StoreResult};
 
 /// A customer's entitlements and what batches have set aside of them.

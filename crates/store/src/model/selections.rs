@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use seatkeeper_domain::{Selection, SelectionId, SelectionKey, Timestamp, UserKey, UserSet};
 
-use super::fault::corrupt;
+use super::error::corrupt;
 use crate::{NewSelection, StoreError, StoreResult};
 
 /// A customer's saved selections with their users.
@@ -97,7 +97,7 @@ impl Selections {
     }
 
     /// Removes a user who was deleted from every selection.
-    pub(super) fn forget(&mut self, user: UserKey) {
+    pub(super) fn remove_user(&mut self, user: UserKey) {
         for (selection, users) in self.by_key.values_mut() {
             users.remove(user);
             selection.user_count = users.len();

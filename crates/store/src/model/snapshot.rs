@@ -1,21 +1,22 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    BatchKey, Customer, Entitlement, JournalSequence, ProductKey, RequestId, UserKey, WaitlistPlace,
+    BatchKey, Customer, Entitlement, JournalSequence, ProductKey, RequestId, UserKey,
+    WaitlistSortKey,
 };
 
-use super::tenant::{Records, Tenant};
+use super::customer::{CustomerData, CustomerState};
 use crate::{
-    BaseLicense, Batch, CustomerCounters, HolderPlace, HolderRow, JournalBase, JournalRow,
-    LicensePageQuery, LicenseRow, RequestRecord, Reservation, Segment, Snapshot, StoreResult,
-    UserTally, WaitlistQuery, WaitlistRow,
+    Batch, CheckpointLicense, CustomerCounters, HolderRow, HolderSetKey, IdempotencyRecord,
+    JournalCheckpoint, JournalRow, LicensePageQuery, LicenseRow, Reservation, Segment, Snapshot,
+    StoreResult, UserTally, WaitlistQuery, WaitlistRow,
 };
 
 /// A copy of a customer.
-pub(super) struct ModelSnapshot(pub(super) Tenant);
+pub(super) struct ModelSnapshot(pub(super) CustomerState);
 
 impl ModelSnapshot {
-    fn records(&self) -> &Records {
-        &self.0.records
+    fn data(&self) -> &CustomerData {
+        &self.0.data
     }
 }
 
@@ -27,17 +28,17 @@ impl Snapshot for ModelSnapshot {
 
     fn counters(&self) -> CustomerCounters {
         CustomerCounters {
-            last_user: self.records().directory.last_key(),
-            last_batch: self.records().batches.last_key(),
-            journal: self.records().journal.last(),
-            journal_base: self.records().journal.span().base,
-            waitlist: self.records().waitlist.last_sequence(),
-            waiting: self.records().waitlist.count(None, None),
+            last_user: self.data().directory.last_key(),
+            last_batch: self.data().batches.last_key(),
+            journal: self.data().journal.last(),
+            journal_checkpoint: self.data().journal.span().checkpoint,
+            waitlist: self.data().waitlist.last_sequence(),
+            waiting: self.data().waitlist.count(None, None),
         }
     }
 
     async fn users(&mut self) -> StoreResult<UserTally> {
-        let directory = &self.records().directory;
+        let directory = &self.data().directory;
         Ok(UserTally {
             count: directory.len(),
             greatest: directory.last_key(),
@@ -45,15 +46,15 @@ impl Snapshot for ModelSnapshot {
     }
 
     async fn entitlements(&mut self) -> StoreResult<Vec<Entitlement>> {
-        Ok(self.records().seats.entitlements(None))
+        Ok(self.data().seats.entitlements(None))
     }
 
     async fn reservations(&mut self) -> StoreResult<Vec<Reservation>> {
-        Ok(self.records().seats.all_reservations())
+        Ok(self.data().seats.all_reservations())
     }
 
     async fn batches(&mut self, after: BatchKey, limit: usize) -> StoreResult<Vec<Batch>> {
-        Ok(self.records().batches.after(after, limit))
+        Ok(self.data().batches.after(after, limit))
     }
 
     async fn segments(
@@ -61,15 +62,15 @@ impl Snapshot for ModelSnapshot {
         after: Option<(BatchKey, i64)>,
         limit: usize,
     ) -> StoreResult<Vec<Segment>> {
-        Ok(self.records().batches.segments_after(after, limit))
+        Ok(self.data().batches.segments_after(after, limit))
     }
 
-    async fn requests(
+    async fn idempotency_records(
         &mut self,
         after: Option<&RequestId>,
         limit: usize,
-    ) -> StoreResult<Vec<RequestRecord>> {
-        let records = self.records().requests.values();
+    ) -> StoreResult<Vec<IdempotencyRecord>> {
+        let records = self.data().idempotency_records.values();
         Ok(records
             .filter(|record| after.is_none_or(|after| record.id > *after))
             .take(limit)
@@ -77,16 +78,16 @@ impl Snapshot for ModelSnapshot {
             .collect())
     }
 
-    async fn journal_base(&mut self) -> StoreResult<Option<JournalBase>> {
-        Ok(self.records().journal.base().cloned())
+    async fn journal_checkpoint(&mut self) -> StoreResult<Option<JournalCheckpoint>> {
+        Ok(self.data().journal.checkpoint().cloned())
     }
 
-    async fn base_licenses(
+    async fn checkpoint_licenses(
         &mut self,
         after: Option<(UserKey, ProductKey)>,
         limit: usize,
-    ) -> StoreResult<Vec<BaseLicense>> {
-        let licenses = self.records().journal.base_licenses();
+    ) -> StoreResult<Vec<CheckpointLicense>> {
+        let licenses = self.data().journal.checkpoint_licenses();
         Ok(licenses
             .filter(|license| {
                 after.is_none_or(|after| (license.user, license.held.product) > after)
@@ -101,13 +102,13 @@ impl Snapshot for ModelSnapshot {
         after: JournalSequence,
         limit: usize,
     ) -> StoreResult<Vec<JournalRow>> {
-        let entries = self.records().journal.after(after, limit);
+        let entries = self.data().journal.after(after, limit);
         Ok(entries.into_iter().map(JournalRow::of).collect())
     }
 
     async fn waitlist(
         &mut self,
-        after: Option<(ProductKey, WaitlistPlace)>,
+        after: Option<(ProductKey, WaitlistSortKey)>,
         limit: usize,
     ) -> StoreResult<Vec<WaitlistRow>> {
         let query = WaitlistQuery {
@@ -115,15 +116,15 @@ impl Snapshot for ModelSnapshot {
             limit,
             ..WaitlistQuery::default()
         };
-        let records = self.records();
-        let entries = records.page_of_waitlist(&query).into_iter();
+        let data = self.data();
+        let entries = data.page_of_waitlist(&query).into_iter();
         Ok(entries
             .map(|entry| WaitlistRow {
                 product: entry.product,
-                place: entry.place,
+                sort_key: entry.sort_key,
                 user: entry.user,
                 user_exists: true,
-                holds: records.licenses.holds(entry.user, entry.product),
+                holds: data.licenses.holds(entry.user, entry.product),
             })
             .collect())
     }
@@ -139,7 +140,7 @@ impl Snapshot for ModelSnapshot {
             after,
             limit,
         };
-        let licenses = self.records().licenses.page(&query).into_iter();
+        let licenses = self.data().licenses.page(&query).into_iter();
         Ok(licenses
             .map(|license| LicenseRow {
                 user: license.user,
@@ -153,12 +154,12 @@ impl Snapshot for ModelSnapshot {
 
     async fn holders(
         &mut self,
-        after: Option<HolderPlace>,
+        after: Option<HolderSetKey>,
         limit: usize,
     ) -> StoreResult<Vec<HolderRow>> {
-        let rows = self.records().licenses.holder_rows().into_iter();
+        let rows = self.data().licenses.holder_rows().into_iter();
         Ok(rows
-            .filter(|row| after.is_none_or(|after| row.place > after))
+            .filter(|row| after.is_none_or(|after| row.key > after))
             .take(limit)
             .collect())
     }

@@ -2,32 +2,32 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
-    JournalSequence, License, ProductKey, RelevantProducts, RequestId, Selection, SelectionId,
+    BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry, JournalSequence,
+    License, Principal, ProductKey, RelevantProducts, RequestId, Selection, SelectionId,
     SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet, WaitlistEntry,
 };
 use tokio::sync::OwnedMutexGuard;
 
 use super::chunk;
-use super::fault::corrupt;
+use super::customer::{CustomerData, CustomerState, is_old};
+use super::error::corrupt;
 use super::shared::Shared;
-use super::tenant::{Records, Tenant, is_old};
 use crate::customer_tx::refuse_repeated_users;
 use crate::waitlist::freed;
 use crate::{
-    Batch, CompactionStep, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk,
-    NewBatch, NewSelection, NewUser, PackedSegment, RequestRecord, RequestTarget, SelectQuery,
-    Selected, StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CompactionStep, CustomerTx, IdempotencyRecord, IdempotencyTarget, LicensePageQuery,
+    LicenseRecord, LicenseVersion, LoadedChunk, NewBatch, NewSelection, NewUser, PackedSegment,
+    SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction on a copy of its customer.
 pub(super) struct ModelTx {
     shared: Shared,
     key: CustomerKey,
-    tenant: Tenant,
+    state: CustomerState,
     deleted: bool,
     /// Products of which somebody who waits might be served.
-    unsettled: BTreeSet<ProductKey>,
+    dirty_queues: BTreeSet<ProductKey>,
     _guard: OwnedMutexGuard<()>,
 }
 
@@ -37,40 +37,40 @@ impl ModelTx {
         let lock = shared.with(|database| database.lock_of(key))?;
         let guard = lock.lock_owned().await;
         // Whoever held the lock before may have deleted the customer.
-        let tenant = shared.with(|database| database.tenants.get(&key).cloned())?;
+        let state = shared.with(|database| database.customers.get(&key).cloned())?;
         Some(Self {
             shared: shared.clone(),
             key,
-            tenant,
+            state,
             deleted: false,
-            unsettled: BTreeSet::new(),
+            dirty_queues: BTreeSet::new(),
             _guard: guard,
         })
     }
 
-    fn records(&mut self) -> &mut Records {
-        &mut self.tenant.records
+    fn data(&mut self) -> &mut CustomerData {
+        &mut self.state.data
     }
 
     /// Takes note of queues that somebody left.
     fn left(&mut self, products: BTreeSet<ProductKey>) {
-        self.unsettled.extend(products);
-        self.records().count_waiting();
+        self.dirty_queues.extend(products);
+        self.data().count_waiting();
     }
 }
 
 #[async_trait]
 impl CustomerTx for ModelTx {
     fn customer(&self) -> &Customer {
-        &self.tenant.customer
+        &self.state.customer
     }
 
     fn journal_sequence(&self) -> JournalSequence {
-        self.tenant.records.journal.last()
+        self.state.data.journal.last()
     }
 
     async fn save_customer(&mut self, customer: Customer) -> StoreResult<()> {
-        let stored = &mut self.tenant.customer;
+        let stored = &mut self.state.customer;
         stored.display_name = customer.display_name;
         stored.revision = customer.revision;
         stored.update_time = customer.update_time;
@@ -83,50 +83,50 @@ impl CustomerTx for ModelTx {
     }
 
     async fn users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<User>>> {
-        let directory = &self.records().directory;
+        let directory = &self.data().directory;
         Ok(ids.iter().map(|id| directory.by_id(id).cloned()).collect())
     }
 
     async fn insert_users(&mut self, users: Vec<NewUser>) -> StoreResult<Vec<UserKey>> {
-        let keys = self.records().directory.insert(users)?;
-        self.tenant.customer.user_count = self.tenant.records.directory.len();
+        let keys = self.data().directory.insert(users)?;
+        self.state.customer.user_count = self.state.data.directory.len();
         Ok(keys)
     }
 
     async fn update_users(&mut self, users: &[User]) -> StoreResult<()> {
-        self.records().directory.update(users)
+        self.data().directory.update(users)
     }
 
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
-        self.records().delete_user(user)?;
-        let left = self.records().waitlist.remove_user(user);
+        self.data().delete_user(user)?;
+        let left = self.data().waitlist.remove_user(user);
         self.left(left);
-        self.tenant.customer.user_count = self.tenant.records.directory.len();
+        self.state.customer.user_count = self.state.data.directory.len();
         Ok(())
     }
 
     async fn resolve_users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<UserKey>>> {
-        Ok(self.records().directory.resolve(ids))
+        Ok(self.data().directory.resolve(ids))
     }
 
     async fn select_users(&mut self, query: &SelectQuery) -> StoreResult<Vec<UserKey>> {
-        Ok(self.records().select_users(query))
+        Ok(self.data().select_users(query))
     }
 
     async fn count_users(&mut self, filter: Option<&UserFilter>) -> StoreResult<i64> {
-        Ok(self.records().count_users(filter))
+        Ok(self.data().count_users(filter))
     }
 
     fn last_user_key(&self) -> UserKey {
-        self.tenant.records.directory.last_key()
+        self.state.data.directory.last_key()
     }
 
     fn count_deleted_users(&self) -> i64 {
-        self.tenant.records.directory.count_departed()
+        self.state.data.directory.count_departed()
     }
 
     async fn deleted_users(&mut self) -> StoreResult<UserSet> {
-        Ok(self.records().directory.departed_keys().collect())
+        Ok(self.data().directory.departed_keys().collect())
     }
 
     async fn load_chunk(
@@ -134,29 +134,29 @@ impl CustomerTx for ModelTx {
         selected: &[Selected],
         relevant: &RelevantProducts,
     ) -> StoreResult<LoadedChunk> {
-        chunk::load(self.records(), selected, relevant)
+        chunk::load(self.data(), selected, relevant)
     }
 
-    async fn license_marks(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseMark>> {
-        Ok(self.records().licenses.marks(users))
+    async fn license_versions(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseVersion>> {
+        Ok(self.data().licenses.versions(users))
     }
 
     async fn licenses(&mut self, query: &LicensePageQuery) -> StoreResult<Vec<License>> {
-        Ok(self.records().licenses.page(query))
+        Ok(self.data().licenses.page(query))
     }
 
     async fn entitlements(&mut self, products: &[ProductKey]) -> StoreResult<Vec<Entitlement>> {
-        Ok(self.records().seats.entitlements(Some(products)))
+        Ok(self.data().seats.entitlements(Some(products)))
     }
 
     async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()> {
-        self.unsettled.insert(entitlement.product);
-        self.records().seats.save(entitlement);
+        self.dirty_queues.insert(entitlement.product);
+        self.data().seats.save(entitlement);
         Ok(())
     }
 
     async fn reservations(&mut self, batch: BatchKey) -> StoreResult<Vec<(ProductKey, i64)>> {
-        Ok(self.records().seats.reservations(batch))
+        Ok(self.data().seats.reservations(batch))
     }
 
     async fn set_reservations(
@@ -164,12 +164,12 @@ impl CustomerTx for ModelTx {
         batch: BatchKey,
         seats: &[(ProductKey, i64)],
     ) -> StoreResult<()> {
-        let before = self.records().seats.reservations(batch);
+        let before = self.data().seats.reservations(batch);
         if before != seats {
             let products = before.iter().chain(seats).map(|&(product, _)| product);
-            self.unsettled.extend(products);
+            self.dirty_queues.extend(products);
         }
-        self.records().set_reservations(batch, seats)
+        self.data().set_reservations(batch, seats)
     }
 
     async fn record_all_licenses(
@@ -179,32 +179,32 @@ impl CustomerTx for ModelTx {
     ) -> StoreResult<Vec<JournalEntry>> {
         refuse_repeated_users(&records)?;
         let mut entries = Vec::new();
-        for LicenseRecord { actor, changes } in records {
-            self.unsettled.extend(freed(&changes.plan));
-            let left = self.records().waitlist.remove_holders(&changes);
+        for LicenseRecord { principal, changes } in records {
+            self.dirty_queues.extend(freed(&changes.plan));
+            let left = self.data().waitlist.remove_holders(&changes);
             self.left(left);
-            entries.push(self.records().record_licenses(time, &actor, changes)?);
+            entries.push(self.data().record_licenses(time, &principal, changes)?);
         }
         Ok(entries)
     }
 
     fn waitlist_count(&self) -> i64 {
-        self.tenant.records.waitlist.count(None, None)
+        self.state.data.waitlist.count(None, None)
     }
 
-    fn take_unsettled(&mut self) -> Vec<ProductKey> {
-        std::mem::take(&mut self.unsettled).into_iter().collect()
+    fn take_dirty_queues(&mut self) -> Vec<ProductKey> {
+        std::mem::take(&mut self.dirty_queues).into_iter().collect()
     }
 
     async fn waitlist(&mut self, query: &WaitlistQuery) -> StoreResult<Vec<WaitlistEntry>> {
-        Ok(self.records().page_of_waitlist(query))
+        Ok(self.data().page_of_waitlist(query))
     }
 
     async fn waited_for(
         &mut self,
         users: &[UserKey],
     ) -> StoreResult<Vec<(UserKey, i64, ProductKey)>> {
-        Ok(self.records().waitlist.waited_for(users))
+        Ok(self.data().waitlist.waited_for(users))
     }
 
     async fn join_waitlist(&mut self, time: Timestamp, joins: &WaitlistJoins) -> StoreResult<()> {
@@ -214,19 +214,19 @@ impl CustomerTx for ModelTx {
             .flat_map(|change| change.seats.iter().copied())
             .collect();
         let mut missing = products.iter();
-        let missing = missing.find(|&&product| !self.tenant.records.seats.has(product));
+        let missing = missing.find(|&&product| !self.state.data.seats.has(product));
         if let Some(product) = missing.filter(|_| !joins.users.is_empty()) {
             let what = "seats change but there is no entitlement";
             return Err(corrupt("entitlements", product, what));
         }
-        self.unsettled.extend(products);
-        self.records().waitlist.join(time, joins);
-        self.records().count_waiting();
+        self.dirty_queues.extend(products);
+        self.data().waitlist.join(time, joins);
+        self.data().count_waiting();
         Ok(())
     }
 
     async fn leave_waitlist(&mut self, changes: &[(UserKey, i64)]) -> StoreResult<()> {
-        let left = self.records().waitlist.leave(changes);
+        let left = self.data().waitlist.leave(changes);
         self.left(left);
         Ok(())
     }
@@ -238,13 +238,13 @@ impl CustomerTx for ModelTx {
         user: UserKey,
         priority: i32,
     ) -> StoreResult<()> {
-        self.unsettled.insert(product);
-        let waitlist = &mut self.records().waitlist;
+        self.dirty_queues.insert(product);
+        let waitlist = &mut self.data().waitlist;
         waitlist.prioritize(time, product, user, priority)
     }
 
     async fn waitlist_due(&mut self, product: ProductKey) -> StoreResult<Option<Timestamp>> {
-        Ok(self.records().waitlist.due.get(&product).copied())
+        Ok(self.data().waitlist.due.get(&product).copied())
     }
 
     async fn set_waitlist_due(
@@ -252,11 +252,11 @@ impl CustomerTx for ModelTx {
         product: ProductKey,
         due: Option<Timestamp>,
     ) -> StoreResult<()> {
-        if !self.tenant.records.seats.has(product) {
+        if !self.state.data.seats.has(product) {
             let what = "there is no entitlement whose queue could be due";
             return Err(corrupt("entitlements", product, what));
         }
-        let waitlist = &mut self.records().waitlist;
+        let waitlist = &mut self.data().waitlist;
         match due {
             Some(due) => waitlist.due.insert(product, due),
             None => waitlist.due.remove(&product),
@@ -267,18 +267,20 @@ impl CustomerTx for ModelTx {
     async fn append(
         &mut self,
         time: Timestamp,
-        actor: &Actor,
+        principal: &Principal,
         effect: Effect,
     ) -> StoreResult<JournalEntry> {
-        Ok(self.records().journal.append(time, actor, effect))
+        Ok(self.data().journal.append(time, principal, effect))
     }
 
     async fn entries(
         &mut self,
         sequences: &[JournalSequence],
     ) -> StoreResult<Vec<Option<JournalEntry>>> {
-        let journal = &self.records().journal;
-        let found = sequences.iter().map(|&place| journal.get(place).cloned());
+        let journal = &self.data().journal;
+        let found = sequences
+            .iter()
+            .map(|&sequence| journal.get(sequence).cloned());
         Ok(found.collect())
     }
 
@@ -288,28 +290,37 @@ impl CustomerTx for ModelTx {
         after_result: i64,
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>> {
-        let journal = &self.records().journal;
+        let journal = &self.data().journal;
         Ok(journal.of_batch(batch, after_result, limit))
     }
 
-    async fn requests(&mut self, ids: &[RequestId]) -> StoreResult<Vec<Option<RequestRecord>>> {
-        let requests = &self.records().requests;
-        Ok(ids.iter().map(|id| requests.get(id).cloned()).collect())
+    async fn idempotency_records(
+        &mut self,
+        ids: &[RequestId],
+    ) -> StoreResult<Vec<Option<IdempotencyRecord>>> {
+        let idempotency_records = &self.data().idempotency_records;
+        Ok(ids
+            .iter()
+            .map(|id| idempotency_records.get(id).cloned())
+            .collect())
     }
 
-    async fn insert_requests(&mut self, records: &[RequestRecord]) -> StoreResult<()> {
+    async fn insert_idempotency_records(
+        &mut self,
+        records: &[IdempotencyRecord],
+    ) -> StoreResult<()> {
         for record in records {
-            self.records().insert_request(record)?;
+            self.data().insert_idempotency_record(record)?;
         }
         Ok(())
     }
 
     async fn selection(&mut self, id: &SelectionId) -> StoreResult<Option<Selection>> {
-        Ok(self.records().selections.by_id(id).cloned())
+        Ok(self.data().selections.by_id(id).cloned())
     }
 
     async fn count_selections(&mut self, now: Timestamp) -> StoreResult<i64> {
-        Ok(self.records().selections.count(now))
+        Ok(self.data().selections.count(now))
     }
 
     async fn insert_selection(
@@ -317,11 +328,11 @@ impl CustomerTx for ModelTx {
         selection: NewSelection,
         users: &UserSet,
     ) -> StoreResult<Selection> {
-        self.records().selections.insert(selection, users)
+        self.data().selections.insert(selection, users)
     }
 
     async fn save_selection(&mut self, selection: &Selection) -> StoreResult<()> {
-        self.records().selections.save(selection)
+        self.data().selections.save(selection)
     }
 
     async fn add_selection_users(
@@ -329,7 +340,7 @@ impl CustomerTx for ModelTx {
         selection: SelectionKey,
         users: &UserSet,
     ) -> StoreResult<i64> {
-        self.records().selections.add_users(selection, users)
+        self.data().selections.add_users(selection, users)
     }
 
     async fn remove_selection_users(
@@ -337,82 +348,87 @@ impl CustomerTx for ModelTx {
         selection: SelectionKey,
         users: &UserSet,
     ) -> StoreResult<i64> {
-        self.records().selections.remove_users(selection, users)
+        self.data().selections.remove_users(selection, users)
     }
 
     async fn delete_selection(&mut self, selection: SelectionKey) -> StoreResult<()> {
-        self.records().selections.delete(selection)
+        self.data().selections.delete(selection)
     }
 
     async fn insert_batch(&mut self, batch: NewBatch) -> StoreResult<Batch> {
-        self.records().batches.insert(batch)
+        self.data().batches.insert(batch)
     }
 
     async fn batch(&mut self, batch: BatchKey) -> StoreResult<Option<Batch>> {
-        Ok(self.records().batches.get(batch).cloned())
+        Ok(self.data().batches.get(batch).cloned())
     }
 
     async fn batch_by_id(&mut self, batch: &BatchId) -> StoreResult<Option<Batch>> {
-        Ok(self.records().batches.by_id(batch).cloned())
+        Ok(self.data().batches.by_id(batch).cloned())
     }
 
     async fn count_running_batches(&mut self) -> StoreResult<i64> {
-        Ok(self.records().batches.count_running())
+        Ok(self.data().batches.count_running())
     }
 
     async fn unfinished_batches(&mut self) -> StoreResult<Vec<Batch>> {
-        Ok(self.records().batches.unfinished())
+        Ok(self.data().batches.unfinished())
     }
 
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
-        self.records().batches.save(batch)
+        self.data().batches.save(batch)
     }
 
     async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()> {
-        let released = self.records().seats.reservations(batch);
-        self.unsettled
+        let released = self.data().seats.reservations(batch);
+        self.dirty_queues
             .extend(released.into_iter().map(|(product, _)| product));
-        self.records().seats.reserve(batch, &[])?;
-        self.records().batches.delete(batch);
+        self.data().seats.reserve(batch, &[])?;
+        self.data().batches.delete(batch);
         Ok(())
     }
 
     async fn remove_batch(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool> {
-        let records = self.records();
-        let leads_there = RequestTarget::Batch(batch);
-        let removed = records.batches.remove(batch, segments_max)?;
-        records
-            .requests
+        let data = self.data();
+        let leads_there = IdempotencyTarget::Batch(batch);
+        let removed = data.batches.remove(batch, segments_max)?;
+        data.idempotency_records
             .retain(|_, request| request.target != leads_there);
         Ok(removed)
     }
 
-    async fn remove_old_requests(&mut self, until: Timestamp, limit: usize) -> StoreResult<usize> {
-        let requests = &mut self.records().requests;
-        let old = requests.values().filter(|request| is_old(request, until));
+    async fn delete_old_idempotency_records(
+        &mut self,
+        until: Timestamp,
+        limit: usize,
+    ) -> StoreResult<usize> {
+        let idempotency_records = &mut self.data().idempotency_records;
+        let old = idempotency_records
+            .values()
+            .filter(|request| is_old(request, until));
         let mut old: Vec<_> = old
             .map(|request| (request.create_time, request.id.clone()))
             .collect();
         old.sort();
         old.truncate(limit);
         for (_, id) in &old {
-            requests.remove(id);
+            idempotency_records.remove(id);
         }
         Ok(old.len())
     }
 
     async fn compact_journal(&mut self, step: CompactionStep) -> StoreResult<usize> {
-        let Records {
+        let CustomerData {
             journal,
             batches,
-            requests,
+            idempotency_records,
             ..
-        } = self.records();
+        } = self.data();
         let count = journal.compact(step, |batch| batches.get(batch).is_some());
-        let base = journal.span().base;
-        requests.retain(|_, request| match request.target {
-            RequestTarget::Batch(_) => true,
-            RequestTarget::Entry(sequence) => sequence > base,
+        let checkpoint = journal.span().checkpoint;
+        idempotency_records.retain(|_, request| match request.target {
+            IdempotencyTarget::Batch(_) => true,
+            IdempotencyTarget::Entry(sequence) => sequence > checkpoint,
         });
         Ok(count)
     }
@@ -423,7 +439,7 @@ impl CustomerTx for ModelTx {
         first_position: i64,
         segments: &[PackedSegment],
     ) -> StoreResult<()> {
-        let batches = &mut self.records().batches;
+        let batches = &mut self.data().batches;
         batches.append_segments(batch, first_position, segments)
     }
 
@@ -433,14 +449,14 @@ impl CustomerTx for ModelTx {
         first_position: i64,
         segments_max: usize,
     ) -> StoreResult<Option<Vec<Selected>>> {
-        let batches = &self.records().batches;
+        let batches = &self.data().batches;
         Ok(batches.segments(batch, first_position, segments_max))
     }
 
     async fn commit(self: Box<Self>) -> StoreResult<()> {
-        let tenant = (!self.deleted).then_some(self.tenant);
+        let state = (!self.deleted).then_some(self.state);
         self.shared
-            .with(|database| database.replace(self.key, tenant));
+            .with(|database| database.replace(self.key, state));
         Ok(())
     }
 }

@@ -1,19 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatkeeper_domain::{
-    Actor, BatchKey, LicenseChanges, Outcome, ProductKey, Timestamp, UserId, UserKey,
-    WaitingChange, WaitlistEntry, WaitlistPlace,
+    BatchKey, LicenseChanges, Outcome, Principal, ProductKey, Timestamp, UserId, UserKey,
+    WaitingChange, WaitlistEntry, WaitlistSortKey,
 };
 
 use super::batches::Batches;
 use super::directory::Directory;
-use super::fault::corrupt;
+use super::error::corrupt;
 use crate::{StoreResult, WaitlistJoins, WaitlistQuery};
 
 /// Who waits for which product.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waitlist {
-    entries: BTreeMap<(ProductKey, WaitlistPlace), Waiting>,
+    entries: BTreeMap<(ProductKey, WaitlistSortKey), Waiting>,
     last_sequence: i64,
     pub(super) due: BTreeMap<ProductKey, Timestamp>,
 }
@@ -24,14 +24,14 @@ struct Waiting {
     change_key: i64,
     change: WaitingChange,
     batch: Option<BatchKey>,
-    actor: Actor,
+    principal: Principal,
     revision: i64,
     create_time: Timestamp,
     update_time: Timestamp,
 }
 
 impl Waitlist {
-    /// The last place in the order of arrival.
+    /// The last sequence number in the order of arrival.
     pub(super) const fn last_sequence(&self) -> i64 {
         self.last_sequence
     }
@@ -52,16 +52,18 @@ impl Waitlist {
     ) -> Vec<WaitlistEntry> {
         self.entries
             .iter()
-            .filter(|((product, place), entry)| {
+            .filter(|((product, sort_key), entry)| {
                 query.product.is_none_or(|only| *product == only)
                     && query.user.is_none_or(|only| entry.user == only)
-                    && query.after.is_none_or(|after| (*product, *place) > after)
+                    && query
+                        .after
+                        .is_none_or(|after| (*product, *sort_key) > after)
             })
             .take(query.limit)
-            .map(|(&(product, place), entry)| WaitlistEntry {
+            .map(|(&(product, sort_key), entry)| WaitlistEntry {
                 product,
-                place,
-                position: self.position(product, place),
+                sort_key,
+                position: self.position(product, sort_key),
                 user: entry.user,
                 user_id: user_id(directory, entry.user),
                 change_key: entry.change_key,
@@ -69,7 +71,7 @@ impl Waitlist {
                 batch: entry
                     .batch
                     .and_then(|key| Some((key, batches.get(key)?.id.clone()))),
-                actor: entry.actor.clone(),
+                principal: entry.principal.clone(),
                 revision: entry.revision,
                 create_time: entry.create_time,
                 update_time: entry.update_time,
@@ -77,9 +79,9 @@ impl Waitlist {
             .collect()
     }
 
-    fn position(&self, product: ProductKey, place: WaitlistPlace) -> i64 {
+    fn position(&self, product: ProductKey, sort_key: WaitlistSortKey) -> i64 {
         let queue = self.entries.keys().filter(|(of, _)| *of == product);
-        super::count(queue.filter(|(_, other)| *other <= place).count())
+        super::count(queue.filter(|(_, other)| *other <= sort_key).count())
     }
 
     pub(super) fn waited_for(&self, users: &[UserKey]) -> Vec<(UserKey, i64, ProductKey)> {
@@ -102,38 +104,40 @@ impl Waitlist {
                     change_key: self.last_sequence,
                     change: waiting.clone(),
                     batch: joins.batch,
-                    actor: joins.actor.clone(),
+                    principal: joins.principal.clone(),
                     revision: 1,
                     create_time: time,
                     update_time: time,
                 };
-                match self.place_of(product, user) {
+                match self.sort_key_of(product, user) {
                     None => {
-                        let place = WaitlistPlace {
+                        let sort_key = WaitlistSortKey {
                             rank: 0,
                             sequence: self.last_sequence,
                         };
-                        self.entries.insert((product, place), entry);
+                        self.entries.insert((product, sort_key), entry);
                     }
-                    Some(place) => {
-                        self.entries.entry((product, place)).and_modify(|earlier| {
-                            *earlier = Waiting {
-                                revision: earlier.revision + 1,
-                                create_time: earlier.create_time,
-                                ..entry
-                            };
-                        });
+                    Some(sort_key) => {
+                        self.entries
+                            .entry((product, sort_key))
+                            .and_modify(|earlier| {
+                                *earlier = Waiting {
+                                    revision: earlier.revision + 1,
+                                    create_time: earlier.create_time,
+                                    ..entry
+                                };
+                            });
                     }
                 }
             }
         }
     }
 
-    fn place_of(&self, product: ProductKey, user: UserKey) -> Option<WaitlistPlace> {
+    fn sort_key_of(&self, product: ProductKey, user: UserKey) -> Option<WaitlistSortKey> {
         self.entries
             .iter()
             .find(|((of, _), entry)| *of == product && entry.user == user)
-            .map(|(&(_, place), _)| place)
+            .map(|(&(_, sort_key), _)| sort_key)
     }
 
     pub(super) fn leave(&mut self, changes: &[(UserKey, i64)]) -> BTreeSet<ProductKey> {
@@ -179,16 +183,16 @@ impl Waitlist {
         user: UserKey,
         priority: i32,
     ) -> StoreResult<()> {
-        let place = self.place_of(product, user);
-        let moved = place.and_then(|place| {
-            let entry = self.entries.remove(&(product, place))?;
-            Some((place.sequence, entry))
+        let sort_key = self.sort_key_of(product, user);
+        let moved = sort_key.and_then(|sort_key| {
+            let entry = self.entries.remove(&(product, sort_key))?;
+            Some((sort_key.sequence, entry))
         });
         let Some((sequence, entry)) = moved else {
             let what = "the user does not wait for the product";
             return Err(corrupt("waitlist", (product, user), what));
         };
-        let place = WaitlistPlace {
+        let sort_key = WaitlistSortKey {
             rank: -priority,
             sequence,
         };
@@ -197,7 +201,7 @@ impl Waitlist {
             update_time: time,
             ..entry
         };
-        self.entries.insert((product, place), entry);
+        self.entries.insert((product, sort_key), entry);
         Ok(())
     }
 }

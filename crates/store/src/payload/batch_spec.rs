@@ -1,5 +1,5 @@
 use seatkeeper_domain::{
-    Actor, BatchMode, CatalogVersion, RequestId, SelectionId, ShortagePolicy, Timestamp,
+    BatchMode, CatalogVersion, Principal, RequestId, SelectionId, ShortagePolicy, Timestamp,
 };
 
 use super::batch_task::{FailedPayload, RevertPayload};
@@ -25,7 +25,7 @@ pub(crate) struct BatchSpecPayload {
     #[prost(int64, tag = "11")]
     catalog_version: i64,
     #[prost(string, tag = "12")]
-    actor: String,
+    principal: String,
     #[prost(string, optional, tag = "13")]
     request_id: Option<String>,
     #[prost(int64, tag = "14")]
@@ -78,7 +78,7 @@ impl From<&BatchSpec> for BatchSpecPayload {
             report_licenses: spec.report_licenses,
             cancel_on_disconnect: spec.cancel_on_disconnect,
             catalog_version: spec.catalog_version.0,
-            actor: spec.actor.as_str().to_owned(),
+            principal: spec.principal.as_str().to_owned(),
             request_id: spec.request_id.as_ref().map(|id| id.as_str().to_owned()),
             create_time: spec.create_time.as_micros(),
         }
@@ -108,7 +108,7 @@ impl TryFrom<BatchSpecPayload> for BatchSpec {
             report_licenses: payload.report_licenses,
             cancel_on_disconnect: payload.cancel_on_disconnect,
             catalog_version: CatalogVersion(payload.catalog_version),
-            actor: Actor::new(payload.actor),
+            principal: Principal::new(payload.principal),
             request_id: payload
                 .request_id
                 .map(|id| parsed(&id, |text| RequestId::parse(text).ok()))

@@ -45,14 +45,14 @@ pub(super) fn packed<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Option<
 
 fn pack(id: &str) -> Option<[u8; PACKED]> {
     let text: &[u8; TEXT] = id.as_bytes().try_into().ok()?;
-    if HYPHENS.iter().any(|&place| text[place] != b'-') {
+    if HYPHENS.iter().any(|&index| text[index] != b'-') {
         return None;
     }
     let mut guid = [0; PACKED];
     let mut seen = 0;
-    for (byte, &place) in guid.iter_mut().zip(&DIGITS) {
-        let high = VALUES[usize::from(text[place])];
-        let low = VALUES[usize::from(text[place + 1])];
+    for (byte, &index) in guid.iter_mut().zip(&DIGITS) {
+        let high = VALUES[usize::from(text[index])];
+        let low = VALUES[usize::from(text[index + 1])];
         seen |= high | low;
         *byte = high << 4 | low;
     }
@@ -70,9 +70,9 @@ pub(super) fn unpacked(bytes: &[u8]) -> Result<Vec<UserId>, Malformed> {
 
 fn unpack(guid: &[u8; PACKED]) -> Result<UserId, Malformed> {
     let mut text = [b'-'; TEXT];
-    for (byte, &place) in guid.iter().zip(&DIGITS) {
-        text[place] = HEXADECIMAL[usize::from(byte >> 4)];
-        text[place + 1] = HEXADECIMAL[usize::from(byte & 15)];
+    for (byte, &index) in guid.iter().zip(&DIGITS) {
+        text[index] = HEXADECIMAL[usize::from(byte >> 4)];
+        text[index + 1] = HEXADECIMAL[usize::from(byte & 15)];
     }
     let text = str::from_utf8(&text).expect("digits and hyphens are ASCII");
     parsed(text, |text| UserId::parse(text).ok())
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guid_cut_off_is_told() {
+    fn a_truncated_guid_is_reported() {
         assert!(unpacked(&[0; PACKED + 1]).is_err());
     }
 }

@@ -18,18 +18,18 @@ pub(crate) struct SegmentPayload {
 
 impl From<&[Selected]> for SegmentPayload {
     fn from(selected: &[Selected]) -> Self {
-        let key = |place: &Selected| match &place.user {
+        let key = |one: &Selected| match &one.user {
             SelectedUser::Known(key) => Some(key.0),
             SelectedUser::Unknown(_) => None,
         };
-        let unknown_ids = selected.iter().filter_map(|place| match &place.user {
+        let unknown_ids = selected.iter().filter_map(|one| match &one.user {
             SelectedUser::Known(_) => None,
             SelectedUser::Unknown(id) => Some(id.as_str()),
         });
         Self {
             user_deltas: deltas(selected.iter().map(key)),
             unknown_ids: joined(unknown_ids),
-            request_index_deltas: sparse_deltas(selected.iter().map(|place| place.request_index)),
+            request_index_deltas: sparse_deltas(selected.iter().map(|one| one.request_index)),
         }
     }
 }

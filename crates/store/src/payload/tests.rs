@@ -58,12 +58,12 @@ proptest! {
     #[test]
     fn flipped_bits_never_panic(
         effect in samples::effect(),
-        place in any::<prop::sample::Index>(),
+        index in any::<prop::sample::Index>(),
         bit in 0..8_u8,
     ) {
         let mut bytes = encode(&EffectPayload::from(&effect));
-        let place = place.index(bytes.len());
-        bytes[place] ^= 1 << bit;
+        let index = index.index(bytes.len());
+        bytes[index] ^= 1 << bit;
         let _ = decode::<EffectPayload>(&bytes).and_then(Effect::try_from);
     }
 }
@@ -91,7 +91,7 @@ fn a_chunk_of_guids_takes_little_more_than_sixteen_bytes_per_user() {
 }
 
 #[test]
-fn what_is_missing_or_unknown_is_named() {
+fn missing_and_unknown_fields_are_named() {
     let error = decode::<EffectPayload>(&[]).unwrap_err();
     assert_eq!(error, Malformed::new("the payload is empty"));
     let error = decode::<EffectPayload>(&[9, 1, 2]).unwrap_err();

@@ -10,7 +10,7 @@ pub(super) struct UserPayload {
     #[prost(string, tag = "2")]
     id: String,
     #[prost(string, tag = "3")]
-    principal_name: String,
+    sign_in_name: String,
     #[prost(string, tag = "4")]
     display_name: String,
     #[prost(string, tag = "5")]
@@ -35,7 +35,7 @@ impl From<&User> for UserPayload {
         Self {
             key: user.key.0,
             id: user.id.as_str().to_owned(),
-            principal_name: user.principal_name.clone(),
+            sign_in_name: user.sign_in_name.clone(),
             display_name: user.display_name.clone(),
             department: user.department.clone(),
             job_title: user.job_title.clone(),
@@ -55,7 +55,7 @@ impl TryFrom<UserPayload> for User {
         Ok(Self {
             key: UserKey(payload.key),
             id: parsed(&payload.id, |text| UserId::parse(text).ok())?,
-            principal_name: payload.principal_name,
+            sign_in_name: payload.sign_in_name,
             display_name: payload.display_name,
             department: payload.department,
             job_title: payload.job_title,

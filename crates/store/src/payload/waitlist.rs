@@ -39,7 +39,7 @@ impl From<&WaitlistLeave> for WaitlistLeavePayload {
             ..Self::default()
         };
         match &leave.reason {
-            LeaveReason::Asked => payload.reason = 1,
+            LeaveReason::Removed => payload.reason = 1,
             LeaveReason::Failed(violations) => {
                 payload.reason = 2;
                 payload.violations = violations.iter().map(ViolationPayload::from).collect();
@@ -62,7 +62,7 @@ impl TryFrom<WaitlistLeavePayload> for WaitlistLeave {
             user: parsed(&payload.user, |text| UserId::parse(text).ok())?,
             products: payload.products.into_iter().map(ProductKey).collect(),
             reason: match payload.reason {
-                1 => LeaveReason::Asked,
+                1 => LeaveReason::Removed,
                 2 => LeaveReason::Failed(each(payload.violations)?),
                 3 => LeaveReason::ProductRetired(ProductKey(payload.retired)),
                 4 => LeaveReason::NothingToDo,

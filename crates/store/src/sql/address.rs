@@ -51,8 +51,8 @@ impl Address {
                  name its directory with --data-dir",
             ));
         }
-        let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
-        let path = place.splitn(4, '/').nth(3).unwrap_or_default();
+        let (location, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let path = location.splitn(4, '/').nth(3).unwrap_or_default();
         let keys = || {
             parameters
                 .split('&')
@@ -64,7 +64,7 @@ impl Address {
                 "a password that contains `/`, `?` or `#` must be percent-encoded",
             ));
         }
-        let options = PgConnectOptions::from_str(&with_known_parameters(place, parameters));
+        let options = PgConnectOptions::from_str(&with_known_parameters(location, parameters));
         // What the driver says of a URL names the part that is wrong, without its value.
         options
             .map(Self)
@@ -76,8 +76,8 @@ impl Address {
     }
 }
 
-fn with_known_parameters(place: &str, parameters: &str) -> String {
-    let mut url = place.to_owned();
+fn with_known_parameters(location: &str, parameters: &str) -> String {
+    let mut url = location.to_owned();
     let mut separator = '?';
     for pair in parameters.split('&').filter(|pair| !pair.is_empty()) {
         let key = pair.split('=').next().unwrap_or_default();

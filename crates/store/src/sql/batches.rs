@@ -9,7 +9,7 @@ use seatkeeper_domain::{
     BatchId, BatchKey, BatchState, CustomerKey, OutcomeCounts, Timestamp, ViolationCounts,
 };
 
-use super::code::{self, REMOVED};
+use super::enum_codes::{self, REMOVED};
 use super::error::{classify, corrupt, malformed};
 use super::query::Query;
 use crate::entity::batch;
@@ -63,11 +63,11 @@ pub(super) fn progress_statement(
     let listed = query.integer_pairs(["customer_key", "batch_key"], &customers, &keys);
     let same = "batches.customer_key = listed.customer_key \
                 AND batches.batch_key = listed.batch_key";
-    let sought = query.sought_by(&listed, TABLE, same);
+    let lookup = query.lookup_join(&listed, TABLE, same);
     query.statement(format!(
         "SELECT DISTINCT batches.customer_key, batches.batch_key, state, user_count, \
-         processed_count, intake_open, tally \
-         FROM {sought} WHERE batches.state <> {REMOVED} \
+         processed_count, user_stream_open, tally \
+         FROM {lookup} WHERE batches.state <> {REMOVED} \
          ORDER BY batches.customer_key, batches.batch_key"
     ))
 }
@@ -84,12 +84,12 @@ fn parse_progress(row: &QueryResult) -> StoreResult<BatchProgress> {
     Ok(BatchProgress {
         customer: CustomerKey(customer),
         batch: BatchKey(batch),
-        state: code::parse_batch_state(state)
+        state: enum_codes::parse_batch_state(state)
             .ok_or_else(|| corrupt(TABLE, key, "its state is unknown"))?,
         user_count: row.try_get_by_index(3).map_err(classify)?,
         processed_count: row.try_get_by_index(4).map_err(classify)?,
         failed_user_count: tally.counts.users_failed,
-        intake_open: row.try_get_by_index(5).map_err(classify)?,
+        user_stream_open: row.try_get_by_index(5).map_err(classify)?,
     })
 }
 
@@ -160,7 +160,7 @@ pub(super) async fn count_running(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
 ) -> StoreResult<i64> {
-    let running = code::batch_state(BatchState::Running);
+    let running = enum_codes::batch_state(BatchState::Running);
     count_of(
         db,
         of_customer(customer).filter(batch::Column::State.eq(running)),
@@ -201,8 +201,8 @@ pub(super) async fn claimable(
             .filter(batch::Column::CustomerKey.gte(customer.0))
             .filter(batch::Column::CustomerKey.gt(customer.0).or(later));
     }
-    let places: Vec<(i64, i64)> = query.into_tuple().all(db).await.map_err(classify)?;
-    Ok(places
+    let rows: Vec<(i64, i64)> = query.into_tuple().all(db).await.map_err(classify)?;
+    Ok(rows
         .into_iter()
         .map(|(customer, batch)| (CustomerKey(customer), BatchKey(batch)))
         .collect())
@@ -210,7 +210,7 @@ pub(super) async fn claimable(
 
 /// With literals, not binds: otherwise the partial index over these states can't serve it.
 pub(super) fn unfinished() -> Expr {
-    let [preparing, running] = code::UNFINISHED;
+    let [preparing, running] = enum_codes::UNFINISHED;
     Expr::cust(format!("state IN ({preparing}, {running})"))
 }
 
@@ -237,7 +237,7 @@ pub(super) async fn all_unfinished(
 }
 
 fn accepted(customer: CustomerKey) -> Select<batch::Entity> {
-    let preparing = code::batch_state(BatchState::Preparing);
+    let preparing = enum_codes::batch_state(BatchState::Preparing);
     of_customer(customer).filter(batch::Column::State.ne(preparing))
 }
 
@@ -257,8 +257,8 @@ pub(super) async fn insert(
         state: BatchState::Preparing,
         user_count: 0,
         duplicate_count: 0,
-        intake_open: new.intake_open,
-        intake_interrupted: false,
+        user_stream_open: new.user_stream_open,
+        user_stream_interrupted: false,
         processed_count: 0,
         counts: OutcomeCounts::default(),
         violations: ViolationCounts::new(),
@@ -319,11 +319,11 @@ fn row_of(customer: CustomerKey, batch: &Batch) -> batch::Model {
         customer_key: customer.0,
         batch_key: batch.key.0,
         batch_id: batch.id.as_str().to_owned(),
-        state: code::batch_state(batch.state),
+        state: enum_codes::batch_state(batch.state),
         user_count: batch.user_count,
         duplicate_count: batch.duplicate_count,
-        intake_open: batch.intake_open,
-        intake_interrupted: batch.intake_interrupted,
+        user_stream_open: batch.user_stream_open,
+        user_stream_interrupted: batch.user_stream_interrupted,
         processed_count: batch.processed_count,
         cancel_requested: batch.cancel_requested,
         lease_owner: batch.lease.owner.clone(),
@@ -348,12 +348,12 @@ fn parse(row: batch::Model) -> StoreResult<Batch> {
         key: BatchKey(row.batch_key),
         id: BatchId::parse(&row.batch_id).map_err(|error| corrupt(TABLE, key, error))?,
         spec,
-        state: code::parse_batch_state(row.state)
+        state: enum_codes::parse_batch_state(row.state)
             .ok_or_else(|| corrupt(TABLE, key, "its state is unknown"))?,
         user_count: row.user_count,
         duplicate_count: row.duplicate_count,
-        intake_open: row.intake_open,
-        intake_interrupted: row.intake_interrupted,
+        user_stream_open: row.user_stream_open,
+        user_stream_interrupted: row.user_stream_interrupted,
         processed_count: row.processed_count,
         counts: tally.counts,
         violations: tally.violations,

@@ -45,7 +45,7 @@ pub(super) async fn save(db: &DatabaseTransaction, new: NewCatalog) -> StoreResu
     let version = CatalogVersion(new.previous.map_or(1, |previous| previous.0 + 1));
     let row = catalog::ActiveModel {
         version: Set(version.0),
-        actor: Set(new.actor.as_str().to_owned()),
+        principal: Set(new.principal.as_str().to_owned()),
         create_time: Set(new.time.as_micros()),
         payload: Set(encode(&CatalogPayload::from(&new.catalog))),
     };

@@ -1,22 +1,22 @@
-//! Loading a chunk: one statement, in which the database packs each column of all its users into
+//! Loading a chunk: one statement, in which the database joins each column of its users into
 //! one text. Rows mapped one by one through an async driver cost more than everything else about
-//! a chunk, and joining the columns of each row in SQL costs more than packing them apart.
+//! a chunk, and joining the columns of each row in SQL costs more than aggregating them apart.
 
+mod aggregated;
 mod assembly;
-mod packed;
 
 use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use seatkeeper_domain::{CustomerKey, JournalSequence, RelevantProducts, UserId};
 
+use self::aggregated::{AggregatedUser, LicenseColumns, UserColumns};
 use self::assembly::Chunk;
-use self::packed::{LicenseColumns, PackedUser, UserColumns};
 use super::error::{classify, corrupt};
 use super::holdings::Holdings;
-use super::licenses::Sought;
+use super::licenses::LicenseLookup;
 use super::query::Query;
-use super::scope::Scope;
+use super::user_keys::UserKeys;
 use crate::{LoadedChunk, Selected, SelectedUser, StoreError, StoreResult};
 
 /// The state of the selected users, in order, with what they hold of the relevant products.
@@ -27,15 +27,15 @@ pub(super) async fn load(
     relevant: &RelevantProducts,
 ) -> StoreResult<LoadedChunk> {
     let keys = known_keys(selected);
-    let Some(scope) = Scope::around(&keys) else {
+    let Some(user_keys) = UserKeys::covering(&keys) else {
         return Chunk::default().assemble(customer, selected);
     };
-    let Some(read) = read(db, customer, &scope, relevant).await? else {
+    let Some(read) = read(db, customer, &user_keys, relevant).await? else {
         return Err(unreadable("customers", customer));
     };
-    let users = packed::users(&read.users).ok_or_else(|| unreadable("users", customer))?;
+    let users = aggregated::users(&read.users).ok_or_else(|| unreadable("users", customer))?;
     let mut holdings = Holdings::new();
-    let holders = packed::holders(&read.licenses, &mut holdings)
+    let holders = aggregated::holders(&read.licenses, &mut holdings)
         .ok_or_else(|| unreadable("licenses", customer))?;
     let deleted = match missing(&keys, &users) {
         missing if missing.is_empty() => HashMap::new(),
@@ -55,7 +55,7 @@ pub(super) async fn load(
 fn known_keys(selected: &[Selected]) -> Vec<i64> {
     let mut keys: Vec<i64> = selected
         .iter()
-        .filter_map(|place| match place.user {
+        .filter_map(|one| match one.user {
             SelectedUser::Known(key) => Some(key.0),
             SelectedUser::Unknown(_) => None,
         })
@@ -67,21 +67,21 @@ fn known_keys(selected: &[Selected]) -> Vec<i64> {
     keys
 }
 
-/// What the database packed for a chunk, all of it as of one moment.
+/// What the database aggregated for a chunk, all of it as of one moment.
 struct Read {
     as_of: JournalSequence,
     users: UserColumns,
     licenses: LicenseColumns,
 }
 
-/// Reads the state of all users in `scope`; `None` when there is no such customer.
+/// Reads the state of all users in `user_keys`; `None` when there is no such customer.
 async fn read(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-    scope: &Scope<'_>,
+    user_keys: &UserKeys<'_>,
     relevant: &RelevantProducts,
 ) -> StoreResult<Option<Read>> {
-    let statement = statement(db, customer, scope, relevant);
+    let statement = statement(db, customer, user_keys, relevant);
     let row = db.query_one_raw(statement).await;
     let Some(row) = row.map_err(classify)? else {
         return Ok(None);
@@ -90,15 +90,15 @@ async fn read(
     Ok(Some(Read {
         as_of: JournalSequence(sequence),
         users: UserColumns {
-            keys: packed_column(&row, 1)?,
-            states: packed_column(&row, 2)?,
-            usage_locations: packed_column(&row, 3)?,
-            ids: packed_column(&row, 4)?,
+            keys: aggregated_column(&row, 1)?,
+            states: aggregated_column(&row, 2)?,
+            usage_locations: aggregated_column(&row, 3)?,
+            ids: aggregated_column(&row, 4)?,
         },
         licenses: LicenseColumns {
-            users: packed_column(&row, 5)?,
-            products: packed_column(&row, 6)?,
-            disabled_plans: packed_column(&row, 7)?,
+            users: aggregated_column(&row, 5)?,
+            products: aggregated_column(&row, 6)?,
+            disabled_plans: aggregated_column(&row, 7)?,
         },
     }))
 }
@@ -107,33 +107,33 @@ async fn read(
 pub(super) fn statement(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-    scope: &Scope<'_>,
+    user_keys: &UserKeys<'_>,
     relevant: &RelevantProducts,
 ) -> Statement {
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
-    let condition = scope.condition(&mut query);
-    let sought = Sought::relevant(&mut query, &customer_key, relevant, *scope);
-    let sought = sought.table(&mut query);
-    let users = query.packed_columns(&["user_key", "state", "usage_location", "user_id"]);
-    let licenses = query.packed_columns(&["user_key", "product_key", "disabled_plans"]);
+    let condition = user_keys.condition(&mut query);
+    let lookup = LicenseLookup::relevant(&mut query, &customer_key, relevant, *user_keys);
+    let lookup = lookup.table(&mut query);
+    let users = query.aggregated_columns(&["user_key", "state", "usage_location", "user_id"]);
+    let licenses = query.aggregated_columns(&["user_key", "product_key", "disabled_plans"]);
     let text = format!(
-        "SELECT customers.journal_sequence, packed_users.*, packed_licenses.* FROM customers, \
+        "SELECT customers.journal_sequence, aggregated_users.*, aggregated_licenses.* FROM customers, \
          (SELECT {users} FROM users WHERE customer_key = {customer_key} AND {condition}) \
-         AS packed_users, \
-         (SELECT {licenses} FROM {sought}) AS packed_licenses \
+         AS aggregated_users, \
+         (SELECT {licenses} FROM {lookup}) AS aggregated_licenses \
          WHERE customers.customer_key = {customer_key}"
     );
     query.statement(text)
 }
 
-/// A packed column; `None` when there was no row.
-fn packed_column(row: &QueryResult, index: usize) -> StoreResult<Option<String>> {
+/// An aggregated column; `None` when there was no row.
+fn aggregated_column(row: &QueryResult, index: usize) -> StoreResult<Option<String>> {
     row.try_get_by_index(index).map_err(classify)
 }
 
 /// The selected keys that no user has; both ascending.
-fn missing(keys: &[i64], users: &[PackedUser<'_>]) -> Vec<i64> {
+fn missing(keys: &[i64], users: &[AggregatedUser<'_>]) -> Vec<i64> {
     let mut users = users.iter().peekable();
     let mut missing = Vec::new();
     for &key in keys {
@@ -153,7 +153,7 @@ async fn deleted_ids(
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
     let condition = query.is_one_of("user_key", keys);
-    let columns = query.packed_columns(&["user_key", "user_id"]);
+    let columns = query.aggregated_columns(&["user_key", "user_id"]);
     let text = format!(
         "SELECT {columns} FROM deleted_users WHERE customer_key = {customer_key} AND {condition}"
     );
@@ -161,15 +161,15 @@ async fn deleted_ids(
     let Some(row) = row.map_err(classify)? else {
         return Err(unreadable("deleted_users", customer));
     };
-    let keys = packed_column(&row, 0)?;
-    let ids = packed_column(&row, 1)?;
-    packed::cells(keys.as_ref())
-        .zip(packed::cells(ids.as_ref()))
+    let keys = aggregated_column(&row, 0)?;
+    let ids = aggregated_column(&row, 1)?;
+    aggregated::cells(keys.as_ref())
+        .zip(aggregated::cells(ids.as_ref()))
         .map(|(key, id)| Some((key.parse().ok()?, UserId::parse(id).ok()?)))
         .collect::<Option<_>>()
         .ok_or_else(|| unreadable("deleted_users", customer))
 }
 
 fn unreadable(table: &'static str, customer: CustomerKey) -> StoreError {
-    corrupt(table, customer, "a packed row can't be read")
+    corrupt(table, customer, "an aggregated row can't be read")
 }

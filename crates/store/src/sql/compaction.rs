@@ -10,24 +10,24 @@ use seatkeeper_domain::{
     BatchKey, CustomerKey, HeldLicense, JournalEntry, JournalSequence, ProductKey, Timestamp,
     UserKey,
 };
-use seatkeeper_fault::{Bug, Point, pass, planted};
+use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 
 use super::error::{classify, corrupt, malformed};
 use super::holdings::{parse_plans, plans_text};
 use super::licenses::by_key::{is_listed, joined};
 use super::query::{Column, Query};
-use super::{batches, code, journal, requests};
-use crate::base::{Folded, LicenseFold};
-use crate::entity::{base_license, customer, journal as journal_rows, journal_base};
-use crate::payload::{JournalBasePayload, decode, encode};
-use crate::{BaseLicense, CompactionStep, JournalBase, StoreResult};
+use super::{batches, enum_codes, idempotency, journal};
+use crate::checkpoint::{LicenseReducer, NetLicenseChange};
+use crate::entity::{checkpoint_license, customer, journal as journal_rows, journal_checkpoint};
+use crate::payload::{JournalCheckpointPayload, decode, encode};
+use crate::{CheckpointLicense, CompactionStep, JournalCheckpoint, StoreResult};
 
-const TABLE: &str = "base_licenses";
+const TABLE: &str = "checkpoint_licenses";
 
 /// What is left after a step.
 pub(super) struct Compacted {
     /// The last entry that was removed.
-    pub(super) base: JournalSequence,
+    pub(super) checkpoint: JournalSequence,
     /// The time of the first entry that is left.
     pub(super) begin_time: Timestamp,
     /// How many were removed.
@@ -41,8 +41,8 @@ pub(super) async fn step(
     last: JournalSequence,
     step: CompactionStep,
 ) -> StoreResult<Option<Compacted>> {
-    let mut base = base(db, customer).await?.unwrap_or_default();
-    let mut entries = journal::page(db, customer, base.sequence, step.entries_max).await?;
+    let mut checkpoint = checkpoint(db, customer).await?.unwrap_or_default();
+    let mut entries = journal::page(db, customer, checkpoint.sequence, step.entries_max).await?;
     let named: Vec<BatchKey> = entries
         .iter()
         .filter_map(|entry| entry.effect.batch())
@@ -53,43 +53,43 @@ pub(super) async fn step(
     let Some(newest) = entries.iter().map(|entry| entry.time).max() else {
         return Ok(None);
     };
-    fold(db, customer, &mut base, &entries).await?;
-    pass(Point::BaseSaved);
-    remove(db, customer, &base, newest).await?;
-    pass(Point::EntriesRemoved);
+    extend(db, customer, &mut checkpoint, &entries).await?;
+    fail_point(Point::CheckpointSaved);
+    remove(db, customer, &checkpoint, newest).await?;
+    fail_point(Point::EntriesRemoved);
     Ok(Some(Compacted {
-        base: base.sequence,
-        begin_time: time_of(db, customer, base.sequence.0 + 1).await?,
+        checkpoint: checkpoint.sequence,
+        begin_time: time_of(db, customer, checkpoint.sequence.0 + 1).await?,
         count: entries.len(),
     }))
 }
 
-/// Takes entries into a base, and writes it.
-async fn fold(
+/// Takes entries into a checkpoint, and writes it.
+async fn extend(
     db: &DatabaseTransaction,
     customer: CustomerKey,
-    base: &mut JournalBase,
+    checkpoint: &mut JournalCheckpoint,
     entries: &[JournalEntry],
 ) -> StoreResult<()> {
-    let mut licenses = LicenseFold::default();
+    let mut licenses = LicenseReducer::default();
     for entry in entries {
-        base.fold(entry);
+        checkpoint.apply(entry);
         if let Some(changes) = entry.effect.license_changes()
-            && !planted(Bug::EntriesUnfolded)
+            && !mutant_enabled(Mutant::EntriesNotCheckpointed)
         {
-            licenses.fold(entry, changes);
+            licenses.apply(entry, changes);
         }
     }
     write_licenses(db, customer, licenses).await?;
-    pass(Point::BaseLicensesFolded);
-    let row = journal_base::ActiveModel {
+    fail_point(Point::CheckpointLicensesSaved);
+    let row = journal_checkpoint::ActiveModel {
         customer_key: Set(customer.0),
-        payload: Set(encode(&JournalBasePayload::from(&*base))),
+        payload: Set(encode(&JournalCheckpointPayload::from(&*checkpoint))),
     };
-    let replace = OnConflict::column(journal_base::Column::CustomerKey)
-        .update_column(journal_base::Column::Payload)
+    let replace = OnConflict::column(journal_checkpoint::Column::CustomerKey)
+        .update_column(journal_checkpoint::Column::Payload)
         .to_owned();
-    journal_base::Entity::insert(row)
+    journal_checkpoint::Entity::insert(row)
         .on_conflict(replace)
         .exec_without_returning(db)
         .await
@@ -97,18 +97,18 @@ async fn fold(
         .map_err(classify)
 }
 
-/// Removes the entries that a base stands for, the last of which were written at `newest` or
+/// Removes the entries that a checkpoint stands for, the last of which were written at `newest` or
 /// earlier, and the request ids that led to them.
 async fn remove(
     db: &DatabaseTransaction,
     customer: CustomerKey,
-    base: &JournalBase,
+    checkpoint: &JournalCheckpoint,
     newest: Timestamp,
 ) -> StoreResult<()> {
-    requests::forget_entries(db, customer, base.sequence, newest).await?;
+    idempotency::delete_for_entries(db, customer, checkpoint.sequence, newest).await?;
     journal_rows::Entity::delete_many()
         .filter(journal_rows::Column::CustomerKey.eq(customer.0))
-        .filter(journal_rows::Column::Sequence.lte(base.sequence.0))
+        .filter(journal_rows::Column::Sequence.lte(checkpoint.sequence.0))
         .exec(db)
         .await
         .map(|_| ())
@@ -135,25 +135,25 @@ async fn time_of(
 async fn write_licenses(
     db: &DatabaseTransaction,
     customer: CustomerKey,
-    licenses: LicenseFold,
+    licenses: LicenseReducer,
 ) -> StoreResult<()> {
     let mut writes = Writes::default();
-    for (place, folded) in licenses.into_licenses() {
-        match folded {
-            Folded::Assigned {
+    for (key, change) in licenses.into_licenses() {
+        match change {
+            NetLicenseChange::Assigned {
                 plans,
                 assign_time,
                 changed_by,
             } => {
                 writes.assigned.plans.push(plans_text(&plans));
                 writes.assigned.assign_times.push(assign_time.as_micros());
-                writes.assigned.add(place, changed_by);
+                writes.assigned.add(key, changed_by);
             }
-            Folded::Updated { plans, changed_by } => {
+            NetLicenseChange::Updated { plans, changed_by } => {
                 writes.updated.plans.push(plans_text(&plans));
-                writes.updated.add(place, changed_by);
+                writes.updated.add(key, changed_by);
             }
-            Folded::Revoked => writes.revoked.add(place, JournalSequence(0)),
+            NetLicenseChange::Revoked => writes.revoked.add(key, JournalSequence(0)),
         }
     }
     writes.revoked.delete(db, customer).await?;
@@ -196,7 +196,7 @@ impl Rows {
         ];
         let listed = query.rows(customer, columns);
         let text = format!(
-            "DELETE FROM base_licenses WHERE {}",
+            "DELETE FROM checkpoint_licenses WHERE {}",
             is_listed(&query, TABLE, &listed)
         );
         run(db, query, text).await
@@ -216,7 +216,7 @@ impl Rows {
         let listed = query.rows(customer, columns);
         let (listed, same) = joined(&query, TABLE, listed);
         let text = format!(
-            "UPDATE base_licenses SET disabled_plans = listed.disabled_plans, \
+            "UPDATE checkpoint_licenses SET disabled_plans = listed.disabled_plans, \
              changed_by = listed.changed_by FROM {listed} WHERE {same}"
         );
         run(db, query, text).await
@@ -238,7 +238,7 @@ impl Rows {
         let listed = query.rows(customer, columns);
         let names = "customer_key, user_key, product_key, disabled_plans, assign_time, changed_by";
         let text = format!(
-            "INSERT INTO base_licenses ({names}) SELECT {names} FROM {listed} WHERE true \
+            "INSERT INTO checkpoint_licenses ({names}) SELECT {names} FROM {listed} WHERE true \
              ON CONFLICT (customer_key, user_key, product_key) DO UPDATE SET \
              disabled_plans = excluded.disabled_plans, assign_time = excluded.assign_time, \
              changed_by = excluded.changed_by"
@@ -253,36 +253,38 @@ async fn run(db: &DatabaseTransaction, query: Query, text: String) -> StoreResul
 }
 
 /// What stands in place of a customer's removed entries; `None` when none was removed.
-pub(super) async fn base(
+pub(super) async fn checkpoint(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-) -> StoreResult<Option<JournalBase>> {
-    let row = journal_base::Entity::find_by_id(customer.0).one(db).await;
+) -> StoreResult<Option<JournalCheckpoint>> {
+    let row = journal_checkpoint::Entity::find_by_id(customer.0)
+        .one(db)
+        .await;
     let row = row.map_err(classify)?;
-    let parse = |row: journal_base::Model| {
-        decode::<JournalBasePayload>(&row.payload)
-            .and_then(JournalBase::try_from)
-            .map_err(malformed("journal_bases", row.customer_key))
+    let parse = |row: journal_checkpoint::Model| {
+        decode::<JournalCheckpointPayload>(&row.payload)
+            .and_then(JournalCheckpoint::try_from)
+            .map_err(malformed("journal_checkpoints", row.customer_key))
     };
     row.map(parse).transpose()
 }
 
-/// Licenses of the base, ascending by user and product, after the place named.
+/// Licenses of the checkpoint, ascending by user and product, after the one named.
 pub(super) async fn licenses(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     after: Option<(UserKey, ProductKey)>,
     limit: usize,
-) -> StoreResult<Vec<BaseLicense>> {
+) -> StoreResult<Vec<CheckpointLicense>> {
     let after = after.map(|(user, product)| (user.0, i64::from(product.0)));
     let (user, product) = after.unwrap_or((0, -1));
-    let same = base_license::Column::ProductKey.gt(product);
-    let rows = base_license::Entity::find()
-        .filter(base_license::Column::CustomerKey.eq(customer.0))
-        .filter(base_license::Column::UserKey.gte(user))
-        .filter(base_license::Column::UserKey.gt(user).or(same))
-        .order_by_asc(base_license::Column::UserKey)
-        .order_by_asc(base_license::Column::ProductKey)
+    let same = checkpoint_license::Column::ProductKey.gt(product);
+    let rows = checkpoint_license::Entity::find()
+        .filter(checkpoint_license::Column::CustomerKey.eq(customer.0))
+        .filter(checkpoint_license::Column::UserKey.gte(user))
+        .filter(checkpoint_license::Column::UserKey.gt(user).or(same))
+        .order_by_asc(checkpoint_license::Column::UserKey)
+        .order_by_asc(checkpoint_license::Column::ProductKey)
         .limit(limit as u64)
         .all(db)
         .await
@@ -290,13 +292,13 @@ pub(super) async fn licenses(
     rows.iter().map(parse_license).collect()
 }
 
-fn parse_license(row: &base_license::Model) -> StoreResult<BaseLicense> {
+fn parse_license(row: &checkpoint_license::Model) -> StoreResult<CheckpointLicense> {
     let key = (row.customer_key, row.user_key, row.product_key);
     let wrong = |what| corrupt(TABLE, key, what);
-    Ok(BaseLicense {
+    Ok(CheckpointLicense {
         user: UserKey(row.user_key),
         held: HeldLicense {
-            product: code::parse_product(row.product_key)
+            product: enum_codes::parse_product(row.product_key)
                 .ok_or_else(|| wrong("the product's key is negative"))?,
             disabled_plans: parse_plans(&row.disabled_plans)
                 .ok_or_else(|| wrong("its disabled plans can't be read"))?,
@@ -314,13 +316,13 @@ pub(super) async fn old_journals(
     after: Option<(Timestamp, CustomerKey)>,
     limit: usize,
 ) -> StoreResult<Vec<(Timestamp, CustomerKey)>> {
-    let places: Vec<(i64, i64)> = begun(until, after, limit)
+    let rows: Vec<(i64, i64)> = begun(until, after, limit)
         .into_tuple()
         .all(db)
         .await
         .map_err(classify)?;
-    let places = places.into_iter();
-    Ok(places
+    let rows = rows.into_iter();
+    Ok(rows
         .map(|(time, customer)| (Timestamp::from_micros(time), CustomerKey(customer)))
         .collect())
 }

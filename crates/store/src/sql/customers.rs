@@ -11,9 +11,9 @@ use super::counters::Counters;
 use super::error::{classify, corrupt, is_duplicate};
 use super::journal;
 use crate::entity::{
-    base_license, batch, customer, deleted_user, entitlement, journal as journal_rows,
-    journal_base, license, license_holders, purchase, request, reservation, segment, selection,
-    selection_block, user, waitlist,
+    batch, checkpoint_license, customer, deleted_user, entitlement, journal as journal_rows,
+    journal_checkpoint, license, license_holders, purchase, request, reservation, segment,
+    selection, selection_block, user, waitlist,
 };
 use crate::{JournalSpan, NewCustomer, StoreError, StoreResult};
 
@@ -94,7 +94,7 @@ pub(super) async fn journal_span(
     key: CustomerKey,
 ) -> StoreResult<Option<JournalSpan>> {
     Ok(row(db, key).await?.map(|row| JournalSpan {
-        base: JournalSequence(row.journal_base),
+        checkpoint: JournalSequence(row.journal_checkpoint),
         last: JournalSequence(row.journal_sequence),
     }))
 }
@@ -109,7 +109,7 @@ pub(super) async fn create(db: &DatabaseTransaction, new: NewCustomer) -> StoreR
         last_user_key: Set(0),
         last_batch_key: Set(0),
         journal_sequence: Set(1),
-        journal_base: Set(0),
+        journal_checkpoint: Set(0),
         journal_begin_time: Set(new.time.as_micros()),
         waitlist_count: Set(0),
         last_waitlist_sequence: Set(0),
@@ -128,7 +128,7 @@ pub(super) async fn create(db: &DatabaseTransaction, new: NewCustomer) -> StoreR
     let entry = JournalEntry {
         sequence: JournalSequence(1),
         time: new.time,
-        actor: new.actor,
+        principal: new.principal,
         effect: Effect::CustomerChanged(customer.clone()),
     };
     let payload = journal::payload(&entry.effect);
@@ -162,7 +162,7 @@ pub(super) async fn delete(db: &DatabaseTransaction, key: CustomerKey) -> StoreR
         )+};
     }
     delete_from!(
-        base_license,
+        checkpoint_license,
         license,
         license_holders,
         waitlist,
@@ -177,7 +177,7 @@ pub(super) async fn delete(db: &DatabaseTransaction, key: CustomerKey) -> StoreR
         batch,
         request,
         journal_rows,
-        journal_base,
+        journal_checkpoint,
         customer,
     );
     Ok(())

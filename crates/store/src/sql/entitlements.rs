@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use seatkeeper_domain::{CustomerKey, Entitlement, ProductKey, Purchase, PurchaseId, Timestamp};
 
-use super::code;
+use super::enum_codes;
 use super::error::{classify, corrupt};
 use super::query::{Column, Query};
 use crate::StoreResult;
@@ -30,7 +30,7 @@ pub(super) async fn read(
         let keys = products
             .iter()
             .copied()
-            .map(code::product)
+            .map(enum_codes::product)
             .collect::<StoreResult<Vec<_>>>()?;
         seats = seats.filter(entitlement::Column::ProductKey.is_in(keys.iter().copied()));
         purchases = purchases.filter(purchase::Column::ProductKey.is_in(keys));
@@ -63,7 +63,7 @@ pub(super) async fn save(
     customer: CustomerKey,
     entitlement: &Entitlement,
 ) -> StoreResult<()> {
-    let product = code::product(entitlement.product)?;
+    let product = enum_codes::product(entitlement.product)?;
     let row = entitlement::ActiveModel {
         customer_key: Set(customer.0),
         product_key: Set(product),
@@ -196,7 +196,7 @@ pub(super) fn addition(
 }
 
 fn parse(row: &entitlement::Model, purchases: Vec<Purchase>) -> StoreResult<Entitlement> {
-    let product = code::parse_product(row.product_key).ok_or_else(|| {
+    let product = enum_codes::parse_product(row.product_key).ok_or_else(|| {
         let key = (row.customer_key, row.product_key);
         corrupt(TABLE, key, "the product's key is negative")
     })?;

@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition};
 use seatkeeper_domain::{ProductKey, TextMatch, UserFilter, UserTextField};
 
-use super::code;
+use super::enum_codes;
 use crate::entity::{entitlement, license, user};
 
 pub(super) fn condition(filter: &UserFilter) -> Condition {
@@ -15,10 +15,10 @@ pub(super) fn condition(filter: &UserFilter) -> Condition {
         UserFilter::Not(inner) => condition(inner).not(),
         UserFilter::Text { field, matcher } => text(*field, matcher),
         UserFilter::Location(location) => {
-            Condition::all().add(user::Column::UsageLocation.eq(code::location(*location)))
+            Condition::all().add(user::Column::UsageLocation.eq(enum_codes::location(*location)))
         }
         UserFilter::State(state) => {
-            Condition::all().add(user::Column::State.eq(code::user_state(*state)))
+            Condition::all().add(user::Column::State.eq(enum_codes::user_state(*state)))
         }
         UserFilter::Holds(product) => Condition::all().add(holds(*product)),
         UserFilter::HoldsAny => Condition::all().add(holds_any()),
@@ -33,11 +33,11 @@ fn joined(all_or_any: Condition, members: &[UserFilter]) -> Condition {
 
 fn text(field: UserTextField, matcher: &TextMatch) -> Condition {
     match matcher {
-        TextMatch::Equals(value) => Condition::all().add(folded(field).eq(value.as_str())),
+        TextMatch::Equals(value) => Condition::all().add(case_folded(field).eq(value.as_str())),
         TextMatch::Prefix(prefix) => {
-            let from = Condition::all().add(folded(field).gte(prefix.as_str()));
+            let from = Condition::all().add(case_folded(field).gte(prefix.as_str()));
             match successor(prefix) {
-                Some(end) => from.add(folded(field).lt(end)),
+                Some(end) => from.add(case_folded(field).lt(end)),
                 None => from,
             }
         }
@@ -47,10 +47,10 @@ fn text(field: UserTextField, matcher: &TextMatch) -> Condition {
 /// A text as it compares. What users are ordered by has a column of its own for that; the others
 /// are folded here: `lower` folds ASCII alone, on SQLite by default, on PostgreSQL by the column's
 /// collation.
-pub(super) fn folded(field: UserTextField) -> Expr {
+pub(super) fn case_folded(field: UserTextField) -> Expr {
     match field {
-        UserTextField::DisplayName => Expr::col((user::Entity, "display_name_folded")),
-        UserTextField::PrincipalName => Expr::col((user::Entity, "principal_name_folded")),
+        UserTextField::DisplayName => Expr::col((user::Entity, "display_name_case_folded")),
+        UserTextField::SignInName => Expr::col((user::Entity, "sign_in_name_case_folded")),
         UserTextField::Department => lower(user::Column::Department),
         UserTextField::JobTitle => lower(user::Column::JobTitle),
     }

@@ -15,10 +15,10 @@ use sea_orm::{
 use seatkeeper_domain::{CustomerKey, PlanKey, ProductKey, UserBlock, UserSet};
 
 pub(super) use self::changes::HolderChanges;
-use super::code;
+use super::enum_codes;
 use super::error::{classify, corrupt};
 use crate::entity::license_holders as holders;
-use crate::{HolderCount, HolderPlace, HolderRow, StoreResult};
+use crate::{HolderCount, HolderRow, HolderSetKey, StoreResult};
 
 const TABLE: &str = "license_holders";
 
@@ -40,17 +40,17 @@ pub(super) async fn count(
     let mut rows = rows.map_err(classify)?;
     let mut counts: Vec<HolderCount> = Vec::new();
     while let Some(row) = rows.try_next().await.map_err(classify)? {
-        let (place, set) = parse(&row)?;
+        let (set_key, set) = parse(&row)?;
         let found = users.map_or_else(|| set.len(), |users| set.intersection_len(users));
         if found > 0 {
-            add(&mut counts, place, found);
+            add(&mut counts, set_key, found);
         }
     }
     Ok(counts)
 }
 
-fn add(counts: &mut Vec<HolderCount>, place: HolderPlace, found: i64) {
-    let product = place.product;
+fn add(counts: &mut Vec<HolderCount>, set_key: HolderSetKey, found: i64) {
+    let product = set_key.product;
     if counts.last().is_none_or(|last| last.product != product) {
         counts.push(HolderCount {
             product,
@@ -61,7 +61,7 @@ fn add(counts: &mut Vec<HolderCount>, place: HolderPlace, found: i64) {
     let Some(count) = counts.last_mut() else {
         return;
     };
-    match (place.plan_off, count.plans_off.last_mut()) {
+    match (set_key.plan_off, count.plans_off.last_mut()) {
         (None, _) => count.users += found,
         (Some(plan), Some((last, off))) if *last == plan => *off += found,
         (Some(plan), _) => count.plans_off.push((plan, found)),
@@ -86,40 +86,43 @@ pub(super) async fn of_product(
     Ok(users)
 }
 
-/// Sets in the order of their places, after the place named.
+/// Sets in the order of their keys, after the one named.
 pub(super) async fn rows(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-    after: Option<HolderPlace>,
+    after: Option<HolderSetKey>,
     limit: usize,
 ) -> StoreResult<Vec<HolderRow>> {
     let mut query = holders::Entity::find()
         .filter(holders::Column::CustomerKey.eq(customer.0))
         .limit(limit as u64);
     if let Some(after) = after {
-        let place = [
+        let set_key = [
             holders::Column::ProductKey.into_expr(),
             holders::Column::PlanKey.into_expr(),
             holders::Column::Block.into_expr(),
         ];
         let after = [
-            Expr::val(code::product(after.product)?),
+            Expr::val(enum_codes::product(after.product)?),
             Expr::val(plan_code(after.plan_off)?),
             Expr::val(after.block.number()),
         ];
-        query = query.filter(Expr::tuple(place).gt(Expr::tuple(after)));
+        query = query.filter(Expr::tuple(set_key).gt(Expr::tuple(after)));
     }
     let rows = in_order(query).all(db).await.map_err(classify)?;
     let rows = rows.iter().map(|row| {
-        let (place, users) = parse(row)?;
-        Ok(HolderRow { place, users })
+        let (set_key, users) = parse(row)?;
+        Ok(HolderRow {
+            key: set_key,
+            users,
+        })
     });
     rows.collect()
 }
 
 /// The rows of these products, by product, plan and block.
 fn find(customer: CustomerKey, products: &[ProductKey]) -> StoreResult<Select<holders::Entity>> {
-    let products = products.iter().copied().map(code::product);
+    let products = products.iter().copied().map(enum_codes::product);
     let products = products.collect::<StoreResult<Vec<_>>>()?;
     let query = holders::Entity::find()
         .filter(holders::Column::CustomerKey.eq(customer.0))
@@ -157,15 +160,15 @@ pub(super) async fn write(
 async fn save(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-    sets: BTreeMap<HolderPlace, UserSet>,
+    sets: BTreeMap<HolderSetKey, UserSet>,
 ) -> StoreResult<()> {
-    let rows = sets.into_iter().map(|(place, users)| {
+    let rows = sets.into_iter().map(|(set_key, users)| {
         Ok(holders::ActiveModel {
             customer_key: Set(customer.0),
-            product_key: Set(code::product(place.product)?),
-            plan_key: Set(plan_code(place.plan_off)?),
-            block: Set(place.block.number()),
-            users: Set(users.block_bytes(place.block)),
+            product_key: Set(enum_codes::product(set_key.product)?),
+            plan_key: Set(plan_code(set_key.plan_off)?),
+            block: Set(set_key.block.number()),
+            users: Set(users.block_bytes(set_key.block)),
         })
     });
     let rows = rows.collect::<StoreResult<Vec<_>>>()?;
@@ -193,7 +196,7 @@ fn plan_code(plan_off: Option<PlanKey>) -> StoreResult<i32> {
     })
 }
 
-fn parse(row: &holders::Model) -> StoreResult<(HolderPlace, UserSet)> {
+fn parse(row: &holders::Model) -> StoreResult<(HolderSetKey, UserSet)> {
     let key = (row.customer_key, row.product_key, row.plan_key, row.block);
     let plan_off = match row.plan_key {
         ALL_HOLDERS => None,
@@ -201,15 +204,15 @@ fn parse(row: &holders::Model) -> StoreResult<(HolderPlace, UserSet)> {
             u32::try_from(plan).map_err(|error| corrupt(TABLE, key, error))?,
         )),
     };
-    let place = HolderPlace {
-        product: code::parse_product(row.product_key)
+    let set_key = HolderSetKey {
+        product: enum_codes::parse_product(row.product_key)
             .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?,
         plan_off,
         block: UserBlock::from_number(row.block),
     };
     let mut users = UserSet::new();
     users
-        .insert_block(place.block, &row.users)
+        .insert_block(set_key.block, &row.users)
         .map_err(|error| corrupt(TABLE, key, error))?;
-    Ok((place, users))
+    Ok((set_key, users))
 }

@@ -21,7 +21,7 @@ pub(super) fn parse_plans(text: &str) -> Option<PlanSet> {
         .collect()
 }
 
-/// The distinct holdings of a chunk, told apart by their packed text, so that each is parsed once.
+/// The distinct holdings of a chunk, told apart by their text, so that each is parsed once.
 ///
 /// The text of a holding has a line for each license, ascending by product: the product's key,
 /// a space, the disabled plans.
@@ -34,31 +34,31 @@ pub(super) struct Holdings {
     last_text: String,
 }
 
-/// Holdings in the order in which members mention them; those that nobody mentions are left out.
+/// Holdings in the order in which members use them; unused ones are left out.
 #[derive(Debug)]
-pub(super) struct Mentions {
+pub(super) struct UsedHoldings {
     read: Vec<Holding>,
-    /// For each holding that was read, its place among the mentioned.
-    places: Vec<Option<HoldingIndex>>,
-    mentioned: Vec<Holding>,
+    /// For each holding that was read, its index among the used.
+    indexes: Vec<Option<HoldingIndex>>,
+    used: Vec<Holding>,
 }
 
-impl Mentions {
-    /// The place of a holding, as [`Holdings`] numbered it, among the mentioned.
-    pub(super) fn place_of(&mut self, read: HoldingIndex) -> HoldingIndex {
+impl UsedHoldings {
+    /// The index of a holding, as [`Holdings`] numbered it, among those used.
+    pub(super) fn index_of(&mut self, read: HoldingIndex) -> HoldingIndex {
         let slot = read.0 as usize;
-        if let Some(place) = self.places[slot] {
-            return place;
+        if let Some(index) = self.indexes[slot] {
+            return index;
         }
-        let place = u32::try_from(self.mentioned.len()).expect("there are no more than were read");
-        let place = HoldingIndex(place);
-        self.places[slot] = Some(place);
-        self.mentioned.push(std::mem::take(&mut self.read[slot]));
-        place
+        let index = u32::try_from(self.used.len()).expect("there are no more than were read");
+        let index = HoldingIndex(index);
+        self.indexes[slot] = Some(index);
+        self.used.push(std::mem::take(&mut self.read[slot]));
+        index
     }
 
-    pub(super) fn into_mentioned(self) -> Vec<Holding> {
-        self.mentioned
+    pub(super) fn into_holdings(self) -> Vec<Holding> {
+        self.used
     }
 }
 
@@ -103,11 +103,11 @@ impl Holdings {
         Some(index)
     }
 
-    pub(super) fn into_mentions(self) -> Mentions {
-        Mentions {
-            places: vec![None; self.distinct.len()],
+    pub(super) fn into_used(self) -> UsedHoldings {
+        UsedHoldings {
+            indexes: vec![None; self.distinct.len()],
             read: self.distinct,
-            mentioned: Vec::new(),
+            used: Vec::new(),
         }
     }
 }

@@ -24,10 +24,10 @@ const STEPS_BETWEEN_QUESTIONS: i32 = 1_000;
 
 /// How long a statement may take to end before it is cancelled once more. A cancellation that
 /// overtakes its statement has no effect.
-const FIRST_PATIENCE: Duration = Duration::from_millis(20);
+const PING_TIMEOUT_FIRST: Duration = Duration::from_millis(20);
 
 /// The longest time between two cancellations of one statement.
-const PATIENCE_MAX: Duration = Duration::from_secs(1);
+const PING_TIMEOUT_MAX: Duration = Duration::from_secs(1);
 
 /// PostgreSQL's code for a statement that was cancelled.
 const QUERY_CANCELED: &str = "57014";
@@ -111,16 +111,16 @@ impl Interrupt {
     /// Waits until the connection is clear: its statement has ended, and a later one is not
     /// stopped for it.
     pub(super) async fn clear(&self, connection: &DatabaseConnection) {
-        let mut patience = FIRST_PATIENCE;
+        let mut ping_timeout = PING_TIMEOUT_FIRST;
         loop {
             self.cancel().await;
             // The pool has one connection, and hands it out when its statement has ended.
-            match timeout(patience, connection.ping()).await {
+            match timeout(ping_timeout, connection.ping()).await {
                 Err(_) | Ok(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))) => {}
                 // Where the connection is lost, the next use makes another.
                 Ok(Ok(()) | Err(_)) => break,
             }
-            patience = (patience * 2).min(PATIENCE_MAX);
+            ping_timeout = (ping_timeout * 2).min(PING_TIMEOUT_MAX);
         }
         self.asked.store(false, Ordering::Release);
     }

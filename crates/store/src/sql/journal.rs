@@ -7,9 +7,9 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _},
 };
 use seatkeeper_domain::{
-    Actor, BatchKey, BatchSpan, CustomerKey, Effect, JournalEntry, JournalSequence, Timestamp,
+    BatchKey, BatchSpan, CustomerKey, Effect, JournalEntry, JournalSequence, Principal, Timestamp,
 };
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_failpoints::{Point, fail_point};
 
 use super::error::{classify, corrupt, malformed};
 use super::query::Query;
@@ -41,7 +41,7 @@ pub(super) async fn insert(
         .exec_without_returning(db)
         .await
         .map_err(classify)?;
-    pass(Point::EntryAppended);
+    fail_point(Point::EntryAppended);
     Ok(())
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn insert_all(
             .exec_without_returning(db)
             .await
             .map_err(classify)?;
-        pass(Point::EntryAppended);
+        fail_point(Point::EntryAppended);
     }
     Ok(entries)
 }
@@ -74,7 +74,7 @@ fn row_of(customer: CustomerKey, entry: &JournalEntry, payload: Vec<u8>) -> jour
         customer_key: Set(customer.0),
         sequence: Set(entry.sequence.0),
         time: Set(entry.time.as_micros()),
-        actor: Set(entry.actor.as_str().to_owned()),
+        principal: Set(entry.principal.as_str().to_owned()),
         batch_key: Set(results.map(|(span, _)| span.batch.0)),
         first_result: Set(results.map(|(span, _)| span.first_result)),
         last_result: Set(results.map(|(_, last)| last)),
@@ -88,7 +88,7 @@ fn results_of(effect: &Effect) -> Option<(BatchSpan, i64)> {
     changes.span.map(|span| (span, changes.last_result()))
 }
 
-/// The entries at these places, in order; one statement.
+/// The entries with these sequence numbers, in order; one statement.
 pub(super) async fn by_sequences(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -97,12 +97,14 @@ pub(super) async fn by_sequences(
     if sequences.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<i64> = sequences.iter().map(|sequence| sequence.0).collect();
-    let rows = journal::Entity::find().from_raw_sql(listed(db, customer, &places));
+    let numbers: Vec<i64> = sequences.iter().map(|sequence| sequence.0).collect();
+    let rows = journal::Entity::find().from_raw_sql(listed(db, customer, &numbers));
     let entries = rows.all(db).await.map_err(classify)?.into_iter();
     let entries = entries.map(|row| Ok((JournalSequence(row.sequence), parse(row)?)));
     let entries = entries.collect::<StoreResult<HashMap<_, _>>>()?;
-    let found = sequences.iter().map(|place| entries.get(place).cloned());
+    let found = sequences
+        .iter()
+        .map(|sequence| entries.get(sequence).cloned());
     Ok(found.collect())
 }
 
@@ -110,11 +112,11 @@ pub(super) async fn by_sequences(
 pub(super) fn listed(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-    places: &[i64],
+    numbers: &[i64],
 ) -> Statement {
     let mut query = Query::new(db);
     let customer = query.bind(customer.0);
-    let listed = query.is_one_of("sequence", places);
+    let listed = query.is_one_of("sequence", numbers);
     query.statement(format!(
         "SELECT * FROM journal WHERE customer_key = {customer} AND {listed}"
     ))
@@ -220,7 +222,7 @@ fn parse(row: journal::Model) -> StoreResult<JournalEntry> {
     Ok(JournalEntry {
         sequence: JournalSequence(row.sequence),
         time: Timestamp::from_micros(row.time),
-        actor: Actor::new(row.actor),
+        principal: Principal::new(row.principal),
         effect,
     })
 }

@@ -25,7 +25,7 @@ pub(super) struct Lanes {
     all: Arc<Semaphore>,
     expensive: Arc<Semaphore>,
     /// How long a read that has its lane waits for a connection.
-    patience: Duration,
+    acquire_timeout: Duration,
     /// Rings when a read finds that the database is away.
     lost: Notify,
 }
@@ -40,11 +40,11 @@ pub(super) struct Admission {
 impl Lanes {
     /// Half of the connections are for expensive reads, so that the other half is left whatever they
     /// cost; a single connection is for all.
-    pub(super) fn new(connections: usize, patience: Duration) -> Self {
+    pub(super) fn new(connections: usize, acquire_timeout: Duration) -> Self {
         Self {
             all: Arc::new(Semaphore::new(connections)),
             expensive: Arc::new(Semaphore::new((connections / 2).max(1))),
-            patience,
+            acquire_timeout,
             lost: Notify::new(),
         }
     }
@@ -60,7 +60,7 @@ impl Lanes {
                 () = self.lost.notified() => return Err(none_free()),
             }),
         };
-        let all = timeout(self.patience, Arc::clone(&self.all).acquire_owned()).await;
+        let all = timeout(self.acquire_timeout, Arc::clone(&self.all).acquire_owned()).await;
         Ok(Admission {
             _all: all.map_err(|_| none_free())?.map_err(closed)?,
             _expensive: expensive,

@@ -1,15 +1,15 @@
-//! What bugs that tests plant put off until after the commit it belongs to. Without a planted bug
+//! What mutants put off until after the commit it belongs to. Without a mutant
 //! nothing ever is.
 
 use std::time::Duration;
 
 use seatkeeper_domain::{CustomerKey, ProductKey};
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_failpoints::{Point, fail_point};
 
 use super::entitlements::{self, Counter};
 use super::pools::{Pools, commit};
-use super::{batches, requests};
-use crate::{Batch, RequestRecord, StoreResult};
+use super::{batches, idempotency};
+use crate::{Batch, IdempotencyRecord, StoreResult};
 
 /// How far apart a bug drives what belongs together: far enough for death to come between.
 pub(super) const APART: Duration = Duration::from_millis(15);
@@ -18,7 +18,7 @@ pub(super) const APART: Duration = Duration::from_millis(15);
 pub(super) enum Write {
     Seats(Vec<(ProductKey, i64)>),
     Batch(Box<Batch>),
-    Request(RequestRecord),
+    Request(IdempotencyRecord),
 }
 
 /// The writes that a transaction has put off.
@@ -48,8 +48,8 @@ impl Late {
                 }
                 Write::Batch(batch) => batches::save(&db, customer, &batch).await?,
                 Write::Request(record) => {
-                    pass(Point::RequestBegun);
-                    requests::insert(&db, customer, std::slice::from_ref(&record)).await?;
+                    fail_point(Point::IdempotencyInsertBegun);
+                    idempotency::insert(&db, customer, std::slice::from_ref(&record)).await?;
                 }
             }
             commit(db).await?;

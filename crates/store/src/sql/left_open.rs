@@ -1,4 +1,4 @@
-//! The planted bug [`Bug::CancelledLeft`](seatkeeper_fault::Bug::CancelledLeft).
+//! The mutant [`Mutant::LeakedTransaction`](seatkeeper_failpoints::Mutant::LeakedTransaction).
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 

@@ -51,7 +51,7 @@ async fn to_read(
         readers,
         probe: Probe::new(only_reads),
         locks: Arc::default(),
-        growth: Arc::default(),
+        auto_analyze: Arc::default(),
         canceller,
         writers: 1,
         statements,
@@ -95,7 +95,10 @@ async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
 
 /// Refuses a schema that this program can't bring up to date.
 fn refuse_other(applied: &[String]) -> StoreResult<()> {
-    if applied.iter().any(|version| version == BEFORE_FIRST_RELEASE) {
+    if applied
+        .iter()
+        .any(|version| version == BEFORE_FIRST_RELEASE)
+    {
         return Err(StoreError::SchemaUnreleased);
     }
     let known = Migrator::known();

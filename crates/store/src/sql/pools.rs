@@ -7,11 +7,11 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use seatkeeper_fault::{Bug, planted};
+use seatkeeper_failpoints::{Mutant, mutant_enabled};
 
+use super::analyze::AutoAnalyze;
 use super::cancel::Canceller;
 use super::error::{classify, classify_commit};
-use super::growth::Growth;
 use super::lanes::Lane;
 use super::left_open::LeftOpen;
 use super::locks::CustomerLocks;
@@ -33,7 +33,7 @@ pub(super) struct Pools {
     pub(super) readers: Arc<Readers>,
     pub(super) probe: Probe,
     pub(super) locks: Arc<CustomerLocks>,
-    pub(super) growth: Arc<Growth>,
+    pub(super) auto_analyze: Arc<AutoAnalyze>,
     pub(super) canceller: Option<Canceller>,
     pub(super) writers: usize,
     pub(super) statements: StatementCount,
@@ -82,7 +82,7 @@ impl Pools {
     /// Begins a transaction whose reads all see one moment.
     pub(super) async fn begin_read(&self, lane: Lane) -> StoreResult<Reading> {
         let reading = self.readers.take(lane).await?;
-        if planted(Bug::CancelledLeft) {
+        if mutant_enabled(Mutant::LeakedTransaction) {
             let left = LeftOpen::when_cut_off(reading.unguarded());
             let db = reading.begin().await;
             left.begun();

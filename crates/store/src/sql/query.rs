@@ -1,4 +1,4 @@
-//! Statements written by hand: binds, lists of values, packed answers. Where the engines write the
+//! Statements written by hand: binds, lists of values, aggregates. Where the engines write the
 //! same thing differently, they differ here.
 
 use sea_orm::sea_query::{ArrayType, Expr};
@@ -68,16 +68,16 @@ impl Query {
         format!("UNNEST({first}::bigint[], {second}::bigint[]) AS listed({one}, {other})")
     }
 
-    /// A table of texts with the columns `value` and, from 0 on, `place`.
+    /// A table of texts with the columns `value` and, from 0 on, `ordinal`.
     pub(super) fn texts(&mut self, values: Vec<String>) -> String {
         if self.is_sqlite() {
             let list = self.bind(json_text(&Json::from(values)));
-            return format!("(SELECT value, key AS place FROM json_each({list})) AS listed");
+            return format!("(SELECT value, key AS ordinal FROM json_each({list})) AS listed");
         }
         let array = self.bind(text_array(values));
         format!(
-            "(SELECT value, place - 1 AS place FROM UNNEST({array}::text[]) \
-             WITH ORDINALITY AS numbered(value, place)) AS listed"
+            "(SELECT value, ordinal - 1 AS ordinal FROM UNNEST({array}::text[]) \
+             WITH ORDINALITY AS numbered(value, ordinal)) AS listed"
         )
     }
 
@@ -144,11 +144,11 @@ impl Query {
         )
     }
 
-    /// A table named `listed`, joined with the rows of `table` that meet a condition, which are sought
+    /// A table named `listed`, joined with the rows of `table` that meet a condition, looked up
     /// for each row of it. SQLite takes the tables of a CROSS JOIN in the order in which they are
     /// written; PostgreSQL would read all rows of a table of which it knows nothing, but not across
     /// an OFFSET.
-    pub(super) fn sought_by(&self, listed: &str, table: &str, condition: &str) -> String {
+    pub(super) fn lookup_join(&self, listed: &str, table: &str, condition: &str) -> String {
         if self.is_sqlite() {
             return format!("{listed} CROSS JOIN {table} ON {condition}");
         }
@@ -162,16 +162,16 @@ impl Query {
     pub(super) fn values(&self, table: &str, columns: &[&str], values: &str) -> String {
         if self.is_sqlite() {
             let columns = columns.iter().zip(1..);
-            let columns = columns.map(|(name, place)| format!("column{place} AS {name}"));
+            let columns = columns.map(|(name, index)| format!("column{index} AS {name}"));
             let columns = columns.collect::<Vec<_>>().join(", ");
             return format!("(SELECT {columns} FROM (VALUES {values})) AS {table}");
         }
         format!("(VALUES {values}) AS {table}({})", columns.join(", "))
     }
 
-    /// An aggregate that packs `line` of every row into one text, a line each, in no certain
+    /// An aggregate that joins `line` of every row into one text, a line each, in no certain
     /// order; NULL when there is no row.
-    pub(super) fn packed(&self, line: &str) -> String {
+    pub(super) fn aggregated(&self, line: &str) -> String {
         // A literal separator: SQLite would call `char(10)` once for each row.
         if self.is_sqlite() {
             format!("group_concat({line}, '\n')")
@@ -180,8 +180,8 @@ impl Query {
         }
     }
 
-    /// As [`Query::packed`], in the order of these terms.
-    pub(super) fn packed_in_order(&self, line: &str, order: &str) -> String {
+    /// As [`Query::aggregated`], in the order of these terms.
+    pub(super) fn aggregated_in_order(&self, line: &str, order: &str) -> String {
         if self.is_sqlite() {
             format!("group_concat({line}, char(10) ORDER BY {order})")
         } else {
@@ -189,14 +189,14 @@ impl Query {
         }
     }
 
-    /// Aggregates that pack each of these columns of every row into one text, a cell a line. The
-    /// cells of a row have the same place in each; the rows come in no certain order.
-    pub(super) fn packed_columns(&self, columns: &[&str]) -> String {
-        let packed = columns.iter().map(|column| {
+    /// Aggregates that join each of these columns of every row into one text, a cell a line. The
+    /// cells of a row have the same index in each; the rows come in no certain order.
+    pub(super) fn aggregated_columns(&self, columns: &[&str]) -> String {
+        let aggregated = columns.iter().map(|column| {
             let cell = format!("CAST({column} AS TEXT)");
-            format!("{} AS {column}", self.packed(&cell))
+            format!("{} AS {column}", self.aggregated(&cell))
         });
-        packed.collect::<Vec<_>>().join(", ")
+        aggregated.collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn statement(self, text: impl Into<String>) -> Statement {

@@ -50,15 +50,15 @@ pub(super) struct Readers {
 
 impl Readers {
     /// `stopped` is what the interrupts of the connections count. A read waits for a connection for
-    /// at most `patience`.
+    /// at most `acquire_timeout`.
     pub(super) fn new(
         connections: Vec<ReadConnection>,
         stopped: Arc<AtomicU64>,
-        patience: Duration,
+        acquire_timeout: Duration,
     ) -> Arc<Self> {
         let all: Vec<_> = connections.into_iter().map(Arc::new).collect();
         Arc::new(Self {
-            lanes: Lanes::new(all.len(), patience),
+            lanes: Lanes::new(all.len(), acquire_timeout),
             free: Mutex::new(all.clone()),
             all,
             stopped,

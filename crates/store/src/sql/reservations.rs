@@ -6,8 +6,8 @@ use sea_orm::{
 };
 use seatkeeper_domain::{BatchKey, CustomerKey, ProductKey};
 
-use super::code;
 use super::entitlements::{self, Counter};
+use super::enum_codes;
 use super::error::{classify, corrupt, is_missing_reference};
 use crate::entity::reservation;
 use crate::{Reservation, StoreResult};
@@ -46,7 +46,7 @@ pub(super) async fn all(
 }
 
 fn parse(row: &reservation::Model) -> StoreResult<Reservation> {
-    let product = code::parse_product(row.product_key).ok_or_else(|| {
+    let product = enum_codes::parse_product(row.product_key).ok_or_else(|| {
         let key = (row.customer_key, row.batch_key, row.product_key);
         corrupt("reservations", key, "the product's key is negative")
     })?;
@@ -101,7 +101,7 @@ async fn write(
             Ok(reservation::ActiveModel {
                 customer_key: Set(customer.0),
                 batch_key: Set(batch.0),
-                product_key: Set(code::product(product)?),
+                product_key: Set(enum_codes::product(product)?),
                 seats: Set(seats),
             })
         })

@@ -6,7 +6,7 @@ use sea_orm::{
 use seatkeeper_domain::{BatchKey, CustomerKey};
 
 use super::error::{classify, corrupt, malformed};
-use super::removal;
+use super::retention;
 use crate::entity::{batch, segment};
 use crate::{PackedSegment, Segment, Selected, StoreResult};
 
@@ -102,7 +102,7 @@ pub(super) async fn read(
     Ok(Some(selected))
 }
 
-/// Segments of all batches, ascending by batch and position, after the place named.
+/// Segments of all batches, ascending by batch and position, after the one named.
 pub(super) async fn after(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -111,7 +111,7 @@ pub(super) async fn after(
 ) -> StoreResult<Vec<Segment>> {
     let mut query = segment::Entity::find()
         .filter(segment::Column::CustomerKey.eq(customer.0))
-        .filter(segment::Column::BatchKey.not_in_subquery(removal::batches(customer)))
+        .filter(segment::Column::BatchKey.not_in_subquery(retention::batches(customer)))
         .order_by_asc(segment::Column::BatchKey)
         .order_by_asc(segment::Column::FirstPosition)
         .limit(limit as u64);

@@ -150,7 +150,7 @@ pub(super) async fn delete(
 }
 
 /// Removes a user from every selection of the customer, and from its count.
-pub(super) async fn forget(
+pub(super) async fn remove_user(
     db: &DatabaseTransaction,
     customer: CustomerKey,
     user: UserKey,

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
     BatchKey, Customer, CustomerKey, Entitlement, JournalSequence, ProductKey, RequestId, UserKey,
-    WaitlistPlace,
+    WaitlistSortKey,
 };
 
 use super::counters::Counters;
@@ -9,12 +9,13 @@ use super::lanes::Lane;
 use super::pools::Pools;
 use super::reading::Reading;
 use super::{
-    batches, compaction, customers, entitlements, holders, journal, licenses, requests,
+    batches, compaction, customers, entitlements, holders, idempotency, journal, licenses,
     reservations, segments, users, waitlist,
 };
 use crate::{
-    BaseLicense, Batch, CustomerCounters, HolderPlace, HolderRow, JournalBase, JournalRow,
-    LicenseRow, RequestRecord, Reservation, Segment, Snapshot, StoreResult, UserTally, WaitlistRow,
+    Batch, CheckpointLicense, CustomerCounters, HolderRow, HolderSetKey, IdempotencyRecord,
+    JournalCheckpoint, JournalRow, LicenseRow, Reservation, Segment, Snapshot, StoreResult,
+    UserTally, WaitlistRow,
 };
 
 /// A transaction that reads, all at one moment.
@@ -54,7 +55,7 @@ impl Snapshot for SqlSnapshot {
             last_user: UserKey(self.counters.last_user_key),
             last_batch: BatchKey(self.counters.last_batch_key),
             journal: self.counters.journal_sequence,
-            journal_base: self.counters.journal_base,
+            journal_checkpoint: self.counters.journal_checkpoint,
             waitlist: self.counters.last_waitlist_sequence,
             waiting: self.counters.waitlist_count,
         }
@@ -84,23 +85,23 @@ impl Snapshot for SqlSnapshot {
         segments::after(&self.db, self.key(), after, limit).await
     }
 
-    async fn requests(
+    async fn idempotency_records(
         &mut self,
         after: Option<&RequestId>,
         limit: usize,
-    ) -> StoreResult<Vec<RequestRecord>> {
-        requests::after(&self.db, self.key(), after, limit).await
+    ) -> StoreResult<Vec<IdempotencyRecord>> {
+        idempotency::after(&self.db, self.key(), after, limit).await
     }
 
-    async fn journal_base(&mut self) -> StoreResult<Option<JournalBase>> {
-        compaction::base(&self.db, self.key()).await
+    async fn journal_checkpoint(&mut self) -> StoreResult<Option<JournalCheckpoint>> {
+        compaction::checkpoint(&self.db, self.key()).await
     }
 
-    async fn base_licenses(
+    async fn checkpoint_licenses(
         &mut self,
         after: Option<(UserKey, ProductKey)>,
         limit: usize,
-    ) -> StoreResult<Vec<BaseLicense>> {
+    ) -> StoreResult<Vec<CheckpointLicense>> {
         compaction::licenses(&self.db, self.key(), after, limit).await
     }
 
@@ -114,7 +115,7 @@ impl Snapshot for SqlSnapshot {
 
     async fn waitlist(
         &mut self,
-        after: Option<(ProductKey, WaitlistPlace)>,
+        after: Option<(ProductKey, WaitlistSortKey)>,
         limit: usize,
     ) -> StoreResult<Vec<WaitlistRow>> {
         waitlist::rows(&self.db, self.key(), after, limit).await
@@ -130,7 +131,7 @@ impl Snapshot for SqlSnapshot {
 
     async fn holders(
         &mut self,
-        after: Option<HolderPlace>,
+        after: Option<HolderSetKey>,
         limit: usize,
     ) -> StoreResult<Vec<HolderRow>> {
         holders::rows(&self.db, self.key(), after, limit).await

@@ -8,27 +8,27 @@ use seatkeeper_domain::{
     SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
     WaitlistEntry,
 };
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_failpoints::{Point, fail_point};
 
 use super::address::Address;
 use super::error::classify;
 use super::file_lock::FileLock;
 use super::lanes::Lane;
-use super::news;
+use super::notifications;
 use super::options::{PostgresOptions, SqliteOptions};
 use super::pools::{Pools, close, commit, in_task};
 use super::snapshot::SqlSnapshot;
 use super::tx::SqlCustomerTx;
 use super::{
-    batches, catalogs, chunks, compaction, customers, entitlements, holders, journal, licenses,
-    open, pages, removal, requests, search, segments, selection_blocks, selections, token_keys,
-    users, waitlist, walk,
+    batches, catalogs, chunks, compaction, custom_plan, customers, entitlements, holders,
+    idempotency, journal, licenses, open, retention, segments, selection_blocks, selections,
+    token_keys, user_keys_page, user_pages, users, waitlist,
 };
 use crate::{
-    Batch, BatchNews, BatchProgress, CustomerTx, EndedBatch, JournalSpan, LicenseCounts,
-    LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer, NewTokenKey, RequestRecord,
-    SelectQuery, Selected, Snapshot, Store, StoreResult, TokenKey, UserPageQuery, WaitlistQuery,
-    WalkedUsers,
+    Batch, BatchNotifications, BatchProgress, CustomerTx, EndedBatch, IdempotencyRecord,
+    JournalSpan, LicenseCounts, LicensePageQuery, LoadedChunk, NewCatalog, NewCustomer,
+    NewTokenKey, SelectQuery, Selected, Snapshot, Store, StoreResult, TokenKey, UserKeysPage,
+    UserPageQuery, WaitlistQuery,
 };
 
 /// The store on a database: SQLite embedded, or PostgreSQL.
@@ -141,7 +141,7 @@ impl Store for SqlStore {
         in_task(async move {
             let db = pools.begin_write().await?;
             let version = catalogs::save(&db, catalog).await?;
-            pass(Point::CatalogSaved);
+            fail_point(Point::CatalogSaved);
             commit(db).await?;
             Ok(version)
         })
@@ -176,7 +176,7 @@ impl Store for SqlStore {
         in_task(async move {
             let db = pools.begin_write().await?;
             let customer = customers::create(&db, customer).await?;
-            pass(Point::CustomerCreated);
+            fail_point(Point::CustomerCreated);
             commit(db).await?;
             Ok(customer)
         })
@@ -223,8 +223,10 @@ impl Store for SqlStore {
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
         match query.filter {
-            None => pages::users(&self.pools.read().await?, customer, query).await,
-            Some(_) => pages::users(&search::begin(&self.pools).await?, customer, query).await,
+            None => user_pages::users(&self.pools.read().await?, customer, query).await,
+            Some(_) => {
+                user_pages::users(&custom_plan::begin(&self.pools).await?, customer, query).await
+            }
         }
     }
 
@@ -234,15 +236,15 @@ impl Store for SqlStore {
         users: &[UserKey],
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>> {
-        pages::users_of(&self.pools.read_much().await?, customer, users, query).await
+        user_pages::users_of(&self.pools.read_much().await?, customer, users, query).await
     }
 
-    async fn walk_users(
+    async fn list_user_keys(
         &self,
         customer: CustomerKey,
         query: &UserPageQuery,
-    ) -> StoreResult<WalkedUsers> {
-        walk::users(&self.pools.read_much().await?, customer, query).await
+    ) -> StoreResult<UserKeysPage> {
+        user_keys_page::users(&self.pools.read_much().await?, customer, query).await
     }
 
     async fn count_deleted_users(&self, customer: CustomerKey) -> StoreResult<i64> {
@@ -256,7 +258,9 @@ impl Store for SqlStore {
     ) -> StoreResult<i64> {
         match filter {
             None => users::count(&self.pools.read().await?, customer, None).await,
-            Some(_) => users::count(&search::begin(&self.pools).await?, customer, filter).await,
+            Some(_) => {
+                users::count(&custom_plan::begin(&self.pools).await?, customer, filter).await
+            }
         }
     }
 
@@ -268,7 +272,7 @@ impl Store for SqlStore {
         match query.filter {
             None => users::select(&self.pools.read().await?, customer, None, query).await,
             Some(_) => {
-                let db = search::begin(&self.pools).await?;
+                let db = custom_plan::begin(&self.pools).await?;
                 users::select(&db, customer, None, query).await
             }
         }
@@ -371,12 +375,12 @@ impl Store for SqlStore {
         waitlist::due(&self.pools.read().await?, now, after, limit).await
     }
 
-    async fn request(
+    async fn idempotency_record(
         &self,
         customer: CustomerKey,
         id: &RequestId,
-    ) -> StoreResult<Option<RequestRecord>> {
-        requests::by_id(&self.pools.read().await?, customer, id).await
+    ) -> StoreResult<Option<IdempotencyRecord>> {
+        idempotency::by_id(&self.pools.read().await?, customer, id).await
     }
 
     async fn selection(
@@ -472,16 +476,17 @@ impl Store for SqlStore {
         after: Option<EndedBatch>,
         limit: usize,
     ) -> StoreResult<Vec<EndedBatch>> {
-        removal::ended_batches(&self.pools.read().await?, until, after, limit).await
+        retention::ended_batches(&self.pools.read().await?, until, after, limit).await
     }
 
-    async fn customers_with_old_requests(
+    async fn customers_with_old_idempotency_records(
         &self,
         until: Timestamp,
 
         limit: usize,
     ) -> StoreResult<Vec<CustomerKey>> {
-        removal::customers_with_old_requests(&self.pools.read().await?, until, limit).await
+        retention::customers_with_old_idempotency_records(&self.pools.read().await?, until, limit)
+            .await
     }
 
     async fn batch_entries(
@@ -503,16 +508,16 @@ impl Store for SqlStore {
 
     async fn announce(&self, batches: &[(CustomerKey, BatchKey)]) -> StoreResult<()> {
         match &self.address {
-            Some(_) => news::announce(&self.pools.read().await?, batches).await,
+            Some(_) => notifications::announce(&self.pools.read().await?, batches).await,
             None => Ok(()),
         }
     }
 
-    async fn listen(&self) -> StoreResult<Option<Box<dyn BatchNews>>> {
+    async fn listen(&self) -> StoreResult<Option<Box<dyn BatchNotifications>>> {
         let Some(address) = &self.address else {
             return Ok(None);
         };
-        let listener = news::listen(address).await?;
+        let listener = notifications::listen(address).await?;
         Ok(Some(Box::new(listener)))
     }
 

@@ -1,20 +1,20 @@
 //! What the conformance suite can't see: schemas, locks on files, hang-ups, query plans, costs.
 
 mod agreement;
+mod auto_rollback;
 mod backups;
 mod cancelled;
 mod costs;
-mod ended;
 mod explain;
 mod files;
 mod fixture;
 mod health;
+mod idle_session;
 mod interrupted;
 mod lanes;
-mod news;
+mod notifications;
 mod opening;
 mod page_plans;
 mod plans;
 mod schema;
-mod silent;
 mod warnings;

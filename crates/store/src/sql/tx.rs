@@ -4,34 +4,34 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
 use seatkeeper_domain::{
-    Actor, BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry,
-    JournalSequence, License, LicenseChanges, ProductKey, RelevantProducts, RequestId, Selection,
+    BatchId, BatchKey, Customer, CustomerKey, Effect, Entitlement, JournalEntry, JournalSequence,
+    License, LicenseChanges, Principal, ProductKey, RelevantProducts, RequestId, Selection,
     SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
     WaitlistEntry,
 };
-use seatkeeper_fault::{Bug, Point, pass, planted};
+use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use tokio::sync::OwnedMutexGuard;
 
+use super::analyze::{AutoAnalyze, Table};
 use super::counters::Counters;
 use super::entitlements::Counter;
-use super::growth::{Growth, Table};
+use super::entry_encoding::EntryEncoding;
 use super::holders::HolderChanges;
 use super::late::{APART, Late, Write};
 use super::licenses::HeldChanges;
-use super::packing::Packing;
 use super::pools::{Pools, commit, in_task};
-use super::queues::Queues;
+use super::waitlist_changes::WaitlistChanges;
 use super::{
-    batches, chunks, compaction, customers, entitlements, holders, journal, licenses, removal,
-    requests, reservations, search, segments, selection_blocks, selections, user_writes, users,
-    waitlist,
+    batches, chunks, compaction, custom_plan, customers, entitlements, holders, idempotency,
+    journal, licenses, reservations, retention, segments, selection_blocks, selections,
+    user_writes, users, waitlist,
 };
 use crate::customer_tx::{next_sequence, refuse_repeated_users, seat_deltas};
 use crate::waitlist::{freed, gained};
 use crate::{
-    Batch, CompactionStep, CustomerTx, LicenseMark, LicensePageQuery, LicenseRecord, LoadedChunk,
-    NewBatch, NewSelection, NewUser, PackedSegment, RequestRecord, SelectQuery, Selected,
-    StoreResult, WaitlistJoins, WaitlistQuery,
+    Batch, CompactionStep, CustomerTx, IdempotencyRecord, LicensePageQuery, LicenseRecord,
+    LicenseVersion, LoadedChunk, NewBatch, NewSelection, NewUser, PackedSegment, SelectQuery,
+    Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
 /// A transaction with a customer's lock. Fields are dropped in order: the rollback begins before
@@ -40,16 +40,16 @@ pub(super) struct SqlCustomerTx {
     db: DatabaseTransaction,
     customer: Customer,
     counters: Counters,
-    fate: Fate,
-    growth: Arc<Growth>,
+    row_state: RowState,
+    auto_analyze: Arc<AutoAnalyze>,
     late: Late,
-    queues: Queues,
+    waitlist_changes: WaitlistChanges,
     turn: OwnedMutexGuard<()>,
 }
 
 /// What the commit does to the customer's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum RowState {
     Unchanged,
     Changed,
     Deleted,
@@ -68,21 +68,21 @@ impl SqlCustomerTx {
         key: CustomerKey,
         turn: OwnedMutexGuard<()>,
     ) -> StoreResult<Option<Self>> {
-        pass(Point::TurnTaken);
+        fail_point(Point::TurnTaken);
         let db = pools.begin_write().await?;
-        pass(Point::TransactionBegun);
+        fail_point(Point::TransactionBegun);
         let Some(row) = customers::lock(&db, key).await? else {
             return Ok(None);
         };
-        pass(Point::CustomerLocked);
+        fail_point(Point::CustomerLocked);
         Ok(Some(Self {
             db,
             counters: Counters::of(&row),
             customer: customers::parse(row)?,
-            fate: Fate::Unchanged,
-            growth: Arc::clone(&pools.growth),
+            row_state: RowState::Unchanged,
+            auto_analyze: Arc::clone(&pools.auto_analyze),
             late: Late::new(pools),
-            queues: Queues::default(),
+            waitlist_changes: WaitlistChanges::default(),
             turn,
         }))
     }
@@ -92,8 +92,8 @@ impl SqlCustomerTx {
     }
 
     fn mark_changed(&mut self) {
-        if self.fate == Fate::Unchanged {
-            self.fate = Fate::Changed;
+        if self.row_state == RowState::Unchanged {
+            self.row_state = RowState::Changed;
         }
     }
 
@@ -103,15 +103,15 @@ impl SqlCustomerTx {
             return;
         }
         self.counters.waitlist_count -= removed.values().sum::<i64>();
-        self.queues.unsettle(removed.keys().copied());
+        self.waitlist_changes.mark_dirty(removed.keys().copied());
         self.mark_changed();
     }
 
     /// Takes those who come to hold something out of the queues for it, and notes what is freed.
     async fn leave_queues(&mut self, changes: &LicenseChanges) -> StoreResult<()> {
-        self.queues.unsettle(freed(&changes.plan));
+        self.waitlist_changes.mark_dirty(freed(&changes.plan));
         if self.counters.waitlist_count > 0 {
-            let served = self.queues.waited_for(&gained(&changes.plan));
+            let served = self.waitlist_changes.waited_for(&gained(&changes.plan));
             let key = self.key();
             let removed = waitlist::remove_holders(&self.db, key, &served, changes).await?;
             self.left(&removed);
@@ -119,17 +119,22 @@ impl SqlCustomerTx {
         Ok(())
     }
 
-    /// Gives out the next place in the journal.
-    fn next_entry(&mut self, time: Timestamp, actor: &Actor, effect: Effect) -> JournalEntry {
+    /// Gives out the next position in the journal.
+    fn next_entry(
+        &mut self,
+        time: Timestamp,
+        principal: &Principal,
+        effect: Effect,
+    ) -> JournalEntry {
         self.mark_changed();
         self.counters.journal_sequence = next_sequence(self.counters.journal_sequence);
-        if planted(Bug::JournalGap) && matches!(effect, Effect::PurchaseChanged { .. }) {
+        if mutant_enabled(Mutant::JournalGap) && matches!(effect, Effect::PurchaseChanged { .. }) {
             self.counters.journal_sequence = next_sequence(self.counters.journal_sequence);
         }
         JournalEntry {
             sequence: self.counters.journal_sequence,
             time,
-            actor: actor.clone(),
+            principal: principal.clone(),
             effect,
         }
     }
@@ -154,9 +159,9 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn delete_customer(&mut self) -> StoreResult<()> {
-        self.fate = Fate::Deleted;
+        self.row_state = RowState::Deleted;
         customers::delete(&self.db, self.key()).await?;
-        pass(Point::CustomerDeleted);
+        fail_point(Point::CustomerDeleted);
         Ok(())
     }
 
@@ -173,9 +178,11 @@ impl CustomerTx for SqlCustomerTx {
             .map(|(user, key)| user.into_user(UserKey(key)))
             .collect();
         user_writes::insert(&self.db, self.key(), &users).await?;
-        pass(Point::UsersInserted);
-        let growth = self.growth.added(&self.db, Table::Users, users.len());
-        growth.await?;
+        fail_point(Point::UsersInserted);
+        let auto_analyze = self
+            .auto_analyze
+            .record_inserts(&self.db, Table::Users, users.len());
+        auto_analyze.await?;
         let count = i64::try_from(users.len()).expect("a chunk fits memory");
         self.counters.last_user_key += count;
         self.customer.user_count += count;
@@ -185,14 +192,14 @@ impl CustomerTx for SqlCustomerTx {
 
     async fn update_users(&mut self, users: &[User]) -> StoreResult<()> {
         user_writes::update(&self.db, self.key(), users).await?;
-        pass(Point::UsersUpdated);
+        fail_point(Point::UsersUpdated);
         Ok(())
     }
 
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()> {
         user_writes::delete(&self.db, self.key(), user).await?;
-        selection_blocks::forget(&self.db, self.key(), user).await?;
-        pass(Point::UserDeleted);
+        selection_blocks::remove_user(&self.db, self.key(), user).await?;
+        fail_point(Point::UserDeleted);
         if self.counters.waitlist_count > 0 {
             let removed = waitlist::remove_user(&self.db, self.key(), user).await?;
             self.left(&removed);
@@ -211,7 +218,7 @@ impl CustomerTx for SqlCustomerTx {
         let selected = users::select(&self.db, self.key(), Some(last), query);
         match query.filter {
             None => selected.await,
-            Some(_) => search::within(&self.db, selected).await,
+            Some(_) => custom_plan::within(&self.db, selected).await,
         }
     }
 
@@ -220,7 +227,7 @@ impl CustomerTx for SqlCustomerTx {
             None => Ok(self.customer.user_count),
             Some(_) => {
                 let counted = users::count(&self.db, self.key(), filter);
-                search::within(&self.db, counted).await
+                custom_plan::within(&self.db, counted).await
             }
         }
     }
@@ -250,8 +257,8 @@ impl CustomerTx for SqlCustomerTx {
         Ok(loaded)
     }
 
-    async fn license_marks(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseMark>> {
-        licenses::marks(&self.db, self.key(), users).await
+    async fn license_versions(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseVersion>> {
+        licenses::versions(&self.db, self.key(), users).await
     }
 
     async fn licenses(&mut self, query: &LicensePageQuery) -> StoreResult<Vec<License>> {
@@ -260,14 +267,14 @@ impl CustomerTx for SqlCustomerTx {
 
     async fn entitlements(&mut self, products: &[ProductKey]) -> StoreResult<Vec<Entitlement>> {
         let found = entitlements::read(&self.db, self.key(), Some(products)).await?;
-        self.queues.saw(&found);
+        self.waitlist_changes.record_entitlements(&found);
         Ok(found)
     }
 
     async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()> {
-        self.queues.unsettle([entitlement.product]);
+        self.waitlist_changes.mark_dirty([entitlement.product]);
         entitlements::save(&self.db, self.key(), entitlement).await?;
-        pass(Point::EntitlementSaved);
+        fail_point(Point::EntitlementSaved);
         Ok(())
     }
 
@@ -281,8 +288,8 @@ impl CustomerTx for SqlCustomerTx {
         seats: &[(ProductKey, i64)],
     ) -> StoreResult<()> {
         let changed = reservations::replace(&self.db, self.key(), batch, seats).await?;
-        self.queues.unsettle(changed);
-        pass(Point::ReservationsReplaced);
+        self.waitlist_changes.mark_dirty(changed);
+        fail_point(Point::ReservationsReplaced);
         Ok(())
     }
 
@@ -296,24 +303,24 @@ impl CustomerTx for SqlCustomerTx {
         let held = HeldChanges::of(&records, next_sequence(self.counters.journal_sequence))?;
         let holders = HolderChanges::of(&records);
         let deltas = seat_deltas(&records);
-        let mut packing = Vec::with_capacity(records.len());
-        for LicenseRecord { actor, changes } in records {
+        let mut encodings = Vec::with_capacity(records.len());
+        for LicenseRecord { principal, changes } in records {
             self.leave_queues(&changes).await?;
-            let entry = self.next_entry(time, &actor, Effect::LicensesChanged(changes));
-            packing.push(Packing::start(entry));
+            let entry = self.next_entry(time, &principal, Effect::LicensesChanged(changes));
+            encodings.push(EntryEncoding::start(entry));
         }
         licenses::write(&self.db, key, time, held).await?;
         holders::write(&self.db, key, holders).await?;
-        pass(Point::HoldersSaved);
-        if planted(Bug::CounterApart) {
+        fail_point(Point::HoldersSaved);
+        if mutant_enabled(Mutant::NonAtomicCounter) {
             self.late.put_off(Write::Seats(deltas));
         } else {
             entitlements::add(&self.db, key, Counter::Assigned, &deltas).await?;
         }
-        pass(Point::SeatsCounted);
-        let mut entries = Vec::with_capacity(packing.len());
-        for packing in packing {
-            entries.push(packing.finish().await?);
+        fail_point(Point::SeatsCounted);
+        let mut entries = Vec::with_capacity(encodings.len());
+        for encoding in encodings {
+            entries.push(encoding.finish().await?);
         }
         journal::insert_all(&self.db, key, entries).await
     }
@@ -322,8 +329,8 @@ impl CustomerTx for SqlCustomerTx {
         self.counters.waitlist_count
     }
 
-    fn take_unsettled(&mut self) -> Vec<ProductKey> {
-        self.queues.take_unsettled()
+    fn take_dirty_queues(&mut self) -> Vec<ProductKey> {
+        self.waitlist_changes.take_dirty_queues()
     }
 
     async fn waitlist(&mut self, query: &WaitlistQuery) -> StoreResult<Vec<WaitlistEntry>> {
@@ -340,23 +347,23 @@ impl CustomerTx for SqlCustomerTx {
     async fn join_waitlist(&mut self, time: Timestamp, joins: &WaitlistJoins) -> StoreResult<()> {
         let first = self.counters.last_waitlist_sequence + 1;
         let added = waitlist::insert(&self.db, self.key(), time, joins, first).await?;
-        pass(Point::WaitlistJoined);
-        let growth = self
-            .growth
-            .added(&self.db, Table::Waitlist, joins.users.len());
-        growth.await?;
+        fail_point(Point::WaitlistJoined);
+        let auto_analyze =
+            self.auto_analyze
+                .record_inserts(&self.db, Table::Waitlist, joins.users.len());
+        auto_analyze.await?;
         let count = i64::try_from(joins.users.len()).expect("a chunk fits memory");
         self.counters.last_waitlist_sequence += count;
         self.counters.waitlist_count += added;
         let products = joins.changes.iter().flat_map(|change| &change.seats);
-        self.queues.joined(products.copied());
+        self.waitlist_changes.record_joins(products.copied());
         self.mark_changed();
         Ok(())
     }
 
     async fn leave_waitlist(&mut self, changes: &[(UserKey, i64)]) -> StoreResult<()> {
         let removed = waitlist::leave(&self.db, self.key(), changes).await?;
-        pass(Point::WaitlistLeft);
+        fail_point(Point::WaitlistLeft);
         self.left(&removed);
         Ok(())
     }
@@ -368,9 +375,9 @@ impl CustomerTx for SqlCustomerTx {
         user: UserKey,
         priority: i32,
     ) -> StoreResult<()> {
-        self.queues.unsettle([product]);
+        self.waitlist_changes.mark_dirty([product]);
         waitlist::prioritize(&self.db, self.key(), time, product, user, priority).await?;
-        pass(Point::WaitlistPrioritized);
+        fail_point(Point::WaitlistPrioritized);
         Ok(())
     }
 
@@ -389,10 +396,10 @@ impl CustomerTx for SqlCustomerTx {
     async fn append(
         &mut self,
         time: Timestamp,
-        actor: &Actor,
+        principal: &Principal,
         effect: Effect,
     ) -> StoreResult<JournalEntry> {
-        let entry = self.next_entry(time, actor, effect);
+        let entry = self.next_entry(time, principal, effect);
         let payload = journal::payload(&entry.effect);
         journal::insert(&self.db, self.key(), &entry, payload).await?;
         Ok(entry)
@@ -414,19 +421,25 @@ impl CustomerTx for SqlCustomerTx {
         journal::of_batch(&self.db, self.key(), batch, after_result, limit).await
     }
 
-    async fn requests(&mut self, ids: &[RequestId]) -> StoreResult<Vec<Option<RequestRecord>>> {
-        requests::by_ids(&self.db, self.key(), ids).await
+    async fn idempotency_records(
+        &mut self,
+        ids: &[RequestId],
+    ) -> StoreResult<Vec<Option<IdempotencyRecord>>> {
+        idempotency::by_ids(&self.db, self.key(), ids).await
     }
 
-    async fn insert_requests(&mut self, records: &[RequestRecord]) -> StoreResult<()> {
-        if planted(Bug::RequestApart) {
+    async fn insert_idempotency_records(
+        &mut self,
+        records: &[IdempotencyRecord],
+    ) -> StoreResult<()> {
+        if mutant_enabled(Mutant::NonAtomicRequestId) {
             let records = records.iter().cloned();
             records.for_each(|record| self.late.put_off(Write::Request(record)));
             return Ok(());
         }
-        pass(Point::RequestBegun);
-        requests::insert(&self.db, self.key(), records).await?;
-        pass(Point::RequestInserted);
+        fail_point(Point::IdempotencyInsertBegun);
+        idempotency::insert(&self.db, self.key(), records).await?;
+        fail_point(Point::IdempotencyInserted);
         Ok(())
     }
 
@@ -473,7 +486,7 @@ impl CustomerTx for SqlCustomerTx {
     async fn insert_batch(&mut self, batch: NewBatch) -> StoreResult<Batch> {
         let key = BatchKey(self.counters.last_batch_key + 1);
         let batch = batches::insert(&self.db, self.key(), key, batch).await?;
-        pass(Point::BatchInserted);
+        fail_point(Point::BatchInserted);
         self.counters.last_batch_key = key.0;
         self.mark_changed();
         Ok(batch)
@@ -496,30 +509,34 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
-        if planted(Bug::CursorApart) && batch.processed_count > 0 {
+        if mutant_enabled(Mutant::NonAtomicCursor) && batch.processed_count > 0 {
             self.late.put_off(Write::Batch(Box::new(batch.clone())));
             return Ok(());
         }
         batches::save(&self.db, self.key(), batch).await?;
-        pass(Point::BatchSaved);
+        fail_point(Point::BatchSaved);
         Ok(())
     }
 
     async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()> {
         let released = reservations::replace(&self.db, self.key(), batch, &[]).await?;
-        self.queues.unsettle(released);
+        self.waitlist_changes.mark_dirty(released);
         segments::delete(&self.db, self.key(), batch).await?;
         batches::delete(&self.db, self.key(), batch).await?;
-        pass(Point::BatchDeleted);
+        fail_point(Point::BatchDeleted);
         Ok(())
     }
 
     async fn remove_batch(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool> {
-        removal::batch(&self.db, self.key(), batch, segments_max).await
+        retention::batch(&self.db, self.key(), batch, segments_max).await
     }
 
-    async fn remove_old_requests(&mut self, until: Timestamp, limit: usize) -> StoreResult<usize> {
-        removal::old_requests(&self.db, self.key(), until, limit).await
+    async fn delete_old_idempotency_records(
+        &mut self,
+        until: Timestamp,
+        limit: usize,
+    ) -> StoreResult<usize> {
+        retention::delete_old_idempotency_records(&self.db, self.key(), until, limit).await
     }
 
     async fn compact_journal(&mut self, step: CompactionStep) -> StoreResult<usize> {
@@ -527,7 +544,7 @@ impl CustomerTx for SqlCustomerTx {
         let Some(compacted) = compaction::step(&self.db, self.key(), last, step).await? else {
             return Ok(0);
         };
-        self.counters.journal_base = compacted.base;
+        self.counters.journal_checkpoint = compacted.checkpoint;
         self.counters.journal_begin_time = compacted.begin_time;
         self.mark_changed();
         Ok(compacted.count)
@@ -540,7 +557,7 @@ impl CustomerTx for SqlCustomerTx {
         segments: &[PackedSegment],
     ) -> StoreResult<()> {
         segments::append(&self.db, self.key(), batch, first_position, segments).await?;
-        pass(Point::SegmentsAppended);
+        fail_point(Point::SegmentsAppended);
         Ok(())
     }
 
@@ -558,27 +575,27 @@ impl CustomerTx for SqlCustomerTx {
             db,
             customer,
             counters,
-            fate,
+            row_state,
             late,
             turn,
-            growth: _,
-            queues: _,
+            auto_analyze: _,
+            waitlist_changes: _,
         } = *self;
         let committed = in_task(async move {
-            if planted(Bug::EarlyAnswer) {
+            if mutant_enabled(Mutant::EarlyAnswer) {
                 tokio::time::sleep(APART).await;
             }
-            if fate == Fate::Changed {
+            if row_state == RowState::Changed {
                 customers::save(&db, &customer, counters).await?;
-                pass(Point::CountersSaved);
+                fail_point(Point::CountersSaved);
             }
             commit(db).await?;
-            pass(Point::Committed);
+            fail_point(Point::Committed);
             late.write(customer.key).await?;
             drop(turn);
             Ok(())
         });
-        if planted(Bug::EarlyAnswer) {
+        if mutant_enabled(Mutant::EarlyAnswer) {
             tokio::spawn(committed);
             return Ok(());
         }

@@ -8,7 +8,7 @@ use seatkeeper_domain::{CustomerKey, User, UserId, UserKey};
 
 use super::error::{classify, corrupt};
 use super::query::{Column, Query};
-use super::{code, licenses, users};
+use super::{enum_codes, licenses, users};
 use crate::entity::{deleted_user, user};
 use crate::{StoreError, StoreResult};
 
@@ -106,17 +106,17 @@ fn columns(users: &[User]) -> Vec<(&'static str, Column)> {
     let texts = |value: fn(&User) -> String| Column::Texts(users.iter().map(value).collect());
     vec![
         ("user_key", integers(|user| user.key.0)),
-        ("principal_name", texts(|user| user.principal_name.clone())),
+        ("sign_in_name", texts(|user| user.sign_in_name.clone())),
         ("display_name", texts(|user| user.display_name.clone())),
         ("department", texts(|user| user.department.clone())),
         ("job_title", texts(|user| user.job_title.clone())),
         (
             "usage_location",
-            texts(|user| code::location(user.usage_location)),
+            texts(|user| enum_codes::location(user.usage_location)),
         ),
         (
             "state",
-            integers(|user| code::user_state(user.state).into()),
+            integers(|user| enum_codes::user_state(user.state).into()),
         ),
         ("revision", integers(|user| user.revision)),
         ("update_time", integers(|user| user.update_time.as_micros())),

@@ -4,9 +4,9 @@ use sea_orm::{
 };
 use seatkeeper_domain::{CustomerKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet};
 
-use super::code;
+use super::all_users;
+use super::enum_codes;
 use super::error::{classify, corrupt};
-use super::everyone;
 use super::filter::condition;
 use super::query::{Query, scalar};
 use crate::entity::{customer, deleted_user, user};
@@ -67,15 +67,15 @@ pub(super) async fn resolve(
     if ids.is_empty() {
         return Ok(keys);
     }
-    let packed: Option<String> = scalar(db, resolution(db, customer, ids))
+    let aggregated: Option<String> = scalar(db, resolution(db, customer, ids))
         .await
         .map_err(classify)?;
-    for line in packed.unwrap_or_default().lines() {
-        let (place, key) = parse_pair(line)
-            .ok_or_else(|| corrupt(TABLE, customer, "a packed line can't be read"))?;
+    for line in aggregated.unwrap_or_default().lines() {
+        let (ordinal, key) = parse_pair(line)
+            .ok_or_else(|| corrupt(TABLE, customer, "an aggregated line can't be read"))?;
         let slot = keys
-            .get_mut(place)
-            .ok_or_else(|| corrupt(TABLE, customer, "a place is beyond the list"))?;
+            .get_mut(ordinal)
+            .ok_or_else(|| corrupt(TABLE, customer, "an ordinal is beyond the list"))?;
         *slot = Some(UserKey(key));
     }
     Ok(keys)
@@ -92,17 +92,17 @@ pub(super) fn resolution(
     let customer_key = query.bind(customer.0);
     let listed = query.texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
     // Where there is none it is NULL, which is left out.
-    let packed = query.packed(&format!(
-        "listed.place || ' ' || (SELECT user_key FROM users \
+    let aggregated = query.aggregated(&format!(
+        "listed.ordinal || ' ' || (SELECT user_key FROM users \
          WHERE customer_key = {customer_key} AND user_id = listed.value)"
     ));
-    let text = format!("SELECT {packed} FROM {listed}");
+    let text = format!("SELECT {aggregated} FROM {listed}");
     query.statement(text)
 }
 
 fn parse_pair(line: &str) -> Option<(usize, i64)> {
-    let (place, key) = line.split_once(' ')?;
-    Some((place.parse().ok()?, key.parse().ok()?))
+    let (ordinal, key) = line.split_once(' ')?;
+    Some((ordinal.parse().ok()?, key.parse().ok()?))
 }
 
 /// A stretch of users in directory order. `last` is the last key there is, where the caller knows
@@ -114,12 +114,12 @@ pub(super) async fn select(
     select: &SelectQuery,
 ) -> StoreResult<Vec<UserKey>> {
     match &select.filter {
-        None => everyone::select(db, customer, last, select).await,
+        None => all_users::select(db, customer, last, select).await,
         Some(filter) => filtered(db, customer, select, filter).await,
     }
 }
 
-/// A stretch of the users who match, packed by the database.
+/// A stretch of the users who match, aggregated by the database.
 async fn filtered(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -135,19 +135,19 @@ async fn filtered(
         .filter(condition(filter))
         .order_by_asc(user::Column::UserKey)
         .limit(select.limit as u64);
-    packed_keys(db, customer, users.build(db.get_database_backend())).await
+    aggregated_keys(db, customer, users.build(db.get_database_backend())).await
 }
 
-/// The keys that a query with the one column `user_key` finds, ascending, packed by the database.
-async fn packed_keys(
+/// The keys that a query with the one column `user_key` finds, ascending, in one aggregate.
+async fn aggregated_keys(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     mut inner: Statement,
 ) -> StoreResult<Vec<UserKey>> {
-    let packed = Query::new(db).packed("CAST(user_key AS TEXT)");
-    inner.sql = format!("SELECT {packed} FROM ({}) AS selected", inner.sql);
-    let packed: Option<String> = scalar(db, inner).await.map_err(classify)?;
-    let mut keys = parse_keys(customer, &packed.unwrap_or_default())?;
+    let aggregated = Query::new(db).aggregated("CAST(user_key AS TEXT)");
+    inner.sql = format!("SELECT {aggregated} FROM ({}) AS selected", inner.sql);
+    let aggregated: Option<String> = scalar(db, inner).await.map_err(classify)?;
+    let mut keys = parse_keys(customer, &aggregated.unwrap_or_default())?;
     // The order of an aggregate's input is the database's own affair.
     if !keys.is_sorted() {
         keys.sort_unstable();
@@ -156,15 +156,15 @@ async fn packed_keys(
 }
 
 /// The keys of users, one a line.
-pub(super) fn parse_keys(customer: CustomerKey, packed: &str) -> StoreResult<Vec<UserKey>> {
+pub(super) fn parse_keys(customer: CustomerKey, aggregated: &str) -> StoreResult<Vec<UserKey>> {
     let key = |line: &str| line.parse().map(UserKey);
-    let keys = packed
+    let keys = aggregated
         .lines()
         .map(|line| key(line).map_err(|error| corrupt(TABLE, customer, error)));
     keys.collect()
 }
 
-/// Deleted users that one statement of [`deleted`] packs.
+/// Deleted users that one statement of [`deleted`] aggregates.
 const DELETED_PER_STATEMENT: u64 = 100_000;
 
 /// The keys of all users who were ever deleted.
@@ -183,7 +183,7 @@ pub(super) async fn deleted(
             .order_by_asc(deleted_user::Column::UserKey)
             .limit(DELETED_PER_STATEMENT)
             .build(db.get_database_backend());
-        let keys = packed_keys(db, customer, inner).await?;
+        let keys = aggregated_keys(db, customer, inner).await?;
         let Some(last) = keys.last() else {
             return Ok(deleted);
         };
@@ -215,13 +215,13 @@ pub(super) fn parse(row: user::Model) -> StoreResult<User> {
     Ok(User {
         key: UserKey(row.user_key),
         id: UserId::parse(&row.user_id).map_err(|error| corrupt(TABLE, key, error))?,
-        principal_name: row.principal_name,
+        sign_in_name: row.sign_in_name,
         display_name: row.display_name,
         department: row.department,
         job_title: row.job_title,
-        usage_location: code::parse_location(&row.usage_location)
+        usage_location: enum_codes::parse_location(&row.usage_location)
             .ok_or_else(|| corrupt(TABLE, key, "its usage location is no country code"))?,
-        state: code::parse_user_state(row.state.into())
+        state: enum_codes::parse_user_state(row.state.into())
             .ok_or_else(|| corrupt(TABLE, key, "its state is unknown"))?,
         revision: row.revision,
         create_time: Timestamp::from_micros(row.create_time),

@@ -11,11 +11,11 @@ use sea_orm::{
     QueryOrder, QuerySelect, Select, Statement,
 };
 use seatkeeper_domain::{
-    Actor, BatchId, BatchKey, CustomerKey, ProductKey, Timestamp, UserId, UserKey, WaitlistEntry,
-    WaitlistPlace,
+    BatchId, BatchKey, CustomerKey, Principal, ProductKey, Timestamp, UserId, UserKey,
+    WaitlistEntry, WaitlistSortKey,
 };
 
-use super::code;
+use super::enum_codes;
 use super::error::{classify, corrupt};
 use super::query::{Query, scalar};
 use crate::entity::{customer, entitlement, waitlist};
@@ -36,7 +36,7 @@ struct Row {
     change: String,
     batch_key: Option<i64>,
     batch_id: Option<String>,
-    actor: String,
+    principal: String,
     revision: i64,
     create_time: i64,
     update_time: i64,
@@ -56,15 +56,15 @@ pub(super) async fn page(
         .map_err(classify)?;
     let mut entries: Vec<WaitlistEntry> = Vec::with_capacity(rows.len());
     for row in rows {
-        let (product, place) = place(customer, row.product_key, row.rank, row.sequence)?;
+        let (product, sort_key) = sort_key(customer, row.product_key, row.rank, row.sequence)?;
         let position = match (row.position, entries.last()) {
             (Some(position), _) => position,
             (None, Some(last)) if last.product == product => last.position + 1,
             (None, Some(_)) => 1,
             (None, None) if page.after.is_none() => 1,
-            (None, None) => ahead(db, customer, product, place).await? + 1,
+            (None, None) => ahead(db, customer, product, sort_key).await? + 1,
         };
-        entries.push(parse(customer, row, product, place, position)?);
+        entries.push(parse(customer, row, product, sort_key, position)?);
     }
     Ok(entries)
 }
@@ -78,10 +78,10 @@ pub(super) fn selection(
     let mut query = Query::new(db);
     let mut conditions = vec![format!("w.customer_key = {}", query.bind(customer.0))];
     if let Some(product) = page.product {
-        let product = query.bind(code::product(product)?);
+        let product = query.bind(enum_codes::product(product)?);
         conditions.push(format!("w.product_key = {product}"));
     }
-    // Only a few entries are one user's, so that the place of each may be counted by itself.
+    // Only a few entries are one user's, so that the position of each may be counted by itself.
     let mut position = "CAST(NULL AS BIGINT)";
     if let Some(user) = page.user {
         // Said in another way, SQLite would walk everyone's entries for the sake of the order.
@@ -100,7 +100,7 @@ pub(super) fn selection(
     let limit = query.bind(i64::try_from(page.limit).unwrap_or(i64::MAX));
     Ok(query.statement(format!(
         "SELECT w.product_key, w.rank, w.sequence, w.user_key, u.user_id, w.change_key, w.change, \
-         w.batch_key, b.batch_id, w.actor, w.revision, w.create_time, w.update_time, \
+         w.batch_key, b.batch_id, w.principal, w.revision, w.create_time, w.update_time, \
          {position} AS position \
          FROM waitlist AS w JOIN users AS u \
          ON u.customer_key = w.customer_key AND u.user_key = w.user_key \
@@ -111,18 +111,18 @@ pub(super) fn selection(
     )))
 }
 
-/// How many wait before a place.
+/// How many wait before an entry.
 async fn ahead(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
     product: ProductKey,
-    place: WaitlistPlace,
+    sort_key: WaitlistSortKey,
 ) -> StoreResult<i64> {
     let mut query = Query::new(db);
     let customer = query.bind(customer.0);
-    let product = query.bind(code::product(product)?);
-    let rank = query.bind(place.rank);
-    let sequence = query.bind(place.sequence);
+    let product = query.bind(enum_codes::product(product)?);
+    let rank = query.bind(sort_key.rank);
+    let sequence = query.bind(sort_key.sequence);
     let statement = query.statement(format!(
         "SELECT COUNT(*) FROM waitlist WHERE customer_key = {customer} \
          AND product_key = {product} AND (rank, sequence) < ({rank}, {sequence})"
@@ -130,26 +130,26 @@ async fn ahead(
     scalar(db, statement).await.map_err(classify)
 }
 
-fn place(
+fn sort_key(
     customer: CustomerKey,
     product: i32,
     rank: i32,
     sequence: i64,
-) -> StoreResult<(ProductKey, WaitlistPlace)> {
+) -> StoreResult<(ProductKey, WaitlistSortKey)> {
     let key = (customer.0, product, rank, sequence);
-    let product = code::parse_product(product)
+    let product = enum_codes::parse_product(product)
         .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?;
-    Ok((product, WaitlistPlace { rank, sequence }))
+    Ok((product, WaitlistSortKey { rank, sequence }))
 }
 
 fn parse(
     customer: CustomerKey,
     row: Row,
     product: ProductKey,
-    place: WaitlistPlace,
+    sort_key: WaitlistSortKey,
     position: i64,
 ) -> StoreResult<WaitlistEntry> {
-    let key = (customer.0, product.0, place.rank, place.sequence);
+    let key = (customer.0, product.0, sort_key.rank, sort_key.sequence);
     let batch = row
         .batch_key
         .zip(row.batch_id)
@@ -160,7 +160,7 @@ fn parse(
         .transpose()?;
     Ok(WaitlistEntry {
         product,
-        place,
+        sort_key,
         position,
         user: UserKey(row.user_key),
         user_id: UserId::parse(&row.user_id).map_err(|error| corrupt("users", key, error))?,
@@ -168,7 +168,7 @@ fn parse(
         waiting: text::parse(&row.change)
             .ok_or_else(|| corrupt(TABLE, key, "what waits can't be read"))?,
         batch,
-        actor: Actor::new(row.actor),
+        principal: Principal::new(row.principal),
         revision: row.revision,
         create_time: Timestamp::from_micros(row.create_time),
         update_time: Timestamp::from_micros(row.update_time),
@@ -191,7 +191,7 @@ struct BareRow {
 pub(super) async fn rows(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
-    after: Option<(ProductKey, WaitlistPlace)>,
+    after: Option<(ProductKey, WaitlistSortKey)>,
     limit: usize,
 ) -> StoreResult<Vec<WaitlistRow>> {
     let mut query = Query::new(db);
@@ -212,10 +212,10 @@ pub(super) async fn rows(
     rows.map_err(classify)?
         .into_iter()
         .map(|row| {
-            let (product, place) = place(customer, row.product_key, row.rank, row.sequence)?;
+            let (product, sort_key) = sort_key(customer, row.product_key, row.rank, row.sequence)?;
             Ok(WaitlistRow {
                 product,
-                place,
+                sort_key,
                 user: UserKey(row.user_key),
                 user_exists: row.known.is_some(),
                 holds: row.held.is_some(),
@@ -224,17 +224,17 @@ pub(super) async fn rows(
         .collect()
 }
 
-/// The condition that an entry comes after a place.
+/// The condition that an entry comes after a sort key.
 fn later(
     query: &mut Query,
-    after: Option<(ProductKey, WaitlistPlace)>,
+    after: Option<(ProductKey, WaitlistSortKey)>,
 ) -> StoreResult<Option<String>> {
-    let Some((product, place)) = after else {
+    let Some((product, sort_key)) = after else {
         return Ok(None);
     };
-    let product = query.bind(code::product(product)?);
-    let rank = query.bind(place.rank);
-    let sequence = query.bind(place.sequence);
+    let product = query.bind(enum_codes::product(product)?);
+    let rank = query.bind(sort_key.rank);
+    let sequence = query.bind(sort_key.sequence);
     Ok(Some(format!(
         "(w.product_key, w.rank, w.sequence) > ({product}, {rank}, {sequence})"
     )))
@@ -255,7 +255,7 @@ pub(super) async fn count(
         entries = entries.filter(waitlist::Column::UserKey.eq(user.0));
     }
     if let Some(product) = product {
-        entries = entries.filter(waitlist::Column::ProductKey.eq(code::product(product)?));
+        entries = entries.filter(waitlist::Column::ProductKey.eq(enum_codes::product(product)?));
     }
     let count = entries.count(db).await.map_err(classify)?;
     i64::try_from(count).map_err(|error| corrupt(TABLE, customer, error))
@@ -272,7 +272,7 @@ async fn counter(
             row.map_err(classify)?.map(|row| row.waitlist_count)
         }
         Some(product) => {
-            let key = (customer.0, code::product(product)?);
+            let key = (customer.0, enum_codes::product(product)?);
             let row = entitlement::Entity::find_by_id(key).one(db).await;
             row.map_err(classify)?.map(|row| row.waitlisted)
         }
@@ -301,7 +301,7 @@ pub(super) async fn waited_for(
             let change: i64 = row.try_get_by_index(1).map_err(classify)?;
             let product: i32 = row.try_get_by_index(2).map_err(classify)?;
             let key = (customer.0, product, user);
-            let product = code::parse_product(product)
+            let product = enum_codes::parse_product(product)
                 .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?;
             Ok((UserKey(user), change, product))
         })
@@ -314,7 +314,7 @@ pub(super) async fn due_of(
     customer: CustomerKey,
     product: ProductKey,
 ) -> StoreResult<Option<Timestamp>> {
-    let key = (customer.0, code::product(product)?);
+    let key = (customer.0, enum_codes::product(product)?);
     let row = entitlement::Entity::find_by_id(key).one(db).await;
     let due = row.map_err(classify)?.and_then(|row| row.waitlist_due);
     Ok(due.map(Timestamp::from_micros))
@@ -331,17 +331,16 @@ pub(super) async fn due(
     if let Some((customer, product)) = after {
         let later = entitlement::Column::CustomerKey
             .eq(customer.0)
-            .and(entitlement::Column::ProductKey.gt(code::product(product)?));
+            .and(entitlement::Column::ProductKey.gt(enum_codes::product(product)?));
         query = query
             .filter(entitlement::Column::CustomerKey.gte(customer.0))
             .filter(entitlement::Column::CustomerKey.gt(customer.0).or(later));
     }
-    let places: Vec<(i64, i32)> = query.into_tuple().all(db).await.map_err(classify)?;
-    places
-        .into_iter()
+    let rows: Vec<(i64, i32)> = query.into_tuple().all(db).await.map_err(classify)?;
+    rows.into_iter()
         .map(|(customer, product)| {
             let key = (customer, product);
-            let product = code::parse_product(product)
+            let product = enum_codes::parse_product(product)
                 .ok_or_else(|| corrupt("entitlements", key, "the product's key is negative"))?;
             Ok((CustomerKey(customer), product))
         })

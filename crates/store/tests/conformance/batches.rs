@@ -7,16 +7,16 @@ use seatkeeper_store::{
 };
 
 use crate::decisions::plans;
-use crate::stores::on_every_store;
-use crate::world::{
-    ADDON, ALL, LITE, SUITE, World, assert_corrupt, assert_taken, at, batch_id, batch_spec,
+use crate::fixture::{
+    ADDON, ALL, Fixture, LITE, SUITE, assert_corrupt, assert_taken, at, batch_id, batch_spec,
     new_batch, request_id,
 };
+use crate::stores::on_every_store;
 
 on_every_store! {
-    async fn a_new_batch_is_being_prepared(world: World) {
-        let new = NewBatch { lease: lease(), intake_open: true, ..new_batch("one") };
-        let mut tx = world.lock().await;
+    async fn a_new_batch_is_being_prepared(fixture: Fixture) {
+        let new = NewBatch { lease: lease(), user_stream_open: true, ..new_batch("one") };
+        let mut tx = fixture.lock().await;
         let batch = tx.insert_batch(new.clone()).await.unwrap();
         tx.commit().await.unwrap();
         let expected = Batch {
@@ -26,8 +26,8 @@ on_every_store! {
             state: BatchState::Preparing,
             user_count: 0,
             duplicate_count: 0,
-            intake_open: true,
-            intake_interrupted: false,
+            user_stream_open: true,
+            user_stream_interrupted: false,
             processed_count: 0,
             counts: OutcomeCounts::default(),
             violations: [].into(),
@@ -39,94 +39,94 @@ on_every_store! {
             end_time: None,
         };
         assert_eq!(batch, expected);
-        assert_eq!(found(&world, "one").await, Some(expected));
+        assert_eq!(found(&fixture, "one").await, Some(expected));
     }
 
-    async fn every_spec_reads_back(world: World) {
+    async fn every_spec_reads_back(fixture: Fixture) {
         let specs = specs();
-        let mut tx = world.lock().await;
+        let mut tx = fixture.lock().await;
         for (spec, number) in specs.iter().zip(1..) {
             let new = NewBatch { spec: spec.clone(), ..new_batch(&format!("b{number}")) };
             tx.insert_batch(new).await.unwrap();
         }
         tx.commit().await.unwrap();
         for (spec, number) in specs.into_iter().zip(1..) {
-            assert_eq!(found(&world, &format!("b{number}")).await.unwrap().spec, spec);
+            assert_eq!(found(&fixture, &format!("b{number}")).await.unwrap().spec, spec);
         }
     }
 
-    async fn batches_get_ascending_keys_that_are_never_given_out_twice(world: World) {
-        let mut tx = world.lock().await;
+    async fn batches_get_ascending_keys_that_are_never_given_out_twice(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         let first = tx.insert_batch(new_batch("one")).await.unwrap();
         let second = tx.insert_batch(new_batch("two")).await.unwrap();
         assert_eq!((first.key, second.key), (BatchKey(1), BatchKey(2)));
         tx.delete_batch(second.key).await.unwrap();
         tx.commit().await.unwrap();
-        let mut tx = world.lock().await;
+        let mut tx = fixture.lock().await;
         let third = tx.insert_batch(new_batch("two")).await.unwrap();
         assert_eq!(third.key, BatchKey(3));
     }
 
-    async fn a_batch_identifier_that_is_taken_makes_no_batch(world: World) {
-        let mut tx = world.lock().await;
+    async fn a_batch_identifier_that_is_taken_makes_no_batch(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         tx.insert_batch(new_batch("one")).await.unwrap();
         assert_taken(tx.insert_batch(new_batch("one")).await, "batch");
         drop(tx);
-        assert_eq!(found(&world, "one").await, None);
+        assert_eq!(found(&fixture, "one").await, None);
     }
 
-    async fn saving_replaces_all_but_spec_and_identifier(world: World) {
-        let mut tx = world.lock().await;
+    async fn saving_replaces_all_but_spec_and_identifier(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         let inserted = tx.insert_batch(new_batch("one")).await.unwrap();
         let saved = progressed(inserted.clone());
         let renamed = Batch { id: batch_id("other"), spec: specs().remove(0), ..saved.clone() };
         tx.save_batch(&renamed).await.unwrap();
         assert_eq!(tx.batch(inserted.key).await.unwrap().as_ref(), Some(&saved));
         tx.commit().await.unwrap();
-        assert_eq!(found(&world, "one").await, Some(saved));
-        assert_eq!(found(&world, "other").await, None);
-        let mut tx = world.lock().await;
+        assert_eq!(found(&fixture, "one").await, Some(saved));
+        assert_eq!(found(&fixture, "other").await, None);
+        let mut tx = fixture.lock().await;
         tx.save_batch(&inserted).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(found(&world, "one").await, Some(inserted));
+        assert_eq!(found(&fixture, "one").await, Some(inserted));
     }
 
-    async fn a_batch_that_is_not_there_is_not_saved(world: World) {
-        let mut tx = world.lock().await;
+    async fn a_batch_that_is_not_there_is_not_saved(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         let batch = tx.insert_batch(new_batch("one")).await.unwrap();
         tx.delete_batch(batch.key).await.unwrap();
         assert_corrupt(tx.save_batch(&batch).await);
     }
 
-    async fn a_deleted_batch_is_gone_and_its_identifier_free(world: World) {
-        let mut tx = world.lock().await;
+    async fn a_deleted_batch_is_gone_and_its_identifier_free(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         let batch = tx.insert_batch(new_batch("one")).await.unwrap();
         tx.commit().await.unwrap();
-        let mut tx = world.lock().await;
+        let mut tx = fixture.lock().await;
         tx.delete_batch(batch.key).await.unwrap();
         assert_eq!(tx.batch_by_id(&batch.id).await.unwrap(), None);
         tx.commit().await.unwrap();
-        assert_eq!(found(&world, "one").await, None);
-        let mut tx = world.lock().await;
+        assert_eq!(found(&fixture, "one").await, None);
+        let mut tx = fixture.lock().await;
         tx.insert_batch(new_batch("one")).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn deleting_a_batch_that_is_not_there_does_nothing(world: World) {
-        let mut tx = world.lock().await;
+    async fn deleting_a_batch_that_is_not_there_does_nothing(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         tx.delete_batch(BatchKey(5)).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn accepted_batches_are_listed_newest_first(world: World) {
-        batches_in_all_states(&world).await;
+    async fn accepted_batches_are_listed_newest_first(fixture: Fixture) {
+        batches_in_all_states(&fixture).await;
         let expected = [8, 7, 6, 4, 3, 2].map(BatchKey);
-        assert_eq!(listed(&world, None, ALL).await, expected);
-        assert_eq!(world.store.count_batches(world.customer).await.unwrap(), 6);
+        assert_eq!(listed(&fixture, None, ALL).await, expected);
+        assert_eq!(fixture.store.count_batches(fixture.customer).await.unwrap(), 6);
         for limit in [1, 4, 6] {
             let mut walked = Vec::new();
             loop {
-                let page = listed(&world, walked.last().copied(), limit).await;
+                let page = listed(&fixture, walked.last().copied(), limit).await;
                 assert!(page.len() <= limit);
                 if page.is_empty() {
                     break;
@@ -135,29 +135,29 @@ on_every_store! {
             }
             assert_eq!(walked, expected);
         }
-        assert_eq!(listed(&world, Some(BatchKey(5)), 2).await, [BatchKey(4), BatchKey(3)]);
-        assert_eq!(listed(&world, Some(BatchKey(1)), 2).await, []);
+        assert_eq!(listed(&fixture, Some(BatchKey(5)), 2).await, [BatchKey(4), BatchKey(3)]);
+        assert_eq!(listed(&fixture, Some(BatchKey(1)), 2).await, []);
     }
 
-    async fn how_far_batches_are_is_told_of_many_at_once(world: World) {
-        assert_eq!(world.store.batch_progress(&[]).await.unwrap(), []);
-        batches_in_all_states(&world).await;
-        let nobody = CustomerKey(world.customer.0 + 1);
-        let places = [4, 2, 77, 2].map(|key| (world.customer, BatchKey(key)));
-        let places = [&places[..], &[(nobody, BatchKey(1))]].concat();
-        let told = world.store.batch_progress(&places).await.unwrap();
+    async fn progress_of_many_batches_is_read_at_once(fixture: Fixture) {
+        assert_eq!(fixture.store.batch_progress(&[]).await.unwrap(), []);
+        batches_in_all_states(&fixture).await;
+        let nobody = CustomerKey(fixture.customer.0 + 1);
+        let addresses = [4, 2, 77, 2].map(|key| (fixture.customer, BatchKey(key)));
+        let addresses = [&addresses[..], &[(nobody, BatchKey(1))]].concat();
+        let actual = fixture.store.batch_progress(&addresses).await.unwrap();
         let mut expected = Vec::new();
         for key in [2, 4] {
-            let batch = world.store.batch(world.customer, BatchKey(key)).await.unwrap().unwrap();
-            expected.push(BatchProgress::of(world.customer, &batch));
+            let batch = fixture.store.batch(fixture.customer, BatchKey(key)).await.unwrap().unwrap();
+            expected.push(BatchProgress::of(fixture.customer, &batch));
         }
-        assert_eq!(told, expected);
+        assert_eq!(actual, expected);
     }
 
-    async fn only_batches_that_run_are_counted_as_running(world: World) {
-        assert_eq!(world.lock().await.count_running_batches().await.unwrap(), 0);
-        batches_in_all_states(&world).await;
-        let mut tx = world.lock().await;
+    async fn only_batches_that_run_are_counted_as_running(fixture: Fixture) {
+        assert_eq!(fixture.lock().await.count_running_batches().await.unwrap(), 0);
+        batches_in_all_states(&fixture).await;
+        let mut tx = fixture.lock().await;
         assert_eq!(tx.count_running_batches().await.unwrap(), 2);
         tx.delete_batch(BatchKey(2)).await.unwrap();
         assert_eq!(tx.count_running_batches().await.unwrap(), 1);
@@ -165,14 +165,14 @@ on_every_store! {
 }
 
 /// Eight batches, of which the first and the fifth are still being prepared.
-async fn batches_in_all_states(world: &World) {
+async fn batches_in_all_states(fixture: &Fixture) {
     let states = [
         BatchState::Preparing,
         BatchState::Running,
         BatchState::Succeeded,
         BatchState::Cancelled,
     ];
-    let mut tx = world.lock().await;
+    let mut tx = fixture.lock().await;
     for (state, number) in states.into_iter().cycle().take(8).zip(1..) {
         let inserted = tx.insert_batch(new_batch(&format!("b{number}"))).await;
         let batch = Batch {
@@ -184,19 +184,27 @@ async fn batches_in_all_states(world: &World) {
     tx.commit().await.unwrap();
 }
 
-async fn listed(world: &World, before: Option<BatchKey>, limit: usize) -> Vec<BatchKey> {
-    let page = world.store.list_batches(world.customer, before, limit);
+async fn listed(fixture: &Fixture, before: Option<BatchKey>, limit: usize) -> Vec<BatchKey> {
+    let page = fixture.store.list_batches(fixture.customer, before, limit);
     page.await.unwrap().iter().map(|batch| batch.key).collect()
 }
 
 /// A batch by identifier, and by key alike.
-async fn found(world: &World, id: &str) -> Option<Batch> {
+async fn found(fixture: &Fixture, id: &str) -> Option<Batch> {
     let id = batch_id(id);
-    let by_id = world.store.batch_by_id(world.customer, &id).await.unwrap();
+    let by_id = fixture
+        .store
+        .batch_by_id(fixture.customer, &id)
+        .await
+        .unwrap();
     if let Some(batch) = &by_id {
-        let by_key = world.store.batch(world.customer, batch.key).await.unwrap();
+        let by_key = fixture
+            .store
+            .batch(fixture.customer, batch.key)
+            .await
+            .unwrap();
         assert_eq!(by_key, by_id);
-        let mut tx = world.lock().await;
+        let mut tx = fixture.lock().await;
         assert_eq!(tx.batch(batch.key).await.unwrap(), by_id);
         assert_eq!(tx.batch_by_id(&batch.id).await.unwrap(), by_id);
     }
@@ -217,8 +225,8 @@ fn progressed(batch: Batch) -> Batch {
         state: BatchState::Cancelled,
         user_count: 5_000_000_000,
         duplicate_count: 2,
-        intake_open: true,
-        intake_interrupted: true,
+        user_stream_open: true,
+        user_stream_interrupted: true,
         processed_count: 4_999,
         counts: OutcomeCounts {
             users_succeeded: 1,

@@ -4,45 +4,45 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::NewCatalog;
 
+use crate::fixture::{assert_taken, at, principal};
 use crate::stores::on_every_store;
-use crate::world::{actor, assert_taken, at};
 
 on_every_store! {
-    async fn there_is_no_catalog_before_the_first_import(world: World) {
-        assert_eq!(world.store.latest_catalog_version().await.unwrap(), None);
-        assert_eq!(world.store.catalog(CatalogVersion(1)).await.unwrap(), None);
+    async fn there_is_no_catalog_before_the_first_import(fixture: Fixture) {
+        assert_eq!(fixture.store.latest_catalog_version().await.unwrap(), None);
+        assert_eq!(fixture.store.catalog(CatalogVersion(1)).await.unwrap(), None);
     }
 
-    async fn catalogs_are_numbered_from_one_and_all_stay(world: World) {
-        let first = world.store.save_catalog(new_catalog(None, "a")).await.unwrap();
-        let second = world.store.save_catalog(new_catalog(Some(first), "b")).await.unwrap();
+    async fn catalogs_are_numbered_from_one_and_all_stay(fixture: Fixture) {
+        let first = fixture.store.save_catalog(new_catalog(None, "a")).await.unwrap();
+        let second = fixture.store.save_catalog(new_catalog(Some(first), "b")).await.unwrap();
         assert_eq!((first, second), (CatalogVersion(1), CatalogVersion(2)));
-        let latest = world.store.latest_catalog_version().await.unwrap();
+        let latest = fixture.store.latest_catalog_version().await.unwrap();
         assert_eq!(latest, Some(second));
         for (version, name) in [(first, "a"), (second, "b")] {
-            let stored = world.store.catalog(version).await.unwrap();
+            let stored = fixture.store.catalog(version).await.unwrap();
             assert_eq!(stored, Some(catalog(name)));
         }
-        assert_eq!(world.store.catalog(CatalogVersion(3)).await.unwrap(), None);
+        assert_eq!(fixture.store.catalog(CatalogVersion(3)).await.unwrap(), None);
     }
 
-    async fn an_import_that_another_one_overtook_is_refused(world: World) {
-        let first = world.store.save_catalog(new_catalog(None, "a")).await.unwrap();
-        let again = world.store.save_catalog(new_catalog(None, "late")).await;
+    async fn an_import_that_another_one_overtook_is_refused(fixture: Fixture) {
+        let first = fixture.store.save_catalog(new_catalog(None, "a")).await.unwrap();
+        let again = fixture.store.save_catalog(new_catalog(None, "late")).await;
         assert_taken(again, "catalog version");
-        world.store.save_catalog(new_catalog(Some(first), "b")).await.unwrap();
-        let stale = world.store.save_catalog(new_catalog(Some(first), "late")).await;
+        fixture.store.save_catalog(new_catalog(Some(first), "b")).await.unwrap();
+        let stale = fixture.store.save_catalog(new_catalog(Some(first), "late")).await;
         assert_taken(stale, "catalog version");
-        let future = world.store.save_catalog(new_catalog(Some(CatalogVersion(9)), "early")).await;
+        let future = fixture.store.save_catalog(new_catalog(Some(CatalogVersion(9)), "early")).await;
         assert_taken(future, "catalog version");
-        let latest = world.store.latest_catalog_version().await.unwrap();
+        let latest = fixture.store.latest_catalog_version().await.unwrap();
         assert_eq!(latest, Some(CatalogVersion(2)));
-        assert_eq!(world.store.catalog(CatalogVersion(2)).await.unwrap(), Some(catalog("b")));
+        assert_eq!(fixture.store.catalog(CatalogVersion(2)).await.unwrap(), Some(catalog("b")));
     }
 
-    async fn of_imports_at_once_one_wins(world: World) {
+    async fn of_imports_at_once_one_wins(fixture: Fixture) {
         let imports = (0..8).map(|number| {
-            let store = world.store.clone();
+            let store = fixture.store.clone();
             let name = format!("import{number}");
             tokio::spawn(async move { store.save_catalog(new_catalog(None, &name)).await })
         });
@@ -57,7 +57,7 @@ on_every_store! {
             }
         }
         assert_eq!(won, 1);
-        assert_eq!(world.store.latest_catalog_version().await.unwrap(), Some(CatalogVersion(1)));
+        assert_eq!(fixture.store.latest_catalog_version().await.unwrap(), Some(CatalogVersion(1)));
     }
 }
 
@@ -65,7 +65,7 @@ fn new_catalog(previous: Option<CatalogVersion>, name: &str) -> NewCatalog {
     NewCatalog {
         previous,
         catalog: catalog(name),
-        actor: actor(),
+        principal: principal(),
         time: at(0),
     }
 }

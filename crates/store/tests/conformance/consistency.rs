@@ -8,8 +8,8 @@ use seatkeeper_store::Store;
 
 use crate::chunks::unfold;
 use crate::decisions::{assigned, changes, revoked};
+use crate::fixture::{LITE, SUITE, at, every_license, known, lock, member, principal};
 use crate::stores::on_every_store;
-use crate::world::{LITE, SUITE, actor, at, every_license, known, lock, member};
 
 /// Swaps that a writer makes while others read.
 const SWAPS: usize = 40;
@@ -17,20 +17,20 @@ const SWAPS: usize = 40;
 const NAMES: [&str; 4] = ["ann", "bob", "eve", "joe"];
 
 on_every_store! {
-    async fn no_read_sees_half_a_commit(world: World) {
-        let users: Vec<_> = world.add_users(&NAMES).await.into_iter().zip(NAMES).collect();
-        world.entitle(&[SUITE, LITE]).await;
-        world.assign(&users, SUITE).await;
+    async fn no_read_sees_half_a_commit(fixture: Fixture) {
+        let users: Vec<_> = fixture.add_users(&NAMES).await.into_iter().zip(NAMES).collect();
+        fixture.entitle(&[SUITE, LITE]).await;
+        fixture.assign(&users, SUITE).await;
         let done = Arc::new(AtomicBool::new(false));
         let readers = [
-            tokio::spawn(read_chunks(world.store.clone(), world.customer, done.clone())),
-            tokio::spawn(read_seats(world.store.clone(), world.customer, done.clone())),
-            tokio::spawn(read_licenses(world.store.clone(), world.customer, done.clone())),
+            tokio::spawn(read_chunks(fixture.store.clone(), fixture.customer, done.clone())),
+            tokio::spawn(read_seats(fixture.store.clone(), fixture.customer, done.clone())),
+            tokio::spawn(read_licenses(fixture.store.clone(), fixture.customer, done.clone())),
         ];
         for round in 0..SWAPS {
             let (from, to) = if round % 2 == 0 { (SUITE, LITE) } else { (LITE, SUITE) };
-            let mut tx = lock(&*world.store, world.customer).await;
-            tx.record_licenses(at(20), &actor(), swap(&users, from, to)).await.unwrap();
+            let mut tx = lock(&*fixture.store, fixture.customer).await;
+            tx.record_licenses(at(20), &principal(), swap(&users, from, to)).await.unwrap();
             tx.commit().await.unwrap();
         }
         done.store(true, Ordering::Relaxed);

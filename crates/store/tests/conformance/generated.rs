@@ -10,7 +10,7 @@ use seatkeeper_domain::{
 };
 
 use crate::decisions::{assigned, changes};
-use crate::world::{ADDON, LITE, SUITE, World, actor, at, member, new_user};
+use crate::fixture::{ADDON, Fixture, LITE, SUITE, at, member, new_user, principal};
 
 /// Letters that fold and letters that don't, wildcards and quotes of every sort, and the ends of
 /// the ranges in which characters are encoded.
@@ -51,14 +51,14 @@ pub(crate) fn values<S: Strategy>(strategy: &S, count: usize) -> Vec<S::Value> {
 }
 
 /// Fills the directory with `count` users, some of whom hold licenses, and deletes a few.
-pub(crate) async fn populate(world: &World, count: usize) {
+pub(crate) async fn populate(fixture: &Fixture, count: usize) {
     let drawn = values(&user(), count);
     let names: Vec<String> = (1..=count).map(|number| format!("u{number}")).collect();
-    world
+    fixture
         .add(names.iter().map(|name| new_user(name)).collect())
         .await;
-    world.entitle(&PRODUCTS).await;
-    let mut tx = world.lock().await;
+    fixture.entitle(&PRODUCTS).await;
+    let mut tx = fixture.lock().await;
     let mut users = Vec::new();
     let mut decided = Vec::new();
     for ((key, name), (user, held)) in (1..).map(UserKey).zip(&names).zip(drawn) {
@@ -69,11 +69,11 @@ pub(crate) async fn populate(world: &World, count: usize) {
         users.push(User { key, ..user });
     }
     tx.update_users(&users).await.unwrap();
-    tx.record_licenses(at(5), &actor(), changes(decided))
+    tx.record_licenses(at(5), &principal(), changes(decided))
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let holders: Vec<_> = world
+    let holders: Vec<_> = fixture
         .licenses()
         .await
         .into_iter()
@@ -84,18 +84,18 @@ pub(crate) async fn populate(world: &World, count: usize) {
         .map(|user| user.key)
         .filter(|key| !holders.contains(key));
     for user in idle.step_by(7) {
-        world.delete_user(user).await;
+        fixture.delete_user(user).await;
     }
 }
 
 /// Which of the users a filter means, by what the store says they hold.
-pub(crate) async fn matching(world: &World, filter: Option<&UserFilter>) -> Vec<User> {
-    let licenses = world.licenses().await;
+pub(crate) async fn matching(fixture: &Fixture, filter: Option<&UserFilter>) -> Vec<User> {
+    let licenses = fixture.licenses().await;
     let held: Vec<_> = licenses
         .iter()
         .map(|held| (held.user, held.held.product))
         .collect();
-    let mut users = world.users().await;
+    let mut users = fixture.users().await;
     users.retain(|user| {
         let holds = |product| held.contains(&(user.key, product));
         let holds_any = held.iter().any(|&(holder, _)| holder == user.key);
@@ -110,10 +110,10 @@ fn user() -> impl Strategy<Value = (User, Vec<ProductKey>)> {
     let held = prop::sample::subsequence(PRODUCTS.to_vec(), 0..=2);
     (texts, location(), state(), 0..4_i64, held).prop_map(
         |(texts, location, state, micros, held)| {
-            let (display_name, principal_name, department, job_title) = texts;
+            let (display_name, sign_in_name, department, job_title) = texts;
             let user = User {
                 display_name,
-                principal_name,
+                sign_in_name,
                 department,
                 job_title,
                 usage_location: location,

@@ -4,33 +4,33 @@ use seatkeeper_domain::{
     BatchKey, BatchState, CustomerKey, RelevantProducts, UserFilter, UserKey, UserOrder, UserState,
 };
 use seatkeeper_store::{
-    Batch, NewUser, PackedSegment, PageStart, RequestRecord, RequestTarget, SelectQuery,
+    Batch, IdempotencyRecord, IdempotencyTarget, NewUser, PackedSegment, PageStart, SelectQuery,
     UserPageQuery,
 };
 
 use crate::decisions::{assigned, changes};
+use crate::fixture::{
+    ALL, Fixture, LITE, SUITE, assert_corrupt, at, batch_id, entitlement, known, lock, member,
+    new_batch, new_user, principal, request_id, user_id,
+};
 use crate::observed::Observed;
 use crate::stores::on_every_store;
-use crate::world::{
-    ALL, LITE, SUITE, World, actor, assert_corrupt, at, batch_id, entitlement, known, lock, member,
-    new_batch, new_user, request_id, user_id,
-};
 
 on_every_store! {
-    async fn what_one_customer_does_another_does_not_see(world: World) {
-        let neighbor = world.another_customer("fabrikam").await;
-        let before = Observed::of(&*world.store, neighbor).await;
-        work(&world, world.customer, &["ann", "bob", "eve"]).await;
-        Observed::of(&*world.store, neighbor).await.assert_same(&before);
+    async fn customers_are_isolated_from_each_other(fixture: Fixture) {
+        let neighbor = fixture.another_customer("fabrikam").await;
+        let before = Observed::of(&*fixture.store, neighbor).await;
+        work(&fixture, fixture.customer, &["ann", "bob", "eve"]).await;
+        Observed::of(&*fixture.store, neighbor).await.assert_same(&before);
     }
 
-    async fn equal_names_mean_each_customers_own(world: World) {
-        let neighbor = world.another_customer("fabrikam").await;
-        work(&world, world.customer, &["ann", "bob", "eve"]).await;
-        let before = Observed::of(&*world.store, world.customer).await;
-        work(&world, neighbor, &["bob", "ann"]).await;
-        Observed::of(&*world.store, world.customer).await.assert_same(&before);
-        let store = &world.store;
+    async fn equal_names_mean_each_customers_own(fixture: Fixture) {
+        let neighbor = fixture.another_customer("fabrikam").await;
+        work(&fixture, fixture.customer, &["ann", "bob", "eve"]).await;
+        let before = Observed::of(&*fixture.store, fixture.customer).await;
+        work(&fixture, neighbor, &["bob", "ann"]).await;
+        Observed::of(&*fixture.store, fixture.customer).await.assert_same(&before);
+        let store = &fixture.store;
         assert_eq!(store.count_users(neighbor, None).await.unwrap(), 2);
         let bob = store.user(neighbor, &user_id("bob")).await.unwrap().unwrap();
         assert_eq!(bob.key, UserKey(1));
@@ -40,14 +40,14 @@ on_every_store! {
         let batch = store.batch_by_id(neighbor, &batch_id("one")).await.unwrap().unwrap();
         assert_eq!((batch.key, batch.user_count), (BatchKey(1), 2));
         assert_eq!(store.entitlements(neighbor, None).await.unwrap()[0].assigned, 2);
-        let request = store.request(neighbor, &request_id("r1")).await.unwrap().unwrap();
+        let request = store.idempotency_record(neighbor, &request_id("r1")).await.unwrap().unwrap();
         assert_eq!(request.digest, [2; 32]);
     }
 
-    async fn filters_and_selections_stay_within_the_customer(world: World) {
-        let neighbor = world.another_customer("fabrikam").await;
-        work(&world, world.customer, &["ann", "bob", "eve"]).await;
-        let mut tx = lock(&*world.store, neighbor).await;
+    async fn filters_and_selections_stay_within_the_customer(fixture: Fixture) {
+        let neighbor = fixture.another_customer("fabrikam").await;
+        work(&fixture, fixture.customer, &["ann", "bob", "eve"]).await;
+        let mut tx = lock(&*fixture.store, neighbor).await;
         let blocked = NewUser { state: UserState::Blocked, ..new_user("bob") };
         tx.insert_users(vec![new_user("ann"), blocked]).await.unwrap();
         tx.commit().await.unwrap();
@@ -66,7 +66,7 @@ on_every_store! {
         ] {
             let expected: Vec<_> = expected.iter().copied().map(UserKey).collect();
             let query = everyone(filter.clone());
-            let selected = world.store.select_users(neighbor, &query).await.unwrap();
+            let selected = fixture.store.select_users(neighbor, &query).await.unwrap();
             assert_eq!(selected, expected, "{filter:?}");
             let page = UserPageQuery {
                 filter,
@@ -74,27 +74,27 @@ on_every_store! {
                 start: PageStart::Last,
                 limit: ALL,
             };
-            let listed = world.store.list_users(neighbor, &page).await.unwrap();
+            let listed = fixture.store.list_users(neighbor, &page).await.unwrap();
             assert_eq!(listed.iter().map(|user| user.key).collect::<Vec<_>>(), expected);
         }
     }
 
-    async fn a_neighbors_user_is_no_member_of_a_chunk(world: World) {
-        let neighbor = world.another_customer("fabrikam").await;
-        work(&world, world.customer, &["ann", "bob"]).await;
-        assert_corrupt(world.store.load_chunk(neighbor, &[known(UserKey(1))], &RelevantProducts::All).await);
+    async fn a_neighbors_user_is_no_member_of_a_chunk(fixture: Fixture) {
+        let neighbor = fixture.another_customer("fabrikam").await;
+        work(&fixture, fixture.customer, &["ann", "bob"]).await;
+        assert_corrupt(fixture.store.load_chunk(neighbor, &[known(UserKey(1))], &RelevantProducts::All).await);
     }
 
-    async fn a_customer_that_does_not_exist_has_nothing(world: World) {
-        work(&world, world.customer, &["ann"]).await;
-        let nobody = CustomerKey(world.customer.0 + 1);
-        assert!(Observed::of(&*world.store, nobody).await.is_nothing());
+    async fn a_customer_that_does_not_exist_has_nothing(fixture: Fixture) {
+        work(&fixture, fixture.customer, &["ann"]).await;
+        let nobody = CustomerKey(fixture.customer.0 + 1);
+        assert!(Observed::of(&*fixture.store, nobody).await.is_nothing());
     }
 }
 
-/// Adds the users, assigns all of them a product, runs a batch, remembers a request.
-async fn work(world: &World, customer: CustomerKey, ids: &[&str]) {
-    let mut tx = lock(&*world.store, customer).await;
+/// Adds the users, assigns all of them a product, runs a batch, records a request id.
+async fn work(fixture: &Fixture, customer: CustomerKey, ids: &[&str]) {
+    let mut tx = lock(&*fixture.store, customer).await;
     let users = ids.iter().map(|id| new_user(id)).collect();
     let keys = tx.insert_users(users).await.unwrap();
     for product in [SUITE, LITE] {
@@ -102,10 +102,12 @@ async fn work(world: &World, customer: CustomerKey, ids: &[&str]) {
             .await
             .unwrap();
     }
-    let places = keys.iter().zip(ids);
-    let decided = places.map(|(&key, id)| (member(key, id), vec![assigned(SUITE, &[])]));
+    let users = keys.iter().zip(ids);
+    let decided = users.map(|(&key, id)| (member(key, id), vec![assigned(SUITE, &[])]));
     let decided = changes(decided.collect());
-    tx.record_licenses(at(5), &actor(), decided).await.unwrap();
+    tx.record_licenses(at(5), &principal(), decided)
+        .await
+        .unwrap();
     let inserted = tx.insert_batch(new_batch("one")).await.unwrap();
     let selected: Vec<_> = keys.iter().map(|&key| known(key)).collect();
     let segment = PackedSegment::pack(&selected);
@@ -121,13 +123,13 @@ async fn work(world: &World, customer: CustomerKey, ids: &[&str]) {
         ..inserted
     };
     tx.save_batch(&batch).await.unwrap();
-    let request = RequestRecord {
+    let request = IdempotencyRecord {
         id: request_id("r1"),
         digest: [u8::try_from(ids.len()).unwrap(); 32],
-        target: RequestTarget::Batch(batch.key),
+        target: IdempotencyTarget::Batch(batch.key),
         create_time: at(6),
     };
-    tx.insert_requests(std::slice::from_ref(&request))
+    tx.insert_idempotency_records(std::slice::from_ref(&request))
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -1,19 +1,19 @@
 use seatkeeper_domain::{
-    Actor, BatchKey, BatchSpan, BatchState, CatalogVersion, CustomerKey, Effect, HeldLicense,
-    JournalEntry, JournalSequence, Member, PlanKey, ProductDecision, Purchase, PurchaseId,
-    UsageLocation, UserKey, Violation, Warning,
+    BatchKey, BatchSpan, BatchState, CatalogVersion, CustomerKey, Effect, HeldLicense,
+    JournalEntry, JournalSequence, Member, PlanKey, Principal, ProductDecision, Purchase,
+    PurchaseId, UsageLocation, UserKey, Violation, Warning,
 };
 use seatkeeper_store::{CustomerTx, JournalSpan};
 
 use crate::decisions::{assigned, changes, failed, plans};
-use crate::stores::on_every_store;
-use crate::world::{
-    ADDON, ALL, LITE, SUITE, World, actor, at, member, new_batch, new_user, user_id,
+use crate::fixture::{
+    ADDON, ALL, Fixture, LITE, SUITE, at, member, new_batch, new_user, principal, user_id,
 };
+use crate::stores::on_every_store;
 
 on_every_store! {
-    async fn every_kind_of_entry_reads_back(world: World) {
-        let customer = world.row().await;
+    async fn every_kind_of_entry_reads_back(fixture: Fixture) {
+        let customer = fixture.row().await;
         let purchase = |seats, end_time| Purchase {
             id: PurchaseId::parse("p").unwrap(),
             seats,
@@ -34,24 +34,24 @@ on_every_store! {
             Effect::UsersChanged { users: Vec::new() },
             Effect::UserDeleted { user: user_id("ann") },
         ];
-        let mut tx = world.lock().await;
-        for (effect, place) in effects.iter().zip(2..) {
-            let actor = Actor::new(format!("actor «{place}»"));
-            let entry = tx.append(at(place), &actor, effect.clone()).await.unwrap();
-            let sequence = JournalSequence(place);
+        let mut tx = fixture.lock().await;
+        for (effect, sequence_number) in effects.iter().zip(2..) {
+            let principal = Principal::new(format!("principal «{sequence_number}»"));
+            let entry = tx.append(at(sequence_number), &principal, effect.clone()).await.unwrap();
+            let sequence = JournalSequence(sequence_number);
             let effect = effect.clone();
-            let expected = JournalEntry { sequence, time: at(place), actor, effect };
+            let expected = JournalEntry { sequence, time: at(sequence_number), principal, effect };
             assert_eq!(entry, expected);
             assert_eq!(tx.entry(sequence).await.unwrap(), Some(expected));
         }
         tx.commit().await.unwrap();
-        let stored = world.journal().await;
+        let stored = fixture.journal().await;
         let stored: Vec<_> = stored.into_iter().skip(1).map(|entry| entry.effect).collect();
         assert_eq!(stored, effects);
     }
 
-    async fn every_kind_of_decision_reads_back(world: World) {
-        prepare(&world).await;
+    async fn every_kind_of_decision_reads_back(fixture: Fixture) {
+        prepare(&fixture).await;
         let decided = every_decision();
         let mut recorded = changes(vec![(member(UserKey(1), "a"), decided.clone())]);
         recorded.members[0].request_index = Some(12);
@@ -60,39 +60,39 @@ on_every_store! {
             HeldLicense { product: SUITE, disabled_plans: plans(&[2]) },
             HeldLicense { product: ADDON, disabled_plans: plans(&[]) },
         ]);
-        let mut tx = world.lock().await;
-        tx.record_licenses(at(4), &actor(), recorded.clone()).await.unwrap();
+        let mut tx = fixture.lock().await;
+        tx.record_licenses(at(4), &principal(), recorded.clone()).await.unwrap();
         tx.commit().await.unwrap();
-        let effect = world.journal().await.pop().unwrap().effect;
+        let effect = fixture.journal().await.pop().unwrap().effect;
         assert_eq!(effect, Effect::LicensesChanged(recorded));
     }
 
-    async fn there_is_no_entry_outside_the_journal(world: World) {
-        let mut tx = world.lock().await;
+    async fn there_is_no_entry_outside_the_journal(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         for sequence in [-1, 0, 2] {
             assert_eq!(tx.entry(JournalSequence(sequence)).await.unwrap(), None);
         }
         assert!(tx.entry(JournalSequence(1)).await.unwrap().is_some());
     }
 
-    async fn entries_are_found_at_once_in_the_order_asked_for(world: World) {
-        append(&world, 9).await;
-        let journal = world.journal().await;
-        let places = [7, 99, 1, 7, 0, 10].map(JournalSequence);
-        let mut tx = world.lock().await;
-        let told = |place: usize| Some(journal[place - 1].clone());
-        let found = tx.entries(&places).await.unwrap();
-        assert_eq!(found, [told(7), None, told(1), told(7), None, told(10)]);
+    async fn entries_are_found_at_once_in_the_order_asked_for(fixture: Fixture) {
+        append(&fixture, 9).await;
+        let journal = fixture.journal().await;
+        let sequences = [7, 99, 1, 7, 0, 10].map(JournalSequence);
+        let mut tx = fixture.lock().await;
+        let expected = |sequence_number: usize| Some(journal[sequence_number - 1].clone());
+        let found = tx.entries(&sequences).await.unwrap();
+        assert_eq!(found, [expected(7), None, expected(1), expected(7), None, expected(10)]);
         assert_eq!(tx.entries(&[]).await.unwrap(), []);
     }
 
-    async fn pages_of_the_journal_walk_it_without_gaps(world: World) {
-        append(&world, 9).await;
+    async fn pages_of_the_journal_walk_it_without_gaps(fixture: Fixture) {
+        append(&fixture, 9).await;
         for limit in [1, 3, 10, ALL] {
             let mut walked = Vec::new();
             loop {
                 let after = JournalSequence(walked.last().copied().unwrap_or(0));
-                let page = world.store.journal(world.customer, after, limit).await.unwrap();
+                let page = fixture.store.journal(fixture.customer, after, limit).await.unwrap();
                 assert!(page.len() <= limit);
                 if page.is_empty() {
                     break;
@@ -103,9 +103,9 @@ on_every_store! {
         }
     }
 
-    async fn rolled_back_entries_leave_no_gap(world: World) {
+    async fn rolled_back_entries_leave_no_gap(fixture: Fixture) {
         for round in 0..4 {
-            let mut tx = world.lock().await;
+            let mut tx = fixture.lock().await;
             append_to(&mut *tx, 3).await;
             if round % 2 == 0 {
                 drop(tx);
@@ -113,14 +113,14 @@ on_every_store! {
                 tx.commit().await.unwrap();
             }
         }
-        let sequences = world.journal().await.into_iter().map(|entry| entry.sequence.0);
+        let sequences = fixture.journal().await.into_iter().map(|entry| entry.sequence.0);
         assert_eq!(sequences.collect::<Vec<_>>(), (1..=7).collect::<Vec<_>>());
     }
 
-    async fn writers_at_once_leave_no_gap(world: World) {
+    async fn writers_at_once_leave_no_gap(fixture: Fixture) {
         let writers = (0..12).map(|number| {
-            let store = world.store.clone();
-            let customer = world.customer;
+            let store = fixture.store.clone();
+            let customer = fixture.customer;
             tokio::spawn(async move {
                 let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
                 append_to(&mut *tx, number % 3 + 1).await;
@@ -136,59 +136,59 @@ on_every_store! {
         }
         let committed = (0..12).filter(|number| number % 4 != 0).map(|number| number % 3 + 1);
         let expected: Vec<i64> = (1..=1 + committed.sum::<i64>()).collect();
-        let sequences = world.journal().await.into_iter().map(|entry| entry.sequence.0);
+        let sequences = fixture.journal().await.into_iter().map(|entry| entry.sequence.0);
         assert_eq!(sequences.collect::<Vec<_>>(), expected);
     }
 
-    async fn a_batch_has_its_own_entries_in_order(world: World) {
-        let [first, second] = two_batches_interleaved(&world).await;
-        assert_eq!(spans(&world, first, 0, ALL).await, [(1, 3), (4, 5), (6, 6)]);
-        assert_eq!(spans(&world, second, 0, ALL).await, [(1, 2), (3, 3)]);
-        assert_eq!(spans(&world, BatchKey(77), 0, ALL).await, []);
+    async fn a_batch_has_its_own_entries_in_order(fixture: Fixture) {
+        let [first, second] = two_batches_interleaved(&fixture).await;
+        assert_eq!(spans(&fixture, first, 0, ALL).await, [(1, 3), (4, 5), (6, 6)]);
+        assert_eq!(spans(&fixture, second, 0, ALL).await, [(1, 2), (3, 3)]);
+        assert_eq!(spans(&fixture, BatchKey(77), 0, ALL).await, []);
     }
 
-    async fn entries_of_a_batch_start_with_the_one_that_holds_the_next_result(world: World) {
-        let [first, _] = two_batches_interleaved(&world).await;
+    async fn entries_of_a_batch_start_with_the_one_that_holds_the_next_result(fixture: Fixture) {
+        let [first, _] = two_batches_interleaved(&fixture).await;
         let all = [(1, 3), (4, 5), (6, 6)];
         for (after, skipped) in [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (6, 3), (7, 3)] {
-            assert_eq!(spans(&world, first, after, ALL).await, all[skipped..], "after {after}");
+            assert_eq!(spans(&fixture, first, after, ALL).await, all[skipped..], "after {after}");
         }
-        assert_eq!(spans(&world, first, 1, 1).await, [(1, 3)]);
-        assert_eq!(spans(&world, first, 3, 2).await, [(4, 5), (6, 6)]);
+        assert_eq!(spans(&fixture, first, 1, 1).await, [(1, 3)]);
+        assert_eq!(spans(&fixture, first, 3, 2).await, [(4, 5), (6, 6)]);
     }
 
-    async fn a_transaction_reads_the_entries_of_a_batch_too(world: World) {
-        let [first, _] = two_batches_interleaved(&world).await;
-        let mut tx = world.lock().await;
+    async fn a_transaction_reads_the_entries_of_a_batch_too(fixture: Fixture) {
+        let [first, _] = two_batches_interleaved(&fixture).await;
+        let mut tx = fixture.lock().await;
         let entries = tx.batch_entries(first, 3, 1).await.unwrap();
         let changes = entries[0].effect.license_changes().unwrap();
         assert_eq!((entries.len(), changes.first_result(), changes.last_result()), (1, 4, 5));
     }
 
-    async fn batches_are_named_by_their_keys(world: World) {
-        let [first, second] = two_batches_interleaved(&world).await;
+    async fn batches_are_named_by_their_keys(fixture: Fixture) {
+        let [first, second] = two_batches_interleaved(&fixture).await;
         let keys = [second, BatchKey(77), first];
-        let ids = world.store.batch_ids(world.customer, &keys).await.unwrap();
+        let ids = fixture.store.batch_ids(fixture.customer, &keys).await.unwrap();
         let mut expected = Vec::new();
         for key in [first, second] {
-            let batch = world.store.batch(world.customer, key).await.unwrap().unwrap();
+            let batch = fixture.store.batch(fixture.customer, key).await.unwrap().unwrap();
             expected.push((key, batch.id));
         }
         assert_eq!(ids, expected);
-        assert_eq!(world.store.batch_ids(world.customer, &[]).await.unwrap(), []);
+        assert_eq!(fixture.store.batch_ids(fixture.customer, &[]).await.unwrap(), []);
     }
 
-    async fn the_last_place_of_a_journal_is_told(world: World) {
-        append(&world, 2).await;
-        let last = world.journal().await.last().unwrap().sequence;
-        let span = world.store.journal_span(world.customer).await.unwrap();
-        assert_eq!(span, Some(JournalSpan { base: JournalSequence(0), last }));
-        let nobody = CustomerKey(world.customer.0 + 1);
-        assert_eq!(world.store.journal_span(nobody).await.unwrap(), None);
+    async fn the_last_sequence_of_a_journal_is_returned(fixture: Fixture) {
+        append(&fixture, 2).await;
+        let last = fixture.journal().await.last().unwrap().sequence;
+        let span = fixture.store.journal_span(fixture.customer).await.unwrap();
+        assert_eq!(span, Some(JournalSpan { checkpoint: JournalSequence(0), last }));
+        let nobody = CustomerKey(fixture.customer.0 + 1);
+        assert_eq!(fixture.store.journal_span(nobody).await.unwrap(), None);
     }
 
-    async fn entries_too_large_to_be_read_at_once_are_read_one_after_the_other(world: World) {
-        let mut tx = world.lock().await;
+    async fn entries_too_large_to_be_read_at_once_are_read_one_after_the_other(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         for round in 0..3 {
             let users = (0..8_000).map(|number| {
                 let digits = u128::from(number_without_pattern(round * 8_000 + number));
@@ -196,12 +196,12 @@ on_every_store! {
                 new_user(&id).into_user(UserKey(1))
             });
             let effect = Effect::UsersChanged { users: users.collect() };
-            tx.append(at(1), &actor(), effect).await.unwrap();
+            tx.append(at(1), &principal(), effect).await.unwrap();
         }
         tx.commit().await.unwrap();
         let (mut after, mut read) = (JournalSequence(0), Vec::new());
         loop {
-            let entries = world.store.journal(world.customer, after, ALL).await.unwrap();
+            let entries = fixture.store.journal(fixture.customer, after, ALL).await.unwrap();
             let Some(last) = entries.last() else { break };
             after = last.sequence;
             read.extend(entries.iter().map(|entry| entry.sequence.0));
@@ -209,12 +209,12 @@ on_every_store! {
         assert_eq!(read, [1, 2, 3, 4]);
     }
 
-    async fn the_entries_of_a_deleted_batch_stay(world: World) {
-        let [first, _] = two_batches_interleaved(&world).await;
-        let mut tx = world.lock().await;
+    async fn the_entries_of_a_deleted_batch_stay(fixture: Fixture) {
+        let [first, _] = two_batches_interleaved(&fixture).await;
+        let mut tx = fixture.lock().await;
         tx.delete_batch(first).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(spans(&world, first, 0, ALL).await.len(), 3);
+        assert_eq!(spans(&fixture, first, 0, ALL).await.len(), 3);
     }
 }
 
@@ -224,8 +224,8 @@ fn number_without_pattern(number: u64) -> u64 {
     (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
-async fn append(world: &World, count: i64) {
-    let mut tx = world.lock().await;
+async fn append(fixture: &Fixture, count: i64) {
+    let mut tx = fixture.lock().await;
     append_to(&mut *tx, count).await;
     tx.commit().await.unwrap();
 }
@@ -235,13 +235,13 @@ async fn append_to(tx: &mut dyn CustomerTx, count: i64) {
         let effect = Effect::BatchAccepted {
             batch: BatchKey(number),
         };
-        tx.append(at(number), &actor(), effect).await.unwrap();
+        tx.append(at(number), &principal(), effect).await.unwrap();
     }
 }
 
-async fn prepare(world: &World) {
-    world.add_users(&["a", "b", "c", "d", "e", "f"]).await;
-    world.entitle(&[SUITE, LITE]).await;
+async fn prepare(fixture: &Fixture) {
+    fixture.add_users(&["a", "b", "c", "d", "e", "f"]).await;
+    fixture.entitle(&[SUITE, LITE]).await;
 }
 
 /// An assignment with every warning, and a failure for every violation.
@@ -304,13 +304,13 @@ fn every_decision() -> Vec<ProductDecision> {
 }
 
 /// Two batches that took turns: one wrote chunks of 3, 2 and 1 users, the other of 2 and 1.
-async fn two_batches_interleaved(world: &World) -> [BatchKey; 2] {
-    prepare(world).await;
-    let mut tx = world.lock().await;
+async fn two_batches_interleaved(fixture: &Fixture) -> [BatchKey; 2] {
+    prepare(fixture).await;
+    let mut tx = fixture.lock().await;
     let first = tx.insert_batch(new_batch("first")).await.unwrap().key;
     let second = tx.insert_batch(new_batch("second")).await.unwrap().key;
     let effect = Effect::BatchAccepted { batch: first };
-    tx.append(at(1), &actor(), effect).await.unwrap();
+    tx.append(at(1), &principal(), effect).await.unwrap();
     tx.commit().await.unwrap();
     for (batch, first_result, count) in [
         (first, 1, 3),
@@ -333,20 +333,22 @@ async fn two_batches_interleaved(world: &World) -> [BatchKey; 2] {
             batch,
             first_result: i64::try_from(first_result).unwrap(),
         });
-        let mut tx = world.lock().await;
-        tx.record_licenses(at(2), &actor(), recorded).await.unwrap();
+        let mut tx = fixture.lock().await;
+        tx.record_licenses(at(2), &principal(), recorded)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
     // A single call's entry belongs to no batch.
-    world.assign(&[(UserKey(6), "f")], LITE).await;
+    fixture.assign(&[(UserKey(6), "f")], LITE).await;
     [first, second]
 }
 
 /// The first and the last result of each entry.
-async fn spans(world: &World, batch: BatchKey, after: i64, limit: usize) -> Vec<(i64, i64)> {
-    let entries = world
+async fn spans(fixture: &Fixture, batch: BatchKey, after: i64, limit: usize) -> Vec<(i64, i64)> {
+    let entries = fixture
         .store
-        .batch_entries(world.customer, batch, after, limit);
+        .batch_entries(fixture.customer, batch, after, limit);
     let span = |entry: JournalEntry| {
         let Effect::LicensesChanged(changes) = &entry.effect else {
             panic!("an entry without results: {entry:?}");

@@ -1,62 +1,62 @@
 use seatkeeper_domain::{BatchKey, BatchState, CustomerKey, Timestamp};
 use seatkeeper_store::{Batch, Lease};
 
+use crate::fixture::{ALL, Fixture, at, lock, new_batch};
 use crate::stores::on_every_store;
-use crate::world::{ALL, World, at, lock, new_batch};
 
 on_every_store! {
-    async fn an_unfinished_batch_is_claimable_once_its_lease_has_run_out(world: World) {
-        insert(&world, world.customer, BatchState::Running, held_until(100)).await;
-        assert_eq!(claimable(&world, 99).await, []);
-        let place = (world.customer, BatchKey(1));
-        assert_eq!(claimable(&world, 100).await, [place]);
-        assert_eq!(claimable(&world, 101).await, [place]);
+    async fn an_unfinished_batch_is_claimable_once_its_lease_has_run_out(fixture: Fixture) {
+        insert(&fixture, fixture.customer, BatchState::Running, held_until(100)).await;
+        assert_eq!(claimable(&fixture, 99).await, []);
+        let address = (fixture.customer, BatchKey(1));
+        assert_eq!(claimable(&fixture, 100).await, [address]);
+        assert_eq!(claimable(&fixture, 101).await, [address]);
     }
 
-    async fn a_batch_being_prepared_is_claimable_too(world: World) {
-        insert(&world, world.customer, BatchState::Preparing, held_until(100)).await;
-        assert_eq!(claimable(&world, 100).await, [(world.customer, BatchKey(1))]);
+    async fn a_batch_being_prepared_is_claimable_too(fixture: Fixture) {
+        insert(&fixture, fixture.customer, BatchState::Preparing, held_until(100)).await;
+        assert_eq!(claimable(&fixture, 100).await, [(fixture.customer, BatchKey(1))]);
     }
 
-    async fn a_batch_that_nobody_holds_is_claimable_at_any_time(world: World) {
+    async fn a_batch_without_a_lease_owner_is_claimable_at_any_time(fixture: Fixture) {
         let released = Lease { owner: None, until: Some(at(100)), epoch: 4 };
         let endless = Lease { until: None, ..held_until(0) };
         for lease in [Lease::default(), released, endless] {
-            insert(&world, world.customer, BatchState::Running, lease).await;
+            insert(&fixture, fixture.customer, BatchState::Running, lease).await;
         }
-        let expected = [1, 2, 3].map(|key| (world.customer, BatchKey(key)));
-        assert_eq!(claimable(&world, 0).await, expected);
+        let expected = [1, 2, 3].map(|key| (fixture.customer, BatchKey(key)));
+        assert_eq!(claimable(&fixture, 0).await, expected);
     }
 
-    async fn a_finished_batch_is_never_claimable(world: World) {
+    async fn a_finished_batch_is_never_claimable(fixture: Fixture) {
         for state in [BatchState::Succeeded, BatchState::Cancelled] {
-            insert(&world, world.customer, state, Lease::default()).await;
+            insert(&fixture, fixture.customer, state, Lease::default()).await;
         }
-        assert_eq!(claimable(&world, 1_000).await, []);
+        assert_eq!(claimable(&fixture, 1_000).await, []);
     }
 
-    async fn claimable_batches_of_all_customers_are_walked_in_order(world: World) {
-        let neighbor = world.another_customer("fabrikam").await;
-        let third = world.another_customer("adatum").await;
+    async fn claimable_batches_of_all_customers_are_walked_in_order(fixture: Fixture) {
+        let neighbor = fixture.another_customer("fabrikam").await;
+        let third = fixture.another_customer("adatum").await;
         let mut expected = Vec::new();
-        for customer in [third, world.customer, neighbor] {
+        for customer in [third, fixture.customer, neighbor] {
             for (state, lease) in [
                 (BatchState::Running, Lease::default()),
                 (BatchState::Succeeded, Lease::default()),
                 (BatchState::Running, held_until(100)),
                 (BatchState::Preparing, held_until(10)),
             ] {
-                insert(&world, customer, state, lease).await;
+                insert(&fixture, customer, state, lease).await;
             }
             expected.extend([(customer, BatchKey(1)), (customer, BatchKey(4))]);
         }
         expected.sort_unstable();
-        assert_eq!(claimable(&world, 50).await, expected);
+        assert_eq!(claimable(&fixture, 50).await, expected);
         for limit in [1, 2, 4] {
             let mut walked = Vec::new();
             loop {
                 let after = walked.last().copied();
-                let page = world.store.claimable_batches(at(50), after, limit).await.unwrap();
+                let page = fixture.store.claimable_batches(at(50), after, limit).await.unwrap();
                 assert!(page.len() <= limit);
                 if page.is_empty() {
                     break;
@@ -68,13 +68,17 @@ on_every_store! {
     }
 }
 
-async fn claimable(world: &World, micros: i64) -> Vec<(CustomerKey, BatchKey)> {
+async fn claimable(fixture: &Fixture, micros: i64) -> Vec<(CustomerKey, BatchKey)> {
     let now: Timestamp = at(micros);
-    world.store.claimable_batches(now, None, ALL).await.unwrap()
+    fixture
+        .store
+        .claimable_batches(now, None, ALL)
+        .await
+        .unwrap()
 }
 
-async fn insert(world: &World, customer: CustomerKey, state: BatchState, lease: Lease) {
-    let mut tx = lock(&*world.store, customer).await;
+async fn insert(fixture: &Fixture, customer: CustomerKey, state: BatchState, lease: Lease) {
+    let mut tx = lock(&*fixture.store, customer).await;
     let mut number = 1;
     while tx.batch(BatchKey(number)).await.unwrap().is_some() {
         number += 1;

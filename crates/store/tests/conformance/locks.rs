@@ -8,8 +8,8 @@ use seatkeeper_store::{CustomerTx, Store};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::fixture::{at, lock, new_user, principal};
 use crate::stores::{on_every_store, where_customers_write_at_once};
-use crate::world::{actor, at, lock, new_user};
 
 /// Long enough for a task to get anywhere it can get.
 const A_WHILE: Duration = Duration::from_millis(150);
@@ -18,9 +18,9 @@ const A_WHILE: Duration = Duration::from_millis(150);
 const FOREVER: Duration = Duration::from_secs(20);
 
 on_every_store! {
-    async fn who_comes_second_waits_for_the_commit(world: World) {
-        let mut first = world.lock().await;
-        let second = waiter(&world.store, world.customer);
+    async fn a_second_transaction_waits_for_the_commit(fixture: Fixture) {
+        let mut first = fixture.lock().await;
+        let second = waiter(&fixture.store, fixture.customer);
         sleep(A_WHILE).await;
         assert!(!second.is_finished());
         first.insert_users(vec![new_user("ann")]).await.unwrap();
@@ -30,10 +30,10 @@ on_every_store! {
         assert_eq!(second.customer().user_count, 1);
     }
 
-    async fn who_comes_second_waits_for_the_drop(world: World) {
-        let mut first = world.lock().await;
+    async fn a_second_transaction_waits_for_the_drop(fixture: Fixture) {
+        let mut first = fixture.lock().await;
         first.insert_users(vec![new_user("ann")]).await.unwrap();
-        let second = waiter(&world.store, world.customer);
+        let second = waiter(&fixture.store, fixture.customer);
         sleep(A_WHILE).await;
         assert!(!second.is_finished());
         drop(first);
@@ -41,80 +41,80 @@ on_every_store! {
         assert_eq!(second.last_user_key(), UserKey(0));
     }
 
-    async fn reads_wait_for_nobody(world: World) {
-        let mut tx = world.lock().await;
+    async fn reads_never_wait(fixture: Fixture) {
+        let mut tx = fixture.lock().await;
         tx.insert_users(vec![new_user("ann")]).await.unwrap();
         let reads = async {
-            assert!(world.users().await.is_empty());
-            assert_eq!(world.journal().await.len(), 1);
-            world.row().await
+            assert!(fixture.users().await.is_empty());
+            assert_eq!(fixture.journal().await.len(), 1);
+            fixture.row().await
         };
         let row = timeout(FOREVER, reads).await.unwrap();
         assert_eq!(row.user_count, 0);
     }
 
-    async fn no_change_is_lost_among_many_who_read_and_write(world: World) {
+    async fn no_change_is_lost_among_many_who_read_and_write(fixture: Fixture) {
         const WRITERS: i64 = 40;
         let writers = (0..WRITERS).map(|_| {
-            let store = Arc::clone(&world.store);
-            let customer = world.customer;
+            let store = Arc::clone(&fixture.store);
+            let customer = fixture.customer;
             tokio::spawn(async move { count_up(&*store, customer).await })
         });
         for writer in writers.collect::<Vec<_>>() {
             timeout(FOREVER, writer).await.unwrap().unwrap();
         }
-        assert_eq!(world.row().await.revision, 1 + WRITERS);
-        assert_eq!(world.journal().await.len(), 41);
+        assert_eq!(fixture.row().await.revision, 1 + WRITERS);
+        assert_eq!(fixture.journal().await.len(), 41);
     }
 
-    async fn waiters_are_served_in_the_order_they_came(world: World) {
-        let first = world.lock().await;
+    async fn waiters_are_served_in_the_order_they_came(fixture: Fixture) {
+        let first = fixture.lock().await;
         let mut waiters = Vec::new();
         for number in 0..5 {
-            let mut waiter = Box::pin(append_when_let_in(&*world.store, world.customer, number));
+            let mut waiter = Box::pin(append_when_let_in(&*fixture.store, fixture.customer, number));
             assert!(poll!(&mut waiter).is_pending());
             waiters.push(waiter);
         }
         drop(first);
         timeout(FOREVER, join_all(waiters)).await.unwrap();
-        let order = world.journal().await.into_iter().skip(1).map(|entry| entry.time);
+        let order = fixture.journal().await.into_iter().skip(1).map(|entry| entry.time);
         assert_eq!(order.collect::<Vec<_>>(), [0, 1, 2, 3, 4].map(at));
     }
 
-    async fn a_customer_is_created_beside_many_who_wait(world: World) {
-        let first = world.lock().await;
-        let waiters: Vec<_> = (0..30).map(|_| passer(&world.store, world.customer)).collect();
+    async fn a_customer_is_created_beside_many_who_wait(fixture: Fixture) {
+        let first = fixture.lock().await;
+        let waiters: Vec<_> = (0..30).map(|_| passer(&fixture.store, fixture.customer)).collect();
         sleep(A_WHILE).await;
         drop(first);
         for waiter in waiters {
             timeout(FOREVER, waiter).await.unwrap().unwrap();
         }
-        world.another_customer("fabrikam").await;
+        fixture.another_customer("fabrikam").await;
     }
 }
 
 where_customers_write_at_once! {
-    async fn another_customer_does_not_wait(world: World) {
-        let neighbor = world.another_customer("fabrikam").await;
-        let mut held = world.lock().await;
+    async fn another_customer_does_not_wait(fixture: Fixture) {
+        let neighbor = fixture.another_customer("fabrikam").await;
+        let mut held = fixture.lock().await;
         held.insert_users(vec![new_user("ann")]).await.unwrap();
         let other = async {
-            let mut tx = lock(&*world.store, neighbor).await;
+            let mut tx = lock(&*fixture.store, neighbor).await;
             tx.insert_users(vec![new_user("bob")]).await.unwrap();
             tx.commit().await.unwrap();
-            world.another_customer("adatum").await;
+            fixture.another_customer("adatum").await;
         };
         timeout(FOREVER, other).await.unwrap();
         held.commit().await.unwrap();
-        assert_eq!(world.users().await.len(), 1);
+        assert_eq!(fixture.users().await.len(), 1);
     }
 
-    async fn many_who_wait_for_one_customer_keep_nobody_from_another(world: World) {
-        let neighbor = world.another_customer("fabrikam").await;
-        let held = world.lock().await;
-        let waiters: Vec<_> = (0..60).map(|_| passer(&world.store, world.customer)).collect();
+    async fn many_waiters_for_one_customer_do_not_block_another(fixture: Fixture) {
+        let neighbor = fixture.another_customer("fabrikam").await;
+        let held = fixture.lock().await;
+        let waiters: Vec<_> = (0..60).map(|_| passer(&fixture.store, fixture.customer)).collect();
         sleep(A_WHILE).await;
-        let other = async { count_up(&*world.store, neighbor).await };
+        let other = async { count_up(&*fixture.store, neighbor).await };
         timeout(FOREVER, other).await.unwrap();
         drop(held);
         for waiter in waiters {
@@ -132,7 +132,7 @@ async fn append_when_let_in(store: &dyn Store, customer: CustomerKey, number: i6
     let mut tx = lock(store, customer).await;
     let batch = BatchKey(number);
     let effect = Effect::BatchAccepted { batch };
-    tx.append(at(number), &actor(), effect).await.unwrap();
+    tx.append(at(number), &principal(), effect).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -153,6 +153,6 @@ async fn count_up(store: &dyn Store, customer: CustomerKey) {
         .unwrap();
     let batch = BatchKey(revision);
     let effect = Effect::BatchAccepted { batch };
-    tx.append(at(revision), &actor(), effect).await.unwrap();
+    tx.append(at(revision), &principal(), effect).await.unwrap();
     tx.commit().await.unwrap();
 }

@@ -2,10 +2,10 @@ use seatkeeper_domain::{
     BatchKey, Customer, CustomerKey, Entitlement, JournalEntry, JournalSequence, License,
     ProductKey, RelevantProducts, Selection, User, UserKey, UserSet, WaitlistEntry,
 };
-use seatkeeper_store::{Batch, LicenseCounts, RequestRecord, Selected, Store};
+use seatkeeper_store::{Batch, IdempotencyRecord, LicenseCounts, Selected, Store};
 
 use crate::chunks::unfold;
-use crate::world::{ALL, all_users, at, every_license, everyone_waiting, known, request_id};
+use crate::fixture::{ALL, all_users, at, every_license, everyone_waiting, known, request_id};
 
 /// The keys and identifiers that are looked up one by one.
 const KEY_MAX: i64 = 12;
@@ -33,7 +33,7 @@ pub(crate) struct Observed {
     batches: Vec<Batch>,
     batch_count: i64,
     listed_batches: Vec<BatchKey>,
-    requests: Vec<RequestRecord>,
+    idempotency_records: Vec<IdempotencyRecord>,
     segments: Vec<(BatchKey, Vec<Selected>)>,
     reservations: Vec<(BatchKey, Vec<(ProductKey, i64)>)>,
     selections: Vec<(Selection, UserSet)>,
@@ -79,7 +79,7 @@ impl Observed {
             batches: batches(store, customer).await,
             batch_count: store.count_batches(customer).await.unwrap(),
             listed_batches: listed.iter().map(|batch| batch.key).collect(),
-            requests: requests(store, customer).await,
+            idempotency_records: idempotency_records(store, customer).await,
             segments,
             reservations,
             selections: selections(store, customer).await,
@@ -108,7 +108,7 @@ impl Observed {
             && self.batches.is_empty()
             && self.batch_count == 0
             && self.listed_batches.is_empty()
-            && self.requests.is_empty()
+            && self.idempotency_records.is_empty()
             && self.selections.is_empty()
     }
 
@@ -143,13 +143,13 @@ async fn entries_of_batches(store: &dyn Store, customer: CustomerKey) -> Vec<Vec
     all
 }
 
-async fn requests(store: &dyn Store, customer: CustomerKey) -> Vec<RequestRecord> {
-    let mut requests = Vec::new();
+async fn idempotency_records(store: &dyn Store, customer: CustomerKey) -> Vec<IdempotencyRecord> {
+    let mut idempotency_records = Vec::new();
     for number in 0..KEY_MAX {
         let id = request_id(&format!("r{number}"));
-        requests.extend(store.request(customer, &id).await.unwrap());
+        idempotency_records.extend(store.idempotency_record(customer, &id).await.unwrap());
     }
-    requests
+    idempotency_records
 }
 
 async fn selections(store: &dyn Store, customer: CustomerKey) -> Vec<(Selection, UserSet)> {

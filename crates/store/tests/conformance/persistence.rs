@@ -5,10 +5,10 @@ use std::path::Path;
 use seatkeeper_domain::CatalogVersion;
 use seatkeeper_store::{SqlStore, SqliteOptions, Store, StoreError};
 
+use crate::fixture::{lock, new_customer, new_user};
 use crate::observed::Observed;
 use crate::sequences::{run, transactions};
 use crate::stores::{empty_postgres, open_postgres, open_sqlite};
-use crate::world::{lock, new_customer, new_user};
 
 #[tokio::test]
 async fn sqlite_opened_again_shows_the_same() {

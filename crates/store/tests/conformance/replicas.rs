@@ -7,8 +7,8 @@ use seatkeeper_store::{NewCatalog, SqlStore, Store};
 use seatkeeper_testkit::TestDatabase;
 use tokio::time::{sleep, timeout};
 
+use crate::fixture::{assert_taken, at, lock, new_customer, new_user, principal};
 use crate::stores::{empty_postgres, open_postgres};
-use crate::world::{actor, assert_taken, at, lock, new_customer, new_user};
 
 const FOREVER: Duration = Duration::from_secs(20);
 
@@ -67,7 +67,7 @@ async fn servers_that_take_turns_lose_no_change_and_leave_no_gap() {
             row.revision += 1;
             let effect = seatkeeper_domain::Effect::CustomerChanged(row.clone());
             tx.save_customer(row).await.unwrap();
-            tx.append(at(1), &actor(), effect).await.unwrap();
+            tx.append(at(1), &principal(), effect).await.unwrap();
             tx.commit().await.unwrap();
         }
     };
@@ -87,7 +87,7 @@ async fn of_two_servers_that_import_at_once_one_wins() {
     let new = || NewCatalog {
         previous: None,
         catalog: seatkeeper_domain::Catalog::default(),
-        actor: actor(),
+        principal: principal(),
         time: at(0),
     };
     let (first, second) = tokio::join!(one.save_catalog(new()), two.save_catalog(new()));

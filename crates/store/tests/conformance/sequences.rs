@@ -13,9 +13,9 @@ use seatkeeper_store::{ModelStore, Store};
 
 use self::step::{Step, step};
 use self::walk::Walk;
+use crate::fixture::new_customer;
 use crate::observed::Observed;
 use crate::stores::{TestStore, postgres, sqlite};
-use crate::world::new_customer;
 
 /// Sequences tried, and the most transactions of one.
 const SEQUENCES: u32 = 48;

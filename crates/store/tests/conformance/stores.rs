@@ -64,8 +64,8 @@ pub(crate) async fn empty_postgres() -> TestDatabase {
 
 /// Runs each test on every store: a module per store, a test per function.
 macro_rules! on_every_store {
-    ($($(#[$attribute:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {
-        $($(#[$attribute])* async fn $name($world: $crate::world::World) $body)*
+    ($($(#[$attribute:meta])* async fn $name:ident($fixture:ident: Fixture) $body:block)*) => {
+        $($(#[$attribute])* async fn $name($fixture: $crate::fixture::Fixture) $body)*
 
         $crate::stores::tests_on! { on_the_model, model, [$($name)*] }
         $crate::stores::tests_on! { on_sqlite, sqlite, [$($name)*] }
@@ -76,8 +76,8 @@ macro_rules! on_every_store {
 /// Runs each test on the stores where several customers can be written to at once: all but
 /// SQLite, which has one writer.
 macro_rules! where_customers_write_at_once {
-    ($($(#[$attribute:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {
-        $($(#[$attribute])* async fn $name($world: $crate::world::World) $body)*
+    ($($(#[$attribute:meta])* async fn $name:ident($fixture:ident: Fixture) $body:block)*) => {
+        $($(#[$attribute])* async fn $name($fixture: $crate::fixture::Fixture) $body)*
 
         mod at_once {
             $(use super::$name;)*
@@ -93,7 +93,7 @@ macro_rules! tests_on {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 let store = $crate::stores::$store().await;
-                super::$name($crate::world::World::new(store).await).await;
+                super::$name($crate::fixture::Fixture::new(store).await).await;
             })*
         }
     };

@@ -1,47 +1,47 @@
 use seatkeeper_store::{NewTokenKey, Store, TOKEN_KEYS_KEPT, TOKEN_SECRET_BYTES, TokenKey};
 
+use crate::fixture::at;
 use crate::stores::{empty_postgres, on_every_store, open_postgres, open_sqlite};
-use crate::world::at;
 
 on_every_store! {
-    async fn there_is_no_token_key_before_the_first_is_added(world: World) {
-        assert_eq!(world.store.token_keys().await.unwrap(), []);
+    async fn there_is_no_token_key_before_the_first_is_added(fixture: Fixture) {
+        assert_eq!(fixture.store.token_keys().await.unwrap(), []);
     }
 
-    async fn the_newest_two_token_keys_are_kept_newest_first(world: World) {
+    async fn the_newest_two_token_keys_are_kept_newest_first(fixture: Fixture) {
         let mut kept: Vec<TokenKey> = Vec::new();
         for id in 1..=4 {
-            let keys = world.store.add_token_key(new_key(id - 1, id)).await.unwrap();
+            let keys = fixture.store.add_token_key(new_key(id - 1, id)).await.unwrap();
             kept.insert(0, key(id));
             kept.truncate(TOKEN_KEYS_KEPT);
             assert_eq!(keys, kept);
-            assert_eq!(world.store.token_keys().await.unwrap(), kept);
+            assert_eq!(fixture.store.token_keys().await.unwrap(), kept);
         }
     }
 
-    async fn a_token_key_that_another_server_has_added_meanwhile_is_not_added(world: World) {
+    async fn a_token_key_that_another_server_has_added_meanwhile_is_not_added(fixture: Fixture) {
         for id in 1..=3 {
-            world.store.add_token_key(new_key(id - 1, id)).await.unwrap();
+            fixture.store.add_token_key(new_key(id - 1, id)).await.unwrap();
         }
         let kept = [key(3), key(2)];
         for late in 0..=2 {
-            let keys = world.store.add_token_key(new_key(late, 99)).await.unwrap();
+            let keys = fixture.store.add_token_key(new_key(late, 99)).await.unwrap();
             assert_eq!(keys, kept, "{late}");
         }
-        let early = world.store.add_token_key(new_key(7, 99)).await.unwrap();
+        let early = fixture.store.add_token_key(new_key(7, 99)).await.unwrap();
         assert_eq!(early, kept);
-        assert_eq!(world.store.token_keys().await.unwrap(), kept);
+        assert_eq!(fixture.store.token_keys().await.unwrap(), kept);
     }
 
-    async fn numbers_of_token_keys_go_on_where_the_database_has_lost_its_keys(world: World) {
-        let keys = world.store.add_token_key(new_key(7, 8)).await.unwrap();
+    async fn numbers_of_token_keys_go_on_where_the_database_has_lost_its_keys(fixture: Fixture) {
+        let keys = fixture.store.add_token_key(new_key(7, 8)).await.unwrap();
         assert_eq!(keys, [key(8)]);
     }
 
-    async fn of_token_keys_added_at_once_one_is_stored_and_returned_to_all(world: World) {
+    async fn of_token_keys_added_at_once_one_is_stored_and_returned_to_all(fixture: Fixture) {
         for previous in 0..=2 {
             let adding = (0..8).map(|server: u8| {
-                let store = world.store.clone();
+                let store = fixture.store.clone();
                 let mut new = new_key(previous, previous + 1);
                 new.secret[1] = server;
                 tokio::spawn(async move { store.add_token_key(new).await.unwrap() })
@@ -50,7 +50,7 @@ on_every_store! {
             for adding in adding.collect::<Vec<_>>() {
                 returned.push(adding.await.unwrap());
             }
-            let stored = world.store.token_keys().await.unwrap();
+            let stored = fixture.store.token_keys().await.unwrap();
             assert_eq!(stored[0].id, previous + 1);
             assert!(returned.iter().all(|keys| *keys == stored), "{returned:?}");
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::PostgresError;
 
 /// The environment variable that names the directory of the server binaries.
-/// Where it is set, no other place is looked at.
+/// Where it is set, no other directory is searched.
 pub const BIN_DIR_VARIABLE: &str = "SEATKEEPER_POSTGRES_BIN_DIR";
 
 const PROGRAMS: [&str; 4] = ["initdb", "pg_ctl", "postgres", "psql"];
@@ -26,10 +26,10 @@ impl PostgresBinaries {
         if let Some(dir) = env::var_os(BIN_DIR_VARIABLE) {
             return Self::first_of(vec![PathBuf::from(dir)]);
         }
-        let mut places = vec![Self::setup_bin_dir()];
-        places.extend(system_dirs(Path::new(SYSTEM_ROOT)));
-        places.extend(path_dirs());
-        Self::first_of(places)
+        let mut directories = vec![Self::setup_bin_dir()];
+        directories.extend(system_dirs(Path::new(SYSTEM_ROOT)));
+        directories.extend(path_dirs());
+        Self::first_of(directories)
     }
 
     /// The directory with the programs.
@@ -62,10 +62,12 @@ impl PostgresBinaries {
         Self::in_setup_tree(&Self::setup_root()).dir
     }
 
-    fn first_of(places: Vec<PathBuf>) -> Result<Self, PostgresError> {
-        match places.iter().find(|dir| is_complete(dir)) {
+    fn first_of(directories: Vec<PathBuf>) -> Result<Self, PostgresError> {
+        match directories.iter().find(|dir| is_complete(dir)) {
             Some(dir) => Ok(Self { dir: dir.clone() }),
-            None => Err(PostgresError::BinariesNotFound { searched: places }),
+            None => Err(PostgresError::BinariesNotFound {
+                searched: directories,
+            }),
         }
     }
 }

@@ -1,5 +1,5 @@
 use seatkeeper_domain::{BatchKey, Customer, Effect};
-use seatkeeper_store::{Batch, CustomerCounters, JournalBase, JournalRow, UserTally};
+use seatkeeper_store::{Batch, CustomerCounters, JournalCheckpoint, JournalRow, UserTally};
 
 use crate::{Check, Findings};
 
@@ -38,8 +38,8 @@ impl Check for CustomerAsJournaled {
         }
     }
 
-    fn base(&mut self, base: &JournalBase, _: &mut Findings) {
-        self.journaled.clone_from(&base.customer);
+    fn checkpoint(&mut self, checkpoint: &JournalCheckpoint, _: &mut Findings) {
+        self.journaled.clone_from(&checkpoint.customer);
     }
 
     fn entry(&mut self, row: &JournalRow, _: &mut Findings) {
@@ -57,9 +57,9 @@ impl Check for CustomerAsJournaled {
             );
             return;
         };
-        let (kept, told) = (&row.display_name, &journaled.display_name);
-        found.expect_equal("customers", "-", "display_name", kept, told);
-        let (kept, told) = (row.revision, journaled.revision);
-        found.expect_equal("customers", "-", "revision", kept, told);
+        let (kept, expected) = (&row.display_name, &journaled.display_name);
+        found.expect_equal("customers", "-", "display_name", kept, expected);
+        let (kept, expected) = (row.revision, journaled.revision);
+        found.expect_equal("customers", "-", "revision", kept, expected);
     }
 }

@@ -9,12 +9,12 @@ const TABLE: &str = "license_holders";
 
 /// The sets of holders, and of those who have a plan off, are those of the licenses.
 #[derive(Default)]
-pub(crate) struct AsLicensed {
+pub(crate) struct Holders {
     /// Who is to be in the sets that are still to come.
     due: BTreeMap<(ProductKey, Option<PlanKey>), UserSet>,
 }
 
-impl Check for AsLicensed {
+impl Check for Holders {
     fn license(&mut self, license: &LicenseRow, _: &mut Findings) {
         let off = license.held.disabled_plans.iter().map(Some);
         for plan_off in std::iter::once(None).chain(off) {
@@ -27,15 +27,18 @@ impl Check for AsLicensed {
     }
 
     fn holders(&mut self, row: &HolderRow, found: &mut Findings) {
-        let place = row.place;
-        let due = self.due.entry((place.product, place.plan_off)).or_default();
+        let set_key = row.key;
+        let due = self
+            .due
+            .entry((set_key.product, set_key.plan_off))
+            .or_default();
         let mut strangers = row.users.clone();
         strangers -= due;
         *due -= &row.users;
         if !strangers.is_empty() {
             found.add(
                 TABLE,
-                key(place.product, place.plan_off),
+                key(set_key.product, set_key.plan_off),
                 format_args!("{} users in it have no such license", strangers.len()),
             );
         }
@@ -67,7 +70,7 @@ mod tests {
     use seatkeeper_domain::{
         CustomerId, HeldLicense, JournalSequence, Timestamp, UserBlock, UserKey,
     };
-    use seatkeeper_store::HolderPlace;
+    use seatkeeper_store::HolderSetKey;
 
     use super::*;
 
@@ -86,7 +89,7 @@ mod tests {
 
     fn set(plan_off: Option<u32>, users: &[i64]) -> HolderRow {
         HolderRow {
-            place: HolderPlace {
+            key: HolderSetKey {
                 product: ProductKey(4),
                 plan_off: plan_off.map(PlanKey),
                 block: UserBlock::from_number(0),
@@ -97,7 +100,7 @@ mod tests {
 
     /// What is found of two users who hold the product, the second with a plan off.
     fn found(sets: &[HolderRow]) -> Vec<String> {
-        let mut check = AsLicensed::default();
+        let mut check = Holders::default();
         let mut found = Findings::of(CustomerId::parse("contoso").unwrap());
         check.license(&license(1, &[]), &mut found);
         check.license(&license(2, &[3]), &mut found);
@@ -116,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_missing_or_too_many_is_found() {
+    fn missing_and_extra_holders_are_found() {
         let sets = [set(None, &[1]), set(Some(3), &[1, 2])];
         assert_eq!(
             found(&sets),

@@ -4,11 +4,11 @@ use seatkeeper_domain::{
     Effect, JournalSequence, LicenseChanges, MemberResult, Outcome, PlanSet, ProductDecision,
     ProductKey, Timestamp, UserKey,
 };
-use seatkeeper_store::{BaseLicense, JournalRow, LicenseRow};
+use seatkeeper_store::{CheckpointLicense, JournalRow, LicenseRow};
 
 use crate::{Check, Findings};
 
-/// Replaying the journal from its base, or from empty, gives exactly the licenses held, with their disabled plans,
+/// Replaying the journal from its checkpoint, or from empty, gives exactly the licenses held, with their disabled plans,
 /// and what each decision says was held before it was held.
 #[derive(Default)]
 pub(crate) struct Replayed {
@@ -47,7 +47,7 @@ impl Interned {
 }
 
 impl Check for Replayed {
-    fn base_license(&mut self, license: &BaseLicense, _: &mut Findings) {
+    fn checkpoint_license(&mut self, license: &CheckpointLicense, _: &mut Findings) {
         let held = Held {
             plans: self.plans.index_of(&license.held.disabled_plans),
             assign_time: license.assign_time,
@@ -75,13 +75,13 @@ impl Check for Replayed {
         if license.held.disabled_plans != *self.plans.get(held.plans) {
             found.add("licenses", &key, "its disabled plans are not the journal's");
         }
-        let (kept, told) = (license.changed_by.0, held.changed_by.0);
-        found.expect_equal("licenses", &key, "changed_by", kept, told);
-        let (kept, told) = (
+        let (kept, expected) = (license.changed_by.0, held.changed_by.0);
+        found.expect_equal("licenses", &key, "changed_by", kept, expected);
+        let (kept, expected) = (
             license.assign_time.as_micros(),
             held.assign_time.as_micros(),
         );
-        found.expect_equal("licenses", &key, "assign_time", kept, told);
+        found.expect_equal("licenses", &key, "assign_time", kept, expected);
     }
 
     fn end(&mut self, found: &mut Findings) {
@@ -127,26 +127,26 @@ impl Replayed {
                 Ok(())
             };
         };
-        let place = (user, decision.product);
-        let held = self.held.get(&place);
-        let as_told = match (&decision.before, held) {
+        let license = (user, decision.product);
+        let held = self.held.get(&license);
+        let as_journaled = match (&decision.before, held) {
             (None, None) => true,
-            (Some(told), Some(held)) => told == self.plans.get(held.plans),
+            (Some(expected), Some(held)) => expected == self.plans.get(held.plans),
             // What failed was not always looked at.
             (None, Some(_)) => decision.outcome == Outcome::Failed,
             (Some(_), None) => false,
         };
-        if !as_told {
+        if !as_journaled {
             return Err("what it says was held before was not");
         }
         let assign_time = held.map(|held| held.assign_time);
         match (decision.outcome, &decision.after, assign_time) {
-            (Outcome::Assigned, Some(plans), None) => self.hold(place, plans, row, None),
+            (Outcome::Assigned, Some(plans), None) => self.hold(license, plans, row, None),
             (Outcome::Updated, Some(plans), Some(since)) => {
-                self.hold(place, plans, row, Some(since));
+                self.hold(license, plans, row, Some(since));
             }
             (Outcome::Revoked, _, Some(_)) => {
-                self.held.remove(&place);
+                self.held.remove(&license);
             }
             (Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted, ..) => {}
             (Outcome::Assigned | Outcome::Updated | Outcome::Revoked, ..) => {
@@ -158,7 +158,7 @@ impl Replayed {
 
     fn hold(
         &mut self,
-        place: (UserKey, ProductKey),
+        license: (UserKey, ProductKey),
         plans: &PlanSet,
         row: &JournalRow,
         since: Option<Timestamp>,
@@ -168,7 +168,7 @@ impl Replayed {
             assign_time: since.unwrap_or(row.entry.time),
             changed_by: row.entry.sequence,
         };
-        self.held.insert(place, held);
+        self.held.insert(license, held);
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{Effect, Entitlement, ProductKey, Purchase};
-use seatkeeper_store::{JournalBase, JournalRow};
+use seatkeeper_store::{JournalCheckpoint, JournalRow};
 
 use crate::{Check, Findings};
 
@@ -10,9 +10,9 @@ use crate::{Check, Findings};
 pub(super) struct Purchases(BTreeMap<ProductKey, Vec<Purchase>>);
 
 impl Purchases {
-    /// Begins with what a base has.
-    pub(super) fn begin(&mut self, base: &JournalBase) {
-        self.0.clone_from(&base.purchases);
+    /// Begins with what a checkpoint has.
+    pub(super) fn begin(&mut self, checkpoint: &JournalCheckpoint) {
+        self.0.clone_from(&checkpoint.purchases);
     }
 
     /// Takes note of what an entry changes.
@@ -47,8 +47,8 @@ impl Check for Bought {
         self.rows.insert(entitlement.product, purchases);
     }
 
-    fn base(&mut self, base: &JournalBase, _: &mut Findings) {
-        self.journaled.begin(base);
+    fn checkpoint(&mut self, checkpoint: &JournalCheckpoint, _: &mut Findings) {
+        self.journaled.begin(checkpoint);
     }
 
     fn entry(&mut self, row: &JournalRow, _: &mut Findings) {

@@ -7,13 +7,13 @@ use crate::{Check, Findings};
 
 /// The seats reserved are those set aside for batches that run.
 #[derive(Default)]
-pub(crate) struct SetAside {
+pub(crate) struct Reservations {
     reserved: BTreeMap<ProductKey, i64>,
     running: BTreeSet<BatchKey>,
     by_product: BTreeMap<ProductKey, i64>,
 }
 
-impl Check for SetAside {
+impl Check for Reservations {
     fn entitlement(&mut self, entitlement: &Entitlement, _: &mut Findings) {
         self.reserved
             .insert(entitlement.product, entitlement.reserved);

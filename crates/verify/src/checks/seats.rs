@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use seatkeeper_domain::{Effect, Entitlement, LicenseChanges, Outcome, ProductKey, Timestamp};
-use seatkeeper_store::{BaseLicense, JournalBase, JournalRow, LicenseRow};
+use seatkeeper_store::{CheckpointLicense, JournalCheckpoint, JournalRow, LicenseRow};
 
 use super::purchases::Purchases;
 use crate::{Check, Findings};
@@ -26,11 +26,11 @@ impl Check for NeverOversold {
             .insert(entitlement.product, entitlement.assigned);
     }
 
-    fn base(&mut self, base: &JournalBase, _: &mut Findings) {
-        self.purchases.begin(base);
+    fn checkpoint(&mut self, checkpoint: &JournalCheckpoint, _: &mut Findings) {
+        self.purchases.begin(checkpoint);
     }
 
-    fn base_license(&mut self, license: &BaseLicense, _: &mut Findings) {
+    fn checkpoint_license(&mut self, license: &CheckpointLicense, _: &mut Findings) {
         *self.held.entry(license.held.product).or_default() += 1;
     }
 

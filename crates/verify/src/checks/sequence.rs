@@ -1,15 +1,15 @@
 use seatkeeper_domain::{Customer, JournalSequence};
-use seatkeeper_store::{CustomerCounters, JournalBase, JournalRow, UserTally};
+use seatkeeper_store::{CustomerCounters, JournalCheckpoint, JournalRow, UserTally};
 
 use crate::{Check, Findings};
 
-/// The journal has no gap from its base on, and the customer knows both its ends.
+/// The journal has no gap from its checkpoint on, and the customer knows both its ends.
 #[derive(Default)]
 pub(crate) struct Gapless {
     last: i64,
-    base: i64,
+    checkpoint: i64,
     counted: i64,
-    based: bool,
+    has_checkpoint: bool,
 }
 
 impl Check for Gapless {
@@ -21,21 +21,21 @@ impl Check for Gapless {
         _: &mut Findings,
     ) {
         self.counted = counters.journal.0;
-        self.base = counters.journal_base.0;
-        self.last = self.base;
+        self.checkpoint = counters.journal_checkpoint.0;
+        self.last = self.checkpoint;
     }
 
-    fn base(&mut self, base: &JournalBase, found: &mut Findings) {
-        let (counted, there) = (self.base, base.sequence.0);
-        found.expect_equal("journal_bases", "-", "sequence", there, counted);
+    fn checkpoint(&mut self, checkpoint: &JournalCheckpoint, found: &mut Findings) {
+        let (counted, there) = (self.checkpoint, checkpoint.sequence.0);
+        found.expect_equal("journal_checkpoints", "-", "sequence", there, counted);
         if there >= self.counted {
             let what = format_args!(
                 "it ends with {there}, and the journal with {}",
                 self.counted
             );
-            found.add("journal_bases", "-", what);
+            found.add("journal_checkpoints", "-", what);
         }
-        self.based = true;
+        self.has_checkpoint = true;
     }
 
     fn entry(&mut self, row: &JournalRow, found: &mut Findings) {
@@ -52,9 +52,9 @@ impl Check for Gapless {
     }
 
     fn end(&mut self, found: &mut Findings) {
-        if self.base > 0 && !self.based {
+        if self.checkpoint > 0 && !self.has_checkpoint {
             let what = "entries were removed, and nothing stands in their place";
-            found.add("journal_bases", "-", what);
+            found.add("journal_checkpoints", "-", what);
         }
         let (counted, last) = (self.counted, self.last);
         found.expect_equal("customers", "-", "journal_sequence", counted, last);

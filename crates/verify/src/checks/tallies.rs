@@ -7,7 +7,7 @@ use crate::{Check, Findings};
 
 /// What a batch counts is what its results count.
 #[derive(Default)]
-pub(crate) struct Counted {
+pub(crate) struct Tallies {
     rows: BTreeMap<BatchKey, Tally>,
     journaled: BTreeMap<BatchKey, Tally>,
 }
@@ -19,7 +19,7 @@ struct Tally {
     violations: ViolationCounts,
 }
 
-impl Check for Counted {
+impl Check for Tallies {
     fn batch(&mut self, batch: &Batch, _: &mut Findings) {
         let tally = Tally {
             users: batch.processed_count,
@@ -48,8 +48,8 @@ impl Check for Counted {
     fn end(&mut self, found: &mut Findings) {
         for (batch, row) in &self.rows {
             let journaled = self.journaled.remove(batch).unwrap_or_default();
-            let (told, there) = (row.users, journaled.users);
-            found.expect_equal("batches", batch.0, "processed_count", told, there);
+            let (expected, there) = (row.users, journaled.users);
+            found.expect_equal("batches", batch.0, "processed_count", expected, there);
             if row.counts != journaled.counts {
                 found.add(
                     "batches",

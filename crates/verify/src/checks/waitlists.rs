@@ -7,13 +7,13 @@ use crate::{Check, Findings};
 
 /// Who waits is a user who does not hold the product, and the counters are those of the rows.
 #[derive(Default)]
-pub(crate) struct InLine {
+pub(crate) struct Waitlists {
     counters: Option<CustomerCounters>,
     waitlisted: BTreeMap<ProductKey, i64>,
     by_product: BTreeMap<ProductKey, i64>,
 }
 
-impl Check for InLine {
+impl Check for Waitlists {
     fn customer(
         &mut self,
         _: &Customer,
@@ -39,7 +39,7 @@ impl Check for InLine {
             found.add("waitlist", &key, "the user holds the product");
         }
         let last = self.counters.map_or(0, |counters| counters.waitlist);
-        let sequence = waiting.place.sequence;
+        let sequence = waiting.sort_key.sequence;
         if sequence > last {
             let what = format_args!("its sequence is {sequence}, and the last given out is {last}");
             found.add("waitlist", &key, what);

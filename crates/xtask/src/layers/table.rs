@@ -41,8 +41,8 @@ const NO_AMBIENT_INPUT: Ban = Ban {
 };
 
 const DOMAIN: &str = "seatkeeper-domain";
-/// Seams for tests, empty in a released program: beside the layers, and not for the pure one.
-const FAULT: &str = "seatkeeper-fault";
+/// Failpoints and mutants for tests, empty in a released program: beside the layers, and not for the pure one.
+const FAILPOINTS: &str = "seatkeeper-failpoints";
 const STORE: &str = "seatkeeper-store";
 const VERIFY: &str = "seatkeeper-verify";
 const ENGINE: &str = "seatkeeper-engine";
@@ -66,7 +66,7 @@ pub(super) const LAYERS: &[Layer] = &[
         ],
     },
     Layer {
-        package: FAULT,
+        package: FAILPOINTS,
         may_use: &[],
         bans: &[
             NO_GRPC,
@@ -78,7 +78,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: STORE,
-        may_use: &[DOMAIN, FAULT],
+        may_use: &[DOMAIN, FAILPOINTS],
         bans: &[NO_GRPC],
     },
     Layer {
@@ -88,7 +88,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: ENGINE,
-        may_use: &[DOMAIN, STORE, VERIFY, FAULT],
+        may_use: &[DOMAIN, STORE, VERIFY, FAILPOINTS],
         bans: &[NO_GRPC, NO_MESSAGES, NO_DATABASE],
     },
     Layer {
@@ -98,12 +98,12 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: SERVER,
-        may_use: &[PROTO, DOMAIN, STORE, ENGINE, FAULT],
+        may_use: &[PROTO, DOMAIN, STORE, ENGINE, FAILPOINTS],
         bans: &[NO_DATABASE],
     },
     Layer {
         package: "seatkeeper",
-        may_use: &[PROTO, DOMAIN, STORE, VERIFY, ENGINE, SERVER, FAULT],
+        may_use: &[PROTO, DOMAIN, STORE, VERIFY, ENGINE, SERVER, FAILPOINTS],
         bans: &[NO_DATABASE],
     },
     Layer {
@@ -113,7 +113,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: "seatkeeper-tests",
-        may_use: &[PROTO, TESTKIT, FAULT],
+        may_use: &[PROTO, TESTKIT, FAILPOINTS],
         bans: &[],
     },
     Layer {
@@ -130,7 +130,7 @@ pub(super) const LAYERS: &[Layer] = &[
 ];
 
 impl Layer {
-    pub(super) fn judge_own(&self, dependency: &Dependency) -> Option<Violation> {
+    pub(super) fn check_own(&self, dependency: &Dependency) -> Option<Violation> {
         let name = dependency.name.as_str();
         let for_tests = name == TESTKIT && dependency.kind == Some(Kind::Dev);
         if for_tests || self.may_use.contains(&name) {
@@ -144,7 +144,7 @@ impl Layer {
         })
     }
 
-    pub(super) fn judge_outside(&self, dependency: &Dependency) -> Option<Violation> {
+    pub(super) fn check_outside(&self, dependency: &Dependency) -> Option<Violation> {
         let ban = self.bans.iter().find(|ban| ban.covers(&dependency.name))?;
         Some(Violation::Forbidden {
             package: self.package.to_owned(),

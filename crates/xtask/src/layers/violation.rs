@@ -22,8 +22,8 @@ pub(crate) enum Violation {
         dependency: String,
         reason: &'static str,
     },
-    /// A crate that nobody placed in the table.
-    #[error("{package}: give it a place in crates/xtask/src/layers/table.rs")]
+    /// A crate that has no layer in the table.
+    #[error("{package}: give it a layer in crates/xtask/src/layers/table.rs")]
     Unlisted { package: String },
 }
 

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Failure;
-use crate::process::{command, run, say, succeeds};
+use crate::process::{command, print_line, run, succeeds};
 
 /// Written last, so that an installation cut short is made again; holds the
-/// requirements, so that a changed version is brought anew.
+/// requirements, so that a changed version is installed again.
 const STAMP: &str = "requirements.txt";
 const CALLS: [&[&str]; 4] = [
     &["python3", "-m", "pip"],
@@ -17,22 +17,22 @@ const CALLS: [&[&str]; 4] = [
 ];
 
 /// Installs the wheels into a directory of their own, unless they are there.
-/// The requirements name every package and its version: nothing else is brought.
-pub(super) fn bring(requirements: &str, place: &Path) -> Result<(), Failure> {
-    let stamp = place.join(STAMP);
+/// The requirements name every package and its version: nothing else is installed.
+pub(super) fn install(requirements: &str, path: &Path) -> Result<(), Failure> {
+    let stamp = path.join(STAMP);
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirements) {
         return Ok(());
     }
-    say(&format!(
-        "bringing {}",
+    print_line(&format!(
+        "installing {}",
         requirements.trim().replace('\n', ", ")
     ));
-    remove(place)?;
+    remove(path)?;
     let mut install = pip()?;
     install
         .args(["install", "--quiet", "--disable-pip-version-check"])
         .args(["--no-input", "--no-deps", "--only-binary=:all:", "--target"])
-        .arg(place)
+        .arg(path)
         .args(requirements.split_whitespace())
         // As a variable, since an older pip stops at an option it lacks.
         .env("PIP_ROOT_USER_ACTION", "ignore");
@@ -40,10 +40,10 @@ pub(super) fn bring(requirements: &str, place: &Path) -> Result<(), Failure> {
     fs::write(&stamp, requirements).map_err(|source| Failure::file("write", stamp, source))
 }
 
-fn remove(place: &Path) -> Result<(), Failure> {
-    match fs::remove_dir_all(place) {
+fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_dir_all(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Failure::file("remove", place, source))
+            Err(Failure::file("remove", path, source))
         }
         _ => Ok(()),
     }

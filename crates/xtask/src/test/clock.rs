@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::Failure;
-use crate::process::{command, read, run, say};
+use crate::process::{command, print_line, read, run};
 
 /// How far the clock is ahead, in days: longer than anything that expires is kept by default.
 const DAYS_AHEAD: i64 = 400;
@@ -37,7 +37,7 @@ impl ClockAhead {
         cc.args(["-shared", "-fPIC", "-o"]).arg(clock.library());
         run(cc.arg(source).arg("-ldl"))?;
         clock.check()?;
-        say(&format!("clock: {DAYS_AHEAD} days ahead"));
+        print_line(&format!("clock: {DAYS_AHEAD} days ahead"));
         Ok(clock)
     }
 

@@ -45,13 +45,13 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone)
     return failed;
 }
 
-time_t time(time_t *place)
+time_t time(time_t *result)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    if (place)
-        *place = now.tv_sec;
+    if (result)
+        *result = now.tv_sec;
     return now.tv_sec;
 }
 

@@ -26,9 +26,9 @@ impl Token {
         URL_SAFE_NO_PAD.encode(&self.0)
     }
 
-    /// The same for another place, with the MAC of this one.
-    pub(super) fn at(&self, place: &[u8]) -> Self {
-        Self([&self.0[..DIGEST.end], place].concat())
+    /// The same for another cursor, with the MAC of this one.
+    pub(super) fn at(&self, cursor: &[u8]) -> Self {
+        Self([&self.0[..DIGEST.end], cursor].concat())
     }
 
     /// The same under another number of a key.
@@ -38,9 +38,9 @@ impl Token {
         Self(bytes)
     }
 
-    /// The token of an earlier version, which had no MAC, for another place.
-    pub(super) fn unauthenticated(&self, place: &[u8]) -> Self {
-        Self([&[1], &self.0[DIGEST], place].concat())
+    /// The token of an earlier version, which had no MAC, for another cursor.
+    pub(super) fn unauthenticated(&self, cursor: &[u8]) -> Self {
+        Self([&[1], &self.0[DIGEST], cursor].concat())
     }
 
     /// The same with a MAC of this secret.
@@ -79,9 +79,9 @@ pub(super) async fn secret(storage: &Storage) -> Vec<u8> {
     bytes.map(Result::unwrap).collect()
 }
 
-/// Places that no list has, or that lie at the ends of what numbers and texts can be: every
-/// combination of one or two fields of a place.
-pub(super) fn places() -> Vec<Vec<u8>> {
+/// Cursors that no list has, or that lie at the ends of what numbers and texts can be: every
+/// combination of one or two fields of a cursor.
+pub(super) fn cursors() -> Vec<Vec<u8>> {
     let numbers = [0, 1, 2, 3, 9, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
     let numbers = numbers.into_iter().chain([
         1 << 62,
@@ -97,13 +97,13 @@ pub(super) fn places() -> Vec<Vec<u8>> {
             fields.push(text_field(tag, text));
         }
     }
-    let mut places = fields.clone();
+    let mut cursors = fields.clone();
     for side in 0..4 {
         let side = varint_field(1, side);
-        places.extend(fields.iter().map(|field| [&side[..], field].concat()));
+        cursors.extend(fields.iter().map(|field| [&side[..], field].concat()));
     }
-    places.push(b"\xff".to_vec());
-    places
+    cursors.push(b"\xff".to_vec());
+    cursors
 }
 
 fn varint_field(tag: u8, number: u64) -> Vec<u8> {

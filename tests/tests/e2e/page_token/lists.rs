@@ -7,7 +7,7 @@ use seatkeeper_proto::v1::{
     ListSelectionsRequest, ListServicePlansRequest, ListUsersRequest, ListWaitlistEntriesRequest,
     ShortagePolicy, SummarizeLicensesRequest,
 };
-use seatkeeper_tests::{Own, Scene, assign, everyone, product};
+use seatkeeper_tests::{Fixture, OwnServer, assign, everyone, product};
 use tonic::Status;
 
 /// The lists, some of them once for each of their orders.
@@ -35,38 +35,38 @@ pub(super) const LISTS: [&str; 19] = [
 
 /// A customer of whom every list has several pages.
 pub(super) struct Listed {
-    pub(super) own: Own,
+    pub(super) own: OwnServer,
     batch: String,
 }
 
 /// The second page's token of one list, asked for with pages of one item.
 macro_rules! next {
-    ($scene:expr, $token:expr, $client:ident.$method:ident($request:expr)) => {{
+    ($fixture:expr, $token:expr, $client:ident.$method:ident($request:expr)) => {{
         let given = $request;
         let mut request = given;
         request.page_size = 1;
         request.page_token = $token.to_owned();
-        let answer = $scene.connection.$client().$method(request).await?;
+        let answer = $fixture.connection.$client().$method(request).await?;
         Ok(answer.into_inner().next_page_token)
     }};
 }
 
 impl Listed {
-    pub(super) async fn furnish(own: Own) -> Self {
-        let scene = &own.scene;
-        Scene::on(&own.server).await;
-        scene.add_users(4).await;
+    pub(super) async fn populate(own: OwnServer) -> Self {
+        let fixture = &own.fixture;
+        Fixture::on(&own.server).await;
+        fixture.add_users(4).await;
         for (product, seats) in [("suite", 2), ("lite", 2)] {
-            scene.buy(product, seats).await;
+            fixture.buy(product, seats).await;
         }
         let mut batch = String::new();
         for _ in 0..2 {
-            let mut request = scene.request(assign(&["suite"]), everyone());
+            let mut request = fixture.request(assign(&["suite"]), everyone());
             request.shortage_policy = ShortagePolicy::Waitlist.into();
-            batch = scene.run(request).await.batch();
+            batch = fixture.run(request).await.batch();
         }
         for selection in ["one", "other"] {
-            scene.save(selection, Some(everyone())).await;
+            fixture.save(selection, Some(everyone())).await;
         }
         Self { own, batch }
     }
@@ -74,17 +74,17 @@ impl Listed {
     /// The same on another server of the same database.
     pub(super) async fn beside(&self) -> Self {
         let server = self.own.server.start_beside();
-        let scene = self.own.scene.at(&server).await;
+        let fixture = self.own.fixture.at(&server).await;
         Self {
-            own: Own { server, scene },
+            own: OwnServer { server, fixture },
             batch: self.batch.clone(),
         }
     }
 
     /// The token of the page after the one that `token` names, the first when it is empty.
     pub(super) async fn next(&self, list: &str, token: &str) -> Result<String, Status> {
-        let scene = &self.own.scene;
-        let parent = scene.customer.clone();
+        let fixture = &self.own.fixture;
+        let parent = fixture.customer.clone();
         let ordered = |method: &str| {
             let order = list.strip_prefix(method).unwrap_or_default();
             order.trim_start_matches(" by ").to_owned()
@@ -92,13 +92,13 @@ impl Listed {
         match list.split(' ').next().unwrap() {
             "ListCustomers" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     customers.list_customers(ListCustomersRequest::default())
                 )
             }
             "ListUsers" => next!(
-                scene,
+                fixture,
                 token,
                 directory.list_users(ListUsersRequest {
                     parent,
@@ -108,14 +108,14 @@ impl Listed {
             ),
             "ListProducts" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     catalog.list_products(ListProductsRequest::default())
                 )
             }
             "ListServicePlans" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     catalog.list_service_plans(ListServicePlansRequest {
                         parent: product("-"),
@@ -125,7 +125,7 @@ impl Listed {
             }
             "ListSelections" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     selections.list_selections(ListSelectionsRequest {
                         parent,
@@ -135,10 +135,10 @@ impl Listed {
             }
             "ListSelectionUsers" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     selections.list_selection_users(ListSelectionUsersRequest {
-                        parent: scene.selection("one"),
+                        parent: fixture.selection("one"),
                         order_by: ordered("ListSelectionUsers"),
                         ..ListSelectionUsersRequest::default()
                     })
@@ -149,19 +149,19 @@ impl Listed {
     }
 
     async fn next_of_seats(&self, list: &str, token: &str) -> Result<String, Status> {
-        let scene = &self.own.scene;
-        let parent = scene.customer.clone();
+        let fixture = &self.own.fixture;
+        let parent = fixture.customer.clone();
         match list {
             "ListCatalogRules" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     catalog.list_catalog_rules(ListCatalogRulesRequest::default())
                 )
             }
             "ListEntitlements" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     entitlements.list_entitlements(ListEntitlementsRequest {
                         parent,
@@ -171,16 +171,16 @@ impl Listed {
             }
             "ListWaitlistEntries" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     waitlist.list_waitlist_entries(ListWaitlistEntriesRequest {
-                        parent: scene.entitlement_name("-"),
+                        parent: fixture.entitlement_name("-"),
                         ..ListWaitlistEntriesRequest::default()
                     })
                 )
             }
             "ListBatches" => next!(
-                scene,
+                fixture,
                 token,
                 batches.list_batches(ListBatchesRequest {
                     parent,
@@ -189,7 +189,7 @@ impl Listed {
             ),
             "ListBatchResults" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     batches.list_batch_results(ListBatchResultsRequest {
                         name: self.batch.clone(),
@@ -199,7 +199,7 @@ impl Listed {
             }
             "ListJournalEntries" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     journal.list_journal_entries(ListJournalEntriesRequest {
                         parent,
@@ -212,21 +212,21 @@ impl Listed {
     }
 
     async fn next_of_licenses(&self, list: &str, token: &str) -> Result<String, Status> {
-        let scene = &self.own.scene;
-        let parent = scene.customer.clone();
+        let fixture = &self.own.fixture;
+        let parent = fixture.customer.clone();
         let products = ["suite", "lite", "addon"].map(product).to_vec();
         match list {
             "ListLicenses" => next!(
-                scene,
+                fixture,
                 token,
                 licenses.list_licenses(ListLicensesRequest {
-                    parent: scene.user("-"),
+                    parent: fixture.user("-"),
                     ..ListLicensesRequest::default()
                 })
             ),
             "ListAssignedUsers" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     licenses.list_assigned_users(ListAssignedUsersRequest {
                         parent,
@@ -238,7 +238,7 @@ impl Listed {
             }
             "SummarizeLicenses" => {
                 next!(
-                    scene,
+                    fixture,
                     token,
                     licenses.summarize_licenses(SummarizeLicensesRequest {
                         parent,
@@ -249,10 +249,10 @@ impl Listed {
                 )
             }
             "CheckProductEligibility" => next!(
-                scene,
+                fixture,
                 token,
                 licenses.check_product_eligibility(CheckProductEligibilityRequest {
-                    name: scene.user("u1"),
+                    name: fixture.user("u1"),
                     products,
                     ..CheckProductEligibilityRequest::default()
                 })

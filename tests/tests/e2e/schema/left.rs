@@ -4,7 +4,9 @@ use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, Change, PurchaseSeatsRequest, ShortagePolicy,
     UpdateUserLicensesRequest,
 };
-use seatkeeper_tests::{Scene, assign, assignment, everyone, filter, listed, moment, revoke, swap};
+use seatkeeper_tests::{
+    Fixture, assign, assignment, everyone, filter, listed, moment, revoke, swap,
+};
 use serde_json::{Value, json};
 
 use super::tables::Tables;
@@ -36,8 +38,8 @@ const TABLES: [&str; 19] = [
     "requests",
     "selections",
     "selection_blocks",
-    "journal_bases",
-    "base_licenses",
+    "journal_checkpoints",
+    "checkpoint_licenses",
     "token_keys",
 ];
 
@@ -123,58 +125,58 @@ fn used_now(row: &Value) -> Value {
 }
 
 /// Leaves something of everything that the newest version keeps.
-pub(crate) async fn furnish(scene: &Scene) {
-    scene.add_users(30).await;
+pub(crate) async fn populate(fixture: &Fixture) {
+    fixture.add_users(30).await;
     for (product, seats) in [("suite", 20), ("lite", 20), ("addon", 10)] {
-        scene.buy(product, seats).await;
+        fixture.buy(product, seats).await;
     }
     let numbered = |numbers: std::ops::RangeInclusive<u32>| {
-        listed(numbers.map(|number| scene.user(&format!("u{number}"))))
+        listed(numbers.map(|number| fixture.user(&format!("u{number}"))))
     };
-    scene.change(assign(&["suite"]), everyone()).await;
-    scene
+    fixture.change(assign(&["suite"]), everyone()).await;
+    fixture
         .change(swap(&["suite"], &["lite"]), numbered(1..=5))
         .await;
     let without_chat = Change {
         assign: vec![assignment("suite", &["chat"])],
         ..Change::default()
     };
-    scene.change(without_chat, numbered(10..=14)).await;
-    scene.change(revoke(&["suite"]), numbered(18..=33)).await;
+    fixture.change(without_chat, numbered(10..=14)).await;
+    fixture.change(revoke(&["suite"]), numbered(18..=33)).await;
     let once = BatchUpdateLicensesRequest {
         request_id: "once".to_owned(),
         include_licenses: true,
-        ..scene.request(assign(&["addon"]), filter("department = \"Sales\""))
+        ..fixture.request(assign(&["addon"]), filter("department = \"Sales\""))
     };
-    scene.run(once).await;
-    scene.delete_user("u30").await;
-    singly(scene).await;
-    let patiently = BatchUpdateLicensesRequest {
+    fixture.run(once).await;
+    fixture.delete_user("u30").await;
+    singly(fixture).await;
+    let waitlisting = BatchUpdateLicensesRequest {
         shortage_policy: ShortagePolicy::Waitlist.into(),
-        ..scene.request(assign(&["suite"]), everyone())
+        ..fixture.request(assign(&["suite"]), everyone())
     };
-    scene.run(patiently).await;
-    let ticked = scene.selection_header("ticked", Some(filter("department = \"Sales\"")));
-    scene.send_selection(vec![ticked]).await.unwrap();
+    fixture.run(waitlisting).await;
+    let ticked = fixture.selection_header("ticked", Some(filter("department = \"Sales\"")));
+    fixture.send_selection(vec![ticked]).await.unwrap();
     // The first list adds the key of its page tokens.
-    scene.state().await;
+    fixture.state().await;
 }
 
-async fn singly(scene: &Scene) {
+async fn singly(fixture: &Fixture) {
     let single = UpdateUserLicensesRequest {
-        name: scene.user("u20"),
+        name: fixture.user("u20"),
         change: Some(assign(&["suite"])),
         request_id: "single".to_owned(),
         ..UpdateUserLicensesRequest::default()
     };
-    let mut licenses = scene.connection.licenses();
+    let mut licenses = fixture.connection.licenses();
     licenses.update_user_licenses(single).await.unwrap();
     let purchase = PurchaseSeatsRequest {
-        name: scene.entitlement_name("suite"),
+        name: fixture.entitlement_name("suite"),
         seat_count: 1,
         request_id: "purchase".to_owned(),
         ..PurchaseSeatsRequest::default()
     };
-    let mut entitlements = scene.connection.entitlements();
+    let mut entitlements = fixture.connection.entitlements();
     entitlements.purchase_seats(purchase).await.unwrap();
 }

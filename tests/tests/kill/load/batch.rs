@@ -11,11 +11,11 @@ use tonic::Status;
 
 use super::Caller;
 use crate::ledger::Ask;
-use crate::stage::USERS;
+use crate::test_store::USERS;
 
 impl Caller {
     pub(super) fn change(&mut self) -> Change {
-        match self.chance.below(9) {
+        match self.rng.below(9) {
             0..=1 => assign(&["suite"]),
             2 => assign(&["lite"]),
             3 => assign(&["suite", "addon"]),
@@ -34,22 +34,22 @@ impl Caller {
         let mut users = Vec::new();
         for _ in 0..count {
             // Some are not there.
-            let number = self.chance.between(1, USERS + 5);
-            users.push(self.scene.user(&format!("u{number}")));
+            let number = self.rng.between(1, USERS + 5);
+            users.push(self.fixture.user(&format!("u{number}")));
         }
         users
     }
 
     fn selection(&mut self) -> UserSelector {
-        match self.chance.below(6) {
+        match self.rng.below(6) {
             0 => everyone(),
             1 => filter("department = \"Sales\""),
             2 => {
-                let count = self.chance.between(200, 400);
+                let count = self.rng.between(200, 400);
                 listed(self.users(count))
             }
             _ => {
-                let count = self.chance.between(1, 60);
+                let count = self.rng.between(1, 60);
                 listed(self.users(count))
             }
         }
@@ -62,7 +62,7 @@ impl Caller {
             BatchMode::PerLicense,
             BatchMode::AllOrNothing,
         ];
-        *self.chance.pick(&modes)
+        *self.rng.pick(&modes)
     }
 
     fn shortage(&mut self) -> ShortagePolicy {
@@ -71,7 +71,7 @@ impl Caller {
             ShortagePolicy::RequireAll,
             ShortagePolicy::Waitlist,
         ];
-        *self.chance.pick(&policies)
+        *self.rng.pick(&policies)
     }
 
     pub(super) async fn batch(&mut self) -> Result<(), Status> {
@@ -79,10 +79,10 @@ impl Caller {
         let mut request = BatchUpdateLicensesRequest {
             mode: self.mode().into(),
             shortage_policy: self.shortage().into(),
-            include_licenses: self.chance.one_in(4),
-            ..self.scene.request(change, selection)
+            include_licenses: self.rng.one_in(4),
+            ..self.fixture.request(change, selection)
         };
-        if self.chance.one_in(12) {
+        if self.rng.one_in(12) {
             // Of the one product that is never short by itself.
             request.change = Some(assign(&["addon"]));
             request.shortage_policy = ShortagePolicy::BuyMore.into();
@@ -90,7 +90,7 @@ impl Caller {
         if request.shortage_policy() == ShortagePolicy::Waitlist {
             request.mode = BatchMode::PerUser.into();
         }
-        if self.chance.one_in(2) {
+        if self.rng.one_in(2) {
             request.request_id = self.request_id();
             let ask = Ask::Batch(request.clone());
             self.ledger.asked(&request.request_id, ask);
@@ -104,7 +104,7 @@ impl Caller {
         request: BatchUpdateLicensesRequest,
     ) -> Result<(), Status> {
         let id = request.request_id.clone();
-        let mut reading = self.scene.start(request).await?;
+        let mut reading = self.fixture.start(request).await?;
         reading.next().await?;
         if !id.is_empty() {
             self.ledger.answered(&id, reading.so_far().batch());
@@ -115,8 +115,8 @@ impl Caller {
     /// Reads a stream that has begun, to its end or until the caller loses interest.
     async fn read<M: CarriesEvent>(&mut self, mut reading: Reading<M>) -> Result<(), Status> {
         let batch = reading.so_far().batch();
-        let interest = if self.chance.one_in(4) {
-            self.chance.below(100)
+        let interest = if self.rng.one_in(4) {
+            self.rng.below(100)
         } else {
             usize::MAX
         };
@@ -138,13 +138,13 @@ impl Caller {
     /// A batch whose users are streamed in.
     pub(super) async fn streamed_batch(&mut self) -> Result<(), Status> {
         let header = Header {
-            parent: self.scene.customer.clone(),
+            parent: self.fixture.customer.clone(),
             change: Some(self.change()),
             ..Header::default()
         };
         let mut messages = vec![Content::Header(header)];
-        for _ in 0..self.chance.between(1, 4) {
-            let count = self.chance.between(1, 30);
+        for _ in 0..self.rng.between(1, 4) {
+            let count = self.rng.between(1, 30);
             let names = self.users(count);
             messages.push(Content::Users(UserList { names }));
         }
@@ -153,7 +153,7 @@ impl Caller {
                 content: Some(content),
             })
             .throttle(std::time::Duration::from_millis(5));
-        let mut licenses = self.scene.connection.licenses();
+        let mut licenses = self.fixture.connection.licenses();
         let answer = licenses.stream_batch_update_licenses(messages).await?;
         let mut reading = Reading::of(answer);
         reading.next().await?;
@@ -163,10 +163,10 @@ impl Caller {
     /// Cancels a batch that may have ended, or one that has only begun.
     pub(super) async fn cancel(&mut self) -> Result<(), Status> {
         let name = match self.some_batch() {
-            Some((name, _)) if self.chance.one_in(2) => name,
+            Some((name, _)) if self.rng.one_in(2) => name,
             _ => self.begun_batch().await?,
         };
-        let mut batches = self.scene.connection.batches();
+        let mut batches = self.fixture.connection.batches();
         let request = CancelBatchRequest { name };
         batches.cancel_batch(request).await.map(drop)
     }
@@ -174,8 +174,8 @@ impl Caller {
     /// A batch of everyone, of which nothing was read yet.
     async fn begun_batch(&mut self) -> Result<String, Status> {
         let change = self.change();
-        let request = self.scene.request(change, everyone());
-        let mut reading = self.scene.start(request).await?;
+        let request = self.fixture.request(change, everyone());
+        let mut reading = self.fixture.start(request).await?;
         reading.next().await?;
         let begun = reading.so_far();
         self.ledger.note(&begun.batch(), begun);
@@ -187,20 +187,20 @@ impl Caller {
         let Some((name, known)) = self.some_batch() else {
             return Ok(());
         };
-        let mut reading = self.scene.follow(&name, known).await?;
+        let mut reading = self.fixture.follow(&name, known).await?;
         reading.next().await?;
         self.read(reading).await
     }
 
     /// One of the last batches, and how many of its results are known.
     fn some_batch(&mut self) -> Option<(String, i64)> {
-        let ours = self.ledger.batches_of(&self.scene.customer);
+        let ours = self.ledger.batches_of(&self.fixture.customer);
         if ours.is_empty() {
             return None;
         }
         // Batches are named in order of time.
         let last = &ours[ours.len().saturating_sub(6)..];
-        let name = self.chance.pick(last).clone();
+        let name = self.rng.pick(last).clone();
         let known = self.ledger.known(&name);
         Some((name, known))
     }

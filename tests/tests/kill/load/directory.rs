@@ -10,12 +10,12 @@ use super::Caller;
 impl Caller {
     /// Somebody comes, is renamed, and leaves, with all licenses that were got meanwhile.
     pub(super) async fn user(&mut self) -> Result<(), Status> {
-        let id = format!("x{:08x}", self.chance.next() >> 32);
-        let user = self.scene.person(&id, "CH");
+        let id = format!("x{:08x}", self.rng.next() >> 32);
+        let user = self.fixture.person(&id, "CH");
         let name = user.name.clone();
-        let mut directory = self.scene.connection.directory();
+        let mut directory = self.fixture.connection.directory();
         let create = CreateUserRequest {
-            parent: self.scene.customer.clone(),
+            parent: self.fixture.customer.clone(),
             user_id: id,
             user: Some(user.clone()),
         };
@@ -40,15 +40,15 @@ impl Caller {
 
     /// The catalog is imported anew.
     pub(super) async fn catalog(&mut self) -> Result<(), Status> {
-        let name = format!("The suite, edition {}", self.chance.below(1000));
-        let imported = try_import_catalog(&self.scene.connection, &name).await;
+        let name = format!("The suite, edition {}", self.rng.below(1000));
+        let imported = try_import_catalog(&self.fixture.connection, &name).await;
         imported.map(drop)
     }
 
     /// A customer comes and leaves.
     pub(super) async fn customer(&mut self) -> Result<(), Status> {
-        let id = format!("guest-{:08x}", self.chance.next() >> 32);
-        let mut customers = self.scene.connection.customers();
+        let id = format!("guest-{:08x}", self.rng.next() >> 32);
+        let mut customers = self.fixture.connection.customers();
         let create = CreateCustomerRequest {
             customer_id: id.clone(),
             customer: Some(Customer::default()),

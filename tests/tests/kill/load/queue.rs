@@ -12,7 +12,7 @@ const PRIORITIES: usize = 10;
 impl Caller {
     /// Somebody who waits for a seat gives up, or gets another priority.
     pub(super) async fn queue(&mut self) -> Result<(), Status> {
-        let mut waitlist = self.scene.connection.waitlist();
+        let mut waitlist = self.fixture.connection.waitlist();
         let list = ListWaitlistEntriesRequest {
             parent: self.entitlement(),
             page_size: PAGE_SIZE,
@@ -22,8 +22,8 @@ impl Caller {
         if waiting.waitlist_entries.is_empty() {
             return Ok(());
         }
-        let name = self.chance.pick(&waiting.waitlist_entries).name.clone();
-        if self.chance.one_in(2) {
+        let name = self.rng.pick(&waiting.waitlist_entries).name.clone();
+        if self.rng.one_in(2) {
             let delete = DeleteWaitlistEntryRequest {
                 name,
                 ..DeleteWaitlistEntryRequest::default()
@@ -33,7 +33,7 @@ impl Caller {
         let update = UpdateWaitlistEntryRequest {
             waitlist_entry: Some(WaitlistEntry {
                 name,
-                priority: i32::try_from(self.chance.below(PRIORITIES)).unwrap(),
+                priority: i32::try_from(self.rng.below(PRIORITIES)).unwrap(),
                 ..WaitlistEntry::default()
             }),
             update_mask: Some(prost_types::FieldMask {

@@ -3,18 +3,18 @@ use tonic::Status;
 
 use super::Caller;
 use crate::ledger::Ask;
-use crate::stage::USERS;
+use crate::test_store::USERS;
 
 impl Caller {
     /// A change for one user.
     pub(super) async fn single(&mut self) -> Result<(), Status> {
-        let number = self.chance.between(1, USERS);
+        let number = self.rng.between(1, USERS);
         let mut request = UpdateUserLicensesRequest {
-            name: self.scene.user(&format!("u{number}")),
+            name: self.fixture.user(&format!("u{number}")),
             change: Some(self.change()),
             ..UpdateUserLicensesRequest::default()
         };
-        if self.chance.one_in(2) {
+        if self.rng.one_in(2) {
             request.request_id = self.request_id();
             let ask = Ask::Single(request.clone());
             self.ledger.asked(&request.request_id, ask);
@@ -24,7 +24,7 @@ impl Caller {
 
     async fn run_single(&mut self, request: UpdateUserLicensesRequest) -> Result<(), Status> {
         let id = request.request_id.clone();
-        let mut licenses = self.scene.connection.licenses();
+        let mut licenses = self.fixture.connection.licenses();
         let answer = licenses.update_user_licenses(request).await?.into_inner();
         if !id.is_empty() {
             let entry = answer.journal_sequence_number.to_string();
@@ -39,12 +39,12 @@ impl Caller {
         if ids.is_empty() {
             return Ok(());
         }
-        let id = self.chance.pick(&ids).clone();
+        let id = self.rng.pick(&ids).clone();
         self.ask_again(&id).await
     }
 
     pub(crate) async fn ask_again(&mut self, id: &str) -> Result<(), Status> {
-        let (ask, answer) = self.ledger.told().requests[id].clone();
+        let (ask, answer) = self.ledger.observed().requests[id].clone();
         let asked = match ask {
             Ask::Batch(request) => self.run_batch(request).await,
             Ask::Single(request) => self.run_single(request).await,
@@ -52,7 +52,7 @@ impl Caller {
         };
         match asked {
             Err(status)
-                if answer.is_some() && !self.ledger.forgetful && !super::is_lost(&status) =>
+                if answer.is_some() && !self.ledger.short_retention && !super::is_lost(&status) =>
             {
                 panic!("request {id} was done, and now it is refused: {status:?}")
             }

@@ -6,15 +6,15 @@ use crate::ledger::Ask;
 
 impl Caller {
     pub(super) fn entitlement(&mut self) -> String {
-        let product = *self.chance.pick(&["suite", "lite", "addon"]);
-        self.scene.entitlement_name(product)
+        let product = *self.rng.pick(&["suite", "lite", "addon"]);
+        self.fixture.entitlement_name(product)
     }
 
     pub(super) async fn purchase(&mut self) -> Result<(), Status> {
         let id = self.request_id();
         let request = PurchaseSeatsRequest {
             name: self.entitlement(),
-            seat_count: i64::try_from(self.chance.between(1, 5)).unwrap(),
+            seat_count: i64::try_from(self.rng.between(1, 5)).unwrap(),
             purchase_id: id.clone(),
             request_id: id.clone(),
             ..PurchaseSeatsRequest::default()
@@ -28,13 +28,13 @@ impl Caller {
         request: PurchaseSeatsRequest,
     ) -> Result<(), Status> {
         let id = request.request_id.clone();
-        let mut entitlements = self.scene.connection.entitlements();
+        let mut entitlements = self.fixture.connection.entitlements();
         let answer = entitlements.purchase_seats(request).await;
         if let Err(status) = &answer {
             // Under its request id it is joined, if it was made at all and not too long ago.
             assert!(
-                status.code() != Code::AlreadyExists || self.ledger.forgetful,
-                "a purchase was forgotten: {id}"
+                status.code() != Code::AlreadyExists || self.ledger.short_retention,
+                "a purchase was lost: {id}"
             );
         }
         let answer = answer?.into_inner();
@@ -45,10 +45,10 @@ impl Caller {
     pub(super) async fn reduce(&mut self) -> Result<(), Status> {
         let request = ReduceSeatsRequest {
             name: self.entitlement(),
-            seat_count: i64::try_from(self.chance.between(1, 5)).unwrap(),
+            seat_count: i64::try_from(self.rng.between(1, 5)).unwrap(),
             ..ReduceSeatsRequest::default()
         };
-        let mut entitlements = self.scene.connection.entitlements();
+        let mut entitlements = self.fixture.connection.entitlements();
         entitlements.reduce_seats(request).await.map(drop)
     }
 }

@@ -2,9 +2,9 @@ use std::cell::RefCell;
 
 use super::*;
 use crate::comparison::Verdict;
-use crate::findings::Unit;
 use crate::limits::{PAIRS_MAX, PAIRS_MIN};
 use crate::protocol::Work;
+use crate::scenario_results::Unit;
 use crate::series::float;
 
 /// A server whose speed is what the turn makes it.

@@ -3,12 +3,12 @@ use std::fmt::Write as _;
 use seatkeeper_proto::v1::{Outcome, UserResult};
 
 use super::names::{outcome_name, violation_name};
-use crate::client::ProductBook;
+use crate::client::ProductIndex;
 use crate::identifier;
-use crate::output::Mark;
+use crate::output::ResultSymbol;
 
 /// The outcomes that are told in the first line, in this order.
-const TOLD_TOGETHER: [Outcome; 5] = [
+const FIRST_LINE_OUTCOMES: [Outcome; 5] = [
     Outcome::Assigned,
     Outcome::Updated,
     Outcome::Revoked,
@@ -17,7 +17,7 @@ const TOLD_TOGETHER: [Outcome; 5] = [
 ];
 
 /// How a user fared.
-pub(super) fn mark(result: &UserResult) -> Mark {
+pub(super) fn symbol(result: &UserResult) -> ResultSymbol {
     let has = |wanted| {
         result
             .license_results
@@ -25,25 +25,25 @@ pub(super) fn mark(result: &UserResult) -> Mark {
             .any(|one| one.outcome() == wanted)
     };
     if has(Outcome::Failed) {
-        Mark::Failed
+        ResultSymbol::Failed
     } else if result
         .license_results
         .iter()
         .all(|one| one.outcome() == Outcome::Unchanged)
     {
-        Mark::Nothing
+        ResultSymbol::Nothing
     } else {
-        Mark::Done
+        ResultSymbol::Done
     }
 }
 
 /// One user's result for people: a line with what was done, and one for each reason why something
 /// was not.
-pub(in crate::commands) fn describe(result: &UserResult, products: &ProductBook) -> String {
+pub(in crate::commands) fn describe(result: &UserResult, products: &ProductIndex) -> String {
     let user = identifier::last(&result.user);
     let mut text = format!(
         "{} {user:<24} {}",
-        mark(result).sign(),
+        symbol(result).colored(),
         done(result, products)
     );
     for one in &result.license_results {
@@ -89,9 +89,9 @@ pub(in crate::commands) fn without_guids(sentence: &str) -> String {
     text
 }
 
-fn done(result: &UserResult, products: &ProductBook) -> String {
+fn done(result: &UserResult, products: &ProductIndex) -> String {
     let mut parts = Vec::new();
-    for outcome in TOLD_TOGETHER {
+    for outcome in FIRST_LINE_OUTCOMES {
         let same = result.license_results.iter();
         let same = same.filter(|one| one.outcome() == outcome);
         let labels: Vec<_> = same.map(|one| products.label(&one.product)).collect();
@@ -125,21 +125,21 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_tells_what_was_done_and_why_the_rest_was_not() {
+    fn a_failure_reports_completed_changes_and_reasons_for_the_rest() {
         let mut result = result(&[("p1", Outcome::Assigned), ("p2", Outcome::Failed)]);
         result.license_results[1].violations.push(Violation {
             r#type: ViolationType::SeatsExhausted.into(),
             description: "no seat is left".to_owned(),
             ..Violation::default()
         });
-        let text = describe(&result, &ProductBook::default());
+        let text = describe(&result, &ProductIndex::default());
         let lines: Vec<_> = text.lines().collect();
         assert!(
             lines[0].contains("ann") && lines[0].contains("assigned p1"),
             "{text}"
         );
         assert_eq!(lines[1], "    p2: no seat is left (SEATS_EXHAUSTED)");
-        assert_eq!(mark(&result), Mark::Failed);
+        assert_eq!(symbol(&result), ResultSymbol::Failed);
     }
 
     #[test]
@@ -153,6 +153,6 @@ mod tests {
     #[test]
     fn a_user_with_nothing_to_do_is_neither_done_nor_failed() {
         let result = result(&[("p1", Outcome::Unchanged)]);
-        assert_eq!(mark(&result), Mark::Nothing);
+        assert_eq!(symbol(&result), ResultSymbol::Nothing);
     }
 }

@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use seatkeeper_proto::v1::UserResult;
 
-use super::result_line::mark;
-use crate::output::{Mark, Output};
+use super::result_line::symbol;
+use crate::output::{Output, ResultSymbol};
 
 /// Which results to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -54,7 +54,7 @@ impl Picker {
     }
 
     pub(super) fn picks(&mut self, result: &UserResult) -> bool {
-        let failed = mark(result) == Mark::Failed;
+        let failed = symbol(result) == ResultSymbol::Failed;
         let picked = match self.show {
             Show::All => true,
             Show::None => false,

@@ -1,7 +1,7 @@
 use seatkeeper_proto::v1::{Batch, BatchSummary, Outcome, batch};
 
 use super::names::{meaning, outcome_name, violation_name};
-use crate::client::ProductBook;
+use crate::client::ProductIndex;
 use crate::output::{Output, count, number_of, strong, table};
 use crate::status::report_of_rpc;
 use crate::{Exit, identifier};
@@ -14,7 +14,7 @@ pub(super) fn exit_of(batch: &Batch, summary: &BatchSummary) -> Exit {
         summary.failed_user_count,
         done.map(|one| one.license_count).sum(),
     );
-    if batch.state() == batch::State::Failed || batch.intake_interrupted {
+    if batch.state() == batch::State::Failed || batch.user_stream_interrupted {
         return if exit == Exit::Success {
             Exit::Partial
         } else {
@@ -24,29 +24,29 @@ pub(super) fn exit_of(batch: &Batch, summary: &BatchSummary) -> Exit {
     exit
 }
 
-/// Tells the confirmation: users, outcomes, violations, and the seats left.
-pub(in crate::commands) fn tell_summary(
+/// Prints the confirmation: users, outcomes, violations, and the seats left.
+pub(in crate::commands) fn print_summary(
     batch: &Batch,
     summary: &BatchSummary,
-    products: &ProductBook,
+    products: &ProductIndex,
     out: &mut Output,
 ) {
     let users =
         summary.succeeded_user_count + summary.unchanged_user_count + summary.failed_user_count;
-    out.say(format_args!(
+    out.print(format_args!(
         "{}: {} succeeded, {} had nothing to do, {} failed",
         strong(number_of(users, "user")),
         strong(count(summary.succeeded_user_count)),
         count(summary.unchanged_user_count),
         strong(count(summary.failed_user_count)),
     ));
-    tell_state(batch, out);
+    print_state(batch, out);
     let rows = summary.outcome_counts.iter().map(|one| {
         let outcome = outcome_name(one.outcome()).to_owned();
         [outcome, count(one.license_count)]
     });
-    out.say("");
-    out.say(table(["outcome", "#licenses"], rows).trim_fmt());
+    out.print("");
+    out.print(table(["outcome", "#licenses"], rows).trim_fmt());
     if !summary.violation_counts.is_empty() {
         let rows = summary.violation_counts.iter().map(|one| {
             let violation = one.violation_type();
@@ -56,13 +56,13 @@ pub(in crate::commands) fn tell_summary(
                 meaning(violation).to_owned(),
             ]
         });
-        out.say("");
-        out.say(table(["violation", "#licenses", "meaning"], rows).trim_fmt());
+        out.print("");
+        out.print(table(["violation", "#licenses", "meaning"], rows).trim_fmt());
     }
-    tell_seats(summary, products, out);
+    print_seats(summary, products, out);
 }
 
-fn tell_seats(summary: &BatchSummary, products: &ProductBook, out: &mut Output) {
+fn print_seats(summary: &BatchSummary, products: &ProductIndex, out: &mut Output) {
     if !summary.seats_bought.is_empty() {
         let rows = summary.seats_bought.iter().map(|one| {
             [
@@ -71,8 +71,8 @@ fn tell_seats(summary: &BatchSummary, products: &ProductBook, out: &mut Output) 
                 count(one.seat_count),
             ]
         });
-        out.say("");
-        out.say(table(["product", "name", "#seats bought"], rows).trim_fmt());
+        out.print("");
+        out.print(table(["product", "name", "#seats bought"], rows).trim_fmt());
     }
     if !summary.seats_left.is_empty() {
         let rows = summary.seats_left.iter().map(|one| {
@@ -83,23 +83,23 @@ fn tell_seats(summary: &BatchSummary, products: &ProductBook, out: &mut Output) 
                 one.buy_more_uri.clone(),
             ]
         });
-        out.say("");
-        out.say(table(["product", "name", "#seats left", ""], rows).trim_fmt());
+        out.print("");
+        out.print(table(["product", "name", "#seats left", ""], rows).trim_fmt());
     }
 }
 
-fn tell_state(batch: &Batch, out: &mut Output) {
+fn print_state(batch: &Batch, out: &mut Output) {
     if batch.validate_only {
-        out.say("a dry run: nothing was written");
+        out.print("a dry run: nothing was written");
     }
     if batch.state() == batch::State::Cancelled {
-        out.say("the batch was cancelled: what was done before stays done");
+        out.print("the batch was cancelled: what was done before stays done");
     }
-    if batch.intake_interrupted {
-        out.say("the list of users was cut short: only those that had arrived were processed");
+    if batch.user_stream_interrupted {
+        out.print("the list of users was cut short: only those that had arrived were processed");
     }
     if let Some(error) = &batch.error {
-        out.say(format_args!(
+        out.print(format_args!(
             "the batch could not go on: {}",
             report_of_rpc(error)
         ));
@@ -107,12 +107,12 @@ fn tell_state(batch: &Batch, out: &mut Output) {
 }
 
 /// How to read the failures of a batch back.
-pub(super) fn tell_where_failures_are(batch: &Batch, left_out: usize, out: &mut Output) {
+pub(super) fn print_failures_hint(batch: &Batch, left_out: usize, out: &mut Output) {
     if left_out == 0 || batch.name.is_empty() {
         return;
     }
     let customer = batch.name.split('/').nth(1).unwrap_or_default();
-    out.say(format_args!(
+    out.print(format_args!(
         "\nall failures, {} more than shown: seatkeeper batches results {} --customer {customer} --failed",
         count(left_out.try_into().unwrap_or(i64::MAX)),
         identifier::last(&batch.name),
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_list_cut_short_is_never_a_success() {
         let batch = Batch {
-            intake_interrupted: true,
+            user_stream_interrupted: true,
             ..Batch::default()
         };
         assert_eq!(exit_of(&batch, &summary(0, 5)), Exit::Partial);

@@ -9,14 +9,14 @@ use tonic::Status;
 use super::json_event::{finished_json, result_json, started_json};
 use super::result_line::describe;
 use super::sample::{Picker, Show};
-use super::summary::{exit_of, tell_summary, tell_where_failures_are};
-use crate::client::{BatchStream, Incoming, ProductBook};
-use crate::output::{Bar, BarKind, Output, count, number_of, remark};
+use super::summary::{exit_of, print_failures_hint, print_summary};
+use crate::client::{BatchStream, Incoming, ProductIndex};
+use crate::output::{Bar, BarKind, Output, count, eprint_line, number_of};
 use crate::{CliError, Exit, identifier};
 
 /// How a batch is shown.
 pub(in crate::commands) struct View {
-    products: ProductBook,
+    products: ProductIndex,
     picker: Picker,
     bar: Option<Bar>,
     began: Instant,
@@ -49,7 +49,7 @@ pub(in crate::commands) async fn watch(
 }
 
 impl View {
-    pub(in crate::commands) fn new(products: ProductBook, show: Show) -> Self {
+    pub(in crate::commands) fn new(products: ProductIndex, show: Show) -> Self {
         Self {
             products,
             picker: Picker::new(show),
@@ -68,7 +68,7 @@ impl View {
         if out.is_json() {
             out.object(&started_json(started));
         } else {
-            tell_started(started, out);
+            print_started(started, out);
         }
         out.flush();
         let total = started.user_count.try_into().unwrap_or_default();
@@ -77,7 +77,7 @@ impl View {
 
     fn results(&mut self, results: &BatchResults, out: &mut Output) {
         for result in &results.results {
-            let failed = super::result_line::mark(result) == crate::output::Mark::Failed;
+            let failed = super::result_line::symbol(result) == crate::output::ResultSymbol::Failed;
             self.failed_count += u64::from(failed);
             if !self.picker.picks(result) {
                 continue;
@@ -89,10 +89,10 @@ impl View {
             let line = describe(result, &self.products);
             match &self.bar {
                 Some(bar) => bar.beside(|| {
-                    out.say(line);
+                    out.print(line);
                     out.flush();
                 }),
-                None => out.say(line),
+                None => out.print(line),
             }
         }
         out.flush();
@@ -112,16 +112,16 @@ impl View {
     }
 
     fn interrupted(&self, status: &Status, delay: Duration) {
-        let tell = || {
-            remark(format_args!(
+        let print = || {
+            eprint_line(format_args!(
                 "connection lost ({}); going on in {} ms",
                 status.message(),
                 delay.as_millis()
             ));
         };
         match &self.bar {
-            Some(bar) => bar.beside(tell),
-            None => tell(),
+            Some(bar) => bar.beside(print),
+            None => print(),
         }
     }
 
@@ -135,23 +135,23 @@ impl View {
         if out.is_json() {
             out.object(&finished_json(finished));
         } else {
-            self.tell_finished(batch, summary, out);
+            self.print_finished(batch, summary, out);
         }
         Ok(exit_of(batch, summary))
     }
 
-    fn tell_finished(&self, batch: &Batch, summary: &BatchSummary, out: &mut Output) {
-        out.say(format_args!(
+    fn print_finished(&self, batch: &Batch, summary: &BatchSummary, out: &mut Output) {
+        out.print(format_args!(
             "\n{} in {:.1} s",
             number_of(self.seen_count.try_into().unwrap_or(i64::MAX), "result"),
             self.began.elapsed().as_secs_f64()
         ));
-        tell_summary(batch, summary, &self.products, out);
-        tell_where_failures_are(batch, self.picker.left_out, out);
+        print_summary(batch, summary, &self.products, out);
+        print_failures_hint(batch, self.picker.left_out, out);
     }
 }
 
-fn tell_started(started: &BatchStarted, out: &mut Output) {
+fn print_started(started: &BatchStarted, out: &mut Output) {
     let batch = started.batch.as_ref();
     let name = batch.map_or("", |batch| identifier::last(&batch.name));
     let mut line = if name.is_empty() {
@@ -172,5 +172,5 @@ fn tell_started(started: &BatchStarted, out: &mut Output) {
             count(started.duplicate_count)
         );
     }
-    out.say(line);
+    out.print(line);
 }

@@ -52,7 +52,7 @@ fn show(batches: &[Batch], out: &mut Output) {
             count(batch.processed_count),
             count(summary.map_or(0, |summary| summary.failed_user_count)),
             created.map(ToString::to_string).unwrap_or_default(),
-            batch.requester.clone(),
+            batch.principal.clone(),
         ]
     });
     let titles = [
@@ -64,5 +64,5 @@ fn show(batches: &[Batch], out: &mut Output) {
         "created",
         "by",
     ];
-    out.say(table(titles, rows).trim_fmt());
+    out.print(table(titles, rows).trim_fmt());
 }

@@ -2,7 +2,7 @@ use clap::Args;
 use seatkeeper_proto::v1::{ListBatchResultsRequest, ViolationType};
 
 use super::Which;
-use crate::client::{ProductBook, ResultPages, Session};
+use crate::client::{ProductIndex, ResultPages, Session};
 use crate::commands::batch_view::{describe, parse_violation, result_json};
 use crate::output::{Output, count};
 use crate::{CliError, Exit};
@@ -33,7 +33,7 @@ pub(super) struct Results {
 
 impl Results {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let mut pages = ResultPages::new(session, self.request(&products)?);
         let limit = self.limit.unwrap_or(usize::MAX);
         let mut shown = 0;
@@ -45,7 +45,7 @@ impl Results {
                 if out.is_json() {
                     out.object(&result_json(result));
                 } else {
-                    out.say(describe(result, &products));
+                    out.print(describe(result, &products));
                 }
             }
             if shown == limit || out.is_closed() {
@@ -53,13 +53,13 @@ impl Results {
             }
         }
         let total = count(total);
-        out.say(format_args!(
+        out.print(format_args!(
             "{shown} results shown; the batch has {total} so far"
         ));
         Ok(Exit::Success)
     }
 
-    fn request(&self, products: &ProductBook) -> Result<ListBatchResultsRequest, CliError> {
+    fn request(&self, products: &ProductIndex) -> Result<ListBatchResultsRequest, CliError> {
         let product = match &self.product {
             Some(given) => products.find(given)?.name.clone(),
             None => String::new(),

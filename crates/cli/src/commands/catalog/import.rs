@@ -7,8 +7,8 @@ use seatkeeper_proto::v1::import_catalog_request::{Content, Header, Items, Mode}
 use seatkeeper_proto::v1::{ImportCatalogRequest, ImportCatalogResponse};
 
 use crate::client::{MessageBytes, Session};
+use crate::csv::{CatalogFiles, CatalogItems};
 use crate::output::{Output, count, message_json};
-use crate::sheet::{CatalogFiles, CatalogItems};
 use crate::{CliError, Exit};
 
 /// Products, plans or rules in one message.
@@ -34,7 +34,7 @@ const WARNINGS_SHOWN: usize = 3;
   applies to    kind (product or service_plan), id, applies_to (user or company)
 
 Example:
-  seatkeeper catalog import catalog.csv exclusions.csv dependencies.csv --validate-only")]
+  seatkeeper catalog import catalog.csv exclusions.csv dependencies.csv --dry-run")]
 pub(crate) struct Import {
     /// The files.
     #[arg(required = true, value_name = "FILE")]
@@ -42,7 +42,7 @@ pub(crate) struct Import {
 
     /// Check everything and count what would happen, but write nothing.
     #[arg(long)]
-    validate_only: bool,
+    dry_run: bool,
 
     /// Retire products, and remove plans and rules, that the files do not name.
     #[arg(long)]
@@ -54,7 +54,7 @@ impl Import {
         let mut files = CatalogFiles::default();
         for path in &self.files {
             let kind = files.read(path)?;
-            out.say(format_args!("{}: {}", path.display(), kind.title()));
+            out.print(format_args!("{}: {}", path.display(), kind.title()));
         }
         let messages = self.messages(files.into_items()?);
         let answer = session
@@ -65,7 +65,7 @@ impl Import {
         if out.is_json() {
             out.object(&message_json("ImportCatalogResponse", &answer));
         } else {
-            self.tell(&answer, out)?;
+            self.report(&answer, out)?;
         }
         Ok(Exit::Success)
     }
@@ -78,7 +78,7 @@ impl Import {
         };
         let header = Content::Header(Header {
             mode: mode.into(),
-            validate_only: self.validate_only,
+            validate_only: self.dry_run,
         });
         let plans = parts(items.plans, |service_plans| Items {
             service_plans,
@@ -101,11 +101,11 @@ impl Import {
             .collect()
     }
 
-    fn tell(&self, answer: &ImportCatalogResponse, out: &mut Output) -> Result<(), CliError> {
+    fn report(&self, answer: &ImportCatalogResponse, out: &mut Output) -> Result<(), CliError> {
         let catalog = answer.catalog.as_ref();
         let catalog = catalog.ok_or(CliError::Incomplete("catalog"))?;
-        let verb = if self.validate_only { "would be" } else { "is" };
-        out.say(format_args!(
+        let verb = if self.dry_run { "would be" } else { "is" };
+        out.print(format_args!(
             "the catalog {verb} version {}: {} products, {} service plans, {} exclusion groups, \
              {} dependencies, {} location rules",
             catalog.version,
@@ -115,20 +115,20 @@ impl Import {
             count(catalog.dependency_count),
             count(catalog.location_rule_count),
         ));
-        out.say(format_args!(
+        out.print(format_args!(
             "{} products created, {} updated, {} retired",
             count(answer.created_product_count),
             count(answer.updated_product_count),
             count(answer.retired_product_count),
         ));
         if answer.warning_count > 0 {
-            out.say(format_args!(
+            out.print(format_args!(
                 "{} things look odd and were taken all the same, such as:",
                 count(answer.warning_count)
             ));
         }
         for warning in answer.warnings.iter().take(WARNINGS_SHOWN) {
-            out.say(format_args!("  {}", warning.description));
+            out.print(format_args!("  {}", warning.description));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 use clap::Args;
 
-use crate::client::{ProductBook, Session};
+use crate::client::{ProductIndex, Session};
 use crate::output::{Output, message_json, table};
 use crate::{CliError, Exit, identifier};
 
@@ -16,8 +16,8 @@ pub(crate) struct Products {
 
 impl Products {
     pub(crate) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let book = ProductBook::load(session).await?;
-        let found = book.search(&self.search);
+        let index = ProductIndex::load(session).await?;
+        let found = index.search(&self.search);
         if out.is_json() {
             found.for_each(|product| out.object(&message_json("Product", product)));
             return Ok(Exit::Success);
@@ -34,10 +34,10 @@ impl Products {
             ]
         });
         let products = table(["part number", "product", "#plans", "identifier", ""], rows);
-        out.say(products.trim_fmt());
-        out.say(format_args!(
+        out.print(products.trim_fmt());
+        out.print(format_args!(
             "{shown} of {} products",
-            book.products().len()
+            index.products().len()
         ));
         Ok(Exit::Success)
     }

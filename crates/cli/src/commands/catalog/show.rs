@@ -1,7 +1,7 @@
 use clap::Args;
 use seatkeeper_proto::v1::{AppliesTo, Product, ServicePlan};
 
-use crate::client::{PlanBook, ProductBook, Session};
+use crate::client::{PlanIndex, ProductIndex, Session};
 use crate::output::{Output, heading, message_json, table};
 use crate::{CliError, Exit, identifier};
 
@@ -16,9 +16,9 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let product = products.find(&self.product)?;
-        let own = PlanBook::load(session, identifier::last(&product.name)).await?;
+        let own = PlanIndex::load(session, identifier::last(&product.name)).await?;
         if out.is_json() {
             out.object(&message_json("Product", product));
             for plan in &own.plans {
@@ -26,32 +26,32 @@ impl Show {
             }
             return Ok(Exit::Success);
         }
-        let all = PlanBook::load(session, "-").await?;
-        tell_product(product, out);
+        let all = PlanIndex::load(session, "-").await?;
+        print_product(product, out);
         let rows = own.plans.iter().map(|plan| row(plan, &all));
         let titles = ["plan", "name", "needs", "excluded by group", "not in"];
-        out.say(table(titles, rows).trim_fmt());
+        out.print(table(titles, rows).trim_fmt());
         Ok(Exit::Success)
     }
 }
 
-fn tell_product(product: &Product, out: &mut Output) {
-    out.say(heading(&product.display_name));
-    out.say(format_args!(
+fn print_product(product: &Product, out: &mut Output) {
+    out.print(heading(&product.display_name));
+    out.print(format_args!(
         "part number {}, identifier {}, service plans: {}",
         product.part_number,
         identifier::last(&product.name),
         product.service_plans.len()
     ));
     if product.applies_to() == AppliesTo::Company {
-        out.say("belongs to the whole company: it can't be assigned to users");
+        out.print("belongs to the whole company: it can't be assigned to users");
     }
     if product.retired {
-        out.say("retired: it can be revoked, but neither bought nor assigned");
+        out.print("retired: it can be revoked, but neither bought nor assigned");
     }
 }
 
-fn row(plan: &ServicePlan, all: &PlanBook) -> [String; 5] {
+fn row(plan: &ServicePlan, all: &PlanIndex) -> [String; 5] {
     let needs: Vec<_> = plan
         .needs
         .iter()

@@ -37,7 +37,7 @@ pub(in crate::commands) struct BatchOptions {
 pub(in crate::commands) enum Mode {
     /// A user's change applies whole or not at all.
     PerUser,
-    /// Each product is judged by itself.
+    /// Each product is decided by itself.
     PerLicense,
     /// The whole batch applies, or nothing does.
     AllOrNothing,

@@ -2,7 +2,7 @@ use seatkeeper_proto::v1::stream_batch_update_licenses_request::Header;
 use seatkeeper_proto::v1::{BatchMode, BatchUpdateLicensesRequest, Change, ShortagePolicy};
 
 use super::{BatchOptions, ChosenUsers};
-use crate::client::{BatchSource, BatchStream, ProductBook, Session};
+use crate::client::{BatchSource, BatchStream, ProductIndex, Session};
 use crate::commands::batch_view::{Show, View, watch};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
@@ -21,7 +21,7 @@ pub(in crate::commands) struct NewBatch {
 /// Starts a batch and shows it to its end.
 pub(in crate::commands) async fn start(
     session: &Session,
-    products: ProductBook,
+    products: ProductIndex,
     batch: NewBatch,
     out: &mut Output,
 ) -> Result<Exit, CliError> {
@@ -37,7 +37,7 @@ impl NewBatch {
             ChosenUsers::List(users) if users.len() > LIST_MAX && !self.options.dry_run => {
                 let customer = &self.customer;
                 let users = users.iter().map(|user| identifier::user(customer, user));
-                return BatchSource::Intake {
+                return BatchSource::UserStream {
                     users: users.collect(),
                     header: Box::new(header(customer, self.change, &self.options)),
                 };

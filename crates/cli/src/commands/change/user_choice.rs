@@ -188,15 +188,15 @@ mod tests {
     fn an_endless_line_is_named_with_the_maximum() {
         let input = BufReader::new("ann\n".as_bytes().chain(io::repeat(b'x')));
         let error = list_of(Path::new("users.txt"), input, 3).unwrap_err();
-        let told = "users.txt line 2 is too long: a line may have at most 4096 bytes";
-        assert_eq!(error.to_string(), told);
+        let expected = "users.txt line 2 is too long: a line may have at most 4096 bytes";
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]
     fn a_list_of_the_greatest_length_is_read_and_a_longer_one_is_refused() {
         assert_eq!(list("ann\nbo\n\nzoe\n").unwrap().len(), 3);
         let error = list("ann\nbo\n\nzoe\nraj\n").unwrap_err().to_string();
-        let told = "users.txt line 5: the list is too long: it may name at most 3 users";
-        assert!(error.starts_with(told), "{error}");
+        let expected = "users.txt line 5: the list is too long: it may name at most 3 users";
+        assert!(error.starts_with(expected), "{error}");
     }
 }

@@ -1,9 +1,9 @@
 use seatkeeper_proto::v1::{LicenseResult, UserResult};
 
-use crate::client::ProductBook;
+use crate::client::ProductIndex;
 use crate::commands::batch_view::{outcome_name, violation_name};
+use crate::csv::{Cell, CsvWriter};
 use crate::identifier;
-use crate::sheet::{Cell, SheetWriter};
 
 /// The columns. Programs read them: they are added to at the end, never renamed or reordered.
 const COLUMNS: [&str; 10] = [
@@ -24,16 +24,16 @@ const BETWEEN: &str = "; ";
 
 /// Results as comma-separated values, a row for each product of each user.
 pub(super) struct CsvRows<'a> {
-    products: &'a ProductBook,
-    writer: SheetWriter,
+    products: &'a ProductIndex,
+    writer: CsvWriter,
 }
 
 impl<'a> CsvRows<'a> {
     /// Begins with the header.
-    pub(super) fn new(products: &'a ProductBook) -> Self {
+    pub(super) fn new(products: &'a ProductIndex) -> Self {
         let mut rows = Self {
             products,
-            writer: SheetWriter::new(),
+            writer: CsvWriter::new(),
         };
         rows.writer.write(&COLUMNS.map(Cell::from));
         rows
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_failed_product_is_a_row_with_its_reasons_and_what_is_held() {
-        let products = ProductBook::default();
+        let products = ProductIndex::default();
         let mut rows = CsvRows::new(&products);
         let violation = Violation {
             r#type: ViolationType::SeatsExhausted.into(),

@@ -3,7 +3,7 @@ use prost_types::Timestamp;
 use seatkeeper_proto::v1::PurchaseSeatsRequest;
 
 use super::{Parent, show, time};
-use crate::client::{ProductBook, Session};
+use crate::client::{ProductIndex, Session};
 use crate::output::{Output, number_of};
 use crate::{CliError, Exit, identifier};
 
@@ -36,8 +36,8 @@ pub(crate) struct Purchase {
 
 impl Purchase {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let book = ProductBook::load(session).await?;
-        let product = identifier::last(&book.find(&self.product)?.name);
+        let index = ProductIndex::load(session).await?;
+        let product = identifier::last(&index.find(&self.product)?.name);
         let request = PurchaseSeatsRequest {
             name: identifier::entitlement(&self.parent.customer, product),
             purchase_id: self.id.unwrap_or_default(),
@@ -54,12 +54,12 @@ impl Purchase {
             .into_inner();
         let entitlement = answer.entitlement;
         let entitlement = entitlement.ok_or(CliError::Incomplete("entitlement"))?;
-        out.say(format_args!(
+        out.print(format_args!(
             "bought {}, purchase {}",
             number_of(self.seats, "seat"),
             answer.purchase_id
         ));
-        show(&[entitlement], &book, out);
+        show(&[entitlement], &index, out);
         Ok(Exit::Success)
     }
 }

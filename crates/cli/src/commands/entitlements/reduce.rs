@@ -2,14 +2,14 @@ use clap::Args;
 use seatkeeper_proto::v1::ReduceSeatsRequest;
 
 use super::{Parent, show};
-use crate::client::{ProductBook, Session};
+use crate::client::{ProductIndex, Session};
 use crate::output::{Output, message_json, number_of};
 use crate::{CliError, Exit, identifier};
 
-/// Give seats back, never below what users hold, unless some give up theirs.
+/// Give seats back, never below what users hold, unless the seats of some are released.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  seatkeeper entitlements reduce --customer contoso --product SPE_E3 --seats 1 --giving-up ann")]
+  seatkeeper entitlements reduce --customer contoso --product SPE_E3 --seats 1 --release-user ann")]
 pub(crate) struct Reduce {
     #[command(flatten)]
     parent: Parent,
@@ -22,9 +22,9 @@ pub(crate) struct Reduce {
     /// The purchase to take them from; the newest when left out, then the one before.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     purchase_id: Option<String>,
-    /// A user who gives up the seat; may be given several times.
+    /// A user whose seat to release; may be given several times.
     #[arg(long, value_name = "USER", value_parser = identifier::parse)]
-    giving_up: Vec<String>,
+    release_user: Vec<String>,
     /// A key that makes it safe to run the same command again: nothing is given back twice.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     request_id: Option<String>,
@@ -32,15 +32,15 @@ pub(crate) struct Reduce {
 
 impl Reduce {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let book = ProductBook::load(session).await?;
-        let product = identifier::last(&book.find(&self.product)?.name);
+        let index = ProductIndex::load(session).await?;
+        let product = identifier::last(&index.find(&self.product)?.name);
         let customer = &self.parent.customer;
-        let users = self.giving_up.iter();
+        let users = self.release_user.iter();
         let request = ReduceSeatsRequest {
             name: identifier::entitlement(customer, product),
             seat_count: self.seats,
             purchase_id: self.purchase_id.unwrap_or_default(),
-            users_giving_up: users.map(|user| identifier::user(customer, user)).collect(),
+            release_users: users.map(|user| identifier::user(customer, user)).collect(),
             request_id: self.request_id.unwrap_or_default(),
             ..ReduceSeatsRequest::default()
         };
@@ -51,16 +51,16 @@ impl Reduce {
             .into_inner();
         let entitlement = answer.entitlement;
         let entitlement = entitlement.ok_or(CliError::Incomplete("entitlement"))?;
-        out.say(format_args!("gave back {}", number_of(self.seats, "seat")));
+        out.print(format_args!("gave back {}", number_of(self.seats, "seat")));
         for result in &answer.results {
             if out.is_json() {
                 out.object(&message_json("UserResult", result));
             } else {
                 let user = identifier::last(&result.user);
-                out.say(format_args!("{user} gave up the seat"));
+                out.print(format_args!("released the seat of {user}"));
             }
         }
-        show(&[entitlement], &book, out);
+        show(&[entitlement], &index, out);
         Ok(Exit::Success)
     }
 }

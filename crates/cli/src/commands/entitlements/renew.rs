@@ -3,7 +3,7 @@ use prost_types::Timestamp;
 use seatkeeper_proto::v1::RenewPurchaseRequest;
 
 use super::{Parent, show, time};
-use crate::client::{ProductBook, Session};
+use crate::client::{ProductIndex, Session};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
 
@@ -32,8 +32,8 @@ pub(crate) struct Renew {
 
 impl Renew {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let book = ProductBook::load(session).await?;
-        let product = identifier::last(&book.find(&self.product)?.name);
+        let index = ProductIndex::load(session).await?;
+        let product = identifier::last(&index.find(&self.product)?.name);
         let request = RenewPurchaseRequest {
             name: identifier::entitlement(&self.parent.customer, product),
             purchase_id: self.purchase_id.clone(),
@@ -44,12 +44,12 @@ impl Renew {
         let answer = session.entitlements().renew_purchase(request).await?;
         let entitlement = answer.into_inner().entitlement;
         let entitlement = entitlement.ok_or(CliError::Incomplete("entitlement"))?;
-        out.say(format_args!(
+        out.print(format_args!(
             "purchase {} ends: {}",
             self.purchase_id,
             time::or(self.end.as_ref(), "never")
         ));
-        show(&[entitlement], &book, out);
+        show(&[entitlement], &index, out);
         Ok(Exit::Success)
     }
 }

@@ -2,7 +2,7 @@ use clap::Args;
 use seatkeeper_proto::v1::{Entitlement, GetEntitlementRequest, purchase};
 
 use super::{Parent, time};
-use crate::client::{ProductBook, Session};
+use crate::client::{ProductIndex, Session};
 use crate::output::{Output, count, table};
 use crate::{CliError, Exit, identifier};
 
@@ -18,23 +18,23 @@ pub(crate) struct Show {
 
 impl Show {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let book = ProductBook::load(session).await?;
-        let product = identifier::last(&book.find(&self.product)?.name);
+        let index = ProductIndex::load(session).await?;
+        let product = identifier::last(&index.find(&self.product)?.name);
         let request = GetEntitlementRequest {
             name: identifier::entitlement(&self.parent.customer, product),
         };
         let answer = session.entitlements().get_entitlement(request).await?;
         let entitlement = answer.into_inner().entitlement;
         let entitlement = entitlement.ok_or(CliError::Incomplete("entitlement"))?;
-        super::show(std::slice::from_ref(&entitlement), &book, out);
+        super::show(std::slice::from_ref(&entitlement), &index, out);
         if !out.is_json() {
-            tell(&entitlement, out);
+            print_purchases(&entitlement, out);
         }
         Ok(Exit::Success)
     }
 }
 
-fn tell(entitlement: &Entitlement, out: &mut Output) {
+fn print_purchases(entitlement: &Entitlement, out: &mut Output) {
     let rows = entitlement.purchases.iter().map(|one| {
         [
             one.purchase_id.clone(),
@@ -53,16 +53,16 @@ fn tell(entitlement: &Entitlement, out: &mut Output) {
         "end",
         "end of grace",
     ];
-    out.say("");
-    out.say(table(titles, rows).trim_fmt());
+    out.print("");
+    out.print(table(titles, rows).trim_fmt());
     if entitlement.unusable_count > 0 {
-        out.say(format_args!(
+        out.print(format_args!(
             "\n{} licenses are beyond the seats that can be used",
             count(entitlement.unusable_count)
         ));
     }
     if !entitlement.buy_more_uri.is_empty() {
-        out.say(format_args!("\nbuy more: {}", entitlement.buy_more_uri));
+        out.print(format_args!("\nbuy more: {}", entitlement.buy_more_uri));
     }
 }
 

@@ -3,7 +3,7 @@ use seatkeeper_proto::v1::ListJournalEntriesRequest;
 
 use super::Part;
 use super::view::show;
-use crate::client::{ProductBook, Session};
+use crate::client::{ProductIndex, Session};
 use crate::output::Output;
 use crate::{CliError, Exit};
 
@@ -21,7 +21,7 @@ pub(super) struct List {
 
 impl List {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let mut request = ListJournalEntriesRequest {
             parent: self.part.parent(),
             page_size: PAGE_SIZE,

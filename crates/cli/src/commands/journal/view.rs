@@ -4,25 +4,25 @@ use seatkeeper_proto::v1::journal_entry::Effect;
 use seatkeeper_proto::v1::resources_changed::Kind;
 use seatkeeper_proto::v1::{JournalEntry, LicenseChange, LicensesChanged};
 
-use crate::client::ProductBook;
+use crate::client::ProductIndex;
 use crate::commands::batch_view::{outcome_name, state_name};
 use crate::identifier;
 use crate::output::{Output, count, number_of, sparse_json};
 
 /// Shows one entry, or a part of one.
-pub(super) fn show(entry: &JournalEntry, products: &ProductBook, out: &mut Output) {
+pub(super) fn show(entry: &JournalEntry, products: &ProductIndex, out: &mut Output) {
     if out.is_json() {
         out.object(&sparse_json("JournalEntry", entry));
     } else {
-        out.say(describe(entry, products));
+        out.print(describe(entry, products));
     }
 }
 
 /// An entry for people: a line with who did what, and one for each license or resource.
-fn describe(entry: &JournalEntry, products: &ProductBook) -> String {
+fn describe(entry: &JournalEntry, products: &ProductIndex) -> String {
     let time = entry.commit_time.as_ref();
     let time = time.map(ToString::to_string).unwrap_or_default();
-    let mut text = format!("{:>6} {time} {}: ", entry.sequence_number, entry.actor);
+    let mut text = format!("{:>6} {time} {}: ", entry.sequence_number, entry.principal);
     let _infallible = match &entry.effect {
         Some(Effect::LicensesChanged(changed)) => write_licenses(&mut text, changed, products),
         Some(Effect::PurchaseChanged(changed)) => {
@@ -65,7 +65,7 @@ fn describe(entry: &JournalEntry, products: &ProductBook) -> String {
 fn write_licenses(
     text: &mut String,
     changed: &LicensesChanged,
-    products: &ProductBook,
+    products: &ProductIndex,
 ) -> std::fmt::Result {
     write!(
         text,
@@ -81,7 +81,7 @@ fn write_licenses(
     Ok(())
 }
 
-fn line(change: &LicenseChange, products: &ProductBook) -> String {
+fn line(change: &LicenseChange, products: &ProductIndex) -> String {
     let parts: Vec<_> = change.license.split('/').collect();
     let (user, product) = match parts.as_slice() {
         [_, _, _, user, _, product] => (*user, *product),
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_tells_who_changed_which_license() {
+    fn an_entry_names_the_actor_and_the_changed_licenses() {
         let change = LicenseChange {
             license: "customers/c/users/ann/licenses/p1".to_owned(),
             outcome: Outcome::Revoked.into(),
@@ -112,12 +112,12 @@ mod tests {
         };
         let entry = JournalEntry {
             sequence_number: 7,
-            actor: "local".to_owned(),
+            principal: "local".to_owned(),
             last_part: true,
             effect: Some(Effect::LicensesChanged(changed)),
             ..JournalEntry::default()
         };
-        let text = describe(&entry, &ProductBook::default());
+        let text = describe(&entry, &ProductIndex::default());
         assert!(text.contains("local: licenses of 1 user decided"), "{text}");
         assert!(text.ends_with("ann p1 revoked"), "{text}");
     }

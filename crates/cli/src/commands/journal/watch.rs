@@ -6,8 +6,8 @@ use tonic::Status;
 
 use super::Part;
 use super::view::show;
-use crate::client::{ProductBook, Session, is_passing};
-use crate::output::{Output, remark};
+use crate::client::{ProductIndex, Session, is_passing};
+use crate::output::{Output, eprint_line};
 use crate::{CliError, Exit};
 
 /// How often in a row a broken stream is taken up again before giving up.
@@ -28,7 +28,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let mut request = WatchJournalEntriesRequest {
             parent: self.part.parent(),
             after_sequence_number: self.part.after,
@@ -42,7 +42,7 @@ impl Watch {
                 Err(status) if is_passing(&status) && failed_attempts < ATTEMPTS_MAX => {
                     let moved = request.after_sequence_number > before;
                     failed_attempts = if moved { 1 } else { failed_attempts + 1 };
-                    remark("the connection broke; trying again");
+                    eprint_line("the connection broke; trying again");
                     tokio::time::sleep(DELAY).await;
                 }
                 Err(status) => return Err(status.into()),
@@ -60,7 +60,7 @@ impl Watch {
         &self,
         request: &mut WatchJournalEntriesRequest,
         session: &Session,
-        products: &ProductBook,
+        products: &ProductIndex,
         out: &mut Output,
     ) -> Result<(), Status> {
         let mut journal = session.journal();

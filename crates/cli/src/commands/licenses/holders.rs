@@ -4,9 +4,9 @@ use seatkeeper_proto::v1::{
     list_assigned_users_response::AssignedUser,
 };
 
-use crate::client::{Page, PageChoice, PlanBook, ProductBook, Session};
+use crate::client::{Page, PageChoice, PlanIndex, ProductIndex, Session};
 use crate::commands::change::UserChoice;
-use crate::commands::users::tell_pages;
+use crate::commands::users::print_page_tokens;
 use crate::output::{Output, message_json, table};
 use crate::{CliError, Exit, identifier};
 
@@ -23,7 +23,7 @@ pub(super) struct Holders {
     #[arg(long)]
     product: String,
 
-    /// The order: `display_name`, `principal_name` or `update_time`, and ` desc` for descending.
+    /// The order: `display_name`, `sign_in_name` or `update_time`, and ` desc` for descending.
     #[arg(long, value_name = "FIELD", default_value = "")]
     order_by: String,
 
@@ -36,7 +36,7 @@ pub(super) struct Holders {
 impl Holders {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
         let page = self.page.page()?;
-        let products = ProductBook::load(session).await?;
+        let products = ProductIndex::load(session).await?;
         let product = products.find(&self.product)?.name.clone();
         let mut request = ListAssignedUsersRequest {
             parent: identifier::customer(&self.customer),
@@ -60,11 +60,11 @@ impl Holders {
                 out.object(&message_json(name, found));
             }
         } else {
-            let plans = PlanBook::load(session, "-").await?;
+            let plans = PlanIndex::load(session, "-").await?;
             let rows = answer.assigned_users.iter().map(|found| row(found, &plans));
-            out.say(table(["user", "name", "signs in as", "plans off"], rows).trim_fmt());
+            out.print(table(["user", "name", "signs in as", "plans off"], rows).trim_fmt());
         }
-        tell_pages(&users_of(answer), out);
+        print_page_tokens(&users_of(answer), out);
         Ok(Exit::Success)
     }
 }
@@ -77,7 +77,7 @@ async fn list(
     Ok(answer.into_inner())
 }
 
-fn row(found: &AssignedUser, plans: &PlanBook) -> [String; 4] {
+fn row(found: &AssignedUser, plans: &PlanIndex) -> [String; 4] {
     let user = found.user.clone().unwrap_or_default();
     let licenses = found.license.iter();
     let off = licenses.flat_map(|license| &license.disabled_plans);
@@ -85,7 +85,7 @@ fn row(found: &AssignedUser, plans: &PlanBook) -> [String; 4] {
     [
         identifier::last(&user.name).to_owned(),
         user.display_name,
-        user.principal_name,
+        user.sign_in_name,
         off.join(", "),
     ]
 }

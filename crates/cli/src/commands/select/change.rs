@@ -1,6 +1,7 @@
 use clap::Args;
 use seatkeeper_proto::v1::{
-    AddSelectionUsersRequest, RemoveSelectionUsersRequest, Selection, SelectionIntake, UserSelector,
+    AddSelectionUsersRequest, RemoveSelectionUsersRequest, Selection, SelectionUserSummary,
+    UserSelector,
 };
 
 use super::{Target, view};
@@ -13,7 +14,7 @@ use crate::output::Output;
 const CALL_USERS: usize = 20_000;
 
 /// Unknown users that are told in all, as many as one call tells.
-const UNKNOWN_TOLD: usize = 1_000;
+const UNKNOWN_LISTED_MAX: usize = 1_000;
 
 /// Add users to a selection.
 #[derive(Debug, Args)]
@@ -34,7 +35,7 @@ pub(super) struct Remove {
 }
 
 /// What a call answered.
-type Answer = (Option<Selection>, Option<SelectionIntake>);
+type Answer = (Option<Selection>, Option<SelectionUserSummary>);
 
 impl Add {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<(), CliError> {
@@ -47,7 +48,7 @@ impl Add {
             };
             let answer = session.selections().add_selection_users(request).await?;
             let answer = answer.into_inner();
-            Ok((answer.selection, answer.intake))
+            Ok((answer.selection, answer.summary))
         };
         change(&self.target, self.users, add, out).await
     }
@@ -64,7 +65,7 @@ impl Remove {
             };
             let answer = session.selections().remove_selection_users(request).await?;
             let answer = answer.into_inner();
-            Ok((answer.selection, answer.intake))
+            Ok((answer.selection, answer.summary))
         };
         change(&self.target, self.users, remove, out).await
     }
@@ -87,21 +88,21 @@ async fn change(
         }
     };
     let mut selection = None;
-    let mut told = SelectionIntake::default();
+    let mut total = SelectionUserSummary::default();
     for part in parts {
-        let (changed, intake) = call(part).await?;
+        let (changed, summary) = call(part).await?;
         selection = changed;
-        sum_up(&mut told, intake.unwrap_or_default());
+        sum_up(&mut total, summary.unwrap_or_default());
     }
-    view::show_intake(selection, &told, out)
+    view::show_summary(selection, &total, out)
 }
 
-fn sum_up(told: &mut SelectionIntake, part: SelectionIntake) {
-    told.given_count += part.given_count;
-    told.changed_count += part.changed_count;
-    told.duplicate_count += part.duplicate_count;
-    told.unknown_count += part.unknown_count;
-    let room = UNKNOWN_TOLD.saturating_sub(told.unknown_users.len());
+fn sum_up(total: &mut SelectionUserSummary, part: SelectionUserSummary) {
+    total.given_count += part.given_count;
+    total.changed_count += part.changed_count;
+    total.duplicate_count += part.duplicate_count;
+    total.unknown_count += part.unknown_count;
+    let room = UNKNOWN_LISTED_MAX.saturating_sub(total.unknown_users.len());
     let unknown = part.unknown_users.into_iter().take(room);
-    told.unknown_users.extend(unknown);
+    total.unknown_users.extend(unknown);
 }

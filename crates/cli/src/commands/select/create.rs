@@ -119,7 +119,7 @@ impl Create {
         let messages = tokio_stream::iter(messages);
         let answer = session.selections().create_selection(messages).await?;
         let answer = answer.into_inner();
-        view::show_intake(answer.selection, &answer.intake.unwrap_or_default(), out)
+        view::show_summary(answer.selection, &answer.summary.unwrap_or_default(), out)
     }
 }
 

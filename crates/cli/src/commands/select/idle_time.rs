@@ -1,12 +1,12 @@
 use prost_types::Duration;
 
-use crate::time_span;
+use crate::duration;
 
 /// Parses a time such as `90s`, `45m`, `12h` or `7d`.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
-    let span = time_span::parse(text)?;
+    let duration = duration::parse(text)?;
     Ok(Duration {
-        seconds: i64::try_from(span.as_secs()).map_err(|error| error.to_string())?,
+        seconds: i64::try_from(duration.as_secs()).map_err(|error| error.to_string())?,
         nanos: 0,
     })
 }

@@ -1,4 +1,4 @@
-use seatkeeper_proto::v1::{Selection, SelectionIntake};
+use seatkeeper_proto::v1::{Selection, SelectionUserSummary};
 use serde_json::json;
 
 use crate::output::{Output, count, message_json, table};
@@ -24,7 +24,7 @@ pub(super) fn show(selections: &[Selection], out: &mut Output) {
             expires.map(ToString::to_string).unwrap_or_default(),
         ]
     });
-    out.say(table(["selection", "name", "#users", "expires unless used"], rows).trim_fmt());
+    out.print(table(["selection", "name", "#users", "expires unless used"], rows).trim_fmt());
 }
 
 /// Shows the selection that a call answered with.
@@ -33,33 +33,33 @@ pub(super) fn show_one(selection: Option<Selection>, out: &mut Output) -> Result
     Ok(())
 }
 
-/// Shows a selection and what became of the users given to it.
-pub(super) fn show_intake(
+/// Shows a selection and the counts of the users given to it.
+pub(super) fn show_summary(
     selection: Option<Selection>,
-    intake: &SelectionIntake,
+    summary: &SelectionUserSummary,
     out: &mut Output,
 ) -> Result<(), CliError> {
     let selection = found(selection)?;
     if out.is_json() {
         out.object(&json!({
             "selection": message_json("Selection", &selection),
-            "intake": message_json("SelectionIntake", intake),
+            "summary": message_json("SelectionUserSummary", summary),
         }));
         return Ok(());
     }
     show(&[selection], out);
-    out.say(format_args!(
+    out.print(format_args!(
         "{} given, {} changed, {} named again, {} unknown",
-        count(intake.given_count),
-        count(intake.changed_count),
-        count(intake.duplicate_count),
-        count(intake.unknown_count),
+        count(summary.given_count),
+        count(summary.changed_count),
+        count(summary.duplicate_count),
+        count(summary.unknown_count),
     ));
-    for user in intake.unknown_users.iter().take(UNKNOWN_SHOWN) {
-        out.say(format_args!("unknown: {}", identifier::last(user)));
+    for user in summary.unknown_users.iter().take(UNKNOWN_SHOWN) {
+        out.print(format_args!("unknown: {}", identifier::last(user)));
     }
-    if intake.unknown_users.len() > UNKNOWN_SHOWN {
-        out.say("… and others; --output json tells the first 1,000");
+    if summary.unknown_users.len() > UNKNOWN_SHOWN {
+        out.print("… and others; --output json tells the first 1,000");
     }
     Ok(())
 }

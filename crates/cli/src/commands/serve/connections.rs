@@ -40,15 +40,15 @@ pub(super) struct ConnectionOptions {
     /// How many health and reflection calls may be under way at once, outside of all other calls.
     #[arg(
         long,
-        env = "SEATKEEPER_PROBES_AT_ONCE_MAX",
+        env = "SEATKEEPER_CONCURRENT_PROBES_MAX",
         value_name = "N",
-        default_value_t = u32::try_from(ServerConfig::default().probes_at_once_max)
+        default_value_t = u32::try_from(ServerConfig::default().concurrent_probes_max)
             .unwrap_or(u32::MAX),
         value_parser = value_parser!(u32).range(1..=1_000_000)
     )]
-    probes_at_once_max: u32,
+    concurrent_probes_max: u32,
 
-    /// How many of them one caller may have; half of --probes-at-once-max unless given.
+    /// How many of them one caller may have; half of --concurrent-probes-max unless given.
     #[arg(
         long,
         env = "SEATKEEPER_PROBES_PER_CALLER_MAX",
@@ -86,7 +86,7 @@ impl ConnectionOptions {
             connections_per_caller_max: self.connections_per_caller_max.map(size),
             connection_idle: Duration::from_secs(self.connection_idle_seconds),
             connection_age: Duration::from_secs(self.connection_age_seconds),
-            probes_at_once_max: size(self.probes_at_once_max),
+            concurrent_probes_max: size(self.concurrent_probes_max),
             probes_per_caller_max: self.probes_per_caller_max.map(size),
             trusted_proxies: self.trusted_proxies.clone(),
             allowed_hosts: self.allowed_hosts.clone(),
@@ -143,7 +143,7 @@ mod tests {
             ("--connections-per-caller-max", "0"),
             ("--connection-idle-seconds", "0"),
             ("--connection-age-seconds", "0"),
-            ("--probes-at-once-max", "0"),
+            ("--concurrent-probes-max", "0"),
             ("--probes-per-caller-max", "0"),
         ] {
             assert!(config(&[option, value]).is_err(), "{option} {value}");

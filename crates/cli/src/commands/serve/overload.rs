@@ -25,21 +25,21 @@ pub(super) struct OverloadOptions {
     /// How many calls may be under way at once, at work or waiting.
     #[arg(
         long,
-        env = "SEATKEEPER_CALLS_AT_ONCE_MAX",
+        env = "SEATKEEPER_CONCURRENT_CALLS_MAX",
         value_name = "N",
-        default_value_t = count(ServerConfig::default().calls_at_once_max),
+        default_value_t = count(ServerConfig::default().concurrent_calls_max),
         value_parser = value_parser!(u32).range(1..=1_000_000)
     )]
-    calls_at_once_max: u32,
+    concurrent_calls_max: u32,
 
     /// How many of them one caller may have; half of all unless given.
     #[arg(
         long,
-        env = "SEATKEEPER_CALLS_AT_ONCE_PER_CALLER_MAX",
+        env = "SEATKEEPER_CONCURRENT_CALLS_PER_CALLER_MAX",
         value_name = "N",
         value_parser = value_parser!(u32).range(1..=1_000_000)
     )]
-    calls_at_once_per_caller_max: Option<u32>,
+    concurrent_calls_per_caller_max: Option<u32>,
 
     /// How many calls a second may come from one address; 0 for any number.
     #[arg(
@@ -182,13 +182,13 @@ impl OverloadOptions {
     pub(super) fn config(&self, others: &ServerConfig) -> ServerConfig {
         ServerConfig {
             connections_max: self.connections_max.map(size),
-            calls_at_once_max: size(self.calls_at_once_max),
+            concurrent_calls_max: size(self.concurrent_calls_max),
             calls_per_second_per_caller_max: NonZeroU32::new(self.calls_per_second_per_caller_max),
             unary_call_max: Duration::from_secs(self.call_seconds_max),
             open_streams_max: size(self.open_streams_max),
             request_bytes_max: size_of_bytes(self.request_bytes_max),
             request_bytes_per_caller_max: self.request_bytes_per_caller_max.map(size_of_bytes),
-            calls_at_once_per_caller_max: self.calls_at_once_per_caller_max.map(size),
+            concurrent_calls_per_caller_max: self.concurrent_calls_per_caller_max.map(size),
             open_streams_per_caller_max: self.open_streams_per_caller_max.map(size),
             request_idle_max: Duration::from_secs(self.request_idle_seconds),
             response_bytes_max: self.response_bytes_max,
@@ -270,7 +270,7 @@ mod tests {
     fn a_server_that_could_do_nothing_is_refused() {
         for option in [
             "--connections-max",
-            "--calls-at-once-max",
+            "--concurrent-calls-max",
             "--call-seconds-max",
             "--open-streams-max",
             "--request-bytes-max",

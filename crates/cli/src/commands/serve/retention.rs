@@ -3,13 +3,13 @@ use std::time::Duration;
 use clap::Args;
 use seatkeeper_engine::Limits;
 
-use crate::{CliError, time_span};
+use crate::{CliError, duration};
 
 /// How long what is over is kept.
 #[derive(Debug, Args)]
 pub(super) struct RetentionOptions {
     /// How long a batch is kept after its end, and how long any other call's request id is
-    /// remembered: a time such as 12h or 90d, or `forever`.
+    /// stored: a time such as 12h or 90d, or `forever`.
     #[arg(
         long,
         env = "SEATKEEPER_BATCH_RETENTION",
@@ -33,12 +33,12 @@ pub(super) struct RetentionOptions {
     /// How often to look for what was kept long enough: a time such as 1m.
     #[arg(
         long,
-        env = "SEATKEEPER_UPKEEP_INTERVAL",
+        env = "SEATKEEPER_RETENTION_INTERVAL",
         value_name = "TIME",
         default_value = "1m",
         value_parser = interval
     )]
-    upkeep_interval: Duration,
+    retention_interval: Duration,
 }
 
 /// A time for which something is kept; none for ever.
@@ -50,7 +50,7 @@ impl Retention {
         if text == "forever" {
             return Ok(Self(None));
         }
-        time_span::parse(text)
+        duration::parse(text)
             .map(|time| Self(Some(time)))
             .map_err(|wrong| format!("{wrong}, nor `forever`"))
     }
@@ -67,7 +67,7 @@ impl Retention {
 impl std::fmt::Display for Retention {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Some(time) => f.write_str(&time_span::print(time)),
+            Some(time) => f.write_str(&duration::print(time)),
             None => f.write_str("forever"),
         }
     }
@@ -75,7 +75,7 @@ impl std::fmt::Display for Retention {
 
 /// Parses how often to look.
 fn interval(text: &str) -> Result<Duration, String> {
-    let time = time_span::parse(text)?;
+    let time = duration::parse(text)?;
     if time.is_zero() {
         return Err("look once a second at most: 1s".to_owned());
     }
@@ -95,7 +95,7 @@ impl RetentionOptions {
         }
         limits.batch_retention = self.batch_retention.0;
         limits.journal_retention = self.journal_retention.0;
-        limits.upkeep_interval = self.upkeep_interval;
+        limits.retention_interval = self.retention_interval;
         Ok(())
     }
 }
@@ -125,11 +125,11 @@ mod tests {
         let (given, defaults) = (limits(&[]), Limits::default());
         assert_eq!(given.batch_retention, defaults.batch_retention);
         assert_eq!(given.journal_retention, defaults.journal_retention);
-        assert_eq!(given.upkeep_interval, defaults.upkeep_interval);
+        assert_eq!(given.retention_interval, defaults.retention_interval);
     }
 
     #[test]
-    fn what_is_kept_for_ever_has_no_time() {
+    fn unlimited_retention_has_no_duration() {
         assert_eq!(
             limits(&["--batch-retention", "forever"]).batch_retention,
             None
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn looking_all_the_time_is_refused() {
-        let line = Line::try_parse_from(["serve", "--upkeep-interval", "0s"]);
+        let line = Line::try_parse_from(["serve", "--retention-interval", "0s"]);
         assert!(line.is_err());
     }
 }

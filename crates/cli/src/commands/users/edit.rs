@@ -21,7 +21,7 @@ pub(crate) struct Get {
 /// Create a user.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  seatkeeper users create ann --customer contoso --principal-name ann@contoso.example --usage-location CH")]
+  seatkeeper users create ann --customer contoso --sign-in-name ann@contoso.example --usage-location CH")]
 pub(crate) struct Create {
     #[command(flatten)]
     parent: Parent,
@@ -30,7 +30,7 @@ pub(crate) struct Create {
     user: Option<String>,
     /// The name the user signs in with.
     #[arg(long, required = true)]
-    principal_name: String,
+    sign_in_name: String,
     #[command(flatten)]
     fields: Fields,
 }
@@ -47,7 +47,7 @@ pub(crate) struct Update {
     user: String,
     /// The name the user signs in with.
     #[arg(long)]
-    principal_name: Option<String>,
+    sign_in_name: Option<String>,
     #[command(flatten)]
     fields: Fields,
 }
@@ -105,7 +105,7 @@ impl Get {
 impl Create {
     pub(super) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
         let mut user = User {
-            principal_name: self.principal_name,
+            sign_in_name: self.sign_in_name,
             ..User::default()
         };
         self.fields.put_into(&mut user);
@@ -127,9 +127,9 @@ impl Update {
             ..User::default()
         };
         let mut paths = self.fields.put_into(&mut user);
-        if let Some(principal_name) = self.principal_name {
-            user.principal_name = principal_name;
-            paths.push("principal_name");
+        if let Some(sign_in_name) = self.sign_in_name {
+            user.sign_in_name = sign_in_name;
+            paths.push("sign_in_name");
         }
         if paths.is_empty() {
             let problem = "nothing to change: name at least one field, such as --department";
@@ -155,7 +155,7 @@ impl Delete {
             ..DeleteUserRequest::default()
         };
         session.directory().delete_user(request).await?;
-        out.say(format_args!("user {} is deleted", self.user));
+        out.print(format_args!("user {} is deleted", self.user));
         Ok(Exit::Success)
     }
 }

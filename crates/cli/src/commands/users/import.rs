@@ -11,8 +11,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::Parent;
 use crate::client::Session;
+use crate::csv::UserCsv;
 use crate::output::{Output, count, number_of};
-use crate::sheet::UserSheet;
 use crate::status::report_of_rpc;
 use crate::{CliError, Exit, identifier};
 use reading::{ReadUsers, read};
@@ -25,7 +25,7 @@ const FAILURES_SHOWN: usize = 20;
 /// Create users from a CSV file, and change those that exist.
 ///
 /// The file is streamed; what is wrong with one row stops no other. The columns are
-/// `principal_name` and, where they are known, `user_id` (the principal name when absent),
+/// `sign_in_name` and, where they are known, `user_id` (the sign-in name when absent),
 /// `display_name`, `department`, `job_title`, `usage_location` and `state` (active or blocked).
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
@@ -40,17 +40,17 @@ pub(crate) struct Import {
     create_only: bool,
     /// Check everything and count what would happen, but write nothing.
     #[arg(long)]
-    validate_only: bool,
+    dry_run: bool,
 }
 
 impl Import {
     pub(crate) async fn run(self, session: &Session, out: &mut Output) -> Result<Exit, CliError> {
-        let sheet = UserSheet::open(&self.file, &self.parent.customer)?;
+        let csv = UserCsv::open(&self.file, &self.parent.customer)?;
         let size = std::fs::metadata(&self.file).map_or(0, |file| file.len());
         let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD);
         // The channel has room for the header, as nothing was sent before.
         let _sent = sender.send(self.header()).await;
-        let reader = tokio::task::spawn_blocking(move || read(sheet, size, &sender));
+        let reader = tokio::task::spawn_blocking(move || read(csv, size, &sender));
         let call = session
             .directory()
             .import_users(ReceiverStream::new(receiver))
@@ -59,7 +59,7 @@ impl Import {
             .await
             .map_err(|error| CliError::Runtime(error.into()))?;
         let answer = call?.into_inner();
-        self.tell(&answer, &reading, out);
+        self.report(&answer, &reading, out);
         if let Some(broken) = reading.broken {
             return Err(broken.into());
         }
@@ -78,15 +78,15 @@ impl Import {
             content: Some(Content::Header(Header {
                 parent: identifier::customer(&self.parent.customer),
                 mode: mode.into(),
-                validate_only: self.validate_only,
+                validate_only: self.dry_run,
             })),
         }
     }
 
-    fn tell(&self, answer: &ImportUsersResponse, reading: &ReadUsers, out: &mut Output) {
+    fn report(&self, answer: &ImportUsersResponse, reading: &ReadUsers, out: &mut Output) {
         let failed = answer.failed_count + reading.rejected_count;
         if out.is_json() {
-            self.tell_as_json(answer, reading, out);
+            self.report_json(answer, reading, out);
             return;
         }
         let rejected = reading.rejected.iter().map(|error| {
@@ -98,10 +98,10 @@ impl Import {
             format!("{} line {line}: {}", self.file.display(), why(failure))
         });
         for failure in rejected.chain(refused).take(FAILURES_SHOWN) {
-            out.say(failure);
+            out.print(failure);
         }
-        let verb = if self.validate_only { "would be " } else { "" };
-        out.say(format_args!(
+        let verb = if self.dry_run { "would be " } else { "" };
+        out.print(format_args!(
             "{} {verb}created, {} changed, {} left as they were, {} failed",
             number_of(answer.created_count, "user"),
             count(answer.updated_count),
@@ -110,7 +110,7 @@ impl Import {
         ));
     }
 
-    fn tell_as_json(&self, answer: &ImportUsersResponse, reading: &ReadUsers, out: &mut Output) {
+    fn report_json(&self, answer: &ImportUsersResponse, reading: &ReadUsers, out: &mut Output) {
         let file = self.file.display().to_string();
         for error in &reading.rejected {
             let message = error.problem.to_string();

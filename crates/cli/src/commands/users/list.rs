@@ -16,12 +16,12 @@ pub(crate) struct List {
     #[command(flatten)]
     parent: Parent,
 
-    /// Only users that match, on `principal_name`, `display_name`, `department`, `job_title`,
+    /// Only users that match, on `sign_in_name`, `display_name`, `department`, `job_title`,
     /// `usage_location`, `state` and `licenses`, with AND, OR, NOT and parentheses.
     #[arg(long, value_name = "EXPR", default_value = "")]
     filter: String,
 
-    /// The order: `display_name`, `principal_name` or `update_time`, and ` desc` for descending.
+    /// The order: `display_name`, `sign_in_name` or `update_time`, and ` desc` for descending.
     #[arg(long, value_name = "FIELD", default_value = "")]
     order_by: String,
 
@@ -59,11 +59,11 @@ impl List {
 /// Shows a page of users and how to come to the others.
 pub(in crate::commands) fn show_page(answer: &ListUsersResponse, out: &mut Output) {
     view::show(&answer.users, out);
-    tell_pages(answer, out);
+    print_page_tokens(answer, out);
 }
 
-/// Tells how many users there are and how to come to the other pages.
-pub(in crate::commands) fn tell_pages(answer: &ListUsersResponse, out: &mut Output) {
+/// Prints the number of users and the tokens of the other pages.
+pub(in crate::commands) fn print_page_tokens(answer: &ListUsersResponse, out: &mut Output) {
     if out.is_json() {
         out.object(&json!({
             "total_size": answer.total_size,
@@ -74,18 +74,18 @@ pub(in crate::commands) fn tell_pages(answer: &ListUsersResponse, out: &mut Outp
         }));
         return;
     }
-    out.say(format_args!(
+    out.print(format_args!(
         "{} of {}",
         answer.users.len(),
         number_of(answer.total_size, "user")
     ));
     if !answer.previous_page_token.is_empty() {
-        out.say(format_args!(
+        out.print(format_args!(
             "--page previous {}",
             answer.previous_page_token
         ));
     }
     if !answer.next_page_token.is_empty() {
-        out.say(format_args!("--page next {}", answer.next_page_token));
+        out.print(format_args!("--page next {}", answer.next_page_token));
     }
 }

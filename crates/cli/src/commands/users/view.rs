@@ -16,7 +16,7 @@ pub(super) fn show(users: &[User], out: &mut Output) {
         [
             identifier::last(&user.name).to_owned(),
             user.display_name.clone(),
-            user.principal_name.clone(),
+            user.sign_in_name.clone(),
             user.department.clone(),
             user.job_title.clone(),
             user.usage_location.clone(),
@@ -32,7 +32,7 @@ pub(super) fn show(users: &[User], out: &mut Output) {
         "in",
         "state",
     ];
-    out.say(table(titles, rows).trim_fmt());
+    out.print(table(titles, rows).trim_fmt());
 }
 
 /// Shows the user that a call answered with.

@@ -8,7 +8,7 @@ fn errors(draft: CatalogDraft) -> Vec<ImportError> {
     refused(draft, None)
 }
 
-fn told(draft: CatalogDraft) -> Vec<String> {
+fn errors_of(draft: CatalogDraft) -> Vec<String> {
     errors(draft).iter().map(ToString::to_string).collect()
 }
 
@@ -36,7 +36,7 @@ fn rules_alone_do_not_replace_a_catalog() {
 }
 
 #[test]
-fn what_is_named_must_be_known() {
+fn references_must_name_known_items() {
     let mut import = valid();
     import.add_product_plan(&product("a"), &plan("z"));
     import.add_product_plan(&product("b"), &plan("x"));
@@ -44,7 +44,7 @@ fn what_is_named_must_be_known() {
     let members = ExclusionMemberIds::Products(vec![product("a"), product("d")]);
     import.add_exclusion_group("G", &members);
     assert_eq!(
-        told(import),
+        errors_of(import),
         [
             "product a names service plan z, which is neither in the import nor known before",
             "product b names product b, which is neither in the import nor known before",
@@ -67,7 +67,7 @@ fn rules_must_make_sense() {
     import.add_exclusion_group("mixed", &ExclusionMemberIds::ServicePlans(plans(&["x"])));
     import.add_exclusion_group("mixed", &ExclusionMemberIds::Products(vec![product("a")]));
     assert_eq!(
-        told(import),
+        errors_of(import),
         [
             "dependency of service plan x names no plan that would satisfy it",
             "dependency of service plan x is satisfied by the plan itself",
@@ -80,14 +80,14 @@ fn rules_must_make_sense() {
 }
 
 #[test]
-fn texts_are_judged() {
+fn texts_are_validated() {
     let mut import = valid();
     let longest = "ä".repeat(CATALOG_TEXT_LENGTH_MAX);
     import.add_product(&product("b"), &longest, "b", AppliesTo::User);
     import.add_product(&product("c"), &format!("{longest}ä"), "c", AppliesTo::User);
     import.add_service_plan(&plan("x"), "x", "a\0b", AppliesTo::User);
     assert_eq!(
-        told(import),
+        errors_of(import),
         [
             "display name of product c has 257 characters, at most 256 are allowed",
             "display name of service plan x holds the control character '\\0'",
@@ -134,7 +134,7 @@ fn parts_of_a_product_or_rule_are_bounded() {
     import.add_exclusion_group("G", &ExclusionMemberIds::ServicePlans(ids.clone()));
     import.add_dependency(&plan("x"), &ids[..=DEPENDENCY_ALTERNATIVES_MAX]);
     assert_eq!(
-        told(import),
+        errors_of(import),
         [
             "product a has 1003 service plans, at most 1000 are allowed",
             "exclusion group \"G\" has 1001 members, at most 1000 are allowed",
@@ -144,7 +144,7 @@ fn parts_of_a_product_or_rule_are_bounded() {
 }
 
 #[test]
-fn only_the_first_errors_are_told() {
+fn only_the_first_errors_are_reported() {
     let mut import = valid();
     for _ in 0..=IMPORT_ERRORS_MAX {
         import.add_dependency(&plan("x"), &[]);

@@ -178,7 +178,7 @@ fn a_disabled_plan_is_named_once() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once() {
+fn all_mistakes_are_reported_at_once() {
     let found = errors(&[("nope", &[]), ("office", &["call"])], &["office", "none"]);
     let fields: Vec<&str> = found.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(
@@ -202,7 +202,7 @@ fn a_description_names_what_is_wrong() {
 }
 
 #[test]
-fn a_violation_tells_programs_which_product_and_plan() {
+fn a_violation_names_product_and_plan_for_programs() {
     let found = parse_change(&catalog(), &request(&[("office", &["call"])], &[])).unwrap_err();
     assert_eq!(found[0].product, ProductId::parse("office").ok());
     assert_eq!(found[0].service_plan, ServicePlanId::parse("call").ok());

@@ -5,14 +5,14 @@ fn refused(text: &str) -> FilterError {
 }
 
 /// The position and the text of the error.
-fn told(text: &str) -> (usize, String) {
+fn error_of(text: &str) -> (usize, String) {
     let error = refused(text);
     (error.position, error.problem.to_string())
 }
 
 #[track_caller]
-fn assert_told(text: &str, position: usize, problem: &str) {
-    assert_eq!(told(text), (position, problem.to_owned()));
+fn assert_error(text: &str, position: usize, problem: &str) {
+    assert_eq!(error_of(text), (position, problem.to_owned()));
 }
 
 #[test]
@@ -20,19 +20,19 @@ fn the_position_counts_characters() {
     assert_eq!(
         refused("display_name = \"Ää\" AND size = 3").to_string(),
         "filter is invalid at position 24: unknown field \"size\"; known are display_name, \
-         principal_name, department, job_title, usage_location, state, licenses"
+         sign_in_name, department, job_title, usage_location, state, licenses"
     );
 }
 
 #[test]
 fn free_text_is_refused_with_a_proposal() {
-    assert_told(
+    assert_error(
         "state = ACTIVE ann",
         15,
         "\"ann\" stands alone, and free text is not searched; compare a field with it, \
          for example display_name = \"ann*\"",
     );
-    assert_told(
+    assert_error(
         "state = ACTIVE and licenses:*",
         15,
         "\"and\" is no operator; write AND in upper case",
@@ -41,19 +41,19 @@ fn free_text_is_refused_with_a_proposal() {
 
 #[test]
 fn a_field_says_how_it_is_compared() {
-    assert_told(
+    assert_error(
         "display_name > a",
         13,
         "display_name can't be compared by >; use = or !=, with an asterisk at the value's end \
          for a prefix",
     );
-    assert_told(
+    assert_error(
         "licenses = products/a",
         9,
         "licenses can't be compared by =; use licenses:\"products/{product}\" or licenses:*, \
          after NOT for lacking it",
     );
-    assert_told(
+    assert_error(
         "state:ACTIVE",
         5,
         "state can't be compared by :; use = or !=",
@@ -82,19 +82,19 @@ fn an_asterisk_stands_at_the_end_of_a_text_alone() {
 }
 
 #[test]
-fn values_are_judged_where_they_stand() {
-    assert_told(
+fn values_are_validated_where_they_stand() {
+    assert_error(
         "usage_location = USA",
         17,
         "\"USA\" is not an ISO 3166-1 alpha-2 country code of two letters; \
          use an empty value for users without one",
     );
-    assert_told(
+    assert_error(
         "state = active",
         8,
         "unknown state \"active\"; known are ACTIVE, BLOCKED",
     );
-    assert_told(
+    assert_error(
         "licenses:skus/a",
         9,
         "\"skus/a\" is not of the form products/{product}: segment 1 is \"skus\" instead of \
@@ -103,28 +103,28 @@ fn values_are_judged_where_they_stand() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
-    assert_told(
+fn a_missing_token_is_named() {
+    assert_error(
         "display_name =",
         14,
         "expected a value; quote it where it holds spaces or operators, found the end",
     );
-    assert_told(
+    assert_error(
         "(state = ACTIVE",
         15,
         "expected AND, OR, a comparison or ')', found the end",
     );
-    assert_told(
+    assert_error(
         "state = ACTIVE)",
         14,
         "expected AND, OR, a comparison or the end, found ')'",
     );
-    assert_told(
+    assert_error(
         "state = ACTIVE AND",
         18,
         "expected a comparison such as display_name = \"Ann*\", found the end",
     );
-    assert_told(
+    assert_error(
         "OR",
         0,
         "expected a comparison such as display_name = \"Ann*\", found OR",
@@ -135,8 +135,8 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
-fn quotes_and_characters_are_judged() {
-    assert_told(
+fn quotes_and_characters_are_validated() {
+    assert_error(
         "job_title = \"a",
         12,
         "the quoted value that begins here has no closing \"",
@@ -163,7 +163,7 @@ fn length_is_bounded() {
         format!("job_title={value}")
     };
     assert!(UserFilter::parse(&of_length(FILTER_LENGTH_MAX)).is_ok());
-    assert_told(
+    assert_error(
         &of_length(FILTER_LENGTH_MAX + 1),
         FILTER_LENGTH_MAX,
         "it has 4097 characters, at most 4096 are allowed",

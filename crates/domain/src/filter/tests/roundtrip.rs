@@ -69,13 +69,13 @@ fn fragments() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn what_is_printed_parses_back(filter in filter()) {
+    fn a_printed_filter_parses_back(filter in filter()) {
         let printed = filter.to_string();
         prop_assert_eq!(UserFilter::parse(&printed), Ok(Some(filter)), "{}", printed);
     }
 
     #[test]
-    fn what_parses_prints_canonically(text in fragments()) {
+    fn a_parsed_filter_prints_canonically(text in fragments()) {
         if let Ok(Some(filter)) = UserFilter::parse(&text) {
             let printed = filter.to_string();
             prop_assert_eq!(UserFilter::parse(&printed), Ok(Some(filter)), "{}", printed);

@@ -57,7 +57,7 @@ fn a_pool_that_buys_takes_what_it_has_before_it_buys() {
 }
 
 #[test]
-fn what_lapsed_from_under_others_is_bought_first() {
+fn seats_below_zero_are_bought_first() {
     let mut pools = buying(pool(3, -4));
     pools.take(0, 1);
     pools.take(0, 1);

@@ -2,24 +2,24 @@ use seatkeeper_domain::{BatchMode, Outcome, OutcomeCounts, Violation};
 use seatkeeper_engine::Batch;
 use seatkeeper_store::SelectedUser;
 
-use super::books::Books;
-use crate::ledger::Told;
+use super::stored_state::StoredState;
+use crate::ledger::ReceivedResult;
 
 /// Every accepted batch has ended, and its results cover its users, each once, in order.
-pub(super) fn check(books: &Books, wrong: &mut Vec<String>) {
-    if books.drafts > 0 {
+pub(super) fn check(stored: &StoredState, wrong: &mut Vec<String>) {
+    if stored.pending_batches > 0 {
         wrong.push(format!(
             "{} batches are neither done nor removed",
-            books.drafts
+            stored.pending_batches
         ));
     }
-    for batch in &books.batches {
-        let results = books.results(batch.key);
+    for batch in &stored.batches {
+        let results = stored.results(batch.key);
         let mut complain = |what: &str| wrong.push(format!("batch {}: {what}", batch.id));
         if !batch.state.is_final() {
             complain("has not ended");
         }
-        if !covers(books, batch, &results) {
+        if !covers(stored, batch, &results) {
             complain("its results are not its users, each once and in order");
         }
         if counts(&results) != batch.counts {
@@ -31,24 +31,24 @@ pub(super) fn check(books: &Books, wrong: &mut Vec<String>) {
         if !is_cut_once(batch, &results) {
             complain("has cancelled users before users that are not, or was not cancelled");
         }
-        if batch.lease.owner.is_some() || batch.intake_open {
+        if batch.lease.owner.is_some() || batch.user_stream_open {
             complain("has ended, and yet somebody holds it or may send users");
         }
     }
 }
 
-fn covers(books: &Books, batch: &Batch, results: &[Told]) -> bool {
-    let selected = &books.selections[&batch.key];
+fn covers(stored: &StoredState, batch: &Batch, results: &[ReceivedResult]) -> bool {
+    let selected = &stored.selections[&batch.key];
     let in_order = results
         .iter()
         .zip(1..)
-        .all(|(told, place)| told.sequence == place);
-    let same = results.iter().zip(selected).all(|(told, selected)| {
+        .all(|(result, number)| result.sequence == number);
+    let same = results.iter().zip(selected).all(|(result, selected)| {
         let named = match &selected.user {
-            SelectedUser::Unknown(id) => *id == told.user,
+            SelectedUser::Unknown(id) => *id == result.user,
             SelectedUser::Known(_) => true,
         };
-        named && told.index == selected.request_index
+        named && result.index == selected.request_index
     });
     let count = i64::try_from(results.len()).unwrap();
     in_order
@@ -57,11 +57,11 @@ fn covers(books: &Books, batch: &Batch, results: &[Told]) -> bool {
         && (batch.user_count, batch.processed_count) == (count, count)
 }
 
-fn counts(results: &[Told]) -> OutcomeCounts {
+fn counts(results: &[ReceivedResult]) -> OutcomeCounts {
     let mut counts = OutcomeCounts::default();
-    for told in results {
+    for result in results {
         let plan = seatkeeper_domain::ChunkPlan {
-            decisions: vec![told.decision.clone()],
+            decisions: vec![result.decision.clone()],
             members: vec![0],
         };
         counts.add(&OutcomeCounts::of(&plan).0);
@@ -69,9 +69,9 @@ fn counts(results: &[Told]) -> OutcomeCounts {
     counts
 }
 
-fn is_half_done(results: &[Told]) -> bool {
+fn is_half_done(results: &[ReceivedResult]) -> bool {
     let any = |wanted: fn(Outcome) -> bool| {
-        let products = results.iter().flat_map(|told| &told.decision.products);
+        let products = results.iter().flat_map(|result| &result.decision.products);
         products.clone().any(|product| wanted(product.outcome))
     };
     let changed = |outcome| {
@@ -84,12 +84,15 @@ fn is_half_done(results: &[Told]) -> bool {
 }
 
 /// Whether those cancelled are the last ones, and there are some only where somebody asked.
-fn is_cut_once(batch: &Batch, results: &[Told]) -> bool {
-    let cancelled = |told: &Told| {
-        let mut products = told.decision.products.iter();
+fn is_cut_once(batch: &Batch, results: &[ReceivedResult]) -> bool {
+    let cancelled = |result: &ReceivedResult| {
+        let mut products = result.decision.products.iter();
         products.any(|product| product.violations.contains(&Violation::Cancelled))
     };
-    let reached = results.iter().take_while(|told| !cancelled(told)).count();
+    let reached = results
+        .iter()
+        .take_while(|result| !cancelled(result))
+        .count();
     let rest = &results[reached..];
     rest.iter().all(cancelled) && (rest.is_empty() || batch.cancel_requested)
 }

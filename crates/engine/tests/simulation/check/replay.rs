@@ -9,16 +9,16 @@ use seatkeeper_domain::{
 };
 use seatkeeper_engine::BatchTask;
 
-use super::books::Books;
-use crate::ledger::{Asked, Deed};
-use crate::scene::Scene;
+use super::stored_state::StoredState;
+use crate::fixture::Fixture;
+use crate::ledger::{Operation, SentRequest};
 
 /// Replays the journal from empty: every decision is the one the rules give on what was there
 /// then, no seat is oversold, and in the end everybody holds what is stored.
 pub(super) fn check(
-    books: &Books,
-    scene: &Scene,
-    deeds: &[Deed],
+    state: &StoredState,
+    fixture: &Fixture,
+    operations: &[Operation],
     clocks_agree: bool,
     wrong: &mut Vec<String>,
 ) {
@@ -26,25 +26,25 @@ pub(super) fn check(
         bought: clocks_agree.then_some(Timestamp::from_micros(0)),
         ..Replica::default()
     };
-    let judge = Judge::new(books, scene, deeds);
-    for (entry, place) in books.journal.iter().zip(1..) {
-        let mut complain = |what: String| wrong.push(format!("entry {place}: {what}"));
-        if entry.sequence != JournalSequence(place) {
+    let checker = DecisionChecker::new(state, fixture, operations);
+    for (entry, number) in state.journal.iter().zip(1..) {
+        let mut complain = |what: String| wrong.push(format!("entry {number}: {what}"));
+        if entry.sequence != JournalSequence(number) {
             complain("the journal has a gap before it".to_owned());
         }
         if let Effect::LicensesChanged(changes) = &entry.effect {
-            judge.compare(&replica, entry, changes, &mut complain);
+            checker.compare(&replica, entry, changes, &mut complain);
         }
         replica.apply(entry, &mut complain);
     }
-    let stored = books.licenses.iter();
+    let stored = state.licenses.iter();
     let stored: BTreeMap<_, _> = stored
         .map(|license| ((license.user, license.held.product), license.held.clone()))
         .collect();
     if stored != replica.licenses {
         wrong.push("the licenses held are not those the journal gives".to_owned());
     }
-    for entitlement in &books.entitlements {
+    for entitlement in &state.entitlements {
         let product = entitlement.product;
         if entitlement.assigned != replica.assigned(product) {
             wrong.push(format!(
@@ -56,7 +56,7 @@ pub(super) fn check(
                 "{product:?}: those who wait are not those the journal gives"
             ));
         }
-        check_queue(books, &replica, entitlement, wrong);
+        check_queue(state, &replica, entitlement, wrong);
         if entitlement.reserved != 0 {
             wrong.push(format!("{product:?}: seats are set aside for nobody"));
         }
@@ -66,7 +66,7 @@ pub(super) fn check(
 /// Nobody waits for a seat that is free. One that somebody before them waits for is not, even
 /// while that one waits for a seat of another product as well.
 fn check_queue(
-    books: &Books,
+    state: &StoredState,
     replica: &Replica,
     entitlement: &Entitlement,
     wrong: &mut Vec<String>,
@@ -74,7 +74,7 @@ fn check_queue(
     let product = entitlement.product;
     let usable = replica.usable(product, END_OF_TIME);
     let free = usable - entitlement.assigned - entitlement.reserved;
-    let overlooked = books.waitlist.iter().find(|waiting| {
+    let overlooked = state.waitlist.iter().find(|waiting| {
         waiting.product == product && waiting.position <= free && waiting.waiting.seats == [product]
     });
     if let Some(waiting) = overlooked {
@@ -283,21 +283,21 @@ impl Replica {
 }
 
 /// Decides again what was decided.
-struct Judge<'a> {
-    books: &'a Books,
-    scene: &'a Scene,
-    deeds: &'a [Deed],
+struct DecisionChecker<'a> {
+    state: &'a StoredState,
+    fixture: &'a Fixture,
+    operations: &'a [Operation],
     /// Whether seats may have been set aside, which the journal does not tell.
     reserved: bool,
 }
 
-impl<'a> Judge<'a> {
-    fn new(books: &'a Books, scene: &'a Scene, deeds: &'a [Deed]) -> Self {
-        let mut batches = books.batches.iter();
+impl<'a> DecisionChecker<'a> {
+    fn new(state: &'a StoredState, fixture: &'a Fixture, operations: &'a [Operation]) -> Self {
+        let mut batches = state.batches.iter();
         Self {
-            books,
-            scene,
-            deeds,
+            state,
+            fixture,
+            operations,
             reserved: batches.any(|batch| batch.spec.shortage == ShortagePolicy::RequireAll),
         }
     }
@@ -309,11 +309,17 @@ impl<'a> Judge<'a> {
         changes: &LicenseChanges,
         complain: &mut impl FnMut(String),
     ) {
-        let own = |deed: &&Deed| deed.actor == entry.actor.as_str();
-        if self.deeds.iter().find(own).is_some_and(Deed::may_wait) && replica.are_served(changes) {
+        let own = |operation: &&Operation| operation.principal == entry.principal.as_str();
+        if self
+            .operations
+            .iter()
+            .find(own)
+            .is_some_and(Operation::may_wait)
+            && replica.are_served(changes)
+        {
             return;
         }
-        let Some((change, mode, shortage)) = self.what_was_asked(entry, changes) else {
+        let Some((change, mode, shortage)) = self.requested_change(entry, changes) else {
             return complain("nobody asked for it".to_owned());
         };
         let buys = shortage == ShortagePolicy::BuyMore;
@@ -342,7 +348,7 @@ impl<'a> Judge<'a> {
             report_licenses: false,
             waits_for_seats: shortage == ShortagePolicy::Waitlist,
         };
-        let mut planner = Planner::new(Arc::clone(&self.scene.catalog), change, options);
+        let mut planner = Planner::new(Arc::clone(&self.fixture.catalog), change, options);
         let plan = planner.plan(&replica.state(&changes.members), &mut pools);
         if pools.bought().next().is_some() && !changes.plan.seat_deltas().is_empty() {
             complain("seats were given out that had not been bought".to_owned());
@@ -358,13 +364,13 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn what_was_asked(
+    fn requested_change(
         &self,
         entry: &JournalEntry,
         changes: &LicenseChanges,
     ) -> Option<(Change, BatchMode, ShortagePolicy)> {
         if let Some(span) = changes.span {
-            let mut batches = self.books.batches.iter();
+            let mut batches = self.state.batches.iter();
             let batch = batches.find(|batch| batch.key == span.batch)?;
             let spec = &batch.spec;
             let BatchTask::Change(change) = &spec.task else {
@@ -372,12 +378,13 @@ impl<'a> Judge<'a> {
             };
             return Some((change.clone(), spec.mode, spec.shortage));
         }
-        let mut deeds = self.deeds.iter();
-        let deed = deeds.find(|deed| deed.actor == entry.actor.as_str())?;
-        let Asked::Update(update) = &deed.asked else {
+        let mut operations = self.operations.iter();
+        let operation =
+            operations.find(|operation| operation.principal == entry.principal.as_str())?;
+        let SentRequest::Update(update) = &operation.request else {
             return None;
         };
-        let change = parse_change(&self.scene.catalog, &update.change).ok()?;
+        let change = parse_change(&self.fixture.catalog, &update.change).ok()?;
         Some((change, update.mode, update.shortage))
     }
 }

@@ -1,17 +1,17 @@
 use crate::ledger::Followed;
 
-use super::books::Books;
+use super::stored_state::StoredState;
 
 /// What each reader was told is what the journal has, from where the reader began, each result
 /// once and in order.
 pub(super) fn check<'a>(
-    books: &Books,
+    stored: &StoredState,
     followed: impl Iterator<Item = &'a Followed>,
     wrong: &mut Vec<String>,
 ) {
     for followed in followed {
         let mut complain = |what: &str| wrong.push(format!("batch {}: {what}", followed.batch));
-        let batch = books
+        let batch = stored
             .batches
             .iter()
             .find(|batch| batch.id == followed.batch);
@@ -20,7 +20,7 @@ pub(super) fn check<'a>(
             continue;
         };
         let from = usize::try_from(followed.from).unwrap();
-        let journaled = books.results(batch.key);
+        let journaled = stored.results(batch.key);
         if followed.results != journaled.get(from..).unwrap_or_default() {
             complain("a reader was told other results than the journal has");
         }

@@ -1,17 +1,17 @@
 use seatkeeper_domain::{
-    Actor, BatchId, BatchMode, CustomerId, ShortagePolicy, UserFilter, UserId, UserState,
+    BatchId, BatchMode, CustomerId, Principal, ShortagePolicy, UserFilter, UserId, UserState,
 };
 use seatkeeper_engine::{BatchRequest, CallerId, EngineError, Selector, StartedBatch};
 
-use super::{Answer, Client, came_to};
+use super::{Answer, Client, response};
 use crate::cluster::Node;
+use crate::fixture::id;
 use crate::follower::Follower;
-use crate::ledger::{Asked, CameTo};
-use crate::scene::id;
-use crate::sim::tell;
+use crate::ledger::{Response, SentRequest};
+use crate::sim::trace_line;
 
 impl Client {
-    pub(super) fn any_request(&mut self, actor: &Actor) -> BatchRequest {
+    pub(super) fn any_request(&mut self, principal: &Principal) -> BatchRequest {
         let mode = if self.rng.chance(200) {
             BatchMode::AllOrNothing
         } else {
@@ -29,8 +29,8 @@ impl Client {
             ]),
             report_licenses: self.rng.chance(200),
             cancel_on_disconnect: self.rng.chance(100),
-            request_id: self.maybe_request_id(actor),
-            actor: actor.clone(),
+            request_id: self.maybe_request_id(principal),
+            principal: principal.clone(),
             caller: CallerId::new("test"),
         }
     }
@@ -57,16 +57,21 @@ impl Client {
     }
 
     pub(super) async fn start_batch(&mut self) {
-        let actor = self.next_actor();
-        let request = self.any_request(&actor);
+        let principal = self.next_principal();
+        let request = self.any_request(&principal);
         let selector = self.any_selector();
         let answer = self.call_start(&request, &selector).await;
-        let came_to = match &answer {
-            Answer::Done(started, _) => CameTo::Batch(started.batch.id.clone()),
-            answer => came_to(answer),
+        let response = match &answer {
+            Answer::Done(started, _) => Response::Batch(started.batch.id.clone()),
+            answer => response(answer),
         };
         let customer = request.customer.clone();
-        self.note(&actor, &customer, Asked::Batch(request, selector), came_to);
+        self.note(
+            &principal,
+            &customer,
+            SentRequest::Batch(request, selector),
+            response,
+        );
         if let Answer::Done(started, node) = answer {
             self.follow(&customer, started, node).await;
         }
@@ -118,12 +123,14 @@ impl Client {
 
     /// Cancels some batch or other.
     pub(super) async fn cancel(&mut self) {
-        let actor = self.next_actor();
-        let deeds = self.ledger.deeds();
-        let known = deeds.iter().filter_map(|deed| match &deed.came_to {
-            CameTo::Batch(batch) => Some((deed.customer.clone(), batch.clone())),
-            _ => None,
-        });
+        let principal = self.next_principal();
+        let operations = self.ledger.operations();
+        let known = operations
+            .iter()
+            .filter_map(|operation| match &operation.response {
+                Response::Batch(batch) => Some((operation.customer.clone(), batch.clone())),
+                _ => None,
+            });
         // Rather a young one: old ones have ended.
         let known: Vec<_> = known.rev().take(3).collect();
         if known.is_empty() {
@@ -132,8 +139,9 @@ impl Client {
         let (customer, batch) = self.rng.pick(&known).clone();
         let answer = self
             .attempt(true, |node| {
-                let (customer, batch, actor) = (customer.clone(), batch.clone(), actor.clone());
-                async move { node.engine.cancel_batch(&customer, &batch, actor).await }
+                let (customer, batch, principal) =
+                    (customer.clone(), batch.clone(), principal.clone());
+                async move { node.engine.cancel_batch(&customer, &batch, principal).await }
             })
             .await;
         match &answer {
@@ -146,7 +154,12 @@ impl Client {
             }
             _ => {}
         }
-        tell!(self.sim(), "{actor} cancels {batch}");
-        self.note(&actor, &customer, Asked::Cancel, came_to(&answer));
+        trace_line!(self.sim(), "{principal} cancels {batch}");
+        self.note(
+            &principal,
+            &customer,
+            SentRequest::Cancel,
+            response(&answer),
+        );
     }
 }

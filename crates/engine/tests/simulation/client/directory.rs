@@ -1,13 +1,13 @@
 use seatkeeper_domain::{UsageLocation, UserState};
 use seatkeeper_engine::{UpdateUser, UserPatch};
 
-use super::{Client, came_to};
-use crate::ledger::Asked;
+use super::{Client, response};
+use crate::ledger::SentRequest;
 
 impl Client {
     /// Blocks or unblocks a user, or moves them to nowhere and back.
     pub(super) async fn update_user(&mut self) {
-        let actor = self.next_actor();
+        let principal = self.next_principal();
         let patch = match self.rng.index(4) {
             0 => state(UserState::Blocked),
             1 | 2 => state(UserState::Active),
@@ -21,7 +21,7 @@ impl Client {
             id: self.any_user(),
             revision: None,
             patch,
-            actor: actor.clone(),
+            principal: principal.clone(),
         };
         let answer = self
             .attempt(false, |node| {
@@ -30,7 +30,7 @@ impl Client {
             })
             .await;
         let customer = update.customer.clone();
-        self.note(&actor, &customer, Asked::User, came_to(&answer));
+        self.note(&principal, &customer, SentRequest::User, response(&answer));
     }
 }
 

@@ -1,19 +1,24 @@
 use seatkeeper_engine::{PurchaseSeats, ReduceSeats};
 
-use super::{Answer, Client, came_to};
-use crate::ledger::Asked;
-use crate::scene::{PRODUCTS, product, purchase};
+use super::{Answer, Client, response};
+use crate::fixture::{PRODUCTS, product, purchase};
+use crate::ledger::SentRequest;
 
 impl Client {
     pub(super) async fn buy(&mut self) {
-        let actor = self.next_actor();
+        let principal = self.next_principal();
         let customer = self.any_customer();
         let name = *self.rng.pick(&PRODUCTS);
         let seats = i64::try_from(self.rng.between(1..6)).unwrap();
-        let mut purchase = purchase(&customer, name, seats, actor.clone());
-        purchase.request_id = self.maybe_request_id(&actor);
+        let mut purchase = purchase(&customer, name, seats, principal.clone());
+        purchase.request_id = self.maybe_request_id(&principal);
         let answer = self.call_purchase(&purchase).await;
-        self.note(&actor, &customer, Asked::Buy(purchase), came_to(&answer));
+        self.note(
+            &principal,
+            &customer,
+            SentRequest::Buy(purchase),
+            response(&answer),
+        );
     }
 
     pub(super) async fn call_purchase(
@@ -28,21 +33,26 @@ impl Client {
     }
 
     pub(super) async fn reduce(&mut self) {
-        let actor = self.next_actor();
+        let principal = self.next_principal();
         let reduce = ReduceSeats {
             customer: self.any_customer(),
             product: product(PRODUCTS[self.rng.index(PRODUCTS.len())]),
             purchase: None,
             seats: i64::try_from(self.rng.between(1..5)).unwrap(),
-            giving_up: Vec::new(),
+            release_users: Vec::new(),
             revision: None,
-            request_id: self.maybe_request_id(&actor),
+            request_id: self.maybe_request_id(&principal),
             validate_only: false,
-            actor: actor.clone(),
+            principal: principal.clone(),
         };
         let answer = self.call_reduce(&reduce).await;
         let customer = reduce.customer.clone();
-        self.note(&actor, &customer, Asked::Reduce(reduce), came_to(&answer));
+        self.note(
+            &principal,
+            &customer,
+            SentRequest::Reduce(reduce),
+            response(&answer),
+        );
     }
 
     pub(super) async fn call_reduce(

@@ -2,9 +2,9 @@ use seatkeeper_domain::{BatchMode, ChangeRequest, ShortagePolicy};
 use seatkeeper_engine::UpdateUserLicenses;
 use tokio::task::JoinSet;
 
-use super::{Answer, Client, came_to};
-use crate::ledger::{Asked, CameTo};
-use crate::scene::{self, PRODUCTS};
+use super::{Answer, Client, response};
+use crate::fixture::{self, PRODUCTS};
+use crate::ledger::{Response, SentRequest};
 
 impl Client {
     /// A change of one or two products: assign, revoke, swap.
@@ -23,7 +23,7 @@ impl Client {
                 .map(|&index| PRODUCTS[index])
                 .collect::<Vec<_>>()
         };
-        scene::change(&names(assign), &names(revoke))
+        fixture::change(&names(assign), &names(revoke))
     }
 
     pub(super) fn any_mode(&mut self) -> BatchMode {
@@ -32,7 +32,7 @@ impl Client {
     }
 
     pub(super) async fn update_one(&mut self) {
-        let actor = self.next_actor();
+        let principal = self.next_principal();
         let update = UpdateUserLicenses {
             customer: self.any_customer(),
             user: self.any_user(),
@@ -46,27 +46,27 @@ impl Client {
             ]),
             revision: None,
             report_licenses: self.rng.chance(300),
-            request_id: self.maybe_request_id(&actor),
+            request_id: self.maybe_request_id(&principal),
             validate_only: false,
-            actor: actor.clone(),
+            principal: principal.clone(),
         };
         let answer = self.call_update(&update).await;
-        let came_to = match &answer {
-            Answer::Done(updated, _) => CameTo::Entry(updated.sequence),
-            answer => came_to(answer),
+        let response = match &answer {
+            Answer::Done(updated, _) => Response::Entry(updated.sequence),
+            answer => response(answer),
         };
         let customer = update.customer.clone();
-        self.note(&actor, &customer, Asked::Update(update), came_to);
+        self.note(&principal, &customer, SentRequest::Update(update), response);
     }
 
     /// Several callers of a kind, all at once, so that their calls wait together.
     pub(super) async fn update_several(&mut self) {
         let mut callers = JoinSet::new();
         for _ in 0..self.rng.between(2..8) {
-            self.deeds += 1;
-            let name = format!("{}-{}", self.name, self.deeds);
+            self.operations += 1;
+            let name = format!("{}-{}", self.name, self.operations);
             let rng = self.rng.fork();
-            let mut caller = Self::new(name, &self.cluster, &self.ledger, &self.scene, rng);
+            let mut caller = Self::new(name, &self.cluster, &self.ledger, &self.fixture, rng);
             callers.spawn(async move { caller.update_one().await });
         }
         while let Some(done) = callers.join_next().await {

@@ -1,17 +1,19 @@
 use std::time::Duration;
 
 use seatkeeper_domain::UserId;
-use seatkeeper_engine::{BatchRequest, Collecting, EngineResult, Intake, StartedBatch};
+use seatkeeper_engine::{
+    BatchRequest, DeferredUserStreamStart, EngineResult, StartedBatch, UserStream,
+};
 
-use super::{Answer, Client, came_to};
+use super::{Answer, Client, response};
 use crate::cluster::Node;
-use crate::ledger::{Asked, CameTo, Streamed};
+use crate::ledger::{Response, SentRequest, Streamed};
 
 impl Client {
     /// Starts a batch whose users are streamed in, before or while it works.
     pub(super) async fn stream_users(&mut self) {
-        let actor = self.next_actor();
-        let request = self.any_request(&actor);
+        let principal = self.next_principal();
+        let request = self.any_request(&principal);
         if request.needs_all_users_first() {
             self.collect(request).await;
         } else {
@@ -24,7 +26,7 @@ impl Client {
         let answer = self
             .attempt(request.request_id.is_some(), |node| {
                 let (request, first) = (request.clone(), first.clone());
-                async move { node.engine.start_intake(request, first).await }
+                async move { node.engine.start_user_stream(request, first).await }
             })
             .await;
         let mut streamed = Streamed {
@@ -32,12 +34,17 @@ impl Client {
             sent: first,
             ended: false,
         };
-        let (customer, actor) = (request.customer.clone(), request.actor.clone());
-        let ((started, intake), node) = match answer {
+        let (customer, principal) = (request.customer.clone(), request.principal.clone());
+        let ((started, user_stream), node) = match answer {
             Answer::Done(done, node) => (done, node),
             answer => {
-                let came_to = came_to(&answer);
-                return self.note(&actor, &customer, Asked::Stream(request, streamed), came_to);
+                let response = response(&answer);
+                return self.note(
+                    &principal,
+                    &customer,
+                    SentRequest::Stream(request, streamed),
+                    response,
+                );
             }
         };
         let batch = started.batch.id.clone();
@@ -45,21 +52,21 @@ impl Client {
             .follower(&customer, &batch, 0)
             .run(Some((node.clone(), started)));
         self.followers.spawn(following);
-        match intake {
-            Some(intake) => self.push(&node, intake, &mut streamed).await,
+        match user_stream {
+            Some(user_stream) => self.push(&node, user_stream, &mut streamed).await,
             // An earlier try had made the batch, and its stream of users went down with it.
             None => streamed.acknowledged = 0,
         }
         self.note(
-            &actor,
+            &principal,
             &customer,
-            Asked::Stream(request, streamed),
-            CameTo::Batch(batch),
+            SentRequest::Stream(request, streamed),
+            Response::Batch(batch),
         );
     }
 
     /// Sends more users. What goes wrong ends the stream, as it would end the call.
-    async fn push(&mut self, node: &Node, mut intake: Intake, streamed: &mut Streamed) {
+    async fn push(&mut self, node: &Node, mut user_stream: UserStream, streamed: &mut Streamed) {
         for _ in 0..self.rng.between(0..6) {
             let pause = self.rng.between(0..900);
             tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -67,31 +74,31 @@ impl Client {
             streamed.sent.extend_from_slice(&users);
             let flushes = self.rng.chance(400);
             let pushed = async {
-                intake.push(&users).await?;
+                user_stream.push(&users).await?;
                 if flushes {
-                    intake.flush().await
+                    user_stream.flush().await
                 } else {
                     Ok(())
                 }
             };
-            match node.call(self.patience(), pushed).await {
+            match node.call(self.call_timeout(), pushed).await {
                 Ok(Ok(())) if flushes => streamed.acknowledged = streamed.sent.len(),
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => return self.judge_push(&error),
+                Ok(Err(error)) => return self.check_push_error(&error),
                 Err(_) => return,
             }
         }
         if self.rng.chance(150) {
             return;
         }
-        match node.call(self.patience(), intake.finish()).await {
+        match node.call(self.call_timeout(), user_stream.finish()).await {
             Ok(Ok(())) => streamed.ended = true,
-            Ok(Err(error)) => self.judge_push(&error),
+            Ok(Err(error)) => self.check_push_error(&error),
             Err(_) => {}
         }
     }
 
-    fn judge_push(&self, error: &seatkeeper_engine::EngineError) {
+    fn check_push_error(&self, error: &seatkeeper_engine::EngineError) {
         self.check_refusal(error);
     }
 
@@ -111,12 +118,17 @@ impl Client {
             sent,
             ended: true,
         };
-        let came_to = match &answer {
-            Answer::Done(started, _) => CameTo::Batch(started.batch.id.clone()),
-            answer => came_to(answer),
+        let response = match &answer {
+            Answer::Done(started, _) => Response::Batch(started.batch.id.clone()),
+            answer => response(answer),
         };
-        let (customer, actor) = (request.customer.clone(), request.actor.clone());
-        self.note(&actor, &customer, Asked::Stream(request, streamed), came_to);
+        let (customer, principal) = (request.customer.clone(), request.principal.clone());
+        self.note(
+            &principal,
+            &customer,
+            SentRequest::Stream(request, streamed),
+            response,
+        );
         if let Answer::Done(started, node) = answer {
             self.follow(&customer, started, node).await;
         }
@@ -128,12 +140,12 @@ async fn collected(
     request: BatchRequest,
     calls: &[Vec<UserId>],
 ) -> EngineResult<StartedBatch> {
-    let mut collection = match node.engine.collect_users(request).await? {
-        Collecting::Joined(started) => return Ok(started),
-        Collecting::Open(collection) => collection,
+    let mut user_stream = match node.engine.start_deferred_user_stream(request).await? {
+        DeferredUserStreamStart::Joined(started) => return Ok(started),
+        DeferredUserStreamStart::Open(user_stream) => user_stream,
     };
     for users in calls {
-        collection.push(users).await?;
+        user_stream.push(users).await?;
     }
-    collection.finish().await
+    user_stream.finish().await
 }

@@ -8,34 +8,34 @@ use http_body::{Frame, SizeHint};
 use tonic::Status;
 use tonic::body::Body;
 
-use super::message::{Counted, Received, Receiver};
+use super::message::{CountedMemory, ReceivedMessage, Receiver};
+use crate::admission::{BlockingPool, LimitPermit};
 use crate::error::{ServerError, ServerResult};
-use crate::overload::{BlockingPool, Share};
 
 /// The memory that is counted for a single request, which is held until its call has been answered.
 #[derive(Debug, Clone, Default)]
-pub(super) struct HeldMemory(Arc<Mutex<Option<Share>>>);
+pub(super) struct MemoryGuard(Arc<Mutex<Option<LimitPermit>>>);
 
-impl HeldMemory {
-    pub(super) fn take(&self) -> Option<Share> {
+impl MemoryGuard {
+    pub(super) fn take(&self) -> Option<LimitPermit> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn put(&self, share: Option<Share>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = share;
+    fn put(&self, permit: Option<LimitPermit>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = permit;
     }
 }
 
 /// The body of a request, of which whole messages come out, one a frame, uncompressed and checked.
-pub(super) struct Receiving {
+pub(super) struct MessageBody {
     body: Body,
     receiver: Receiver,
     pool: BlockingPool,
-    held: HeldMemory,
+    held: MemoryGuard,
     /// Bytes of messages that are not complete.
     buffer: BytesMut,
     /// The memory that is counted for them, or for the message that came out last.
-    counted: Counted,
+    counted: CountedMemory,
     /// Whether `counted` is that of the message that came out last.
     delivered: bool,
     /// How many messages came out.
@@ -45,8 +45,8 @@ pub(super) struct Receiving {
 
 enum Step {
     Receiving,
-    /// A large message is made ready on the blocking pool.
-    Readying(BoxFuture<'static, ServerResult<Received>>),
+    /// A large message is prepared on the blocking pool.
+    Preparing(BoxFuture<'static, ServerResult<ReceivedMessage>>),
     /// Everything was said, or the request was refused.
     Ended,
 }
@@ -54,12 +54,12 @@ enum Step {
 /// What comes out next.
 type Next = Result<Frame<Bytes>, Status>;
 
-impl Receiving {
+impl MessageBody {
     pub(super) fn new(
         body: Body,
         receiver: Receiver,
         pool: BlockingPool,
-        held: HeldMemory,
+        held: MemoryGuard,
     ) -> Self {
         Self {
             body,
@@ -67,7 +67,7 @@ impl Receiving {
             pool,
             held,
             buffer: BytesMut::new(),
-            counted: Counted::default(),
+            counted: CountedMemory::default(),
             delivered: false,
             messages: 0,
             step: Step::Receiving,
@@ -101,31 +101,31 @@ impl Receiving {
         Ok(Some(message))
     }
 
-    /// Makes a message ready; returns it unless that goes on elsewhere.
-    fn ready_message(&mut self, frame: Bytes) -> ServerResult<Option<Received>> {
+    /// Prepares a message; returns it unless that goes on elsewhere.
+    fn prepare_message(&mut self, frame: Bytes) -> ServerResult<Option<ReceivedMessage>> {
         if !self.receiver.streaming && self.messages > 0 {
             return Err(ServerError::Malformed);
         }
         self.messages += 1;
         let counted = std::mem::take(&mut self.counted);
-        let mut received = Received { frame, counted };
-        if let Some(ready) = self.receiver.ready_inline(&mut received) {
+        let mut received = ReceivedMessage { frame, counted };
+        if let Some(ready) = self.receiver.prepare_inline(&mut received) {
             return ready.map(|()| Some(received));
         }
         let (pool, limits) = (self.pool.clone(), self.receiver.clone());
-        self.step = Step::Readying(Box::pin(async move {
-            pool.run(move || limits.ready(&mut received).map(|()| received))
+        self.step = Step::Preparing(Box::pin(async move {
+            pool.run(move || limits.prepare(&mut received).map(|()| received))
                 .await?
         }));
         Ok(None)
     }
 
-    fn deliver(&mut self, received: Received) -> Frame<Bytes> {
+    fn deliver(&mut self, received: ReceivedMessage) -> Frame<Bytes> {
         if self.receiver.streaming {
             self.counted = received.counted;
             self.delivered = true;
         } else {
-            self.held.put(received.counted.into_share());
+            self.held.put(received.counted.into_permit());
         }
         Frame::data(received.frame)
     }
@@ -133,14 +133,14 @@ impl Receiving {
     fn refuse(&mut self, error: ServerError) -> Next {
         self.step = Step::Ended;
         self.buffer = BytesMut::new();
-        self.counted = Counted::default();
+        self.counted = CountedMemory::default();
         Err(error.into())
     }
 
     /// Goes on with the bytes that are there; `None` when more must come.
     fn proceed(&mut self, message: ServerResult<Option<Bytes>>) -> Option<Next> {
         let ready = match message {
-            Ok(Some(frame)) => self.ready_message(frame),
+            Ok(Some(frame)) => self.prepare_message(frame),
             Ok(None) => return None,
             Err(error) => Err(error),
         };
@@ -154,7 +154,7 @@ impl Receiving {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Next>> {
         // The service asks for the next message when it has handled the one before.
         if std::mem::take(&mut self.delivered) {
-            self.counted = Counted::default();
+            self.counted = CountedMemory::default();
             let buffered = self.next_message();
             if let Some(next) = self.proceed(buffered) {
                 return Poll::Ready(Some(next));
@@ -163,7 +163,7 @@ impl Receiving {
         loop {
             match &mut self.step {
                 Step::Ended => return Poll::Ready(None),
-                Step::Readying(ready) => {
+                Step::Preparing(ready) => {
                     let ready = ready!(ready.as_mut().poll(context));
                     self.step = Step::Receiving;
                     return Poll::Ready(Some(match ready {
@@ -200,7 +200,7 @@ impl Receiving {
     }
 }
 
-impl http_body::Body for Receiving {
+impl http_body::Body for MessageBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -211,7 +211,7 @@ impl http_body::Body for Receiving {
     fn is_end_stream(&self) -> bool {
         match self.step {
             Step::Ended => true,
-            Step::Readying(_) => false,
+            Step::Preparing(_) => false,
             Step::Receiving => self.buffer.is_empty() && self.body.is_end_stream(),
         }
     }

@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 
-use super::message::{Encoding, HEADER_BYTES, Received, Receiver};
+use super::message::{Encoding, HEADER_BYTES, ReceivedMessage, Receiver};
 use crate::error::{ServerError, ServerResult};
 use crate::limits::ZSTD_WINDOW_LOG_MAX;
 
@@ -21,7 +21,7 @@ pub(super) enum Decompressed {
 /// Decompresses a message up to a number of bytes, which are counted for its caller as they come.
 pub(super) fn decompress(
     receiver: &Receiver,
-    message: &mut Received,
+    message: &mut ReceivedMessage,
     bytes_max: usize,
 ) -> ServerResult<Decompressed> {
     let frame = message.frame.clone();
@@ -44,7 +44,7 @@ fn zstd_decoder(compressed: &[u8]) -> io::Result<impl Read> {
 
 fn read(
     receiver: &Receiver,
-    message: &mut Received,
+    message: &mut ReceivedMessage,
     mut decoder: impl Read,
     bytes_max: usize,
 ) -> ServerResult<Decompressed> {

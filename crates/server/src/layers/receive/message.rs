@@ -5,11 +5,11 @@ use http::HeaderMap;
 use seatkeeper_proto::wire::{RequestMethod, RequestSchema};
 
 use super::decompress::{Decompressed, decompress};
+use crate::admission::{CallerKey, LimitPermit, Quota, SharedLimit};
 use crate::error::{ServerError, ServerResult};
 use crate::limits::{
     INLINE_BYTES_MAX, REQUEST_BYTES_FIRST_STAGE, REQUEST_BYTES_UNCOUNTED, RETRY_REQUEST_BYTES,
 };
-use crate::overload::{CallerKey, Quota, Share, Shares};
 
 /// What comes before each message: whether it is compressed, and its length.
 pub(super) const HEADER_BYTES: usize = 5;
@@ -42,35 +42,35 @@ pub(crate) struct Receiver {
     /// The most bytes of a message, decompressed or not.
     pub(super) bytes_max: usize,
     pub(super) encoding: Option<Encoding>,
-    pub(super) budget: Arc<Shares>,
+    pub(super) budget: Arc<SharedLimit>,
     pub(super) caller: CallerKey,
 }
 
 /// A whole message as it came, its header included, with the memory that is counted for it.
 #[derive(Debug)]
-pub(super) struct Received {
+pub(super) struct ReceivedMessage {
     pub(super) frame: Bytes,
-    pub(super) counted: Counted,
+    pub(super) counted: CountedMemory,
 }
 
 /// The memory that is counted for a message.
 #[derive(Debug, Default)]
-pub(super) struct Counted(Option<Share>);
+pub(super) struct CountedMemory(Option<LimitPermit>);
 
-impl Counted {
+impl CountedMemory {
     pub(super) fn bytes(&self) -> usize {
-        self.0.as_ref().map_or(0, Share::amount)
+        self.0.as_ref().map_or(0, LimitPermit::amount)
     }
 
     fn shrink_to(&mut self, bytes: usize) {
         if bytes <= REQUEST_BYTES_UNCOUNTED {
             self.0 = None;
-        } else if let Some(share) = &mut self.0 {
-            share.shrink_to(bytes);
+        } else if let Some(permit) = &mut self.0 {
+            permit.shrink_to(bytes);
         }
     }
 
-    pub(super) fn into_share(self) -> Option<Share> {
+    pub(super) fn into_permit(self) -> Option<LimitPermit> {
         self.0
     }
 }
@@ -96,7 +96,7 @@ impl Receiver {
     /// Counts `held` bytes of a message of `whole` for the caller, in stages.
     pub(super) fn count_received(
         &self,
-        counted: &mut Counted,
+        counted: &mut CountedMemory,
         held: usize,
         whole: usize,
     ) -> ServerResult<()> {
@@ -111,14 +111,14 @@ impl Receiver {
     ///
     /// # Errors
     /// When the server or the caller has not that much left.
-    pub(super) fn count(&self, counted: &mut Counted, bytes: usize) -> ServerResult<()> {
+    pub(super) fn count(&self, counted: &mut CountedMemory, bytes: usize) -> ServerResult<()> {
         if self.method.is_none() || bytes <= REQUEST_BYTES_UNCOUNTED {
             return Ok(());
         }
         let taken = match &mut counted.0 {
-            Some(share) => share.grow(bytes.saturating_sub(share.amount())),
-            none => self.budget.take(self.caller, bytes).map(|share| {
-                *none = Some(share);
+            Some(permit) => permit.grow(bytes.saturating_sub(permit.amount())),
+            none => self.budget.acquire(self.caller, bytes).map(|permit| {
+                *none = Some(permit);
             }),
         };
         taken.map_err(|exceeded| ServerError::QuotaExceeded {
@@ -129,23 +129,30 @@ impl Receiver {
         })
     }
 
-    /// Makes a message ready to be decoded; `None` when that takes too long for a worker thread of the
+    /// Prepares a message for decoding; `None` when that takes too long for a worker thread of the
     /// runtime.
-    pub(super) fn ready_inline(&self, received: &mut Received) -> Option<ServerResult<()>> {
+    pub(super) fn prepare_inline(
+        &self,
+        received: &mut ReceivedMessage,
+    ) -> Option<ServerResult<()>> {
         if received.frame.len() > HEADER_BYTES + INLINE_BYTES_MAX {
             return None;
         }
-        self.ready_within(received, INLINE_BYTES_MAX)
+        self.prepare_within(received, INLINE_BYTES_MAX)
     }
 
-    /// Makes a message ready to be decoded: decompressed, and checked.
-    pub(super) fn ready(&self, received: &mut Received) -> ServerResult<()> {
-        let ready = self.ready_within(received, self.bytes_max);
+    /// Prepares a message for decoding: decompressed, and checked.
+    pub(super) fn prepare(&self, received: &mut ReceivedMessage) -> ServerResult<()> {
+        let ready = self.prepare_within(received, self.bytes_max);
         ready.unwrap_or_else(|| Err(self.too_large()))
     }
 
-    /// As [`Self::ready`]; `None` when the message has more than `bytes_max` decompressed bytes.
-    fn ready_within(&self, received: &mut Received, bytes_max: usize) -> Option<ServerResult<()>> {
+    /// As [`Self::prepare`]; `None` when the message has more than `bytes_max` decompressed bytes.
+    fn prepare_within(
+        &self,
+        received: &mut ReceivedMessage,
+        bytes_max: usize,
+    ) -> Option<ServerResult<()>> {
         if received.frame.first() == Some(&1) {
             match decompress(self, received, bytes_max) {
                 Ok(Decompressed::Whole(frame)) => received.frame = frame,
@@ -156,7 +163,7 @@ impl Receiver {
         Some(self.check(received))
     }
 
-    fn check(&self, received: &mut Received) -> ServerResult<()> {
+    fn check(&self, received: &mut ReceivedMessage) -> ServerResult<()> {
         let Some(method) = self.method else {
             return Ok(());
         };

@@ -33,14 +33,14 @@ impl http_body::Body for Frames {
 /// A caller's request, as it is received.
 struct Call {
     receiving: Receiving,
-    held: HeldMemory,
-    budget: Arc<Shares>,
+    held: MemoryGuard,
+    budget: Arc<SharedLimit>,
 }
 
 impl Call {
     fn new(path: &str, encoding: Option<&str>, budget: usize, frames: Vec<Bytes>) -> Self {
         let layer = ReceiveLayer {
-            budget: Shares::new(budget, budget),
+            budget: SharedLimit::new(budget, budget),
             pool: BlockingPool::new(),
             message_bytes_max: 16 * 1024 * 1024,
         };
@@ -50,10 +50,10 @@ impl Call {
         }
         let request = request.body(Body::empty()).unwrap();
         let receiver = layer.receiver(&request).unwrap();
-        let held = HeldMemory::default();
+        let held = MemoryGuard::default();
         let body = Body::new(Frames(frames.into_iter()));
         Self {
-            receiving: Receiving::new(body, receiver, layer.pool, held.clone()),
+            receiving: MessageBody::new(body, receiver, layer.pool, held.clone()),
             held,
             budget: layer.budget,
         }
@@ -155,7 +155,7 @@ async fn each_method_has_its_own_limit() {
 }
 
 #[tokio::test]
-async fn what_is_no_message_is_refused() {
+async fn a_malformed_message_is_refused() {
     let truncated = framed(0, b"xyz").slice(..6);
     for frames in [
         vec![framed(2, b"")],
@@ -220,7 +220,7 @@ async fn memory_of_a_streams_message_is_counted_until_the_next_is_asked_for() {
 }
 
 #[tokio::test]
-async fn what_would_take_too_much_memory_is_refused_with_when_to_come_back() {
+async fn a_message_over_the_memory_budget_is_refused_with_retry_info() {
     let message = users(50_000);
     let encoded = [
         (None, framed(0, &message)),

@@ -13,20 +13,20 @@ use tonic::body::Body;
 use tower::{BoxError, Service};
 
 use super::usage::{OpenCall, Usage};
+use crate::admission::{CallerKey, UnsentParts};
 use crate::caller::PeerInfo;
-use crate::overload::{CallerKey, UnsentParts};
 use crate::proxies::TrustedProxies;
 
 /// Where the requests of a connection come from.
 #[derive(Debug, Clone)]
-pub(super) struct Origin {
+pub(super) struct PeerIdentity {
     peer: PeerInfo,
     caller: CallerKey,
     /// Present where the peer is a proxy, which names the caller of each request.
     forwarding: Option<Arc<TrustedProxies>>,
 }
 
-impl Origin {
+impl PeerIdentity {
     pub(super) fn new(address: SocketAddr, forwarding: Option<Arc<TrustedProxies>>) -> Self {
         Self {
             peer: address.into(),
@@ -48,18 +48,18 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for PeerIdentity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.peer.fmt(formatter)
     }
 }
 
 /// The requests of one connection: each is given its caller, and counts as use of the connection until
-/// its answer has ended.
+/// its response has ended.
 #[derive(Debug, Clone)]
 pub(super) struct Requests<S> {
     inner: S,
-    origin: Origin,
+    identity: PeerIdentity,
     usage: Arc<Usage>,
     unsent: Arc<UnsentParts>,
 }
@@ -67,13 +67,13 @@ pub(super) struct Requests<S> {
 impl<S> Requests<S> {
     pub(super) fn new(
         inner: S,
-        origin: Origin,
+        identity: PeerIdentity,
         usage: Arc<Usage>,
         unsent: Arc<UnsentParts>,
     ) -> Self {
         Self {
             inner,
-            origin,
+            identity,
             usage,
             unsent,
         }
@@ -89,7 +89,7 @@ where
 {
     type Response = Response<CountedBody>;
     type Error = Infallible;
-    type Future = Answering<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
@@ -98,36 +98,36 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let call = self.usage.call();
         let mut request = request.map(Body::new);
-        self.origin.identify(&mut request);
+        self.identity.identify(&mut request);
         request.extensions_mut().insert(Arc::clone(&self.unsent));
-        Answering {
-            answer: self.inner.call(request),
+        ResponseFuture {
+            response: self.inner.call(request),
             call: Some(call),
         }
     }
 }
 
-/// A request that has no answer yet.
-pub(super) struct Answering<F> {
-    answer: F,
-    /// Until the body of the answer has it.
+/// A request that has no response yet.
+pub(super) struct ResponseFuture<F> {
+    response: F,
+    /// Until the body of the response has it.
     call: Option<OpenCall>,
 }
 
-impl<F> Future for Answering<F>
+impl<F> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<Body>, Infallible>> + Unpin,
 {
     type Output = Result<Response<CountedBody>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = ready!(Pin::new(&mut self.answer).poll(context));
+        let response = ready!(Pin::new(&mut self.response).poll(context));
         let call = self.call.take();
-        Poll::Ready(answer.map(|response| response.map(|body| CountedBody { body, _call: call })))
+        Poll::Ready(response.map(|response| response.map(|body| CountedBody { body, _call: call })))
     }
 }
 
-/// The body of an answer, which is use of its connection until it is dropped.
+/// The body of a response, which is use of its connection until it is dropped.
 pub(super) struct CountedBody {
     body: Body,
     _call: Option<OpenCall>,
@@ -159,10 +159,10 @@ mod tests {
 
     fn identified(proxies: Option<&str>, forwarded_for: &str) -> (String, CallerKey) {
         let proxies = proxies.map(|network| TrustedProxies::new(vec![network.parse().unwrap()]));
-        let origin = Origin::new(([10, 0, 0, 1], 4711).into(), proxies.map(Arc::new));
+        let identity = PeerIdentity::new(([10, 0, 0, 1], 4711).into(), proxies.map(Arc::new));
         let request = Request::builder().header("x-forwarded-for", forwarded_for);
         let mut request = request.body(Body::empty()).unwrap();
-        origin.identify(&mut request);
+        identity.identify(&mut request);
         let peer = crate::caller::peer(request.extensions()).unwrap();
         (peer.to_string(), CallerKey::of(request.extensions()))
     }

@@ -34,10 +34,10 @@ impl Usage {
     }
 
     /// Waits until the connection had no call for so long, from now on.
-    pub(super) async fn idle_for(&self, patience: Duration) {
+    pub(super) async fn idle_for(&self, idle_timeout: Duration) {
         let mut since = Instant::now();
         loop {
-            match since.checked_add(patience) {
+            match since.checked_add(idle_timeout) {
                 Some(end) => sleep_until(end).await,
                 None => pending().await,
             }
@@ -74,28 +74,31 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// How long it takes from now until the connection was idle for long enough.
     async fn idle_after(usage: &Usage) -> Duration {
         let begun = Instant::now();
-        usage.idle_for(PATIENCE).await;
+        usage.idle_for(IDLE_TIMEOUT).await;
         begun.elapsed()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_without_calls_is_idle_after_the_whole_time() {
         let usage = Usage::new();
-        sleep(PATIENCE).await;
+        sleep(IDLE_TIMEOUT).await;
         let waited = idle_after(&usage).await;
-        assert!(waited >= PATIENCE && waited < PATIENCE * 2, "{waited:?}");
+        assert!(
+            waited >= IDLE_TIMEOUT && waited < IDLE_TIMEOUT * 2,
+            "{waited:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_with_an_open_call_is_never_idle() {
         let usage = Usage::new();
         let _open = usage.call();
-        let idle = timeout(PATIENCE * 1_000, usage.idle_for(PATIENCE));
+        let idle = timeout(IDLE_TIMEOUT * 1_000, usage.idle_for(IDLE_TIMEOUT));
         assert!(idle.await.is_err());
     }
 
@@ -104,15 +107,15 @@ mod tests {
         let usage = Usage::new();
         let (long, short) = (usage.call(), usage.call());
         let calls = async {
-            sleep(PATIENCE / 2).await;
+            sleep(IDLE_TIMEOUT / 2).await;
             drop(short);
-            sleep(PATIENCE).await;
+            sleep(IDLE_TIMEOUT).await;
             drop(long);
         };
         let (waited, ()) = tokio::join!(idle_after(&usage), calls);
-        let expected = PATIENCE * 5 / 2;
+        let expected = IDLE_TIMEOUT * 5 / 2;
         assert!(
-            waited >= expected && waited < expected + PATIENCE / 10,
+            waited >= expected && waited < expected + IDLE_TIMEOUT / 10,
             "{waited:?}"
         );
     }

@@ -5,10 +5,10 @@ use seatkeeper_proto::v1;
 use crate::convert::names::{name, optional_name};
 use crate::convert::page::result_page_size;
 use crate::convert::page_bytes::first_that_fit;
-use crate::convert::result::ResultWriter;
+use crate::convert::result::ResultEncoder;
 use crate::convert::{batch, policy};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding, PageKeys};
+use crate::page_token::{AfterNumber, PageKeys, TokenScope};
 
 /// Lists the results of a batch by page.
 pub(super) async fn list(
@@ -16,15 +16,15 @@ pub(super) async fn list(
     request: v1::ListBatchResultsRequest,
 ) -> ServerResult<v1::ListBatchResultsResponse> {
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let asked = Asked::parse(&keys, &request)?;
-    let customer = &asked.list.customer;
-    let page = engine.list_batch_results(&asked.list).await?;
-    let only = asked.list.filter.product.as_ref();
+    let parsed = ParsedRequest::parse(&keys, &request)?;
+    let customer = &parsed.list.customer;
+    let page = engine.list_batch_results(&parsed.list).await?;
+    let only = parsed.list.filter.product.as_ref();
     let only = only
         .and_then(|id| page.catalog.product_by_id(id))
         .map(|product| product.key);
-    let writer = ResultWriter::new(&page.catalog, customer).only(only);
-    let (results, all) = written(&page, customer, &writer);
+    let encoder = ResultEncoder::new(&page.catalog, customer).only(only);
+    let (results, all) = encoded_results(&page, customer, &encoder);
     let next = match results.last() {
         Some(last) if !all => Some(last.sequence_number),
         // A batch that is still running will have more results.
@@ -33,7 +33,7 @@ pub(super) async fn list(
     Ok(v1::ListBatchResultsResponse {
         results,
         next_page_token: next.map_or_else(String::new, |number| {
-            asked.binding.token(&AfterNumber { number })
+            parsed.scope.token(&AfterNumber { number })
         }),
         total_size: page.batch.processed_count,
         batch: Some(batch::to_proto(
@@ -46,17 +46,20 @@ pub(super) async fn list(
 }
 
 /// The results that fit one response, and whether those are all.
-fn written(
+fn encoded_results(
     page: &ResultPage,
     customer: &CustomerId,
-    writer: &ResultWriter<'_>,
+    encoder: &ResultEncoder<'_>,
 ) -> (Vec<v1::UserResult>, bool) {
-    let results = page.results.iter().map(|result| writer.one(result.get()));
+    let results = page
+        .results
+        .iter()
+        .map(|result| encoder.encode(result.get()));
     let Some(current) = &page.current else {
         return first_that_fit(results, |result| result);
     };
     // Licenses held now may be of products that the batch's catalog does not have.
-    let now = ResultWriter::new(&current.catalog, customer);
+    let now = ResultEncoder::new(&current.catalog, customer);
     first_that_fit(results.zip(&current.licenses), |(mut result, held)| {
         result.licenses = now.licenses(&result.user, held);
         result
@@ -64,12 +67,12 @@ fn written(
 }
 
 /// A parsed request.
-struct Asked {
+struct ParsedRequest {
     list: ListBatchResults,
-    binding: Binding,
+    scope: TokenScope,
 }
 
-impl Asked {
+impl ParsedRequest {
     fn parse(keys: &PageKeys, request: &v1::ListBatchResultsRequest) -> ServerResult<Self> {
         let mut errors = FieldErrors::default();
         let target = errors.take(name::<BatchName>("name", &request.name));
@@ -84,7 +87,7 @@ impl Asked {
         else {
             return Err(errors.into());
         };
-        let binding = Binding::new(
+        let scope = TokenScope::new(
             keys,
             "ListBatchResults",
             &[
@@ -97,7 +100,7 @@ impl Asked {
                     .map_or_else(String::new, ToString::to_string),
             ],
         );
-        let after: Option<AfterNumber> = binding.place(&request.page_token)?;
+        let after: Option<AfterNumber> = scope.cursor(&request.page_token)?;
         let filter = ResultFilter {
             failed_only: request.failed_only,
             violation,
@@ -111,6 +114,6 @@ impl Asked {
             after: after.map_or(0, |after| after.number.max(0)),
             limit,
         };
-        Ok(Self { list, binding })
+        Ok(Self { list, scope })
     }
 }

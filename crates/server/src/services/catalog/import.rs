@@ -8,14 +8,14 @@ use crate::convert::catalog::{count, to_proto};
 use crate::convert::page_bytes::first_that_fit;
 use crate::convert::{catalog_draft, catalog_warning, policy};
 use crate::error::{FieldError, ServerError, ServerResult};
-use crate::limits::{CATALOG_ITEMS_MAX, INLINE_ITEMS_MAX, TOLD_MAX};
-use crate::services::incoming::Incoming;
+use crate::limits::{CATALOG_ITEMS_MAX, INLINE_ITEMS_MAX, REPORTED_MAX};
+use crate::services::request_stream::RequestStream;
 
 /// Imports a catalog: gathers all of it, checks it, and makes one new version, or none.
 pub(super) async fn import(
     engine: &Engine,
     caller: Caller,
-    mut incoming: Incoming<v1::ImportCatalogRequest>,
+    mut incoming: RequestStream<v1::ImportCatalogRequest>,
 ) -> ServerResult<v1::ImportCatalogResponse> {
     let Some((
         _,
@@ -39,13 +39,13 @@ pub(super) async fn import(
         .await?
         .map_err(|errors| catalog_draft::errors(&errors))?;
     let counts = checked.counts();
-    let first = checked.warnings().iter().take(TOLD_MAX);
-    let (told, _) = first_that_fit(first, catalog_warning::to_proto);
+    let first = checked.warnings().iter().take(REPORTED_MAX);
+    let (reported, _) = first_that_fit(first, catalog_warning::to_proto);
     let warning_count = count(checked.warnings().len());
     let import = ImportCatalog {
         draft: checked,
         validate_only: header.validate_only,
-        actor: caller.actor(),
+        principal: caller.principal(),
     };
     let imported = engine.import_catalog(import).await?;
     Ok(v1::ImportCatalogResponse {
@@ -53,14 +53,14 @@ pub(super) async fn import(
         created_product_count: count(counts.created),
         updated_product_count: count(counts.updated),
         retired_product_count: count(counts.retired),
-        warnings: told,
+        warnings: reported,
         warning_count,
     })
 }
 
 async fn gather(
     mode: CatalogImportMode,
-    incoming: &mut Incoming<v1::ImportCatalogRequest>,
+    incoming: &mut RequestStream<v1::ImportCatalogRequest>,
 ) -> ServerResult<CatalogDraft> {
     let mut draft = CatalogDraft::new(mode);
     while let Some((index, message)) = incoming.next().await? {

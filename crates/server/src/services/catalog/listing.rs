@@ -1,4 +1,4 @@
-//! Pages over the catalog. It is in memory as a whole, so that a place in a list is an index into
+//! Pages over the catalog. It is in memory as a whole, so that a cursor is an index into
 //! one version of it; the token is bound to the version.
 
 use seatkeeper_domain::{CompiledCatalog, ServicePlan, ServicePlanParent};
@@ -9,11 +9,11 @@ use crate::convert::page::page_size;
 use crate::convert::page_bytes::first_that_fit;
 use crate::convert::{names, product, rule, service_plan};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding, PageKeys};
+use crate::page_token::{AfterNumber, PageKeys, TokenScope};
 
 /// A page of a list that is sorted anew for each call.
 struct Page {
-    binding: Binding,
+    scope: TokenScope,
     start: usize,
     limit: usize,
 }
@@ -31,12 +31,12 @@ impl Page {
         let bound: Vec<&str> = std::iter::once(version.as_str())
             .chain(parameters.iter().copied())
             .collect();
-        let binding = Binding::new(keys, method, &bound);
+        let scope = TokenScope::new(keys, method, &bound);
         let limit = page_size(size)?;
-        let place: Option<AfterNumber> = binding.place(token)?;
-        let start = place.map_or(0, |place| usize::try_from(place.number).unwrap_or(0));
+        let cursor: Option<AfterNumber> = scope.cursor(token)?;
+        let start = cursor.map_or(0, |cursor| usize::try_from(cursor.number).unwrap_or(0));
         Ok(Self {
-            binding,
+            scope,
             start,
             limit,
         })
@@ -54,7 +54,7 @@ impl Page {
         if end == total {
             return String::new();
         }
-        self.binding.token(&AfterNumber { number: count(end) })
+        self.scope.token(&AfterNumber { number: count(end) })
     }
 }
 

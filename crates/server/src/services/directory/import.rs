@@ -1,6 +1,6 @@
 mod rows;
 
-use seatkeeper_domain::{Actor, CustomerName};
+use seatkeeper_domain::{CustomerName, Principal};
 use seatkeeper_engine::{
     Engine, ImportMode, ImportUsers, ImportedRow, Resource, ResourceKind, RowFailure,
 };
@@ -9,22 +9,22 @@ use seatkeeper_proto::v1::import_users_response::Failure;
 use seatkeeper_proto::v1::{self, ErrorReason};
 use tonic::Status;
 
+use crate::admission::BlockingPool;
 use crate::caller::Caller;
 use crate::clip::clip;
 use crate::convert::names::name;
 use crate::convert::page_bytes::PageBytes;
 use crate::convert::{catalog::count, policy};
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
-use crate::limits::{FAILED_NAME_BYTES_MAX, IMPORTED_USERS_MAX, INLINE_ITEMS_MAX, TOLD_MAX};
-use crate::overload::BlockingPool;
-use crate::services::incoming::Incoming;
+use crate::limits::{FAILED_NAME_BYTES_MAX, IMPORTED_USERS_MAX, INLINE_ITEMS_MAX, REPORTED_MAX};
+use crate::services::request_stream::RequestStream;
 use rows::Rows;
 
 /// Imports users, one transaction a message.
 pub(super) async fn import(
     engine: &Engine,
     caller: Caller,
-    mut incoming: Incoming<v1::ImportUsersRequest>,
+    mut incoming: RequestStream<v1::ImportUsersRequest>,
 ) -> ServerResult<v1::ImportUsersResponse> {
     let Some((
         _,
@@ -36,7 +36,7 @@ pub(super) async fn import(
         let expected = "the first message must be the header";
         return Err(ServerError::StreamOrder { index: 0, expected });
     };
-    let mut import = Import::parse(engine, &header, caller.actor())?;
+    let mut import = Import::parse(engine, &header, caller.principal())?;
     // So that an import of nobody into no customer is told, too.
     engine.customer(&import.customer.customer).await?;
     while let Some((index, message)) = incoming.next().await? {
@@ -59,7 +59,7 @@ struct Import<'a> {
     customer: CustomerName,
     mode: ImportMode,
     validate_only: bool,
-    actor: Actor,
+    principal: Principal,
     /// Users that came in the messages before.
     received: i64,
     response: v1::ImportUsersResponse,
@@ -70,7 +70,11 @@ struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    fn parse(engine: &'a Engine, header: &Header, actor: Actor) -> Result<Self, FieldErrors> {
+    fn parse(
+        engine: &'a Engine,
+        header: &Header,
+        principal: Principal,
+    ) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let customer = errors.take(name::<CustomerName>("header.parent", &header.parent));
         let mode = errors.take(mode(header.mode));
@@ -82,7 +86,7 @@ impl<'a> Import<'a> {
             customer,
             mode,
             validate_only: header.validate_only,
-            actor,
+            principal,
             received: 0,
             response: v1::ImportUsersResponse::default(),
             bytes: PageBytes::default(),
@@ -105,8 +109,8 @@ impl<'a> Import<'a> {
         } else {
             pool.run(read).await?
         };
-        for (place, wrong) in read.failures {
-            self.fail(place, &read.users[place].name, || {
+        for (index, wrong) in read.failures {
+            self.fail(index, &read.users[index].name, || {
                 ServerError::Fields(wrong).into()
             });
         }
@@ -116,10 +120,10 @@ impl<'a> Import<'a> {
             mode: self.mode,
             rows: read.parsed,
             validate_only: self.validate_only,
-            actor: self.actor.clone(),
+            principal: self.principal.clone(),
         });
-        for (place, row) in read.places.into_iter().zip(imported.await?) {
-            self.count(place, &read.users[place].name, row);
+        for (index, row) in read.indexes.into_iter().zip(imported.await?) {
+            self.count(index, &read.users[index].name, row);
         }
         self.received += count(given);
         Ok(())
@@ -130,18 +134,18 @@ impl<'a> Import<'a> {
         if self.is_full {
             return 0;
         }
-        TOLD_MAX.saturating_sub(self.response.failures.len())
+        REPORTED_MAX.saturating_sub(self.response.failures.len())
     }
 
-    fn count(&mut self, place: usize, name: &str, row: ImportedRow) {
+    fn count(&mut self, index: usize, name: &str, row: ImportedRow) {
         match row {
             ImportedRow::Created => self.response.created_count += 1,
             ImportedRow::Updated => self.response.updated_count += 1,
             ImportedRow::Unchanged => self.response.unchanged_count += 1,
             ImportedRow::Failed(RowFailure::AlreadyExists) => {
-                self.fail(place, name, || already_exists(name));
+                self.fail(index, name, || already_exists(name));
             }
-            ImportedRow::Failed(RowFailure::Duplicate) => self.fail(place, name, || {
+            ImportedRow::Failed(RowFailure::Duplicate) => self.fail(index, name, || {
                 let twice = "is the name of an earlier user of the same message; name each once";
                 ServerError::from(FieldError::invalid("user.name", twice)).into()
             }),
@@ -149,13 +153,13 @@ impl<'a> Import<'a> {
     }
 
     /// Counts a user who was not imported, and reports why while there is room.
-    fn fail(&mut self, place: usize, name: &str, status: impl FnOnce() -> Status) {
+    fn fail(&mut self, index: usize, name: &str, status: impl FnOnce() -> Status) {
         self.response.failed_count += 1;
         if self.room() == 0 {
             return;
         }
         let failure = Failure {
-            index: self.received + count(place),
+            index: self.received + count(index),
             user: clip(name, FAILED_NAME_BYTES_MAX),
             error: Some(crate::status::to_rpc(&status())),
         };

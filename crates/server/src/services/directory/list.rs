@@ -9,7 +9,7 @@ use crate::convert::page::page_size;
 use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, user};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{Binding, PageKeys, UserPlace, UserTokens};
+use crate::page_token::{PageKeys, TokenScope, UserPageCursor, UserTokens};
 
 /// Lists users by page.
 pub(super) async fn list(
@@ -17,34 +17,34 @@ pub(super) async fn list(
     request: v1::ListUsersRequest,
 ) -> ServerResult<v1::ListUsersResponse> {
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let asked = Asked::parse(&keys, &request)?;
-    let start = asked
+    let parsed = ParsedRequest::parse(&keys, &request)?;
+    let start = parsed
         .start
         .clone()
-        .map_or(PageStart::First, |place| place.start(asked.order));
+        .map_or(PageStart::First, |cursor| cursor.start(parsed.order));
     let end = PageEnd::of(&start);
     let list = ListUsers {
-        customer: asked.parent.customer.clone(),
-        filter: asked.filter.clone(),
-        order: asked.order,
+        customer: parsed.parent.customer.clone(),
+        filter: parsed.filter.clone(),
+        order: parsed.order,
         start,
-        limit: asked.limit,
+        limit: parsed.limit,
     };
     let page = engine.list_users(list).await?;
-    Ok(asked.response(page, end))
+    Ok(parsed.response(page, end))
 }
 
 /// A parsed request.
-struct Asked {
+struct ParsedRequest {
     parent: CustomerName,
     filter: Option<UserFilter<ProductId>>,
     order: UserOrder,
     limit: usize,
-    binding: Binding,
-    start: Option<UserPlace>,
+    scope: TokenScope,
+    start: Option<UserPageCursor>,
 }
 
-impl Asked {
+impl ParsedRequest {
     fn parse(keys: &PageKeys, request: &v1::ListUsersRequest) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let parent = errors.take(name::<CustomerName>("parent", &request.parent));
@@ -59,18 +59,18 @@ impl Asked {
         let meaning = filter
             .as_ref()
             .map_or_else(String::new, UserFilter::to_string);
-        let binding = Binding::new(
+        let scope = TokenScope::new(
             keys,
             "ListUsers",
             &[&parent.to_string(), &meaning, &order.to_string()],
         );
-        let start = binding.place(&request.page_token)?;
+        let start = scope.cursor(&request.page_token)?;
         Ok(Self {
             parent,
             filter,
             order,
             limit,
-            binding,
+            scope,
             start,
         })
     }
@@ -80,7 +80,7 @@ impl Asked {
         let users = users_that_fit(&mut page, end, repeat(()), |found, ()| {
             Some(user::to_proto(customer, found))
         });
-        let tokens = UserTokens::of(&self.binding, &page, self.order);
+        let tokens = UserTokens::of(&self.scope, &page, self.order);
         v1::ListUsersResponse {
             users,
             next_page_token: tokens.next,

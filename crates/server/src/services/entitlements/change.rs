@@ -7,10 +7,10 @@ use seatkeeper_proto::v1::{self, ErrorReason};
 
 use crate::caller::Caller;
 use crate::convert::names::{id, name, optional_id};
-use crate::convert::result::ResultWriter;
+use crate::convert::result::ResultEncoder;
 use crate::convert::{entitlement, etag, selector, time};
 use crate::error::{FieldError, FieldErrors, ServerResult};
-use crate::limits::{GIVING_UP_USERS_MAX, PURCHASED_SEATS_MAX};
+use crate::limits::{PURCHASED_SEATS_MAX, RELEASE_USERS_MAX};
 
 pub(super) async fn purchase(
     engine: &Engine,
@@ -49,7 +49,7 @@ pub(super) async fn purchase(
         revision: etag::expected(&request.etag),
         request_id,
         validate_only: request.validate_only,
-        actor: caller.actor(),
+        principal: caller.principal(),
     };
     let purchased = engine.purchase_seats(purchase).await?;
     Ok(v1::PurchaseSeatsResponse {
@@ -73,12 +73,12 @@ pub(super) async fn reduce(
         &request.purchase_id,
     ));
     let seats = errors.take(seat_count(request.seat_count));
-    let giving_up = target
+    let release_users = target
         .as_ref()
-        .and_then(|target| errors.take(users_giving_up(target, &request.users_giving_up)));
+        .and_then(|target| errors.take(parse_release_users(target, &request.release_users)));
     let request_id = errors.take(optional_id::<RequestId>("request_id", &request.request_id));
-    let (Some(target), Some(purchase), Some(seats), Some(giving_up), Some(request_id)) =
-        (target, purchase, seats, giving_up, request_id)
+    let (Some(target), Some(purchase), Some(seats), Some(release_users), Some(request_id)) =
+        (target, purchase, seats, release_users, request_id)
     else {
         return Err(errors.into());
     };
@@ -89,20 +89,20 @@ pub(super) async fn reduce(
         product: target.product,
         purchase,
         seats,
-        giving_up,
+        release_users,
         revision: etag::expected(&request.etag),
         request_id,
         validate_only: request.validate_only,
-        actor: caller.actor(),
+        principal: caller.principal(),
     };
     let reduced = engine.reduce_seats(reduce).await?;
-    let writer = ResultWriter::new(&reduced.catalog, &customer);
-    let given_up = reduced.given_up.iter();
+    let encoder = ResultEncoder::new(&reduced.catalog, &customer);
+    let released = reduced.released.iter();
     Ok(v1::ReduceSeatsResponse {
         entitlement: Some(entitlement::to_proto(&customer, &reduced.entitlement)),
-        results: given_up
+        results: released
             .flat_map(LicenseChanges::results)
-            .map(|result| writer.one(result))
+            .map(|result| encoder.encode(result))
             .collect(),
     })
 }
@@ -131,29 +131,29 @@ pub(super) async fn renew(
         revision: etag::expected(&request.etag),
         request_id,
         validate_only: request.validate_only,
-        actor: caller.actor(),
+        principal: caller.principal(),
     };
     let view = engine.renew_purchase(renew).await?;
     let entitlement = Some(entitlement::to_proto(&target.customer, &view));
     Ok(v1::RenewPurchaseResponse { entitlement })
 }
 
-fn users_giving_up(
+fn parse_release_users(
     target: &EntitlementName,
     names: &[String],
 ) -> Result<Vec<seatkeeper_domain::UserId>, FieldErrors> {
-    const FIELD: &str = "users_giving_up";
+    const FIELD: &str = "release_users";
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    if names.len() > GIVING_UP_USERS_MAX {
+    if names.len() > RELEASE_USERS_MAX {
         let given = names.len();
         let description = format!(
-            "has {given} users, at most {GIVING_UP_USERS_MAX} are allowed; revoke by a batch first"
+            "has {given} users, at most {RELEASE_USERS_MAX} are allowed; revoke by a batch first"
         );
         let error = FieldError::new(FIELD, ErrorReason::ListTooLong, description)
             .with("given", given)
-            .with("maximum", GIVING_UP_USERS_MAX)
+            .with("maximum", RELEASE_USERS_MAX)
             .with("alternative", "BatchUpdateLicenses");
         return Err(error.into());
     }

@@ -3,13 +3,13 @@ use seatkeeper_engine::{Engine, ListJournal, ReadEntry};
 use seatkeeper_proto::v1;
 
 use super::after;
-use crate::convert::journal::{EntryWriter, view};
+use crate::convert::journal::{EntryEncoder, view};
 use crate::convert::names::name;
 use crate::convert::page::page_size;
 use crate::convert::page_bytes::PageBytes;
 use crate::error::{FieldErrors, ServerResult};
 use crate::limits::JOURNAL_PAGE_ITEMS;
-use crate::page_token::{AfterPart, Binding, PageKeys};
+use crate::page_token::{AfterPart, PageKeys, TokenScope};
 
 /// Lists entries of a journal by page.
 pub(super) async fn list(
@@ -17,18 +17,18 @@ pub(super) async fn list(
     request: &v1::ListJournalEntriesRequest,
 ) -> ServerResult<v1::ListJournalEntriesResponse> {
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let mut asked = Asked::parse(engine, &keys, request)?;
+    let mut parsed = ParsedRequest::parse(engine, &keys, request)?;
     let mut page = Page {
-        writer: &asked.writer,
-        limit: asked.list.limit,
-        place: asked.place,
+        encoder: &parsed.encoder,
+        limit: parsed.list.limit,
+        cursor: parsed.cursor,
         entries: Vec::new(),
         items: 0,
         bytes: PageBytes::default(),
     };
     let more = loop {
-        asked.list.after = JournalSequence(page.place.sequence);
-        let (read, newest) = engine.list_journal(&asked.list).await?;
+        parsed.list.after = JournalSequence(page.cursor.sequence);
+        let (read, newest) = engine.list_journal(&parsed.list).await?;
         if read.is_empty() {
             break false;
         }
@@ -36,11 +36,11 @@ pub(super) async fn list(
             break true;
         }
         if page.is_full() {
-            break page.place.sequence < newest.0;
+            break page.cursor.sequence < newest.0;
         }
     };
     let next_page_token = if more {
-        asked.binding.token(&page.place)
+        parsed.scope.token(&page.cursor)
     } else {
         String::new()
     };
@@ -52,10 +52,10 @@ pub(super) async fn list(
 
 /// A page that is being filled.
 struct Page<'a> {
-    writer: &'a EntryWriter,
+    encoder: &'a EntryEncoder,
     limit: usize,
     /// Up to where entries are on the page, or were on earlier ones.
-    place: AfterPart,
+    cursor: AfterPart,
     entries: Vec<v1::JournalEntry>,
     /// Licenses and resources on the page.
     items: usize,
@@ -67,23 +67,23 @@ impl Page<'_> {
         self.entries.len() >= self.limit || self.items >= JOURNAL_PAGE_ITEMS
     }
 
-    /// Takes the parts of an entry that were not told yet; false when there is no room for all.
+    /// Takes the parts of an entry that were not sent yet; false when there is no room for all.
     fn take(&mut self, read: &ReadEntry) -> bool {
-        let parts = self.writer.parts(read);
-        let told = usize::try_from(self.place.parts).unwrap_or(0);
-        for part in told..parts.count() {
+        let parts = self.encoder.parts(read);
+        let sent = usize::try_from(self.cursor.parts).unwrap_or(0);
+        for part in sent..parts.count() {
             if self.is_full() {
                 return false;
             }
-            let (written, items) = self.writer.part(read, &parts, part);
-            if !self.bytes.add(&written) {
+            let (encoded, items) = self.encoder.part(read, &parts, part);
+            if !self.bytes.add(&encoded) {
                 return false;
             }
-            self.entries.push(written);
+            self.entries.push(encoded);
             self.items += items;
-            self.place.parts += 1;
+            self.cursor.parts += 1;
         }
-        self.place = AfterPart {
+        self.cursor = AfterPart {
             sequence: read.entry.sequence.0,
             parts: 0,
         };
@@ -92,14 +92,14 @@ impl Page<'_> {
 }
 
 /// A parsed request.
-struct Asked {
+struct ParsedRequest {
     list: ListJournal,
-    writer: EntryWriter,
-    place: AfterPart,
-    binding: Binding,
+    encoder: EntryEncoder,
+    cursor: AfterPart,
+    scope: TokenScope,
 }
 
-impl Asked {
+impl ParsedRequest {
     fn parse(
         engine: &Engine,
         keys: &PageKeys,
@@ -119,29 +119,29 @@ impl Asked {
             after.to_string(),
             view.as_str_name().to_owned(),
         ];
-        let binding = Binding::new(
+        let scope = TokenScope::new(
             keys,
             "ListJournalEntries",
             &[&parameters[0], &parameters[1], &parameters[2]],
         );
-        let place = binding.place(&request.page_token)?;
-        let place = place.unwrap_or(AfterPart {
+        let cursor = scope.cursor(&request.page_token)?;
+        let cursor = cursor.unwrap_or(AfterPart {
             sequence: after,
             parts: 0,
         });
         Ok(Self {
             list: ListJournal {
                 customer: parent.customer.clone(),
-                after: JournalSequence(place.sequence),
+                after: JournalSequence(cursor.sequence),
                 limit,
             },
-            writer: EntryWriter {
+            encoder: EntryEncoder {
                 customer: parent.customer,
                 view,
                 now: engine.now(),
             },
-            place,
-            binding,
+            cursor,
+            scope,
         })
     }
 }

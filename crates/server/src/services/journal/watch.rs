@@ -6,18 +6,18 @@ use seatkeeper_proto::v1;
 use tonic::Status;
 
 use super::after;
-use crate::convert::journal::{EntryWriter, Parts, view};
+use crate::convert::journal::{EntryEncoder, Parts, view};
 use crate::convert::names::name;
 use crate::error::{FieldErrors, ServerError, ServerResult};
 use crate::services::Context;
-use crate::services::stream::{Events, Messages, messages};
+use crate::services::response_stream::{EventSource, ResponseStream, spawn_response_stream};
 use crate::status;
 
 /// Streams the entries of a journal from any point, and then as they come.
 pub(super) async fn watch(
     context: &Context,
     request: &v1::WatchJournalEntriesRequest,
-) -> ServerResult<Messages<v1::WatchJournalEntriesResponse>> {
+) -> ServerResult<ResponseStream<v1::WatchJournalEntriesResponse>> {
     let mut errors = FieldErrors::default();
     let parent = errors.take(name::<CustomerName>("parent", &request.parent));
     let after = errors.take(after(request.after_sequence_number));
@@ -29,43 +29,43 @@ pub(super) async fn watch(
     let stream = engine
         .watch_journal(&parent.customer, JournalSequence(after))
         .await?;
-    let writer = EntryWriter {
+    let encoder = EntryEncoder {
         customer: parent.customer,
         view,
         now: engine.now(),
     };
-    let watching = Watching {
+    let entries = JournalEntryStream {
         engine: engine.clone(),
         stream,
-        writer,
-        telling: None,
+        encoder,
+        current: None,
         after,
     };
-    Ok(messages(ready(Ok(watching)), |message| message))
+    Ok(spawn_response_stream(ready(Ok(entries)), |message| message))
 }
 
-/// A journal that is watched.
-struct Watching {
+/// The entries of a journal, as they are committed.
+struct JournalEntryStream {
     engine: Engine,
     stream: JournalStream,
-    writer: EntryWriter,
-    /// The entry that is being told, and its next part.
-    telling: Option<(Box<ReadEntry>, Parts, usize)>,
-    /// The last entry told completely.
+    encoder: EntryEncoder,
+    /// The entry that is being sent, and its next part.
+    current: Option<(Box<ReadEntry>, Parts, usize)>,
+    /// The last entry that was sent completely.
     after: i64,
 }
 
-impl Watching {
-    /// The next part of the entry that is being told.
+impl JournalEntryStream {
+    /// The next part of the entry that is being sent.
     fn part(&mut self) -> Option<v1::JournalEntry> {
-        let (read, parts, part) = self.telling.as_mut()?;
-        let (written, _) = self.writer.part(read, parts, *part);
+        let (read, parts, part) = self.current.as_mut()?;
+        let (encoded, _) = self.encoder.part(read, parts, *part);
         *part += 1;
-        if written.last_part {
-            self.after = written.sequence_number;
-            self.telling = None;
+        if encoded.last_part {
+            self.after = encoded.sequence_number;
+            self.current = None;
         }
-        Some(written)
+        Some(encoded)
     }
 
     fn message(&self, journal_entry: Option<v1::JournalEntry>) -> v1::WatchJournalEntriesResponse {
@@ -77,17 +77,17 @@ impl Watching {
     }
 }
 
-impl Events for Watching {
+impl EventSource for JournalEntryStream {
     type Event = v1::WatchJournalEntriesResponse;
 
     async fn next(&mut self) -> Result<Option<Self::Event>, Status> {
-        if self.telling.is_none() {
+        if self.current.is_none() {
             match self.stream.next().await {
                 Ok(JournalEvent::Started | JournalEvent::Idle) => {}
                 Ok(JournalEvent::Entry(read)) => {
-                    self.writer.now = self.engine.now();
-                    let parts = self.writer.parts(&read);
-                    self.telling = Some((read, parts, 0));
+                    self.encoder.now = self.engine.now();
+                    let parts = self.encoder.parts(&read);
+                    self.current = Some((read, parts, 0));
                 }
                 Err(EngineError::Draining) => return Err(status::draining(Some(self.after))),
                 Err(error) => return Err(ServerError::from(error).into()),

@@ -3,14 +3,14 @@ use seatkeeper_engine::{AssignedUserPage, EntitlementView, ListAssignedUsers, Pa
 use seatkeeper_proto::v1;
 use seatkeeper_proto::v1::list_assigned_users_response::AssignedUser;
 
-use crate::convert::license::LicenseWriter;
+use crate::admission::BlockingPool;
+use crate::convert::license::LicenseEncoder;
 use crate::convert::names::name;
 use crate::convert::page::page_size;
 use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, selector, user};
 use crate::error::{FieldErrors, ServerResult};
-use crate::overload::BlockingPool;
-use crate::page_token::{Binding, PageKeys, UserPlace, UserTokens};
+use crate::page_token::{PageKeys, TokenScope, UserPageCursor, UserTokens};
 use crate::services::Context;
 
 /// Lists which users of a set hold a product.
@@ -20,13 +20,13 @@ pub(super) async fn list(
 ) -> ServerResult<v1::ListAssignedUsersResponse> {
     let engine = &context.engine;
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let asked = Asked::parse(&context.pool, &keys, request).await?;
-    let (customer, order) = (asked.list.customer.clone(), asked.list.order);
-    let end = PageEnd::of(&asked.list.start);
-    let mut found = engine.list_assigned_users(asked.list).await?;
+    let parsed = ParsedRequest::parse(&context.pool, &keys, request).await?;
+    let (customer, order) = (parsed.list.customer.clone(), parsed.list.order);
+    let end = PageEnd::of(&parsed.list.start);
+    let mut found = engine.list_assigned_users(parsed.list).await?;
     let entitlements = engine.list_entitlements(&customer).await?;
     let assigned_users = assigned_users(&customer, &mut found, end, &entitlements);
-    let tokens = UserTokens::of(&asked.binding, &found.page, order);
+    let tokens = UserTokens::of(&parsed.scope, &found.page, order);
     Ok(v1::ListAssignedUsersResponse {
         assigned_users,
         next_page_token: tokens.next,
@@ -38,12 +38,12 @@ pub(super) async fn list(
 }
 
 /// A parsed request.
-struct Asked {
+struct ParsedRequest {
     list: ListAssignedUsers,
-    binding: Binding,
+    scope: TokenScope,
 }
 
-impl Asked {
+impl ParsedRequest {
     async fn parse(
         pool: &BlockingPool,
         keys: &PageKeys,
@@ -61,7 +61,7 @@ impl Asked {
         };
         let selector = selector::read(pool, &parent, "selection", request.selection).await??;
         let (selector, meaning) = selector::with_meaning(pool, selector).await?;
-        let binding = Binding::new(
+        let scope = TokenScope::new(
             keys,
             "ListAssignedUsers",
             &[
@@ -71,16 +71,16 @@ impl Asked {
                 &order.to_string(),
             ],
         );
-        let place: Option<UserPlace> = binding.place(&request.page_token)?;
+        let cursor: Option<UserPageCursor> = scope.cursor(&request.page_token)?;
         let list = ListAssignedUsers {
             customer: parent.customer,
             selector,
             product: product.product,
             order,
-            start: place.map_or(PageStart::First, |place| place.start(order)),
+            start: cursor.map_or(PageStart::First, |cursor| cursor.start(order)),
             limit,
         };
-        Ok(Self { list, binding })
+        Ok(Self { list, scope })
     }
 }
 
@@ -90,9 +90,9 @@ fn assigned_users(
     end: PageEnd,
     entitlements: &[EntitlementView],
 ) -> Vec<AssignedUser> {
-    let writer = LicenseWriter::new(customer, &found.catalog, entitlements);
+    let encoder = LicenseEncoder::new(customer, &found.catalog, entitlements);
     users_that_fit(&mut found.page, end, &found.licenses, |holder, license| {
-        let license = writer.write(license.as_ref()?);
+        let license = encoder.encode(license.as_ref()?);
         Some(AssignedUser {
             user: Some(user::to_proto(customer, holder)),
             license: Some(license),

@@ -5,16 +5,18 @@ use seatkeeper_engine::{BatchRequest, Selector};
 use seatkeeper_proto::v1::{self, user_selector::Kind};
 
 use crate::caller::Caller;
-use crate::convert::dry_run::DryRunWriter;
+use crate::convert::dry_run::DryRunEncoder;
 use crate::convert::names::{name, optional_id};
 use crate::convert::page::results_per_message;
 use crate::convert::{change, policy, selector};
 use crate::error::{FieldErrors, ServerResult};
 use crate::services::Context;
-use crate::services::stream::{Following, Messages, Previewing, messages};
+use crate::services::response_stream::{
+    BatchResultStream, DryRunStream, ResponseStream, spawn_response_stream,
+};
 
 /// A parsed request.
-struct Asked {
+struct ParsedRequest {
     request: BatchRequest,
     selector: Selector,
     results_per_message: usize,
@@ -25,29 +27,40 @@ pub(super) async fn start(
     context: &Context,
     caller: &Caller,
     mut given: v1::BatchUpdateLicensesRequest,
-) -> ServerResult<Messages<v1::BatchUpdateLicensesResponse>> {
-    let asked = Asked::parse(context, caller, &mut given).await?;
-    let customer = asked.request.customer.clone();
+) -> ServerResult<ResponseStream<v1::BatchUpdateLicensesResponse>> {
+    let parsed = ParsedRequest::parse(context, caller, &mut given).await?;
+    let customer = parsed.request.customer.clone();
     let engine = &context.engine;
     if given.validate_only {
-        let batch = dry_run_batch(given, &asked);
-        let writer = DryRunWriter::new(engine.clone(), customer, asked.results_per_message, batch);
-        let preview = engine.preview_batch(asked.request, asked.selector).await?;
-        let previewing = Previewing::new(preview, writer);
-        return Ok(messages(ready(Ok(previewing)), wrap));
+        let batch = dry_run_batch(given, &parsed);
+        let encoder =
+            DryRunEncoder::new(engine.clone(), customer, parsed.results_per_message, batch);
+        let dry_run = engine
+            .dry_run_batch(parsed.request, parsed.selector)
+            .await?;
+        let stream = DryRunStream::new(dry_run, encoder);
+        return Ok(spawn_response_stream(ready(Ok(stream)), wrap));
     }
-    let started = engine.start_batch(asked.request, asked.selector).await?;
+    let started = engine.start_batch(parsed.request, parsed.selector).await?;
     let joined = started.joined;
     let results = engine.follow_started(&customer, started).await?;
-    let following = Following::new(engine.clone(), results, customer, asked.results_per_message);
-    Ok(messages(ready(Ok(following.joined(joined))), wrap))
+    let stream = BatchResultStream::new(
+        engine.clone(),
+        results,
+        customer,
+        parsed.results_per_message,
+    );
+    Ok(spawn_response_stream(
+        ready(Ok(stream.joined(joined))),
+        wrap,
+    ))
 }
 
 fn wrap(event: v1::BatchEvent) -> v1::BatchUpdateLicensesResponse {
     v1::BatchUpdateLicensesResponse { event: Some(event) }
 }
 
-impl Asked {
+impl ParsedRequest {
     async fn parse(
         context: &Context,
         caller: &Caller,
@@ -88,7 +101,7 @@ impl Asked {
             report_licenses: given.include_licenses,
             cancel_on_disconnect: given.cancel_on_disconnect,
             request_id,
-            actor: caller.actor(),
+            principal: caller.principal(),
             caller: caller.id(),
         };
         Ok(Self {
@@ -100,26 +113,26 @@ impl Asked {
 }
 
 /// What a dry run says of itself.
-fn dry_run_batch(given: v1::BatchUpdateLicensesRequest, asked: &Asked) -> v1::Batch {
-    let kind = match &asked.selector {
+fn dry_run_batch(given: v1::BatchUpdateLicensesRequest, parsed: &ParsedRequest) -> v1::Batch {
+    let kind = match &parsed.selector {
         Selector::Users(_) => Kind::Users(v1::UserList::default()),
         Selector::Filter(filter) => Kind::Filter(filter.to_string()),
         Selector::All => Kind::AllUsers(v1::AllUsers {}),
         Selector::Saved(selection) => Kind::SavedSelection(format!(
             "customers/{}/selections/{selection}",
-            asked.request.customer
+            parsed.request.customer
         )),
     };
     v1::Batch {
         change: given.change,
         selection: Some(v1::UserSelector { kind: Some(kind) }),
-        mode: policy::mode_to_proto(asked.request.mode).into(),
-        shortage_policy: policy::shortage_to_proto(asked.request.shortage).into(),
+        mode: policy::mode_to_proto(parsed.request.mode).into(),
+        shortage_policy: policy::shortage_to_proto(parsed.request.shortage).into(),
         validate_only: true,
         include_licenses: given.include_licenses,
         cancel_on_disconnect: given.cancel_on_disconnect,
         request_id: given.request_id,
-        requester: asked.request.actor.as_str().to_owned(),
+        principal: parsed.request.principal.as_str().to_owned(),
         state: v1::batch::State::Running.into(),
         ..v1::Batch::default()
     }

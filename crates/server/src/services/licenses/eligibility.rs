@@ -20,7 +20,7 @@ pub(super) async fn check(
         return Err(errors.into());
     };
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let (page, binding) = products::page(
+    let (page, scope) = products::page(
         &keys,
         "CheckProductEligibility",
         &[&target.to_string()],
@@ -37,7 +37,7 @@ pub(super) async fn check(
     let (eligibilities, last) = eligibility::to_proto(&found);
     Ok(v1::CheckProductEligibilityResponse {
         eligibilities,
-        next_page_token: products::token(&binding, last.or(found.next)),
+        next_page_token: products::token(&scope, last.or(found.next)),
         catalog_version: found.catalog.version().0,
     })
 }

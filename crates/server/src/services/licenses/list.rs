@@ -2,12 +2,12 @@ use seatkeeper_domain::{LicenseParent, ProductName};
 use seatkeeper_engine::{Engine, ListLicenses};
 use seatkeeper_proto::v1;
 
-use crate::convert::license::LicenseWriter;
+use crate::convert::license::LicenseEncoder;
 use crate::convert::names::{name, optional_name};
 use crate::convert::page::page_size;
 use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterLicense, Binding, PageKeys};
+use crate::page_token::{AfterLicense, PageKeys, TokenScope};
 
 /// Lists licenses by page.
 pub(super) async fn list(
@@ -26,14 +26,14 @@ pub(super) async fn list(
         .as_ref()
         .map_or_else(String::new, ToString::to_string);
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let binding = Binding::new(&keys, "ListLicenses", &[&parent.to_string(), &of]);
-    let after: Option<AfterLicense> = binding.place(&request.page_token)?;
+    let scope = TokenScope::new(&keys, "ListLicenses", &[&parent.to_string(), &of]);
+    let after: Option<AfterLicense> = scope.cursor(&request.page_token)?;
     let customer = parent.customer().clone();
     let user = match parent {
         LicenseParent::User(name) => Some(name.user),
         LicenseParent::AllUsers(_) => None,
     };
-    let after = after.map(|after| after.place());
+    let after = after.map(|after| after.key());
     let list = ListLicenses {
         customer: customer.clone(),
         user,
@@ -46,17 +46,17 @@ pub(super) async fn list(
         return Ok(v1::ListLicensesResponse::default());
     };
     let entitlements = engine.list_entitlements(&customer).await?;
-    let writer = LicenseWriter::new(&customer, &catalog, &entitlements);
-    let (licenses, all) = first_that_fit(&page.licenses, |license| writer.write(license));
+    let encoder = LicenseEncoder::new(&customer, &catalog, &entitlements);
+    let (licenses, all) = first_that_fit(&page.licenses, |license| encoder.encode(license));
     let next = if all {
         page.next
     } else {
-        let written = page.licenses[..licenses.len()].last();
-        written.map(|license| (license.user, license.held.product))
+        let last = page.licenses[..licenses.len()].last();
+        last.map(|license| (license.user, license.held.product))
     };
     Ok(v1::ListLicensesResponse {
         licenses,
         next_page_token: next
-            .map_or_else(String::new, |next| binding.token(&AfterLicense::new(next))),
+            .map_or_else(String::new, |next| scope.token(&AfterLicense::new(next))),
     })
 }

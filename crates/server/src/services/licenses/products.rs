@@ -6,7 +6,7 @@ use crate::convert::names::name;
 use crate::convert::page::page_size;
 use crate::error::{FieldError, FieldErrors};
 use crate::limits::LISTED_PRODUCTS_MAX;
-use crate::page_token::{self, AfterId, Binding, PageKeys};
+use crate::page_token::{self, AfterId, PageKeys, TokenScope};
 
 /// Reads which products are asked for: `products` of a request, empty for those the customer is
 /// entitled to.
@@ -32,26 +32,26 @@ pub(super) fn page(
     products: Vec<ProductId>,
     size: i32,
     token: &str,
-) -> Result<(ProductPage, Binding), FieldErrors> {
+) -> Result<(ProductPage, TokenScope), FieldErrors> {
     let limit = page_size(size)?;
     let named = products.iter().map(ProductId::as_str);
     let bound: Vec<&str> = parameters.iter().copied().chain(named).collect();
-    let binding = Binding::new(keys, method, &bound);
-    let after: Option<AfterId> = binding.place(token)?;
+    let scope = TokenScope::new(keys, method, &bound);
+    let after: Option<AfterId> = scope.cursor(token)?;
     let after = after.map(|after| ProductId::parse(&after.id));
     let page = ProductPage {
         products,
         after: after.transpose().map_err(|_| page_token::invalid())?,
         limit,
     };
-    Ok((page, binding))
+    Ok((page, scope))
 }
 
 /// The token of the page after `next`; empty on the last.
-pub(super) fn token(binding: &Binding, next: Option<ProductId>) -> String {
+pub(super) fn token(scope: &TokenScope, next: Option<ProductId>) -> String {
     next.map_or_else(String::new, |next| {
         let id = next.as_str().to_owned();
-        binding.token(&AfterId { id })
+        scope.token(&AfterId { id })
     })
 }
 

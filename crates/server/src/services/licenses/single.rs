@@ -4,7 +4,7 @@ use seatkeeper_proto::v1;
 
 use crate::caller::Caller;
 use crate::convert::names::{name, optional_id};
-use crate::convert::result::ResultWriter;
+use crate::convert::result::ResultEncoder;
 use crate::convert::{change, etag, policy};
 use crate::error::{FieldError, FieldErrors, ServerResult};
 
@@ -17,13 +17,13 @@ pub(super) async fn update(
     let update = parse(caller, &request)?;
     let customer = update.customer.clone();
     let updated = engine.update_user_licenses(update).await?;
-    let writer = ResultWriter::new(&updated.catalog, &customer);
+    let encoder = ResultEncoder::new(&updated.catalog, &customer);
     Ok(v1::UpdateUserLicensesResponse {
         result: updated
             .changes
             .results()
             .next()
-            .map(|result| writer.one(result)),
+            .map(|result| encoder.encode(result)),
         journal_sequence_number: updated.sequence.map_or(0, |sequence| sequence.0),
         catalog_version: updated.changes.catalog_version.0,
     })
@@ -53,7 +53,7 @@ fn parse(
         report_licenses: true,
         request_id,
         validate_only: request.validate_only,
-        actor: caller.actor(),
+        principal: caller.principal(),
     })
 }
 

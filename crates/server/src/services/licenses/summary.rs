@@ -24,7 +24,7 @@ pub(super) async fn summarize(
     let selector = selector::read(pool, &parent, "selection", request.selection).await??;
     let (selector, meaning) = selector::with_meaning(pool, selector).await?;
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let (page, binding) = products::page(
+    let (page, scope) = products::page(
         &keys,
         "SummarizeLicenses",
         &[&parent.to_string(), &meaning],
@@ -41,7 +41,7 @@ pub(super) async fn summarize(
     let (summaries, last) = license_summary::to_proto(&found);
     Ok(v1::SummarizeLicensesResponse {
         summaries,
-        next_page_token: products::token(&binding, last.or(found.next)),
+        next_page_token: products::token(&scope, last.or(found.next)),
         user_count: found.users,
         unknown_user_count: found.unknown,
     })

@@ -4,17 +4,17 @@ use seatkeeper_proto::v1::combine_selections_request::Operation;
 use seatkeeper_proto::v1::create_selection_request::{Content, Header};
 use seatkeeper_proto::v1::{self, ErrorReason};
 
+use crate::admission::BlockingPool;
 use crate::convert::names::{foreign, name};
 use crate::convert::{policy, selection, selector};
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
 use crate::limits::{COMBINED_SELECTIONS_MAX, COMBINED_SELECTIONS_MIN};
-use crate::overload::BlockingPool;
-use crate::services::incoming::Incoming;
+use crate::services::request_stream::RequestStream;
 
 /// Creates a selection of the users who are streamed in, message by message.
 pub(super) async fn streamed(
     engine: &Engine,
-    mut incoming: Incoming<v1::CreateSelectionRequest>,
+    mut incoming: RequestStream<v1::CreateSelectionRequest>,
 ) -> ServerResult<v1::CreateSelectionResponse> {
     let Some((
         _,
@@ -27,16 +27,16 @@ pub(super) async fn streamed(
         return Err(ServerError::StreamOrder { index: 0, expected });
     };
     let (customer, create, source) = parse(incoming.pool(), *header).await?;
-    let mut gathering = engine.start_gathering(&customer.customer).await?;
+    let mut builder = engine.selection_builder(&customer.customer).await?;
     if let Some(source) = source {
-        gathering.add("header.source", source).await?;
+        builder.add("header.source", source).await?;
     }
     while let Some((index, message)) = incoming.next().await? {
         match message.content {
             Some(Content::Users(list)) => {
                 let (pool, names) = (incoming.pool(), list.names);
                 let users = selector::read_users(pool, &customer, "users.names", names).await?;
-                gathering.add("users", Selector::Users(users)).await?;
+                builder.add("users", Selector::Users(users)).await?;
             }
             Some(Content::Header(_)) | None => {
                 let expected = "every message after the header must carry users";
@@ -44,11 +44,11 @@ pub(super) async fn streamed(
             }
         }
     }
-    let gathered = gathering.finish();
-    let created = engine.create_selection(create, &gathered).await?;
+    let resolved = builder.finish();
+    let created = engine.create_selection(create, &resolved).await?;
     Ok(v1::CreateSelectionResponse {
         selection: Some(selection::to_proto(&customer, &created)),
-        intake: Some(selection::intake(&customer, &gathered, created.user_count)),
+        summary: Some(selection::summary(&customer, &resolved, created.user_count)),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::convert::page::page_size;
 use crate::convert::page_bytes::{PageEnd, users_that_fit};
 use crate::convert::{query, selection, user};
 use crate::error::{FieldErrors, ServerResult};
-use crate::page_token::{AfterNumber, Binding, PageKeys, UserPlace, UserTokens};
+use crate::page_token::{AfterNumber, PageKeys, TokenScope, UserPageCursor, UserTokens};
 
 pub(super) async fn get(
     engine: &Engine,
@@ -38,8 +38,8 @@ pub(super) async fn list(
         return Err(errors.into());
     };
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let binding = Binding::new(&keys, "ListSelections", &[&parent.to_string()]);
-    let before: Option<AfterNumber> = binding.place(&request.page_token)?;
+    let scope = TokenScope::new(&keys, "ListSelections", &[&parent.to_string()]);
+    let before: Option<AfterNumber> = scope.cursor(&request.page_token)?;
     let before = before.map(|before| SelectionKey(before.number));
     let page = engine
         .list_selections(&parent.customer, before, limit)
@@ -47,7 +47,7 @@ pub(super) async fn list(
     let last = page.items.last().filter(|_| page.more);
     Ok(v1::ListSelectionsResponse {
         next_page_token: last.map_or_else(String::new, |last| {
-            binding.token(&AfterNumber { number: last.key.0 })
+            scope.token(&AfterNumber { number: last.key.0 })
         }),
         selections: page
             .items
@@ -70,13 +70,13 @@ pub(super) async fn list_users(
         return Err(errors.into());
     };
     let keys = PageKeys::of(engine, &request.page_token).await?;
-    let binding = Binding::new(
+    let scope = TokenScope::new(
         &keys,
         "ListSelectionUsers",
         &[&target.to_string(), &order.to_string()],
     );
-    let start: Option<UserPlace> = binding.place(&request.page_token)?;
-    let start = start.map_or(PageStart::First, |place| place.start(order));
+    let start: Option<UserPageCursor> = scope.cursor(&request.page_token)?;
+    let start = start.map_or(PageStart::First, |cursor| cursor.start(order));
     let end = PageEnd::of(&start);
     let list = ListSelectionUsers {
         customer: target.customer.clone(),
@@ -89,7 +89,7 @@ pub(super) async fn list_users(
     let users = users_that_fit(&mut page, end, repeat(()), |found, ()| {
         Some(user::to_proto(&target.customer, found))
     });
-    let tokens = UserTokens::of(&binding, &page, order);
+    let tokens = UserTokens::of(&scope, &page, order);
     Ok(v1::ListSelectionUsersResponse {
         users,
         next_page_token: tokens.next,

@@ -7,7 +7,7 @@
 
 CREATE TABLE catalogs (
     version BIGINT PRIMARY KEY,
-    actor TEXT NOT NULL,
+    principal TEXT NOT NULL,
     create_time BIGINT NOT NULL,
     payload BYTEA NOT NULL
 );
@@ -20,7 +20,7 @@ CREATE TABLE customers (
     last_user_key BIGINT NOT NULL,
     last_batch_key BIGINT NOT NULL,
     journal_sequence BIGINT NOT NULL,
-    journal_base BIGINT NOT NULL, -- the last entry that retention deleted; 0 for none
+    journal_checkpoint BIGINT NOT NULL, -- the last entry that retention deleted; 0 for none
     journal_begin_time BIGINT NOT NULL, -- the time of the first entry that is stored
     waitlist_count BIGINT NOT NULL, -- entries of all queues
     last_waitlist_sequence BIGINT NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE users (
     customer_key BIGINT NOT NULL,
     user_key BIGINT NOT NULL,
     user_id TEXT COLLATE "C" NOT NULL,
-    principal_name TEXT COLLATE "C" NOT NULL,
+    sign_in_name TEXT COLLATE "C" NOT NULL,
     display_name TEXT COLLATE "C" NOT NULL,
     department TEXT COLLATE "C" NOT NULL,
     job_title TEXT COLLATE "C" NOT NULL,
@@ -45,13 +45,13 @@ CREATE TABLE users (
     create_time BIGINT NOT NULL,
     update_time BIGINT NOT NULL,
     -- The same columns as on SQLite, so that both databases run the same statements.
-    display_name_folded TEXT COLLATE "C" GENERATED ALWAYS AS (lower(display_name)) STORED,
-    principal_name_folded TEXT COLLATE "C" GENERATED ALWAYS AS (lower(principal_name)) STORED,
+    display_name_case_folded TEXT COLLATE "C" GENERATED ALWAYS AS (lower(display_name)) STORED,
+    sign_in_name_case_folded TEXT COLLATE "C" GENERATED ALWAYS AS (lower(sign_in_name)) STORED,
     PRIMARY KEY (customer_key, user_key)
 );
 CREATE UNIQUE INDEX users_by_id ON users (customer_key, user_id);
-CREATE INDEX users_by_display_name ON users (customer_key, display_name_folded, user_key);
-CREATE INDEX users_by_principal_name ON users (customer_key, principal_name_folded, user_key);
+CREATE INDEX users_by_display_name ON users (customer_key, display_name_case_folded, user_key);
+CREATE INDEX users_by_sign_in_name ON users (customer_key, sign_in_name_case_folded, user_key);
 CREATE INDEX users_by_update_time ON users (customer_key, update_time, user_key);
 
 CREATE TABLE deleted_users (
@@ -122,7 +122,7 @@ CREATE TABLE waitlist (
     change_key BIGINT NOT NULL, -- the same for all entries that wait for one change of a user
     change TEXT NOT NULL, -- as src/sql/waitlist/text.rs has it
     batch_key BIGINT, -- NULL for a single call
-    actor TEXT NOT NULL,
+    principal TEXT NOT NULL,
     revision BIGINT NOT NULL,
     create_time BIGINT NOT NULL,
     update_time BIGINT NOT NULL,
@@ -134,7 +134,7 @@ CREATE TABLE journal (
     customer_key BIGINT NOT NULL REFERENCES customers,
     sequence BIGINT NOT NULL,
     time BIGINT NOT NULL,
-    actor TEXT NOT NULL,
+    principal TEXT NOT NULL,
     -- A batch's results in this entry, where it holds some.
     batch_key BIGINT,
     first_result BIGINT,
@@ -146,13 +146,13 @@ CREATE INDEX journal_by_result ON journal (customer_key, batch_key, last_result)
     WHERE batch_key IS NOT NULL;
 
 -- The state that the deleted journal entries led to, without licenses.
-CREATE TABLE journal_bases (
+CREATE TABLE journal_checkpoints (
     customer_key BIGINT PRIMARY KEY REFERENCES customers,
     payload BYTEA NOT NULL
 );
 
 -- The licenses held when the last deleted entry was written.
-CREATE TABLE base_licenses (
+CREATE TABLE checkpoint_licenses (
     customer_key BIGINT NOT NULL,
     user_key BIGINT NOT NULL,
     product_key INTEGER NOT NULL,
@@ -169,8 +169,8 @@ CREATE TABLE batches (
     state SMALLINT NOT NULL,
     user_count BIGINT NOT NULL,
     duplicate_count BIGINT NOT NULL,
-    intake_open BOOLEAN NOT NULL,
-    intake_interrupted BOOLEAN NOT NULL,
+    user_stream_open BOOLEAN NOT NULL,
+    user_stream_interrupted BOOLEAN NOT NULL,
     processed_count BIGINT NOT NULL,
     cancel_requested BOOLEAN NOT NULL,
     lease_owner TEXT,

@@ -8,7 +8,7 @@
 
 CREATE TABLE catalogs (
     version INTEGER PRIMARY KEY NOT NULL,
-    actor TEXT NOT NULL,
+    principal TEXT NOT NULL,
     create_time INTEGER NOT NULL,
     payload BLOB NOT NULL
 ) STRICT;
@@ -21,7 +21,7 @@ CREATE TABLE customers (
     last_user_key INTEGER NOT NULL,
     last_batch_key INTEGER NOT NULL,
     journal_sequence INTEGER NOT NULL,
-    journal_base INTEGER NOT NULL, -- the last entry that retention deleted; 0 for none
+    journal_checkpoint INTEGER NOT NULL, -- the last entry that retention deleted; 0 for none
     journal_begin_time INTEGER NOT NULL, -- the time of the first entry that is stored
     waitlist_count INTEGER NOT NULL, -- entries of all queues
     last_waitlist_sequence INTEGER NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE users (
     customer_key INTEGER NOT NULL,
     user_key INTEGER NOT NULL,
     user_id TEXT NOT NULL,
-    principal_name TEXT NOT NULL,
+    sign_in_name TEXT NOT NULL,
     display_name TEXT NOT NULL,
     department TEXT NOT NULL,
     job_title TEXT NOT NULL,
@@ -47,13 +47,13 @@ CREATE TABLE users (
     update_time INTEGER NOT NULL,
     -- Columns, because SQLite seeks a row of values (a name and the key that breaks its ties) in an
     -- index of columns, not in an index of expressions.
-    display_name_folded TEXT GENERATED ALWAYS AS (lower(display_name)) VIRTUAL,
-    principal_name_folded TEXT GENERATED ALWAYS AS (lower(principal_name)) VIRTUAL,
+    display_name_case_folded TEXT GENERATED ALWAYS AS (lower(display_name)) VIRTUAL,
+    sign_in_name_case_folded TEXT GENERATED ALWAYS AS (lower(sign_in_name)) VIRTUAL,
     PRIMARY KEY (customer_key, user_key)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX users_by_id ON users (customer_key, user_id);
-CREATE INDEX users_by_display_name ON users (customer_key, display_name_folded, user_key);
-CREATE INDEX users_by_principal_name ON users (customer_key, principal_name_folded, user_key);
+CREATE INDEX users_by_display_name ON users (customer_key, display_name_case_folded, user_key);
+CREATE INDEX users_by_sign_in_name ON users (customer_key, sign_in_name_case_folded, user_key);
 CREATE INDEX users_by_update_time ON users (customer_key, update_time, user_key);
 
 CREATE TABLE deleted_users (
@@ -124,7 +124,7 @@ CREATE TABLE waitlist (
     change_key INTEGER NOT NULL, -- the same for all entries that wait for one change of a user
     change TEXT NOT NULL, -- as src/sql/waitlist/text.rs has it
     batch_key INTEGER, -- NULL for a single call
-    actor TEXT NOT NULL,
+    principal TEXT NOT NULL,
     revision INTEGER NOT NULL,
     create_time INTEGER NOT NULL,
     update_time INTEGER NOT NULL,
@@ -136,7 +136,7 @@ CREATE TABLE journal (
     customer_key INTEGER NOT NULL REFERENCES customers,
     sequence INTEGER NOT NULL,
     time INTEGER NOT NULL,
-    actor TEXT NOT NULL,
+    principal TEXT NOT NULL,
     -- A batch's results in this entry, where it holds some.
     batch_key INTEGER,
     first_result INTEGER,
@@ -148,13 +148,13 @@ CREATE INDEX journal_by_result ON journal (customer_key, batch_key, last_result)
     WHERE batch_key IS NOT NULL;
 
 -- The state that the deleted journal entries led to, without licenses.
-CREATE TABLE journal_bases (
+CREATE TABLE journal_checkpoints (
     customer_key INTEGER PRIMARY KEY NOT NULL REFERENCES customers,
     payload BLOB NOT NULL
 ) STRICT;
 
 -- The licenses held when the last deleted entry was written.
-CREATE TABLE base_licenses (
+CREATE TABLE checkpoint_licenses (
     customer_key INTEGER NOT NULL,
     user_key INTEGER NOT NULL,
     product_key INTEGER NOT NULL,
@@ -171,8 +171,8 @@ CREATE TABLE batches (
     state INTEGER NOT NULL,
     user_count INTEGER NOT NULL,
     duplicate_count INTEGER NOT NULL,
-    intake_open INTEGER NOT NULL,
-    intake_interrupted INTEGER NOT NULL,
+    user_stream_open INTEGER NOT NULL,
+    user_stream_interrupted INTEGER NOT NULL,
     processed_count INTEGER NOT NULL,
     cancel_requested INTEGER NOT NULL,
     lease_owner TEXT,

@@ -50,11 +50,11 @@ pub(super) fn selection() -> impl Strategy<Value = Vec<Selected>> {
         3 => (1..i64::MAX).prop_map(|key| SelectedUser::Known(UserKey(key))),
         1 => user_id().prop_map(SelectedUser::Unknown),
     ];
-    let place = (user, option::of(0..i64::MAX)).prop_map(|(user, request_index)| Selected {
+    let selected = (user, option::of(0..i64::MAX)).prop_map(|(user, request_index)| Selected {
         user,
         request_index,
     });
-    vec(place, 0..40)
+    vec(selected, 0..40)
 }
 
 fn violation() -> impl Strategy<Value = Violation> {
@@ -194,7 +194,7 @@ fn user() -> impl Strategy<Value = User> {
             |((key, id, revision, blocked), texts, (location, create, update))| User {
                 key: UserKey(key),
                 id,
-                principal_name: texts.0,
+                sign_in_name: texts.0,
                 display_name: texts.1,
                 department: texts.2,
                 job_title: texts.3,
@@ -236,7 +236,7 @@ fn purchase() -> impl Strategy<Value = Purchase> {
 
 fn waitlist_leave() -> impl Strategy<Value = WaitlistLeave> {
     let reason = prop_oneof![
-        Just(LeaveReason::Asked),
+        Just(LeaveReason::Removed),
         vec(violation(), 0..3).prop_map(LeaveReason::Failed),
         product().prop_map(LeaveReason::ProductRetired),
         Just(LeaveReason::NothingToDo),
@@ -394,7 +394,7 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
         ),
     )
         .prop_map(
-            |((task, source, mode, shortage), (flags, version, actor, request_id, time))| {
+            |((task, source, mode, shortage), (flags, version, principal, request_id, time))| {
                 BatchSpec {
                     task,
                     source,
@@ -403,7 +403,7 @@ fn spec() -> impl Strategy<Value = BatchSpec> {
                     report_licenses: flags[0],
                     cancel_on_disconnect: flags[1],
                     catalog_version: CatalogVersion(version),
-                    actor: Actor::new(actor),
+                    principal: Principal::new(principal),
                     request_id: request_id.map(|id| RequestId::parse(&id).unwrap()),
                     create_time: time,
                 }
@@ -422,8 +422,8 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
             state: BatchState::Running,
             user_count: 0,
             duplicate_count: 0,
-            intake_open: false,
-            intake_interrupted: false,
+            user_stream_open: false,
+            user_stream_interrupted: false,
             processed_count: 0,
             counts: OutcomeCounts {
                 users_succeeded: counts[0],

@@ -40,7 +40,7 @@ fn an_address_never_shows_its_password() {
 }
 
 #[test]
-fn what_the_driver_does_not_know_is_kept_from_it() {
+fn parameters_unknown_to_the_driver_are_removed() {
     let known = with_known_parameters(
         "postgres://host/database",
         "sslmode=require&passwrd=hunter2&options[search_path]=own",

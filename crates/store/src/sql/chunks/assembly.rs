@@ -5,7 +5,7 @@ use seatkeeper_domain::{
     UserKey,
 };
 
-use super::packed::PackedUser;
+use super::aggregated::AggregatedUser;
 use crate::sql::error::corrupt;
 use crate::sql::holdings::{Holdings, NOTHING};
 use crate::{LoadedChunk, Selected, SelectedUser, StoreResult};
@@ -15,7 +15,7 @@ pub(super) struct Chunk<'a> {
     /// When it was read.
     pub(super) as_of: JournalSequence,
     /// Ascending by key.
-    pub(super) users: Vec<PackedUser<'a>>,
+    pub(super) users: Vec<AggregatedUser<'a>>,
     /// Those who hold something, ascending by key.
     pub(super) holders: Vec<(i64, HoldingIndex)>,
     pub(super) holdings: Holdings,
@@ -46,16 +46,16 @@ impl Chunk<'_> {
         let mut states = Vec::with_capacity(selected.len());
         let mut users = Cursor::default();
         let mut holders = Cursor::default();
-        let mut holdings = self.holdings.into_mentions();
-        for place in selected {
-            let (user, user_id, state) = match &place.user {
+        let mut holdings = self.holdings.into_used();
+        for one in selected {
+            let (user, user_id, state) = match &one.user {
                 SelectedUser::Unknown(id) => (None, id.clone(), MemberState::NotFound),
                 SelectedUser::Known(key) => {
                     let (id, state) = match users.seek(&self.users, key.0, |user| user.key) {
                         Some(user) => {
                             let held = holders.seek(&self.holders, key.0, |&(user, _)| user);
                             let held = held.map_or(NOTHING, |&(_, held)| held);
-                            found(customer, user, holdings.place_of(held))?
+                            found(customer, user, holdings.index_of(held))?
                         }
                         None => gone(customer, *key, &self.deleted)?,
                     };
@@ -65,13 +65,13 @@ impl Chunk<'_> {
             members.push(Member {
                 user,
                 user_id,
-                request_index: place.request_index,
+                request_index: one.request_index,
             });
             states.push(state);
         }
         let state = ChunkState {
             members: states,
-            holdings: holdings.into_mentioned(),
+            holdings: holdings.into_holdings(),
         };
         Ok(LoadedChunk {
             members,
@@ -83,7 +83,7 @@ impl Chunk<'_> {
 
 fn found(
     customer: CustomerKey,
-    user: &PackedUser<'_>,
+    user: &AggregatedUser<'_>,
     holding: HoldingIndex,
 ) -> StoreResult<(UserId, MemberState)> {
     let id =
@@ -110,7 +110,7 @@ fn gone(
     }
 }
 
-/// A place in rows that ascend by key. Most selections ascend too, so the next row is mostly the
+/// A position in rows that ascend by key. Most selections ascend too, so the next row is mostly the
 /// one asked for, or already beyond it.
 #[derive(Default)]
 struct Cursor {

@@ -23,7 +23,7 @@ fn an_exhausted_pool_is_unavailable() {
 }
 
 #[test]
-fn postgres_codes_are_told_apart() {
+fn postgres_codes_are_distinguished() {
     assert!(matches!(kind_of_postgres("40001"), Kind::Conflict));
     assert!(matches!(kind_of_postgres("40P01"), Kind::Conflict));
     assert!(matches!(kind_of_postgres("53100"), Kind::Full));

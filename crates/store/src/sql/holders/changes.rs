@@ -4,7 +4,7 @@ use seatkeeper_domain::{
     LicenseChanges, Outcome, PlanKey, PlanSet, ProductKey, UserBlock, UserKey, UserSet,
 };
 
-use crate::{HolderPlace, LicenseRecord};
+use crate::{HolderSetKey, LicenseRecord};
 
 /// How the sets of holders change.
 #[derive(Debug, Default)]
@@ -109,32 +109,32 @@ impl HolderChanges {
     /// The sets that differ from those stored, as they are to be.
     pub(super) fn apply(
         &self,
-        mut stored: BTreeMap<HolderPlace, UserSet>,
-    ) -> BTreeMap<HolderPlace, UserSet> {
+        mut stored: BTreeMap<HolderSetKey, UserSet>,
+    ) -> BTreeMap<HolderSetKey, UserSet> {
         let mut changed = BTreeMap::new();
-        for place in self.places(&stored) {
-            let before = stored.remove(&place).unwrap_or_default();
-            let after = self.products[&place.product].apply(place, &before);
+        for key in self.keys(&stored) {
+            let before = stored.remove(&key).unwrap_or_default();
+            let after = self.products[&key.product].apply(key, &before);
             if after != before {
-                changed.insert(place, after);
+                changed.insert(key, after);
             }
         }
         changed
     }
 
     /// Where something may change.
-    fn places(&self, stored: &BTreeMap<HolderPlace, UserSet>) -> BTreeSet<HolderPlace> {
-        let mut places: BTreeSet<HolderPlace> = stored.keys().copied().collect();
+    fn keys(&self, stored: &BTreeMap<HolderSetKey, UserSet>) -> BTreeSet<HolderSetKey> {
+        let mut keys: BTreeSet<HolderSetKey> = stored.keys().copied().collect();
         for (&product, change) in &self.products {
             for (&plan_off, users) in &change.added {
-                places.extend(users.blocks().into_iter().map(|block| HolderPlace {
+                keys.extend(users.blocks().into_iter().map(|block| HolderSetKey {
                     product,
                     plan_off,
                     block,
                 }));
             }
         }
-        places
+        keys
     }
 }
 
@@ -143,14 +143,14 @@ impl ProductChange {
         self.added.values().chain([&self.revoked, &self.cleared])
     }
 
-    fn apply(&self, place: HolderPlace, before: &UserSet) -> UserSet {
+    fn apply(&self, key: HolderSetKey, before: &UserSet) -> UserSet {
         let mut after = before.clone();
-        after -= match place.plan_off {
+        after -= match key.plan_off {
             None => &self.revoked,
             Some(_) => &self.cleared,
         };
-        if let Some(added) = self.added.get(&place.plan_off) {
-            after |= &added.block(place.block);
+        if let Some(added) = self.added.get(&key.plan_off) {
+            after |= &added.block(key.block);
         }
         after
     }

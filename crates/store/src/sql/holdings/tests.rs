@@ -30,15 +30,15 @@ fn equal_texts_share_a_holding() {
     assert_eq!(holdings.index_of(""), Some(NOTHING));
     assert_eq!(holdings.index_of("4"), None);
 
-    let mut mentions = holdings.into_mentions();
-    assert_eq!(mentions.place_of(one), HoldingIndex(0));
-    assert_eq!(mentions.place_of(NOTHING), HoldingIndex(1));
-    assert_eq!(mentions.place_of(one), HoldingIndex(0));
-    let mentioned = mentions.into_mentioned();
-    assert_eq!(mentioned.len(), 2);
-    assert_eq!(mentioned[1], Holding::default());
-    let [four, seven] = mentioned[0].licenses.as_slice() else {
-        panic!("{mentioned:?}");
+    let mut used = holdings.into_used();
+    assert_eq!(used.index_of(one), HoldingIndex(0));
+    assert_eq!(used.index_of(NOTHING), HoldingIndex(1));
+    assert_eq!(used.index_of(one), HoldingIndex(0));
+    let listed = used.into_holdings();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed[1], Holding::default());
+    let [four, seven] = listed[0].licenses.as_slice() else {
+        panic!("{listed:?}");
     };
     assert_eq!(
         (four.product, seven.product),

@@ -1,4 +1,4 @@
-//! Finding licenses that are listed, each by its whole key: those that are held, and those at the base
+//! Finding licenses that are listed, each by its whole key: those held, and those in the checkpoint
 //! of a journal.
 
 use crate::sql::query::Query;
@@ -29,7 +29,7 @@ pub(in crate::sql) fn joined(query: &Query, table: &str, listed: String) -> (Str
     )
 }
 
-/// The table `listed` with the place of each license on PostgreSQL, each of which is sought by itself.
+/// The table `listed` with the place of each license on PostgreSQL, each looked up by itself.
 fn with_tids(table: &str, listed: &str) -> String {
     format!(
         "(SELECT listed.*, found.tid FROM {listed} CROSS JOIN LATERAL \

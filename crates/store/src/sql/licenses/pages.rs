@@ -7,12 +7,12 @@ use seatkeeper_domain::{
 };
 
 use super::TABLE;
-use super::sought::{self, Sought};
-use crate::sql::code;
+use super::lookup::{self, LicenseLookup};
+use crate::sql::enum_codes;
 use crate::sql::error::{classify, corrupt};
 use crate::sql::holdings::parse_plans;
 use crate::sql::query::Query;
-use crate::sql::scope::Scope;
+use crate::sql::user_keys::UserKeys;
 use crate::{LicensePageQuery, LicenseRow, StoreResult};
 
 #[derive(FromQueryResult)]
@@ -77,17 +77,17 @@ fn page_table(query: &mut Query, customer: &str, page: &LicensePageQuery) -> Str
             return TABLE.to_owned();
         }
         let from = page.after.map_or(UserKey(0), |(user, _)| user);
-        return sought::everyones(query, customer, from, limit(page.limit));
+        return lookup::of_all_users(query, customer, from, limit(page.limit));
     };
     let mut users: Vec<i64> = users.iter().map(|user| user.0).collect();
     users.sort_unstable();
     users.dedup();
-    let scope = Scope::exactly(&users).unwrap_or(Scope::List(&[]));
-    let sought = match page.product {
-        Some(product) => Sought::of(query, customer, &[product], scope),
-        None => Sought::relevant(query, customer, &RelevantProducts::All, scope),
+    let user_keys = UserKeys::exact(&users).unwrap_or(UserKeys::List(&[]));
+    let lookup = match page.product {
+        Some(product) => LicenseLookup::of(query, customer, &[product], user_keys),
+        None => LicenseLookup::relevant(query, customer, &RelevantProducts::All, user_keys),
     };
-    sought.table(query)
+    lookup.table(query)
 }
 
 fn limit(limit: usize) -> i64 {
@@ -171,7 +171,7 @@ impl Row {
 
 fn parse_held(key: (i64, i64, i32), plans: &str) -> StoreResult<HeldLicense> {
     Ok(HeldLicense {
-        product: code::parse_product(key.2)
+        product: enum_codes::parse_product(key.2)
             .ok_or_else(|| corrupt(TABLE, key, "the product's key is negative"))?,
         disabled_plans: parse_plans(plans)
             .ok_or_else(|| corrupt(TABLE, key, "its disabled plans can't be read"))?,

@@ -2,17 +2,17 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use seatkeeper_domain::{CustomerKey, ProductKey, Timestamp};
-use seatkeeper_fault::{Point, pass};
+use seatkeeper_failpoints::{Point, fail_point};
 
 use super::TABLE;
 use super::by_key::{is_listed, joined};
 use super::changes::{Group, HeldChanges};
-use super::sought::Sought;
+use super::lookup::LicenseLookup;
 use crate::StoreResult;
-use crate::sql::code;
+use crate::sql::enum_codes;
 use crate::sql::error::{classify, corrupt, is_duplicate};
 use crate::sql::query::{Column, Query};
-use crate::sql::scope::Scope;
+use crate::sql::user_keys::UserKeys;
 
 /// Groups of licenses that are written by a statement each. More of them, because users have many
 /// different plans off, and those of several journal entries, are written row by row of one
@@ -29,15 +29,15 @@ pub(in crate::sql) async fn write(
     let writer = Writer { db, customer, time };
     for revoked in batched(held.revoked) {
         writer.delete(&revoked).await?;
-        pass(Point::LicensesRevoked);
+        fail_point(Point::LicensesRevoked);
     }
     for updated in batched(held.updated) {
         writer.update(&updated).await?;
-        pass(Point::LicensesUpdated);
+        fail_point(Point::LicensesUpdated);
     }
     for assigned in batched(held.assigned) {
         writer.insert(&assigned).await?;
-        pass(Point::LicensesAssigned);
+        fail_point(Point::LicensesAssigned);
     }
     Ok(())
 }
@@ -98,12 +98,12 @@ impl Writer<'_> {
         let users = query.integers(&group.users);
         let journaled = query.bind(entry_of(group));
         if let [(product, plans)] = group.licenses.as_slice() {
-            let product = query.bind(code::product(*product)?);
+            let product = query.bind(enum_codes::product(*product)?);
             let plans = query.bind(plans.as_str());
             return Ok((format!("value, {product}, {plans}, {journaled}"), users));
         }
         let products = group.licenses.iter().map(|(product, plans)| {
-            let product = code::product(*product)?;
+            let product = enum_codes::product(*product)?;
             Ok(format!("({product}, {})", query.bind(plans.as_str())))
         });
         let products = products.collect::<StoreResult<Vec<_>>>()?.join(", ");
@@ -122,11 +122,11 @@ impl Writer<'_> {
                 let customer = query.bind(self.customer.0);
                 let (product, plans) = only_license(group);
                 let plans = query.bind(plans);
-                let sought = Sought::of(&mut query, &customer, &[product], users(group));
+                let lookup = LicenseLookup::of(&mut query, &customer, &[product], users(group));
                 let text = format!(
                     "UPDATE licenses SET disabled_plans = {plans}, changed_by = {journaled} \
                      WHERE {}",
-                    sought.condition(&mut query)
+                    lookup.condition(&mut query)
                 );
                 (text, group.users.len())
             }
@@ -151,10 +151,10 @@ impl Writer<'_> {
                 let customer = query.bind(self.customer.0);
                 let products = group.licenses.iter().map(|(product, _)| *product);
                 let products: Vec<ProductKey> = products.collect();
-                let sought = Sought::of(&mut query, &customer, &products, users(group));
+                let lookup = LicenseLookup::of(&mut query, &customer, &products, users(group));
                 let text = format!(
                     "DELETE FROM licenses WHERE {}",
-                    sought.condition(&mut query)
+                    lookup.condition(&mut query)
                 );
                 (text, group.users.len() * group.licenses.len())
             }
@@ -204,8 +204,8 @@ fn entry_of(group: &Group) -> i64 {
 }
 
 /// The users of a group.
-fn users(group: &Group) -> Scope<'_> {
-    Scope::exactly(&group.users).expect("a group without users is left out")
+fn users(group: &Group) -> UserKeys<'_> {
+    UserKeys::exact(&group.users).expect("a group without users is left out")
 }
 
 /// The license of a group that has one.

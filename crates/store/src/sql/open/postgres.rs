@@ -49,7 +49,7 @@ pub(in crate::sql) async fn open(
         ),
         probe: Probe::new(connect(address, 1, Session::Probing, &options).await?),
         locks: Arc::default(),
-        growth: Arc::default(),
+        auto_analyze: Arc::default(),
         canceller: Some(canceller),
         writers: usize::try_from(writers).unwrap_or(usize::MAX),
         statements,

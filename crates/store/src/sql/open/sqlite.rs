@@ -52,7 +52,7 @@ pub(in crate::sql) async fn open(path: &Path, options: SqliteOptions) -> StoreRe
         readers: readers(&reading, reader_count, &options, &statements),
         probe: Probe::new(connect(&options, probing).await?),
         locks: Arc::default(),
-        growth: Arc::default(),
+        auto_analyze: Arc::default(),
         canceller: None,
         writers: 1,
         statements,

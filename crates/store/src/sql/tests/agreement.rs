@@ -1,26 +1,26 @@
 //! One long story, told on both engines and on the reference model: every answer agrees.
 
-mod story;
+mod scenario;
 
 use super::fixture;
 use crate::ModelStore;
 
 #[tokio::test]
-async fn sqlite_tells_the_story_as_the_model_does() {
+async fn sqlite_agrees_with_the_model() {
     let (_directory, store) = fixture::sqlite().await;
-    compare(&story::tell(&store).await).await;
+    compare(&scenario::run(&store).await).await;
 }
 
 #[tokio::test]
-async fn postgres_tells_the_story_as_the_model_does() {
+async fn postgres_agrees_with_the_model() {
     let (_database, store) = fixture::postgres().await;
-    compare(&story::tell(&store).await).await;
+    compare(&scenario::run(&store).await).await;
 }
 
-async fn compare(told: &[String]) {
-    let expected = story::tell(&ModelStore::new()).await;
-    for (told, expected) in told.iter().zip(&expected) {
-        assert_eq!(told, expected);
+async fn compare(transcript: &[String]) {
+    let expected = scenario::run(&ModelStore::new()).await;
+    for (line, expected) in transcript.iter().zip(&expected) {
+        assert_eq!(line, expected);
     }
-    assert_eq!(told.len(), expected.len());
+    assert_eq!(transcript.len(), expected.len());
 }

@@ -15,7 +15,7 @@ async fn users(path: &Path) -> i64 {
 }
 
 #[tokio::test]
-async fn what_is_not_committed_is_not_in_the_copy() {
+async fn uncommitted_changes_are_not_in_the_backup() {
     let (directory, store) = fixture::sqlite().await;
     let customer = fixture::customer(&store).await.key;
     let mut tx = store.lock_customer(customer).await.unwrap().unwrap();

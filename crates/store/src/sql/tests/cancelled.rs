@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use futures::poll;
-use seatkeeper_domain::{Actor, CustomerKey, Effect, Timestamp, UserId};
-use seatkeeper_fault::{Bug, plant_here};
+use seatkeeper_domain::{CustomerKey, Effect, Principal, Timestamp, UserId};
+use seatkeeper_failpoints::{Mutant, enable_mutant_on_thread};
 use tokio::time::timeout;
 
 use super::fixture;
@@ -46,7 +46,7 @@ async fn hang_up(store: &SqlStore) {
                 user: UserId::parse("nobody").unwrap(),
             };
             let time = Timestamp::from_micros(2);
-            tx.append(time, &Actor::local(), effect).await.unwrap();
+            tx.append(time, &Principal::local(), effect).await.unwrap();
             tokio::time::sleep(Duration::from_mins(1)).await;
             tx.commit().await.unwrap();
         })
@@ -76,10 +76,10 @@ async fn reads_after_hanging_up_are_current_on_postgres() {
 
 #[tokio::test]
 async fn a_cancelled_transaction_left_in_the_pool_is_found() {
-    plant_here(Some(Bug::CancelledLeft));
+    enable_mutant_on_thread(Some(Mutant::LeakedTransaction));
     let (_database, store) = fixture::postgres().await;
     let found = reads_are_stale_after_hanging_up(&store).await;
-    plant_here(None);
+    enable_mutant_on_thread(None);
     assert!(found);
 }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use seatkeeper_domain::{
-    Actor, BatchKey, BatchSpan, CatalogVersion, ChunkPlan, CustomerKey, Decision, Entitlement,
-    LicenseChanges, Outcome, PlanSet, ProductDecision, ProductKey, RelevantProducts, Timestamp,
-    UserId, UserKey,
+    BatchKey, BatchSpan, CatalogVersion, ChunkPlan, CustomerKey, Decision, Entitlement,
+    LicenseChanges, Outcome, PlanSet, Principal, ProductDecision, ProductKey, RelevantProducts,
+    Timestamp, UserId, UserKey,
 };
 
 use super::fixture;
@@ -107,7 +107,7 @@ async fn assign_to_all(store: &SqlStore, customer: CustomerKey) {
             members: vec![0; USERS],
         },
     };
-    tx.record_licenses(TIME, &Actor::local(), changes)
+    tx.record_licenses(TIME, &Principal::local(), changes)
         .await
         .unwrap();
     tx.commit().await.unwrap();

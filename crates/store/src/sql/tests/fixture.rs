@@ -1,6 +1,8 @@
 //! A store on each engine, empty.
 
-use seatkeeper_domain::{Actor, Customer, CustomerId, CustomerKey, Timestamp, UserId, UserState};
+use seatkeeper_domain::{
+    Customer, CustomerId, CustomerKey, Principal, Timestamp, UserId, UserState,
+};
 use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 use tempfile::TempDir;
 
@@ -27,7 +29,7 @@ pub(super) async fn customer(store: &SqlStore) -> Customer {
     let new = NewCustomer {
         id: CustomerId::parse("contoso").unwrap(),
         display_name: "Contoso".to_owned(),
-        actor: Actor::local(),
+        principal: Principal::local(),
         time: Timestamp::from_micros(1),
     };
     store.create_customer(new).await.unwrap()
@@ -50,7 +52,7 @@ pub(super) async fn add_users(store: &SqlStore, customer: CustomerKey, users: i6
 pub(super) fn user(number: i64) -> NewUser {
     NewUser {
         id: UserId::parse(&format!("user{number}")).unwrap(),
-        principal_name: format!("user{number}@contoso.com"),
+        sign_in_name: format!("user{number}@contoso.com"),
         display_name: format!("User {number}"),
         department: String::new(),
         job_title: String::new(),

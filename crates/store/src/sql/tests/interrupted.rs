@@ -21,7 +21,7 @@ const ENDLESS: &str = "WITH RECURSIVE numbers(number) AS \
 const HANGS_UP_AFTER: Duration = Duration::from_millis(50);
 
 /// After which a test has failed.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// More than read, so that all are used.
 const READS: usize = 4;
@@ -93,14 +93,14 @@ async fn read_all_ways(store: &SqlStore) {
 #[tokio::test]
 async fn a_connection_whose_caller_is_gone_comes_back_on_sqlite() {
     let (_directory, store) = sqlite().await;
-    let back = timeout(PATIENCE, connections_come_back(&store)).await;
+    let back = timeout(TIMEOUT, connections_come_back(&store)).await;
     back.expect("connections come back");
 }
 
 #[tokio::test]
 async fn a_connection_whose_caller_is_gone_comes_back_on_postgres() {
     let (database, store) = postgres().await;
-    let back = timeout(PATIENCE, connections_come_back(&store)).await;
+    let back = timeout(TIMEOUT, connections_come_back(&store)).await;
     back.expect("connections come back");
     let left = "SELECT COUNT(*) FROM pg_stat_activity \
                 WHERE datname = current_database() AND query LIKE 'WITH RECURSIVE%' \
@@ -116,7 +116,7 @@ async fn a_cancelled_connection_is_used_again_on_postgres() {
         let read = store.pools.read_much().await.unwrap();
         session = process(&read).await;
         hang_up(read).await;
-        let back = timeout(PATIENCE, store.pools.read_much()).await;
+        let back = timeout(TIMEOUT, store.pools.read_much()).await;
         drop(back.expect("the connection comes back").unwrap());
     }
     let open = format!("SELECT COUNT(*) FROM pg_stat_activity WHERE pid = {session}");

@@ -66,7 +66,7 @@ async fn expensive_reads_leave_half(store: &SqlStore, half: usize) {
         limit: 3,
     };
     waits!(store, taken, store.select_users(customer, &select));
-    waits!(store, taken, store.walk_users(customer, &all));
+    waits!(store, taken, store.list_user_keys(customer, &all));
     waits!(store, taken, store.holders(customer, ProductKey(1)));
     let products = [ProductKey(1)];
     waits!(

@@ -1,4 +1,4 @@
-//! Every page of users, in every order, is sought in an index and read in its order: what it costs
+//! Every page of users, in every order, is found in an index and read in its order: what it costs
 //! grows neither with the directory nor with the users who share a value.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryTrait};
@@ -9,8 +9,8 @@ use seatkeeper_domain::{
 
 use super::{explain, fixture};
 use crate::sql::lanes::Lane;
-use crate::sql::pages::select;
-use crate::sql::{SqlStore, search};
+use crate::sql::user_pages::select;
+use crate::sql::{SqlStore, custom_plan};
 use crate::{PageStart, UserCursor, UserPageQuery};
 
 /// Enough for PostgreSQL's planner to prefer what it should prefer for a million.
@@ -38,15 +38,15 @@ async fn sqlite_reads_pages_from_their_index() {
         UserOrderField::DisplayName => Index {
             name: "users_by_display_name",
             seeks: [
-                "(customer_key=? AND (display_name_folded,user_key)>(?,?))",
-                "(customer_key=? AND (display_name_folded,user_key)<(?,?))",
+                "(customer_key=? AND (display_name_case_folded,user_key)>(?,?))",
+                "(customer_key=? AND (display_name_case_folded,user_key)<(?,?))",
             ],
         },
-        UserOrderField::PrincipalName => Index {
-            name: "users_by_principal_name",
+        UserOrderField::SignInName => Index {
+            name: "users_by_sign_in_name",
             seeks: [
-                "(customer_key=? AND (principal_name_folded,user_key)>(?,?))",
-                "(customer_key=? AND (principal_name_folded,user_key)<(?,?))",
+                "(customer_key=? AND (sign_in_name_case_folded,user_key)>(?,?))",
+                "(customer_key=? AND (sign_in_name_case_folded,user_key)<(?,?))",
             ],
         },
         UserOrderField::UpdateTime => Index {
@@ -74,15 +74,15 @@ async fn postgres_reads_pages_from_their_index() {
         UserOrderField::DisplayName => Index {
             name: "users_by_display_name",
             seeks: [
-                "(ROW(display_name_folded, user_key) > ROW(",
-                "(ROW(display_name_folded, user_key) < ROW(",
+                "(ROW(display_name_case_folded, user_key) > ROW(",
+                "(ROW(display_name_case_folded, user_key) < ROW(",
             ],
         },
-        UserOrderField::PrincipalName => Index {
-            name: "users_by_principal_name",
+        UserOrderField::SignInName => Index {
+            name: "users_by_sign_in_name",
             seeks: [
-                "(ROW(principal_name_folded, user_key) > ROW(",
-                "(ROW(principal_name_folded, user_key) < ROW(",
+                "(ROW(sign_in_name_case_folded, user_key) > ROW(",
+                "(ROW(sign_in_name_case_folded, user_key) < ROW(",
             ],
         },
         UserOrderField::UpdateTime => Index {
@@ -97,20 +97,20 @@ async fn postgres_reads_pages_from_their_index() {
 }
 
 #[tokio::test]
-async fn few_who_match_a_prefix_are_sought_by_it() {
+async fn few_who_match_a_prefix_are_looked_up_by_it() {
     let (_directory, sqlite) = fixture::sqlite().await;
     let (_database, postgres) = fixture::postgres().await;
     for (store, seek) in [
         (
             &sqlite,
-            "(customer_key=? AND principal_name_folded>? AND principal_name_folded<?)",
+            "(customer_key=? AND sign_in_name_case_folded>? AND sign_in_name_case_folded<?)",
         ),
-        (&postgres, "(principal_name_folded >= 'user12'"),
+        (&postgres, "(sign_in_name_case_folded >= 'user12'"),
     ] {
         let customer = fixture::populate(store, USERS).await;
-        let field = UserOrderField::PrincipalName;
+        let field = UserOrderField::SignInName;
         let plan = search(store, customer, field, "user12").await;
-        assert!(plan.contains("users_by_principal_name"), "{plan}");
+        assert!(plan.contains("users_by_sign_in_name"), "{plan}");
         assert!(plan.contains(seek), "{plan}");
     }
 }
@@ -127,11 +127,14 @@ async fn many_who_match_a_prefix_are_read_in_the_order_asked_for_on_postgres() {
         assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("Sort"), "{plan}");
         // A small table is read so whatever the value is, a large one only where the plan knows it.
-        assert!(plan.contains("(principal_name_folded >= 'user'"), "{plan}");
+        assert!(
+            plan.contains("(sign_in_name_case_folded >= 'user'"),
+            "{plan}"
+        );
     }
 }
 
-/// The plan for a page of those whose principal names have a prefix.
+/// The plan for a page of those whose sign-in names have a prefix.
 async fn search(
     store: &SqlStore,
     customer: CustomerKey,
@@ -144,12 +147,12 @@ async fn search(
     }
     let page = UserPageQuery {
         filter: Some(UserFilter::Text {
-            field: UserTextField::PrincipalName,
+            field: UserTextField::SignInName,
             matcher: TextMatch::Prefix(prefix.to_owned()),
         }),
         ..page(order(field, false), PageStart::First)
     };
-    let db = search::begin(&store.pools).await.unwrap();
+    let db = custom_plan::begin(&store.pools).await.unwrap();
     plan(&db, customer, &page).await
 }
 
@@ -171,20 +174,20 @@ async fn expect_pages(
             for (start, seek) in pages {
                 let page = page(order(field, descending), start);
                 let plan = plan(db, customer, &page).await;
-                let told = format!("{:?} {:?}\n{plan}", page.order, page.start);
-                assert!(plan.contains(index.name), "{told}");
-                assert!(!plan.contains("TEMP B-TREE"), "{told}");
-                assert!(!plan.contains("Sort"), "{told}");
+                let explained = format!("{:?} {:?}\n{plan}", page.order, page.start);
+                assert!(plan.contains(index.name), "{explained}");
+                assert!(!plan.contains("TEMP B-TREE"), "{explained}");
+                assert!(!plan.contains("Sort"), "{explained}");
                 if let Some(seek) = seek {
-                    assert!(plan.contains(index.seeks[seek]), "{told}");
-                    assert!(!plan.contains("Filter"), "{told}");
+                    assert!(plan.contains(index.seeks[seek]), "{explained}");
+                    assert!(!plan.contains("Filter"), "{explained}");
                 }
             }
         }
     }
 }
 
-/// A place in the middle of each order.
+/// A cursor in the middle of each order.
 fn cursors() -> [(UserOrderField, UserCursor); 4] {
     let key = UserKey(2_000);
     let time = Timestamp::from_micros(2_000);
@@ -195,7 +198,7 @@ fn cursors() -> [(UserOrderField, UserCursor); 4] {
             UserCursor::Text("user 2000".to_owned(), key),
         ),
         (
-            UserOrderField::PrincipalName,
+            UserOrderField::SignInName,
             UserCursor::Text("user2000@contoso.com".to_owned(), key),
         ),
         (UserOrderField::UpdateTime, UserCursor::Time(time, key)),

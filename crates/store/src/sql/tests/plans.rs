@@ -6,7 +6,7 @@ mod postgres;
 use sea_orm::{DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Statement};
 use seatkeeper_domain::{
     BatchKey, CustomerKey, ProductKey, RequestId, Timestamp, UserBlock, UserKey, UserOrder,
-    UserOrderField, WaitlistPlace,
+    UserOrderField, WaitlistSortKey,
 };
 
 use super::{explain, fixture};
@@ -16,8 +16,8 @@ use crate::sql::entitlements::{Counter, addition};
 use crate::sql::lanes::Lane;
 use crate::sql::query::Query;
 use crate::sql::{
-    SqlStore, compaction, journal, pages, removal, requests, selection_blocks, selections,
-    user_writes, users, waitlist, walk,
+    SqlStore, compaction, idempotency, journal, retention, selection_blocks, selections,
+    user_keys_page, user_pages, user_writes, users, waitlist,
 };
 use crate::{EndedBatch, LicensePageQuery, PageStart, UserCursor, UserPageQuery, WaitlistQuery};
 
@@ -61,7 +61,7 @@ async fn unfinished_batches_are_found_by_their_index() {
 }
 
 #[tokio::test]
-async fn listed_users_are_sought_one_by_one() {
+async fn listed_users_are_looked_up_one_by_one() {
     let listed = |db: &DatabaseConnection| {
         let mut query = Query::new(db);
         let customer = query.bind(CUSTOMER.0);
@@ -85,9 +85,9 @@ async fn identifiers_are_resolved_by_their_index() {
 }
 
 #[tokio::test]
-async fn listed_request_ids_are_sought_one_by_one() {
+async fn listed_request_ids_are_looked_up_one_by_one() {
     let ids = ["one", "two"].map(|id| RequestId::parse(id).unwrap());
-    let listed = |db: &DatabaseConnection| requests::listed(db, CUSTOMER, &ids);
+    let listed = |db: &DatabaseConnection| idempotency::listed(db, CUSTOMER, &ids);
     expect(
         listed,
         "SEARCH requests USING PRIMARY KEY (customer_key=? AND request_id=?)",
@@ -96,7 +96,7 @@ async fn listed_request_ids_are_sought_one_by_one() {
 }
 
 #[tokio::test]
-async fn listed_entries_are_sought_one_by_one() {
+async fn listed_entries_are_looked_up_one_by_one() {
     let listed = |db: &DatabaseConnection| journal::listed(db, CUSTOMER, &[3, 900]);
     expect(
         listed,
@@ -130,7 +130,7 @@ async fn queues_are_paged_in_the_order_of_their_key() {
         user: None,
         after: Some((
             ProductKey(1),
-            WaitlistPlace {
+            WaitlistSortKey {
                 rank: 0,
                 sequence: 7,
             },
@@ -143,7 +143,7 @@ async fn queues_are_paged_in_the_order_of_their_key() {
 }
 
 #[tokio::test]
-async fn what_one_user_waits_for_is_found_by_its_index() {
+async fn the_waitlist_entries_of_a_user_are_found_by_index() {
     let page = WaitlistQuery {
         user: Some(UserKey(3)),
         limit: 10,
@@ -158,7 +158,7 @@ async fn what_one_user_waits_for_is_found_by_its_index() {
 }
 
 #[tokio::test]
-async fn users_of_a_page_that_are_listed_are_sought_one_by_one() {
+async fn users_of_a_page_that_are_listed_are_looked_up_one_by_one() {
     let page = UserPageQuery {
         filter: None,
         order: UserOrder {
@@ -170,7 +170,7 @@ async fn users_of_a_page_that_are_listed_are_sought_one_by_one() {
     };
     let listed = |db: &DatabaseConnection| {
         let users = [UserKey(3), UserKey(900)];
-        pages::select_of(db, CUSTOMER, &users, &page).build(db.get_database_backend())
+        user_pages::select_of(db, CUSTOMER, &users, &page).build(db.get_database_backend())
     };
     expect(
         listed,
@@ -189,8 +189,8 @@ async fn queues_that_are_due_are_found_by_their_index() {
 }
 
 #[tokio::test]
-async fn a_walk_seeks_in_the_index_of_its_order() {
-    let walk = UserPageQuery {
+async fn a_page_of_user_keys_seeks_in_the_index_of_its_order() {
+    let page = UserPageQuery {
         filter: None,
         order: UserOrder {
             field: UserOrderField::DisplayName,
@@ -199,11 +199,11 @@ async fn a_walk_seeks_in_the_index_of_its_order() {
         start: PageStart::After(UserCursor::Text("m".to_owned(), UserKey(5))),
         limit: 100,
     };
-    let statement = |db: &DatabaseConnection| walk::statement(db, CUSTOMER, &walk);
+    let statement = |db: &DatabaseConnection| user_keys_page::statement(db, CUSTOMER, &page);
     let plan = expect(
         statement,
         "INDEX users_by_display_name \
-         (customer_key=? AND (display_name_folded,user_key)<(?,?))",
+         (customer_key=? AND (display_name_case_folded,user_key)<(?,?))",
     )
     .await;
     assert!(!plan.contains("FOR ORDER BY"), "{plan}");
@@ -240,17 +240,17 @@ async fn batches_that_ended_are_found_by_their_index() {
         batch: BatchKey(1),
     };
     let ended = |db: &DatabaseConnection| {
-        removal::ended(now, Some(after), 10).build(db.get_database_backend())
+        retention::ended(now, Some(after), 10).build(db.get_database_backend())
     };
     let plan = expect(ended, "batches_by_end_time").await;
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 #[tokio::test]
-async fn customers_of_old_requests_are_found_by_the_index_of_their_times() {
+async fn customers_of_old_idempotency_records_are_found_by_the_index_of_their_times() {
     let now = Timestamp::from_micros(1);
     let customers = |db: &DatabaseConnection| {
-        removal::customers_of_old_requests(now, 10).build(db.get_database_backend())
+        retention::customers_of_old_idempotency_records(now, 10).build(db.get_database_backend())
     };
     let plan = expect(customers, "requests_by_create_time (create_time<?").await;
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");

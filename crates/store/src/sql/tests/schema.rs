@@ -112,14 +112,14 @@ async fn compare_postgres<E: EntityTrait>(db: &DatabaseConnection) {
 
 macro_rules! compare_all {
     ($compare:ident, $db:expr) => {
-        $compare::<entity::base_license::Entity>($db).await;
+        $compare::<entity::checkpoint_license::Entity>($db).await;
         $compare::<entity::batch::Entity>($db).await;
         $compare::<entity::catalog::Entity>($db).await;
         $compare::<entity::customer::Entity>($db).await;
         $compare::<entity::deleted_user::Entity>($db).await;
         $compare::<entity::entitlement::Entity>($db).await;
         $compare::<entity::journal::Entity>($db).await;
-        $compare::<entity::journal_base::Entity>($db).await;
+        $compare::<entity::journal_checkpoint::Entity>($db).await;
         $compare::<entity::license::Entity>($db).await;
         $compare::<entity::license_holders::Entity>($db).await;
         $compare::<entity::purchase::Entity>($db).await;

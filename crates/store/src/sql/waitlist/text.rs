@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_comes_back() {
+    fn a_waiting_change_reads_back() {
         let waiting = WaitingChange {
             change: Change {
                 assign: vec![
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_written_so_is_refused() {
+    fn a_malformed_waiting_change_is_refused() {
         for text in [";", "x1=", "s", "s1", "sa=", "s1=a", "r", "r1=", "é1="] {
             assert_eq!(parse(text), None, "{text}");
         }

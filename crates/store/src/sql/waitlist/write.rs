@@ -10,13 +10,13 @@ use seatkeeper_domain::{
 
 use super::{CountByProduct, TABLE, text, waited_for};
 use crate::entity::{entitlement, waitlist};
-use crate::sql::code;
 use crate::sql::entitlements::{Counter, add};
+use crate::sql::enum_codes;
 use crate::sql::error::{classify, corrupt};
 use crate::sql::query::{Column, Query};
 use crate::{StoreResult, WaitlistJoins};
 
-/// Puts users into queues: `first` is the first place to give out in the order of arrival. Answers
+/// Puts users into queues: `first` is the first sequence number to give out in the order of arrival. Answers
 /// with how many entries are new. A statement for each product, or two where somebody waits.
 pub(in crate::sql) async fn insert(
     db: &DatabaseTransaction,
@@ -30,7 +30,7 @@ pub(in crate::sql) async fn insert(
         let writer = Writer {
             db,
             customer,
-            product: code::product(product)?,
+            product: enum_codes::product(product)?,
             joins,
             time,
         };
@@ -105,12 +105,12 @@ impl Writer<'_> {
         let mut query = Query::new(self.db);
         let product = query.bind(self.product);
         let batch = query.bind(self.batch());
-        let actor = query.bind(self.joins.actor.as_str());
+        let principal = query.bind(self.joins.principal.as_str());
         let time = query.bind(self.time.as_micros());
         let listed = self.listed(&mut query, rows);
         query.statement(format!(
             "UPDATE waitlist SET change_key = listed.change_key, change = listed.change, \
-             batch_key = {batch}, actor = {actor}, revision = waitlist.revision + 1, \
+             batch_key = {batch}, principal = {principal}, revision = waitlist.revision + 1, \
              update_time = {time} FROM {listed} \
              WHERE waitlist.customer_key = listed.customer_key \
              AND waitlist.user_key = listed.user_key AND waitlist.product_key = {product}"
@@ -122,14 +122,14 @@ impl Writer<'_> {
         let mut query = Query::new(self.db);
         let product = query.bind(self.product);
         let batch = query.bind(self.batch());
-        let actor = query.bind(self.joins.actor.as_str());
+        let principal = query.bind(self.joins.principal.as_str());
         let time = query.bind(self.time.as_micros());
         let listed = self.listed(&mut query, rows);
         query.statement(format!(
             "INSERT INTO waitlist (customer_key, product_key, rank, sequence, user_key, \
-             change_key, change, batch_key, actor, revision, create_time, update_time) \
+             change_key, change, batch_key, principal, revision, create_time, update_time) \
              SELECT listed.customer_key, {product}, 0, listed.change_key, listed.user_key, \
-             listed.change_key, listed.change, {batch}, {actor}, 1, {time}, {time} FROM {listed} \
+             listed.change_key, listed.change, {batch}, {principal}, 1, {time}, {time} FROM {listed} \
              WHERE NOT EXISTS (SELECT 1 FROM waitlist AS waiting \
              WHERE waiting.customer_key = listed.customer_key \
              AND waiting.user_key = listed.user_key AND waiting.product_key = {product})"
@@ -200,7 +200,7 @@ async fn remove_of_product(
     product: ProductKey,
     users: &[i64],
 ) -> StoreResult<CountByProduct> {
-    let product = code::product(product)?;
+    let product = enum_codes::product(product)?;
     remove(db, customer, |query| {
         let product = query.bind(product);
         let users = query.is_one_of("user_key", users);
@@ -227,7 +227,7 @@ async fn remove(
     let mut removed = CountByProduct::new();
     for row in db.query_all_raw(count).await.map_err(classify)? {
         let product: i32 = row.try_get_by_index(0).map_err(classify)?;
-        let product = code::parse_product(product)
+        let product = enum_codes::parse_product(product)
             .ok_or_else(|| corrupt(TABLE, (customer, product), "the product's key is negative"))?;
         removed.insert(product, row.try_get_by_index(1).map_err(classify)?);
     }
@@ -263,7 +263,7 @@ pub(in crate::sql) async fn prioritize(
         .col_expr(waitlist::Column::UpdateTime, Expr::value(time.as_micros()))
         .filter(waitlist::Column::CustomerKey.eq(customer.0))
         .filter(waitlist::Column::UserKey.eq(user.0))
-        .filter(waitlist::Column::ProductKey.eq(code::product(product)?))
+        .filter(waitlist::Column::ProductKey.eq(enum_codes::product(product)?))
         .exec(db)
         .await
         .map_err(classify)?;
@@ -287,7 +287,7 @@ pub(in crate::sql) async fn set_due(
             Expr::value(due.map(Timestamp::as_micros)),
         )
         .filter(entitlement::Column::CustomerKey.eq(customer.0))
-        .filter(entitlement::Column::ProductKey.eq(code::product(product)?))
+        .filter(entitlement::Column::ProductKey.eq(enum_codes::product(product)?))
         .exec(db)
         .await
         .map_err(classify)?;

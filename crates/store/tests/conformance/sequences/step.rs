@@ -1,8 +1,8 @@
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use seatkeeper_domain::{BatchState, ProductKey};
 
+use crate::fixture::{ADDON, LITE, SUITE};
 use crate::generated::text;
-use crate::world::{ADDON, LITE, SUITE};
 
 /// One call within a transaction. Users, batches and requests are named by small numbers, so that
 /// steps meet; some numbers name nobody.
@@ -12,7 +12,7 @@ pub(crate) enum Step {
     Directory(DirectoryStep),
     SaveEntitlement { product: ProductKey, seats: i64 },
     Record(Record),
-    InsertRequest(u8),
+    InsertIdempotencyRecord(u8),
     Batch(BatchStep),
     Waitlist(WaitlistStep),
     Append,
@@ -59,7 +59,7 @@ pub(crate) enum WaitlistStep {
     Join(Vec<i64>, Vec<ProductKey>),
     Leave(i64, i64),
     Prioritize(i64, ProductKey, i32),
-    TakeUnsettled,
+    TakeDirtyQueues,
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -69,7 +69,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         3 => (product(), 0..9_i64)
             .prop_map(|(product, seats)| Step::SaveEntitlement { product, seats }),
         7 => record().prop_map(Step::Record),
-        1 => (0..12_u8).prop_map(Step::InsertRequest),
+        1 => (0..12_u8).prop_map(Step::InsertIdempotencyRecord),
         7 => batch_step().prop_map(Step::Batch),
         5 => waitlist_step().prop_map(Step::Waitlist),
         1 => Just(Step::Append),
@@ -120,7 +120,7 @@ fn waitlist_step() -> impl Strategy<Value = WaitlistStep> {
         1 => (user(), 1..9_i64).prop_map(|(user, change)| WaitlistStep::Leave(user, change)),
         1 => (user(), product(), -2..3_i32)
             .prop_map(|(user, product, priority)| WaitlistStep::Prioritize(user, product, priority)),
-        1 => Just(WaitlistStep::TakeUnsettled),
+        1 => Just(WaitlistStep::TakeDirtyQueues),
     ]
 }
 

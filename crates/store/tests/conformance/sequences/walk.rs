@@ -2,15 +2,15 @@ use std::fmt::Debug;
 
 use seatkeeper_domain::{BatchKey, BatchSpan, Customer, Effect, RelevantProducts, User, UserKey};
 use seatkeeper_store::{
-    Batch, CustomerTx, LicenseRecord, PackedSegment, RequestRecord, RequestTarget, StoreError,
-    StoreResult,
+    Batch, CustomerTx, IdempotencyRecord, IdempotencyTarget, LicenseRecord, PackedSegment,
+    StoreError, StoreResult,
 };
 
 use super::decide::decide;
 use super::step::{BatchStep, DirectoryStep, Record, Step, WaitlistStep};
 use crate::chunks::unfold;
 use crate::decisions::changes;
-use crate::world::{actor, at, entitlement, joins, known, new_batch, new_user, request_id};
+use crate::fixture::{at, entitlement, joins, known, new_batch, new_user, principal, request_id};
 
 /// A refusal, without what each store words in its own way.
 #[derive(Debug)]
@@ -53,15 +53,15 @@ impl Walk {
             Step::Directory(step) => self.directory(step).await,
             Step::SaveEntitlement { product, seats } => {
                 let entitlement = entitlement(*product, *seats);
-                told(self.tx.save_entitlement(&entitlement).await)
+                described(self.tx.save_entitlement(&entitlement).await)
             }
             Step::Record(record) => self.record(record).await,
-            Step::InsertRequest(number) => self.insert_request(*number).await,
+            Step::InsertIdempotencyRecord(number) => self.insert_idempotency_record(*number).await,
             Step::Batch(step) => self.batch(step).await,
             Step::Waitlist(step) => self.waitlist(step).await,
             Step::Append => {
                 let effect = Effect::UsersChanged { users: Vec::new() };
-                told(self.tx.append(at(self.micros), &actor(), effect).await)
+                described(self.tx.append(at(self.micros), &principal(), effect).await)
             }
         };
         answer.map_err(Refusal::from)
@@ -75,7 +75,7 @@ impl Walk {
             update_time: at(self.micros),
             ..row
         };
-        told(self.tx.save_customer(saved).await)
+        described(self.tx.save_customer(saved).await)
     }
 
     async fn directory(&mut self, step: &DirectoryStep) -> StoreResult<String> {
@@ -83,7 +83,7 @@ impl Walk {
             DirectoryStep::Insert(numbers) => {
                 let ids = numbers.iter().map(|number| format!("u{number}"));
                 let users = ids.map(|id| new_user(&id)).collect();
-                told(self.tx.insert_users(users).await)
+                described(self.tx.insert_users(users).await)
             }
             DirectoryStep::Update { user, name } => {
                 let user = User {
@@ -92,9 +92,9 @@ impl Walk {
                     update_time: at(self.micros),
                     ..new_user("u").into_user(UserKey(*user))
                 };
-                told(self.tx.update_users(&[user]).await)
+                described(self.tx.update_users(&[user]).await)
             }
-            DirectoryStep::Delete(user) => told(self.tx.delete_user(UserKey(*user)).await),
+            DirectoryStep::Delete(user) => described(self.tx.delete_user(UserKey(*user)).await),
         }
     }
 
@@ -114,11 +114,11 @@ impl Walk {
         });
         if record.apart {
             let records = decided.map(|one| LicenseRecord {
-                actor: actor(),
+                principal: principal(),
                 changes: changes(vec![one]),
             });
             let records = records.collect();
-            return told(self.tx.record_all_licenses(at(self.micros), records).await);
+            return described(self.tx.record_all_licenses(at(self.micros), records).await);
         }
         let mut decided = changes(decided.collect());
         // Results of a batch ascend with the journal.
@@ -127,17 +127,21 @@ impl Walk {
             first_result: 10 * self.micros + 1,
         });
         let time = at(self.micros);
-        told(self.tx.record_licenses(time, &actor(), decided).await)
+        described(self.tx.record_licenses(time, &principal(), decided).await)
     }
 
-    async fn insert_request(&mut self, number: u8) -> StoreResult<String> {
-        let record = RequestRecord {
+    async fn insert_idempotency_record(&mut self, number: u8) -> StoreResult<String> {
+        let record = IdempotencyRecord {
             id: request_id(&format!("r{number}")),
             digest: [number; 32],
-            target: RequestTarget::Batch(BatchKey(1)),
+            target: IdempotencyTarget::Batch(BatchKey(1)),
             create_time: at(self.micros),
         };
-        told(self.tx.insert_requests(std::slice::from_ref(&record)).await)
+        described(
+            self.tx
+                .insert_idempotency_records(std::slice::from_ref(&record))
+                .await,
+        )
     }
 
     async fn waitlist(&mut self, step: &WaitlistStep) -> StoreResult<String> {
@@ -160,10 +164,10 @@ impl Walk {
                     .filter(|(_, found)| found.is_some())
                     .filter_map(|(member, _)| member.user)
                     .collect();
-                told(self.tx.join_waitlist(time, &joins(&users, products)).await)
+                described(self.tx.join_waitlist(time, &joins(&users, products)).await)
             }
             WaitlistStep::Leave(user, change) => {
-                told(self.tx.leave_waitlist(&[(UserKey(*user), *change)]).await)
+                described(self.tx.leave_waitlist(&[(UserKey(*user), *change)]).await)
             }
             WaitlistStep::Prioritize(user, product, priority) => {
                 let user = UserKey(*user);
@@ -176,11 +180,11 @@ impl Walk {
                 {
                     return Ok("does not wait".to_owned());
                 }
-                told(self.tx.prioritize(time, *product, user, *priority).await)
+                described(self.tx.prioritize(time, *product, user, *priority).await)
             }
-            WaitlistStep::TakeUnsettled => {
+            WaitlistStep::TakeDirtyQueues => {
                 let count = self.tx.waitlist_count();
-                Ok(format!("{count} {:?}", self.tx.take_unsettled()))
+                Ok(format!("{count} {:?}", self.tx.take_dirty_queues()))
             }
         }
     }
@@ -188,7 +192,7 @@ impl Walk {
     async fn batch(&mut self, step: &BatchStep) -> StoreResult<String> {
         match step {
             BatchStep::Insert(number) => {
-                told(self.tx.insert_batch(new_batch(&format!("b{number}"))).await)
+                described(self.tx.insert_batch(new_batch(&format!("b{number}"))).await)
             }
             BatchStep::Save(key, state) => {
                 let Some(found) = self.tx.batch(BatchKey(*key)).await? else {
@@ -199,12 +203,12 @@ impl Walk {
                     processed_count: self.micros,
                     ..found
                 };
-                told(self.tx.save_batch(&saved).await)
+                described(self.tx.save_batch(&saved).await)
             }
-            BatchStep::Delete(key) => told(self.tx.delete_batch(BatchKey(*key)).await),
+            BatchStep::Delete(key) => described(self.tx.delete_batch(BatchKey(*key)).await),
             BatchStep::Reserve(key, product, seats) => {
                 let seats = [(*product, *seats)];
-                told(self.tx.set_reservations(BatchKey(*key), &seats).await)
+                described(self.tx.set_reservations(BatchKey(*key), &seats).await)
             }
             BatchStep::AppendSegment(key, users) => {
                 let batch = BatchKey(*key);
@@ -214,12 +218,12 @@ impl Walk {
                 }
                 let selected: Vec<_> = users.iter().map(|&user| known(UserKey(user))).collect();
                 let segment = PackedSegment::pack(&selected);
-                told(self.tx.append_segments(batch, end, &[segment]).await)
+                described(self.tx.append_segments(batch, end, &[segment]).await)
             }
         }
     }
 }
 
-fn told<T: Debug>(answer: StoreResult<T>) -> StoreResult<String> {
+fn described<T: Debug>(answer: StoreResult<T>) -> StoreResult<String> {
     answer.map(|answer| format!("{answer:?}"))
 }

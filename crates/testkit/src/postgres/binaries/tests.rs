@@ -12,8 +12,8 @@ fn directory_with(programs: &[&str]) -> tempfile::TempDir {
 fn a_directory_without_a_sibling_is_passed_over() {
     let partial = directory_with(&["initdb", "pg_ctl", "postgres"]);
     let complete = directory_with(&PROGRAMS);
-    let places = vec![partial.path().to_path_buf(), complete.path().to_path_buf()];
-    let found = PostgresBinaries::first_of(places).unwrap();
+    let directories = vec![partial.path().to_path_buf(), complete.path().to_path_buf()];
+    let found = PostgresBinaries::first_of(directories).unwrap();
     assert_eq!(found.dir(), complete.path());
 }
 
@@ -24,8 +24,8 @@ fn nothing_found_says_what_to_do_and_where_it_looked() {
     let message = error.to_string();
     assert!(message.contains("cargo xtask setup"), "{message}");
     assert!(message.contains(BIN_DIR_VARIABLE), "{message}");
-    let place = empty.path().display().to_string();
-    assert!(message.contains(&place), "{message}");
+    let directory = empty.path().display().to_string();
+    assert!(message.contains(&directory), "{message}");
 }
 
 #[test]

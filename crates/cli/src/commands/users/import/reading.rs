@@ -3,8 +3,8 @@ use seatkeeper_proto::v1::import_users_request::{Content, UserBatch};
 use tokio::sync::mpsc;
 
 use crate::client::MessageBytes;
+use crate::csv::{CsvError, UserCsv};
 use crate::output::{Bar, BarKind};
-use crate::sheet::{SheetError, UserSheet};
 
 /// Users in one message, which is one transaction.
 const USERS_PER_MESSAGE: usize = 5_000;
@@ -19,20 +19,20 @@ pub(super) struct ReadUsers {
     /// The line of each user that was sent, in their order.
     lines: Vec<u64>,
     /// Rows that made no user: the first of them.
-    pub(super) rejected: Vec<SheetError>,
+    pub(super) rejected: Vec<CsvError>,
     pub(super) rejected_count: i64,
     /// What made the rest of the file unreadable.
-    pub(super) broken: Option<SheetError>,
+    pub(super) broken: Option<CsvError>,
 }
 
 impl ReadUsers {
-    /// The line of the user that was sent at a place.
+    /// The line of the user that was sent at an index.
     pub(super) fn line_of(&self, index: i64) -> u64 {
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         self.lines.get(index).copied().unwrap_or_default()
     }
 
-    fn reject(&mut self, error: SheetError) {
+    fn reject(&mut self, error: CsvError) {
         self.rejected_count += 1;
         if self.rejected.len() < REJECTED_KEPT {
             self.rejected.push(error);
@@ -42,7 +42,7 @@ impl ReadUsers {
 
 /// Reads a file to its end and sends its users on. Blocks; ends early when the call has ended.
 pub(super) fn read(
-    mut sheet: UserSheet,
+    mut csv: UserCsv,
     size: u64,
     sender: &mpsc::Sender<ImportUsersRequest>,
 ) -> ReadUsers {
@@ -51,7 +51,7 @@ pub(super) fn read(
     let mut users = Vec::new();
     let mut bytes = MessageBytes::new(MESSAGE_BYTES_MAX);
     loop {
-        match sheet.next_user() {
+        match csv.next_user() {
             Ok(None) => break,
             Err(error) => {
                 read.broken = Some(error);
@@ -62,7 +62,7 @@ pub(super) fn read(
                 Ok(user) => {
                     read.lines.push(row.line);
                     if users.len() == USERS_PER_MESSAGE || !bytes.add(&user) {
-                        bar.set_position(sheet.position());
+                        bar.set_position(csv.position());
                         bytes.restart(&user);
                         let full = std::mem::take(&mut users);
                         if sender.blocking_send(message(full)).is_err() {

@@ -12,9 +12,9 @@ pub(super) struct Rows {
     pub(super) users: Vec<v1::User>,
     /// Those that parsed.
     pub(super) parsed: Vec<(UserId, UserFields)>,
-    /// The place of each of them in the message.
-    pub(super) places: Vec<usize>,
-    /// The places of the first of those that did not, and why.
+    /// The index of each of them in the message.
+    pub(super) indexes: Vec<usize>,
+    /// The indexes of the first of those that did not, and why.
     pub(super) failures: Vec<(usize, FieldErrors)>,
     /// How many more there are.
     pub(super) other_failures: i64,
@@ -25,19 +25,19 @@ impl Rows {
     pub(super) fn read(customer: &CustomerName, users: Vec<v1::User>, failures_max: usize) -> Self {
         let mut read = Self {
             parsed: Vec::with_capacity(users.len()),
-            places: Vec::with_capacity(users.len()),
+            indexes: Vec::with_capacity(users.len()),
             failures: Vec::new(),
             other_failures: 0,
             users: Vec::new(),
         };
-        for (place, user) in users.iter().enumerate() {
+        for (index, user) in users.iter().enumerate() {
             match row(customer, user) {
                 Ok(row) => {
-                    read.places.push(place);
+                    read.indexes.push(index);
                     read.parsed.push(row);
                 }
                 Err(wrong) if read.failures.len() < failures_max => {
-                    read.failures.push((place, wrong));
+                    read.failures.push((index, wrong));
                 }
                 Err(_) => read.other_failures += 1,
             }

@@ -8,8 +8,8 @@ use seatkeeper_domain::{
 use super::{CUSTOMER, everyones_licenses, expect};
 use crate::sql::licenses::{deletion, page_statement, walk_statement};
 use crate::sql::query::{Column, Query};
-use crate::sql::scope::Scope;
-use crate::sql::{chunks, pages};
+use crate::sql::user_keys::UserKeys;
+use crate::sql::{chunks, user_pages};
 use crate::{LicensePageQuery, PageStart, UserPageQuery};
 
 const BY_KEY: &str = "SEARCH licenses USING PRIMARY KEY \
@@ -18,32 +18,32 @@ const BY_RANGE: &str = "SEARCH licenses USING PRIMARY KEY \
                         (customer_key=? AND product_key=? AND user_key>? AND user_key<?)";
 
 #[tokio::test]
-async fn a_range_of_users_is_sought_in_each_product() {
+async fn a_range_of_users_is_looked_up_in_each_product() {
     for relevant in [
         RelevantProducts::All,
         RelevantProducts::Only([ProductKey(1), ProductKey(7)].into()),
     ] {
         let chunk = |db: &DatabaseConnection| {
-            chunks::statement(db, CUSTOMER, &Scope::Range(3, 900), &relevant)
+            chunks::statement(db, CUSTOMER, &UserKeys::Range(3, 900), &relevant)
         };
         expect(chunk, BY_RANGE).await;
     }
 }
 
 #[tokio::test]
-async fn users_to_be_sieved_are_walked_in_each_product() {
+async fn users_of_a_filtered_range_are_scanned_in_each_product() {
     let chunk = |db: &DatabaseConnection| {
-        let scope = Scope::Sieve(3, 9, &[3, 9]);
-        chunks::statement(db, CUSTOMER, &scope, &RelevantProducts::All)
+        let user_keys = UserKeys::FilteredRange(3, 9, &[3, 9]);
+        chunks::statement(db, CUSTOMER, &user_keys, &RelevantProducts::All)
     };
     expect(chunk, BY_RANGE).await;
 }
 
 #[tokio::test]
-async fn listed_users_are_sought_in_each_product() {
+async fn listed_users_are_looked_up_in_each_product() {
     let chunk = |db: &DatabaseConnection| {
-        let scope = Scope::List(&[3, 900]);
-        chunks::statement(db, CUSTOMER, &scope, &RelevantProducts::All)
+        let user_keys = UserKeys::List(&[3, 900]);
+        chunks::statement(db, CUSTOMER, &user_keys, &RelevantProducts::All)
     };
     expect(chunk, BY_KEY).await;
 }
@@ -71,7 +71,7 @@ async fn a_page_of_everyones_licenses_has_an_end_in_each_product() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_users_licenses_is_sought_by_their_key() {
+async fn a_page_of_a_users_licenses_is_looked_up_by_their_key() {
     let page = LicensePageQuery {
         users: Some(vec![UserKey(3)]),
         ..everyones_licenses()
@@ -80,7 +80,7 @@ async fn a_page_of_a_users_licenses_is_sought_by_their_key() {
 }
 
 #[tokio::test]
-async fn a_page_of_listed_users_licenses_is_sought_by_their_keys() {
+async fn a_page_of_listed_users_licenses_is_looked_up_by_their_keys() {
     let page = LicensePageQuery {
         users: Some(vec![UserKey(3), UserKey(900)]),
         ..everyones_licenses()
@@ -109,7 +109,7 @@ async fn all_licenses_are_walked_in_the_order_of_their_key() {
 }
 
 #[tokio::test]
-async fn whether_a_user_holds_anything_is_sought_in_each_product() {
+async fn whether_a_user_holds_anything_is_looked_up_in_each_product() {
     let page = UserPageQuery {
         filter: Some(UserFilter::HoldsAny),
         order: UserOrder {
@@ -120,7 +120,7 @@ async fn whether_a_user_holds_anything_is_sought_in_each_product() {
         limit: 100,
     };
     let users = |db: &DatabaseConnection| -> Statement {
-        pages::select(CUSTOMER, &page).build(db.get_database_backend())
+        user_pages::select(CUSTOMER, &page).build(db.get_database_backend())
     };
     let plan = expect(users, BY_KEY).await;
     assert!(

@@ -8,8 +8,8 @@ use seatkeeper_domain::{BatchKey, CustomerKey, RelevantProducts, RequestId};
 
 use super::{explain, fixture, plan};
 use crate::sql::lanes::Lane;
-use crate::sql::scope::Scope;
-use crate::sql::{batches, chunks, requests, users};
+use crate::sql::user_keys::UserKeys;
+use crate::sql::{batches, chunks, idempotency, users};
 use crate::{PostgresOptions, SqlStore};
 
 /// Enough for a plan to matter.
@@ -26,10 +26,10 @@ async fn plan_beside(
 }
 
 #[tokio::test]
-async fn listed_users_are_sought_one_by_one() {
+async fn listed_users_are_looked_up_one_by_one() {
     let keys: Vec<i64> = (1..=USERS / 3).map(|key| key * 3).collect();
     let chunk = |db: &DatabaseConnection, customer| {
-        chunks::statement(db, customer, &Scope::List(&keys), &RelevantProducts::All)
+        chunks::statement(db, customer, &UserKeys::List(&keys), &RelevantProducts::All)
     };
     let plan = plan_beside(USERS, chunk).await;
     assert!(plan.contains("using users_pkey"), "{plan}");
@@ -38,9 +38,14 @@ async fn listed_users_are_sought_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_range_of_users_is_sought() {
+async fn a_range_of_users_is_looked_up() {
     let chunk = |db: &DatabaseConnection, customer| {
-        chunks::statement(db, customer, &Scope::Range(3, 900), &RelevantProducts::All)
+        chunks::statement(
+            db,
+            customer,
+            &UserKeys::Range(3, 900),
+            &RelevantProducts::All,
+        )
     };
     let plan = plan_beside(USERS, chunk).await;
     assert!(plan.contains("using users_pkey"), "{plan}");
@@ -49,16 +54,16 @@ async fn a_range_of_users_is_sought() {
 }
 
 #[tokio::test]
-async fn listed_request_ids_are_sought_one_by_one() {
+async fn listed_request_ids_are_looked_up_one_by_one() {
     let ids = ["one", "two"].map(|id| RequestId::parse(id).unwrap());
-    let listed = |db: &DatabaseConnection, customer| requests::listed(db, customer, &ids);
+    let listed = |db: &DatabaseConnection, customer| idempotency::listed(db, customer, &ids);
     let plan = plan_beside(0, listed).await;
     let seek = "Index Cond: ((customer_key = $1) AND (request_id = numbered.value))";
     assert!(plan.contains(seek), "{plan}");
 }
 
 #[tokio::test]
-async fn batches_whose_progress_is_asked_for_are_sought_one_by_one() {
+async fn batches_whose_progress_is_asked_for_are_looked_up_one_by_one() {
     let progress = |db: &DatabaseConnection, customer| {
         batches::progress_statement(db, &[(customer, BatchKey(1)), (customer, BatchKey(2))])
     };

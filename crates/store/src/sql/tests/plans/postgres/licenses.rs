@@ -1,4 +1,4 @@
-//! Licenses are sought by their whole key, or by all of it that is known: in a new database, of whose
+//! Licenses are found by their whole key, or by all of it that is known: in a new database, of whose
 //! tables nothing is known, as in one with many users.
 
 use sea_orm::{DatabaseConnection, Statement};
@@ -9,9 +9,9 @@ use super::{USERS, plan_beside};
 use crate::LicensePageQuery;
 use crate::sql::chunks;
 use crate::sql::licenses::by_key::joined;
-use crate::sql::licenses::{Sought, deletion, page_statement, walk_statement};
+use crate::sql::licenses::{LicenseLookup, deletion, page_statement, walk_statement};
 use crate::sql::query::{Column, Query};
-use crate::sql::scope::Scope;
+use crate::sql::user_keys::UserKeys;
 
 /// Expects a seek, in a new database and beside many users. Answers with the plans.
 async fn expect(
@@ -29,7 +29,7 @@ async fn expect(
     plans
 }
 
-/// Expects that what is sought comes in order, so that a limit ends the search.
+/// Expects that what is looked up comes in order, so that a limit ends the search.
 fn expect_end(plans: &[String]) {
     for plan in plans {
         let (_, limited) = plan.rsplit_once("Limit").expect("a plan with a limit");
@@ -46,12 +46,12 @@ fn write(
     db: &DatabaseConnection,
     customer: CustomerKey,
     products: &[ProductKey],
-    users: Scope<'_>,
+    users: UserKeys<'_>,
 ) -> Statement {
     let mut query = Query::new(db);
     let customer = query.bind(customer.0);
-    let sought = Sought::of(&mut query, &customer, products, users);
-    let condition = sought.condition(&mut query);
+    let lookup = LicenseLookup::of(&mut query, &customer, products, users);
+    let condition = lookup.condition(&mut query);
     query.statement(format!("DELETE FROM licenses WHERE {condition}"))
 }
 
@@ -65,9 +65,14 @@ fn listed(query: &mut Query, customer: CustomerKey) -> String {
 }
 
 #[tokio::test]
-async fn a_range_of_users_is_sought_in_each_product() {
+async fn a_range_of_users_is_looked_up_in_each_product() {
     let chunk = |db: &DatabaseConnection, customer| {
-        chunks::statement(db, customer, &Scope::Range(3, 900), &RelevantProducts::All)
+        chunks::statement(
+            db,
+            customer,
+            &UserKeys::Range(3, 900),
+            &RelevantProducts::All,
+        )
     };
     let seek = "(product_key = entitlements.product_key) \
                 AND (user_key >= $4) AND (user_key <= $5)";
@@ -75,10 +80,10 @@ async fn a_range_of_users_is_sought_in_each_product() {
 }
 
 #[tokio::test]
-async fn a_range_of_users_is_sought_in_each_relevant_product() {
+async fn a_range_of_users_is_looked_up_in_each_relevant_product() {
     let relevant = RelevantProducts::Only([ProductKey(1), ProductKey(7)].into());
     let chunk = |db: &DatabaseConnection, customer| {
-        chunks::statement(db, customer, &Scope::Range(3, 900), &relevant)
+        chunks::statement(db, customer, &UserKeys::Range(3, 900), &relevant)
     };
     let seek = "(product_key = entitlements.product_key) \
                 AND (user_key >= $5) AND (user_key <= $6)";
@@ -86,10 +91,10 @@ async fn a_range_of_users_is_sought_in_each_relevant_product() {
 }
 
 #[tokio::test]
-async fn listed_users_are_sought_one_by_one_in_each_product() {
+async fn listed_users_are_looked_up_one_by_one_in_each_product() {
     let keys = keys();
     let chunk = |db: &DatabaseConnection, customer| {
-        chunks::statement(db, customer, &Scope::List(&keys), &RelevantProducts::All)
+        chunks::statement(db, customer, &UserKeys::List(&keys), &RelevantProducts::All)
     };
     expect(
         chunk,
@@ -125,7 +130,7 @@ async fn a_page_of_a_products_licenses_is_read_in_the_order_of_their_key() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_users_licenses_is_sought_by_their_key() {
+async fn a_page_of_a_users_licenses_is_looked_up_by_their_key() {
     let page = LicensePageQuery {
         users: Some(vec![UserKey(3)]),
         ..everyones_licenses()
@@ -149,7 +154,7 @@ async fn all_licenses_are_walked_in_the_order_of_their_key() {
 #[tokio::test]
 async fn a_range_of_users_is_written_to_by_key() {
     let write = |db: &DatabaseConnection, customer| {
-        write(db, customer, &[ProductKey(1)], Scope::Range(3, 900))
+        write(db, customer, &[ProductKey(1)], UserKeys::Range(3, 900))
     };
     expect(
         write,
@@ -162,7 +167,7 @@ async fn a_range_of_users_is_written_to_by_key() {
 async fn a_range_of_users_is_written_to_by_key_in_each_product() {
     let products = [ProductKey(1), ProductKey(7)];
     let write =
-        |db: &DatabaseConnection, customer| write(db, customer, &products, Scope::Range(3, 900));
+        |db: &DatabaseConnection, customer| write(db, customer, &products, UserKeys::Range(3, 900));
     expect(
         write,
         r#"(product_key = "*VALUES*".column1) AND (user_key >= $4) AND (user_key <= $5)"#,
@@ -174,7 +179,7 @@ async fn a_range_of_users_is_written_to_by_key_in_each_product() {
 async fn listed_users_are_written_to_one_by_one() {
     let keys = keys();
     let write = |db: &DatabaseConnection, customer| {
-        write(db, customer, &[ProductKey(1)], Scope::List(&keys))
+        write(db, customer, &[ProductKey(1)], UserKeys::List(&keys))
     };
     expect(write, "(product_key = $2) AND (user_key = listed.value)").await;
 }

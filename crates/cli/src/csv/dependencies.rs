@@ -1,0 +1,14 @@
+use super::{CatalogFiles, CsvError, CsvReader};
+
+/// Reads dependencies, one row for each plan that would meet the need of another. All rows of a plan
+/// make one need: any of them will do.
+pub(super) fn read(mut reader: CsvReader, files: &mut CatalogFiles) -> Result<(), CsvError> {
+    let plan = reader.require(&["service_plan_id"])?;
+    let needed = reader.require(&["needs_any_of_id"])?;
+    while let Some(row) = reader.next_row()? {
+        let plan = row.identifier(plan)?;
+        let needed = row.identifier(needed)?;
+        files.needs.entry(plan).or_default().insert(needed);
+    }
+    Ok(())
+}

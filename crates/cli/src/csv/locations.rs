@@ -1,0 +1,13 @@
+use super::{CatalogFiles, CsvError, CsvReader};
+
+/// Reads where plans may not be used, one row for each plan and country.
+pub(super) fn read(mut reader: CsvReader, files: &mut CatalogFiles) -> Result<(), CsvError> {
+    let plan = reader.require(&["service_plan_id"])?;
+    let country = reader.require(&["prohibited_country"])?;
+    while let Some(row) = reader.next_row()? {
+        let plan = row.identifier(plan)?;
+        let country = row.country(country)?;
+        files.prohibited.entry(plan).or_default().insert(country);
+    }
+    Ok(())
+}

@@ -1,0 +1,212 @@
+use std::net::{Ipv4Addr, SocketAddr};
+
+use clap::Parser;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use seatkeeper_engine::EngineConfig;
+use seatkeeper_server::ServerConfig;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::people;
+use crate::app::{App, Database};
+use crate::client::{ClientOptions, Session};
+use crate::command_line::CommandLine;
+use crate::output::{Format, Output, heading};
+use crate::{CliError, Exit};
+
+/// The sample catalog, by the names its files have in the commands.
+const FILES: [(&str, &str); 5] = [
+    ("catalog.csv", include_str!("../../data/catalog.csv")),
+    ("exclusions.csv", include_str!("../../data/exclusions.csv")),
+    (
+        "dependencies.csv",
+        include_str!("../../data/dependencies.csv"),
+    ),
+    (
+        "locations-sample.csv",
+        include_str!("../../data/locations-sample.csv"),
+    ),
+    (
+        "applies-to-sample.csv",
+        include_str!("../../data/applies-to-sample.csv"),
+    ),
+];
+
+/// A running server, a directory with the files of the demonstration, and a place to show it.
+pub(super) struct Runner<'a> {
+    out: &'a mut Output,
+    url: String,
+    pub(super) session: Session,
+    stop: CancellationToken,
+    server: JoinHandle<Result<(), CliError>>,
+    // Removed with all it holds when the runner shuts down.
+    _directory: TempDir,
+    steps: u32,
+}
+
+impl<'a> Runner<'a> {
+    /// Starts the server and writes the files. Commands run in the directory of the files from here
+    /// on, so that they read as a person would type them.
+    pub(super) async fn start(out: &'a mut Output) -> Result<Self, CliError> {
+        let directory = TempDir::with_prefix("seatkeeper-demo-").map_err(CliError::DemoSetup)?;
+        for (name, text) in FILES {
+            std::fs::write(directory.path().join(name), text).map_err(CliError::DemoSetup)?;
+        }
+        let users = directory.path().join("users.csv");
+        std::fs::write(users, people::csv()).map_err(CliError::DemoSetup)?;
+        std::env::set_current_dir(directory.path()).map_err(CliError::DemoSetup)?;
+
+        let database = Database::Embedded(directory.path().join("data"));
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let app = App::open(
+            &database,
+            listen,
+            ServerConfig::default(),
+            EngineConfig::default(),
+        )
+        .await?;
+        let url = app.url();
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(app.run(stop.clone().cancelled_owned()));
+        let options = ClientOptions {
+            server: url
+                .parse()
+                .map_err(|_| CliError::Unexpected(format!("{url} is no address")))?,
+            output: Format::Table,
+        };
+        let session = Session::open(&options).await?;
+        Ok(Self {
+            out,
+            url,
+            session,
+            stop,
+            server,
+            _directory: directory,
+            steps: 0,
+        })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Begins a step of the tour.
+    pub(super) fn step(&mut self, title: &str, why: &str) {
+        self.steps += 1;
+        let title = format!("\n━━ {}. {title}", self.steps);
+        self.out.print(heading(&title));
+        self.print(why);
+    }
+
+    pub(super) fn print(&mut self, text: &str) {
+        self.out.print(text);
+        self.out.flush();
+    }
+
+    /// Shows a command, runs it, and checks how it exits.
+    pub(super) async fn run(&mut self, words: &[&str], expected: Exit) -> Result<(), CliError> {
+        self.show(words);
+        let exit = perform(&self.url, words, self.out).await?;
+        self.out.flush();
+        expect(words, exit, expected)
+    }
+
+    /// The same for a command whose output would say nothing new.
+    pub(super) async fn run_quietly(&mut self, words: &[&str]) -> Result<(), CliError> {
+        self.show(words);
+        let mut nowhere = Output::to(Format::Table, Box::new(std::io::sink()));
+        let exit = perform(&self.url, words, &mut nowhere).await?;
+        expect(words, exit, Exit::Success)
+    }
+
+    /// Shows a command that the server must refuse, and its error.
+    pub(super) async fn run_refused(&mut self, words: &[&str]) -> Result<(), CliError> {
+        self.show(words);
+        match perform(&self.url, words, self.out).await {
+            Err(error @ CliError::Refused(_)) => {
+                self.print(&error.for_people());
+                Ok(())
+            }
+            Err(error) => Err(error),
+            Ok(_) => Err(CliError::Unexpected(format!(
+                "`{}` went through",
+                words.join(" ")
+            ))),
+        }
+    }
+
+    pub(super) async fn wait_for_interrupt(&mut self) -> Result<(), CliError> {
+        let url = self.url.clone();
+        self.print(&format!(
+            "\nthe server stays until Ctrl-C; in another terminal:\n  export SEATKEEPER_SERVER={url}"
+        ));
+        tokio::signal::ctrl_c().await.map_err(CliError::Signals)
+    }
+
+    /// Stops the server and removes the files.
+    pub(super) async fn shut_down(self) -> Result<(), CliError> {
+        self.stop.cancel();
+        drop(self.session);
+        match self.server.await {
+            Ok(ended) => ended,
+            Err(error) => Err(CliError::Runtime(error.into())),
+        }
+    }
+
+    /// Shows a command.
+    pub(super) fn show(&mut self, words: &[&str]) {
+        let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+        let line = format!("\n$ seatkeeper {}", words.join(" "));
+        self.out.print(heading(&line));
+        self.out.flush();
+    }
+}
+
+/// Runs a command as if it was typed, against the server of the demonstration.
+fn perform<'a>(
+    url: &'a str,
+    words: &'a [&'a str],
+    out: &'a mut Output,
+) -> LocalBoxFuture<'a, Result<Exit, CliError>> {
+    async move {
+        let all = std::iter::once("seatkeeper").chain(words.iter().copied());
+        let parsed = CommandLine::try_parse_from(all.chain(["--server", url]));
+        let line = parsed.map_err(|error| CliError::Unexpected(error.to_string()))?;
+        line.command.run(out).await
+    }
+    .boxed_local()
+}
+
+fn expect(words: &[&str], exit: Exit, expected: Exit) -> Result<(), CliError> {
+    if exit == expected {
+        return Ok(());
+    }
+    Err(CliError::Unexpected(format!(
+        "`{}` ended in {exit:?} and not in {expected:?}",
+        words.join(" ")
+    )))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_shown_as_a_shell_takes_them() {
+        assert_eq!(quoted("SPE_E5:MCOMEETADV"), "SPE_E5:MCOMEETADV");
+        assert_eq!(quoted("department = \"Sales\""), "'department = \"Sales\"'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
+}

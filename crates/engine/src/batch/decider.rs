@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use seatkeeper_domain::{
+    BatchMode, ChunkPlan, CompiledCatalog, Planner, PlannerOptions, RelevantProducts, SeatPools,
+    ShortagePolicy,
+};
+use seatkeeper_store::{BatchSpec, BatchTask, CustomerTx, LoadedChunk};
+
+use super::revert::BatchReverter;
+use crate::EngineResult;
+
+/// Decides what a batch does to its users.
+pub(super) enum Decider {
+    /// The same change for each.
+    Change(Planner),
+    /// What puts back what another batch did to each.
+    Revert(BatchReverter),
+}
+
+impl Decider {
+    pub(super) fn new(spec: &BatchSpec, catalog: Arc<CompiledCatalog>) -> Self {
+        let options = planner_options(spec.mode, spec.report_licenses, spec.shortage);
+        match &spec.task {
+            BatchTask::Change(change) => {
+                Self::Change(Planner::new(catalog, change.clone(), options))
+            }
+            BatchTask::Revert { batch, .. } => {
+                Self::Revert(BatchReverter::new(batch.key, catalog, options))
+            }
+        }
+    }
+
+    /// What it needs to know of the users' licenses.
+    pub(super) fn relevant(&self) -> RelevantProducts {
+        match self {
+            Self::Change(planner) => planner.relevant().clone(),
+            // Each user has products of their own to be put back.
+            Self::Revert(_) => RelevantProducts::All,
+        }
+    }
+
+    /// Decides the users of a chunk in order.
+    pub(super) async fn plan(
+        &mut self,
+        tx: &mut dyn CustomerTx,
+        loaded: &mut LoadedChunk,
+        pools: &mut SeatPools,
+    ) -> EngineResult<ChunkPlan> {
+        match self {
+            Self::Change(planner) => Ok(planner.plan(&loaded.state, pools)),
+            Self::Revert(reverter) => reverter.plan(tx, loaded, pools).await,
+        }
+    }
+
+    /// The results of a chunk of a refused all-or-nothing batch.
+    pub(super) async fn plan_refused(
+        &mut self,
+        tx: &mut dyn CustomerTx,
+        loaded: &mut LoadedChunk,
+        pools: &mut SeatPools,
+    ) -> EngineResult<ChunkPlan> {
+        match self {
+            Self::Change(planner) => Ok(planner.plan_refused(&loaded.state, pools)),
+            Self::Revert(reverter) => reverter.plan_refused(tx, loaded, pools).await,
+        }
+    }
+
+    /// The results of users whom a cancelled batch did not reach.
+    pub(super) async fn plan_cancelled(
+        &mut self,
+        tx: &mut dyn CustomerTx,
+        loaded: &mut LoadedChunk,
+    ) -> EngineResult<ChunkPlan> {
+        match self {
+            Self::Change(planner) => Ok(planner.plan_cancelled(loaded.members.len())),
+            Self::Revert(reverter) => reverter.plan_cancelled(tx, loaded).await,
+        }
+    }
+}
+
+pub(super) fn planner_options(
+    mode: BatchMode,
+    report_licenses: bool,
+    shortage: ShortagePolicy,
+) -> PlannerOptions {
+    PlannerOptions {
+        mode,
+        report_licenses,
+        waits_for_seats: shortage == ShortagePolicy::Waitlist,
+    }
+}

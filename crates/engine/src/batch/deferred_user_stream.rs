@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use seatkeeper_domain::{CustomerKey, UserId};
+use seatkeeper_store::{BatchSource, Selected};
+
+use super::pending_batch::PendingBatch;
+use super::request::BatchRequest;
+use super::seat_demand::length;
+use super::segment_buffer::SegmentBuffer;
+use super::start::StartedBatch;
+use crate::deduplicate::Deduplicator;
+use crate::engine::Core;
+use crate::{Engine, EngineError, EngineResult};
+
+/// How a deferred user stream starts.
+pub enum DeferredUserStreamStart {
+    /// An earlier call under the same request id had started the batch.
+    Joined(StartedBatch),
+    /// The users are to be pushed.
+    Open(DeferredUserStream),
+}
+
+/// The users of a batch that must know them all before it starts: all-or-nothing, or with every
+/// seat required. They are written down as they come.
+///
+/// Dropping the stream without [`DeferredUserStream::finish`] means there is no batch.
+pub struct DeferredUserStream {
+    open: Option<Open>,
+}
+
+struct Open {
+    core: Arc<Core>,
+    customer: CustomerKey,
+    pending_batch: PendingBatch,
+    deduplicator: Deduplicator,
+    waiting: Vec<Selected>,
+    received: i64,
+}
+
+impl Engine {
+    /// Begins to collect the users of a batch.
+    pub async fn start_deferred_user_stream(
+        &self,
+        request: BatchRequest,
+    ) -> EngineResult<DeferredUserStreamStart> {
+        let checked = self.check_request(&request).await?;
+        let customer = self.find_customer(&request.customer).await?.key;
+        let idempotency_key = request.idempotency_key(&checked.change, None);
+        if let Some(batch) = self
+            .replayed_batch(customer, idempotency_key.as_ref())
+            .await?
+        {
+            return Ok(DeferredUserStreamStart::Joined(StartedBatch {
+                batch,
+                customer,
+                joined: true,
+            }));
+        }
+        let core = &self.core;
+        let source = BatchSource::Stream;
+        let pending_batch =
+            PendingBatch::new(core, customer, &request, &checked, idempotency_key, source)?;
+        let open = Open {
+            core: Arc::clone(core),
+            customer,
+            pending_batch,
+            deduplicator: Deduplicator::default(),
+            waiting: Vec::new(),
+            received: 0,
+        };
+        Ok(DeferredUserStreamStart::Open(DeferredUserStream {
+            open: Some(open),
+        }))
+    }
+}
+
+impl DeferredUserStream {
+    /// Takes users in.
+    ///
+    /// # Errors
+    /// [`EngineError::Limit`] when the batch would have too many users; there is then no batch.
+    pub async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
+        match &mut self.open {
+            Some(open) => open.push(users).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Starts the batch: these were all the users.
+    pub async fn finish(mut self) -> EngineResult<StartedBatch> {
+        // Taken out only once accepted, so that an error leaves the pending batch to be abandoned.
+        let open = self.open.as_mut().ok_or(EngineError::TaskLost)?;
+        let waiting = std::mem::take(&mut open.waiting);
+        let buffer = SegmentBuffer::of(&waiting, open.core.limits.segment_users);
+        let duplicates = open.deduplicator.duplicates();
+        let started = open.pending_batch.write(buffer, duplicates, true).await?;
+        self.open = None;
+        started.ok_or(EngineError::TaskLost)
+    }
+}
+
+impl Drop for DeferredUserStream {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            let tasks = open.core.batches.tasks.clone();
+            tasks.spawn(async move { open.pending_batch.abandon().await });
+        }
+    }
+}
+
+impl Open {
+    async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
+        let keys = self.core.store.resolve_users(self.customer, users).await?;
+        let mut selected = self.deduplicator.collapse(users, &keys, self.received);
+        self.received += length(users.len());
+        self.waiting.append(&mut selected);
+        // Whole chunks only: what is over waits for more.
+        let chunk = self.core.limits.segment_users;
+        let whole = self.waiting.len() / chunk * chunk;
+        if whole < chunk * self.core.limits.freeze_segments_read {
+            return Ok(());
+        }
+        let rest = self.waiting.split_off(whole);
+        let buffer = SegmentBuffer::of(&self.waiting, chunk);
+        self.waiting = rest;
+        self.pending_batch
+            .write(buffer, self.deduplicator.duplicates(), false)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{BatchKey, BatchMode, BatchState, CustomerKey};
+use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_store::{BatchSource, CustomerTx, NewBatch};
+
+use super::accept::Accept;
+use super::freeze::{FreezeOutcome, FreezeProgress};
+use super::request::BatchRequest;
+use super::segment_buffer::{Part, SegmentBuffer};
+use super::slots::{BatchSlot, CallerId};
+use super::source::Source;
+use super::start::{Checked, StartedBatch, micros};
+use crate::engine::Core;
+use crate::idempotency::IdempotencyKey;
+use crate::transaction::Transaction;
+use crate::{EngineError, EngineResult, Resource, ResourceKind};
+
+/// A batch whose users are being written down, until it is accepted or refused.
+pub(super) struct PendingBatch {
+    core: Arc<Core>,
+    customer: CustomerKey,
+    new: NewBatch,
+    accept: Accept,
+    progress: FreezeProgress,
+    slot: Option<BatchSlot>,
+}
+
+impl PendingBatch {
+    pub(super) fn new(
+        core: &Arc<Core>,
+        customer: CustomerKey,
+        request: &BatchRequest,
+        checked: &Checked,
+        idempotency_key: Option<IdempotencyKey>,
+        source: BatchSource,
+    ) -> EngineResult<Self> {
+        let new = core.new_batch(request, checked, source, false);
+        Self::of(
+            core,
+            customer,
+            new,
+            core.accept(&checked.catalog, idempotency_key),
+            &request.caller,
+        )
+    }
+
+    pub(super) fn of(
+        core: &Arc<Core>,
+        customer: CustomerKey,
+        new: NewBatch,
+        accept: Accept,
+        caller: &CallerId,
+    ) -> EngineResult<Self> {
+        let all_or_nothing = new.spec.mode == BatchMode::AllOrNothing;
+        Ok(Self {
+            slot: Some(core.acquire_batch_slot(customer, caller)?),
+            core: Arc::clone(core),
+            customer,
+            new,
+            accept,
+            progress: FreezeProgress::new(&core.limits, all_or_nothing),
+        })
+    }
+
+    /// Reads the next users, who come after `waiting` ones that are not written down yet; none
+    /// when there are no more.
+    pub(super) async fn read(
+        &self,
+        source: &mut Source,
+        waiting: i64,
+    ) -> EngineResult<SegmentBuffer> {
+        let Core { store, limits, .. } = &*self.core;
+        let before = self.progress.frozen() + waiting;
+        let check = |users| self.progress.check(before + users);
+        let part = if before == 0 {
+            Part::First
+        } else {
+            Part::Later
+        };
+        SegmentBuffer::read(source, &**store, self.customer, limits, part, check).await
+    }
+
+    /// Writes users down; the last ones in the transaction that also accepts the batch.
+    pub(super) async fn write(
+        &mut self,
+        buffer: SegmentBuffer,
+        duplicate_count: i64,
+        last: bool,
+    ) -> EngineResult<Option<StartedBatch>> {
+        let idle_timeout = micros(self.core.limits.user_stream_idle_timeout);
+        self.new.lease.until = Some(self.core.clock.now().plus_micros(idle_timeout));
+        let accept = last.then(|| self.accept.clone());
+        let transaction = self
+            .progress
+            .transaction(&self.new, buffer, duplicate_count, accept)?;
+        match self.core.transact(self.customer, transaction).await? {
+            None => Err(EngineError::NotFound(Resource {
+                kind: ResourceKind::Customer,
+                name: "the customer, deleted meanwhile,".to_owned(),
+            })),
+            Some((_, FreezeOutcome::Partly { batch, users })) => {
+                fail_point(Point::FreezeStepCommitted);
+                self.progress.committed(batch, users);
+                Ok(None)
+            }
+            Some((_, FreezeOutcome::Accepted { batch, joined })) => {
+                fail_point(Point::AcceptCommitted);
+                let (customer, batch) = (self.customer, *batch);
+                if !joined {
+                    let address = (customer, batch.key);
+                    let slot = self.slot.take();
+                    self.core.spawn_worker(address, batch.lease.epoch, slot);
+                }
+                Ok(Some(StartedBatch {
+                    batch,
+                    customer,
+                    joined,
+                }))
+            }
+        }
+    }
+
+    /// Removes what was written down of a batch that was refused. Should this fail, recovery
+    /// removes it once its lease has run out.
+    pub(super) async fn abandon(&self) {
+        let Some(batch) = self.progress.batch() else {
+            return;
+        };
+        fail_point(Point::AbandonBegun);
+        if let Err(error) = self.core.transact(self.customer, Abandon { batch }).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, batch = batch.0, "could not remove a refused batch");
+        }
+    }
+}
+
+/// Removes a batch that was not accepted.
+struct Abandon {
+    batch: BatchKey,
+}
+
+#[async_trait]
+impl Transaction for Abandon {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        // Whoever gave it up may only not know that it was accepted: the answer got lost, or the
+        // caller hung up before it came.
+        let found = tx.batch(self.batch).await?;
+        let given_up = mutant_enabled(Mutant::AcceptedBatchDeleted);
+        if found.is_some_and(|batch| batch.state == BatchState::Preparing || given_up) {
+            tx.delete_batch(self.batch).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! Polls the database once for all followers of this server: finds what another server committed,
+//! and how far the batches are.
+
+use std::sync::Arc;
+
+use seatkeeper_store::StoreResult;
+use tokio::time::Instant;
+
+use super::BatchAddress;
+use crate::engine::Core;
+
+/// Batches that one statement polls.
+const BATCHES_PER_POLL: usize = 1_000;
+
+impl Core {
+    /// Starts to poll for progress, now and at every `follow_interval`.
+    pub(super) fn spawn_progress_poller(self: &Arc<Self>) {
+        let core = Arc::clone(self);
+        self.batches.tasks.spawn(async move {
+            let mut polled_all = Instant::now();
+            while !core.stopped_within(core.limits.follow_interval).await {
+                let all = polled_all.elapsed() >= core.limits.progress_interval;
+                if all {
+                    polled_all = Instant::now();
+                }
+                core.poll(all).await;
+            }
+        });
+    }
+
+    /// Polls the progress of the batches that are followed on this server: those with a worker
+    /// elsewhere, or all. A worker on this server publishes every chunk itself.
+    async fn poll(&self, all: bool) {
+        let followed = self.batches.topics.followed();
+        let followed = followed.into_iter();
+        let addresses: Vec<BatchAddress> = followed
+            .filter(|address| all || !self.has_worker(*address))
+            .collect();
+        for addresses in addresses.chunks(BATCHES_PER_POLL) {
+            if let Err(error) = self.poll_batches(addresses).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(error, "could not poll the progress of batches");
+                // Each follower finds out by itself what that means for it.
+                for address in addresses {
+                    self.batches.topics.notify(*address);
+                }
+            }
+        }
+    }
+
+    async fn poll_batches(&self, addresses: &[BatchAddress]) -> StoreResult<()> {
+        let mut found = self
+            .store
+            .batch_progress(addresses)
+            .await?
+            .into_iter()
+            .peekable();
+        for address in addresses {
+            let is_at_address = |it: &_| address_of(it) == *address;
+            match found.next_if(is_at_address) {
+                Some(progress) => self.batches.topics.record_progress(progress),
+                None => self.batches.topics.notify(*address),
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn address_of(progress: &seatkeeper_store::BatchProgress) -> BatchAddress {
+    (progress.customer, progress.batch)
+}

@@ -1,0 +1,115 @@
+//! Servers that share a database notify one another of batches with new results, so that followers
+//! need not wait for the next poll. A notification that gets lost is made up for by polling.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use seatkeeper_store::BatchNotifications;
+use tokio::sync::Notify;
+
+use super::BatchAddress;
+use crate::engine::Core;
+
+/// How long to wait before listening again, when that failed.
+const LISTEN_PAUSE: Duration = Duration::from_secs(1);
+
+/// The batches of which other servers are to be notified. At most those with a worker here.
+#[derive(Default)]
+pub(crate) struct PendingNotifications {
+    /// Whether the store can notify other servers.
+    is_open: AtomicBool,
+    addresses: Mutex<HashSet<BatchAddress>>,
+    added: Notify,
+}
+
+impl PendingNotifications {
+    /// Adds a batch that has new results.
+    pub(super) fn add(&self, address: BatchAddress) {
+        if self.is_open.load(Ordering::Relaxed) {
+            let mut addresses = self
+                .addresses
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            addresses.insert(address);
+            drop(addresses);
+            self.added.notify_one();
+        }
+    }
+
+    fn take(&self) -> Vec<BatchAddress> {
+        let mut addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        addresses.drain().collect()
+    }
+}
+
+impl Core {
+    /// Starts to listen to other servers and to notify them, where the store can.
+    pub(super) fn spawn_listener(self: &Arc<Self>) {
+        let core = Arc::clone(self);
+        self.batches.tasks.spawn(async move {
+            let stop = core.batches.stop.clone();
+            let _stopped = stop.run_until_cancelled(core.listen()).await;
+        });
+    }
+
+    async fn listen(self: &Arc<Self>) {
+        loop {
+            match self.store.listen().await {
+                Ok(None) => return,
+                Ok(Some(notifications)) => {
+                    self.spawn_announcer();
+                    self.receive_notifications(notifications).await;
+                }
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "could not listen to other servers; looking instead");
+                }
+            }
+            tokio::time::sleep(LISTEN_PAUSE).await;
+        }
+    }
+
+    /// Wakes the followers of each batch named, until the connection is lost.
+    async fn receive_notifications(&self, mut notifications: Box<dyn BatchNotifications>) {
+        while let Ok(address) = notifications.next().await {
+            // The followers of a batch with a worker here were notified here.
+            if !self.has_worker(address) {
+                self.batches.topics.notify(address);
+            }
+        }
+    }
+
+    fn spawn_announcer(self: &Arc<Self>) {
+        if self
+            .batches
+            .pending_notifications
+            .is_open
+            .swap(true, Ordering::Relaxed)
+        {
+            return;
+        }
+        let core = Arc::clone(self);
+        self.batches.tasks.spawn(async move {
+            let stop = core.batches.stop.clone();
+            let _stopped = stop.run_until_cancelled(core.announce()).await;
+        });
+    }
+
+    /// Notifies other servers of many chunks at once.
+    async fn announce(&self) {
+        loop {
+            self.batches.pending_notifications.added.notified().await;
+            let addresses = self.batches.pending_notifications.take();
+            if let Err(error) = self.store.announce(&addresses).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(error, "could not notify other servers");
+            }
+            tokio::time::sleep(self.limits.announce_interval).await;
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Batches that follow another one: retrying its failed users, and reverting it.
+
+use std::sync::Arc;
+
+use seatkeeper_domain::{
+    AssignmentRequest, BatchId, BatchMode, Change, ChangeRequest, CompiledCatalog, CustomerId,
+    CustomerKey, Principal, RequestId, ShortagePolicy, ViolationType, parse_change,
+};
+use seatkeeper_store::{Batch, BatchSource, BatchSpec, BatchTask};
+
+use super::pending_batch::PendingBatch;
+use super::prior_batch_users::PriorBatchUsers;
+use super::read::batch_resource;
+use super::seat_demand::{empty_selection, length};
+use super::slots::CallerId;
+use super::source::Source;
+use super::start::{StartedBatch, check_shortage};
+use crate::digest::RequestDigest;
+use crate::idempotency::IdempotencyKey;
+use crate::{Engine, EngineError, EngineResult, Invalid};
+
+/// The failed users of a batch, to be retried.
+#[derive(Debug, Clone)]
+pub struct RetryFailedBatch {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Of which batch.
+    pub batch: BatchId,
+    /// Only users of whom a product failed with one of these; all when empty.
+    pub violations: Vec<ViolationType>,
+    /// What to do when seats run short; as in the batch that is retried when absent.
+    pub shortage: Option<ShortagePolicy>,
+    /// The caller's idempotency key.
+    pub request_id: Option<RequestId>,
+    /// Who asks.
+    pub principal: Principal,
+    /// The caller that the batch counts for while it is unfinished.
+    pub caller: CallerId,
+}
+
+/// A batch to be reverted.
+#[derive(Debug, Clone)]
+pub struct RevertBatch {
+    /// Of which customer.
+    pub customer: CustomerId,
+    /// Which.
+    pub batch: BatchId,
+    /// What a failure does to the rest.
+    pub mode: BatchMode,
+    /// The caller's idempotency key.
+    pub request_id: Option<RequestId>,
+    /// Who asks.
+    pub principal: Principal,
+    /// The caller that the batch counts for while it is unfinished.
+    pub caller: CallerId,
+}
+
+impl Engine {
+    /// Starts a batch over the users whom another one failed, decided again by the newest catalog.
+    ///
+    /// # Errors
+    /// [`EngineError::BatchUnfinished`], [`EngineError::NothingToRetry`], and what refuses any
+    /// other batch.
+    pub async fn retry_failed_batch(&self, retry: RetryFailedBatch) -> EngineResult<StartedBatch> {
+        let idempotency_key = retry.idempotency_key();
+        let customer = self.find_customer(&retry.customer).await?.key;
+        if let Some(joined) = self.joined(customer, idempotency_key.as_ref()).await? {
+            return Ok(joined);
+        }
+        let (_, failed) = self.batch(&retry.customer, &retry.batch).await?;
+        check_ended(&retry.customer, &failed)?;
+        if failed.counts.users_failed == 0 {
+            return Err(nothing_to_retry(&retry.customer, &failed.id));
+        }
+        let shortage = retry.shortage.unwrap_or(failed.spec.shortage);
+        check_shortage(failed.spec.mode, shortage)?;
+        let catalog = self.catalog().await?;
+        let (task, users) = match &failed.spec.task {
+            BatchTask::Change(change) => {
+                let decided_by = self.catalog_version(failed.spec.catalog_version).await?;
+                let change = rebase_change(change, &decided_by, &catalog)?;
+                let users = PriorBatchUsers::failed(failed.key, retry.violations.clone());
+                (BatchTask::Change(change), users)
+            }
+            BatchTask::Revert { .. } => {
+                check_revert_shortage(shortage)?;
+                let users = PriorBatchUsers::unreverted(failed.key, retry.violations.clone());
+                (failed.spec.task.clone(), users)
+            }
+        };
+        let spec = BatchSpec {
+            task,
+            source: BatchSource::Failed {
+                batch: failed.to_ref(),
+                violations: retry.violations,
+            },
+            mode: failed.spec.mode,
+            shortage,
+            report_licenses: failed.spec.report_licenses,
+            cancel_on_disconnect: false,
+            catalog_version: catalog.version(),
+            principal: retry.principal,
+            request_id: retry.request_id,
+            create_time: self.core.clock.now(),
+        };
+        self.follow_up(
+            customer,
+            spec,
+            &catalog,
+            idempotency_key,
+            users,
+            &retry.caller,
+        )
+        .await
+    }
+
+    /// Starts a batch that puts back what another one changed, except where somebody else has
+    /// changed it since.
+    ///
+    /// # Errors
+    /// [`EngineError::BatchUnfinished`], [`EngineError::NothingToRevert`], and what refuses any
+    /// other batch.
+    pub async fn revert_batch(&self, revert: RevertBatch) -> EngineResult<StartedBatch> {
+        let idempotency_key = revert.idempotency_key();
+        let customer = self.find_customer(&revert.customer).await?.key;
+        if let Some(joined) = self.joined(customer, idempotency_key.as_ref()).await? {
+            return Ok(joined);
+        }
+        let (_, done) = self.batch(&revert.customer, &revert.batch).await?;
+        check_ended(&revert.customer, &done)?;
+        if done.counts.assigned + done.counts.updated + done.counts.revoked == 0 {
+            return Err(nothing_to_revert(&revert.customer, &done.id));
+        }
+        let catalog = self.catalog().await?;
+        let spec = BatchSpec {
+            task: BatchTask::Revert {
+                batch: done.to_ref(),
+                products: done.spec.task.products(),
+            },
+            source: BatchSource::Reverted,
+            mode: revert.mode,
+            shortage: ShortagePolicy::AssignUntilExhausted,
+            report_licenses: done.spec.report_licenses,
+            cancel_on_disconnect: false,
+            catalog_version: catalog.version(),
+            principal: revert.principal,
+            request_id: revert.request_id,
+            create_time: self.core.clock.now(),
+        };
+        let users = PriorBatchUsers::changed(done.key);
+        self.follow_up(
+            customer,
+            spec,
+            &catalog,
+            idempotency_key,
+            users,
+            &revert.caller,
+        )
+        .await
+    }
+
+    async fn joined(
+        &self,
+        customer: CustomerKey,
+        idempotency_key: Option<&IdempotencyKey>,
+    ) -> EngineResult<Option<StartedBatch>> {
+        if self.core.batches.stop.is_cancelled() {
+            return Err(EngineError::Draining);
+        }
+        let replayed = self.replayed_batch(customer, idempotency_key).await?;
+        Ok(replayed.map(|batch| StartedBatch {
+            batch,
+            customer,
+            joined: true,
+        }))
+    }
+
+    async fn follow_up(
+        &self,
+        customer: CustomerKey,
+        spec: BatchSpec,
+        catalog: &Arc<CompiledCatalog>,
+        idempotency_key: Option<IdempotencyKey>,
+        users: PriorBatchUsers,
+        caller: &CallerId,
+    ) -> EngineResult<StartedBatch> {
+        let new = self.core.new_batch_of(spec, false);
+        let accept = self.core.accept(catalog, idempotency_key);
+        let pending_batch = PendingBatch::of(&self.core, customer, new, accept, caller)?;
+        self.freeze(Source::PriorBatch(users), pending_batch).await
+    }
+}
+
+impl RetryFailedBatch {
+    fn idempotency_key(&self) -> Option<IdempotencyKey> {
+        let id = self.request_id.clone()?;
+        let digest = RequestDigest::new("RetryFailedBatch")
+            .text(self.batch.as_str())
+            .flag(self.shortage.is_some())
+            .shortage(
+                self.shortage
+                    .unwrap_or(ShortagePolicy::AssignUntilExhausted),
+            )
+            .number(length(self.violations.len()));
+        let violations = self.violations.iter();
+        let digest = violations.fold(digest, |digest, violation| {
+            digest.text(&format!("{violation:?}"))
+        });
+        Some(IdempotencyKey {
+            id,
+            digest: digest.finish(),
+        })
+    }
+}
+
+impl RevertBatch {
+    fn idempotency_key(&self) -> Option<IdempotencyKey> {
+        let id = self.request_id.clone()?;
+        let digest = RequestDigest::new("RevertBatch")
+            .text(self.batch.as_str())
+            .mode(self.mode)
+            .finish();
+        Some(IdempotencyKey { id, digest })
+    }
+}
+
+/// A change that was decided by one catalog, in the terms of a newer one.
+fn rebase_change(
+    change: &Change,
+    decided_by: &CompiledCatalog,
+    catalog: &CompiledCatalog,
+) -> EngineResult<Change> {
+    let id = |key| {
+        let product = decided_by.product(key);
+        let product = product.expect("a change names products of its catalog");
+        product.id.clone()
+    };
+    let assign = change.assign.iter().map(|assignment| AssignmentRequest {
+        product: id(assignment.product),
+        disabled_plans: assignment
+            .disabled_plans
+            .iter()
+            .filter_map(|plan| decided_by.plan(plan))
+            .map(|plan| plan.id.clone())
+            .collect(),
+        plan_policy: assignment.plan_policy,
+    });
+    let request = ChangeRequest {
+        assign: assign.collect(),
+        revoke: change.revoke.iter().copied().map(id).collect(),
+    };
+    parse_change(catalog, &request).map_err(EngineError::InvalidChange)
+}
+
+/// What is put back is what a user had, which nobody waits for.
+fn check_revert_shortage(shortage: ShortagePolicy) -> EngineResult<()> {
+    if shortage == ShortagePolicy::Waitlist {
+        let description = "WAITLIST is not for trying the revert of a batch again: put back what can \
+                           be put back, and assign the rest with WAITLIST";
+        return Err(Invalid::value("shortage_policy", description));
+    }
+    Ok(())
+}
+
+fn check_ended(customer: &CustomerId, batch: &Batch) -> EngineResult<()> {
+    if batch.state.is_final() {
+        return Ok(());
+    }
+    let name = batch_resource(customer, &batch.id).name;
+    Err(EngineError::BatchUnfinished { name })
+}
+
+/// The refusal of a batch that has no users.
+pub(super) fn no_users_error(customer: &CustomerId, spec: &BatchSpec) -> EngineError {
+    match (&spec.source, &spec.task) {
+        (BatchSource::Failed { batch, .. }, _) => nothing_to_retry(customer, &batch.id),
+        (BatchSource::Reverted, BatchTask::Revert { batch, .. }) => {
+            nothing_to_revert(customer, &batch.id)
+        }
+        _ => empty_selection(),
+    }
+}
+
+fn nothing_to_retry(customer: &CustomerId, batch: &BatchId) -> EngineError {
+    let name = batch_resource(customer, batch).name;
+    EngineError::NothingToRetry { name }
+}
+
+fn nothing_to_revert(customer: &CustomerId, batch: &BatchId) -> EngineError {
+    let name = batch_resource(customer, batch).name;
+    EngineError::NothingToRevert { name }
+}

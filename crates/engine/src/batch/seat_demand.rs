@@ -1,0 +1,91 @@
+use seatkeeper_domain::{BatchKey, ChunkPlan, ProductKey, SeatPools, Timestamp};
+use seatkeeper_store::{CustomerTx, StoreError};
+
+use super::decider::Decider;
+use crate::change::seat_pools;
+use crate::{EngineError, EngineResult, Invalid, InvalidKind};
+
+/// What deciding a whole batch would come to, with nothing written.
+#[derive(Debug, Default)]
+pub(super) struct SeatDemand {
+    /// Seats it would take per product.
+    pub(super) taken: Vec<(ProductKey, i64)>,
+    /// Whether any product of any user would fail.
+    pub(super) any_failed: bool,
+}
+
+impl SeatDemand {
+    pub(super) fn add(&mut self, plan: &ChunkPlan) {
+        for (product, delta) in plan.seat_deltas() {
+            match self.taken.iter_mut().find(|(known, _)| *known == product) {
+                Some((_, taken)) => *taken += delta,
+                None => self.taken.push((product, delta)),
+            }
+        }
+        self.any_failed |= plan.has_failures();
+    }
+
+    /// Seats taken, without those freed.
+    pub(super) fn needed(&self) -> Vec<(ProductKey, i64)> {
+        self.taken
+            .iter()
+            .copied()
+            .filter(|(_, taken)| *taken > 0)
+            .collect()
+    }
+}
+
+/// Decides every chunk of a frozen batch and writes nothing.
+pub(super) async fn compute_seat_demand(
+    tx: &mut dyn CustomerTx,
+    batch: BatchKey,
+    user_count: i64,
+    decider: &mut Decider,
+    pools: &mut SeatPools,
+) -> EngineResult<SeatDemand> {
+    let mut demand = SeatDemand::default();
+    let mut position = 0;
+    while position < user_count {
+        let segment = tx
+            .segments(batch, position, 1)
+            .await?
+            .ok_or_else(|| missing(batch, position))?;
+        let mut loaded = tx.load_chunk(&segment, &decider.relevant()).await?;
+        demand.add(&decider.plan(tx, &mut loaded, pools).await?);
+        position += length(segment.len());
+    }
+    Ok(demand)
+}
+
+/// The pools a batch draws on, with what was set aside for it.
+pub(super) async fn batch_pools(
+    tx: &mut dyn CustomerTx,
+    products: &[ProductKey],
+    reserved: &[(ProductKey, i64)],
+    now: Timestamp,
+) -> EngineResult<SeatPools> {
+    let entitlements = tx.entitlements(products).await?;
+    Ok(seat_pools(products, &entitlements, reserved, now))
+}
+
+/// A frozen selection has a hole: the database is damaged.
+pub(super) fn missing(batch: BatchKey, position: i64) -> EngineError {
+    EngineError::Store(StoreError::Corrupt {
+        table: "batch_segments",
+        key: format!("batch {} position {position}", batch.0),
+        what: "no segment starts here".to_owned(),
+    })
+}
+
+/// A batch for nobody is refused rather than ended at once: it is nearly always a mistake.
+pub(super) fn empty_selection() -> EngineError {
+    Invalid::one(
+        InvalidKind::EmptySelection,
+        "selection",
+        "selects no user; name at least one, or widen the filter",
+    )
+}
+
+pub(super) fn length(users: usize) -> i64 {
+    i64::try_from(users).expect("a chunk fits memory")
+}

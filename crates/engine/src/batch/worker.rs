@@ -1,0 +1,294 @@
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{BatchKey, BatchMode, RelevantProducts, Timestamp};
+use seatkeeper_failpoints::{Point, fail_point};
+use seatkeeper_store::{Batch, CustomerTx};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::BatchAddress;
+use super::chunk::{ChunkTransaction, Step};
+use super::chunk_size::AdaptiveChunkSize;
+use super::decider::Decider;
+use super::prefetch::{PrefetchValidity, PrefetchedChunk};
+use super::scheduler::ChunkPermit;
+use super::slots::BatchSlot;
+use super::topics::{LatestChunk, Topic};
+use crate::engine::Core;
+use crate::transaction::Transaction;
+use crate::{Engine, EngineResult};
+
+/// The longest pause between tries while the store does not answer.
+pub(super) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
+
+impl Core {
+    /// Starts the worker of a batch that this server has claimed under `epoch`. Does nothing when it
+    /// has one already.
+    pub(super) fn spawn_worker(
+        self: &Arc<Self>,
+        address: BatchAddress,
+        epoch: i64,
+        slot: Option<BatchSlot>,
+    ) {
+        let mut workers = self.batches.workers();
+        let slot = slot.map(BatchSlot::with_worker);
+        match workers.entry(address) {
+            Entry::Vacant(entry) => entry.insert(slot),
+            Entry::Occupied(mut entry) => {
+                // A worker took the batch up between its acceptance and this.
+                if slot.is_some() {
+                    entry.insert(slot);
+                }
+                return;
+            }
+        };
+        drop(workers);
+        let worker = BatchWorker {
+            topic: self.batches.topics.topic(address),
+            core: Arc::clone(self),
+            address,
+            epoch,
+        };
+        self.batches.tasks.spawn(worker.run());
+    }
+
+    /// Waits, and says whether the server began to stop meanwhile.
+    pub(super) async fn stopped_within(&self, pause: Duration) -> bool {
+        let stopped = self.batches.stop.cancelled();
+        tokio::time::timeout(pause, stopped).await.is_ok()
+    }
+}
+
+/// Runs one batch to its end, or until it is lost or the server stops.
+struct BatchWorker {
+    core: Arc<Core>,
+    address: BatchAddress,
+    epoch: i64,
+    topic: Arc<Topic>,
+}
+
+impl Drop for BatchWorker {
+    fn drop(&mut self) {
+        let batches = &self.core.batches;
+        batches.workers().remove(&self.address);
+    }
+}
+
+impl BatchWorker {
+    async fn run(self) {
+        let mut pause = Duration::from_millis(20);
+        loop {
+            match self.run_chunks().await {
+                Ok(Exit::Done) => break,
+                Ok(Exit::Stopped) => {
+                    self.release().await;
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        batch = self.address.1.0,
+                        "a batch is held up; trying again"
+                    );
+                    if self.core.stopped_within(pause).await {
+                        break;
+                    }
+                    pause = (pause * 2).min(RETRY_PAUSE_MAX);
+                }
+            }
+        }
+    }
+
+    /// Commits chunk after chunk and notifies the followers of each.
+    async fn run_chunks(&self) -> EngineResult<Exit> {
+        let (customer, batch) = self.address;
+        let Some(batch) = self.core.store.batch(customer, batch).await? else {
+            return Ok(Exit::Done);
+        };
+        let mut decider = self.decider(&batch).await?;
+        let relevant = decider.relevant();
+        let prefetches = batch.spec.mode != BatchMode::AllOrNothing;
+        let mut validity = PrefetchValidity::unknown();
+        let limits = &self.core.limits;
+        let mut chunk_size = AdaptiveChunkSize::new(limits.chunk_segments_max, limits.chunk_time);
+        let mut next = None;
+        if prefetches {
+            next = self.prefetch(batch.processed_count, &chunk_size, &relevant);
+        }
+        loop {
+            if self.core.batches.stop.is_cancelled() {
+                return Ok(Exit::Stopped);
+            }
+            let prefetched = match next.take() {
+                Some(reading) => reading.await.unwrap_or_default(),
+                None => None,
+            };
+            let Some(permit) = self.permit().await else {
+                return Ok(Exit::Stopped);
+            };
+            next = prefetched
+                .as_ref()
+                .and_then(|prefetched| self.prefetch(prefetched.end(), &chunk_size, &relevant));
+            let transaction = self.chunk_transaction(decider, &chunk_size, prefetched, validity);
+            fail_point(Point::ChunkBegun);
+            let begun = Instant::now();
+            let done = self.core.transact(self.address.0, transaction).await?;
+            drop(permit);
+            let Some((transaction, step)) = done else {
+                return Ok(Exit::Done);
+            };
+            fail_point(Point::ChunkCommitted);
+            decider = transaction.decider;
+            match step {
+                Step::Chunk {
+                    changes,
+                    before,
+                    after,
+                    ended,
+                } => {
+                    chunk_size.record(begun.elapsed());
+                    validity.wrote(before, after);
+                    if next.is_none() && prefetches {
+                        next = self.prefetch(changes.last_result(), &chunk_size, &relevant);
+                    }
+                    self.publish(Some(changes), ended);
+                    if ended {
+                        return Ok(Exit::Done);
+                    }
+                }
+                Step::Waiting => self.wait_for_users().await,
+                Step::AllOrNothing | Step::Ended => {
+                    self.publish(None, true);
+                    return Ok(Exit::Done);
+                }
+                Step::Lost => {
+                    tracing::info!(batch = self.address.1.0, "another server took a batch over");
+                    return Ok(Exit::Done);
+                }
+            }
+        }
+    }
+
+    fn chunk_transaction(
+        &self,
+        decider: Decider,
+        chunk_size: &AdaptiveChunkSize,
+        prefetched: Option<PrefetchedChunk>,
+        validity: PrefetchValidity,
+    ) -> ChunkTransaction {
+        let limits = &self.core.limits;
+        ChunkTransaction {
+            batch: self.address.1,
+            owner: self.core.owner.clone(),
+            epoch: self.epoch,
+            decider,
+            lease: limits.lease,
+            now: self.core.clock.now(),
+            segments: chunk_size.segments(),
+            prefetched,
+            validity,
+            purchases_max: limits.purchases_per_entitlement_max,
+        }
+    }
+
+    /// Notifies followers here, and then those on other servers.
+    fn publish(&self, chunk: LatestChunk, ended: bool) {
+        self.topic.publish(chunk, ended);
+        self.core.batches.pending_notifications.add(self.address);
+    }
+
+    /// Waits until a chunk of this batch may be carried out; `None` when the server stops.
+    async fn permit(&self) -> Option<ChunkPermit> {
+        let batches = &self.core.batches;
+        tokio::select! {
+            biased;
+            () = batches.stop.cancelled() => None,
+            permit = batches.scheduler.acquire(self.address.0) => Some(permit),
+        }
+    }
+
+    /// Starts to prefetch a chunk, unless this server prefetches as many as it may.
+    fn prefetch(
+        &self,
+        position: i64,
+        chunk_size: &AdaptiveChunkSize,
+        relevant: &RelevantProducts,
+    ) -> Option<JoinHandle<Option<PrefetchedChunk>>> {
+        let permits = Arc::clone(&self.core.batches.prefetch_permits);
+        let permit = permits.try_acquire_owned().ok()?;
+        let segments = chunk_size.segments();
+        Some(PrefetchedChunk::start(
+            &self.core,
+            self.address,
+            position,
+            segments,
+            relevant.clone(),
+            permit,
+        ))
+    }
+
+    async fn decider(&self, batch: &Batch) -> EngineResult<Decider> {
+        let engine = Engine {
+            core: Arc::clone(&self.core),
+        };
+        let catalog = engine.catalog_version(batch.spec.catalog_version).await?;
+        Ok(Decider::new(&batch.spec, catalog))
+    }
+
+    /// Waits until users arrive, or until the lease wants renewing.
+    async fn wait_for_users(&self) {
+        tokio::select! {
+            biased;
+            () = self.topic.worker_wakeup.notified() => {}
+            () = self.core.batches.stop.cancelled() => {}
+            () = tokio::time::sleep(self.core.limits.lease / 3) => {}
+        }
+    }
+
+    /// Lets another server go on at once instead of when the lease has run out.
+    async fn release(&self) {
+        fail_point(Point::ReleaseBegun);
+        let transaction = Release {
+            batch: self.address.1,
+            epoch: self.epoch,
+            until: self.core.clock.now(),
+        };
+        if let Err(error) = self.core.transact(self.address.0, transaction).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, batch = self.address.1.0, "could not release a lease");
+        }
+    }
+}
+
+enum Exit {
+    Done,
+    Stopped,
+}
+
+struct Release {
+    batch: BatchKey,
+    epoch: i64,
+    until: Timestamp,
+}
+
+#[async_trait]
+impl Transaction for Release {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        let Some(mut batch) = tx.batch(self.batch).await? else {
+            return Ok(());
+        };
+        if batch.lease.epoch != self.epoch || batch.state.is_final() {
+            return Ok(());
+        }
+        batch.lease.owner = None;
+        batch.lease.until = Some(self.until);
+        tx.save_batch(&batch).await?;
+        fail_point(Point::ReleaseWritten);
+        Ok(())
+    }
+}

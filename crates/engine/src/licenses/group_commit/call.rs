@@ -1,0 +1,115 @@
+use std::sync::Arc;
+
+use seatkeeper_domain::{
+    BatchMode, CompiledCatalog, Planner, PlannerOptions, ProductKey, ShortagePolicy, parse_change,
+};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::Answer;
+use crate::digest::RequestDigest;
+use crate::engine::Core;
+use crate::entitlements::SeatPurchaser;
+use crate::idempotency::IdempotencyKey;
+use crate::licenses::UpdateUserLicenses;
+use crate::{EngineError, EngineResult};
+
+/// A call that waits to be carried out, or is about to be.
+pub(super) struct Call {
+    pub(super) update: UpdateUserLicenses,
+    /// How it is to be decided, once that was found out. It stays so when the transaction is tried
+    /// again.
+    pub(super) ready: Option<EngineResult<Ready>>,
+    answer: oneshot::Sender<EngineResult<Answer>>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// What a call is decided with.
+pub(super) struct Ready {
+    pub(super) planner: Planner,
+    /// Where missing seats are to be bought.
+    pub(super) purchaser: Option<SeatPurchaser>,
+    pub(super) idempotency_key: Option<IdempotencyKey>,
+}
+
+impl Call {
+    pub(super) fn new(
+        update: UpdateUserLicenses,
+        room: OwnedSemaphorePermit,
+    ) -> (Self, oneshot::Receiver<EngineResult<Answer>>) {
+        let (answer, answered) = oneshot::channel();
+        let call = Self {
+            update,
+            ready: None,
+            answer,
+            _room: room,
+        };
+        (call, answered)
+    }
+
+    /// Whether the caller has hung up.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    /// Whether it changes more than its user's licenses: the waitlist, or what was bought.
+    pub(super) fn is_exclusive(&self) -> bool {
+        match self.update.shortage {
+            ShortagePolicy::AssignUntilExhausted | ShortagePolicy::RequireAll => false,
+            ShortagePolicy::BuyMore | ShortagePolicy::Waitlist => true,
+        }
+    }
+
+    pub(super) fn prepare(&mut self, core: &Core, catalog: &Arc<CompiledCatalog>) {
+        let update = &self.update;
+        self.ready
+            .get_or_insert_with(|| Ready::new(update, core, catalog));
+    }
+
+    /// The products it is about; none while that is not known.
+    pub(super) fn products(&self) -> impl Iterator<Item = ProductKey> {
+        let ready = self.ready.iter().flatten();
+        ready.flat_map(|ready| ready.planner.change().products())
+    }
+
+    pub(super) fn reply(self, answer: EngineResult<Answer>) {
+        // A caller that has hung up gets no answer.
+        let _ = self.answer.send(answer);
+    }
+}
+
+/// Tells everyone the same.
+pub(super) fn refuse(calls: Vec<Call>, error: &EngineError) {
+    for call in calls {
+        call.reply(Err(error.clone()));
+    }
+}
+
+impl Ready {
+    fn new(
+        update: &UpdateUserLicenses,
+        core: &Core,
+        catalog: &Arc<CompiledCatalog>,
+    ) -> EngineResult<Self> {
+        let change = parse_change(catalog, &update.change).map_err(EngineError::InvalidChange)?;
+        let idempotency_key = update.request_id.clone().map(|id| IdempotencyKey {
+            id,
+            digest: RequestDigest::new("UpdateUserLicenses")
+                .text(update.user.as_str())
+                .change(&change)
+                .flag(update.mode == BatchMode::PerLicense)
+                .shortage(update.shortage)
+                .flag(update.report_licenses)
+                .finish(),
+        });
+        let options = PlannerOptions {
+            mode: update.mode,
+            report_licenses: update.report_licenses,
+            waits_for_seats: update.shortage == ShortagePolicy::Waitlist,
+        };
+        Ok(Self {
+            planner: Planner::new(Arc::clone(catalog), change, options),
+            purchaser: (update.shortage == ShortagePolicy::BuyMore).then(|| core.seat_purchaser()),
+            idempotency_key,
+        })
+    }
+}

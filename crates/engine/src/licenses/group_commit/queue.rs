@@ -1,0 +1,120 @@
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use seatkeeper_domain::{RequestId, UserId};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::call::Call;
+
+/// One customer's calls that wait to be carried out, in order of arrival.
+pub(super) struct Queue {
+    room: Arc<Semaphore>,
+    state: Mutex<QueueState>,
+}
+
+#[derive(Default)]
+struct QueueState {
+    waiting: VecDeque<Call>,
+    /// A leader commits the calls that wait.
+    has_leader: bool,
+}
+
+impl Queue {
+    /// A queue of so many calls at most, those under way included.
+    pub(super) fn new(calls_max: usize) -> Self {
+        Self {
+            room: Arc::new(Semaphore::new(calls_max)),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Waits for room for one more call, first come, first served.
+    pub(super) async fn room(&self) -> OwnedSemaphorePermit {
+        let room = Arc::clone(&self.room).acquire_owned().await;
+        room.expect("nobody closes the queue")
+    }
+
+    /// Appends a call; returns true if the caller must spawn the leader.
+    pub(super) fn push(&self, call: Call) -> bool {
+        let mut state = self.state();
+        state.waiting.push_back(call);
+        !std::mem::replace(&mut state.has_leader, true)
+    }
+
+    /// Whether there is more for the leader to commit; if not, the queue has no leader any more.
+    pub(super) fn continue_or_release(&self) -> bool {
+        let mut state = self.state();
+        state.has_leader = !state.waiting.is_empty();
+        state.has_leader
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    /// Takes the first calls, whatever they are.
+    pub(super) fn take(&self, count: usize) -> Vec<Call> {
+        let mut state = self.state();
+        let count = count.min(state.waiting.len());
+        state.waiting.drain(..count).collect()
+    }
+
+    /// Takes the first calls that may share a transaction. Those whose caller has hung up are
+    /// dropped: nobody asks for them any more.
+    pub(super) fn take_group(&self, count: usize) -> Vec<Call> {
+        let mut state = self.state();
+        let mut group = GroupBuilder::default();
+        while group.calls.len() < count {
+            let next = state
+                .waiting
+                .pop_front_if(|next| next.is_abandoned() || group.has_room_for(next));
+            match next {
+                Some(abandoned) if abandoned.is_abandoned() => {}
+                Some(call) => group.admit(call),
+                None => break,
+            }
+        }
+        group.calls
+    }
+
+    /// Puts calls back where they were taken from.
+    pub(super) fn put_back(&self, calls: Vec<Call>) {
+        let mut state = self.state();
+        for call in calls.into_iter().rev() {
+            state.waiting.push_front(call);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Calls that may share a transaction.
+#[derive(Default)]
+struct GroupBuilder {
+    calls: Vec<Call>,
+    users: HashSet<UserId>,
+    request_ids: HashSet<RequestId>,
+}
+
+impl GroupBuilder {
+    /// Whether a call need not see what one of the others did, nor others what it did.
+    fn has_room_for(&self, call: &Call) -> bool {
+        let first = self.calls.first();
+        let apart = first.is_some_and(|first| first.is_exclusive() || call.is_exclusive());
+        let request_id = call.update.request_id.as_ref();
+        let known = self.users.contains(&call.update.user)
+            || request_id.is_some_and(|id| self.request_ids.contains(id));
+        !apart && !known
+    }
+
+    fn admit(&mut self, call: Call) {
+        self.users.insert(call.update.user.clone());
+        self.request_ids.extend(call.update.request_id.clone());
+        self.calls.push(call);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{BatchKey, Timestamp};
+use seatkeeper_failpoints::{Point, fail_point};
+use seatkeeper_store::{CustomerTx, EndedBatch};
+
+use super::log_failure;
+use crate::EngineResult;
+use crate::engine::Core;
+use crate::transaction::Transaction;
+
+/// Batches looked at in one go.
+const ENDED_PAGE: usize = 64;
+
+impl Core {
+    /// Removes batches that ended long enough ago, the longest ended first.
+    pub(super) async fn remove_ended_batches(self: &Arc<Self>) -> EngineResult<()> {
+        let Some(until) = self.cutoff(self.limits.batch_retention) else {
+            return Ok(());
+        };
+        let mut after = None;
+        loop {
+            let ended = self.store.ended_batches(until, after, ENDED_PAGE).await?;
+            let Some(last) = ended.last() else {
+                return Ok(());
+            };
+            after = Some(*last);
+            for ended_batch in ended {
+                // The others are not to wait for one that can't be removed.
+                let removed = self.remove_batch(ended_batch, until).await;
+                log_failure(removed, "could not remove a batch that has ended");
+                if self.batches.stop.is_cancelled() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Removes one batch, a transaction after the other; others come between.
+    async fn remove_batch(
+        self: &Arc<Self>,
+        ended: EndedBatch,
+        until: Timestamp,
+    ) -> EngineResult<()> {
+        while !self.batches.stop.is_cancelled() {
+            let step = RemoveStep {
+                batch: ended.batch,
+                until,
+                segments_max: self.limits.segments_removed_per_step,
+            };
+            let removed = self.transact(ended.customer, step).await?;
+            fail_point(Point::RetentionCommitted);
+            match removed {
+                Some((_, RemoveOutcome::Begun)) => {}
+                Some((_, RemoveOutcome::Done)) => {
+                    let (customer, batch) = (ended.customer.0, ended.batch.0);
+                    tracing::debug!(customer, batch, "removed a batch that had ended");
+                    return Ok(());
+                }
+                Some((_, RemoveOutcome::Refused)) | None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes a part of a batch, unless another one that goes on refers to it.
+struct RemoveStep {
+    batch: BatchKey,
+    until: Timestamp,
+    segments_max: usize,
+}
+
+/// The result of a step.
+enum RemoveOutcome {
+    /// Something of it is left.
+    Begun,
+    /// Nothing of it is left.
+    Done,
+    /// It is still needed.
+    Refused,
+}
+
+#[async_trait]
+impl Transaction for RemoveStep {
+    type Output = RemoveOutcome;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<RemoveOutcome> {
+        let is_needed = match tx.batch(self.batch).await? {
+            None => false,
+            Some(found) => {
+                found.end_time.is_none_or(|end| end > self.until) || self.is_referred_to(tx).await?
+            }
+        };
+        if is_needed {
+            return Ok(RemoveOutcome::Refused);
+        }
+        let done = tx.remove_batch(self.batch, self.segments_max).await?;
+        Ok(if done {
+            RemoveOutcome::Done
+        } else {
+            RemoveOutcome::Begun
+        })
+    }
+}
+
+impl RemoveStep {
+    /// Whether a batch that goes on tries its users again, or reverts it.
+    async fn is_referred_to(&self, tx: &mut dyn CustomerTx) -> EngineResult<bool> {
+        let unfinished = tx.unfinished_batches().await?;
+        let mut references = unfinished.iter().flat_map(|batch| batch.spec.references());
+        Ok(references.any(|reference| reference.key == self.batch))
+    }
+}

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{CustomerKey, Timestamp};
+use seatkeeper_failpoints::{Point, fail_point};
+use seatkeeper_store::CustomerTx;
+
+use super::log_failure;
+use crate::EngineResult;
+use crate::engine::Core;
+use crate::transaction::Transaction;
+
+/// Request ids looked at in one go, to see whose they are.
+const RECORDS_PAGE: usize = 64;
+
+impl Core {
+    /// Deletes request ids of calls that changed something at once, long enough ago. Those of
+    /// batches go with their batches.
+    pub(super) async fn delete_old_idempotency_records(self: &Arc<Self>) -> EngineResult<()> {
+        let Some(until) = self.cutoff(self.limits.batch_retention) else {
+            return Ok(());
+        };
+        loop {
+            let customers = self
+                .store
+                .customers_with_old_idempotency_records(until, RECORDS_PAGE)
+                .await?;
+            let mut progressed = false;
+            for customer in customers {
+                let removed = self.delete_idempotency_records_of(customer, until).await;
+                progressed |= removed.is_ok();
+                log_failure(
+                    removed,
+                    "could not delete the old request ids of a customer",
+                );
+            }
+            if !progressed || self.batches.stop.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Deletes a customer's old request ids, a transaction after the other; others come between.
+    async fn delete_idempotency_records_of(
+        self: &Arc<Self>,
+        customer: CustomerKey,
+        until: Timestamp,
+    ) -> EngineResult<()> {
+        let limit = self.limits.idempotency_records_removed_per_step;
+        while !self.batches.stop.is_cancelled() {
+            let deleted = self
+                .transact(customer, DeleteOldKeys { until, limit })
+                .await?;
+            fail_point(Point::RetentionCommitted);
+            if deleted.is_none_or(|(_, count)| count < limit) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Deletes the oldest request ids.
+struct DeleteOldKeys {
+    until: Timestamp,
+    limit: usize,
+}
+
+#[async_trait]
+impl Transaction for DeleteOldKeys {
+    type Output = usize;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<usize> {
+        Ok(tx
+            .delete_old_idempotency_records(self.until, self.limit)
+            .await?)
+    }
+}

@@ -1,0 +1,80 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{CustomerKey, Timestamp};
+use seatkeeper_failpoints::{Point, fail_point};
+use seatkeeper_store::{CompactionStep, CustomerTx};
+
+use super::log_failure;
+use crate::EngineResult;
+use crate::engine::Core;
+use crate::transaction::Transaction;
+
+/// Customers looked at in one go.
+const CUSTOMERS_PAGE: usize = 64;
+
+impl Core {
+    /// Removes journal entries that were kept long enough, and puts what they came to in their
+    /// place.
+    pub(super) async fn remove_old_entries(self: &Arc<Self>) -> EngineResult<()> {
+        let Some(until) = self.cutoff(self.limits.journal_retention) else {
+            return Ok(());
+        };
+        let mut after = None;
+        loop {
+            let old = self
+                .store
+                .old_journals(until, after, CUSTOMERS_PAGE)
+                .await?;
+            let Some(last) = old.last() else {
+                return Ok(());
+            };
+            after = Some(*last);
+            for (_, customer) in old {
+                let removed = self.compact_journal(customer, until).await;
+                log_failure(
+                    removed,
+                    "could not remove the old journal entries of a customer",
+                );
+                if self.batches.stop.is_cancelled() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Removes a customer's old entries, a transaction after the other; others come between.
+    async fn compact_journal(
+        self: &Arc<Self>,
+        customer: CustomerKey,
+        until: Timestamp,
+    ) -> EngineResult<()> {
+        let step = CompactionStep {
+            until,
+            entries_max: self.limits.entries_removed_per_step,
+            users_max: self.limits.entry_users_removed_per_step,
+        };
+        while !self.batches.stop.is_cancelled() {
+            let removed = self.transact(customer, Compact { step }).await?;
+            fail_point(Point::RetentionCommitted);
+            if removed.is_none_or(|(_, count)| count == 0) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes the oldest entries.
+struct Compact {
+    step: CompactionStep,
+}
+
+#[async_trait]
+impl Transaction for Compact {
+    type Output = usize;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<usize> {
+        Ok(tx.compact_journal(self.step).await?)
+    }
+}

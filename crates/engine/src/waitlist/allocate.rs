@@ -1,0 +1,79 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use seatkeeper_domain::ProductKey;
+use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_store::CustomerTx;
+
+use super::evaluator::WaitlistEvaluator;
+use super::fulfil::{Progress, QueueScan};
+use crate::engine::Core;
+use crate::{Engine, EngineResult};
+
+/// The result of an allocation.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Allocation {
+    /// A queue was scanned, so users may have been given seats.
+    pub(crate) served: bool,
+    /// There are seats for more users than one transaction serves: queues are due.
+    pub(crate) more: bool,
+}
+
+/// Serves those who wait for what the transaction has freed, bought or moved; also in the wake of
+/// serving them, since swaps free seats. Does nothing, and asks nothing, while nobody waits.
+pub(crate) async fn allocate_freed_seats(
+    core: &Arc<Core>,
+    tx: &mut dyn CustomerTx,
+) -> EngineResult<Allocation> {
+    if tx.waitlist_count() == 0 || mutant_enabled(Mutant::WaitlistNotServed) {
+        return Ok(Allocation::default());
+    }
+    let dirty_queues: BTreeSet<ProductKey> = tx.take_dirty_queues().into_iter().collect();
+    if dirty_queues.is_empty() {
+        return Ok(Allocation::default());
+    }
+    fail_point(Point::WaitlistAllocating);
+    let mut evaluator = evaluator(core).await?;
+    let mut room = core.limits.waitlist_users_per_step;
+    let more = allocate_to_queues(tx, &mut evaluator, &mut room, dirty_queues).await?;
+    Ok(Allocation { served: true, more })
+}
+
+/// The evaluator of the newest catalog, at this moment.
+pub(super) async fn evaluator(core: &Arc<Core>) -> EngineResult<WaitlistEvaluator> {
+    let engine = Engine {
+        core: Arc::clone(core),
+    };
+    Ok(WaitlistEvaluator::new(
+        engine.catalog().await?,
+        core.clock.now(),
+    ))
+}
+
+/// Allocates seats to these queues, and records when each is due again. Whether any is due at once.
+pub(super) async fn allocate_to_queues(
+    tx: &mut dyn CustomerTx,
+    evaluator: &mut WaitlistEvaluator,
+    room: &mut usize,
+    mut dirty_queues: BTreeSet<ProductKey>,
+) -> EngineResult<bool> {
+    let mut any_more = false;
+    while let Some(product) = dirty_queues.pop_first() {
+        if tx.entitlements(&[product]).await?.is_empty() {
+            continue;
+        }
+        let progress = QueueScan::new(product).advance(tx, evaluator, room).await?;
+        dirty_queues.extend(tx.take_dirty_queues());
+        // The scan has handled the users who left this queue meanwhile.
+        dirty_queues.remove(&product);
+        let due = match progress {
+            Progress::Ended(due) => due,
+            Progress::More => {
+                any_more = true;
+                Some(evaluator.now)
+            }
+        };
+        tx.set_waitlist_due(product, due).await?;
+    }
+    Ok(any_more)
+}

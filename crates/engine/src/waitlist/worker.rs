@@ -1,0 +1,117 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use seatkeeper_domain::{CustomerKey, ProductKey, Timestamp};
+use seatkeeper_store::CustomerTx;
+
+use super::allocate::{allocate_to_queues, evaluator};
+use super::fulfil::{Progress, QueueScan};
+use crate::EngineResult;
+use crate::engine::Core;
+use crate::transaction::Transaction;
+
+/// Queues looked at in one go.
+const DUE_PAGE: usize = 64;
+
+impl Core {
+    /// Spawns the worker that fulfils due queues: at start, whenever a queue becomes due on this
+    /// server, and periodically, since seats become available by time and other servers crash.
+    pub(crate) fn spawn_waitlist_worker(self: &Arc<Self>) {
+        let core = Arc::clone(self);
+        self.batches.tasks.spawn(async move {
+            loop {
+                if let Err(error) = core.fulfil_due_queues().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "could not fulfil due waitlists");
+                }
+                tokio::select! {
+                    biased;
+                    () = core.batches.stop.cancelled() => return,
+                    () = core.queues_due.notified() => {}
+                    () = tokio::time::sleep(core.limits.recovery_interval) => {}
+                }
+            }
+        });
+    }
+
+    async fn fulfil_due_queues(self: &Arc<Self>) -> EngineResult<()> {
+        let mut after = None;
+        loop {
+            let now = self.clock.now();
+            let due = self.store.due_waitlists(now, after, DUE_PAGE).await?;
+            let Some(last) = due.last() else {
+                return Ok(());
+            };
+            after = Some(*last);
+            for (customer, product) in due {
+                if let Err(error) = self.fulfil_queue(customer, product).await {
+                    // The others are not to wait for this one.
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        customer = customer.0,
+                        "could not fulfil a due waitlist"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Scans one queue, one transaction after another. Other transactions may come between.
+    async fn fulfil_queue(
+        self: &Arc<Self>,
+        customer: CustomerKey,
+        product: ProductKey,
+    ) -> EngineResult<()> {
+        let mut scan = None;
+        while !self.batches.stop.is_cancelled() {
+            let transaction = FulfilQueue {
+                core: Arc::clone(self),
+                product,
+                scan,
+            };
+            match self.transact(customer, transaction).await? {
+                Some((_, Some(further))) => scan = Some(further),
+                Some((_, None)) | None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One step along a queue that is due.
+struct FulfilQueue {
+    core: Arc<Core>,
+    product: ProductKey,
+    /// How far the steps before came, and since when the queue was due then.
+    scan: Option<(QueueScan, Timestamp)>,
+}
+
+#[async_trait]
+impl Transaction for FulfilQueue {
+    /// Where the next step goes on; `None` when the queue is not due any more.
+    type Output = Option<(QueueScan, Timestamp)>;
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output> {
+        let mut evaluator = evaluator(&self.core).await?;
+        let due = tx.waitlist_due(self.product).await?;
+        let Some(due) = due.filter(|due| *due <= evaluator.now) else {
+            return Ok(None);
+        };
+        let begun = self.scan.as_ref().filter(|(_, since)| *since == due);
+        // A queue that has become due again meanwhile is scanned from its head.
+        let mut scan = begun.map_or_else(|| QueueScan::new(self.product), |(scan, _)| scan.clone());
+        let mut room = self.core.limits.waitlist_users_per_step;
+        let progress = scan.advance(tx, &mut evaluator, &mut room).await?;
+        let mut others: BTreeSet<ProductKey> = tx.take_dirty_queues().into_iter().collect();
+        others.remove(&self.product);
+        allocate_to_queues(tx, &mut evaluator, &mut room, others).await?;
+        match progress {
+            Progress::More => Ok(Some((scan, due))),
+            Progress::Ended(next) => {
+                tx.set_waitlist_due(self.product, next).await?;
+                Ok(None)
+            }
+        }
+    }
+}
