@@ -1,4 +1,4 @@
-//! Compiles the contract without protoc, keeping its comments for reflection.
+//! Compiles the contract without protoc and keeps its comments for reflection.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .include_source_info(true)
         .open_files(contract(&root.join("seatkeeper/v1"))?)?;
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
-    // Encoded by the compiler, which keeps custom options; the decoded set below has lost them.
+    // The compiler encodes the set with custom options. The decoded set below has lost them.
     fs::write(
         out_dir.join("seatkeeper.v1.bin"),
         compiler.encode_file_descriptor_set(),
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every proto of the contract, sorted so that builds repeat.
+/// Every proto of the contract, sorted so that builds are reproducible.
 fn contract(directory: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {

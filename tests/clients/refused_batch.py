@@ -1,4 +1,4 @@
-"""Asks for something impossible, and prints the error as a client sees it."""
+"""Requests an impossible change, and prints the error that a client receives."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Assigns a product to all users of a customer, and prints each result as one JSON object a line."""
+"""Assigns a product to all users of a customer, and prints each result as one JSON object per line."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-//! `seatkeeper verify` on the databases that tests leave.
+//! `seatkeeper verify` runs on the databases that tests leave behind.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,23 +9,24 @@ use std::thread;
 use crate::command_line::run_to_end;
 use crate::{Storage, seatkeeper};
 
-/// The storages that a server of this process has written to, by the location that a server is given.
+/// The storages written to by servers of this process. The key is the directory or URL that a
+/// server gets.
 static WRITTEN: Mutex<BTreeMap<OsString, Written>> = Mutex::new(BTreeMap::new());
 
-/// What is known of such a storage.
+/// What this process knows of such a storage.
 #[derive(Debug, Clone, Copy)]
 struct Written {
-    /// The program that wrote to it last.
+    /// The program that last wrote to the storage.
     program: &'static Path,
-    /// Whether it is to be verified when it is dropped.
+    /// Whether the storage is verified when it is dropped.
     is_due: bool,
-    /// Whether the test damages it on purpose.
+    /// Whether the test damages the storage on purpose.
     is_damaged: bool,
 }
 
 impl Storage {
-    /// Runs `seatkeeper verify` on it. It is not verified again when it is dropped, unless another
-    /// server is started on it before.
+    /// Runs `seatkeeper verify` on the storage. Dropping the storage does not verify it again,
+    /// unless another server starts on it first.
     ///
     /// # Panics
     /// When the database is not sound.
@@ -38,15 +39,15 @@ impl Storage {
         }
     }
 
-    /// Runs `seatkeeper verify` on one customer of it, while servers run.
+    /// Runs `seatkeeper verify` on one customer of the storage, while servers run.
     ///
     /// # Panics
-    /// When something of the customer is not sound.
+    /// When the customer's data is not sound.
     pub fn verify_customer(&self, customer_id: &str) {
         verify(seatkeeper(), self, &["--customer", customer_id]);
     }
 
-    /// Says that the test damages it on purpose: it is not verified when it is dropped.
+    /// Marks the storage as damaged on purpose: dropping it does not verify it.
     pub fn expect_damage(&self) {
         let mut storages = all_written();
         let unwritten = || Written {
@@ -58,8 +59,8 @@ impl Storage {
         storage.is_damaged = true;
     }
 
-    /// Takes note of a server that writes to it. Where the server does so wrongly on purpose, the
-    /// storage counts as damaged.
+    /// Records a server that writes to the storage. A server that runs a mutant marks the storage
+    /// as damaged.
     pub(crate) fn is_written_by(&self, program: &'static Path, is_wrong: bool) {
         let mut storages = all_written();
         let before = storages.get(&self.location());
@@ -72,7 +73,7 @@ impl Storage {
         storages.insert(self.location(), now);
     }
 
-    /// The directory or the URL that a server is given.
+    /// The directory or the URL that a server gets.
     fn location(&self) -> OsString {
         let [_, location] = self.arguments();
         location
@@ -84,7 +85,7 @@ impl Drop for Storage {
         let Some(written) = all_written().remove(&self.location()) else {
             return;
         };
-        // A test that has failed already says why.
+        // A test that has failed already reports its own cause.
         if written.is_due && !written.is_damaged && !thread::panicking() {
             verify(written.program, self, &[]);
         }
@@ -92,7 +93,7 @@ impl Drop for Storage {
 }
 
 fn all_written() -> MutexGuard<'static, BTreeMap<OsString, Written>> {
-    // Another test's panic leaves it whole.
+    // A panic of another test leaves the map consistent.
     WRITTEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -4,28 +4,28 @@ use std::sync::OnceLock;
 
 use crate::process::PRELOAD;
 
-/// The `seatkeeper` program of the profile that the test was built in, built by the first call.
+/// The `seatkeeper` program, built in the test's own profile by the first call.
 ///
 /// # Panics
-/// When it does not build.
+/// When the build fails.
 pub fn seatkeeper() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| build(&["--bin", "seatkeeper"]))
 }
 
-/// The `seatkeeper-bench` program of the same profile.
+/// The `seatkeeper-bench` program, built in the same profile.
 ///
 /// # Panics
-/// When it does not build.
+/// When the build fails.
 pub fn seatkeeper_bench() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| build(&["--bin", "seatkeeper-bench"]))
 }
 
-/// The same program with fault injection.
+/// The `seatkeeper` program with fault injection, built in the same profile.
 ///
 /// # Panics
-/// When it does not build.
+/// When the build fails.
 pub fn seatkeeper_fault_injection() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let features = ["--features", "seatkeeper/fault-injection"];
@@ -49,15 +49,15 @@ fn build(which: &[&str]) -> PathBuf {
         .args([
             "build",
             "--quiet",
-            // With the features of the whole workspace, as the tests themselves are built: what
-            // they share is compiled once.
+            // With the features of the whole workspace, as the tests are built: cargo compiles the
+            // shared dependencies once.
             "--workspace",
             "--target-dir",
         ])
         .arg(target_dir)
         .args(which)
         .args(["--message-format", "json-render-diagnostics"])
-        // A library that changes what programs see, as a clock that is ahead, is for the server alone.
+        // A preloaded library, such as a clock that is ahead, is for the server alone.
         .env_remove(PRELOAD)
         .stderr(Stdio::inherit());
     if profile_dir.ends_with("release") {
@@ -68,7 +68,7 @@ fn build(which: &[&str]) -> PathBuf {
     executable(&output.stdout).expect("cargo names the program it built")
 }
 
-/// The program named by the messages of `cargo build`.
+/// The path of the program in the messages of `cargo build`.
 fn executable(messages: &[u8]) -> Option<PathBuf> {
     serde_json::Deserializer::from_slice(messages)
         .into_iter::<serde_json::Value>()

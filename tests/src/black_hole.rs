@@ -6,8 +6,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// A way to a server on which everything may get lost from some moment on: neither side is told,
-/// as when a cable is pulled or a machine loses its power.
+/// A proxy to a server that can drop all traffic without notifying either end, as when a cable is
+/// unplugged or a machine loses power.
 #[derive(Debug)]
 pub struct BlackHole {
     url: String,
@@ -15,10 +15,10 @@ pub struct BlackHole {
 }
 
 impl BlackHole {
-    /// A way to the server at a URL.
+    /// A proxy to the server at a URL.
     ///
     /// # Panics
-    /// When there is no port to be had.
+    /// When no port is free.
     pub async fn before(url: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
@@ -39,18 +39,18 @@ impl BlackHole {
         Self { url: own, swallows }
     }
 
-    /// Where to call.
+    /// The URL that clients connect to.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// From now on nothing gets through, and nothing is closed.
+    /// Drops all traffic from now on, and closes no connection.
     pub fn swallow(&self) {
         self.swallows.store(true, Ordering::Relaxed);
     }
 }
 
-/// Carries bytes until either side closes, or until they get lost: then both stay open for good.
+/// Copies bytes until either end closes. When traffic is dropped, both ends stay open for good.
 async fn carry(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,

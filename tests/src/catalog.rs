@@ -8,26 +8,27 @@ use tonic::{Response, Status};
 
 use crate::Connection;
 
-/// The name of a product.
+/// The resource name of a product.
 pub fn product(id: &str) -> String {
     format!("products/{id}")
 }
 
-/// The name of a plan of a product.
+/// The resource name of a plan of a product.
 pub fn plan(product: &str, id: &str) -> String {
     format!("products/{product}/servicePlans/{id}")
 }
 
-/// Imports the small catalog that most tests work with.
+/// Imports the small catalog that most tests use.
 ///
-/// `suite` has the plans `mail`, `chat` and `base`, the last of them for the whole company. `lite`
-/// has `mail-lite`, which excludes `mail`. `addon` has `meet`, which needs `chat` and is prohibited
-/// in India. `tenant` is for the whole company.
+/// `suite` has the plans `mail`, `chat` and `base`; `base` applies to the whole company. `lite` has
+/// `mail-lite`, which excludes `mail`. `addon` has `meet`, which needs `chat` and is prohibited in
+/// India. `tenant` applies to the whole company.
 pub async fn import_catalog(connection: &Connection) -> ImportCatalogResponse {
     try_import_catalog(connection, "The suite").await.unwrap()
 }
 
-/// The same with a name for the suite, on a server that may refuse it or be gone.
+/// Imports the catalog with a given name for the suite. The server may reject the call or be
+/// unreachable.
 pub async fn try_import_catalog(
     connection: &Connection,
     suite: &str,

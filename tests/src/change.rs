@@ -2,17 +2,17 @@ use seatkeeper_proto::v1::{Assignment, Change};
 
 use crate::{plan, product};
 
-/// Assigns products with all their plans.
+/// A change that assigns products with all their plans.
 pub fn assign(products: &[&str]) -> Change {
     swap(&[], products)
 }
 
-/// Revokes products.
+/// A change that revokes products.
 pub fn revoke(products: &[&str]) -> Change {
     swap(products, &[])
 }
 
-/// Revokes some products and assigns others in their place.
+/// A change that revokes some products and assigns others instead.
 pub fn swap(revoked: &[&str], assigned: &[&str]) -> Change {
     Change {
         assign: assigned.iter().map(|id| assignment(id, &[])).collect(),
@@ -20,7 +20,7 @@ pub fn swap(revoked: &[&str], assigned: &[&str]) -> Change {
     }
 }
 
-/// Assigns one product with some of its plans off.
+/// An assignment of one product with some of its plans disabled.
 pub fn assignment(id: &str, disabled: &[&str]) -> Assignment {
     Assignment {
         product: product(id),

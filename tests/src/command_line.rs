@@ -7,50 +7,50 @@ use serde_json::Value;
 use crate::process::Process;
 use crate::{Fixture, Scratch, seatkeeper};
 
-/// How long one command may take.
+/// Timeout of one command.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// A person's terminal: `seatkeeper` with a server to talk to.
+/// The `seatkeeper` command line of one user, connected to one server.
 #[derive(Debug)]
 pub struct CommandLine {
     url: String,
 }
 
-/// How a command ended.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub struct Ended {
-    /// Its exit code.
+    /// The exit code.
     pub code: i32,
-    /// What it wrote to standard output.
+    /// Everything on standard output.
     pub output: String,
-    /// What it wrote to standard error.
+    /// Everything on standard error.
     pub complaints: String,
 }
 
 impl CommandLine {
-    /// One that talks to the fixture's server.
+    /// A command line for the fixture's server.
     pub fn of(fixture: &Fixture) -> Self {
         Self::to(&fixture.url)
     }
 
-    /// One that talks to the server there.
+    /// A command line for the server at a URL.
     pub fn to(url: &str) -> Self {
         Self {
             url: url.to_owned(),
         }
     }
 
-    /// Runs `seatkeeper` with these words, and the server's address behind them.
+    /// Runs `seatkeeper` with these arguments, followed by the server's address.
     pub async fn run(&self, words: &[&str]) -> Ended {
         let mut arguments = words.to_vec();
         arguments.extend(["--server", &self.url]);
         run_alone(&arguments).await
     }
 
-    /// The same with the output for programs, one object a line.
+    /// Runs a command with JSON output and returns its objects, one per line.
     ///
     /// # Panics
-    /// When the command ends with another code than zero, or writes something else.
+    /// When the command exits with a code other than zero, or prints anything but JSON objects.
     pub async fn objects(&self, words: &[&str]) -> Vec<Value> {
         let mut words = words.to_vec();
         words.extend(["--output", "json"]);
@@ -61,10 +61,10 @@ impl CommandLine {
 }
 
 impl Ended {
-    /// The output, one object a line.
+    /// The output as JSON objects, one per line.
     ///
     /// # Panics
-    /// When it is something else.
+    /// When a line is not JSON.
     pub fn objects(&self) -> Vec<Value> {
         let lines = self.output.lines();
         let objects = lines.map(serde_json::from_str::<Value>);
@@ -75,18 +75,18 @@ impl Ended {
     }
 }
 
-/// Runs `seatkeeper` with these words alone.
+/// Runs `seatkeeper` with these arguments and no server address.
 ///
 /// # Panics
-/// When it does not end, or is killed.
+/// When the command does not exit before the timeout, or a signal kills it.
 pub async fn run_alone(words: &[&str]) -> Ended {
     run_program(seatkeeper(), words).await
 }
 
-/// Runs a program with these words.
+/// Runs a program with these arguments.
 ///
 /// # Panics
-/// When it does not end, or is killed.
+/// When the program does not exit before the timeout, or a signal kills it.
 pub async fn run_program(program: &'static Path, words: &[&str]) -> Ended {
     let words = words.iter().map(|word| (*word).to_owned());
     let words = words.collect::<Vec<_>>();
@@ -105,7 +105,7 @@ pub(crate) fn run_to_end(program: &Path, words: &[String]) -> Ended {
     });
     let status = process.exit_within(TIMEOUT);
     let complaints = std::fs::read_to_string(&log).unwrap();
-    let status = status.unwrap_or_else(|| panic!("{words:?} does not end: {complaints}"));
+    let status = status.unwrap_or_else(|| panic!("{words:?} timed out: {complaints}"));
     Ended {
         code: status.code().expect("the command was not killed"),
         output: reader.join().expect("no panic").expect("output is text"),

@@ -11,11 +11,11 @@ use seatkeeper_proto::v1::selection_service_client::SelectionServiceClient;
 use seatkeeper_proto::v1::waitlist_service_client::WaitlistServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
-/// The most bytes of one answer: results with licenses get large.
+/// The most bytes of one response. Responses with the licenses of many users are large.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The least window that HTTP/2 can begin with.
+/// The smallest initial flow-control window of HTTP/2 (RFC 9113).
 const NARROW_WINDOW_BYTES: u32 = 65_535;
 
 /// A connection to a server, with a client for each service.
@@ -25,24 +25,24 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects to the server at a URL.
     ///
     /// # Panics
-    /// When nobody listens there.
+    /// When no server listens there.
     pub async fn open(url: &str) -> Self {
         Self::through(endpoint(url)).await
     }
 
-    /// Connects, if somebody listens there.
+    /// Connects to the server at a URL; `None` when no server listens there.
     pub async fn try_open(url: &str) -> Option<Self> {
         let channel = endpoint(url).connect().await.ok()?;
         Some(Self { channel })
     }
 
-    /// Connects so that a stream which is not read soon holds the sender up.
+    /// Connects with the smallest window, so that an unread stream soon blocks the sender.
     ///
     /// # Panics
-    /// When nobody listens there.
+    /// When no server listens there.
     pub async fn open_narrow(url: &str) -> Self {
         let endpoint = endpoint(url)
             .initial_stream_window_size(NARROW_WINDOW_BYTES)
@@ -56,52 +56,52 @@ impl Connection {
         }
     }
 
-    /// For services that have no client here.
+    /// The channel, for services without a client here.
     pub fn channel(&self) -> Channel {
         self.channel.clone()
     }
 
-    /// Products, plans and rules.
+    /// Client for products, plans and rules.
     pub fn catalog(&self) -> CatalogServiceClient<Channel> {
         CatalogServiceClient::new(self.channel())
     }
 
-    /// Customers.
+    /// Client for customers.
     pub fn customers(&self) -> CustomerServiceClient<Channel> {
         CustomerServiceClient::new(self.channel())
     }
 
-    /// Users.
+    /// Client for the users of a directory.
     pub fn directory(&self) -> DirectoryServiceClient<Channel> {
         DirectoryServiceClient::new(self.channel())
     }
 
-    /// Seats.
+    /// Client for purchased seats.
     pub fn entitlements(&self) -> EntitlementServiceClient<Channel> {
         EntitlementServiceClient::new(self.channel())
     }
 
-    /// Who waits for seats.
+    /// Client for waitlists.
     pub fn waitlist(&self) -> WaitlistServiceClient<Channel> {
         WaitlistServiceClient::new(self.channel())
     }
 
-    /// The main job, and who holds what.
+    /// Client for license changes and license lists.
     pub fn licenses(&self) -> LicenseServiceClient<Channel> {
         LicenseServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
-    /// Saved selections.
+    /// Client for saved selections.
     pub fn selections(&self) -> SelectionServiceClient<Channel> {
         SelectionServiceClient::new(self.channel())
     }
 
-    /// Who changed what, in order.
+    /// Client for the journal: who changed what, in order.
     pub fn journal(&self) -> JournalServiceClient<Channel> {
         JournalServiceClient::new(self.channel())
     }
 
-    /// Batches and their results.
+    /// Client for batches and their results.
     pub fn batches(&self) -> BatchServiceClient<Channel> {
         BatchServiceClient::new(self.channel()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }

@@ -1,5 +1,5 @@
-/// Makes a test on each database out of each of the functions named, which take what
-/// [`SetUp`](crate::SetUp) sets up.
+/// Defines one test per database for each of the named functions. Each function takes the value
+/// that [`SetUp`](crate::SetUp) prepares.
 #[macro_export]
 macro_rules! on_each_database {
     ($($name:ident,)+) => {

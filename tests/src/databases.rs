@@ -1,4 +1,4 @@
-/// The databases that every promise is kept on.
+/// The databases that the server supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Database {
     /// A file in the server's own data directory.

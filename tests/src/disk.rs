@@ -6,8 +6,9 @@ use std::process::Command;
 use crate::Scratch;
 use crate::process::PRELOAD;
 
-/// A disk that a test may fill, for the programs that are started with its environment. It takes no
-/// privilege and no space: a library that these load refuses what would make a file longer.
+/// A disk that a test can fill, for the programs that start with its environment. A preloaded
+/// library rejects every write that would make a file longer, so filling needs neither privileges
+/// nor space.
 #[derive(Debug)]
 pub struct Disk {
     library: PathBuf,
@@ -15,10 +16,10 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// A disk with room on it.
+    /// A disk with free space.
     ///
     /// # Panics
-    /// When there is no C compiler, without which nothing here builds.
+    /// When there is no C compiler. Nothing in this workspace builds without a C compiler.
     pub fn create() -> Self {
         let directory = Scratch::create();
         directory.open_to_all();
@@ -30,11 +31,11 @@ impl Disk {
             .arg(source);
         let built = cc.args(["-ldl"]).output().expect("cc can be run");
         let said = String::from_utf8_lossy(&built.stderr);
-        assert!(built.status.success(), "it does not build: {said}");
+        assert!(built.status.success(), "cc failed: {said}");
         Self { library, directory }
     }
 
-    /// What makes a program use it.
+    /// The environment variables that make a program use this disk.
     pub fn environment(&self) -> [(&'static str, OsString); 2] {
         [
             (PRELOAD, self.libraries()),
@@ -42,8 +43,7 @@ impl Disk {
         ]
     }
 
-    /// Its own library, and those that the tests themselves run with: the list is separated by
-    /// colons.
+    /// This disk's library and the libraries that the tests run with, separated by colons.
     fn libraries(&self) -> OsString {
         let mut libraries = OsString::from(&self.library);
         if let Some(others) = std::env::var_os(PRELOAD) {
@@ -53,7 +53,7 @@ impl Disk {
         libraries
     }
 
-    /// Leaves no room on it.
+    /// Leaves no free space on the disk.
     ///
     /// # Panics
     /// When the machine's own disk is full.
@@ -61,10 +61,10 @@ impl Disk {
         fs::write(self.flag(), "").unwrap();
     }
 
-    /// Makes room again.
+    /// Frees the space again.
     ///
     /// # Panics
-    /// When it was not filled.
+    /// When the disk was not filled.
     pub fn free(&self) {
         fs::remove_file(self.flag()).unwrap();
     }

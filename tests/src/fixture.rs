@@ -16,37 +16,37 @@ use crate::{
 
 /// The most users in one message of an import.
 const IMPORT_SIZE: usize = 10_000;
-/// How long a batch may take that nobody watches.
+/// Timeout of a batch that the test does not follow.
 const BATCH_TIMEOUT: Duration = Duration::from_mins(1);
 const DEPARTMENTS: [&str; 2] = ["Sales", "Research"];
 
-/// A customer of its own, on a server that has the small catalog.
+/// A customer that only one test uses, on a server with the small catalog.
 #[derive(Debug, Clone)]
 pub struct Fixture {
     /// The connection to the server.
     pub connection: Connection,
-    /// Where the server listens.
+    /// The URL of the server.
     pub url: String,
-    /// The customer's name.
+    /// The resource name of the customer.
     pub customer: String,
 }
 
-/// A fixture on a server of the test's own.
+/// A fixture on a server that only one test uses.
 #[derive(Debug)]
 pub struct OwnServer {
-    /// The server.
+    /// The server that the fixture's customer is on.
     pub server: Server,
-    /// The fixture.
+    /// The fixture on that server.
     pub fixture: Fixture,
 }
 
 impl OwnServer {
-    /// Starts a server on an empty storage and gives it the small catalog.
+    /// Starts a server on an empty storage and imports the small catalog.
     pub async fn start(storage: Storage) -> Self {
         Self::start_with(storage, &[]).await
     }
 
-    /// The same with further arguments for the server.
+    /// Starts such a server with further arguments.
     pub async fn start_with(storage: Storage, arguments: &[&str]) -> Self {
         let server = Server::start_with(storage, arguments);
         import_catalog(&Connection::open(server.url()).await).await;
@@ -54,7 +54,7 @@ impl OwnServer {
         Self { server, fixture }
     }
 
-    /// Starts the server again on the same data and connects anew.
+    /// Starts the server again on the same data, and reconnects.
     pub async fn start_again(&mut self) {
         self.server.start_again();
         self.fixture = self.fixture.at(&self.server).await;
@@ -62,7 +62,7 @@ impl OwnServer {
 }
 
 impl Fixture {
-    /// The same customer on another server.
+    /// The same customer through another server.
     pub async fn at(&self, server: &Server) -> Self {
         Self {
             connection: Connection::open(server.url()).await,
@@ -71,7 +71,7 @@ impl Fixture {
         }
     }
 
-    /// A new customer without users and seats.
+    /// Creates a customer without users and seats.
     pub async fn on(server: &Server) -> Self {
         static CUSTOMERS: AtomicU32 = AtomicU32::new(1);
 
@@ -98,17 +98,17 @@ impl Fixture {
         self.customer.trim_start_matches("customers/")
     }
 
-    /// The name of a user.
+    /// The resource name of a user.
     pub fn user(&self, id: &str) -> String {
         format!("{}/users/{id}", self.customer)
     }
 
-    /// The names of users.
+    /// The resource names of users.
     pub fn users(&self, ids: &[&str]) -> Vec<String> {
         ids.iter().map(|id| self.user(id)).collect()
     }
 
-    /// Adds active users `u1`, `u2`, … in Switzerland, by turns in Sales and in Research.
+    /// Adds active users `u1`, `u2`, … in Switzerland, alternately in Sales and Research.
     pub async fn add_users(&self, count: usize) {
         let users = (1..=count).zip(DEPARTMENTS.into_iter().cycle());
         let users = users.map(|(number, department)| User {
@@ -119,7 +119,7 @@ impl Fixture {
         assert_eq!(usize::try_from(answer.created_count).unwrap(), count);
     }
 
-    /// An active user, not added yet.
+    /// An active user that is not added yet.
     pub fn person(&self, id: &str, usage_location: &str) -> User {
         User {
             name: self.user(id),
@@ -131,14 +131,14 @@ impl Fixture {
         }
     }
 
-    /// Adds users.
+    /// Imports users; the server must accept them.
     pub async fn import_users(&self, users: Vec<User>) -> ImportUsersResponse {
         let answer = self.try_import_users(users).await.unwrap();
         assert_eq!(answer.failures, []);
         answer
     }
 
-    /// The same where it may be refused.
+    /// Imports users on a server that may reject the call.
     pub async fn try_import_users(&self, users: Vec<User>) -> Result<ImportUsersResponse, Status> {
         let header = Content::Header(Header {
             parent: self.customer.clone(),
@@ -168,7 +168,7 @@ impl Fixture {
         answer.unwrap();
     }
 
-    /// Buys seats.
+    /// Buys seats of a product.
     pub async fn buy(&self, product: &str, seats: i64) {
         let request = PurchaseSeatsRequest {
             name: self.entitlement_name(product),
@@ -179,7 +179,7 @@ impl Fixture {
         answer.unwrap();
     }
 
-    /// The seats of a product.
+    /// The entitlement to a product, with its seat counts.
     pub async fn entitlement(&self, product: &str) -> Entitlement {
         let request = GetEntitlementRequest {
             name: self.entitlement_name(product),
@@ -192,12 +192,12 @@ impl Fixture {
         answer.unwrap().into_inner().entitlement.unwrap()
     }
 
-    /// The name of an entitlement.
+    /// The resource name of the entitlement to a product.
     pub fn entitlement_name(&self, product: &str) -> String {
         format!("{}/entitlements/{product}", self.customer)
     }
 
-    /// A request for a batch, with the defaults in all else.
+    /// A batch request with defaults for all other fields.
     pub fn request(&self, change: Change, selection: UserSelector) -> BatchUpdateLicensesRequest {
         BatchUpdateLicensesRequest {
             parent: self.customer.clone(),
@@ -207,7 +207,7 @@ impl Fixture {
         }
     }
 
-    /// Starts a batch.
+    /// Starts a batch and returns its result stream.
     pub async fn start(
         &self,
         request: BatchUpdateLicensesRequest,
@@ -216,17 +216,17 @@ impl Fixture {
         Ok(Reading::of(licenses.batch_update_licenses(request).await?))
     }
 
-    /// Runs a batch to its end.
+    /// Runs a batch to its end and returns all its results.
     pub async fn run(&self, request: BatchUpdateLicensesRequest) -> Transcript {
         self.start(request).await.unwrap().to_end().await
     }
 
-    /// Runs a batch with the defaults.
+    /// Runs a batch with default options to its end.
     pub async fn change(&self, change: Change, selection: UserSelector) -> Transcript {
         self.run(self.request(change, selection)).await
     }
 
-    /// Reads a batch's results again.
+    /// Reads a batch's results again, after a sequence number.
     pub async fn follow(
         &self,
         batch: &str,
@@ -245,7 +245,7 @@ impl Fixture {
         Ok(Reading::after(after_sequence_number, answer))
     }
 
-    /// A batch as it stands.
+    /// The current state of a batch.
     pub async fn batch(&self, name: &str) -> Batch {
         let request = GetBatchRequest {
             name: name.to_owned(),
@@ -254,10 +254,10 @@ impl Fixture {
         answer.unwrap().into_inner().batch.unwrap()
     }
 
-    /// A batch once it has ended.
+    /// Waits until a batch has ended, and returns it.
     ///
     /// # Panics
-    /// When it does not end.
+    /// When the batch does not end before the timeout.
     pub async fn ended_batch(&self, name: &str) -> Batch {
         let deadline = Instant::now() + BATCH_TIMEOUT;
         loop {
@@ -267,18 +267,18 @@ impl Fixture {
             }
             assert!(
                 Instant::now() < deadline,
-                "the batch does not end: {batch:?}"
+                "the batch has timed out: {batch:?}"
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
-    /// What the customer has now.
+    /// The customer's current state.
     pub async fn state(&self) -> State {
         State::of(&self.connection, &self.customer).await
     }
 
-    /// The refusal of a batch, which must change nothing.
+    /// The rejection of a batch request. The call must change nothing.
     pub async fn refusal(&self, request: BatchUpdateLicensesRequest) -> Refusal {
         let before = self.state().await;
         let refusal = refused(self.first_event(request).await);
@@ -290,7 +290,7 @@ impl Fixture {
         self.start(request).await?.next().await.map(drop)
     }
 
-    /// Who holds what, as `user:product`, in the order of the directory.
+    /// All licenses as `user:product`, in the order of the directory.
     pub async fn holdings(&self) -> Vec<String> {
         let state = self.state().await;
         let licenses = state.licenses.iter();

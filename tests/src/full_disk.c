@@ -1,7 +1,8 @@
 /*
- * A disk that is full as long as the file named by SEATKEEPER_FULL_DISK is there: loaded before the
- * C library, it lets no write make a file longer. What has its place in a file may be written anew,
- * as on a real disk. PostgreSQL's write-ahead log has a disk of its own.
+ * A library that simulates a full disk while the file named by SEATKEEPER_FULL_DISK exists. The
+ * loader loads it before the C library, and it rejects every write that would make a file longer.
+ * A write within a file's length succeeds, as on a real disk. PostgreSQL's write-ahead log counts
+ * as on a disk of its own.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,7 +33,7 @@ static int has_own_disk(int fd)
     return strstr(path, "/pg_wal/") != NULL;
 }
 
-/* Whether there is no room for a file to reach this end; a negative one is the current offset. */
+/* Whether the write would make the file longer. A negative `at` means the current offset. */
 static int no_room(int fd, off_t at, size_t count)
 {
     const char *flag = getenv("SEATKEEPER_FULL_DISK");

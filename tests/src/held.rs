@@ -2,26 +2,26 @@ use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection};
 
 use crate::Storage;
 
-/// The lock that every change of a customer takes, held by a test: calls that change something wait
-/// until it is dropped.
+/// The lock that every change of a customer takes, held by a test. Calls that change something wait
+/// until the test releases it.
 #[derive(Debug)]
 pub struct HeldLock {
     connection: DatabaseConnection,
 }
 
 impl HeldLock {
-    /// Takes the lock of every customer there is.
+    /// Acquires the locks of all customers in the storage.
     ///
     /// # Panics
-    /// When the database can't be reached.
+    /// When the database is unreachable.
     pub async fn take(storage: &Storage) -> Self {
         Self::take_where(storage, "TRUE").await
     }
 
-    /// Takes the locks of some customers; on `SQLite` those of all, as there is only one.
+    /// Acquires the locks of some customers. `SQLite` has a single lock for all customers.
     ///
     /// # Panics
-    /// When the database can't be reached.
+    /// When the database is unreachable.
     pub async fn take_of(storage: &Storage, customer_ids: &[String]) -> Self {
         let quoted = customer_ids.iter().map(|id| format!("'{id}'"));
         let list = quoted.collect::<Vec<_>>().join(",");
@@ -49,10 +49,10 @@ impl HeldLock {
         Self { connection }
     }
 
-    /// Gives it back.
+    /// Releases the lock.
     ///
     /// # Panics
-    /// When the database has gone.
+    /// When the connection to the database is lost.
     pub async fn release(self) {
         let ended = self.connection.execute_unprepared("ROLLBACK").await;
         ended.unwrap();

@@ -1,18 +1,19 @@
 //! End-to-end tests of Seatkeeper against a real server process.
 //!
 //! A [`Server`] is a `seatkeeper serve` process over a [`Storage`], which a test may kill, stop and
-//! start again on the same data. A [`Fixture`] is a customer of its own on a server: what most tests
-//! work with. Nothing that is started here outlives the test process, however it ends.
+//! start again on the same data. A [`Fixture`] is a customer that only one test uses; most tests
+//! start from it. No process that a test starts outlives the test process, however the test process
+//! ends.
 //!
-//! Whatever servers wrote is verified by `seatkeeper verify` at the end of the test: a [`Storage`]
-//! when it is dropped, and a [`Fixture`] on the shared server when the test has passed. A test that
-//! damages its database on purpose says so by [`Storage::expect_damage`].
+//! `seatkeeper verify` checks all data that servers wrote: a [`Storage`] when it is dropped, and a
+//! [`Fixture`] on the shared server when its test has passed. A test that damages its database on
+//! purpose calls [`Storage::expect_damage`].
 //!
-//! The tests themselves are in `tests/e2e`, one noun a file.
+//! The tests are in `tests/e2e`, one noun per file.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![expect(
     clippy::must_use_candidate,
-    reason = "nobody but the tests beside it calls this crate"
+    reason = "only the tests in this package call this crate"
 )]
 
 mod audit;

@@ -9,7 +9,7 @@ use tonic::Status;
 
 use crate::{Fixture, Reading, Transcript, assign};
 
-/// A batch whose users are still being sent: it goes on until it is told that these were all.
+/// A batch whose caller still streams users. It runs until the caller ends the stream.
 #[derive(Debug)]
 pub struct OpenBatch {
     reading: Reading<StreamBatchUpdateLicensesResponse>,
@@ -17,10 +17,10 @@ pub struct OpenBatch {
 }
 
 impl OpenBatch {
-    /// Begins to assign the suite to users, and waits for their results.
+    /// Starts a batch that assigns the suite to users, and waits for their results.
     ///
     /// # Errors
-    /// What the server answers when it refuses.
+    /// The server's rejection.
     pub async fn begin(fixture: &Fixture, users: &[&str]) -> Result<Self, Status> {
         let (messages, receiver) = mpsc::channel(4);
         let header = Content::Header(Header {
@@ -44,15 +44,15 @@ impl OpenBatch {
         Ok(Self { reading, messages })
     }
 
-    /// Its name.
+    /// The resource name of the batch.
     pub fn batch(&self) -> String {
         self.reading.so_far().batch()
     }
 
-    /// The next that is told of its progress.
+    /// The next progress event.
     ///
     /// # Panics
-    /// When something else is told, or the stream ends.
+    /// When another event arrives, or the stream ends.
     pub async fn next_progress(&mut self) -> BatchProgress {
         match self.reading.next().await.unwrap() {
             Some(Event::Progress(progress)) => progress,
@@ -60,14 +60,15 @@ impl OpenBatch {
         }
     }
 
-    /// Reads until the server ends the stream with a failure, and gives what had come before and the failure.
+    /// Reads until the server ends the stream with an error. Returns the events before it, and the
+    /// error.
     pub async fn to_failure(self) -> (Transcript, Status) {
         let transcript = self.reading.to_failure().await;
         drop(self.messages);
         transcript
     }
 
-    /// Says that these were all users, and gives what is left to read.
+    /// Ends the user stream, and returns the rest of the result stream.
     pub fn close(self) -> Reading<StreamBatchUpdateLicensesResponse> {
         drop(self.messages);
         self.reading

@@ -7,38 +7,38 @@ use std::time::{Duration, Instant};
 
 use crate::scratch::running;
 
-/// Names the most descriptors that a process may have, in its environment.
+/// Environment variable: the most file descriptors that a process may open.
 pub(crate) const DESCRIPTORS_MAX: &str = "DESCRIPTORS_MAX";
 
-/// Names the libraries that are loaded before all others, in the environment.
+/// Environment variable: the libraries that the loader loads before all others.
 pub(crate) const PRELOAD: &str = "LD_PRELOAD";
 
-/// Notes its own id, limits its descriptors where that is asked for, then becomes the program.
+/// Stores the process id, limits the descriptors if requested, then executes the program.
 const SCRIPT: &str = r#"
 echo $$ >"$1" && shift || exit
 [ -z "$DESCRIPTORS_MAX" ] || ulimit -n "$DESCRIPTORS_MAX"
 exec "$@"
 "#;
 
-/// How often it is looked whether a process has ended.
+/// Interval at which a process is polled for its exit.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// A process that is killed when it is dropped, and also when the test process dies.
+/// A process that is killed when it is dropped, or when the test process dies.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-    /// The file with its id, there as long as the id is its own.
+    /// The file that holds the process id while the process runs.
     note: PathBuf,
 }
 
 impl Process {
-    /// Starts a program, free of the caller's own settings for Seatkeeper, with its standard output
-    /// to be read and its standard error in a file.
+    /// Starts a program without the caller's Seatkeeper settings. Its standard output is piped, its
+    /// standard error goes to a file.
     pub(crate) fn start(program: &Path, arguments: &[impl AsRef<OsStr>], log: &Path) -> Self {
         Self::start_in(&[], program, arguments, log)
     }
 
-    /// The same with settings of its own in the environment.
+    /// Starts a program with further environment variables.
     pub(crate) fn start_in(
         environment: &[(OsString, OsString)],
         program: &Path,
@@ -69,77 +69,77 @@ impl Process {
         Self { child, note }
     }
 
-    /// What it writes.
+    /// The standard output of the process.
     pub(crate) fn output(&mut self) -> ChildStdout {
         self.child.stdout.take().expect("read once")
     }
 
-    /// Asks it to end, as a service manager does.
+    /// Sends SIGTERM, as a service manager does.
     ///
     /// # Panics
-    /// When it has ended already.
+    /// When the process has exited already.
     pub(crate) fn terminate(&self) {
         self.signal("TERM");
     }
 
-    /// Sends it a signal, by name.
+    /// Sends a signal by its name.
     ///
     /// # Panics
-    /// When it has ended already.
+    /// When the process has exited already.
     pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
             .args(["-s", name, &self.child.id().to_string()])
             .status()
             .expect("kill can be run");
-        assert!(status.success(), "the process has ended already");
+        assert!(status.success(), "the process has exited already");
     }
 
-    /// Whether all its threads are stopped.
+    /// Whether all threads of the process are stopped.
     ///
     /// # Panics
-    /// When it has ended already.
+    /// When the process has exited already.
     pub(crate) fn is_stopped(&self) -> bool {
         let tasks = format!("/proc/{}/task", self.child.id());
-        let tasks = std::fs::read_dir(tasks).expect("the process is there");
+        let tasks = std::fs::read_dir(tasks).expect("the process still runs");
         tasks.flatten().all(|task| {
             let status = std::fs::read_to_string(task.path().join("status"));
-            // A thread that has ended meanwhile does nothing either.
+            // A thread that has just exited counts as stopped.
             status.map_or(true, |status| status.contains("State:\tT"))
         })
     }
 
-    /// The memory it has resident, in bytes.
+    /// The resident memory of the process, in bytes.
     ///
     /// # Panics
-    /// When it has ended.
+    /// When the process has exited.
     pub(crate) fn memory_bytes(&self) -> u64 {
         self.memory("VmRSS:")
     }
 
-    /// The most memory that it has had resident so far, in bytes.
+    /// The peak of the resident memory of the process, in bytes.
     ///
     /// # Panics
-    /// When it has ended.
+    /// When the process has exited.
     pub(crate) fn memory_peak_bytes(&self) -> u64 {
         self.memory("VmHWM:")
     }
 
     fn memory(&self, which: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).expect("the process is there");
+        let status = std::fs::read_to_string(path).expect("the process still runs");
         let line = status.lines().find_map(|line| line.strip_prefix(which));
         let kib = line.and_then(|line| line.split_whitespace().next());
-        kib.expect("it has memory").parse::<u64>().unwrap() * 1024
+        kib.expect("memory is reported").parse::<u64>().unwrap() * 1024
     }
 
-    /// Kills it as a crash would, and waits until it is gone.
+    /// Kills the process as a crash would, and waits until it has exited.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_file(&self.note);
     }
 
-    /// How it ended; `None` while it runs.
+    /// The exit status; `None` while the process runs.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         let ended = self.child.try_wait().expect("the process is ours");
         if ended.is_some() {
@@ -148,8 +148,8 @@ impl Process {
         ended
     }
 
-    /// How it ended; `None` when it still runs after that long. Nothing else of the test goes on
-    /// meanwhile.
+    /// The exit status; `None` when the process still runs after the timeout. Blocks the thread: no
+    /// other task of the test runs until then.
     pub(crate) fn exit_within(&mut self, timeout: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + timeout;
         loop {

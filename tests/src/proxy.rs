@@ -8,7 +8,8 @@ use std::thread;
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// A way to a database that a test may cut and lead elsewhere, as the proxy of a deployment would.
+/// A proxy to a database. A test may cut it or point it to another server, as a deployment's proxy
+/// does.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -23,17 +24,17 @@ struct Way {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The socket it leads to; nobody gets through when there is none.
+    /// The socket of the database; without a socket, the proxy closes every new connection.
     socket: Option<PathBuf>,
-    /// Both ends of each connection.
+    /// Both ends of each open connection.
     open: Vec<(TcpStream, UnixStream)>,
 }
 
 impl Proxy {
-    /// A way to a socket, from a free port of the loopback.
+    /// A proxy from a free port of the loopback interface to a socket.
     ///
     /// # Panics
-    /// When there is no port to be had.
+    /// When no port is free.
     pub fn to(socket: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -56,24 +57,24 @@ impl Proxy {
         proxy
     }
 
-    /// The URL of a database behind it.
+    /// The URL of a database behind the proxy.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@{}/{database}", self.address)
     }
 
-    /// Cuts every connection; new ones get through.
+    /// Closes every open connection; new connections still get through.
     pub fn cut(&self) {
         self.way.state.lock().unwrap().cut();
     }
 
-    /// Cuts every connection, and lets nobody through any more.
+    /// Closes every open connection, and rejects new ones.
     pub fn close(&self) {
         let mut state = self.way.state.lock().unwrap();
         state.socket = None;
         state.cut();
     }
 
-    /// Lets connections through from now on, to this socket.
+    /// Forwards new connections to this socket from now on.
     pub fn lead_to(&self, socket: &Path) {
         self.way.state.lock().unwrap().socket = Some(socket.to_owned());
     }
@@ -83,7 +84,7 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.close();
         self.way.ended.store(true, Ordering::Relaxed);
-        // Wakes whoever waits for the next connection.
+        // Wakes the thread that waits for the next connection.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -94,7 +95,7 @@ impl Way {
         let Some(socket) = &state.socket else {
             return;
         };
-        // A database that is away refuses; so does the way to it.
+        // An unreachable database rejects connections; so does the proxy in front of it.
         let Ok(database) = UnixStream::connect(socket) else {
             return;
         };
@@ -116,7 +117,7 @@ impl State {
     }
 }
 
-/// One end of a connection.
+/// One end of a proxied connection.
 trait End: Read + Write {
     fn shut(&self);
 }
@@ -133,7 +134,7 @@ impl End for UnixStream {
     }
 }
 
-/// Carries bytes until either end is closed, and then closes both.
+/// Copies bytes until either end closes, and then closes both.
 fn carry(mut from: impl End, mut to: impl End) {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Ok(count @ 1..) = from.read(&mut buffer) {

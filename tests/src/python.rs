@@ -3,17 +3,18 @@ use std::process::{Command, Stdio};
 
 use crate::Scratch;
 
-/// A client written in Python, with code that was generated from the contract.
+/// A Python client with code generated from the contract.
 #[derive(Debug)]
 pub struct PythonClient {
     generated: Scratch,
 }
 
 impl PythonClient {
-    /// Generates its code.
+    /// Generates the client code.
     ///
     /// # Panics
-    /// When the packages that set-up brings are missing, or the contract can't be compiled.
+    /// When the packages that `cargo xtask setup` installs are missing, or the contract can't be
+    /// compiled.
     pub fn generate() -> Self {
         let packages = packages();
         assert!(
@@ -36,10 +37,10 @@ impl PythonClient {
         Self { generated }
     }
 
-    /// Runs one of the programs in `clients/` and gives what it writes.
+    /// Runs one of the programs in `clients/` and returns its output.
     ///
     /// # Panics
-    /// When it fails.
+    /// When the program fails.
     pub fn run(&self, program: &str, arguments: &[&str]) -> String {
         let path = [packages(), self.generated.path().to_path_buf()];
         let path = std::env::join_paths(path).expect("no colon in the paths");
@@ -78,7 +79,7 @@ fn succeed(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("output is text")
 }
 
-/// Where `cargo xtask setup python-clients` puts them.
+/// The folder into which `cargo xtask setup python-clients` installs the packages.
 fn packages() -> PathBuf {
     workspace().join("target/python-clients")
 }

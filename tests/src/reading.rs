@@ -7,9 +7,9 @@ use tonic::{Response, Status, Streaming};
 
 use crate::Transcript;
 
-/// A message of one of the streams that tell a batch's results.
+/// A message of a stream that returns a batch's results.
 pub trait CarriesEvent: Send + 'static {
-    /// What it carries.
+    /// The event in the message.
     fn into_event(self) -> Option<BatchEvent>;
 }
 
@@ -29,9 +29,9 @@ carries_event! {
     StreamBatchResultsResponse
 }
 
-/// A stream of results being read, event by event. It checks that the stream is well formed:
-/// `started` comes first and once, sequence numbers have no gaps, each message's resume point is
-/// its last result, and nothing follows `finished`.
+/// A reader of a result stream, event by event. It checks that the stream is well formed: `started`
+/// comes first and once, sequence numbers have no gaps, each message's resume point is its last
+/// result, and nothing follows `finished`.
 #[derive(Debug)]
 pub struct Reading<M> {
     messages: Streaming<M>,
@@ -39,12 +39,12 @@ pub struct Reading<M> {
 }
 
 impl<M: CarriesEvent> Reading<M> {
-    /// Begins with what a call answered.
+    /// Reads the stream of a response from its start.
     pub fn of(response: Response<Streaming<M>>) -> Self {
         Self::after(0, response)
     }
 
-    /// Begins with what a call answered that was to begin after a sequence number.
+    /// Reads the stream of a response that starts after a sequence number.
     pub fn after(sequence_number: i64, response: Response<Streaming<M>>) -> Self {
         Self {
             messages: response.into_inner(),
@@ -65,7 +65,7 @@ impl<M: CarriesEvent> Reading<M> {
         Ok(event.event)
     }
 
-    /// Reads until at least that many results have come, or the stream ends.
+    /// Reads until at least `count` results have arrived, or the stream ends.
     pub async fn read_results(&mut self, count: usize) -> Result<(), Status> {
         while self.transcript.results.len() < count && self.next().await?.is_some() {}
         Ok(())
@@ -74,7 +74,7 @@ impl<M: CarriesEvent> Reading<M> {
     /// Reads to the end, which must be `finished`.
     ///
     /// # Panics
-    /// When the stream is not well formed, fails or is cut short.
+    /// When the stream is not well formed, fails or is truncated.
     pub async fn to_end(mut self) -> Transcript {
         while self.next().await.unwrap().is_some() {}
         assert!(
@@ -84,21 +84,22 @@ impl<M: CarriesEvent> Reading<M> {
         self.transcript
     }
 
-    /// Reads until the stream fails, and gives what had come before and the failure.
+    /// Reads until the stream fails. Returns the events before the error, and the error.
     ///
     /// # Panics
-    /// When it does not fail.
+    /// When the stream does not fail.
     pub async fn to_failure(mut self) -> (Transcript, Status) {
         loop {
             match self.next().await {
                 Ok(Some(_)) => {}
-                Ok(None) => panic!("the stream ended in good order"),
+                Ok(None) => panic!("the stream ended without an error"),
                 Err(status) => return (self.transcript, status),
             }
         }
     }
 
-    /// Reads to the end, however it comes, and gives what had come before and the failure, if any.
+    /// Reads to the end of the stream. Returns the events before it, and the error if the stream
+    /// failed.
     pub async fn to_break(mut self) -> (Transcript, Option<Status>) {
         loop {
             match self.next().await {
@@ -109,12 +110,12 @@ impl<M: CarriesEvent> Reading<M> {
         }
     }
 
-    /// What has come so far.
+    /// The events so far.
     pub fn so_far(&self) -> &Transcript {
         &self.transcript
     }
 
-    /// Hangs up.
+    /// Disconnects, and returns the events so far.
     pub fn hang_up(self) -> Transcript {
         self.transcript
     }

@@ -5,18 +5,18 @@ use seatkeeper_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// An error as a program sees it.
+/// An error response as a client program reads it.
 #[derive(Debug)]
 pub struct Refusal {
     /// The status code.
     pub code: Code,
-    /// What a person is told.
+    /// The message for users.
     pub message: String,
-    /// Why, for programs.
+    /// The reason for programs.
     pub reason: ErrorReason,
     /// The variables of the message.
     pub metadata: HashMap<String, String>,
-    /// The paths of the fields that are wrong.
+    /// The paths of the invalid fields.
     pub fields: Vec<String>,
     /// All details.
     pub details: ErrorDetails,
@@ -26,16 +26,16 @@ impl Refusal {
     /// Checks the code and the reason.
     ///
     /// # Panics
-    /// When they are others.
+    /// When the code or the reason differs.
     pub fn is(&self, code: Code, reason: ErrorReason) -> &Self {
         assert_eq!((self.code, self.reason), (code, reason), "{self:?}");
         self
     }
 
-    /// Checks that one field is wrong, and which.
+    /// Checks that exactly this field is invalid.
     ///
     /// # Panics
-    /// When others are.
+    /// When other fields are invalid.
     pub fn at(&self, field: &str) -> &Self {
         assert_eq!(self.fields, [field], "{self:?}");
         assert_eq!(self.metadata["field"], field, "{self:?}");
@@ -45,7 +45,7 @@ impl Refusal {
     /// Checks a variable of the message.
     ///
     /// # Panics
-    /// When it is another.
+    /// When the variable has another value.
     pub fn with(&self, key: &str, value: &str) -> &Self {
         assert_eq!(
             self.metadata.get(key).map(String::as_str),
@@ -56,10 +56,10 @@ impl Refusal {
     }
 }
 
-/// Reads an error, which must be one of the contract.
+/// Reads an error response, which must follow the contract.
 ///
 /// # Panics
-/// When it carries no reason of the contract.
+/// When the error has no reason of the contract.
 pub fn refusal(status: &Status) -> Refusal {
     let details = status
         .check_error_details()
@@ -86,7 +86,7 @@ pub fn refusal(status: &Status) -> Refusal {
 /// Reads the error of a call that must fail.
 ///
 /// # Panics
-/// When it does not.
+/// When the call succeeds.
 pub fn refused<T>(result: Result<T, Status>) -> Refusal {
     match result {
         Ok(_) => panic!("the call must fail"),

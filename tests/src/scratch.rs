@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-/// Waits for the end of its standard input, which comes when the test process ends, however it
-/// ends; then kills what was started and deletes what was written.
+/// Waits for the end of its standard input, which the end of the test process causes. Then kills
+/// the processes that tests started and deletes their files.
 const SCRIPT: &str = r#"
 cat >/dev/null
 for file in "$1"/running/*; do
@@ -19,7 +19,7 @@ for round in 1 2 3 4 5; do
 done
 "#;
 
-/// A directory of its own, deleted when dropped, and also when the test process dies.
+/// A directory that is deleted when it is dropped, or when the test process dies.
 #[derive(Debug)]
 pub struct Scratch {
     directory: TempDir,
@@ -32,12 +32,12 @@ impl Scratch {
         Self { directory }
     }
 
-    /// Where it is.
+    /// The path of the directory.
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Lets other accounts go through to what they know the name of.
+    /// Lets other accounts traverse the directory to paths that they know.
     pub(crate) fn open_to_all(&self) {
         for directory in [base(), self.path()] {
             let through = Permissions::from_mode(0o711);
@@ -45,7 +45,7 @@ impl Scratch {
         }
     }
 
-    /// Writes a file into it.
+    /// Writes a file into the directory.
     pub fn write(&self, name: &str, content: &str) -> PathBuf {
         let path = self.path().join(name);
         std::fs::write(&path, content).expect("a file can be written");
@@ -53,13 +53,13 @@ impl Scratch {
     }
 }
 
-/// Where processes note their ids while they run, for whoever cleans up.
+/// The directory in which running processes store their ids. The watchdog reads it.
 pub(crate) fn running() -> PathBuf {
     base().join("running")
 }
 
-/// The directory of this test process, guarded by a shell that outlives it just long enough to
-/// clean up.
+/// The directory of this test process. A shell outlives the test process just long enough to clean
+/// the directory up.
 fn base() -> &'static Path {
     static BASE: OnceLock<(PathBuf, Child)> = OnceLock::new();
     let (base, _) = BASE.get_or_init(|| {
@@ -68,7 +68,7 @@ fn base() -> &'static Path {
             .tempdir()
             .expect("a directory can be created");
         let watchdog = guard(base.path());
-        // From here on the watchdog deletes it.
+        // From this line on the watchdog deletes the directory.
         let base = base.keep();
         std::fs::create_dir(base.join("running")).expect("a directory can be created");
         (base, watchdog)

@@ -8,10 +8,10 @@ use crate::Fixture;
 /// A day, in seconds.
 pub const DAY: i64 = 24 * 60 * 60;
 
-/// A moment so many seconds from now; negative for the past.
+/// The time `seconds` from now; negative for the past.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the server under test goes by this machine's clock"
+    reason = "the server under test uses this machine's clock"
 )]
 pub fn moment(seconds: i64) -> Timestamp {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -22,7 +22,7 @@ pub fn moment(seconds: i64) -> Timestamp {
 }
 
 impl Fixture {
-    /// Buys seats a year ago, which lapse so many seconds from now, or never.
+    /// Buys seats as of a year ago. They lapse in `ends_in` seconds, or never.
     pub async fn buy_for(&self, product: &str, id: &str, seats: i64, ends_in: Option<i64>) {
         let request = PurchaseSeatsRequest {
             name: self.entitlement_name(product),
@@ -36,7 +36,7 @@ impl Fixture {
         answer.unwrap();
     }
 
-    /// Lets a purchase lapse so many seconds from now, or never.
+    /// Changes a purchase to lapse in `ends_in` seconds, or never.
     pub async fn renew(&self, product: &str, id: &str, ends_in: Option<i64>) -> Entitlement {
         let request = RenewPurchaseRequest {
             name: self.entitlement_name(product),

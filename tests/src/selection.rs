@@ -7,24 +7,24 @@ use tonic::Status;
 
 use crate::Fixture;
 
-/// Users by name, in this order.
+/// Selects users by name, in this order.
 pub fn listed(names: impl IntoIterator<Item = String>) -> UserSelector {
     selector(Kind::Users(UserList {
         names: names.into_iter().collect(),
     }))
 }
 
-/// The users that match an expression.
+/// Selects the users that match a filter.
 pub fn filter(expression: &str) -> UserSelector {
     selector(Kind::Filter(expression.to_owned()))
 }
 
-/// Every user of the customer.
+/// Selects all users of the customer.
 pub fn everyone() -> UserSelector {
     selector(Kind::AllUsers(AllUsers {}))
 }
 
-/// The users of a saved selection.
+/// Selects the users of a saved selection.
 pub fn saved(name: &str) -> UserSelector {
     selector(Kind::SavedSelection(name.to_owned()))
 }
@@ -34,12 +34,12 @@ fn selector(kind: Kind) -> UserSelector {
 }
 
 impl Fixture {
-    /// The name of a saved selection of the customer.
+    /// The resource name of a saved selection of the customer.
     pub fn selection(&self, id: &str) -> String {
         format!("{}/selections/{id}", self.customer)
     }
 
-    /// The first message of a selection that begins with these users, or with none.
+    /// The first message of a selection that starts with the users of `source`, or empty.
     pub fn selection_header(&self, id: &str, source: Option<UserSelector>) -> Content {
         Content::Header(Box::new(Header {
             parent: self.customer.clone(),
@@ -49,7 +49,7 @@ impl Fixture {
         }))
     }
 
-    /// Streams in the messages of a selection to be saved.
+    /// Streams the messages of a selection to the server, which saves it.
     pub async fn send_selection(
         &self,
         contents: Vec<Content>,
@@ -63,14 +63,14 @@ impl Fixture {
         Ok(answer.into_inner())
     }
 
-    /// Saves a selection of these users, or of none.
+    /// Saves a selection of the users of `source`, or an empty one.
     pub async fn save(&self, id: &str, source: Option<UserSelector>) -> Selection {
         let contents = vec![self.selection_header(id, source)];
         let created = self.send_selection(contents).await.unwrap();
         created.selection.unwrap()
     }
 
-    /// Saves a selection of these users, and selects them by it.
+    /// Saves a selection of the users of `source`, and returns a selector for it.
     pub async fn saved(&self, id: &str, source: UserSelector) -> UserSelector {
         saved(&self.save(id, Some(source)).await.name)
     }

@@ -9,14 +9,14 @@ use std::time::Duration;
 use crate::process::{DESCRIPTORS_MAX, POLL_INTERVAL, Process};
 use crate::{Scratch, Storage, seatkeeper, seatkeeper_fault_injection};
 
-/// How long a server may take until it listens or refuses to.
+/// Timeout for a server to listen, or to exit.
 const TIMEOUT: Duration = Duration::from_mins(1);
 const ANNOUNCEMENT: &str = "listening on ";
 const LOG_TAIL_LINES: usize = 40;
-/// Names the mutant that the server is to have, in its environment.
+/// Environment variable: the mutant that the server runs.
 const MUTANT: &str = "SEATKEEPER_MUTANT";
 
-/// A `seatkeeper serve` process on a free port of the loopback, with the storage it works on.
+/// A `seatkeeper serve` process on a free port of the loopback interface, with its storage.
 #[derive(Debug)]
 pub struct Server {
     process: Process,
@@ -26,7 +26,7 @@ pub struct Server {
     logs: Scratch,
 }
 
-/// How a server is started.
+/// Program, arguments and environment of a server.
 #[derive(Debug, Clone)]
 pub struct Launch {
     program: &'static Path,
@@ -35,7 +35,7 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// The program as it is released, with further arguments.
+    /// The released program, with further arguments.
     pub fn plain(arguments: &[&str]) -> Self {
         Self::of(seatkeeper(), arguments)
     }
@@ -53,20 +53,20 @@ impl Launch {
         }
     }
 
-    /// With a setting in the environment.
+    /// Adds an environment variable.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// Whether the server is to do something wrong.
+    /// Whether the server runs a mutant.
     fn is_wrong(&self) -> bool {
         let mut names = self.environment.iter().map(|(name, _)| name);
         names.any(|name| name == MUTANT)
     }
 
-    /// With no more than so many file descriptors.
+    /// Limits the server to `max` file descriptors.
     #[must_use]
     pub fn with_descriptors(self, max: u32) -> Self {
         self.with(DESCRIPTORS_MAX, max.to_string())
@@ -77,12 +77,12 @@ impl Server {
     /// Starts a server and waits until it listens.
     ///
     /// # Panics
-    /// When it does not.
+    /// When the server does not listen before the timeout.
     pub fn start(storage: Storage) -> Self {
         Self::start_with(storage, &[])
     }
 
-    /// The same with further arguments.
+    /// Starts a server with further arguments.
     pub fn start_with(storage: Storage, arguments: &[&str]) -> Self {
         Self::start_on(Arc::new(storage), Launch::plain(arguments))
     }
@@ -90,16 +90,16 @@ impl Server {
     /// Starts another server on the same data.
     ///
     /// # Panics
-    /// When it does not listen.
+    /// When the server does not listen before the timeout.
     #[must_use]
     pub fn start_beside(&self) -> Self {
         Self::start_on(Arc::clone(&self.storage), self.launch.clone())
     }
 
-    /// Starts a server on data that others may use as well.
+    /// Starts a server on data that other servers may use as well.
     ///
     /// # Panics
-    /// When it does not listen.
+    /// When the server does not listen before the timeout.
     pub fn start_on(storage: Arc<Storage>, launch: Launch) -> Self {
         let logs = Scratch::create();
         match start(&storage, &launch, &logs) {
@@ -114,18 +114,19 @@ impl Server {
         }
     }
 
-    /// Starts a server that is expected to refuse, and gives how it ended and what it said.
+    /// Starts a server that must refuse to start. Returns its exit status and its log.
     ///
     /// # Panics
-    /// When it listens.
+    /// When the server listens.
     pub fn refuse(storage: &Storage, arguments: &[&str]) -> (ExitStatus, String) {
         Self::refuse_launch(storage, &Launch::plain(arguments))
     }
 
-    /// The same, started in another way.
+    /// Starts a server as `launch` says; it must refuse to start. Returns its exit status and its
+    /// log.
     ///
     /// # Panics
-    /// When it listens.
+    /// When the server listens.
     pub fn refuse_launch(storage: &Storage, launch: &Launch) -> (ExitStatus, String) {
         match start(storage, launch, &Scratch::create()) {
             Ok((_, url)) => panic!("the server listens on {url}"),
@@ -133,35 +134,35 @@ impl Server {
         }
     }
 
-    /// Where it listens, as `http://127.0.0.1:…`.
+    /// The URL of the server, as `http://127.0.0.1:…`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it works on.
+    /// The storage that the server uses.
     pub fn storage(&self) -> &Storage {
         &self.storage
     }
 
-    /// Kills it as a crash would. What it was working on stays as it is.
+    /// Kills the server as a crash would. Its data stays as it is.
     pub fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Asks it to drain and end.
+    /// Sends SIGTERM: the server drains and exits.
     pub fn terminate(&self) {
         self.process.terminate();
     }
 
-    /// Sends it a signal, by name.
+    /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
         self.process.signal(name);
     }
 
-    /// Waits until every part of it has stopped, as SIGSTOP makes it.
+    /// Waits until all threads of the server are stopped, as after SIGSTOP.
     ///
     /// # Panics
-    /// When it still goes on after that long.
+    /// When the server still runs after the timeout.
     pub async fn has_stopped_within(&self, timeout: Duration) {
         let stopped = async {
             while !self.process.is_stopped() {
@@ -172,29 +173,29 @@ impl Server {
         stopped.expect("the server stops");
     }
 
-    /// The memory it has resident, in bytes.
+    /// The resident memory of the server, in bytes.
     ///
     /// # Panics
-    /// When it has ended.
+    /// When the server has exited.
     pub fn memory_bytes(&self) -> u64 {
         self.process.memory_bytes()
     }
 
-    /// The most memory that it has had resident since it was last started, in bytes.
+    /// The peak of the resident memory since the last start, in bytes.
     ///
     /// # Panics
-    /// When it has ended.
+    /// When the server has exited.
     pub fn memory_peak_bytes(&self) -> u64 {
         self.process.memory_peak_bytes()
     }
 
-    /// Whether it still runs.
+    /// Whether the server still runs.
     pub fn is_running(&mut self) -> bool {
         self.process.ended().is_none()
     }
 
-    /// How it ended; `None` when it still runs after that long. The test's connections live on
-    /// meanwhile.
+    /// The exit status; `None` when the server still runs after the timeout. Other tasks of the
+    /// test keep running.
     pub async fn exit_within(&mut self, timeout: Duration) -> Option<ExitStatus> {
         let ended = async {
             loop {
@@ -207,7 +208,7 @@ impl Server {
         tokio::time::timeout(timeout, ended).await.ok()
     }
 
-    /// Starts it again on the same data, after it was killed or has ended.
+    /// Starts the server again on the same data, after a kill or an exit.
     pub fn start_again(&mut self) {
         self.process.kill();
         match start(&self.storage, &self.launch, &self.logs) {
@@ -216,12 +217,12 @@ impl Server {
         }
     }
 
-    /// What it logged since it was last started.
+    /// The log since the last start.
     pub fn log(&self) -> String {
         std::fs::read_to_string(log(&self.logs)).unwrap_or_default()
     }
 
-    /// The end of what it logged since it was last started.
+    /// The end of the log since the last start.
     pub fn log_tail(&self) -> String {
         let content = self.log();
         let lines = content.lines().collect::<Vec<_>>();
@@ -238,7 +239,7 @@ impl Drop for Server {
     }
 }
 
-/// The process and its address, or how it ended and what it said.
+/// Starts the process. Returns the process and its address, or its exit status and its log.
 fn start(
     storage: &Storage,
     launch: &Launch,
@@ -270,10 +271,10 @@ fn log(logs: &Scratch) -> PathBuf {
     logs.path().join("log")
 }
 
-/// The address that the server announces; `None` when its output ends before, or nothing comes.
+/// The address that the server announces; `None` when its output ends first, or nothing arrives.
 fn announced(output: ChildStdout) -> Option<String> {
     let (sender, receiver) = mpsc::channel();
-    // Reads on to the end, so that the server never writes into a closed pipe.
+    // The thread reads to the end, so that the server never writes into a closed pipe.
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if let Some(url) = line.strip_prefix(ANNOUNCEMENT) {

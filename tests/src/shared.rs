@@ -2,19 +2,20 @@ use tokio::sync::OnceCell;
 
 use crate::{Connection, Database, Fixture, OwnServer, Server, Storage, import_catalog};
 
-/// What a test on each database begins with.
+/// A fixture that a test on each database starts from.
 pub trait SetUp: Sized {
-    /// Sets it up.
+    /// Prepares the fixture on a database.
     fn set_up(database: Database) -> impl Future<Output = Self>;
 
-    /// The identifier of the customer that it has on the shared server, if it has one.
+    /// The identifier of the fixture's customer on the shared server; `None` without such a
+    /// customer.
     fn shared_customer(&self) -> Option<&str> {
         None
     }
 }
 
-/// Runs a test on a database, once that is set up which the test takes, and verifies what it
-/// leaves on the shared server. A storage of its own is verified when it is dropped.
+/// Prepares the fixture, runs a test on a database, and verifies the fixture's customer on the
+/// shared server. A storage of the test's own is verified when it is dropped.
 pub async fn run<T: SetUp, F: Future<Output = ()>>(database: Database, test: impl FnOnce(T) -> F) {
     let subject = T::set_up(database).await;
     let customer = subject.shared_customer().map(str::to_owned);
@@ -46,8 +47,8 @@ impl SetUp for OwnServer {
     }
 }
 
-/// The one server on that database for all tests of this process that leave their server alone.
-/// It has the small catalog.
+/// The server of one database that all tests of this process share, with the small catalog. Tests
+/// that kill, stop or configure a server start their own.
 pub(crate) async fn shared(database: Database) -> &'static Server {
     static SQLITE: OnceCell<Server> = OnceCell::const_new();
     static POSTGRES: OnceCell<Server> = OnceCell::const_new();

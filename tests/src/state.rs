@@ -6,19 +6,19 @@ use crate::Connection;
 
 const PAGE_SIZE: i32 = 1000;
 
-/// What a customer has: compared before and after a call that must change nothing.
+/// A customer's state, compared before and after a call that must change nothing.
 #[derive(Debug, PartialEq)]
 pub struct State {
-    /// Who holds what.
+    /// All licenses.
     pub licenses: Vec<License>,
     /// All batches.
     pub batches: Vec<Batch>,
-    /// Seats.
+    /// All entitlements.
     pub entitlements: Vec<Entitlement>,
 }
 
 impl State {
-    /// Reads it.
+    /// Reads the state of a customer.
     pub async fn of(connection: &Connection, customer: &str) -> Self {
         Self {
             licenses: licenses(connection, customer).await,

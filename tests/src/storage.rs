@@ -4,8 +4,8 @@ use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 
 use crate::{Database, Scratch};
 
-/// Where a server keeps its data; outlives the server, so that another can go on with it. When it is
-/// dropped, what servers wrote there is verified.
+/// The data of a server. It outlives the server, so that another server can use it. Dropping it
+/// verifies all data that servers wrote.
 #[derive(Debug)]
 pub enum Storage {
     /// A data directory for `SQLite`.
@@ -15,7 +15,7 @@ pub enum Storage {
 }
 
 impl Storage {
-    /// An empty one; on `PostgreSQL` on the one server that the tests share.
+    /// An empty storage; on `PostgreSQL` a database on the cluster that all tests share.
     pub fn create(database: Database) -> Self {
         match database {
             Database::Sqlite => Self::Sqlite(Scratch::create()),
@@ -26,12 +26,12 @@ impl Storage {
         }
     }
 
-    /// An empty one on a `PostgreSQL` server of the test's own.
+    /// An empty storage on a `PostgreSQL` cluster of the test's own.
     pub fn create_on(cluster: &PostgresCluster) -> Self {
         Self::Postgres(cluster.create_database().unwrap())
     }
 
-    /// What tells `seatkeeper serve` to use it.
+    /// The arguments that make `seatkeeper serve` use the storage.
     pub fn arguments(&self) -> [OsString; 2] {
         match self {
             Self::Sqlite(directory) => ["--data-dir".into(), directory.path().into()],

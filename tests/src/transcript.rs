@@ -4,14 +4,14 @@ use seatkeeper_proto::v1::{
     UserResult, Violation, ViolationType,
 };
 
-/// What a stream of results has told.
+/// All events of a result stream so far.
 #[derive(Debug, Default)]
 pub struct Transcript {
     /// The first event.
     pub started: Option<BatchStarted>,
     /// All results, in order.
     pub results: Vec<UserResult>,
-    /// What was told of progress.
+    /// All progress events.
     pub progress: Vec<BatchProgress>,
     /// The last event.
     pub finished: Option<BatchFinished>,
@@ -30,7 +30,7 @@ impl Transcript {
     pub(crate) fn note(&mut self, event: &BatchEvent) {
         assert!(self.finished.is_none(), "nothing follows finished");
         let is_first = self.started.is_none();
-        match event.event.as_ref().expect("an event tells something") {
+        match event.event.as_ref().expect("an event has content") {
             Event::Started(started) => {
                 assert!(is_first, "started comes once");
                 self.started = Some((**started).clone());
@@ -60,7 +60,7 @@ impl Transcript {
         );
     }
 
-    /// The batch's name.
+    /// The resource name of the batch.
     ///
     /// # Panics
     /// When the stream has not started.
@@ -74,7 +74,7 @@ impl Transcript {
             .clone()
     }
 
-    /// The counts of the end.
+    /// The counts of the `finished` event.
     ///
     /// # Panics
     /// When the stream has not finished.
@@ -116,7 +116,7 @@ impl Transcript {
     /// The violations of the first product of a user.
     ///
     /// # Panics
-    /// When there is no result of that user.
+    /// When the user has no result.
     pub fn violations(&self, user: &str) -> Vec<ViolationType> {
         let mut results = self.results.iter();
         let result = results.find(|result| id(&result.user) == user);
@@ -125,7 +125,7 @@ impl Transcript {
         violations.map(Violation::r#type).collect()
     }
 
-    /// How often an outcome occurred, as the end tells it.
+    /// The count of an outcome in the `finished` event.
     pub fn count(&self, outcome: Outcome) -> i64 {
         let mut counts = self.summary().outcome_counts.iter();
         counts

@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::Error;
 use crate::clients::Clients;
 
-/// When the results of one batch came, from the moment they were asked for.
+/// Times and counts of one batch, measured from the start of the request.
 #[derive(Debug, Clone)]
 pub(crate) struct Timing {
-    /// The batch's name; empty for a dry run.
+    /// The batch's resource name; empty for a dry run.
     pub(crate) batch: String,
     pub(crate) users: usize,
     pub(crate) failed_users: i64,
@@ -22,12 +22,12 @@ pub(crate) struct Timing {
 }
 
 impl Timing {
-    /// Users a second, to the last result.
+    /// Users per second until the last result.
     pub(crate) fn rate(&self) -> f64 {
         crate::series::rate(self.users, self.last_result)
     }
 
-    /// An error unless every user got what was asked for.
+    /// Returns an error if any user failed.
     pub(crate) fn without_failures(self) -> Result<Self, Error> {
         if self.failed_users == 0 {
             Ok(self)
@@ -47,7 +47,7 @@ pub(crate) async fn run(
     read(start, stream).await
 }
 
-/// Asks for a batch under an id of its own, with which a caller could ask again.
+/// Starts a batch with its own request id, as a caller that retries would.
 async fn ask(
     clients: &Clients,
     mut request: BatchUpdateLicensesRequest,
@@ -57,7 +57,7 @@ async fn ask(
     Ok(stream.into_inner())
 }
 
-/// Runs a batch in which nobody may fail, and reads every result.
+/// Runs a batch and reads every result. A failed user is an error.
 pub(crate) async fn run_well(
     clients: &Clients,
     request: BatchUpdateLicensesRequest,
@@ -65,7 +65,7 @@ pub(crate) async fn run_well(
     run(clients, request).await?.without_failures()
 }
 
-/// Starts a batch and says its name; the stream is yet to be [read].
+/// Starts a batch and returns its name and its unread stream; [read] reads it.
 pub(crate) async fn start(
     clients: &Clients,
     request: BatchUpdateLicensesRequest,
@@ -74,14 +74,14 @@ pub(crate) async fn start(
     let first = stream.message().await?.and_then(Message::into_event);
     match first.and_then(|event| event.event) {
         Some(batch_event::Event::Started(started)) => {
-            let batch = started.batch.ok_or("the batch is not told")?;
+            let batch = started.batch.ok_or("the started event names no batch")?;
             Ok((batch.name, stream))
         }
-        _ => Err("a batch began without saying so".into()),
+        _ => Err("the first event of a batch is not started".into()),
     }
 }
 
-/// Reads every result of a batch from the first one on.
+/// Reads every result of a batch from the first one.
 pub(crate) async fn follow(clients: &Clients, batch: &str) -> Result<Timing, Error> {
     let request = StreamBatchResultsRequest {
         name: batch.to_owned(),
@@ -92,7 +92,7 @@ pub(crate) async fn follow(clients: &Clients, batch: &str) -> Result<Timing, Err
     read(start, stream.into_inner()).await
 }
 
-/// Reads results to the end and checks that each came once and in order.
+/// Reads results to the end and checks that each arrives once and in order.
 pub(crate) async fn read<M: Message>(
     start: Instant,
     mut stream: Streaming<M>,
@@ -115,23 +115,23 @@ pub(crate) async fn read<M: Message>(
                     .summary
                     .map_or(0, |summary| summary.failed_user_count);
                 if batch.user_count != results {
-                    return Err(format!("{results} results of {} came", batch.user_count).into());
+                    return Err(format!("{results} of {} results arrived", batch.user_count).into());
                 }
                 return Ok(Timing {
                     batch: batch.name,
                     users: usize::try_from(results)?,
                     failed_users: failed,
-                    first_result: first_result.ok_or("no result came")?,
+                    first_result: first_result.ok_or("no result arrived")?,
                     last_result: start.elapsed(),
                 });
             }
             Some(batch_event::Event::Started(_) | batch_event::Event::Progress(_)) | None => {}
         }
     }
-    Err("the stream ended before its batch".into())
+    Err("the stream ended before the batch".into())
 }
 
-/// A message of a stream of results.
+/// A message of a result stream.
 pub(crate) trait Message {
     fn into_event(self) -> Option<BatchEvent>;
 }

@@ -12,16 +12,16 @@ use crate::clients::Clients;
 use crate::series::rate;
 use crate::workload::Customer;
 
-/// The longest call that is told apart, in microseconds.
+/// The longest measurable latency, in microseconds.
 const LATENCY_MICROS_MAX: u64 = 60_000_000;
 
-/// How calls went, one user each.
+/// Count and latencies of calls for one user each.
 pub(crate) struct Calls {
     pub(crate) count: usize,
     pub(crate) time: Duration,
-    /// In microseconds.
+    /// Latencies in microseconds.
     latencies: Histogram<u64>,
-    /// The journal's last entry as the last call told it.
+    /// The journal sequence number in the response to the last call.
     pub(crate) journal_sequence: i64,
 }
 
@@ -39,12 +39,12 @@ impl Calls {
         rate(self.count, self.time)
     }
 
-    /// The latency that this share of the calls stays within, in milliseconds.
+    /// The latency that this share of the calls does not exceed, in milliseconds.
     pub(crate) fn quantile_ms(&self, share: f64) -> f64 {
         Duration::from_micros(self.latencies.value_at_quantile(share)).as_secs_f64() * 1e3
     }
 
-    /// Makes one call and takes note of it.
+    /// Makes one call and records its latency.
     pub(crate) async fn call(
         &mut self,
         clients: &Clients,
@@ -84,8 +84,8 @@ impl Calls {
     }
 }
 
-/// Changes the first `users` users of a customer, one call each, with as many callers at a time as
-/// there are connections.
+/// Changes the first `users` users of a customer with one call each. Each connection is one
+/// concurrent caller.
 pub(crate) async fn each(
     callers: &[Clients],
     customer: &Customer,

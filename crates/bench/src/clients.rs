@@ -9,7 +9,7 @@ use tonic::transport::Channel;
 
 use crate::Error;
 
-/// One connection to a server.
+/// The clients of one connection to a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
     channel: Channel,

@@ -1,6 +1,6 @@
-//! Comparing two builds, or two configurations of one: two servers, each on a database of its own
-//! and loaded by a driver of its own, take turns in short rounds. A pair of rounds gives one ratio,
-//! and the median of the ratios with its interval says whether the measured server is slower.
+//! Compares two builds, or two configurations of one build. Two servers take turns in short rounds;
+//! each has its own database and its own driver. A pair of rounds gives one ratio, and the median
+//! of the ratios with its interval shows whether the measured server is slower.
 
 mod driver;
 mod estimate;
@@ -31,16 +31,16 @@ pub(crate) struct Comparison {
     pub(crate) figures: Vec<Compared>,
 }
 
-/// Everything that was compared.
+/// The comparisons of all scenarios and databases.
 #[derive(Default)]
 pub(crate) struct Comparisons {
     pub(crate) done: Vec<Comparison>,
-    /// Why a database's other scenarios could not be compared.
+    /// One error per database whose remaining scenarios could not be compared.
     pub(crate) failures: Vec<String>,
 }
 
 impl Comparisons {
-    /// What the program exits with, unless something could not be measured.
+    /// The program's exit code, unless a figure could not be measured.
     pub(crate) fn exit_code(&self) -> ExitCode {
         let figures = self.done.iter().flat_map(|comparison| &comparison.figures);
         match Verdict::worst(figures.map(|figure| figure.estimate().verdict())) {
@@ -51,8 +51,8 @@ impl Comparisons {
     }
 }
 
-/// Compares two servers by the chosen scenarios on the chosen databases. A failure ends the work on
-/// its database and not that on the other.
+/// Compares two servers with the chosen scenarios on the chosen databases. A failure ends the
+/// comparison on its database only.
 pub(crate) fn run(
     options: &Options,
     measured: &Program,
@@ -115,7 +115,7 @@ fn on(
     Ok(())
 }
 
-/// Reports the newest pair, and what all pairs say so far, on standard error.
+/// Prints the newest pair and the estimate of all pairs so far to standard error.
 fn print_progress(scenario: &str, database: DatabaseKind, figures: &[Compared]) {
     for figure in figures {
         let ratio = figure.ratios().last().copied().unwrap_or(f64::NAN);

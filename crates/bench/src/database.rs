@@ -7,7 +7,7 @@ use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 use crate::Error;
 use crate::options::DatabaseKind;
 
-/// A database that lives as long as the value.
+/// A database that is deleted when the value is dropped.
 pub(crate) enum Database {
     Sqlite(TempDir),
     Postgres {
@@ -17,7 +17,8 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// Creates an empty database; `SQLite`'s is in `directory`. `settings` are for `PostgreSQL`.
+    /// Creates an empty database; `SQLite`'s file is in `directory`. `settings` apply to
+    /// `PostgreSQL`.
     pub(crate) fn create(
         kind: DatabaseKind,
         directory: &Path,
@@ -25,7 +26,7 @@ impl Database {
     ) -> Result<Self, Error> {
         match kind {
             DatabaseKind::Sqlite => Ok(Self::Sqlite(tempfile::tempdir_in(directory)?)),
-            // A cluster that flushes its log like one in production.
+            // The cluster flushes its log at each commit, as in production.
             DatabaseKind::Postgres => {
                 let builder = PostgresCluster::builder().durable();
                 let builder = settings.iter().fold(builder, |builder, (name, value)| {
@@ -48,7 +49,7 @@ impl Database {
         }
     }
 
-    /// What tells a server to use it.
+    /// The arguments that make a server use this database.
     pub(crate) fn arguments(&self) -> [String; 2] {
         match self {
             Self::Sqlite(directory) => [

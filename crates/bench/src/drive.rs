@@ -1,5 +1,5 @@
-//! The driver's side of a comparison: it starts one server on a database of its own, and carries
-//! out one round for each request that it reads from standard input, until that is closed.
+//! The driver's side of a comparison. It starts one server on its own database and runs one round
+//! for each request on standard input, until standard input is closed.
 
 use std::io::Write as _;
 
@@ -9,10 +9,10 @@ use crate::protocol::{Answer, RoundRequest, VERSION};
 use crate::server::{Program, directory};
 use crate::{Error, rounds};
 
-/// Serves rounds on standard input and output.
+/// Reads requests from standard input and writes figures to standard output.
 pub(crate) async fn run(options: &Options, program: Program) -> Result<(), Error> {
     let [database] = *options.databases else {
-        return Err("--drive needs one --database".into());
+        return Err("--drive needs exactly one --database".into());
     };
     let mut environment =
         Environment::open_settled(program, database, &directory(options)?).await?;

@@ -14,9 +14,9 @@ const TRANSACTIONS: &str = "SELECT xact_commit + xact_rollback FROM pg_stat_data
 
 /// A database, a server on it, and the customers that scenarios share.
 ///
-/// A scenario leaves a customer as it found it: nobody holds a license.
+/// A scenario leaves a customer without licenses, as it found it.
 pub(crate) struct Environment {
-    // Dropped in order: the server ends before its database does.
+    // Fields drop in order: the server ends before its database is deleted.
     server: Server,
     database: Database,
     program: Program,
@@ -33,8 +33,9 @@ impl Environment {
         Self::open_on(program, Database::create(kind, directory, &[])?).await
     }
 
-    /// One whose database does by itself only what cannot be put off: rounds of a comparison
-    /// [settle](Self::settle) it, so that it is at rest while the other server has its turn.
+    /// Opens an environment whose database runs no background work that can be deferred. Rounds of
+    /// a comparison [settle](Self::settle) it, so that it is idle while the other server has its
+    /// turn.
     pub(crate) async fn open_settled(
         program: Program,
         kind: DatabaseKind,
@@ -61,7 +62,7 @@ impl Environment {
         self.database.name()
     }
 
-    /// What is to be reached where the databases differ.
+    /// The value for this database, where targets differ by database.
     pub(crate) fn either<T>(&self, sqlite: T, postgres: T) -> T {
         match self.database {
             Database::Sqlite(_) => sqlite,
@@ -74,7 +75,7 @@ impl Environment {
         &self.clients
     }
 
-    /// A connection of its own.
+    /// Opens a separate connection.
     pub(crate) async fn connect(&self) -> Result<Clients, Error> {
         Clients::connect(self.server.url()).await
     }
@@ -83,7 +84,8 @@ impl Environment {
         &self.server
     }
 
-    /// Transactions that the database has carried out so far, where it counts them.
+    /// The number of transactions of the database so far; `None` on `SQLite`, which does not count
+    /// them.
     pub(crate) fn transactions(&self) -> Result<Option<u64>, Error> {
         match &self.database {
             Database::Sqlite(_) => Ok(None),
@@ -94,8 +96,8 @@ impl Environment {
         }
     }
 
-    /// Puts away what earlier work left behind, where the database does so by and by: `PostgreSQL` keeps
-    /// licenses that were revoked until it gets to vacuuming them. The raw database begins with new tables.
+    /// Runs the maintenance that the database defers: `PostgreSQL` stores revoked licenses until it
+    /// vacuums. The raw database starts with new tables.
     pub(crate) fn settle(&self) -> Result<(), Error> {
         if let Database::Postgres { database, .. } = &self.database {
             database.query("VACUUM (ANALYZE)")?;
@@ -103,7 +105,7 @@ impl Environment {
         Ok(())
     }
 
-    /// Writes what the database still holds in memory to the disk, where that is put off.
+    /// Writes all dirty pages to the disk, if the database defers that.
     pub(crate) fn flush(&self) -> Result<(), Error> {
         if let Database::Postgres { database, .. } = &self.database {
             database.query("CHECKPOINT")?;
@@ -111,12 +113,12 @@ impl Environment {
         Ok(())
     }
 
-    /// One more server on the same database.
+    /// Starts another server on the same database.
     pub(crate) fn another_server(&self) -> Result<Server, Error> {
         Server::start(&self.program, &self.database)
     }
 
-    /// A new server in the old one's place, whose memory nothing has gone through yet.
+    /// Replaces the server by a new one, whose memory no earlier load has grown.
     pub(crate) async fn restart(&mut self) -> Result<(), Error> {
         self.server.end()?;
         self.server = Server::start(&self.program, &self.database)?;
@@ -124,7 +126,7 @@ impl Environment {
         Ok(())
     }
 
-    /// The customer of this kind, made when it is first asked for.
+    /// The customer with this profile, created by the first call.
     pub(crate) async fn customer(&mut self, profile: Profile) -> Result<Customer, Error> {
         if let Some(customer) = self.customers.get(&profile) {
             return Ok(customer.clone());
@@ -134,7 +136,7 @@ impl Environment {
         Ok(customer)
     }
 
-    /// The hand-written programs for the same kind of database, on the same disk.
+    /// The raw database on the same kind of database and the same disk.
     pub(crate) async fn raw_database(&self) -> Result<RawDatabase<'_>, Error> {
         RawDatabase::of(&self.database).await
     }

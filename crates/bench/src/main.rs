@@ -1,7 +1,7 @@
-//! Benchmarks of Seatkeeper: real server processes, driven by this process over gRPC, every result
-//! read, beside hand-written programs that write the same rows and do nothing else. Run it as
-//! `cargo run --release -p seatkeeper-bench`; `-- --help` tells what can be chosen, `-- --list`
-//! what is measured.
+//! Benchmarks of Seatkeeper. This process drives real server processes over gRPC and reads every
+//! result. For comparison, hand-written programs write the same rows and do nothing else. Run it as
+//! `cargo run --release -p seatkeeper-bench`; `-- --help` prints the options, `-- --list` the
+//! scenarios.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,7 +34,7 @@ use server::Program;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// As in the server: the client's own cost is part of what is measured.
+/// The same allocator as in the server, because the client's own cost is part of each measurement.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
@@ -68,7 +68,7 @@ fn compare(options: &Options, baseline: &Path) -> Result<ExitCode, Error> {
     if comparisons.failures.is_empty() {
         Ok(comparisons.exit_code())
     } else {
-        Err("not every scenario could be compared".into())
+        Err("some scenarios could not be compared; see the errors above".into())
     }
 }
 
@@ -85,6 +85,6 @@ async fn measure(options: &Options) -> Result<ExitCode, Error> {
     if results.failures.is_empty() {
         Ok(ExitCode::SUCCESS)
     } else {
-        Err("not every scenario could be measured".into())
+        Err("some scenarios could not be measured; see the errors above".into())
     }
 }

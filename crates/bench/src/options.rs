@@ -10,43 +10,43 @@ use crate::scenario;
 
 use comparison::{ComparisonOptions, HELP};
 
-/// Measures Seatkeeper end to end, beside raw writes to the same databases.
+/// Measures Seatkeeper end to end and compares it with raw writes to the same databases.
 #[derive(Debug, Parser)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Options {
-    /// The scenarios to run; all of them when not given.
+    /// Scenarios to run; all if not given.
     #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(scenario::names()))]
     pub(crate) only: Vec<String>,
-    /// Users of the batches.
+    /// Users per batch.
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000, 1_000_000], conflicts_with = "baseline")]
     pub(crate) sizes: Vec<usize>,
-    /// The databases to run on.
+    /// Databases to run on.
     #[arg(long = "database", value_delimiter = ',', default_values = ["sqlite", "postgres"])]
     pub(crate) databases: Vec<DatabaseKind>,
-    /// Runs of each measurement, of which the median, the least and the most are told.
+    /// Runs of each measurement. The report has their median, minimum and maximum.
     #[arg(long, default_value_t = 3, conflicts_with = "baseline")]
     pub(crate) runs: usize,
-    /// Small sizes and one run: shows that everything works, and no figures worth keeping.
+    /// Use small sizes and a single run: a functional check without meaningful figures.
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Where to write what was measured as JSON.
+    /// Write the measurements as JSON to this file.
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
-    /// Where to write a plot of users per second as SVG.
+    /// Write a plot of users per second as SVG to this file.
     #[arg(long, conflicts_with = "baseline")]
     pub(crate) plot: Option<PathBuf>,
-    /// Lists the scenarios and runs none.
+    /// List the scenarios and exit.
     #[arg(long)]
     pub(crate) list: bool,
-    /// The server to measure; this workspace's, built for release, when not given.
+    /// The server to measure. Default: this workspace's server, built for release.
     #[arg(long, value_name = "BINARY")]
     pub(crate) server: Option<PathBuf>,
-    /// An argument of the measured server's `serve`; repeat the option for several. With a value
-    /// that begins with a hyphen, write `--server-arg=--flag=value`.
+    /// An argument of the measured server's `serve`; repeat the option for several. If the value
+    /// begins with a hyphen, write `--server-arg=--flag=value`.
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub(crate) server_arg: Vec<String>,
-    /// Where `SQLite` databases are created; the target directory when not given. `PostgreSQL`
-    /// clusters are created in the directory for temporary files (`TMPDIR`).
+    /// Directory for `SQLite` databases. Default: the target directory. `PostgreSQL` clusters are
+    /// created in the directory for temporary files (`TMPDIR`).
     #[arg(long)]
     pub(crate) directory: Option<PathBuf>,
     #[command(flatten)]
@@ -54,7 +54,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Pairs of rounds after which a scenario of a comparison ends.
+    /// The most pairs of rounds per scenario of a comparison.
     pub(crate) fn pairs_max(&self) -> usize {
         let default = if self.quick { 2 } else { PAIRS_MAX };
         let given = self.comparison.pairs_max;
@@ -69,7 +69,7 @@ pub(crate) enum DatabaseKind {
 }
 
 impl DatabaseKind {
-    /// What `--database` calls it.
+    /// The value of `--database`.
     pub(crate) fn argument(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -77,7 +77,7 @@ impl DatabaseKind {
         }
     }
 
-    /// What people call it.
+    /// The name in reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",

@@ -1,11 +1,11 @@
 use crate::options::Options;
 
-/// How much is measured.
+/// Sizes and number of runs of a measurement.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     /// Users of the batches, ascending.
     pub(crate) sizes: Vec<usize>,
-    /// How often each measurement is taken.
+    /// The number of runs of each measurement.
     pub(crate) runs: usize,
     quick: bool,
 }
@@ -35,7 +35,7 @@ impl Plan {
         self.sizes.last().copied().unwrap_or(1_000)
     }
 
-    /// So many, or a twentieth of them where only the works are tried.
+    /// The full count, or a twentieth of it with `--quick`.
     pub(crate) fn count(&self, full: usize) -> usize {
         if self.quick { full.div_ceil(20) } else { full }
     }

@@ -1,6 +1,6 @@
-//! What a comparison and the drivers of its two servers write to each other: one JSON object a
-//! line. A driver of an older commit must understand it, so fields are added and never changed;
-//! anything else takes another [`VERSION`].
+//! The messages between a comparison and the drivers of its two servers: one JSON object per line.
+//! A driver of an older commit must understand them. So fields may be added but never changed; any
+//! other change needs a new [`VERSION`].
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::scenario_results::Unit;
 /// The version of these messages.
 pub(crate) const VERSION: u32 = 1;
 
-/// Asks a driver for one round.
+/// Requests one round from a driver.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RoundRequest {
     /// The name of the scenario.
@@ -17,26 +17,27 @@ pub(crate) struct RoundRequest {
     pub(crate) work: Work,
 }
 
-/// How much work one round is: the same for both servers, whatever built their drivers.
+/// The amount of work in one round, the same for both servers and independent of their drivers'
+/// builds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Work {
-    /// Users of a batch, and of the customer whose users are called one by one.
+    /// Users of a batch. Unary calls use the users of the same customer.
     pub(crate) users: usize,
-    /// Batches of the scenario `throughput` that assign; as many revoke.
+    /// Assigning batches in the scenario `throughput`; equally many revoke.
     pub(crate) batches: usize,
-    /// Calls that assign, one at a time; as many revoke.
+    /// Assigning calls of a single caller; equally many revoke.
     pub(crate) calls_alone: usize,
-    /// Callers at a time, each with a connection of its own.
+    /// Number of concurrent callers, each with its own connection.
     pub(crate) callers: usize,
-    /// Calls that assign, by all of those callers; as many revoke.
+    /// Assigning calls of all concurrent callers together; equally many revoke.
     pub(crate) calls_together: usize,
     pub(crate) followers: usize,
-    /// Users of a batch that is followed.
+    /// Users of a batch with followers.
     pub(crate) followed_users: usize,
 }
 
 impl Work {
-    /// One to three seconds a round, by a release build.
+    /// One to three seconds per round with a release build.
     pub(crate) fn full() -> Self {
         Self {
             users: 100_000,
@@ -49,7 +50,7 @@ impl Work {
         }
     }
 
-    /// The least that does everything once.
+    /// The smallest amount that runs everything once.
     pub(crate) fn quick() -> Self {
         Self {
             users: 200,
@@ -63,15 +64,15 @@ impl Work {
     }
 }
 
-/// What a driver writes.
+/// A response of a driver.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
-    /// First of all, once the server serves.
+    /// The first response, sent when the server listens.
     Ready { version: u32 },
     /// What one round measured.
     Figures(Vec<Figure>),
-    /// Why a round could not be measured.
+    /// The reason why a round could not be measured.
     Error(String),
 }
 
@@ -84,7 +85,7 @@ pub(crate) struct Figure {
     pub(crate) better: Better,
 }
 
-/// In which direction a figure gets better.
+/// The direction of improvement of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Better {

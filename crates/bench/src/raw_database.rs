@@ -1,5 +1,6 @@
-//! The raw database: hand-written programs without a service and without rules, which write the same
-//! durable rows in the same chunks, each chunk a transaction: licenses, and packed results.
+//! The raw database: hand-written programs without a service and without rules. They write the same
+//! durable rows as the server, licenses and packed results, with one transaction per chunk of the
+//! same size.
 
 mod postgres;
 mod rows;
@@ -12,16 +13,16 @@ use crate::Error;
 use crate::database::Database;
 use crate::series::rate;
 
-/// Users of a chunk.
+/// Users per chunk.
 const CHUNK_USERS: usize = 5_000;
 
-/// The raw writes of one database.
+/// Writer for one database, without the server.
 pub(crate) enum RawDatabase<'a> {
     Sqlite(&'a Path),
     Postgres(Box<postgres::RawDatabase>),
 }
 
-/// One way of writing, and how fast it was.
+/// A method of writing, with its speed.
 pub(crate) struct Way {
     pub(crate) name: &'static str,
     pub(crate) users_per_second: f64,
@@ -37,7 +38,7 @@ impl<'a> RawDatabase<'a> {
         }
     }
 
-    /// Writes a license for so many users, in each way there is.
+    /// Writes licenses for `users` users with each available method.
     pub(crate) async fn write(&self, users: usize) -> Result<Vec<Way>, Error> {
         let way = |name, time: Duration| Way {
             name,

@@ -13,7 +13,7 @@ pub(crate) use json::write_json;
 pub(crate) use plot::write_plot;
 pub(crate) use table::{list, number, print};
 
-/// Everything of one run of this program.
+/// All results of one run of this program.
 pub(crate) struct Results {
     pub(crate) sizes: Vec<usize>,
     pub(crate) runs: usize,

@@ -1,5 +1,5 @@
-//! The scenarios by which two builds are compared, each as one short round that leaves no licenses
-//! behind: what it assigns it revokes.
+//! The scenarios of a comparison of two builds, each as one short round. A round revokes every
+//! license that it assigns.
 
 mod followers;
 mod throughput;
@@ -15,7 +15,7 @@ use crate::protocol::{Figure, RoundRequest, Work};
 type Run =
     for<'a> fn(&'a mut Environment, &'a Work) -> LocalBoxFuture<'a, Result<Vec<Figure>, Error>>;
 
-/// The rounds, by the scenario of which each is a short form.
+/// The rounds, by the scenario that each of them shortens.
 const ALL: [(&str, Run); 3] = [
     ("throughput", |environment, work| {
         Box::pin(throughput::round(environment, work))
@@ -28,12 +28,12 @@ const ALL: [(&str, Run); 3] = [
     }),
 ];
 
-/// Whether builds can be compared by a scenario.
+/// Whether a scenario has a round for comparisons.
 pub(crate) fn is_compared(scenario: &str) -> bool {
     ALL.iter().any(|(name, _)| *name == scenario)
 }
 
-/// The scenarios named, or all that have rounds when none is.
+/// The named scenarios, or all scenarios with rounds when no name is given.
 pub(crate) fn chosen(only: &[String]) -> Result<Vec<&'static str>, Error> {
     let names = ALL.map(|(name, _)| name);
     match only.iter().find(|scenario| !is_compared(scenario)) {
@@ -49,8 +49,8 @@ pub(crate) fn chosen(only: &[String]) -> Result<Vec<&'static str>, Error> {
     }
 }
 
-/// Carries out one round. What it leaves for the database to do later is done before it returns,
-/// outside of what is timed, so that it does not run in the other server's turn.
+/// Runs one round. Deferred work of the database finishes before the function returns, outside the
+/// measured time, so that it does not run during the other server's turn.
 pub(crate) async fn run(
     environment: &mut Environment,
     request: &RoundRequest,

@@ -1,4 +1,4 @@
-//! Everything that is measured, by name, and the order in which it is.
+//! The scenarios by name, in the order of their runs.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,24 @@ use crate::scenario_results::ScenarioResults;
 use crate::server::{Program, directory};
 use crate::{Error, scenarios};
 
-/// One thing that is measured.
+/// A named measurement of the server.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// What it measures, for people.
+    /// What the scenario measures, for `--list`.
     pub(crate) measures: &'static str,
-    /// The targets of its figures, for people.
+    /// The targets of its figures, for `--list`.
     pub(crate) target: &'static str,
     run: Run,
 }
 
-/// Measures on the environment's database.
+/// A function that measures on the environment's database.
 type OnDatabase =
     for<'a> fn(&'a mut Environment, &'a Plan) -> LocalBoxFuture<'a, Result<ScenarioResults, Error>>;
 
 enum Run {
     OnEach(OnDatabase),
     OnPostgres(OnDatabase),
-    /// Without a database.
+    /// A measurement without a database.
     Alone(fn(&Plan) -> Result<ScenarioResults, Error>),
 }
 
@@ -37,7 +37,7 @@ enum Run {
 pub(crate) const ALL: &[Scenario] = &[
     Scenario {
         name: "throughput",
-        measures: "batches end to end beside the raw database: products, assign, revoke, swap, dry run, failures",
+        measures: "batches end to end compared with the raw database: products, assign, revoke, swap, dry run, failures",
         target: "≥ 0.30 × the raw database on SQLite, ≥ 0.42 × on PostgreSQL",
         run: Run::OnEach(|environment, plan| {
             Box::pin(scenarios::throughput::run(environment, plan))
@@ -45,7 +45,7 @@ pub(crate) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "unary",
-        measures: "one call per user at concurrency 1, 16, 64, beside a batch",
+        measures: "one call per user at concurrency 1, 16, 64, compared with a batch",
         target: "batch ≥ 50 ×, 20 ×, 20 ×; 64 callers ≥ 10 × one on SQLite, ≥ 2 × on PostgreSQL",
         run: Run::OnEach(|environment, plan| Box::pin(scenarios::unary::run(environment, plan))),
     },
@@ -59,7 +59,7 @@ pub(crate) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "latency_under_load",
-        measures: "one call at a time, alone and beside a running batch of the same customer",
+        measures: "one call at a time, alone and during a batch of the same customer",
         target: "p99 ≤ 50 ms and ≤ 2 chunks",
         run: Run::OnEach(|environment, plan| {
             Box::pin(scenarios::latency_under_load::run(environment, plan))
@@ -67,7 +67,7 @@ pub(crate) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "size",
-        measures: "cost per user by size of the batch",
+        measures: "cost per user by batch size",
         target: "largest ≤ 1.15 × that of 10,000",
         run: Run::OnEach(|environment, plan| Box::pin(scenarios::size::run(environment, plan))),
     },
@@ -79,7 +79,7 @@ pub(crate) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "memory",
-        measures: "the server's peak resident memory by size of the batch",
+        measures: "the server's peak resident memory by batch size",
         target: "≤ 150 MiB; largest ≤ 1.2 × that of 10,000",
         run: Run::OnEach(|environment, plan| Box::pin(scenarios::memory::run(environment, plan))),
     },
@@ -107,7 +107,7 @@ pub(crate) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "held",
-        measures: "a customer that holds ten licenses per user already",
+        measures: "a customer with ten licenses per user",
         target: "cost per user ≤ 1.5 × that without",
         run: Run::OnEach(|environment, plan| Box::pin(scenarios::held::run(environment, plan))),
     },
@@ -127,13 +127,13 @@ pub(crate) const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "idle",
-        measures: "1,000 followers of a batch in which nothing happens; readers who have stopped reading",
-        target: "10 readers who have stopped ≤ 40 MiB",
+        measures: "1,000 followers of an idle batch; followers that have stopped reading",
+        target: "10 stopped readers ≤ 40 MiB",
         run: Run::OnEach(|environment, plan| Box::pin(scenarios::idle::run(environment, plan))),
     },
     Scenario {
         name: "summary",
-        measures: "SummarizeLicenses over everyone and 20 products",
+        measures: "SummarizeLicenses over all users and 20 products",
         target: "≤ 1 s",
         run: Run::OnEach(|environment, plan| Box::pin(scenarios::summary::run(environment, plan))),
     },
@@ -156,8 +156,7 @@ pub(crate) fn names() -> Vec<&'static str> {
     ALL.iter().map(|scenario| scenario.name).collect()
 }
 
-/// Runs the chosen scenarios on the chosen databases. One that can't be measured does not keep the
-/// others from it.
+/// Runs the chosen scenarios on the chosen databases. After a failure the next scenario runs.
 pub(crate) async fn run(options: &Options) -> Result<Results, Error> {
     let plan = Plan::new(options);
     let only: BTreeSet<&str> = options.only.iter().map(String::as_str).collect();

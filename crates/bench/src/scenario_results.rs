@@ -9,12 +9,12 @@ pub(crate) struct ScenarioResults {
     pub(crate) figures: Vec<Figure>,
 }
 
-/// One thing that was measured.
+/// The values of one measured case, one value per run.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Measurement {
-    /// What was done.
+    /// The name of the case.
     pub(crate) case: String,
-    /// Users it was done to, where that matters.
+    /// Number of users in the case; 0 where it does not matter.
     pub(crate) users: usize,
     pub(crate) unit: Unit,
     #[serde(flatten)]
@@ -92,7 +92,7 @@ impl Target {
 }
 
 impl ScenarioResults {
-    /// Takes note of what the runs of one measurement came to.
+    /// Adds a measurement with the values of its runs.
     pub(crate) fn measure(
         &mut self,
         case: impl Into<String>,
@@ -108,7 +108,7 @@ impl ScenarioResults {
         });
     }
 
-    /// Takes note of a figure, of which the median of the runs counts.
+    /// Adds a figure. Its value is the median of the runs.
     pub(crate) fn figure(
         &mut self,
         name: impl Into<String>,

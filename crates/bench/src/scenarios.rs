@@ -1,4 +1,4 @@
-//! One file a scenario.
+//! One file per scenario.
 
 pub(crate) mod customers;
 pub(crate) mod first_result;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// What came out of several runs of one measurement.
+/// Statistics over the values of several runs of one measurement.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Series {
     pub(crate) median: f64,
@@ -31,7 +31,7 @@ impl Series {
     }
 }
 
-/// Each run's value over that of the other in the same run.
+/// The ratio of two values in each run.
 pub(crate) fn ratios(values: &[f64], others: &[f64]) -> Vec<f64> {
     values
         .iter()
@@ -40,12 +40,12 @@ pub(crate) fn ratios(values: &[f64], others: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The middle one of several values, or what lies between the two in the middle.
+/// The median: the middle value, or the mean of the two middle values.
 pub(crate) fn median(values: &[f64]) -> f64 {
     Series::of(values).median
 }
 
-/// How many a second.
+/// Rate per second.
 pub(crate) fn rate(count: usize, time: Duration) -> f64 {
     float(count) / time.as_secs_f64()
 }

@@ -7,7 +7,7 @@ use crate::Error;
 use crate::database::Database;
 use crate::options::Options;
 
-/// A server's binary, and the arguments of its `serve` beside those that the benchmark chooses.
+/// A server's binary, and arguments of its `serve` in addition to those of the benchmark.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
     pub(crate) binary: PathBuf,
@@ -15,7 +15,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// The server that is measured: the one given, or else this workspace's, built now.
+    /// The server to measure: the given binary, or this workspace's server, built now.
     pub(crate) fn measured(options: &Options) -> Result<Self, Error> {
         let binary = match &options.server {
             Some(binary) => binary.clone(),
@@ -28,13 +28,13 @@ impl Program {
     }
 }
 
-/// Builds the server as it is released and says where it is.
+/// Builds the server for release and returns the path of its binary.
 fn build() -> Result<PathBuf, Error> {
     let built = cargo()
         .args(["build", "--release", "--package", "seatkeeper"])
         .status()?;
     if !built.success() {
-        return Err("the server does not build".into());
+        return Err("the server's build failed; see the errors above".into());
     }
     Ok(target_directory()?.join("release").join("seatkeeper"))
 }
@@ -44,7 +44,7 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// The directory this program was built into, two above the program itself.
+/// This workspace's target directory, two levels above this program.
 pub(crate) fn target_directory() -> Result<PathBuf, Error> {
     let program = std::env::current_exe()?;
     let target = program
@@ -54,7 +54,7 @@ pub(crate) fn target_directory() -> Result<PathBuf, Error> {
     Ok(target.to_owned())
 }
 
-/// The directory in which databases are created.
+/// The directory for databases.
 pub(crate) fn directory(options: &Options) -> Result<PathBuf, Error> {
     match &options.directory {
         Some(directory) => Ok(directory.clone()),
@@ -90,14 +90,14 @@ impl Server {
         let Some(url) = url else {
             process.kill()?;
             return Err(format!(
-                "the server did not come up, but wrote {line:?}; to see why, run {command:?}"
+                "the server did not start and printed {line:?}; to see why, run {command:?}"
             )
             .into());
         };
         Ok(Self { process, url })
     }
 
-    /// Kills the process and waits until it is gone, and its locks with it.
+    /// Kills the process and waits until it has exited and released its locks.
     pub(crate) fn end(&mut self) -> Result<(), Error> {
         self.process.kill()?;
         self.process.wait()?;
@@ -108,18 +108,18 @@ impl Server {
         &self.url
     }
 
-    /// Starts counting the peak anew, so that it tells of the batches and not of the set-up.
+    /// Resets the peak, so that it covers the batches and not the set-up.
     pub(crate) fn reset_peak_memory(&self) -> Result<(), Error> {
         let path = format!("/proc/{}/clear_refs", self.process.id());
         Ok(std::fs::write(path, "5")?)
     }
 
-    /// The most memory the server had resident since the last reset, in bytes.
+    /// The peak of the server's resident memory since the last reset, in bytes.
     pub(crate) fn peak_memory_bytes(&self) -> Result<u64, Error> {
         self.memory("VmHWM:")
     }
 
-    /// The memory the server has resident, in bytes.
+    /// The server's resident memory, in bytes.
     pub(crate) fn memory_bytes(&self) -> Result<u64, Error> {
         self.memory("VmRSS:")
     }
@@ -133,7 +133,7 @@ impl Server {
         Ok(kib.parse::<u64>()? * 1024)
     }
 
-    /// How long the server's threads that are there have run.
+    /// The processor time of the server's current threads.
     pub(crate) fn cpu_time(&self) -> Result<Duration, Error> {
         let mut nanos = 0;
         for task in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
@@ -147,7 +147,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Already gone is as good as killed.
+        // An error means that the process has exited already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! What the benchmarks work on: a catalog of 20 products, and customers with users and seats.
+//! The data of the benchmarks: a catalog of 20 products, and customers with users and seats.
 
 mod catalog;
 mod customer;
@@ -11,7 +11,7 @@ use seatkeeper_proto::v1::{
 pub(crate) use catalog::{PRODUCT_COUNT, import_catalog, product};
 pub(crate) use customer::{Customer, Kind, Profile};
 
-/// The products from `first` on, for everyone who has none of them.
+/// Assigns `count` products, starting with number `first`.
 pub(crate) fn assign(first: usize, count: usize) -> Change {
     let assign = (first..first + count).map(|index| Assignment {
         product: product(index),
@@ -23,7 +23,7 @@ pub(crate) fn assign(first: usize, count: usize) -> Change {
     }
 }
 
-/// The products from `first` on, from everyone who has them.
+/// Revokes `count` products, starting with number `first`.
 pub(crate) fn revoke(first: usize, count: usize) -> Change {
     Change {
         assign: Vec::new(),
@@ -31,7 +31,7 @@ pub(crate) fn revoke(first: usize, count: usize) -> Change {
     }
 }
 
-/// One product in place of another.
+/// Replaces one product by another.
 pub(crate) fn swap(old: usize, new: usize) -> Change {
     Change {
         revoke: vec![product(old)],
@@ -45,7 +45,7 @@ pub(crate) fn for_everyone(customer: &Customer, change: Change) -> BatchUpdateLi
     for_selected(customer, change, everyone)
 }
 
-/// A change for some users of a customer.
+/// A change for selected users of a customer.
 pub(crate) fn for_selected(
     customer: &Customer,
     change: Change,

@@ -1,4 +1,5 @@
-//! The composition root: a database, an engine over it, and a server over that.
+//! The composition root: opens the database, the engine on top of it, and the server on top of
+//! that.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -16,16 +17,16 @@ use tokio::time::timeout;
 
 use crate::CliError;
 
-/// Where a server keeps everything.
+/// The database that a server uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Database {
-    /// An embedded database in a directory, which is created.
+    /// An embedded database in a directory; the directory is created if it is missing.
     Embedded(PathBuf),
     /// A PostgreSQL database, by URL.
     Postgres(DatabaseUrl),
 }
 
-/// Where a PostgreSQL database is. It is never shown, as it may hold a password.
+/// URL of a PostgreSQL database. `Debug` hides it because it may contain a password.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct DatabaseUrl(String);
 
@@ -35,7 +36,8 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// What is wrong with a URL is said when it is used: the parser of the command line would repeat it.
+/// Parsing accepts any text. An invalid URL is reported when it is used, because the parser of the
+/// command line would repeat the text, password included.
 impl FromStr for DatabaseUrl {
     type Err = Infallible;
 
@@ -44,10 +46,10 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// How long a server that ends waits for its database: what was committed is safe without.
+/// Timeout for closing the database at shutdown. Committed data is safe without a clean close.
 const DATABASE_CLOSING_GRACE: Duration = Duration::from_secs(2);
 
-/// A server that has its database and its address, and is about to serve.
+/// A server with an open database and a bound address, ready to serve.
 pub(crate) struct App {
     store: Arc<SqlStore>,
     engine: Engine,
@@ -57,7 +59,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Opens the database and takes the address; port 0 takes any that is free.
+    /// Opens the database and binds the address; port 0 picks a free port.
     pub(crate) async fn open(
         database: &Database,
         listen: SocketAddr,
@@ -77,12 +79,12 @@ impl App {
         })
     }
 
-    /// Where clients reach it.
+    /// The base URL that clients connect to.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Serves until `shutdown` is there, drains, and closes the database.
+    /// Serves until `shutdown` resolves, drains, and closes the database.
     pub(crate) async fn run(
         self,
         shutdown: impl Future<Output = ()> + Send,
@@ -99,14 +101,17 @@ async fn close(store: &SqlStore) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "the database was not closed in good order");
+            tracing::warn!(
+                error,
+                "the database did not close cleanly; committed data is safe"
+            );
         }
         Err(_) => tracing::warn!("the database is busy; it was not closed in good order"),
     }
 }
 
 impl Database {
-    /// The one at the URL, where there is a URL, or else the one in the directory.
+    /// The database at `url` if there is one, else the embedded database in `directory`.
     pub(crate) fn of(url: Option<DatabaseUrl>, directory: PathBuf) -> Self {
         match url {
             Some(url) => Self::Postgres(url),
@@ -114,7 +119,7 @@ impl Database {
         }
     }
 
-    /// Opens it only to read, whoever else has it open.
+    /// Opens the database read-only, also while another process has it open.
     pub(crate) async fn open_to_read(&self) -> Result<Arc<dyn Store>, CliError> {
         let store = match self {
             Self::Embedded(path) => SqlStore::read_sqlite(path, SqliteOptions::default()).await?,
@@ -125,7 +130,8 @@ impl Database {
         Ok(Arc::new(store))
     }
 
-    /// Opens it for a server that others take for dead when it is silent for as long as a lease.
+    /// Opens the database for a server with this lease. PostgreSQL ends a transaction that is
+    /// silent for longer than the lease, because other servers then consider this server dead.
     async fn open(&self, lease: Duration) -> Result<Arc<SqlStore>, CliError> {
         let store = match self {
             Self::Embedded(directory) => {

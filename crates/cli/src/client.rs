@@ -1,5 +1,5 @@
-//! The client's side of the contract: a connection, names of products made readable, and a batch's
-//! stream that survives a broken connection.
+//! The client side of the contract: the connection, readable product names, and a batch stream that
+//! reconnects after a broken connection.
 
 mod batch_source;
 mod batch_stream;

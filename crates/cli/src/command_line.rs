@@ -5,9 +5,9 @@ use crate::exit::EXIT_CODES;
 
 /// Assigns and revokes software licenses for many users at once.
 ///
-/// Seatkeeper decides user by user under the rules of the catalog (what excludes what, what needs
-/// what, where something may be used, how many seats there are), writes each decision durably, and
-/// streams one result per user. `seatkeeper demo` shows all of it in a minute.
+/// Seatkeeper decides each user by the rules of the catalog: exclusions, dependencies, usage
+/// locations and available seats. It commits each decision and streams one result per user.
+/// `seatkeeper demo` shows the main features in about a minute.
 #[derive(Debug, Parser)]
 #[command(name = "seatkeeper", version, after_help = EXIT_CODES, propagate_version = true)]
 #[command(arg_required_else_help = true, subcommand_required = true)]

@@ -28,51 +28,52 @@ use crate::client::ClientOptions;
 use crate::output::{Format, Output};
 use crate::{CliError, Exit};
 
-/// What the binary can do.
+/// A subcommand of the program.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the server.
     Serve(serve::Serve),
-    /// See in a minute what all of this is for.
+    /// Run a demonstration of the main features; takes about a minute.
     Demo(demo::Demo),
-    /// Import and look at the catalog: products, service plans and the rules between them.
+    /// Import and show the catalog: products, service plans and the rules between them.
     Catalog(catalog::Catalog),
     /// Create, list, change and delete customers.
     Customers(customers::Customers),
     /// Import, list, create, change and delete users of a customer.
     Users(users::Users),
-    /// See what a customer is entitled to; buy seats and give them back.
+    /// Show a customer's entitlements; buy seats, renew purchases and give seats back.
     Entitlements(entitlements::Entitlements),
-    /// Save selections of users: ticked on many pages, or too many to name each time.
+    /// Save selections of users: collected over many pages, or too long to repeat in each command.
     Select(select::Select),
-    /// Assign products to many users, and revoke others in the same step.
+    /// Assign products to many users; can revoke other products in the same step.
     Assign(assign::Assign),
     /// Revoke products from many users.
     Revoke(revoke::Revoke),
-    /// List, watch, cancel, read back, try again and revert batches.
+    /// List, follow, cancel, read, retry and revert batches.
     Batches(batches::Batches),
-    /// Read a batch back: who asked for what, how each user fared, what each now holds.
+    /// Read a batch's results: its principal and change, the outcome of each user, and current
+    /// licenses.
     Confirm(confirm::Confirm),
-    /// Read and watch a customer's journal: who changed what, in order.
+    /// Read and watch a customer's journal: all changes in order, with their principal.
     Journal(journal::Journal),
-    /// List who holds which licenses.
+    /// List licenses and the users who hold them.
     Licenses(licenses::Licenses),
-    /// Copy the embedded database while servers run on it.
+    /// Copy the embedded database; servers may keep running on it.
     Backup(backup::Backup),
-    /// Check a database, row by row, against what must hold.
+    /// Check every row of a database against the invariants.
     Verify(verify::Verify),
-    /// See what a set of users holds of each product, and how many seats are free.
+    /// Show which products a set of users holds, and how many seats are free.
     Summary(summary::Summary),
-    /// See which products a user could be assigned, and if not, why not.
+    /// Show which products a user can be assigned, with a reason for each that is not possible.
     Eligibility(eligibility::Eligibility),
-    /// See who waits for seats; change the order, and take users out.
+    /// List the users who wait for seats, change their priority, or remove them.
     Waitlist(waitlist::Waitlist),
     /// Print a script that completes commands in a shell.
     Completions(completions::Completions),
 }
 
 impl Command {
-    /// The format of the command's output.
+    /// The output format that the command was given.
     pub(crate) fn format(&self) -> Format {
         if let Self::Verify(command) = self {
             return command.output;
@@ -84,7 +85,7 @@ impl Command {
             .map_or(Format::Table, |options| options.output)
     }
 
-    /// Runs the command.
+    /// Runs the command and returns its exit status.
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
         match self {
             Self::Serve(command) => command.run(out).await,

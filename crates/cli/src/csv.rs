@@ -1,6 +1,6 @@
-//! CSV files as people have them: with a byte order mark, stray white space, tabs at line ends, and
-//! one of several spellings of the header. Every problem names file, line and column. Records and
-//! fields are bounded, and cells that a spreadsheet would run as formulas are guarded.
+//! CSV files as they occur in practice: with a byte order mark, stray white space, tabs at line
+//! ends, and several spellings of the header. Every error names file, line and column. The size of
+//! records and fields is limited, and cells that a spreadsheet would run as formulas are guarded.
 
 mod applies_to;
 mod bounded;

@@ -1,7 +1,7 @@
-//! The demonstration: a server, a client, and a company with license trouble.
+//! The demonstration: a server, a client, and a company with license problems.
 //!
-//! Every step runs the very command that it shows, through the same parser, against a real server
-//! on a loopback port, and checks what came of it.
+//! Every step shows a command and runs it through the parser of the command line, against a real
+//! server on a loopback port. It then checks the result.
 
 mod check;
 mod people;

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-/// Parses a time such as `90s`, `45m`, `12h` or `7d`.
+/// Parses a duration such as `90s`, `45m`, `12h` or `7d`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time such as 45m, 12h or 7d");
+    let wrong = || format!("`{text}` is not a duration such as 45m, 12h or 7d");
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let seconds_per_unit: u64 = match unit {
         's' => 1,
@@ -16,7 +16,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(u64::from(number) * seconds_per_unit))
 }
 
-/// A time as [`parse`] reads it.
+/// A duration in the form that [`parse`] reads.
 pub(crate) fn print(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let units = [(24 * 60 * 60, 'd'), (60 * 60, 'h'), (60, 'm')];

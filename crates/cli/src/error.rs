@@ -13,24 +13,24 @@ use crate::exit::{CONNECTION_LOST, WRONG_USAGE};
 use crate::output::one_line;
 use crate::status::report;
 
-/// Why a command could not do its work.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
     #[error(
-        "no server answers at {server}; start one with `seatkeeper serve`, or name another with --server"
+        "no server answers at {server}; start one with `seatkeeper serve`, or set another URL with --server"
     )]
     NoServer {
         server: String,
         #[source]
         source: tonic::transport::Error,
     },
-    /// The server refused or broke off a call.
+    /// The server rejected or aborted a call.
     #[error("{}", report(.0))]
     Refused(Box<Status>),
-    /// The stream of an accepted batch broke and could not be taken up again.
+    /// The stream of an accepted batch broke, and all retries failed.
     #[error(
-        "the connection was lost after result {after} and could not be taken up again; the batch goes \
-         on, see: seatkeeper batches follow {batch} --customer {customer} --after {after}"
+        "the connection was lost after result {after} and could not be restored; the batch \
+         continues, to follow it: seatkeeper batches follow {batch} --customer {customer} --after {after}"
     )]
     ConnectionLost {
         customer: String,
@@ -53,9 +53,9 @@ pub(crate) enum CliError {
         #[source]
         source: std::io::Error,
     },
-    #[error("{} names no user", path.display())]
+    #[error("{} lists no users", path.display())]
     EmptyList { path: PathBuf },
-    #[error("{} line {line}: `{}` is no user identifier", path.display(), one_line(given))]
+    #[error("{} line {line}: `{}` is not a user identifier", path.display(), one_line(given))]
     BadList {
         path: PathBuf,
         line: usize,
@@ -71,7 +71,7 @@ pub(crate) enum CliError {
         maximum: usize,
     },
     #[error(
-        "{} line {line}: the list is too long: it may name at most {maximum} users; to change everyone, \
+        "{} line {line}: the list is too long: it may name at most {maximum} users; to change all users, \
          use --all or --filter",
         path.display()
     )]
@@ -86,7 +86,7 @@ pub(crate) enum CliError {
         candidates: Vec<String>,
     },
     #[error(
-        "several products have the part number `{given}`; name one by its identifier:{}",
+        "several products have the part number `{given}`; use one of these identifiers:{}",
         listed(candidates)
     )]
     AmbiguousProduct {
@@ -94,11 +94,11 @@ pub(crate) enum CliError {
         candidates: Vec<String>,
     },
     #[error(
-        "product {product} has no service plan `{given}`; its plans: seatkeeper catalog show {product}"
+        "product {product} has no service plan `{given}`; to list its plans: seatkeeper catalog show {product}"
     )]
     UnknownPlan { product: String, given: String },
     #[error(
-        "{product} has several plans with the part number `{given}`; name one by its identifier:{}",
+        "{product} has several plans with the part number `{given}`; use one of these identifiers:{}",
         listed(candidates)
     )]
     AmbiguousPlan {
@@ -106,20 +106,20 @@ pub(crate) enum CliError {
         given: String,
         candidates: Vec<String>,
     },
-    #[error("a plan was named of {product}, which is not assigned")]
+    #[error("--disable-plan names {product}, which is not assigned; add it with --product")]
     PlanOfOther { product: String },
-    /// What the parser of the command line can't see is wrong with it.
+    /// An error in the command line that its parser can't detect.
     #[error("{0}")]
     Usage(String),
-    #[error("the server's answer lacks `{0}`; it may be of another version")]
+    #[error("the server's response lacks `{0}`; the server may have another version")]
     Incomplete(&'static str),
     #[error("the database has no customer `{customer}`")]
     NoCustomer { customer: String },
     #[error("the database can't be used")]
     Store(#[from] StoreError),
     #[error(
-        "refusing to listen on {address}: callers are not authenticated, and others than this machine \
-         could reach it; listen on 127.0.0.1, or accept the danger with \
+        "refusing to listen on {address}: callers are not authenticated, and other machines could \
+         reach the server; listen on 127.0.0.1, or accept the risk with \
          --dangerously-allow-remote-without-authentication"
     )]
     Exposed { address: SocketAddr },
@@ -127,16 +127,16 @@ pub(crate) enum CliError {
     Serve(ServeError),
     #[error(transparent)]
     Telemetry(#[from] seatkeeper_server::TelemetryError),
-    #[error("the address listened on can't be told")]
+    #[error("can't read the address of the listening socket")]
     Listener(#[source] std::io::Error),
-    #[error("signals can't be listened for")]
+    #[error("can't install the signal handlers")]
     Signals(#[source] std::io::Error),
     #[error("the demonstration can't be prepared")]
     DemoSetup(#[source] std::io::Error),
-    /// The demonstration did not go as it must.
-    #[error("unexpected in the demonstration: {0}")]
+    /// A check of the demonstration failed.
+    #[error("unexpected result in the demonstration: {0}")]
     Unexpected(String),
-    #[error("the runtime could not be started")]
+    #[error("the async runtime could not be started")]
     Runtime(#[source] std::io::Error),
     #[error("the output could not be written")]
     Output(#[source] std::io::Error),
@@ -144,7 +144,7 @@ pub(crate) enum CliError {
 
 impl From<ServeError> for CliError {
     fn from(error: ServeError) -> Self {
-        // The server knows nothing of the option that allows it.
+        // The server's own message does not know the option that allows such an address.
         if let ServeError::RemoteWithoutAuthentication { address } = error {
             Self::Exposed { address }
         } else {
@@ -154,7 +154,7 @@ impl From<ServeError> for CliError {
 }
 
 impl CliError {
-    /// The error with what caused it.
+    /// The error with its causes, for people.
     pub(crate) fn for_people(&self) -> String {
         format!("error: {}", self.in_one_paragraph())
     }
@@ -169,7 +169,7 @@ impl CliError {
         text
     }
 
-    /// The error as an object.
+    /// The error as a JSON object.
     pub(crate) fn to_json(&self) -> Value {
         let error = if let Self::Refused(status) = self {
             report(status).to_json()
@@ -201,7 +201,7 @@ impl From<Status> for CliError {
 
 fn suggestion(candidates: &[String]) -> String {
     if candidates.is_empty() {
-        return "; look for it: seatkeeper catalog products --search TEXT".to_owned();
+        return "; to search for it: seatkeeper catalog products --search TEXT".to_owned();
     }
     format!("; did you mean:{}", listed(candidates))
 }

@@ -1,11 +1,11 @@
 use std::process::ExitCode;
 
-/// How a command ended, as a shell sees it. `--help` documents the numbers.
+/// The exit status of a command. `--help` documents the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All was done.
+    /// Everything was done.
     Success,
-    /// Nothing was done, or something stood in the way.
+    /// Nothing was done, or an error stopped the command.
     Failure,
     /// Some users failed and others did not.
     Partial,
@@ -13,25 +13,25 @@ pub(crate) enum Exit {
     VerificationFailed,
 }
 
-/// The codes, for `--help`. Code 2 is the parser's own.
+/// The exit codes, for `--help`. The parser of the command line itself returns code 2.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
-  0  all was done
-  1  nothing was done, or an error stood in the way
-  2  the command line was wrong
+  0  success
+  1  nothing was done, or an error stopped the command
+  2  the command line is invalid
   3  partial failure: some users failed, others did not
-  4  the connection was lost for good; the batch goes on at the server, and
-     `seatkeeper batches follow` tells how it ends
-  5  `seatkeeper verify` found something that does not hold";
+  4  the connection was lost and all retries failed; the batch continues on the
+     server: `seatkeeper batches follow` shows its results
+  5  `seatkeeper verify` found a violated invariant";
 
-/// The code for a wrong command line.
+/// Exit code for an invalid command line.
 pub(crate) const WRONG_USAGE: u8 = 2;
 
-/// The code for a lost connection to a batch that goes on.
+/// Exit code for a lost connection to a batch that continues on the server.
 pub(crate) const CONNECTION_LOST: u8 = 4;
 
 impl Exit {
-    /// The exit of something that was tried for many users.
+    /// The exit status of an operation on many users.
     pub(crate) fn of_counts(failed: i64, others: i64) -> Self {
         match (failed, others) {
             (0, _) => Self::Success,

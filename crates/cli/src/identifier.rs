@@ -1,8 +1,8 @@
-//! Identifiers as the contract has them, and the resource names made of them.
+//! Identifiers in the format of the contract, and the resource names built from them.
 
 const LENGTH_MAX: usize = 64;
 
-/// Whether a text can be the last part of a resource name.
+/// Whether a text is valid as the last segment of a resource name.
 pub(crate) fn is_identifier(text: &str) -> bool {
     let first = text.bytes().next();
     first.is_some_and(|byte| byte.is_ascii_alphanumeric())
@@ -12,7 +12,7 @@ pub(crate) fn is_identifier(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-._~@+'!".contains(&byte))
 }
 
-/// An identifier as the server keeps it: in lower case when it is shaped like a GUID.
+/// An identifier as the server stores it: lower case if it has the form of a GUID.
 pub(crate) fn normal(text: &str) -> String {
     if is_guid(text) {
         text.to_ascii_lowercase()
@@ -27,7 +27,7 @@ pub(crate) fn parse(text: &str) -> Result<String, String> {
         return Ok(normal(text));
     }
     Err(format!(
-        "give the bare identifier: 1 to {LENGTH_MAX} of ASCII letters, digits and - . _ ~ @ + ' !"
+        "expected an identifier without a path: 1 to {LENGTH_MAX} ASCII letters, digits and - . _ ~ @ + ' !"
     ))
 }
 
@@ -64,12 +64,12 @@ pub(crate) fn product(product: &str) -> String {
     format!("products/{product}")
 }
 
-/// A service plan through whichever product.
+/// The resource name of a service plan, with a dash for the product.
 pub(crate) fn any_plan(plan: &str) -> String {
     format!("products/-/servicePlans/{plan}")
 }
 
-/// Whether a text is shaped like a GUID.
+/// Whether a text has the form of a GUID.
 pub(crate) fn is_guid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {

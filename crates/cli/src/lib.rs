@@ -1,4 +1,4 @@
-//! What the `seatkeeper` binary does: a server, a client for it, and a demonstration of both.
+//! The `seatkeeper` binary: a server, a client for it, and a demonstration of both.
 
 mod app;
 mod client;
@@ -24,7 +24,7 @@ use error::CliError;
 use exit::Exit;
 use output::{Output, eprint_line, eprint_object};
 
-/// Does what the command line says.
+/// Parses the command line, runs the command and prints its error.
 pub fn main() -> ExitCode {
     let command = CommandLine::parse().command;
     let mut out = Output::standard(command.format());

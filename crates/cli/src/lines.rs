@@ -1,4 +1,4 @@
-//! Lines of a text file, none longer than a bound: an endless line does not fill the memory.
+//! Lines of a text file with a maximum length, so that an endless line does not fill the memory.
 
 use std::io::{self, BufRead, Read as _};
 
@@ -13,7 +13,7 @@ pub(crate) struct Lines<R> {
 /// Why a line could not be read.
 #[derive(Debug)]
 pub(crate) enum LineError {
-    /// It has more than [`LIST_LINE_BYTES_MAX`] bytes.
+    /// The line has more than [`LIST_LINE_BYTES_MAX`] bytes.
     TooLong,
     /// The input failed, or the line is not UTF-8.
     Unreadable(io::Error),
@@ -24,12 +24,12 @@ impl<R: BufRead> Lines<R> {
         Self { input, number: 0 }
     }
 
-    /// The number of the line that was read last, or that could not be read.
+    /// The number of the last line read, or of the line that failed.
     pub(crate) fn number(&self) -> usize {
         self.number
     }
 
-    /// The next line without its end; `None` at the end of the input.
+    /// The next line without its line end; `None` at the end of the input.
     pub(crate) fn next_line(&mut self) -> Result<Option<String>, LineError> {
         const LINE_END_BYTES_MAX: usize = "\r\n".len();
         let bytes_max = LIST_LINE_BYTES_MAX + LINE_END_BYTES_MAX;

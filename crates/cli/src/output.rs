@@ -1,9 +1,9 @@
-//! The one place that writes to the standard output: lines and tables for people, one JSON object a
-//! line for programs.
+//! The only module that writes to the standard output: lines and tables for people, or one JSON
+//! object per line for programs.
 //!
-//! Writing never fails for the caller. A reader that has gone away (as `head` does) is let go
-//! quietly, so that a command still runs to its end and exits with the truth; any other failure is
-//! told once, by [`Output::finish`].
+//! Writing never fails for the caller. If the reader has closed the pipe, as `head` does, the
+//! output is discarded; the command still runs to its end and returns its real exit status. Any
+//! other failure is returned once, by [`Output::finish`].
 
 mod bar;
 mod json;
@@ -22,29 +22,29 @@ pub(crate) use safe::one_line;
 pub(crate) use style::{ResultSymbol, heading, strong};
 pub(crate) use table::{count, number_of, table};
 
-/// For whom to write.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Format {
     /// Tables and lines for people.
     #[default]
     Table,
-    /// One JSON object a line, its fields named as in the API.
+    /// One JSON object per line, with field names as in the API.
     Json,
 }
 
-/// Where a command writes what it found and did.
+/// The destination of a command's output.
 pub(crate) struct Output {
     format: Format,
     writer: Box<dyn Write + Send>,
-    /// Whether a terminal shows what is written.
+    /// Whether the output is a terminal.
     is_terminal: bool,
     state: State,
 }
 
-/// Whether more can be written.
+/// Whether the output accepts more data.
 enum State {
     Open,
-    /// The reader has left.
+    /// The reader has closed the pipe.
     Left,
     Failed(io::Error),
 }
@@ -74,13 +74,12 @@ impl Output {
         self.format == Format::Json
     }
 
-    /// Whether nobody reads any more.
+    /// Whether the reader has closed the pipe or a write has failed.
     pub(crate) fn is_closed(&self) -> bool {
         !matches!(self.state, State::Open)
     }
 
-    /// Writes a line for people, or several; in JSON they are left out. What controls a terminal
-    /// is escaped.
+    /// Writes one or more lines for people; omitted in JSON. Control characters are escaped.
     pub(crate) fn print(&mut self, line: impl fmt::Display) {
         if !self.is_json() {
             let line = safe::lines(&line.to_string());
@@ -88,14 +87,14 @@ impl Output {
         }
     }
 
-    /// Writes one JSON object.
+    /// Writes one JSON object on a line.
     pub(crate) fn object(&mut self, object: &Value) {
         let object = safe::json(object);
         self.write(format_args!("{object}\n"));
     }
 
-    /// Writes text whatever the format: to a file or another program as it is, to a terminal so
-    /// that it controls nothing.
+    /// Writes text in any format: unchanged to a file or pipe, with control characters escaped to a
+    /// terminal.
     pub(crate) fn raw(&mut self, text: &[u8]) {
         let done = if self.is_terminal {
             let safe = safe::lines(&String::from_utf8_lossy(text));
@@ -106,13 +105,13 @@ impl Output {
         self.note(done);
     }
 
-    /// Sends on what was written so far.
+    /// Flushes the buffered output.
     pub(crate) fn flush(&mut self) {
         let done = self.writer.flush();
         self.note(done);
     }
 
-    /// Sends on the rest, and tells what went wrong on the way.
+    /// Flushes the rest and returns the first write error.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.flush();
         match self.state {
@@ -137,15 +136,15 @@ impl Output {
     }
 }
 
-/// Writes a line for people to the standard error, whatever the format of the output. What
-/// controls a terminal is escaped.
+/// Writes a line for people to the standard error, in every output format. Control characters are
+/// escaped.
 pub(crate) fn eprint_line(line: impl fmt::Display) {
     let line = safe::lines(&line.to_string());
-    // When the standard error is gone there is nowhere left to say so.
+    // If the standard error is closed, the error can't be reported anywhere.
     let _gone = writeln!(io::stderr(), "{line}");
 }
 
-/// Writes an object to the standard error.
+/// Writes a JSON object to the standard error.
 pub(crate) fn eprint_object(object: &Value) {
     eprint_line(safe::json(object));
 }
@@ -182,7 +181,7 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 
-    /// What is written by `write` to a terminal, or to something else.
+    /// What `write` produces on a terminal, or on another kind of output.
     fn written(format: Format, is_terminal: bool, write: impl FnOnce(&mut Output)) -> String {
         let (reader, writer) = io::pipe().unwrap();
         let mut out = Output {

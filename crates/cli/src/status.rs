@@ -12,12 +12,13 @@ use serde_json::Value;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-/// What a refused call says, taken apart.
+/// The parts of an error status that the server returned.
 #[derive(Debug, Serialize)]
 pub(crate) struct StatusReport {
-    /// The code's name, as in `INVALID_ARGUMENT`.
+    /// The code's name, such as `INVALID_ARGUMENT`.
     code: String,
-    /// The reason, as in `UNKNOWN_PRODUCT`; empty when the answer came from something else.
+    /// The reason, such as `UNKNOWN_PRODUCT`; empty if the status was not created by a Seatkeeper
+    /// server.
     #[serde(skip_serializing_if = "String::is_empty")]
     reason: String,
     message: String,
@@ -29,15 +30,15 @@ pub(crate) struct StatusReport {
     retry_after_ms: Option<u64>,
 }
 
-/// One thing that was wrong, and where.
+/// One error of a request, with its subject.
 #[derive(Debug, Serialize)]
 struct Detail {
-    /// A field's path, or what a precondition or quota is about.
+    /// A field's path, or the subject of a precondition or quota.
     subject: String,
     description: String,
 }
 
-/// Takes the status of a call apart.
+/// Parses the status of a call.
 pub(crate) fn report(status: &Status) -> StatusReport {
     let details = status.get_error_details();
     let mut violations = Vec::new();
@@ -72,7 +73,7 @@ pub(crate) fn report(status: &Status) -> StatusReport {
     }
 }
 
-/// Takes apart a status that came inside a message.
+/// Parses a status that was received inside a message.
 pub(crate) fn report_of_rpc(status: &tonic_types::Status) -> StatusReport {
     let details = status.encode_to_vec().into();
     report(&Status::with_details(
@@ -82,7 +83,7 @@ pub(crate) fn report_of_rpc(status: &tonic_types::Status) -> StatusReport {
     ))
 }
 
-/// After how long the server asks to be called again.
+/// The retry delay that the server requests.
 pub(crate) fn retry_delay(status: &Status) -> Option<Duration> {
     status.get_details_retry_info()?.retry_delay
 }
@@ -104,7 +105,7 @@ impl StatusReport {
 }
 
 impl StatusReport {
-    /// Whether the message says by itself what is wrong and where.
+    /// Whether the message already contains the detail.
     fn says(&self, detail: &Detail) -> bool {
         self.message.contains(&detail.subject) && self.message.contains(&detail.description)
     }
@@ -134,7 +135,7 @@ impl fmt::Display for StatusReport {
             write!(f, "\n  {advice}")?;
         }
         if let Some(delay) = self.retry_after_ms {
-            write!(f, "\n  try again in {delay} ms")?;
+            write!(f, "\n  retry in {delay} ms")?;
         }
         Ok(())
     }

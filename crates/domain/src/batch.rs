@@ -2,45 +2,47 @@ use std::collections::BTreeMap;
 
 use crate::{ChunkPlan, Outcome, ViolationType};
 
-/// What a failure of one product does to the rest.
+/// How a failure of one product affects the other changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BatchMode {
-    /// A user's change applies whole or not at all.
+    /// All changes of a user apply, or none.
     PerUser,
-    /// Each product is decided by itself.
+    /// Each product is decided separately.
     PerLicense,
-    /// The whole batch applies, or nothing.
+    /// All changes of the whole batch apply, or none.
     AllOrNothing,
 }
 
-/// What to do when seats run short.
+/// What to do when there are too few seats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ShortagePolicy {
-    /// Users are served in order; later ones fail.
+    /// Users get seats in order; users after the last seat fail.
     AssignUntilExhausted,
-    /// Refuse the batch before anything is written, or set its seats aside.
+    /// Reject the batch before any write if there are too few seats, else reserve the seats it
+    /// needs.
     RequireAll,
-    /// Buy the seats that are missing.
+    /// Buy the missing seats.
     BuyMore,
-    /// Users for whom there is no seat wait for one, in order.
+    /// Users without a seat join the waitlist, in order.
     Waitlist,
 }
 
-/// Where a batch is in its life.
+/// The state of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BatchState {
-    /// Its users are being written down; it is not accepted yet and nobody was told of it.
+    /// The server is still writing its users. The batch is not accepted yet and not visible to
+    /// callers.
     Preparing,
-    /// Accepted; some server works on it or will.
+    /// Accepted; a worker runs the batch or will run it.
     Running,
     /// Every user has a result.
     Succeeded,
-    /// Cancelled; users not reached before it have CANCELLED as their result.
+    /// Cancelled; users not reached before the cancellation have the result CANCELLED.
     Cancelled,
 }
 
 impl BatchState {
-    /// Whether nothing more will happen.
+    /// Whether the state can't change any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
         match self {
@@ -53,19 +55,19 @@ impl BatchState {
 /// Counts over the results of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OutcomeCounts {
-    /// Users of whom at least one product changed, or waits for a seat, and none failed.
+    /// Users with at least one product that changed or waits for a seat, and no failed product.
     pub users_succeeded: i64,
-    /// Users of whom at least one product failed.
+    /// Users with at least one failed product.
     pub users_failed: i64,
-    /// Users for whom there was nothing to do.
+    /// Users without any change or failure.
     pub users_unchanged: i64,
     /// Products assigned.
     pub assigned: i64,
-    /// Licenses whose plans changed.
+    /// Licenses with changed plans.
     pub updated: i64,
     /// Products revoked.
     pub revoked: i64,
-    /// Products with nothing to do.
+    /// Products that were already as requested.
     pub unchanged: i64,
     /// Products that failed.
     pub failed: i64,
@@ -73,11 +75,11 @@ pub struct OutcomeCounts {
     pub waitlisted: i64,
 }
 
-/// How many products failed with each violation; one product may count under several.
+/// Number of failed products for each violation; a product counts once for each of its violations.
 pub type ViolationCounts = BTreeMap<ViolationType, i64>;
 
 impl OutcomeCounts {
-    /// Adds another count.
+    /// Adds the counts of `other`.
     pub fn add(&mut self, other: &Self) {
         self.users_succeeded += other.users_succeeded;
         self.users_failed += other.users_failed;

@@ -3,14 +3,14 @@ use std::sync::Arc;
 
 use crate::{CustomerId, Product};
 
-/// The longest template accepted, in characters: addresses stay below what browsers take.
+/// The maximum length of a template, in characters: the URL stays within the limits of browsers.
 pub const BUY_MORE_TEMPLATE_LENGTH_MAX: usize = 1_024;
 
-/// Where more seats can be bought: an address with placeholders for the customer and the product.
+/// A URL template for buying more seats, with placeholders for the customer and the product.
 ///
-/// `{customer}` and `{product}` stand for the identifiers, `{part_number}` for the product's part
-/// number. They are percent-encoded, so that they may stand in a path, in a query, or behind `#`,
-/// never in the host.
+/// `{customer}` and `{product}` are replaced by the identifiers, and `{part_number}` by the
+/// product's part number. Values are percent-encoded, so placeholders are allowed in the path, the
+/// query and the fragment, but not in the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuyMoreTemplate {
     parts: Arc<[Part]>,
@@ -29,7 +29,7 @@ enum Placeholder {
     PartNumber,
 }
 
-/// Why a text is no template of addresses.
+/// Why a text is not a valid URL template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuyMoreTemplateError {
     /// More than [`BUY_MORE_TEMPLATE_LENGTH_MAX`] characters.
@@ -38,30 +38,31 @@ pub enum BuyMoreTemplateError {
         /// Characters given.
         given: usize,
     },
-    /// It is no absolute address of the web, or it has no host.
+    /// Not an absolute `http` or `https` URL, or without a host.
     #[error("must begin with https:// or http:// and a host")]
     NotAbsolute,
-    /// A character that an address can't have.
+    /// A character that a URL can't contain.
     #[error("has {character:?} at position {position}; percent-encode it")]
     Character {
-        /// The offending character.
+        /// The invalid character.
         character: char,
         /// Its zero-based position.
         position: usize,
     },
-    /// A brace without its partner.
-    #[error("has a brace at position {position} without its partner; percent-encode it")]
+    /// An unpaired brace.
+    #[error("has a brace at position {position} without a matching brace; percent-encode it")]
     Brace {
         /// Its zero-based position.
         position: usize,
     },
-    /// A placeholder that stands for nothing.
+    /// An unknown placeholder.
     #[error("has {{{given}}}; known are {{customer}}, {{product}} and {{part_number}}")]
     UnknownPlaceholder {
-        /// What stood between the braces.
+        /// The text between the braces.
         given: String,
     },
-    /// A placeholder before the path: identifiers must not choose the host.
+    /// A placeholder before the path. It is rejected because an identifier must not choose the
+    /// host.
     #[error("has a placeholder in the host; begin the path with / before the first one")]
     PlaceholderInHost,
 }
@@ -89,7 +90,7 @@ impl BuyMoreTemplate {
         })
     }
 
-    /// The address where seats of a product can be bought for a customer.
+    /// The URL where the customer can buy seats of the product.
     #[must_use]
     pub fn uri(&self, customer: &CustomerId, product: &Product) -> String {
         let mut uri = String::new();
@@ -115,7 +116,7 @@ impl FromStr for BuyMoreTemplate {
     }
 }
 
-/// Whether a template may have the character: those of an address, and the braces.
+/// Whether a template may contain the character: the characters of a URL, and braces.
 fn may_stand(character: char) -> bool {
     character.is_ascii_graphic() && !"\"<>\\^`|".contains(character)
 }
@@ -165,7 +166,7 @@ fn placeholder(name: &str) -> Result<Placeholder, BuyMoreTemplateError> {
     }
 }
 
-/// Writes a text with everything percent-encoded that means something anywhere in an address.
+/// Appends a text, with every character percent-encoded that has a meaning in any part of a URL.
 fn encode(text: &str, into: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {

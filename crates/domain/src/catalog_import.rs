@@ -1,4 +1,5 @@
-//! From rows of an import to a catalog: gathering, validating, and keys that stay the same.
+//! Builds a catalog from the rows of an import: collects rows, validates them, and keeps keys
+//! stable.
 
 mod build;
 mod description;
@@ -36,22 +37,22 @@ use warning::Warnings;
 
 use crate::{AppliesTo, Catalog, ProductId, ServicePlanId, UsageLocation};
 
-/// What becomes of what an import does not name.
+/// How an import treats entries of the previous catalog that it does not list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CatalogImportMode {
-    /// It stays. What the import names is added or takes the place of what was there: a product
-    /// its plans, an exclusion group its members, a plan its dependencies, and a product or plan
-    /// the countries where it is prohibited.
+    /// Entries that the import does not list stay. Listed entries are added, or replace earlier
+    /// values: the plans of a product, the members of an exclusion group, the dependencies of a
+    /// plan, and the countries where a product or plan is prohibited.
     Merge,
-    /// It goes: rules are the import's alone, and products that it does not name are retired,
-    /// with the plans they had last. Plans stay known, because licenses may refer to them.
+    /// All rules come from the import alone. Products that it does not list are retired and keep
+    /// their last plans. Plans are never deleted, because licenses may refer to them.
     Replace,
 }
 
-/// A catalog being imported, row by row, in any order; references are validated at the end.
+/// A catalog import that collects rows in any order; references are validated at the end.
 ///
-/// Rows may repeat. Where they contradict each other in a name, the first one counts and a
-/// warning reports the rest; an empty text says nothing. Memory is bounded whatever comes in.
+/// Rows may repeat. If names contradict each other, the first name is kept, and a warning lists the
+/// others. An empty text leaves a name unset. Memory is bounded for any input.
 #[derive(Debug, Clone)]
 pub struct CatalogDraft {
     mode: CatalogImportMode,
@@ -64,7 +65,7 @@ pub struct CatalogDraft {
     warnings: Warnings,
 }
 
-/// A product as gathered so far.
+/// A product with the rows collected so far.
 #[derive(Debug, Clone, Default)]
 struct ProductDraft {
     description: Description,
@@ -73,7 +74,7 @@ struct ProductDraft {
 }
 
 impl CatalogDraft {
-    /// An import that names nothing yet.
+    /// An import without any rows.
     #[must_use]
     pub fn new(mode: CatalogImportMode) -> Self {
         Self {
@@ -88,7 +89,7 @@ impl CatalogDraft {
         }
     }
 
-    /// Describes a product. One that has no display name gets its part number for one, or its
+    /// Describes a product. An empty display name defaults to the part number, else to the
     /// identifier.
     pub fn add_product(
         &mut self,
@@ -106,7 +107,7 @@ impl CatalogDraft {
         known.describe(given, &subject, &mut self.warnings);
     }
 
-    /// Describes a service plan; names as for a product.
+    /// Describes a service plan. An empty display name has the same defaults as for a product.
     pub fn add_service_plan(
         &mut self,
         plan: &ServicePlanId,
@@ -123,7 +124,7 @@ impl CatalogDraft {
         known.describe(given, &subject, &mut self.warnings);
     }
 
-    /// Puts a plan into a product.
+    /// Adds a plan to a product's bundle.
     pub fn add_product_plan(&mut self, product: &ProductId, plan: &ServicePlanId) {
         if let (Some(product), Some(plan)) =
             (self.products.mention(product), self.plans.mention(plan))
@@ -133,8 +134,8 @@ impl CatalogDraft {
         }
     }
 
-    /// Adds members to the exclusion group of that name. A plan that nothing else describes
-    /// becomes known by its identifier alone.
+    /// Adds members to the exclusion group with this name. A plan without a description is added
+    /// with only its identifier.
     pub fn add_exclusion_group(&mut self, name: &str, members: &ExclusionMemberIds) {
         let name = trimmed(name).to_owned();
         let subject = ImportSubject::ExclusionGroup(name.clone());
@@ -166,8 +167,8 @@ impl CatalogDraft {
         }
     }
 
-    /// Adds a dependency: `plan` needs one of `needs_any_of`. A plan may have several, all of
-    /// which must be met. Undescribed plans as for exclusion groups.
+    /// Adds a dependency: `plan` needs one of `needs_any_of`. All dependencies of a plan must be
+    /// satisfied. Plans without a description are handled as for exclusion groups.
     pub fn add_dependency(&mut self, plan: &ServicePlanId, needs_any_of: &[ServicePlanId]) {
         if needs_any_of.is_empty() {
             let plan = plan.clone();
@@ -197,8 +198,8 @@ impl CatalogDraft {
         self.dependencies.mention(&dependency);
     }
 
-    /// Adds countries in which a product or plan is prohibited. Undescribed plans as for
-    /// exclusion groups.
+    /// Adds countries where a product or plan is prohibited. Plans without a description are
+    /// handled as for exclusion groups.
     pub fn add_location_rule(
         &mut self,
         restricted: &RestrictedId,
@@ -228,11 +229,11 @@ impl CatalogDraft {
         }
     }
 
-    /// Validates the whole against itself and against the catalog before: what one of them
-    /// describes, the other may refer to.
+    /// Validates the import as a whole, together with the previous catalog: entries of each may
+    /// refer to descriptions in the other.
     ///
     /// # Errors
-    /// What is wrong with the import, the first [`IMPORT_ERRORS_MAX`] of it.
+    /// The errors of the import, at most [`IMPORT_ERRORS_MAX`].
     pub fn finish(
         mut self,
         previous: Option<&Catalog>,

@@ -6,10 +6,10 @@ pub use parse::{
     AssignmentRequest, ChangeErrorReason, ChangeRequest, FieldViolation, parse_change,
 };
 
-/// What to assign and what to revoke, the same for every user of a batch.
+/// The products to assign and to revoke, the same for every user of a batch.
 ///
-/// Valid by construction of whoever parsed it against a catalog: products are known and named
-/// once, disabled plans belong to their product, and there is something to do.
+/// Parsing against a catalog guarantees that products exist and are listed once, that disabled
+/// plans belong to their product, and that the change is not empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Change {
     /// Products to assign, in the caller's order.
@@ -21,28 +21,29 @@ pub struct Change {
 /// One product to assign.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Assignment {
-    /// The product.
+    /// The product to assign.
     pub product: ProductKey,
-    /// Plans to leave off.
+    /// Plans to disable.
     pub disabled_plans: PlanSet,
-    /// How `disabled_plans` meets what the user has already.
+    /// How `disabled_plans` combines with the user's current disabled plans.
     pub plan_policy: PlanPolicy,
 }
 
-/// How the disabled plans of an assignment meet those a user has.
+/// How the disabled plans of an assignment combine with those of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PlanPolicy {
     /// The assignment's list replaces the user's.
     Replace,
-    /// A user who holds the product keeps the list they have. For one who does not, plans carry
-    /// over from the products the same change revokes: a plan of the new product that was off in
-    /// them, and on in none of them, stays off, beside those the assignment names.
+    /// A user who holds the product keeps the current list. For other users, disabled plans carry
+    /// over from the products that the same change revokes: a plan of the new product stays
+    /// disabled if it was disabled in some of them and enabled in none. The plans that the
+    /// assignment lists are disabled in addition.
     Keep,
 }
 
 impl Change {
-    /// The products of the change, assigned ones first, each in the caller's order: the order of
-    /// a user's per-product outcomes.
+    /// The products of the change, assigned ones first, each in the caller's order. A user's
+    /// product outcomes have the same order.
     pub fn products(&self) -> impl Iterator<Item = ProductKey> + '_ {
         self.assign
             .iter()

@@ -14,16 +14,16 @@ pub(crate) use locations::Locations;
 
 use index::Index;
 
-/// A catalog made ready for deciding: looked up by key and by identifier, rules as bit sets.
+/// A catalog prepared for decisions: indexed by key and by identifier, with rules as bit sets.
 ///
-/// Built once for each version and shared by every planner that decides by it.
+/// Built once per version and shared by all planners that use it.
 #[derive(Debug)]
 pub struct CompiledCatalog {
     version: CatalogVersion,
     catalog: Catalog,
     products: Index<ProductId>,
     plans: Index<ServicePlanId>,
-    /// By product key: the product's plans that are held user by user.
+    /// By product key: the product's plans that users hold individually.
     user_plans: Vec<PlanSet>,
     exclusions: Exclusions,
     dependencies: Dependencies,
@@ -33,7 +33,7 @@ pub struct CompiledCatalog {
 static NO_PLANS: PlanSet = PlanSet::new();
 
 impl CompiledCatalog {
-    /// Compiles a catalog. Rules that name unknown products or plans are kept and never apply.
+    /// Compiles a catalog. Rules that refer to unknown products or plans are kept, but never apply.
     #[must_use]
     pub fn new(version: CatalogVersion, catalog: Catalog) -> Self {
         let products = Index::new(
@@ -60,7 +60,7 @@ impl CompiledCatalog {
         }
     }
 
-    /// Which import this is.
+    /// The version of the catalog.
     #[must_use]
     pub const fn version(&self) -> CatalogVersion {
         self.version
@@ -72,46 +72,46 @@ impl CompiledCatalog {
         &self.catalog
     }
 
-    /// The product under a key, or `None` when this version does not know it.
+    /// The product with this key, or `None` if this version has no such product.
     #[must_use]
     pub fn product(&self, key: ProductKey) -> Option<&Product> {
         let index = self.products.by_key(key.index())?;
         self.catalog.products.get(index)
     }
 
-    /// The product under an identifier, retired ones included.
+    /// The product with this identifier; may be retired.
     #[must_use]
     pub fn product_by_id(&self, id: &ProductId) -> Option<&Product> {
         self.catalog.products.get(self.products.by_id(id)?)
     }
 
-    /// The service plan under a key, or `None` when this version does not know it.
+    /// The service plan with this key, or `None` if this version has no such plan.
     #[must_use]
     pub fn plan(&self, key: PlanKey) -> Option<&ServicePlan> {
         let index = self.plans.by_key(key.index())?;
         self.catalog.service_plans.get(index)
     }
 
-    /// The service plan under an identifier.
+    /// The service plan with this identifier.
     #[must_use]
     pub fn plan_by_id(&self, id: &ServicePlanId) -> Option<&ServicePlan> {
         self.catalog.service_plans.get(self.plans.by_id(id)?)
     }
 
-    /// Every plan that some dependency of `plan` names, ascending; empty when it needs nothing.
+    /// All plans in the dependencies of `plan`, ascending; empty if it has no dependency.
     #[must_use]
     pub fn needs_of(&self, plan: PlanKey) -> &[PlanKey] {
         self.dependencies.named_by(plan)
     }
 
-    /// The exclusion group at an index, as [`crate::Violation::MutuallyExclusive`] gives it.
+    /// The exclusion group at the index given by [`crate::Violation::MutuallyExclusive`].
     #[must_use]
     pub fn exclusion_group(&self, index: usize) -> Option<&ExclusionGroup> {
         self.catalog.exclusion_groups.get(index)
     }
 
-    /// The plans of a product that are held user by user, so that they can be switched off and
-    /// the rules count them. Empty for a product this version does not know.
+    /// The plans of a product that users hold individually. Only these plans can be disabled, and
+    /// only these count in rules. Empty for a product that this version does not have.
     #[must_use]
     pub fn user_plans(&self, product: ProductKey) -> &PlanSet {
         self.user_plans.get(product.index()).unwrap_or(&NO_PLANS)

@@ -1,17 +1,17 @@
 use crate::{CustomerId, CustomerKey, Timestamp};
 
-/// A tenant: the boundary of consistency and of isolation.
+/// A tenant: the boundary of consistency and isolation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
-    /// Its surrogate.
+    /// The surrogate key.
     pub key: CustomerKey,
     /// The caller's identifier.
     pub id: CustomerId,
-    /// For people.
+    /// Name shown to people.
     pub display_name: String,
-    /// How many users its directory has.
+    /// Number of users in its directory.
     pub user_count: i64,
-    /// Counts the changes to the customer's own fields; the source of its etag.
+    /// Number of changes to the customer's own fields; the source of its etag.
     pub revision: i64,
     /// When it was created.
     pub create_time: Timestamp,

@@ -1,32 +1,34 @@
 use crate::{HeldLicense, Outcome, PlanSet, ProductKey, Violation, Warning};
 
-/// What was decided for one user: one decision per product of the change, in the change's order.
+/// The decision for one user: one decision per product of the change, in the change's order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Decision {
     /// Assigned products first, then revoked ones, each in the caller's order.
     pub products: Vec<ProductDecision>,
-    /// The licenses held afterwards, ascending by product, when the caller asked for them.
+    /// The licenses held after the change, ascending by product; `None` unless requested by the
+    /// caller.
     pub held_after: Option<Vec<HeldLicense>>,
 }
 
-/// What was decided for one product of one user.
+/// The decision for one product of one user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProductDecision {
     /// The product.
     pub product: ProductKey,
-    /// What happened.
+    /// The result for the product.
     pub outcome: Outcome,
-    /// The disabled plans before, when the user held the product.
+    /// The disabled plans before the change; `None` if the user did not hold the product.
     pub before: Option<PlanSet>,
-    /// The disabled plans after, when the user holds the product.
+    /// The disabled plans after the change; `None` if the user does not hold the product then.
     pub after: Option<PlanSet>,
-    /// Why it failed: sorted, never empty when `outcome` is [`Outcome::Failed`], else empty.
+    /// The reasons of a failure, sorted. Non-empty exactly if `outcome` is [`Outcome::Failed`].
     pub violations: Vec<Violation>,
-    /// What the caller may want to know, sorted.
+    /// Notices about a successful change, sorted.
     pub warnings: Vec<Warning>,
 }
 
-/// The decisions of one chunk. Equal decisions are kept once: users mostly share a few.
+/// The decisions of one chunk. Equal decisions are stored once, because most users share a few of
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ChunkPlan {
     /// The distinct decisions.
@@ -70,7 +72,7 @@ impl ChunkPlan {
         self.decisions.iter().any(Decision::has_failures)
     }
 
-    /// How the seats held of each product change: products ascending, zeros left out.
+    /// The change in assigned seats of each product: ascending by product, without zeros.
     #[must_use]
     pub fn seat_deltas(&self) -> Vec<(ProductKey, i64)> {
         let mut times = vec![0_i64; self.decisions.len()];

@@ -5,15 +5,15 @@ use crate::{ProductKey, PurchaseId, Timestamp};
 pub struct Entitlement {
     /// The product.
     pub product: ProductKey,
-    /// The purchases behind it, oldest first.
+    /// The purchases of the entitlement, oldest first.
     pub purchases: Vec<Purchase>,
     /// Seats held by users.
     pub assigned: i64,
-    /// Seats set aside for batches that were promised enough.
+    /// Seats reserved for batches with policy `REQUIRE_ALL`.
     pub reserved: i64,
     /// Users who wait for a seat.
     pub waitlisted: i64,
-    /// Counts the changes to purchases; the source of its etag.
+    /// Number of changes to purchases; the source of its etag.
     pub revision: i64,
     /// When the first seats were bought.
     pub create_time: Timestamp,
@@ -21,34 +21,34 @@ pub struct Entitlement {
     pub update_time: Timestamp,
 }
 
-/// Seats bought together, for a period.
+/// Seats bought together for one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
-    /// Its identifier within the entitlement.
+    /// The purchase's identifier within the entitlement.
     pub id: PurchaseId,
     /// Seats bought; never negative.
     pub seats: i64,
-    /// From when they may be assigned.
+    /// When the seats become assignable.
     pub start_time: Timestamp,
-    /// When they lapse; `None` for never.
+    /// When the seats lapse; `None` if never.
     pub end_time: Option<Timestamp>,
 }
 
-/// What may be done with the seats of a purchase at one moment. It follows from the dates alone:
-/// nothing is written, and nothing journaled, when seats begin, lapse or leave grace.
+/// How the seats of a purchase can be used at one moment. The state follows from the dates alone: a
+/// start, a lapse or an end of grace causes no write and no journal entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PurchaseState {
-    /// Nothing yet: the period has not begun.
+    /// The period has not begun; the seats can't be used yet.
     Scheduled,
     /// Paid for and current.
     Active,
     /// Lapsed and in grace: still assignable.
     Warning,
-    /// Lapsed beyond grace: what is assigned stays assigned, but can't be used.
+    /// Lapsed beyond grace: assigned seats stay assigned, but can't be used.
     Suspended,
 }
 
-/// An entitlement's seats by what may be done with them at one moment.
+/// An entitlement's seats at one moment, by how they can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Units {
     /// Paid for and current.
@@ -57,26 +57,26 @@ pub struct Units {
     pub warning: i64,
     /// Lapsed beyond grace: not assignable.
     pub suspended: i64,
-    /// Withdrawn: not assignable. Nothing locks seats out yet; the number is part of the contract.
+    /// Withdrawn: not assignable. Always zero at present; the field is part of the contract.
     pub locked_out: i64,
 }
 
-/// How long lapsed seats stay assignable, in microseconds: 30 days, the length of the expired
-/// stage that Microsoft documents for its subscriptions.
+/// How long lapsed seats stay assignable, in microseconds: 30 days, the length of the expired stage
+/// that Microsoft documents for its subscriptions.
 pub const GRACE_MICROS: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 
 impl Purchase {
-    /// The latest end of a purchase: its grace ends with the last moment that the contract can
+    /// The latest end of a purchase: its grace ends at the last moment that the contract can
     /// express.
     pub const LATEST_END: Timestamp = Timestamp::LAST.plus_micros(-GRACE_MICROS);
 
-    /// When lapsed seats stop being assignable; `None` when they never lapse.
+    /// When lapsed seats stop being assignable; `None` if they never lapse.
     #[must_use]
     pub fn grace_end_time(&self) -> Option<Timestamp> {
         self.end_time.map(|end| end.plus_micros(GRACE_MICROS))
     }
 
-    /// What may be done with the seats at `now`.
+    /// The state of the seats at `now`.
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> PurchaseState {
         let passed = |moment: Option<Timestamp>| moment.is_some_and(|moment| moment <= now);
@@ -93,7 +93,7 @@ impl Purchase {
 }
 
 impl Units {
-    /// Seats that can be used: active ones and those in grace.
+    /// Usable seats: active ones and those in grace.
     #[must_use]
     pub const fn usable(&self) -> i64 {
         self.active.saturating_add(self.warning)
@@ -101,14 +101,14 @@ impl Units {
 }
 
 impl Entitlement {
-    /// When the next seats become available by themselves, after `now`.
+    /// When the next scheduled purchase starts after `now`.
     #[must_use]
     pub fn next_start_after(&self, now: Timestamp) -> Option<Timestamp> {
         let starts = self.purchases.iter().map(|purchase| purchase.start_time);
         starts.filter(|&start| start > now).min()
     }
 
-    /// The units at `now`. Purchases that have not started count nowhere.
+    /// The units at `now`. Purchases that have not started are not counted.
     #[must_use]
     pub fn units_at(&self, now: Timestamp) -> Units {
         let mut units = Units::default();
@@ -124,9 +124,9 @@ impl Entitlement {
         units
     }
 
-    /// The pool of seats a chunk of some batch draws on at `now`, where the batch has
-    /// `own_reserved` of the reserved seats to itself. Nobody overtakes a queue: seats for which
-    /// somebody waits are not available, but for those set aside before.
+    /// The pool of seats available to a chunk of a batch at `now`; the batch itself holds
+    /// `own_reserved` of the reserved seats. Seats that waitlisted users wait for are not
+    /// available, except those reserved earlier, so no batch overtakes a queue.
     #[must_use]
     pub fn pool_at(&self, now: Timestamp, own_reserved: i64) -> SeatPool {
         let pool = self.queue_pool_at(now);
@@ -137,7 +137,7 @@ impl Entitlement {
         }
     }
 
-    /// The pool of seats that those who wait draw on at `now`.
+    /// The pool of seats available to waitlisted users at `now`.
     #[must_use]
     pub fn queue_pool_at(&self, now: Timestamp) -> SeatPool {
         let units = self.units_at(now);
@@ -152,25 +152,25 @@ impl Entitlement {
     }
 }
 
-/// What the planner knows of one product's seats. It takes from `available` as it decides.
+/// One product's seats as the planner sees them. The planner reduces `available` as it decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeatPool {
     /// The product.
     pub product: ProductKey,
-    /// Whether the customer has an entitlement at all.
+    /// Whether the customer has an entitlement to the product.
     pub entitled: bool,
-    /// Whether any unit is active or in grace; false when all are suspended or locked out.
+    /// Whether at least one unit is active or in grace; false if all are suspended or locked out.
     pub assignable: bool,
-    /// Active units: a seat taken beyond these is in grace.
+    /// Active units: each seat assigned beyond this number is in grace.
     pub active: i64,
-    /// Seats held.
+    /// Seats held by users.
     pub assigned: i64,
-    /// Seats that can be taken; negative after a reduction below what was assigned.
+    /// Available seats; negative after a reduction below the number of assigned seats.
     pub available: i64,
 }
 
 impl SeatPool {
-    /// The pool of a product the customer has no entitlement to.
+    /// The pool of a product that the customer is not entitled to.
     #[must_use]
     pub const fn not_entitled(product: ProductKey) -> Self {
         Self {
@@ -183,13 +183,13 @@ impl SeatPool {
         }
     }
 
-    /// Seats that have to be bought before one can be taken. Those who hold seats that lapsed, or
-    /// were reduced away, have theirs first.
+    /// Seats that must be bought before one can be assigned. This includes the lapsed or reduced
+    /// seats of current holders.
     pub(crate) fn missing(&self) -> i64 {
         self.short_of(1)
     }
 
-    /// Buys what is missing of `seats` seats to be taken, and tells how many that are.
+    /// Buys the missing part of `seats` seats and returns the number bought.
     pub(crate) fn buy(&mut self, seats: i64) -> i64 {
         let missing = self.short_of(seats);
         if missing > 0 {

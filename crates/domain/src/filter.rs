@@ -1,4 +1,4 @@
-//! Which users are meant: the part of AIP-160 that covers a directory.
+//! Filters of users: the part of AIP-160 that a directory needs.
 
 mod error;
 mod evaluate;
@@ -18,55 +18,55 @@ use crate::{ProductId, ProductKey, UsageLocation, UserState};
 
 /// A condition on users.
 ///
-/// Parsed from text it names products by [`ProductId`]; [`try_map_products`](Self::try_map_products)
-/// looks them up. The logic is two-valued: what a user lacks is merely not equal, so a user
-/// without a usage location satisfies `usage_location != "US"`.
+/// A filter parsed from text refers to products by [`ProductId`];
+/// [`try_map_products`](Self::try_map_products) resolves them. The logic is two-valued: a missing
+/// value is just not equal, so a user without a usage location satisfies `usage_location != "US"`.
 ///
-/// The absence of a filter, `None`, means every user.
+/// No filter, `None`, means every user.
 ///
 /// # Grammar
 /// * Fields: `display_name`, `sign_in_name`, `department`, `job_title`, `usage_location` and
 ///   `state` with `=` and `!=`; `licenses` with `:` and a product's resource name, or `*` for
 ///   any product.
-/// * A `*` that ends the value of a text field matches any rest; it stands nowhere else. Texts
-///   compare regardless of case in ASCII letters, see [`fold_case`].
-/// * `AND`, `OR`, `NOT` in upper case, `-` for `NOT`, parentheses. Terms side by side are joined
-///   by AND. As AIP-160 has it, **OR binds tighter than AND**.
-/// * Values are quoted with `"` or `'`, where `\` escapes `\`, `*` and the quotes, or bare where
-///   they hold no white space, quote, parenthesis, comma, backslash nor operator.
+/// * A `*` at the end of a text field's value matches any rest; it is not allowed elsewhere. Texts
+///   are compared case-insensitively for ASCII letters, see [`fold_case`].
+/// * `AND`, `OR`, `NOT` in upper case, `-` for `NOT`, parentheses. Terms without an operator
+///   between them are joined by AND. As in AIP-160, **OR binds tighter than AND**.
+/// * Values are quoted with `"` or `'`, where `\` escapes `\`, `*` and the quotes. They may be bare
+///   if they contain no white space, quote, parenthesis, comma, backslash or operator.
 ///
 /// # Canonical form
-/// The parser yields, and [`all_of`](Self::all_of), [`any_of`](Self::any_of) and
-/// [`negate`](Self::negate) build, filters whose conjunctions and disjunctions have two members or
-/// more and none of their own kind, where nothing is negated twice, and whose texts are folded.
-/// `Display` prints them so that equal filters have equal texts and parsing gives the filter back.
-/// That text may be a little longer than [`FILTER_LENGTH_MAX`]: quotes and spaces are added.
+/// The parser, [`all_of`](Self::all_of), [`any_of`](Self::any_of) and [`negate`](Self::negate)
+/// build canonical filters: a conjunction or disjunction has at least two members and none of its
+/// own kind, no filter is negated twice, and texts are folded. `Display` prints them so that equal
+/// filters have equal texts, and parsing returns the same filter. The text may be slightly longer
+/// than [`FILTER_LENGTH_MAX`], because quotes and spaces are added.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum UserFilter<P = ProductKey> {
-    /// Every one of these holds.
+    /// All members match.
     And(Vec<Self>),
-    /// At least one of these holds.
+    /// At least one member matches.
     Or(Vec<Self>),
-    /// This does not hold.
+    /// The member does not match.
     Not(Box<Self>),
-    /// A text of the user matches.
+    /// A text field of the user matches.
     Text {
-        /// Which text.
+        /// The text field.
         field: UserTextField,
-        /// What it is compared with.
+        /// The value that it is compared with.
         matcher: TextMatch,
     },
-    /// The usage location is this one, or is unknown.
+    /// The usage location equals this one; `None` means unknown.
     Location(Option<UsageLocation>),
     /// The user is in this state.
     State(UserState),
     /// The user holds this product.
     Holds(P),
-    /// The user holds some product.
+    /// The user holds at least one product.
     HoldsAny,
 }
 
-/// The texts of a user that a filter can name.
+/// Text fields of a user that filters support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UserTextField {
     /// `display_name`
@@ -79,27 +79,27 @@ pub enum UserTextField {
     JobTitle,
 }
 
-/// What a folded text is compared with. The contents are themselves folded, and literal: `*`,
-/// `%` and `_` stand for themselves.
+/// The value that a folded text is compared with. It is itself folded and literal: `*`, `%` and `_`
+/// have no special meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TextMatch {
-    /// The whole text.
+    /// The text equals the value.
     Equals(String),
-    /// The beginning of the text; empty for any text.
+    /// The text begins with the value; an empty value matches any text.
     Prefix(String),
 }
 
-/// Brings a text into the form in which filters and orders compare it: ASCII letters in lower
-/// case, everything else as it is.
+/// Converts a text to the form used in filters and orders: ASCII letters in lower case, all other
+/// characters unchanged.
 ///
-/// This is all that the databases can do alike, by `lower()` over ASCII: "Ä" and "ä" stay apart.
+/// Both databases support exactly this, by `lower()` over ASCII: "Ä" and "ä" stay different.
 #[must_use]
 pub fn fold_case(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
 impl UserTextField {
-    /// Every field, in the order of their declaration.
+    /// All fields, in the order of their declaration.
     pub const ALL: [Self; 4] = [
         Self::DisplayName,
         Self::SignInName,
@@ -120,14 +120,14 @@ impl UserTextField {
 }
 
 impl UserFilter<ProductId> {
-    /// Parses a filter; `None` when the text is blank.
+    /// Parses a filter; `None` if the text is blank.
     pub fn parse(text: &str) -> Result<Option<Self>, FilterError> {
         parse::parse(text)
     }
 }
 
 impl<P> UserFilter<P> {
-    /// The conjunction of `members`; `None` when there are none.
+    /// The conjunction of `members`; `None` if there are none.
     #[must_use]
     pub fn all_of(members: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut flat = Vec::new();
@@ -144,7 +144,7 @@ impl<P> UserFilter<P> {
         flat.pop()
     }
 
-    /// The disjunction of `members`; `None` when there are none.
+    /// The disjunction of `members`; `None` if there are none.
     #[must_use]
     pub fn any_of(members: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut flat = Vec::new();
@@ -161,7 +161,7 @@ impl<P> UserFilter<P> {
         flat.pop()
     }
 
-    /// The opposite.
+    /// The negation of the filter.
     #[must_use]
     pub fn negate(self) -> Self {
         if let Self::Not(inner) = self {
@@ -171,7 +171,7 @@ impl<P> UserFilter<P> {
         }
     }
 
-    /// The same filter with products named otherwise; the first failure of `lookup` ends it.
+    /// The same filter with each product converted by `lookup`; returns its first error.
     pub fn try_map_products<Q, E>(
         self,
         lookup: &mut impl FnMut(P) -> Result<Q, E>,

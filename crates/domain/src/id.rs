@@ -1,13 +1,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Longest identifier accepted, in characters.
+/// Maximum length of an identifier, in characters.
 pub const ID_LENGTH_MAX: usize = 64;
 
-/// Why a text is no identifier.
+/// Why a text is not a valid identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
-    /// Nothing was given.
+    /// The text is empty.
     #[error("must not be empty")]
     Empty,
     /// More than [`ID_LENGTH_MAX`] characters.
@@ -16,22 +16,22 @@ pub enum IdError {
         /// Characters given.
         given: usize,
     },
-    /// A character outside the allowed set, or a first character that is neither letter nor digit.
+    /// A character outside the allowed set, or a first character that is not a letter or digit.
     #[error(
         "has {character:?} at position {position}; allowed are ASCII letters and digits, and after the first character also - . _ ~ @ + ' !"
     )]
     Character {
-        /// The offending character.
+        /// The invalid character.
         character: char,
         /// Its zero-based position.
         position: usize,
     },
 }
 
-/// Checks an identifier and brings it into its one canonical form.
+/// Validates an identifier and converts it to its canonical form.
 ///
-/// Directories write the same GUID in either case, so GUID-shaped identifiers are lower-cased;
-/// all others are taken as they are, case included.
+/// Directories write the same GUID in either case, so identifiers in the form of a GUID are
+/// converted to lower case. All others stay unchanged and are case-sensitive.
 fn canonical(text: &str) -> Result<Box<str>, IdError> {
     if is_canonical(text) {
         return Ok(text.into());
@@ -59,8 +59,8 @@ fn canonical(text: &str) -> Result<Box<str>, IdError> {
     Ok(text.into())
 }
 
-/// Whether a text is an identifier for certain and stays as it is. Identifiers are read by the
-/// million, and nearly all of them pass; what doesn't is looked at again with care.
+/// A fast check whether a text is a canonical identifier. Millions of identifiers are read, and
+/// almost all pass this check; [`canonical`] handles the others.
 fn is_canonical(text: &str) -> bool {
     let bytes = text.as_bytes();
     let Some(&first) = bytes.first() else {
@@ -81,7 +81,8 @@ fn is_canonical(text: &str) -> bool {
 
 const GUID_LENGTH: usize = 36;
 
-/// What is known of a byte: whether it may be in an identifier, and whether it is a capital.
+/// Class of each byte: whether an identifier may contain it, and whether it is an upper-case
+/// letter.
 static CLASSES: [u8; 256] = classes();
 const ALLOWED: u8 = 1;
 const UPPER_CASE: u8 = 2;
@@ -120,7 +121,7 @@ macro_rules! id {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// Parses an identifier: 1 to 64 characters, GUIDs in lower case.
+            /// Parses an identifier of 1 to 64 characters; converts a GUID to lower case.
             pub fn parse(text: &str) -> Result<Self, IdError> {
                 canonical(text).map(Self)
             }

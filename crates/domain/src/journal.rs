@@ -3,80 +3,80 @@ use crate::{
     ProductKey, Purchase, Timestamp, User, UserId, WaitlistLeave,
 };
 
-/// One committed decision of a customer's journal.
+/// One committed entry of a customer's journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
-    /// Its position; the customer's journal has no gaps.
+    /// The position in the customer's journal, which has no gaps.
     pub sequence: JournalSequence,
-    /// When it was committed, by the clock of the server that did.
+    /// When it was committed, by the clock of the committing server.
     pub time: Timestamp,
-    /// Who asked for it.
+    /// The caller that requested the change.
     pub principal: Principal,
-    /// What was done.
+    /// The change that was made.
     pub effect: Effect,
 }
 
-/// What a journal entry did.
+/// The change that a journal entry records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Licenses were decided on: a chunk of a batch, a single call, or users of a waitlist who were
-    /// served. Who came to hold a product waits for it no more; who joined a waitlist is told by
+    /// License decisions: a chunk of a batch, a single call, or waitlisted users who got a seat. A
+    /// user who gets a product leaves its waitlist. A user who joins a waitlist has the outcome
     /// [`crate::Outcome::Waitlisted`].
     LicensesChanged(LicenseChanges),
-    /// A purchase was added, or an existing one grew, shrank or changed its dates.
+    /// A purchase was added, or its seats or dates changed.
     PurchaseChanged {
-        /// Of which entitlement.
+        /// The product of the entitlement.
         product: ProductKey,
-        /// The purchase afterwards; zero seats when nothing is left of it.
+        /// The purchase after the change; zero seats if it was fully given back.
         purchase: Purchase,
     },
     /// A batch was accepted.
     BatchAccepted {
-        /// Which.
+        /// The batch.
         batch: BatchKey,
     },
-    /// Someone asked for a batch to be cancelled.
+    /// A caller requested the cancellation of a batch.
     BatchCancelled {
-        /// Which.
+        /// The batch.
         batch: BatchKey,
     },
     /// Every user of a batch has a result.
     BatchEnded {
-        /// Which.
+        /// The batch.
         batch: BatchKey,
-        /// How it ended.
+        /// The final state of the batch.
         state: BatchState,
     },
     /// The customer was created or its fields changed.
     CustomerChanged(Customer),
     /// Users were created or their fields changed.
     UsersChanged {
-        /// The users afterwards.
+        /// The users after the change.
         users: Vec<User>,
     },
-    /// A user left the directory; the licenses were revoked by the entry before.
+    /// A user was deleted; the previous entry revoked the user's licenses.
     UserDeleted {
-        /// Who.
+        /// The deleted user.
         user: UserId,
     },
-    /// Users left waitlists without having been served.
+    /// Users left waitlists without a seat.
     WaitlistLeft {
-        /// Who and why.
+        /// The users, with their products and the reason.
         leaves: Vec<WaitlistLeave>,
     },
-    /// A user who waits was given another priority.
+    /// The priority of a waitlisted user changed.
     WaitlistPrioritized {
-        /// Who.
+        /// The waitlisted user.
         user: UserId,
-        /// In the queue of which product.
+        /// The product of the queue.
         product: ProductKey,
-        /// The priority afterwards.
+        /// The new priority.
         priority: i32,
     },
 }
 
 impl Effect {
-    /// The batch that the entry is about.
+    /// The batch of the entry; `None` if the entry does not belong to a batch.
     #[must_use]
     pub fn batch(&self) -> Option<BatchKey> {
         match self {
@@ -93,7 +93,7 @@ impl Effect {
         }
     }
 
-    /// The decisions on licenses, if that is what the entry holds.
+    /// The license decisions; `None` for all other entries.
     #[must_use]
     pub fn into_license_changes(self) -> Option<LicenseChanges> {
         match self {
@@ -110,7 +110,7 @@ impl Effect {
         }
     }
 
-    /// The decisions on licenses, if that is what the entry holds.
+    /// The license decisions; `None` for all other entries.
     #[must_use]
     pub fn license_changes(&self) -> Option<&LicenseChanges> {
         match self {
@@ -128,16 +128,16 @@ impl Effect {
     }
 }
 
-/// Decisions on licenses, written in one transaction.
+/// License decisions that one transaction wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseChanges {
     /// The batch and the position in it, or `None` for a single call.
     pub span: Option<BatchSpan>,
-    /// The catalog the decisions were made by.
+    /// The catalog version of the decisions.
     pub catalog_version: CatalogVersion,
     /// The users, in order of processing.
     pub members: Vec<Member>,
-    /// What was decided for them; `plan.members` runs parallel to `members`.
+    /// Their decisions; `plan.members` has the same order as `members`.
     pub plan: ChunkPlan,
 }
 
@@ -150,14 +150,14 @@ pub struct BatchSpan {
     pub first_result: i64,
 }
 
-/// One user's result, read out of [`LicenseChanges`].
+/// One user's result in [`LicenseChanges`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberResult<'a> {
     /// The position in the batch's order of processing, from 1.
     pub sequence_number: i64,
     /// The user.
     pub member: &'a Member,
-    /// What was decided.
+    /// The decision for the user.
     pub decision: &'a crate::Decision,
 }
 

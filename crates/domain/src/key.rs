@@ -1,5 +1,5 @@
-//! Compact integer surrogates. Callers never see them; tables and bit sets are keyed by them,
-//! because ascending integer keys decide how fast a chunk is written.
+//! Compact integer surrogate keys, not visible to callers. Tables and bit sets use them because
+//! ascending integer keys make chunk writes fast.
 
 macro_rules! key {
     ($(#[$doc:meta])* $name:ident($repr:ty)) => {
@@ -34,7 +34,7 @@ key!(
     ProductKey(u32)
 );
 key!(
-    /// A service plan across all catalog versions, numbered from 0: its bit in a [`crate::PlanSet`].
+    /// A service plan across all catalog versions, numbered from 0; its bit in [`crate::PlanSet`].
     PlanKey(u32)
 );
 

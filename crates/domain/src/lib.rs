@@ -1,10 +1,10 @@
-//! The vocabulary and the rules of Seatkeeper: who may hold which license seat.
+//! The vocabulary and rules of Seatkeeper: which user may hold which license.
 //!
-//! Everything here is pure: no I/O, no clock, no randomness, no async. State comes in as values
-//! and decisions go out as values, so that every rule can be tested against an obvious reference.
+//! Everything here is pure: no I/O, no clock, no randomness, no async. State and decisions are
+//! plain values, so every rule can be tested against a simple reference.
 //!
-//! A *change* says what to assign and what to revoke. The planner decides it for every user of
-//! a chunk, on the user's final state, and answers with one [`Decision`] per user.
+//! A *change* lists products to assign and to revoke. The planner decides it for every user of a
+//! chunk, based on the user's final state, and returns one [`Decision`] per user.
 
 mod batch;
 mod buy_more;

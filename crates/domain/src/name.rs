@@ -1,4 +1,4 @@
-//! Resource names as AIP-122 has them: typed, with parents.
+//! Typed resource names as in AIP-122, with their parents.
 
 mod error;
 mod parent;

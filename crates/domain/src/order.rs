@@ -4,47 +4,47 @@ use std::str::FromStr;
 
 use crate::{User, fold_case};
 
-/// The order in which users are listed: AIP-132's `order_by`, of one field.
+/// The order of a list of users: AIP-132's `order_by` with one field.
 ///
-/// Users that are equal in the field stand in directory order, so every order is total;
-/// descending is the exact reverse of ascending.
+/// Users with equal values are sorted in directory order, so every order is total. Descending order
+/// is the exact reverse of ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct UserOrder {
-    /// What users are ordered by.
+    /// The field to sort by.
     pub field: UserOrderField,
-    /// Whether the greatest comes first.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
-/// What users can be ordered by.
+/// Fields that users can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum UserOrderField {
-    /// The order of creation; the cheapest, and what a blank `order_by` means.
+    /// The order of creation; the cheapest order, and the default for a blank `order_by`.
     #[default]
     DirectoryOrder,
-    /// `display_name`: folded to lower case in ASCII letters, then byte by byte.
+    /// `display_name`: ASCII letters folded to lower case, then compared byte by byte.
     DisplayName,
     /// `sign_in_name`: compared like the display name.
     SignInName,
-    /// `update_time`: the moment at which the user's own fields last changed.
+    /// `update_time`: when the user's own fields last changed.
     UpdateTime,
 }
 
-/// Why a text is no order of users.
+/// Why a text is not a valid order of users.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
-    /// Not a field that users can be ordered by.
+    /// A field that users can't be sorted by.
     #[error("can't order by {given:?}; use one of display_name, sign_in_name, update_time")]
     UnknownField {
-        /// What stands there, cut to 64 characters.
+        /// The field as it was written, cut to 64 characters.
         given: String,
     },
-    /// Neither `asc` nor `desc` follows the field.
+    /// A word other than `asc` or `desc` after the field.
     #[error("unknown direction {given:?} after {field}; use asc or desc, or nothing for asc")]
     UnknownDirection {
         /// The field before it.
         field: &'static str,
-        /// What stands there, cut to 64 characters.
+        /// The word as it was written, cut to 64 characters.
         given: String,
     },
     /// More than one field.
@@ -81,7 +81,7 @@ impl UserOrder {
         Ok(Self { field, descending })
     }
 
-    /// How two users of one customer stand in this order.
+    /// Compares two users of one customer in this order.
     #[must_use]
     pub fn compare(&self, a: &User, b: &User) -> Ordering {
         let by_field = match self.field {
@@ -115,7 +115,7 @@ impl UserOrderField {
             })
     }
 
-    /// The field's name in an `order_by`; directory order has none.
+    /// The field's name in an `order_by`; empty for directory order.
     const fn as_str(self) -> &'static str {
         match self {
             Self::DirectoryOrder => "",

@@ -2,9 +2,9 @@ use crate::PlanKey;
 
 const WORD_BITS: usize = 64;
 
-/// A set of service plans: one bit per [`PlanKey`].
+/// A set of service plans with one bit per [`PlanKey`].
 ///
-/// Equal sets are equal values whatever their history: trailing empty words are never kept.
+/// Sets with equal members are equal values: trailing empty words are never kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PlanSet {
     words: Vec<u64>,
@@ -26,7 +26,7 @@ impl PlanSet {
         self.words[word] |= 1 << (plan.index() % WORD_BITS);
     }
 
-    /// Whether the plan is in the set.
+    /// Whether the set contains the plan.
     #[must_use]
     pub fn contains(&self, plan: PlanKey) -> bool {
         self.words
@@ -34,13 +34,13 @@ impl PlanSet {
             .is_some_and(|word| word & (1 << (plan.index() % WORD_BITS)) != 0)
     }
 
-    /// Whether no plan is in the set.
+    /// Whether the set contains no plan.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// How many plans are in the set.
+    /// The number of plans in the set.
     #[must_use]
     pub fn len(&self) -> usize {
         self.words
@@ -69,7 +69,7 @@ impl PlanSet {
         }
     }
 
-    /// The plans of `self` that are also in `other`.
+    /// The plans that are in both `self` and `other`.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self::trimmed(
@@ -81,20 +81,20 @@ impl PlanSet {
         )
     }
 
-    /// The plans of `self` that are not in `other`.
+    /// The plans that are in `self` but not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         let others = other.words.iter().copied().chain(std::iter::repeat(0));
         Self::trimmed(self.words.iter().zip(others).map(|(a, b)| a & !b).collect())
     }
 
-    /// Whether some plan is in both sets.
+    /// Whether the sets have a plan in common.
     #[must_use]
     pub fn intersects(&self, other: &Self) -> bool {
         self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)
     }
 
-    /// Whether every plan of `self` is in `other`.
+    /// Whether `other` contains every plan of `self`.
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {
         let others = other.words.iter().copied().chain(std::iter::repeat(0));

@@ -1,72 +1,77 @@
-//! What a change does to a user.
+//! Decides how a change affects a user.
 //!
-//! Words used here. *Before* is what the user holds now, *after* is what they would hold with
-//! the change applied, all of it at once. A plan is *enabled through* a product that the user
-//! holds when it is one of the product's plans held user by user and not among the disabled
-//! ones. Plans of the whole company are never enabled, so no rule counts them, and a product the
-//! catalog does not know has no plans. A product *gains* a plan that is enabled through it after
-//! and not before, whether or not another product enables the same plan.
+//! Terms used here. *Before* is what the user holds now. *After* is what the user would hold with
+//! the whole change applied. A plan is *enabled through* a product of the user if it is one of the
+//! product's plans held user by user, and not disabled. Plans of the whole company are never
+//! enabled, so no rule counts them. A product that the catalog does not know has no plans. A
+//! product *gains* a plan that is enabled through it after, but not before, whether or not another
+//! product enables the same plan.
 //!
 //! # Disabled plans after an assignment
-//! [`PlanPolicy::Replace`]: those the assignment names, as far as they are the product's and held
-//! user by user. [`PlanPolicy::Keep`]: a holder keeps theirs, stale ones included; for anybody
-//! else, plans carry over from the held products that the change revokes (off in one of them, on
-//! in none), and those the assignment does not name are told as [`Warning::PlanLeftOff`].
+//! [`PlanPolicy::Replace`]: the disabled plans are those the assignment lists, limited to the
+//! product's plans held user by user. [`PlanPolicy::Keep`]: a holder's disabled plans stay,
+//! including stale ones. For other users, disabled plans carry over from held products that the
+//! change revokes: plans disabled in one of them and enabled in none. Carried-over plans that the
+//! assignment does not list are reported as [`Warning::PlanLeftOff`].
 //!
 //! # Unchanged
-//! Assigning what is held with the same disabled plans, and revoking what is not held, is
-//! [`Outcome::Unchanged`]: it takes part in nothing below and never fails, unless there is no such
-//! user, in which case every product fails. Everything else is *effective*.
+//! Assigning a held product with the same disabled plans, or revoking a product that is not held,
+//! is [`Outcome::Unchanged`]. It is ignored in the rules below and never fails. If the directory
+//! has no such user, every product fails instead. All other changes are *effective*.
 //!
 //! # Reverting
-//! A [`RevertPlanner`] asks each user for the revert of what an earlier decision did to them. Its
-//! changes are decided like any others, but for a license that somebody else has changed since: it
-//! fails with `ChangedSince` and nothing else, unless it already is as it is to be.
+//! A [`RevertPlanner`] plans for each user the revert of an earlier decision. Its changes are
+//! decided like any others, except for a license that was changed since: that change fails with
+//! `ChangedSince` alone, unless the license already is in the target state.
 //!
 //! # Violations of one product, given which of the user's changes apply
-//! *Of the user*, whatever else applies. Revocations have none.
+//! *User rules*, independent of the other changes. Revocations have no such violations.
 //! - `UserBlocked`: a new assignment, or an update that gains a plan, for a blocked user.
-//! - `NotEntitled` or else `EntitlementSuspended`, `NotAssignableToUser`, `ProductRetired` (when
-//!   reverting alone): new assignments.
-//! - `UsageLocationMissing`, or else `ProhibitedInUsageLocation` for each plan gained and, with
-//!   a new assignment, for the product itself: new assignments, and updates that gain a plan.
+//! - `NotEntitled` or else `EntitlementSuspended`, `NotAssignableToUser`, `ProductRetired` (only in
+//!   a revert): new assignments.
+//! - `UsageLocationMissing`, or else `ProhibitedInUsageLocation` for each plan gained and, in a new
+//!   assignment, for the product itself: new assignments, and updates that gain a plan.
 //!
-//! *Of rules*, on the licenses after.
-//! - `MutuallyExclusive` for plans: once for each plan gained, each other plan of the same group,
-//!   and each license through which that other is enabled. For products: a new assignment and
-//!   each other member of a group that is held. A clash of which nothing is gained is no failure.
-//! - `DependencyMissing`: a plan is enabled and one of its dependencies is satisfied by no plan of
-//!   the user. Where the plan is gained, the product that gains it fails. Where it was enabled
-//!   before and the dependency satisfied, every product fails that switches off, by revocation or
-//!   update, a plan that satisfied it. Where it was not satisfied before, nobody fails.
+//! *Catalog rules*, checked on the licenses after.
+//! - `MutuallyExclusive` for plans: one violation for each plan gained, each other enabled plan of
+//!   the same group, and each license that enables the other plan. For products: one violation for
+//!   a new assignment and each other held member of the group. A conflict between plans or products
+//!   held before is no failure.
+//! - `DependencyMissing`: a plan is enabled, and no plan of the user satisfies one of its
+//!   dependencies. If the plan is gained, the product that gains it fails. If the plan was enabled
+//!   before and the dependency was satisfied, every product fails that disables, by revocation or
+//!   update, a plan that satisfied it. If the dependency was not satisfied before, no product
+//!   fails.
 //!
-//! *Of seats*: `SeatsExhausted` for a new assignment when none is available. Only what is finally
-//! applied takes or frees a seat. A seat beyond the active ones warns [`Warning::SeatInGrace`].
+//! *Seats*: `SeatsExhausted` for a new assignment if no seat is available. Only changes that
+//! finally apply take or free a seat. A seat beyond the active units causes
+//! [`Warning::SeatInGrace`].
 //!
-//! All violations are reported, sorted, each once.
+//! All violations are reported, sorted and without duplicates.
 //!
 //! # Waiting
-//! With [`PlannerOptions::waits_for_seats`] a new assignment *waits* where the customer is entitled
-//! and no seat is available, or no unit is assignable now; then neither `SeatsExhausted` nor
-//! `EntitlementSuspended` is a violation. In modes `PER_USER` and `ALL_OR_NOTHING`, when nothing
-//! fails and anything waits, all effective changes of the user are [`Outcome::Waitlisted`]:
-//! nothing applies now and the whole change waits as one, so that a swap revokes nothing before
-//! the new product's seat is there. In mode `PER_LICENSE` a product waits by itself, and what
-//! remains is decided without it. Whoever waits *holds* a seat of each new assignment that waits,
-//! where there is one: it is not available to the users after them.
+//! With [`PlannerOptions::waits_for_seats`], a new assignment *waits* if the customer is entitled
+//! but no seat is available, or no unit is assignable now. In that case neither `SeatsExhausted`
+//! nor `EntitlementSuspended` is a violation. In modes `PER_USER` and `ALL_OR_NOTHING`, if no
+//! change fails and at least one waits, all effective changes of the user are
+//! [`Outcome::Waitlisted`]. Then no change applies now, and the whole change waits as one: a swap
+//! revokes nothing before a seat of the new product is available. In mode `PER_LICENSE` a product
+//! waits alone, and the remaining changes are decided without it. A waitlisted user *holds* a seat
+//! for each waiting assignment, if a seat is free: later users can't get that seat.
 //!
 //! # Modes
-//! `PER_USER`, and `ALL_OR_NOTHING` for the user at hand: all effective changes are decided
-//! together; if any has a violation, the rest fail with `OtherChangeFailed` naming the first that
-//! failed in the change's order.
+//! `PER_USER`, and `ALL_OR_NOTHING` for a single user: all effective changes are decided together.
+//! If one has a violation, the others fail with `OtherChangeFailed`, which names the first failed
+//! product in the change's order.
 //!
-//! `PER_LICENSE`: as long as any has violations of the user, exactly those with some are removed;
-//! else those that break a rule; else those without a seat; and what remains is decided again.
-//! Each fails with all that spoke against it when it was removed, or waits. What remains applies,
-//! but for one thing: where the change assigns and the user would hold none of the products it
-//! assigns, nothing is taken from them either. Revocations then wait with the first of those
-//! products that waits, or else fail with `OtherChangeFailed` naming the first of them, so that a
-//! swap leaves nobody without both.
+//! `PER_LICENSE`: changes are removed in rounds. Each round removes all changes that violate user
+//! rules; if there are none, those that violate catalog rules; if there are none, those without a
+//! seat. Then the remaining changes are decided again. A removed change fails with all violations
+//! that it had at its removal, or it waits. The remaining changes apply, with one exception: if the
+//! change assigns products and the user would hold none of them, nothing is revoked either.
+//! Revocations then wait together with the first waiting product, or else fail with
+//! `OtherChangeFailed`, which names the first assigned product. So a swap never leaves a user
+//! without both products.
 //!
 //! [`PlanPolicy::Replace`]: crate::PlanPolicy::Replace
 //! [`PlanPolicy::Keep`]: crate::PlanPolicy::Keep
@@ -103,21 +108,21 @@ use decision_cache::{CacheKey, DecisionCache, DecisionId, VariantId};
 use product_change::product_changes;
 use seat_ledger::SeatLedger;
 
-/// How a planner decides.
+/// Options of a planner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PlannerOptions {
-    /// What a failure of one product does to the rest.
+    /// How a failure of one product affects the other changes.
     pub mode: BatchMode,
-    /// Whether each decision tells the licenses held afterwards.
+    /// Whether each decision contains the licenses held after the change.
     pub report_licenses: bool,
-    /// Whether a new assignment that lacks only a seat waits for one instead of failing.
+    /// Whether a new assignment that only lacks a seat waits for one instead of failing.
     pub waits_for_seats: bool,
 }
 
-/// Decides what a change does to users, chunk by chunk.
+/// Decides a change for users, chunk by chunk.
 ///
-/// It caches its decisions: users with the same input, as far as it bears on the change, get
-/// the same decision without being decided again. Reuse one planner over the chunks of a batch.
+/// It caches decisions: users with the same relevant input get the cached decision. Use one planner
+/// for all chunks of a batch.
 #[derive(Debug)]
 pub struct Planner {
     catalog: Arc<CompiledCatalog>,
@@ -128,7 +133,7 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// A planner for one change, decided by one catalog.
+    /// A planner for one change and one catalog version.
     #[must_use]
     pub fn new(catalog: Arc<CompiledCatalog>, change: Change, options: PlannerOptions) -> Self {
         let relevant = if options.report_licenses {
@@ -145,19 +150,19 @@ impl Planner {
         }
     }
 
-    /// The change it decides.
+    /// The change that the planner decides.
     #[must_use]
     pub const fn change(&self) -> &Change {
         &self.change
     }
 
-    /// The catalog it decides by.
+    /// The catalog that the planner uses.
     #[must_use]
     pub const fn catalog(&self) -> &Arc<CompiledCatalog> {
         &self.catalog
     }
 
-    /// What it needs to know of the users' licenses: a chunk may be without those of other products.
+    /// The products whose licenses the planner needs; a chunk may omit licenses of other products.
     #[must_use]
     pub const fn relevant(&self) -> &RelevantProducts {
         &self.relevant
@@ -165,8 +170,8 @@ impl Planner {
 
     /// Decides the members of a chunk in order, and takes their seats from `pools` in order.
     ///
-    /// Mode [`BatchMode::AllOrNothing`] decides each user as [`BatchMode::PerUser`] does; when any
-    /// [fails](ChunkPlan::has_failures), refuse the batch with [`Planner::plan_refused`].
+    /// In mode [`BatchMode::AllOrNothing`] each user is decided as in [`BatchMode::PerUser`]. If
+    /// any user [fails](ChunkPlan::has_failures), reject the batch with [`Planner::plan_refused`].
     pub fn plan(&mut self, state: &ChunkState, pools: &mut SeatPools) -> ChunkPlan {
         self.cache.evict();
         let mut room = Holding::default();
@@ -222,8 +227,8 @@ impl Planner {
         chunk.plan
     }
 
-    /// The results of `count` users that a cancelled batch did not reach: every product failed
-    /// as [`Violation::Cancelled`]. Their licenses are not known, so none are told.
+    /// The results of `count` users that a cancelled batch did not reach: every product fails with
+    /// [`Violation::Cancelled`]. The results contain no licenses because the licenses are unknown.
     #[must_use]
     pub fn plan_cancelled(&self, count: usize) -> ChunkPlan {
         if count == 0 {
@@ -238,19 +243,19 @@ impl Planner {
         }
     }
 
-    /// What waits of this planner's change for a user who was decided on so; empty unless some
-    /// product is [`Outcome::Waitlisted`].
+    /// The waiting changes of a user with this decision; empty unless a product is
+    /// [`Outcome::Waitlisted`].
     #[must_use]
     pub fn waiting(&self, decision: &Decision) -> Vec<WaitingChange> {
         waiting::waiting(&self.catalog, &self.change, self.options.mode, decision)
     }
 
-    /// The results of a chunk of a refused all-or-nothing batch, in which nobody changes: users
-    /// who fail say why, effective products of the others fail as
-    /// [`Violation::OtherUserFailed`], unchanged ones stay unchanged.
+    /// The results of a chunk of a rejected all-or-nothing batch, where no user changes. Failed
+    /// users have their own violations. Effective products of the other users fail with
+    /// [`Violation::OtherUserFailed`]; unchanged products stay unchanged.
     ///
-    /// Seats are taken from `pools` as in [`Planner::plan`], so that the same users run out of
-    /// seats. Nobody gets them: give it pools to throw away.
+    /// Takes seats from `pools` as [`Planner::plan`] does, so that seats run out for the same
+    /// users. No user gets these seats: pass pools that are discarded afterwards.
     pub fn plan_refused(&mut self, state: &ChunkState, pools: &mut SeatPools) -> ChunkPlan {
         refusal::refuse(&self.plan(state, pools))
     }
@@ -279,7 +284,7 @@ fn all_failed(
         .collect()
 }
 
-/// Gathers the decisions that one chunk uses.
+/// Collects the decisions of one chunk.
 struct ChunkBuilder {
     plan: ChunkPlan,
     /// By decision id: its index in the plan.

@@ -1,31 +1,31 @@
 use std::fmt;
 
-/// The caller of a mutation, by the name that the journal records.
+/// The caller of a change, by the name that the journal records.
 ///
-/// Until callers authenticate, every local caller is [`Principal::local`].
+/// As long as callers are not authenticated, every local caller is [`Principal::local`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Principal(String);
 
 impl Principal {
-    /// A principal under the name that authentication gave it.
+    /// A principal with the name given by authentication.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 
-    /// A caller trusted because it came over the loopback interface.
+    /// A caller that is trusted because it uses the loopback interface.
     #[must_use]
     pub fn local() -> Self {
         Self::new("local")
     }
 
-    /// The server itself: recovery, expiry, retention.
+    /// The server itself, for recovery, expiry and retention.
     #[must_use]
     pub fn system() -> Self {
         Self::new("system")
     }
 
-    /// The name as journaled.
+    /// The name as recorded in the journal.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

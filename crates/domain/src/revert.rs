@@ -1,10 +1,10 @@
 use crate::{Decision, PlanSet, ProductDecision, ProductKey};
 
-/// The revert of everything that a decision changed of one user.
+/// The revert of all changes that a decision made to one user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserRevert {
-    /// Licenses that come back, or get their plans back, first; then those that go. Each in the
-    /// order of the decision.
+    /// First the licenses to restore or to update, then those to revoke, each in the order of the
+    /// decision.
     pub products: Vec<LicenseRevert>,
 }
 
@@ -13,16 +13,16 @@ pub struct UserRevert {
 pub struct LicenseRevert {
     /// The product.
     pub product: ProductKey,
-    /// The disabled plans that the license had before; `None` where there was none.
+    /// The disabled plans of the license before the decision; `None` if there was no license.
     pub before: Option<PlanSet>,
-    /// Whether somebody else has changed the license since: then it is left as it is, unless it
-    /// already is as it was.
+    /// Whether another change has modified the license since. Then the revert leaves it unchanged
+    /// and fails, unless the license already is in the target state.
     pub changed_since: bool,
 }
 
 impl UserRevert {
-    /// The revert of a decision, where `changed_since` tells of each license it changed whether
-    /// somebody else has changed it since. Empty where the decision changed nothing.
+    /// The revert of a decision. `changed_since` returns for each changed license whether another
+    /// change has modified it since. Empty if the decision changed nothing.
     pub fn of(
         decision: &Decision,
         mut changed_since: impl FnMut(&ProductDecision) -> bool,
@@ -42,7 +42,7 @@ impl UserRevert {
         Self { products }
     }
 
-    /// The products concerned, in order.
+    /// The products of the revert, in order.
     pub fn products(&self) -> impl Iterator<Item = ProductKey> + '_ {
         self.products.iter().map(|license| license.product)
     }

@@ -1,18 +1,18 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What a caller is trusted as; a caller may have several roles.
+/// A role of a caller; a caller may have several roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
-    /// Everything, the catalog and the deletion of customers included.
+    /// All permissions, including catalog management and deletion of customers.
     GlobalAdmin,
-    /// Everything for existing customers.
+    /// All permissions for existing customers.
     AdminAgent,
-    /// Users and their licenses.
+    /// Manages users and their licenses.
     UserManagementAdmin,
-    /// Customers, seats and licenses.
+    /// Manages customers, seats and licenses.
     SalesAgent,
-    /// Licenses and the seats they need.
+    /// Manages licenses and buys the seats they need.
     HelpdeskAgent,
     /// Read-only access.
     Reader,
@@ -42,21 +42,21 @@ pub enum Permission {
     ManageCatalog,
 }
 
-/// A text that names no role.
+/// A text that is not the name of a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown role {given:?}; known are global_admin, admin_agent, user_management_admin, sales_agent, helpdesk_agent, reader"
 )]
 pub struct RoleError {
-    /// What was given, cut to 64 characters.
+    /// The text, cut to 64 characters.
     pub given: String,
 }
 
 const Y: bool = true;
 const N: bool = false;
 
-/// Who may do what. A row for each permission, a column for each role, both in the order of
-/// their declaration: the one place where this is said.
+/// The permissions of each role. Rows are permissions and columns are roles, both in the order of
+/// their declaration. Permissions are defined only here.
 #[rustfmt::skip]
 const MATRIX: [(Permission, [bool; Role::ALL.len()]); Permission::ALL.len()] = [
     //                             global, agent, users, sales, helpdesk, reader
@@ -71,14 +71,14 @@ const MATRIX: [(Permission, [bool; Role::ALL.len()]); Permission::ALL.len()] = [
     (Permission::ManageCatalog,   [Y,      N,     N,     N,     N,        N]),
 ];
 
-/// Whether `role` may do what `permission` stands for.
+/// Whether `role` has `permission`.
 #[must_use]
 pub const fn allows(role: Role, permission: Permission) -> bool {
     MATRIX[permission as usize].1[role as usize]
 }
 
 impl Role {
-    /// Every role, in the order of their declaration.
+    /// All roles, in the order of their declaration.
     pub const ALL: [Self; 6] = [
         Self::GlobalAdmin,
         Self::AdminAgent,
@@ -113,7 +113,7 @@ impl Role {
 }
 
 impl Permission {
-    /// Every permission, in the order of their declaration.
+    /// All permissions, in the order of their declaration.
     pub const ALL: [Self; 9] = [
         Self::ReadResources,
         Self::ManageLicenses,

@@ -1,33 +1,33 @@
 use crate::{SelectionId, SelectionKey, Timestamp};
 
-/// A set of users saved under a name; the users are kept beside it.
+/// A set of users saved under a name; the users are stored separately.
 ///
-/// It expires unless it is used, and each use renews it.
+/// It expires after some time without use; each use extends its life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
-    /// Its surrogate.
+    /// The surrogate key.
     pub key: SelectionKey,
     /// The caller's identifier.
     pub id: SelectionId,
-    /// For people.
+    /// Name shown to people.
     pub display_name: String,
-    /// How long it lives after its last use, in microseconds.
+    /// How long it exists after its last use, in microseconds.
     pub idle_ttl_micros: i64,
-    /// How many users it has.
+    /// Number of users in it.
     pub user_count: i64,
     /// When it expires.
     pub expire_time: Timestamp,
-    /// Counts the changes to its fields and, by callers, to its users; the source of its etag.
+    /// Number of changes by callers to its fields and its users; the source of its etag.
     pub revision: i64,
     /// When it was created.
     pub create_time: Timestamp,
-    /// When its fields or, by callers, its users last changed.
+    /// When a caller last changed its fields or its users.
     pub update_time: Timestamp,
 }
 
 impl Selection {
-    /// A renewal gives a selection this part of its idle time on top, so that the uses that follow
-    /// soon need not be written down.
+    /// A renewal extends the expiry by the idle time plus the idle time divided by this number, so
+    /// that further uses soon afterwards need no write.
     const RENEWAL_SLACK: i64 = 16;
 
     /// Whether it has not expired at `now`.
@@ -36,7 +36,7 @@ impl Selection {
         self.expire_time > now
     }
 
-    /// When it expires after a use at `now`; `None` when it lives long enough as it is.
+    /// The new expiry after a use at `now`; `None` if the current expiry is late enough.
     #[must_use]
     pub fn renewal(&self, now: Timestamp) -> Option<Timestamp> {
         let due = now.plus_micros(self.idle_ttl_micros);
@@ -44,7 +44,7 @@ impl Selection {
         (self.expire_time < due).then(|| due.plus_micros(slack))
     }
 
-    /// Takes note of a change at `now`, which is a use.
+    /// Records a change at `now`, which also counts as a use.
     pub fn change(&mut self, now: Timestamp) {
         self.revision += 1;
         self.update_time = now;

@@ -3,15 +3,16 @@ use crate::{HeldLicense, UserFacts, UserId, UserKey};
 /// One position in a batch's order of processing, frozen when the batch started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// The user, or `None` when the directory had no user under that name when the batch froze.
+    /// The user, or `None` if the directory had no such user when the batch was frozen.
     pub user: Option<UserKey>,
-    /// The identifier under which results are told.
+    /// The user's identifier in results.
     pub user_id: UserId,
-    /// The zero-based index in the caller's list, where there was a list.
+    /// The zero-based index in the caller's list; `None` without a list.
     pub request_index: Option<i64>,
 }
 
-/// The distinct licenses-held of a chunk, kept once each: most users hold one of few sets.
+/// A set of licenses that users of a chunk hold. Equal sets are stored once: most users share a
+/// few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Holding {
     /// In ascending order of products.
@@ -22,17 +23,17 @@ pub struct Holding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HoldingIndex(pub u32);
 
-/// What the rules need of the users of one chunk.
+/// The data about the users of one chunk that rules need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ChunkState {
-    /// One for each member of the chunk, in the members' order.
+    /// The state of each member, in order.
     pub members: Vec<MemberState>,
-    /// What the members refer to.
+    /// The distinct holdings of the members.
     pub holdings: Vec<Holding>,
 }
 
 impl ChunkState {
-    /// The state of the member at `index`, as that of a chunk of one.
+    /// The state of the member at `index`, as a chunk with one member.
     #[must_use]
     pub fn of_one(&self, index: usize) -> Self {
         match self.members[index] {
@@ -54,13 +55,13 @@ impl ChunkState {
 /// The state of one member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberState {
-    /// No such user, or no longer.
+    /// The user does not exist or was deleted.
     NotFound,
     /// A user of the directory.
     Found {
-        /// What the rules need of the user.
+        /// The user's data that rules need.
         facts: UserFacts,
-        /// What the user holds.
+        /// The licenses that the user holds.
         holding: HoldingIndex,
     },
 }

@@ -1,6 +1,6 @@
-/// A moment: microseconds since 1970-01-01T00:00:00Z.
+/// A moment, in microseconds since 1970-01-01T00:00:00Z.
 ///
-/// The domain has no clock; moments come in from outside.
+/// The domain has no clock; callers pass the current time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
@@ -11,7 +11,7 @@ impl Timestamp {
     /// The last moment that the contract can express: 9999-12-31T23:59:59.999999Z.
     pub const LAST: Self = Self(253_402_300_799_999_999);
 
-    /// The moment `micros` microseconds after (or before) the Unix epoch.
+    /// The moment `micros` microseconds after the Unix epoch; negative values are before it.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -23,7 +23,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The moment `micros` microseconds later, held at the ends of the range.
+    /// The moment `micros` microseconds later, clamped to the range of the contract.
     #[must_use]
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))

@@ -12,23 +12,23 @@ pub enum UserState {
 /// A person in a customer's directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Its surrogate within the customer.
+    /// The surrogate key within the customer.
     pub key: UserKey,
     /// The caller's identifier.
     pub id: UserId,
-    /// The sign-in name; not checked for uniqueness, directories differ.
+    /// The sign-in name; not checked for uniqueness because directories differ.
     pub sign_in_name: String,
-    /// For people.
+    /// Name shown to people.
     pub display_name: String,
     /// Empty when unknown.
     pub department: String,
     /// Empty when unknown.
     pub job_title: String,
-    /// Where the user uses the products; without it nothing can be assigned.
+    /// The country where the user works with the products; without it no product can be assigned.
     pub usage_location: Option<UsageLocation>,
     /// Whether the user may gain licenses.
     pub state: UserState,
-    /// Counts the changes to the user's own fields; the source of its etag.
+    /// Number of changes to the user's own fields; the source of its etag.
     pub revision: i64,
     /// When it was created.
     pub create_time: Timestamp,
@@ -36,11 +36,11 @@ pub struct User {
     pub update_time: Timestamp,
 }
 
-/// What the rules need to know of a user besides the licenses held.
+/// The data of a user that rules need, apart from the licenses held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UserFacts {
     /// Whether the user may gain licenses.
     pub state: UserState,
-    /// Where the user uses the products.
+    /// The country where the user works with the products.
     pub usage_location: Option<UsageLocation>,
 }

@@ -4,23 +4,23 @@ use roaring::{RoaringBitmap, RoaringTreemap};
 
 use crate::UserKey;
 
-/// Users of one customer, in directory order: a compressed bitmap of their keys, at most about
-/// two bytes a user, and a bit a user where most of a directory is in it.
+/// A set of users of one customer in directory order: a compressed bitmap of their keys. It takes
+/// about two bytes per user at most, or one bit per user if the set contains most of a directory.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserSet {
     keys: RoaringTreemap,
 }
 
-/// Keys that share all but their lowest 16 bits. A set is written block by block, so that a small
+/// Keys that share all but their lowest 16 bits. A set is stored block by block, so that a small
 /// change of a large set writes few bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UserBlock(i64);
 
-/// Bytes that are no block of a set.
+/// Bytes that are not a valid block of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UserBlockError {
-    /// They are no bitmap in the portable Roaring format.
-    #[error("it is no bitmap")]
+    /// The bytes are not a bitmap in the portable Roaring format.
+    #[error("it is not a bitmap")]
     NotABitmap,
     /// The bitmap has keys of other blocks.
     #[error("it has keys of another block")]
@@ -30,7 +30,7 @@ pub enum UserBlockError {
 const BLOCK_BITS: u32 = 16;
 
 impl UserBlock {
-    /// The block a key is in.
+    /// The block of a key.
     #[must_use]
     pub const fn of(user: UserKey) -> Self {
         Self(user.0 >> BLOCK_BITS)
@@ -42,13 +42,13 @@ impl UserBlock {
         Self(number)
     }
 
-    /// Its number, counted from 0.
+    /// The block's number, counted from 0.
     #[must_use]
     pub const fn number(self) -> i64 {
         self.0
     }
 
-    /// The upper halves of its keys, and the lower halves from the first to the last.
+    /// The upper halves of its keys, and the range of their lower halves.
     fn range(self) -> (u32, std::ops::RangeInclusive<u32>) {
         let (high, low) = halves(bits(UserKey(self.0 << BLOCK_BITS)));
         (high, low..=low | ((1 << BLOCK_BITS) - 1))
@@ -56,41 +56,41 @@ impl UserBlock {
 }
 
 impl UserSet {
-    /// Nobody.
+    /// The empty set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a user; whether they were not in it before.
+    /// Adds a user. Returns true if the set did not contain the user.
     pub fn insert(&mut self, user: UserKey) -> bool {
         self.keys.insert(bits(user))
     }
 
-    /// Removes a user; whether they were in it.
+    /// Removes a user. Returns true if the set contained the user.
     pub fn remove(&mut self, user: UserKey) -> bool {
         self.keys.remove(bits(user))
     }
 
-    /// Whether a user is in it.
+    /// Whether the set contains a user.
     #[must_use]
     pub fn contains(&self, user: UserKey) -> bool {
         self.keys.contains(bits(user))
     }
 
-    /// How many users it has.
+    /// The number of users in the set.
     #[must_use]
     pub fn len(&self) -> i64 {
         signed(self.keys.len())
     }
 
-    /// Whether it has nobody.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// How many of its users come before `user` or are `user`.
+    /// The number of users in the set up to and including `user`.
     #[must_use]
     pub fn rank(&self, user: UserKey) -> i64 {
         signed(self.keys.rank(bits(user)))
@@ -102,19 +102,19 @@ impl UserSet {
         self.keys.select(u64::try_from(position).ok()?).map(user)
     }
 
-    /// Its users in directory order.
+    /// The users in directory order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = UserKey> + '_ {
         self.keys.iter().map(user)
     }
 
-    /// Its users that come after `after`, in directory order.
+    /// The users after `after`, in directory order.
     pub fn iter_after(&self, after: UserKey) -> impl Iterator<Item = UserKey> + '_ {
         let mut keys = self.keys.iter();
         keys.advance_to(bits(after).saturating_add(1));
         keys.map(user)
     }
 
-    /// Its users that come before `before`, nearest first.
+    /// The users before `before`, in descending order.
     pub fn iter_before(&self, before: UserKey) -> impl Iterator<Item = UserKey> + '_ {
         let last = bits(before).checked_sub(1);
         last.into_iter().flat_map(|last| {
@@ -124,13 +124,13 @@ impl UserSet {
         })
     }
 
-    /// How many users are in both sets.
+    /// The number of users in both sets.
     #[must_use]
     pub fn intersection_len(&self, other: &Self) -> i64 {
         signed(self.keys.intersection_len(&other.keys))
     }
 
-    /// The blocks in which it has users, ascending.
+    /// The blocks that contain users of the set, ascending.
     #[must_use]
     pub fn blocks(&self) -> Vec<UserBlock> {
         let mut blocks = Vec::new();
@@ -145,7 +145,7 @@ impl UserSet {
         blocks
     }
 
-    /// Its users in one block.
+    /// The users of one block.
     #[must_use]
     pub fn block(&self, block: UserBlock) -> Self {
         let (high, low) = block.range();
@@ -160,7 +160,7 @@ impl UserSet {
         }
     }
 
-    /// Its users in one block as bytes: a bitmap of the lower 32 bits of their keys, in the
+    /// The users of one block as bytes: a bitmap of the lower 32 bits of their keys, in the
     /// portable Roaring format. At most about 8 KiB.
     #[must_use]
     pub fn block_bytes(&self, block: UserBlock) -> Vec<u8> {
@@ -182,7 +182,7 @@ impl UserSet {
     /// Adds the users of a block, from the bytes of [`UserSet::block_bytes`].
     ///
     /// # Errors
-    /// When the bytes are no such block; nobody was added then.
+    /// If the bytes are not a valid block; then no user is added.
     pub fn insert_block(&mut self, block: UserBlock, bytes: &[u8]) -> Result<(), UserBlockError> {
         let keys =
             RoaringBitmap::deserialize_from(bytes).map_err(|_| UserBlockError::NotABitmap)?;
@@ -197,21 +197,21 @@ impl UserSet {
 }
 
 impl BitOrAssign<&UserSet> for UserSet {
-    /// The union: the users of either.
+    /// The union: users in either set.
     fn bitor_assign(&mut self, other: &UserSet) {
         self.keys |= &other.keys;
     }
 }
 
 impl BitAndAssign<&UserSet> for UserSet {
-    /// The intersection: the users of both.
+    /// The intersection: users in both sets.
     fn bitand_assign(&mut self, other: &UserSet) {
         self.keys &= &other.keys;
     }
 }
 
 impl SubAssign<&UserSet> for UserSet {
-    /// The difference: the users who are not in `other`.
+    /// The difference: users that are not in `other`.
     fn sub_assign(&mut self, other: &UserSet) {
         self.keys -= &other.keys;
     }

@@ -1,24 +1,24 @@
 use crate::{PlanKey, ProductKey, UsageLocation};
 
-/// What happened to one product of one user.
+/// The result of a change for one product of one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
-    /// The user came to hold the product and took a seat.
+    /// The product was assigned and took a seat.
     Assigned,
-    /// The user held the product; its disabled plans changed. No seat was taken.
+    /// The user already held the product; its disabled plans changed. No seat was taken.
     Updated,
-    /// The user lost the product and freed a seat.
+    /// The product was revoked and freed a seat.
     Revoked,
-    /// There was nothing to do.
+    /// The product was already as requested.
     Unchanged,
-    /// Nothing was done; the violations say why.
+    /// The change failed and modified nothing; the violations contain the reasons.
     Failed,
-    /// Nothing was done yet: the user's change waits until there are seats for it.
+    /// The change applies later: it waits until seats for it are available.
     Waitlisted,
 }
 
 impl Outcome {
-    /// Whether a license came, went or became another.
+    /// Whether a license was added, removed or changed.
     #[must_use]
     pub const fn is_change(self) -> bool {
         match self {
@@ -28,12 +28,12 @@ impl Outcome {
     }
 }
 
-/// Why a product of a user failed.
+/// Why a change failed for a product of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Violation {
     /// The customer's directory has no such user.
     UserNotFound,
-    /// The user is blocked: they may lose licenses, and have plans switched off, but gain neither.
+    /// The user is blocked: licenses can be revoked and plans disabled, but neither can be gained.
     UserBlocked,
     /// The customer has no entitlement to the product.
     NotEntitled,
@@ -45,7 +45,7 @@ pub enum Violation {
     UsageLocationMissing,
     /// The product, or one of its enabled plans, is not available in the user's location.
     ProhibitedInUsageLocation {
-        /// Where the user is.
+        /// The user's usage location.
         location: UsageLocation,
         /// The plan that is not available, or `None` for the product as a whole.
         plan: Option<PlanKey>,
@@ -54,42 +54,42 @@ pub enum Violation {
     MutuallyExclusive {
         /// The group's index in the catalog.
         group: usize,
-        /// The plan of the failed product, or `None` when products exclude one another.
+        /// The plan of the failed product, or `None` if products exclude each other.
         plan: Option<PlanKey>,
-        /// The product it clashes with; the failed product itself when both plans come from it.
+        /// The conflicting product; the failed product itself if both plans belong to it.
         other_product: ProductKey,
-        /// The plan it clashes with, or `None` when products exclude one another.
+        /// The conflicting plan, or `None` if products exclude each other.
         other_plan: Option<PlanKey>,
     },
-    /// An enabled plan would be without what it needs.
+    /// A dependency of an enabled plan would not be satisfied.
     DependencyMissing {
-        /// The product whose plan is in need; the failed product itself, or another license of
-        /// the user that would lose what it needs.
+        /// The product with the dependent plan: the failed product itself, or another license of
+        /// the user that would lose the plan it needs.
         dependent_product: ProductKey,
-        /// The plan in need.
+        /// The plan with the dependency.
         plan: PlanKey,
     },
     /// No seat is left.
     SeatsExhausted {
-        /// Seats available, zero or negative.
+        /// Available seats; zero or negative.
         available: i64,
     },
-    /// The product itself was fine, but another product of the same user failed.
+    /// The product itself has no violation, but another product of the same user failed.
     OtherChangeFailed {
         /// The first product that failed.
         product: ProductKey,
     },
-    /// The user was fine, but another user of an all-or-nothing batch failed.
+    /// The user has no violation, but another user of an all-or-nothing batch failed.
     OtherUserFailed,
-    /// The batch was cancelled before this user.
+    /// The batch was cancelled before it reached this user.
     Cancelled,
-    /// The license has changed since the batch that is reverted, and was left as it is.
+    /// Another change has modified the license since the batch to revert; it was left unchanged.
     ChangedSince,
-    /// The catalog has retired the product since the batch that is reverted revoked it.
+    /// The catalog retired the product after the batch to revert had revoked it.
     ProductRetired,
 }
 
-/// A violation without its details: what is counted, filtered and named on the wire.
+/// The type of a violation without its details, as used in counts, filters and the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(
     missing_docs,
@@ -114,7 +114,7 @@ pub enum ViolationType {
 }
 
 impl ViolationType {
-    /// Every type, in the order of their declaration.
+    /// All types, in the order of their declaration.
     pub const ALL: [Self; 15] = [
         Self::UserNotFound,
         Self::UserBlocked,
@@ -135,7 +135,7 @@ impl ViolationType {
 }
 
 impl Violation {
-    /// The violation without its details.
+    /// The type of the violation.
     #[must_use]
     pub const fn violation_type(&self) -> ViolationType {
         match self {
@@ -158,19 +158,20 @@ impl Violation {
     }
 }
 
-/// Something that was done and that the caller may want to know; never a failure.
+/// A notice about a change that was made; never a failure.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Warning {
-    /// The seat taken is one whose purchase has lapsed and is in grace.
+    /// The seat taken belongs to a lapsed purchase in grace.
     SeatInGrace,
-    /// Plans the change did not name stayed off, because the user had them off before.
+    /// Plans that the change did not list stayed disabled, because the user had disabled them
+    /// before.
     PlanLeftOff {
         /// The plans, ascending, never empty.
         plans: Vec<PlanKey>,
     },
 }
 
-/// A warning without its details.
+/// The type of a warning without its details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(
     missing_docs,
@@ -182,7 +183,7 @@ pub enum WarningType {
 }
 
 impl Warning {
-    /// The warning without its details.
+    /// The type of the warning.
     #[must_use]
     pub const fn warning_type(&self) -> WarningType {
         match self {

@@ -2,31 +2,31 @@ use crate::{
     BatchId, BatchKey, Change, Principal, ProductKey, Timestamp, UserId, UserKey, Violation,
 };
 
-/// The highest priority of a waitlist entry; the lowest is its negative. Enough for any scheme of
-/// classes, and a bound on what a caller may send.
+/// The maximum priority of a waitlist entry; the minimum is its negative. Large enough for any
+/// scheme of priority classes, and it bounds the values that callers may send.
 pub const WAITLIST_PRIORITY_MAX: i32 = 1_000;
 
-/// A change of one user that waits for seats and applies as one when all of them are there.
+/// A change of one user that waits for seats and applies as one when all of them are available.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WaitingChange {
-    /// What is still to be done.
+    /// The products that are still to be assigned and revoked.
     pub change: Change,
-    /// The assigned products it needs a seat of, ascending, never empty: the user stands in the
-    /// queue of each.
+    /// The assigned products that need a seat, ascending, never empty: the user waits in the queue
+    /// of each.
     pub seats: Vec<ProductKey>,
 }
 
-/// The sort key of an entry: queues are served in ascending order of it.
+/// The sort key of an entry: users in a queue get seats in ascending order of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WaitlistSortKey {
-    /// Minus the priority, so that higher priorities come first.
+    /// The negated priority, so that higher priorities sort first.
     pub rank: i32,
     /// The order of arrival over all queues of the customer.
     pub sequence: i64,
 }
 
 impl WaitlistSortKey {
-    /// The priority it has.
+    /// The priority of the entry.
     #[must_use]
     pub const fn priority(self) -> i32 {
         -self.rank
@@ -38,25 +38,26 @@ impl WaitlistSortKey {
 pub struct WaitlistEntry {
     /// The product.
     pub product: ProductKey,
-    /// The order in the product's queue.
+    /// The sort key in the product's queue.
     pub sort_key: WaitlistSortKey,
-    /// How many wait for the product before the user, and the user: from 1.
+    /// The user's position in the product's queue, from 1.
     pub position: i64,
-    /// Who waits.
+    /// The waitlisted user.
     pub user: UserKey,
-    /// The identifier of who waits.
+    /// The user's identifier.
     pub user_id: UserId,
-    /// Tells the changes of one user apart: entries of one user with the same key wait for the
-    /// same change.
+    /// Distinguishes the changes of one user: entries of a user with equal keys wait for the same
+    /// change.
     pub change_key: i64,
-    /// What waits. It may name seats for which the user does not wait any more, because a newer
-    /// change waits for them or the product is held by now; those are not part of it any more.
+    /// The waiting change. It may list seats that the user no longer waits for, because a newer
+    /// change waits for them or the user now holds the product; those are no longer part of the
+    /// change.
     pub waiting: WaitingChange,
-    /// The batch that put the user here, with its identifier; `None` for a single call.
+    /// The batch that added the entry, with its identifier; `None` for a single call.
     pub batch: Option<(BatchKey, BatchId)>,
-    /// Who asked for it.
+    /// The caller that requested the change.
     pub principal: Principal,
-    /// Counts the changes to the entry; the source of its etag.
+    /// Number of changes to the entry; the source of its etag.
     pub revision: i64,
     /// When the user began to wait.
     pub create_time: Timestamp,
@@ -64,26 +65,26 @@ pub struct WaitlistEntry {
     pub update_time: Timestamp,
 }
 
-/// Users who left queues without having been served, by one decision.
+/// A user who left queues without a seat, by one decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitlistLeave {
-    /// Who.
+    /// The user who left.
     pub user: UserId,
     /// The queues, ascending by product.
     pub products: Vec<ProductKey>,
-    /// Why.
+    /// The reason for leaving.
     pub reason: LeaveReason,
 }
 
-/// Why a user left a queue without having been served.
+/// Why a user left a queue without a seat.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LeaveReason {
     /// A caller removed the entry.
     Removed,
-    /// There was a seat, and then rules spoke against the change: all of them, sorted.
+    /// A seat was free, but the change had violations: all of them, sorted.
     Failed(Vec<Violation>),
-    /// There was a seat, and the product had been retired.
+    /// A seat was free, but the product was retired.
     ProductRetired(ProductKey),
-    /// There was a seat, and nothing was left to do.
+    /// A seat was free, but no change was left to make.
     NothingToDo,
 }

@@ -1,10 +1,10 @@
-//! The permission matrix against the table it was agreed as, cell by cell.
+//! Compares the permission matrix with the agreed table, cell by cell.
 
 use seatkeeper_domain::{Permission, Role, allows};
 
 const TABLE: &str = include_str!("data/permissions.csv");
 
-/// What the table calls a permission.
+/// The permission's title in the table.
 fn title(permission: Permission) -> &'static str {
     match permission {
         Permission::ReadResources => {

@@ -1,5 +1,6 @@
-//! What a user costs in allocations: counts, so that they are the same on any machine. The only
-//! test of its program, because everything that runs beside it would be counted too.
+//! Allocations per user. The test compares counts because they are equal on every machine. It is
+//! the only test of its program, because allocations of tests that run at the same time would be
+//! counted too.
 
 #[path = "../benches/planner/fixture.rs"]
 mod fixture;
@@ -14,8 +15,8 @@ use fixture::{Holders, PRODUCTS, catalog, chunk, planner, pools};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Allocations of a user whose input nobody shares: what the decision is made of, and what is
-/// cached of it. To that come those that a growing cache makes now and then.
+/// Maximum number of allocations of a user with a unique input: for the decision and for its cache
+/// entry. It includes those of an occasional growth of the cache.
 const LONE_USER_MAX: usize = 40;
 
 fn allocations(holders: Holders, users: u32) -> usize {

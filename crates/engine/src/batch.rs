@@ -59,15 +59,16 @@ pub use user_stream::UserStream;
 /// The address of a batch: its customer and its key.
 pub(crate) type BatchAddress = (CustomerKey, BatchKey);
 
-/// What this server knows about the batches that it runs and follows. Nothing in it is needed to go
-/// on after a crash.
+/// What this server knows about the batches that it runs and follows. None of it is needed after a
+/// crash: recovery uses the store only.
 pub(crate) struct Batches {
     pub(crate) topics: topics::Topics,
     pub(crate) pending_notifications: replica_notifications::PendingNotifications,
     scheduler: scheduler::ChunkScheduler,
-    /// Permits of chunks that are prefetched.
+    /// Limits the number of chunks that are prefetched.
     prefetch_permits: Arc<Semaphore>,
-    /// The batches that have a worker here, with the slots of those that callers started here.
+    /// The batches with a worker here, with the slots of those that a caller started on this
+    /// server.
     workers: Mutex<HashMap<BatchAddress, Option<slots::BatchSlot>>>,
     slots: slots::BatchSlots,
     /// Customers whose batches are being claimed.
@@ -78,7 +79,7 @@ pub(crate) struct Batches {
 }
 
 impl Batches {
-    /// For a store that carries out so many transactions side by side.
+    /// For a store that runs `writers` transactions concurrently.
     pub(crate) fn new(limits: &Limits, writers: usize) -> Self {
         Self {
             topics: topics::Topics::default(),

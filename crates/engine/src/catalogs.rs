@@ -6,10 +6,11 @@ use seatkeeper_store::{NewCatalog, StoreError};
 
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
-/// Catalogs kept compiled. Old ones are needed while batches decided by them are read.
+/// The most compiled catalogs in the cache. Old ones are needed while batches decided by them are
+/// read.
 const COMPILED_MAX: usize = 8;
 
-/// The compiled catalogs, by version; the oldest go first.
+/// A cache of compiled catalogs by version. The oldest version is evicted first.
 #[derive(Default)]
 pub(crate) struct Catalogs {
     compiled: Mutex<BTreeMap<CatalogVersion, Arc<CompiledCatalog>>>,
@@ -33,23 +34,24 @@ impl Catalogs {
     }
 }
 
-/// A catalog to be imported: merged into the one before or put in its place, as its draft says.
+/// A catalog to be imported. The draft says whether it is merged into the previous catalog or
+/// replaces it.
 #[derive(Debug)]
 pub struct ImportCatalog {
-    /// What was read and checked.
+    /// The catalog file, parsed and validated.
     pub draft: ValidatedDraft,
-    /// Only tell what would happen.
+    /// Validate only: return what would change and write nothing.
     pub validate_only: bool,
-    /// Who imports it.
+    /// The principal that imports the catalog.
     pub principal: Principal,
 }
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Debug, Clone)]
 pub struct CatalogImported {
-    /// The catalog as it now is, or would be.
+    /// The catalog after the import, or as it would be after it.
     pub catalog: Arc<CompiledCatalog>,
-    /// Whether it differs from the one before; an equal one makes no new version.
+    /// Whether it differs from the previous catalog. An equal catalog creates no new version.
     pub changed: bool,
 }
 
@@ -83,8 +85,7 @@ impl Engine {
         Ok(compiled)
     }
 
-    /// Imports a catalog as the next version. Running batches go on under the version they
-    /// started with.
+    /// Imports a catalog as the next version. Running batches keep the version they started with.
     pub async fn import_catalog(&self, import: ImportCatalog) -> EngineResult<CatalogImported> {
         let previous = match self.catalog().await {
             Ok(catalog) => Some(catalog),

@@ -5,8 +5,8 @@ use seatkeeper_failpoints::{Mutant, mutant_enabled};
 
 use crate::{EngineResult, Invalid, InvalidKind};
 
-/// The pools of seats of these products at `now`, where `own` of the reserved seats belong to
-/// whoever asks.
+/// The seat pools of these products at `now`. `own` are the reserved seats that belong to the batch
+/// itself.
 pub(crate) fn seat_pools(
     products: &[ProductKey],
     entitlements: &[Entitlement],
@@ -20,7 +20,7 @@ pub(crate) fn seat_pools(
     SeatPools::new(pools.collect())
 }
 
-/// The pool of each of these products, as [`seat_pools`] has them.
+/// The seat pool of each product, as used by [`seat_pools`].
 pub(crate) fn pools_of(
     products: &[ProductKey],
     entitlements: &[Entitlement],
@@ -42,7 +42,7 @@ pub(crate) fn pools_of(
     })
 }
 
-/// Finds the products a filter names in the catalog.
+/// Replaces the product identifiers in a filter by keys of the catalog.
 pub(crate) fn resolve_filter(
     catalog: &CompiledCatalog,
     field: &str,

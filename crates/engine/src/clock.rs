@@ -2,20 +2,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use seatkeeper_domain::Timestamp;
 
-/// Where moments come from.
+/// A source of the current time.
 pub trait Clock: Send + Sync + 'static {
-    /// The moment it is now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// The clock of the machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the clock that others get time from"
+        reason = "all other code gets the time from this clock"
     )]
     fn now(&self) -> Timestamp {
         let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {

@@ -6,43 +6,46 @@ use crate::engine::check_revision;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Page, Resource, ids};
 
-/// A customer to be created.
+/// A request to create a customer.
 #[derive(Debug, Clone)]
 pub struct CreateCustomer {
-    /// The caller's identifier; one is made when absent.
+    /// The caller's identifier; generated when absent.
     pub id: Option<CustomerId>,
-    /// For people.
+    /// A name for display.
     pub display_name: String,
-    /// Who creates it.
+    /// The principal that creates the customer.
     pub principal: Principal,
 }
 
-/// A customer's new fields.
+/// A request to change the fields of a customer.
 #[derive(Debug, Clone)]
 pub struct UpdateCustomer {
-    /// Which.
+    /// The customer.
     pub id: CustomerId,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the customer must have; `None` for any.
     pub revision: Option<i64>,
-    /// The new name; `None` leaves it.
+    /// The new display name; `None` keeps the current one.
     pub display_name: Option<String>,
-    /// Who changes it.
+    /// The principal that changes the customer.
     pub principal: Principal,
 }
 
-/// A customer to be deleted.
+/// A request to delete a customer.
 #[derive(Debug, Clone)]
 pub struct DeleteCustomer {
-    /// Which.
+    /// The customer.
     pub id: CustomerId,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the customer must have; `None` for any.
     pub revision: Option<i64>,
-    /// Delete its users, licenses and batches with it.
+    /// Whether to delete the customer's users, licenses and batches as well.
     pub force: bool,
 }
 
 impl Engine {
     /// Creates a customer.
+    ///
+    /// # Errors
+    /// [`EngineError::AlreadyExists`] when the identifier is taken.
     pub async fn create_customer(&self, create: CreateCustomer) -> EngineResult<Customer> {
         let id = create
             .id
@@ -61,12 +64,12 @@ impl Engine {
         }
     }
 
-    /// A customer.
+    /// Returns a customer.
     pub async fn customer(&self, id: &CustomerId) -> EngineResult<Customer> {
         self.find_customer(id).await
     }
 
-    /// Customers in order of their identifiers, after the one named.
+    /// A page of customers in order of their identifiers, starting after `after`.
     pub async fn list_customers(
         &self,
         after: Option<&CustomerId>,
@@ -77,7 +80,7 @@ impl Engine {
         Ok(Page::of(customers, limit, total))
     }
 
-    /// Changes a customer's own fields.
+    /// Changes the fields of a customer; equal fields create no new revision.
     pub async fn update_customer(&self, update: UpdateCustomer) -> EngineResult<Customer> {
         let id = update.id.clone();
         let now = self.core.clock.now();

@@ -5,11 +5,11 @@ use seatkeeper_failpoints::{Mutant, mutant_enabled};
 use seatkeeper_store::{Selected, SelectedUser};
 use sha2::{Digest as _, Sha256};
 
-/// Collapses repeated users into their first mention.
+/// Removes repeated users; the first mention of each user stays.
 ///
-/// Known users cost about a bit each. Of unknown ones only half a SHA-256 is kept, 16 bytes each:
-/// a chance collision would leave one unknown user out of the results, at odds far below those of
-/// a broken disk.
+/// A known user costs about one bit. For an unknown user, half of a SHA-256 digest is stored, 16
+/// bytes. A collision would drop one unknown user from the results; it is far less likely than a
+/// disk failure.
 #[derive(Clone, Default)]
 pub(crate) struct Deduplicator {
     known: UserSet,
@@ -18,8 +18,8 @@ pub(crate) struct Deduplicator {
 }
 
 impl Deduplicator {
-    /// Turns identifiers and their keys into selected users, the first mention of each, with
-    /// indexes counted from `first_index`.
+    /// Converts identifiers and their keys to selected users, without repeated ones. The request
+    /// indexes start at `first_index`.
     pub(crate) fn collapse(
         &mut self,
         ids: &[UserId],
@@ -41,29 +41,29 @@ impl Deduplicator {
         selected
     }
 
-    /// Takes in users of the directory, who count as duplicates where they were given before.
+    /// Adds users of the directory. Users that were added before count as duplicates.
     pub(crate) fn add(&mut self, users: &UserSet) {
         let before = self.known.len();
         self.known |= users;
         self.duplicates += users.len() - (self.known.len() - before);
     }
 
-    /// The users of the directory that were given.
+    /// The added users that the directory has.
     pub(crate) fn known(&self) -> &UserSet {
         &self.known
     }
 
-    /// As [`Deduplicator::known`], when nothing more is to come.
+    /// Returns the same users as [`Deduplicator::known`], and consumes the deduplicator.
     pub(crate) fn into_known(self) -> UserSet {
         self.known
     }
 
-    /// How many identifiers the directory does not have.
+    /// Number of identifiers that the directory does not have.
     pub(crate) fn unknown_count(&self) -> i64 {
         i64::try_from(self.unknown.len()).expect("a set fits memory")
     }
 
-    /// How many mentions were collapsed so far.
+    /// Number of repeated mentions removed so far.
     pub(crate) fn duplicates(&self) -> i64 {
         self.duplicates
     }

@@ -1,13 +1,14 @@
 use seatkeeper_domain::{BatchMode, Change, PlanPolicy, ShortagePolicy, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-/// A digest over the parts of a request, by which a reused request id is recognised.
+/// A digest of a request's parts. It detects a request id that is reused for another request.
 ///
-/// Each part goes in with its length, so that no two requests run together.
+/// The length of each part is included, so that two different requests never produce the same
+/// input.
 pub(crate) struct RequestDigest(Sha256);
 
 impl RequestDigest {
-    /// Starts a digest for one method; the same parts of another method differ.
+    /// Starts a digest for one method; the same parts of another method give another digest.
     pub(crate) fn new(method: &str) -> Self {
         Self(Sha256::new()).text(method)
     }

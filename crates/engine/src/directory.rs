@@ -21,32 +21,32 @@ pub use import::{ImportMode, ImportUsers, ImportedRow, RowFailure};
 pub struct UserFields {
     /// The sign-in name.
     pub sign_in_name: String,
-    /// For people.
+    /// A name for display.
     pub display_name: String,
-    /// Empty when unknown.
+    /// The department; empty when unknown.
     pub department: String,
-    /// Empty when unknown.
+    /// The job title; empty when unknown.
     pub job_title: String,
-    /// Where the user uses the products.
+    /// The country where the user uses the products; `None` when unknown.
     pub usage_location: Option<UsageLocation>,
     /// Whether the user may gain licenses.
     pub state: UserState,
 }
 
-/// A user to be created.
+/// A request to create a user.
 #[derive(Debug, Clone)]
 pub struct CreateUser {
-    /// In whose directory.
+    /// The customer of the directory.
     pub customer: CustomerId,
-    /// The caller's identifier; one is made when absent.
+    /// The caller's identifier; generated when absent.
     pub id: Option<UserId>,
-    /// The fields.
+    /// The fields of the new user.
     pub fields: UserFields,
-    /// Who creates it.
+    /// The principal that creates the user.
     pub principal: Principal,
 }
 
-/// A user's new fields; `None` leaves a field as it is.
+/// Changes to a user's fields; `None` keeps a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields of UserFields, one for one")]
 pub struct UserPatch {
@@ -58,46 +58,46 @@ pub struct UserPatch {
     pub state: Option<UserState>,
 }
 
-/// A user to be changed.
+/// A request to change a user.
 #[derive(Debug, Clone)]
 pub struct UpdateUser {
-    /// In whose directory.
+    /// The customer of the directory.
     pub customer: CustomerId,
-    /// Who.
+    /// The user.
     pub id: UserId,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the user must have; `None` for any.
     pub revision: Option<i64>,
-    /// The new fields.
+    /// The changed fields.
     pub patch: UserPatch,
-    /// Who changes it.
+    /// The principal that changes the user.
     pub principal: Principal,
 }
 
-/// A page of users to be listed.
+/// A request for a page of users.
 #[derive(Debug, Clone)]
 pub struct ListUsers {
-    /// In whose directory.
+    /// The customer of the directory.
     pub customer: CustomerId,
-    /// Which users; `None` for all.
+    /// The users to list; `None` for all.
     pub filter: Option<UserFilter<ProductId>>,
-    /// In which order.
+    /// The order of the list.
     pub order: UserOrder,
-    /// Where the page is.
+    /// Where the page starts.
     pub start: PageStart<UserCursor>,
     /// The most users to return.
     pub limit: usize,
 }
 
-/// A page of users, with whether there are pages on either side.
+/// A page of users. It says whether there are users before and after it.
 #[derive(Debug, Clone)]
 pub struct UserPage {
-    /// The users, in the order asked for.
+    /// The users, in the requested order.
     pub users: Vec<User>,
-    /// Whether users come before the page.
+    /// Whether there are users before the page.
     pub has_previous: bool,
-    /// Whether users come after the page.
+    /// Whether there are users after the page.
     pub has_next: bool,
-    /// How many users match.
+    /// Number of users over all pages.
     pub total: i64,
 }
 
@@ -117,7 +117,7 @@ impl UserFields {
 }
 
 impl UserPatch {
-    /// Applies the patch to `user`, as of `now`, and says whether anything changed.
+    /// Applies the patch to `user` at the time `now`; returns whether a field changed.
     fn apply(self, user: &mut User, now: Timestamp) -> bool {
         let before = user.clone();
         set(&mut user.sign_in_name, self.sign_in_name);
@@ -147,6 +147,9 @@ pub(crate) fn user_resource(customer: &CustomerId, user: &UserId) -> Resource {
 
 impl Engine {
     /// Creates a user.
+    ///
+    /// # Errors
+    /// [`EngineError::AlreadyExists`] when the identifier is taken.
     pub async fn create_user(&self, create: CreateUser) -> EngineResult<User> {
         let customer = create.customer.clone();
         let id = create.id.unwrap_or_else(|| ids::user_id(&*self.core.ids));
@@ -163,14 +166,14 @@ impl Engine {
         .await
     }
 
-    /// A user.
+    /// Returns a user.
     pub async fn user(&self, customer: &CustomerId, id: &UserId) -> EngineResult<User> {
         let key = self.find_customer(customer).await?.key;
         let found = self.core.store.user(key, id).await?;
         found.ok_or_else(|| EngineError::NotFound(user_resource(customer, id)))
     }
 
-    /// A page of users.
+    /// A page of a customer's users.
     pub async fn list_users(&self, list: ListUsers) -> EngineResult<UserPage> {
         let customer = self.find_customer(&list.customer).await?;
         let filter = match list.filter {
@@ -198,14 +201,14 @@ impl Engine {
         field: &str,
         filter: UserFilter<ProductId>,
     ) -> EngineResult<UserFilter> {
-        // A filter that names no product works before the first catalog import, too.
+        // A filter without products also works before the first catalog import.
         if let Ok(resolved) = filter.clone().try_map_products(&mut |_| Err(())) {
             return Ok(resolved);
         }
         resolve_filter(&*self.catalog().await?, field, filter)
     }
 
-    /// Changes a user's fields.
+    /// Changes a user's fields; equal fields create no new revision.
     pub async fn update_user(&self, update: UpdateUser) -> EngineResult<User> {
         let customer = update.customer.clone();
         let now = self.core.clock.now();
@@ -214,7 +217,7 @@ impl Engine {
     }
 }
 
-/// Whether there is more on either side of a page.
+/// Whether there are more items before and after a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Neighbors {
     has_previous: bool,
@@ -222,7 +225,7 @@ pub(crate) struct Neighbors {
 }
 
 impl Neighbors {
-    /// The page between them.
+    /// Builds the page from its users and the total.
     pub(crate) fn page(self, users: Vec<User>, total: i64) -> UserPage {
         UserPage {
             users,
@@ -233,7 +236,8 @@ impl Neighbors {
     }
 }
 
-/// Cuts the one item too many that was asked for, at the far end seen from where the page starts.
+/// Removes the one extra item that was requested. It is at the end of the page that is farther from
+/// `start`.
 pub(crate) fn cut<T>(items: &mut Vec<T>, start: &PageStart<UserCursor>, limit: usize) -> Neighbors {
     let more = items.len() > limit;
     if more && start.is_backward() {

@@ -12,18 +12,19 @@ use crate::token_keys::TokenKeyCache;
 use crate::transaction::{Transaction, transact};
 use crate::{Clock, EngineError, EngineResult, IdSource, Limits, RandomIds, Resource, SystemClock};
 
-/// How an engine is set up.
+/// The configuration of an engine.
 #[derive(Clone)]
 pub struct EngineConfig {
-    /// Its bounds.
+    /// The limits.
     pub limits: Limits,
-    /// Where it gets the time from.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Where it gets new identifiers from.
+    /// The source of new identifiers.
     pub ids: Arc<dyn IdSource>,
-    /// The name this server process holds leases under; unique among all that share a database.
+    /// The name under which this server process holds leases; unique among all servers of a
+    /// database.
     pub owner: String,
-    /// Where callers are told that more seats can be bought; nowhere when absent.
+    /// The template of the URI where more seats can be bought; absent if callers get no URI.
     pub buy_more: Option<BuyMoreTemplate>,
 }
 
@@ -39,13 +40,13 @@ impl Default for EngineConfig {
     }
 }
 
-/// Everything a caller can ask for. Cheap to clone; clones share everything.
+/// All use cases. Cloning is cheap; clones share all state.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) core: Arc<Core>,
 }
 
-/// What the use cases work with.
+/// The state that all use cases share.
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) limits: Limits,
@@ -58,13 +59,13 @@ pub(crate) struct Core {
     /// Notified when a queue has seats for more users than one transaction fulfils.
     pub(crate) queues_due: Notify,
     pub(crate) journal_notifier: JournalNotifier,
-    /// Calls for single users that wait for a transaction.
+    /// Calls for single users that wait for a group commit.
     pub(crate) group_commit: GroupCommit,
     pub(crate) token_keys: TokenKeyCache,
 }
 
 impl Engine {
-    /// An engine over a store. Nothing runs until [`Engine::start`].
+    /// An engine over a store. No background task runs before [`Engine::start`].
     #[must_use]
     pub fn new(store: Arc<dyn Store>, config: EngineConfig) -> Self {
         let batches = Batches::new(&config.limits, store.writers());
@@ -86,25 +87,25 @@ impl Engine {
         }
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     pub async fn ping(&self) -> EngineResult<()> {
         Ok(self.core.store.ping().await?)
     }
 
-    /// What time it is by the engine's clock.
+    /// The current time by the engine's clock.
     #[must_use]
     pub fn now(&self) -> seatkeeper_domain::Timestamp {
         self.core.clock.now()
     }
 
-    /// The engine's bounds.
+    /// The engine's limits.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.core.limits
     }
 
-    /// Where more seats of a product can be bought for a customer who has `available` left: told
-    /// when there is none, the product can be bought, and there is a template for such addresses.
+    /// The URI where more seats of a product can be bought. `None` when `available` is positive,
+    /// the product is retired, or no template is configured.
     #[must_use]
     pub fn buy_more_uri(
         &self,
@@ -146,7 +147,7 @@ impl Core {
     }
 }
 
-/// Refuses when the caller's etag is not the resource's current revision.
+/// Rejects the request when the caller's etag is not the resource's current revision.
 pub(crate) fn check_revision(
     expected: Option<i64>,
     current: i64,
@@ -158,7 +159,7 @@ pub(crate) fn check_revision(
     }
 }
 
-/// The identifier of the customer a transaction has locked.
+/// The identifier of the customer that a transaction has locked.
 pub(crate) fn customer_id(tx: &dyn CustomerTx) -> CustomerId {
     tx.customer().id.clone()
 }

@@ -20,30 +20,31 @@ pub use renew::RenewPurchase;
 
 use edit::Target;
 
-/// An entitlement with what its seats come to at the moment it was read.
+/// An entitlement with the state of its seats at the time it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntitlementView {
     /// The product's identifier.
     pub product: ProductId,
     /// The entitlement as stored.
     pub entitlement: Entitlement,
-    /// Its units at that moment.
+    /// Its seats by state at `read_time`.
     pub units: Units,
-    /// That moment.
+    /// When `units` was computed.
     pub read_time: Timestamp,
-    /// Where more seats can be bought, when none is available.
+    /// The URI where more seats can be bought; only when none is available.
     pub buy_more_uri: Option<String>,
 }
 
 impl EntitlementView {
-    /// Seats that can be assigned; negative after a reduction or a lapse below what is assigned.
+    /// Seats that can be assigned; negative if fewer seats are usable than assigned, after a
+    /// reduction or a lapse.
     #[must_use]
     pub fn available(&self) -> i64 {
         self.units.usable() - self.entitlement.assigned - self.entitlement.reserved
     }
 
-    /// Licenses beyond the seats that can be used. Seats are counted, not numbered: whose licenses
-    /// they are is not said.
+    /// Licenses in excess of the usable seats. Seats are counted, not numbered, so it is not known
+    /// whose licenses these are.
     #[must_use]
     pub fn unusable(&self) -> i64 {
         (self.entitlement.assigned - self.units.usable()).max(0)
@@ -51,7 +52,7 @@ impl EntitlementView {
 }
 
 impl Engine {
-    /// One entitlement.
+    /// Returns one entitlement.
     pub async fn entitlement(
         &self,
         customer: &CustomerId,
@@ -114,7 +115,7 @@ impl Engine {
         view
     }
 
-    /// The entitlement to a product, to be edited now.
+    /// The entitlement to a product, for an edit at the current time.
     fn edit_target(&self, customer: &CustomerId, product: &Product) -> Target {
         Target {
             customer: customer.clone(),
@@ -127,7 +128,7 @@ impl Engine {
 }
 
 impl Core {
-    /// A purchaser of seats whose purchases are new ones.
+    /// A purchaser that creates new purchases.
     pub(crate) fn seat_purchaser(&self) -> SeatPurchaser {
         let purchase = ids::purchase_id(&*self.ids);
         SeatPurchaser::new(purchase, self.limits.purchases_per_entitlement_max)

@@ -3,49 +3,49 @@ use std::fmt;
 use seatkeeper_domain::{BatchState, CustomerId, FieldViolation, ProductId};
 use seatkeeper_store::StoreError;
 
-/// What every use case answers with.
+/// The result of every use case.
 pub type EngineResult<T> = Result<T, EngineError>;
 
-/// Why a use case was refused or could not be carried out. Nothing was changed, except where a
-/// variant says otherwise.
+/// Why a use case was rejected or failed. No change was made, except where a variant says
+/// otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EngineError {
-    /// Something in the request is wrong.
+    /// One or more fields of the request are invalid.
     #[error("the request is invalid")]
     Invalid(Vec<Invalid>),
-    /// The change does not fit the catalog.
+    /// The change is not valid in the catalog.
     #[error("the change is invalid")]
     InvalidChange(Vec<FieldViolation>),
-    /// No such thing.
+    /// The resource does not exist.
     #[error("{0} does not exist")]
     NotFound(Resource),
     /// The identifier is taken.
     #[error("{0} already exists")]
     AlreadyExists(Resource),
     /// The resource was changed since the caller read it.
-    #[error("{0} was changed by someone else")]
+    #[error("{0} was changed since it was read; read it again")]
     EtagMismatch(Resource),
-    /// No catalog was imported yet.
-    #[error("no catalog has been imported")]
+    /// No catalog has been imported yet.
+    #[error("no catalog has been imported; import a catalog first")]
     CatalogEmpty,
-    /// Another catalog import came first.
-    #[error("another catalog import came first")]
+    /// Another catalog was imported during this import.
+    #[error("another catalog was imported during this import; retry")]
     CatalogConflict,
-    /// The request id was used for another request.
-    #[error("request id {request_id:?} was used for another request")]
+    /// The request id was used for a different request.
+    #[error("request id {request_id:?} was used for a different request; use a new one")]
     RequestIdReused {
-        /// The id.
+        /// The request id.
         request_id: String,
     },
-    /// A `REQUIRE_ALL` batch needs more seats than there are.
+    /// A `REQUIRE_ALL` batch or call needs more seats than are available.
     #[error("not enough seats")]
     SeatsShort(Vec<Shortage>),
-    /// A reduction would go below what is assigned and reserved.
-    #[error("seats are in use")]
+    /// A reduction would leave fewer seats than are assigned and reserved.
+    #[error("the seats are in use")]
     SeatsInUse {
         /// The entitlement.
         entitlement: Resource,
-        /// Seats held by users or set aside for batches.
+        /// Seats held by users or reserved for batches.
         in_use: i64,
         /// Seats that would remain.
         remaining: i64,
@@ -53,111 +53,112 @@ pub enum EngineError {
     /// The seats of these users can't be released.
     #[error("the seats of {} users can't be released", .0.len())]
     SeatReleaseRejected(Vec<SeatReleaseRejection>),
-    /// A customer still has users, or unfinished batches.
+    /// A customer still has users or unfinished batches.
     #[error("customer {customer} is not empty")]
     CustomerNotEmpty {
-        /// Which.
+        /// The customer.
         customer: CustomerId,
-        /// Users it has.
+        /// Number of its users.
         users: i64,
-        /// Batches of it that are not finished.
+        /// Number of its unfinished batches.
         unfinished_batches: i64,
     },
     /// A user still holds licenses.
     #[error("{user} holds {licenses} licenses")]
     UserHasLicenses {
-        /// Who.
+        /// The user.
         user: Resource,
-        /// How many.
+        /// Number of licenses the user holds.
         licenses: i64,
     },
-    /// The batch has ended and can't be cancelled any more.
+    /// The batch has ended and can't be cancelled.
     #[error("batch {name} has ended")]
     BatchEnded {
         /// The batch's full resource name.
         name: String,
-        /// How it ended.
+        /// The final state of the batch.
         state: BatchState,
     },
-    /// The batch has not ended, so that it can be neither tried again nor reverted.
+    /// The batch has not ended, so it can't be retried or reverted.
     #[error("batch {name} has not ended")]
     BatchUnfinished {
         /// The batch's full resource name.
         name: String,
     },
-    /// Nobody whom the batch failed is to be tried again.
-    #[error("batch {name} has nothing to try again")]
+    /// None of the batch's users is to be retried.
+    #[error("batch {name} has no failed users to retry")]
     NothingToRetry {
         /// The batch's full resource name.
         name: String,
     },
-    /// The batch changed nothing.
-    #[error("batch {name} has nothing to revert")]
+    /// The batch changed no license.
+    #[error("batch {name} has no changes to revert")]
     NothingToRevert {
         /// The batch's full resource name.
         name: String,
     },
-    /// The journal has no such entry to go on after.
-    #[error("there is no journal entry {given}")]
+    /// The position is not in the journal.
+    #[error("journal position {given} does not exist")]
     JournalPositionUnknown {
-        /// After which.
+        /// The requested position.
         given: i64,
-        /// The first after which there are entries: those before were removed.
+        /// The first valid position; entries up to it were removed.
         min: i64,
-        /// The last that exists.
+        /// The last valid position: the newest entry.
         max: i64,
     },
-    /// The stream of users was idle for too long, and the batch was abandoned. Nothing was done.
-    #[error("the batch was abandoned because its users were not sent in time")]
+    /// The user stream exceeded its idle timeout, and the pending batch was abandoned. No change
+    /// was made.
+    #[error("the batch was abandoned: its user stream exceeded the idle timeout")]
     PendingBatchExpired,
-    /// More than a limit allows.
+    /// A value exceeds a limit.
     #[error("{kind}: {given} given, at most {max} allowed")]
     Limit {
-        /// Which limit.
+        /// The limit.
         kind: LimitKind,
-        /// What was asked for, or what it would have come to.
+        /// The requested value, or the value that the request would have led to.
         given: i64,
-        /// What is allowed.
+        /// The largest allowed value.
         max: i64,
     },
-    /// The server is shutting down. A stream can be resumed elsewhere.
+    /// The server is shutting down. A stream can be resumed on another server.
     #[error("the server is shutting down")]
     Draining,
-    /// The database can't be reached. Trying again later may work.
-    #[error("the store is unavailable")]
+    /// The database can't be reached. The caller may retry later.
+    #[error("the store is unavailable; retry later")]
     Unavailable(#[source] StoreError),
-    /// The connection was lost while committing: the change may or may not be there.
+    /// The connection was lost during the commit: the change may or may not be committed.
     #[error("the outcome of the change is unknown")]
     OutcomeUnknown(#[source] StoreError),
     /// A defect of this program or a damaged database.
     #[error("the store failed")]
     Store(#[source] StoreError),
-    /// A task of the engine ended before its work was done: a defect of this program.
-    #[error("a task ended early")]
+    /// A task of the engine ended without a result: a defect of this program.
+    #[error("a task ended without a result")]
     TaskLost,
 }
 
-/// One field of a request that is wrong.
+/// An invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
     /// The field's path in the request, such as `selection.filter`.
     pub field: String,
-    /// What is wrong with it and what to do.
+    /// What is wrong with the field, and what to do.
     pub description: String,
-    /// Which kind of mistake, for programs.
+    /// The kind of the mistake, for programs.
     pub kind: InvalidKind,
 }
 
-/// Kinds of mistakes in a request that the engine finds.
+/// Kinds of mistakes that the engine finds in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidKind {
     /// The selection has no users.
     EmptySelection,
-    /// A product that the catalog does not have.
+    /// The catalog does not have the product.
     UnknownProduct(ProductId),
-    /// A product that can't be bought or assigned any more.
+    /// The product is retired: it can't be bought or assigned.
     RetiredProduct(ProductId),
-    /// Any other value that is not acceptable.
+    /// Any other invalid value.
     Value,
 }
 
@@ -179,10 +180,10 @@ impl Invalid {
     }
 }
 
-/// A resource an error is about.
+/// The resource that an error is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
-    /// What kind of thing.
+    /// The kind of the resource.
     pub kind: ResourceKind,
     /// Its full resource name.
     pub name: String,
@@ -196,7 +197,7 @@ impl fmt::Display for Resource {
 
 /// Kinds of resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the vocabulary's own words")]
+#[expect(missing_docs, reason = "the names are terms of the glossary")]
 pub enum ResourceKind {
     Customer,
     User,
@@ -230,19 +231,19 @@ impl Resource {
     }
 }
 
-/// How many seats of a product a batch lacks.
+/// The seats of a product that a batch lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortage {
     /// The product.
     pub product: ProductId,
-    /// Seats the batch needs.
+    /// Seats that the batch needs.
     pub needed: i64,
     /// Seats available; may be negative.
     pub available: i64,
 }
 
 impl Shortage {
-    /// Seats missing: where fewer are there than are held already, those too.
+    /// Number of missing seats. If more seats are assigned than usable, the excess counts as well.
     #[must_use]
     pub fn short(&self) -> i64 {
         self.needed - self.available
@@ -252,24 +253,24 @@ impl Shortage {
 /// A user whose seat can't be released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatReleaseRejection {
-    /// Who.
+    /// The user.
     pub user: Resource,
-    /// Why.
+    /// Why the seat can't be released.
     pub problem: SeatReleaseProblem,
 }
 
 /// Why a seat can't be released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeatReleaseProblem {
-    /// The directory has no such user.
+    /// The directory does not have the user.
     NoSuchUser,
-    /// The user holds none.
+    /// The user does not hold the product.
     NotHeld,
-    /// The user's license of this product needs it.
+    /// The user's license of this product depends on the released product.
     NeededBy(ProductId),
 }
 
-/// Limits that a request can run into.
+/// Limits that a request can exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitKind {
     /// Users of one batch.
@@ -280,20 +281,20 @@ pub enum LimitKind {
     UnfinishedBatches,
     /// Unfinished batches of one server.
     ServerBatches,
-    /// Unfinished batches of one server that one caller started.
+    /// Unfinished batches of one caller on one server.
     CallerBatches,
-    /// Those of one customer.
+    /// Unfinished batches of one caller for one customer on one server.
     CallerCustomerBatches,
     /// Users of one selection.
     SelectionUsers,
-    /// Purchases behind one entitlement.
+    /// Purchases of one entitlement.
     EntitlementPurchases,
     /// Saved selections of one customer.
     Selections,
 }
 
 impl LimitKind {
-    /// The limit's name in quota failures and metadata.
+    /// The limit's name in error messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -319,7 +320,7 @@ impl fmt::Display for LimitKind {
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         match error {
-            // A conflict that outlived its retries is contention, not a defect.
+            // A conflict that exceeds its retries is contention, not a defect.
             StoreError::Unavailable(_) | StoreError::Conflict(_) | StoreError::Full(_) => {
                 Self::Unavailable(error)
             }

@@ -4,7 +4,7 @@ use seatkeeper_store::{CustomerTx, IdempotencyRecord, IdempotencyTarget};
 
 use crate::{EngineError, EngineResult};
 
-/// A caller's request id, with a digest of the request it was sent with.
+/// A caller's request id, with a digest of its request.
 #[derive(Debug, Clone)]
 pub(crate) struct IdempotencyKey {
     pub(crate) id: RequestId,
@@ -12,10 +12,10 @@ pub(crate) struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// Where the result of an earlier call with this key is; `None` when the key is new.
+    /// The result of an earlier call with this key; `None` when the key is new.
     ///
     /// # Errors
-    /// [`EngineError::RequestIdReused`] when that call was another request.
+    /// [`EngineError::RequestIdReused`] when the earlier call was a different request.
     pub(crate) fn replay(
         &self,
         record: Option<IdempotencyRecord>,
@@ -48,7 +48,7 @@ impl IdempotencyKey {
     }
 }
 
-/// Stores what request ids were used for.
+/// Stores idempotency records.
 pub(crate) async fn record_all(
     tx: &mut dyn CustomerTx,
     records: &[IdempotencyRecord],

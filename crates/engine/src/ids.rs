@@ -3,16 +3,16 @@ use std::fmt::Debug;
 use seatkeeper_domain::{BatchId, CustomerId, PurchaseId, SelectionId, UserId};
 use uuid::Uuid;
 
-/// Where new identifiers come from, and whatever else is left to chance.
+/// A source of new identifiers and of all other randomness.
 pub trait IdSource: Debug + Send + Sync + 'static {
     /// A random GUID.
     fn random(&self) -> Uuid;
 
-    /// A GUID that sorts after those made before it.
+    /// A GUID that sorts after all earlier ones.
     fn ordered(&self) -> Uuid;
 }
 
-/// The machine's randomness, and its clock for GUIDs in order of time.
+/// The randomness of the machine, and its clock for time-ordered GUIDs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomIds;
 
@@ -26,9 +26,9 @@ impl IdSource for RandomIds {
     }
 }
 
-/// A new identifier for something the caller left unnamed: a random GUID.
+/// A new identifier for a resource that the caller did not name: a random GUID.
 ///
-/// Batches and purchases use time-ordered GUIDs, so that their order is visible.
+/// Batches and purchases use time-ordered GUIDs, so their identifiers sort by creation time.
 macro_rules! made {
     ($name:ident, $id:ty, $make:ident) => {
         pub(crate) fn $name(source: &dyn IdSource) -> $id {

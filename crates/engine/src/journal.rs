@@ -1,4 +1,4 @@
-//! Reading a customer's journal: by page, or from any point on and then live.
+//! Reading a customer's journal: as pages, or as a stream from any position.
 
 mod notifier;
 mod read;

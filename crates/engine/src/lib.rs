@@ -1,11 +1,11 @@
-//! The use cases of Seatkeeper: everything a caller can ask for, independent of the wire.
+//! The use cases of Seatkeeper, independent of the wire protocol.
 //!
-//! [`Engine`] is the one entry point. Each use case parses nothing (values come in parsed),
-//! takes the customer's lock where it changes something, and answers with domain values.
+//! [`Engine`] is the one entry point. Use cases do no parsing: they take parsed values and return
+//! domain values. A use case that changes a customer takes the customer's lock.
 //!
-//! A batch is a durable job. It is *frozen* (its users are written down), *accepted*, then
-//! *run* chunk by chunk by a worker of whichever server holds its lease; results are read back from the
-//! journal, so a stream can be resumed from any point, on any server.
+//! A batch is a durable job. It is *frozen* (its users are stored), *accepted*, then *run* chunk by
+//! chunk by a worker on the server that holds its lease. Results are read back from the journal, so
+//! a stream can be resumed from any position, on any server.
 
 mod batch;
 mod catalogs;

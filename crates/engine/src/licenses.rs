@@ -20,50 +20,51 @@ pub use eligibility::{CheckProductEligibility, Eligibilities, Eligibility};
 pub use products::ProductPage;
 pub use summary::{LicenseSummaries, LicenseSummary, SummarizeLicenses};
 
-/// A change for one user.
+/// A request to change the licenses of one user.
 #[derive(Debug, Clone)]
 pub struct UpdateUserLicenses {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Whose licenses.
+    /// The user whose licenses change.
     pub user: UserId,
-    /// What to do.
+    /// The change.
     pub change: ChangeRequest,
-    /// Whether the change applies whole, or product by product.
+    /// Whether the change applies as a whole (`PER_USER`) or product by product (`PER_LICENSE`).
     pub mode: BatchMode,
-    /// What to do when a seat is missing: fail its product, refuse the call, buy it, or wait for one.
+    /// What to do when a seat is missing: fail the product, reject the call, buy the seat, or put
+    /// the user on the waitlist.
     pub shortage: ShortagePolicy,
-    /// The revision of the user the caller read, if it insists on it.
+    /// The revision that the user must have; `None` for any.
     pub revision: Option<i64>,
-    /// Tell the licenses held afterwards.
+    /// Whether to return the licenses held afterwards.
     pub report_licenses: bool,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
-    /// Only tell what would happen.
+    /// Validate only: return what would change and write nothing.
     pub validate_only: bool,
-    /// Who asks.
+    /// The principal that the journal records.
     pub principal: Principal,
 }
 
-/// What a change for one user came to.
+/// The result of a change for one user.
 #[derive(Debug, Clone)]
 pub struct UserLicensesUpdated {
-    /// The one result, with the catalog it was decided by.
+    /// The result of the user, in the form of a journal entry.
     pub changes: LicenseChanges,
-    /// The catalog it was decided by.
+    /// The catalog that decided it.
     pub catalog: Arc<CompiledCatalog>,
-    /// The journal entry that holds it; `None` when nothing changed or nothing was to be written.
+    /// The journal entry that holds the result; `None` when nothing changed or nothing was written.
     pub sequence: Option<JournalSequence>,
 }
 
-/// Licenses to be listed, by user in directory order, then by product.
+/// A request for a page of licenses, by user in directory order, then by product.
 #[derive(Debug, Clone)]
 pub struct ListLicenses {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Whose; `None` for everyone's.
+    /// Only the licenses of this user; `None` for all users.
     pub user: Option<UserId>,
-    /// Of which product; `None` for all.
+    /// Only licenses of this product; `None` for all.
     pub product: Option<ProductId>,
     /// Only licenses after this position.
     pub after: Option<(UserKey, ProductKey)>,
@@ -76,18 +77,18 @@ pub struct ListLicenses {
 pub struct LicensePage {
     /// The licenses.
     pub licenses: Vec<License>,
-    /// Where the next page starts; `None` on the last.
+    /// The `after` of the next page; `None` on the last page.
     pub next: Option<(UserKey, ProductKey)>,
-    /// The catalog whose keys they carry; `None` before the first import.
+    /// The catalog that defines the keys; `None` before the first import.
     pub catalog: Option<Arc<CompiledCatalog>>,
 }
 
 impl Engine {
-    /// Changes one user's licenses in one transaction, which other calls of the customer that wait
-    /// at that time may share. What it comes to is as if it were alone.
+    /// Changes one user's licenses in one transaction, by group commit: other waiting calls for the
+    /// customer may share the transaction. The result is the same as if the call ran alone.
     ///
-    /// Violations of rules are part of the result, as in a batch; only what is wrong with the
-    /// request itself is an error.
+    /// Violations of rules are part of the result, as in a batch. Only an invalid request is an
+    /// error.
     pub async fn update_user_licenses(
         &self,
         update: UpdateUserLicenses,
@@ -101,7 +102,7 @@ impl Engine {
         })
     }
 
-    /// A page of licenses.
+    /// A page of a customer's licenses.
     pub async fn list_licenses(&self, list: ListLicenses) -> EngineResult<LicensePage> {
         let customer = self.find_customer(&list.customer).await?.key;
         let user = match &list.user {

@@ -1,112 +1,115 @@
 use std::time::Duration;
 
-/// Every bound of the engine, each with its unit and reason. A server may lower or raise them.
+/// All limits of the engine, each with its unit and reason. The server's configuration can change
+/// them.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Users of one batch. The size the product is made for.
+    /// Users of one batch: the size that the product is designed for.
     pub batch_users_max: i64,
-    /// Users of one selection that is resolved to a set, or saved: as many as one batch may have.
+    /// Users of one resolved or saved selection; the same number as for a batch.
     pub selection_users_max: i64,
-    /// Unknown users of one selection that are told by name: the count tells of the others.
+    /// Unknown users of one selection that are returned by name. The rest are only counted.
     pub unknown_users_listed_max: usize,
-    /// Saved selections of one customer: a user who is deleted is looked for in each of them, in
-    /// a block of up to 8 KiB.
+    /// Saved selections of one customer. A deleted user is removed from each of them, in a block of
+    /// up to 8 KiB.
     pub selections_per_customer_max: i64,
-    /// How long a saved selection lives after its last use when its maker does not say: a day's
+    /// How long a saved selection lives after its last use when the caller sets no time: a day's
     /// work.
     pub selection_idle_ttl: Duration,
     /// Users that one statement looks up by name or key.
     pub look_up_users_per_step: usize,
-    /// User keys that one statement lists in an order: a few milliseconds' worth.
+    /// User keys that one statement lists in an order; takes a few milliseconds.
     pub user_keys_per_step: usize,
-    /// Users of one `ALL_OR_NOTHING` batch: it is one transaction, which holds the customer's lock
-    /// and grows with the batch.
+    /// Users of one `ALL_OR_NOTHING` batch. The batch is one transaction, which holds the
+    /// customer's lock and grows with the batch.
     pub all_or_nothing_users_max: i64,
     /// Users of one segment of a frozen selection.
     pub segment_users: usize,
-    /// Users of the first segment of a batch of many. A batch's first chunk is one segment, so that its
-    /// first results come soon.
+    /// Users of the first segment of a large batch. A batch's first chunk is one segment, so its
+    /// first results come early.
     pub first_segment_users: usize,
-    /// Segments of one chunk at most: large enough that a commit's cost is spread thin.
+    /// The most segments of one chunk: large enough to spread the cost of a commit over many users.
     pub chunk_segments_max: usize,
-    /// How long a chunk should take. Chunks grow while they take less and shrink when they take
-    /// more, so that another caller of the same customer waits for milliseconds.
+    /// Target duration of a chunk. Chunks grow while they take less and shrink when they take more,
+    /// so that another caller of the same customer waits for milliseconds.
     pub chunk_time: Duration,
-    /// Segments whose users are read at once, or collected from a stream, before they are packed.
+    /// Segments whose users are read by one query, or collected from a stream, before they are
+    /// packed.
     pub freeze_segments_read: usize,
-    /// Segments that are frozen in one transaction, packed: a million users at about a byte each.
-    /// Every transaction waits for the disk, and the first result waits for them all.
+    /// Segments that one transaction freezes, packed: a million users at about one byte each. Every
+    /// transaction waits for the disk, and the first result waits for all of them.
     pub freeze_segments_per_step: usize,
-    /// Chunks that one server prefetches: each is held in memory, and a batch has up to two.
-    /// The users of further chunks are read in their transaction.
+    /// Chunks that one server prefetches. Each is held in memory, and a batch has at most two. The
+    /// users of further chunks are read in their transaction.
     pub chunks_prefetched_max: usize,
-    /// Batches of one customer that are not finished; more are refused.
+    /// Unfinished batches of one customer; more are rejected.
     pub batches_unfinished_per_customer_max: i64,
-    /// Batches that one server has accepted or is accepting and that are not finished; more are
-    /// refused. Each takes a few kilobytes and its turn.
+    /// Unfinished batches that one server has accepted or is accepting; more are rejected. Each
+    /// takes a few kilobytes of memory and its turn in the schedule.
     pub batches_unfinished_per_server_max: usize,
-    /// How many of them one caller may have on this server.
+    /// Unfinished batches of one caller on one server.
     pub batches_unfinished_per_caller_max: usize,
-    /// How many of them one caller may have on this server for one customer.
+    /// Unfinished batches of one caller for one customer on one server.
     pub batches_unfinished_per_customer_per_caller_max: i64,
-    /// Purchases behind one entitlement: they are read and told together.
+    /// Purchases of one entitlement; they are read and returned together.
     pub purchases_per_entitlement_max: usize,
-    /// Journal entries that a result stream reads at once.
+    /// Journal entries that one query of a result stream returns.
     pub result_entries_per_read: usize,
-    /// How long a lease lasts without being renewed. Recovery begins this long after a server
-    /// died, plus one `recovery_interval`.
+    /// How long a lease lasts unless it is renewed. Recovery begins at most this long plus one
+    /// `recovery_interval` after a server has crashed.
     pub lease: Duration,
-    /// How long a batch that is not accepted yet may wait for its next users.
+    /// Idle timeout of a user stream: how long a pending batch waits for its next users.
     pub user_stream_idle_timeout: Duration,
     /// How often a server looks for batches without a worker.
     pub recovery_interval: Duration,
-    /// Customers whose batches are taken up at once. Each takes a connection while it waits for
-    /// its customer's lock.
+    /// Customers whose batches are claimed concurrently. Each claim holds a connection while it
+    /// waits for its customer's lock.
     pub customers_recovered_at_once_max: usize,
-    /// How often a server looks for results that another one committed, for all who follow.
+    /// How often a server polls for results that other servers committed, once for all its
+    /// followers.
     pub follow_interval: Duration,
-    /// How often other servers are notified of batches with new results, at most.
+    /// The shortest time between two notifications to other servers about batches with new results.
     pub announce_interval: Duration,
-    /// How often a stream with nothing to say tells its progress.
+    /// How often a stream without other events sends its progress.
     pub progress_interval: Duration,
-    /// How often a stream of a journal to which nothing happens says that it is still there.
+    /// How often a journal stream without new entries sends an idle event.
     pub journal_idle_interval: Duration,
-    /// How often a transaction is tried that lost against another one.
+    /// Attempts of a transaction that conflicts with others, including the first one.
     pub conflict_attempts: u32,
-    /// How long users streamed in wait for more before they are handed on as a chunk.
+    /// How long streamed users wait for more users before they are stored as a segment.
     pub user_stream_linger: Duration,
-    /// Users who wait that one transaction serves at most; more are served by transactions of
-    /// their own. As many as a segment has, so that others wait as long as for a chunk.
+    /// Waitlisted users that one transaction serves; the rest are served by further transactions.
+    /// The same as the users of a segment, so other callers wait no longer than for a chunk.
     pub waitlist_users_per_step: usize,
-    /// Calls for single users of one customer that one group commit carries out: as long as a
-    /// chunk takes, at most.
+    /// Calls for single users of one customer in one group commit, chosen so that the commit takes
+    /// no longer than a chunk.
     pub group_commit_calls_max: usize,
-    /// Calls for single users of one customer that wait for a transaction; more wait their turn
-    /// without being known to whoever carries them out.
+    /// Calls for single users of one customer in the queue. Further calls wait outside the queue,
+    /// in order of arrival.
     pub calls_waiting_max: usize,
-    /// Rows of one step of a users import.
+    /// Rows of one step of a user import.
     pub import_rows: usize,
-    /// How long a batch is kept after its end, and what a request id led to after its first use;
-    /// for ever when absent. A quarter: long enough for whoever asks what happened last month.
+    /// How long a batch is kept after its end, and an idempotency record after its first use;
+    /// forever when absent. A quarter: long enough for a caller who asks what happened last month.
     pub batch_retention: Option<Duration>,
-    /// How long journal entries are kept; for ever when absent, as they are what tells who had
-    /// what, when and why. Those of a batch that exists are kept as well.
+    /// How long journal entries are kept; forever when absent, since they record which user held
+    /// which license, when and why. Entries of a batch are kept as long as the batch.
     pub journal_retention: Option<Duration>,
     /// Journal entries that one transaction removes.
     pub entries_removed_per_step: usize,
-    /// Users whom those entries decide on, where there is more than one entry: as many as a segment
-    /// has, so that others wait as long as for a chunk.
+    /// Users in the entries that one transaction removes, if it removes more than one entry. The
+    /// same as the users of a segment, so other callers wait no longer than for a chunk.
     pub entry_users_removed_per_step: usize,
-    /// Age at which the key of page tokens is replaced. Its tokens stay valid until the next
-    /// replacement, so a token is valid for at least this long: longer than a caller pages
-    /// through a list, short enough that a key that leaks stops working.
+    /// The key of page tokens is replaced at this age. Its tokens stay valid until the next
+    /// replacement, so a token is valid for at least this long: longer than a caller pages through
+    /// a list, short enough that a leaked key stops working.
     pub token_key_age_max: Duration,
-    /// How often a server looks for what was kept long enough.
+    /// How often a server looks for data past its retention.
     pub retention_interval: Duration,
     /// Segments of an ended batch that one transaction removes: about as many bytes as a chunk
     /// writes.
     pub segments_removed_per_step: usize,
-    /// Request ids that one transaction deletes.
+    /// Idempotency records that one transaction deletes.
     pub idempotency_records_removed_per_step: usize,
 }
 

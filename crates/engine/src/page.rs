@@ -1,17 +1,17 @@
-/// One page of a list, with how many there are in all.
+/// One page of a list, with the number of items over all pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The page's items.
     pub items: Vec<T>,
-    /// Whether more follow.
+    /// Whether more items follow.
     pub more: bool,
-    /// How many there are over all pages.
+    /// Number of items over all pages.
     pub total: i64,
 }
 
 impl<T> Page<T> {
-    /// Makes a page of `items`, of which one more than `limit` was asked for to see whether more
-    /// follow.
+    /// Builds a page from `items`, which were queried with a limit of `limit + 1` to see whether
+    /// more follow.
     pub(crate) fn of(mut items: Vec<T>, limit: usize, total: i64) -> Self {
         let more = items.len() > limit;
         items.truncate(limit);

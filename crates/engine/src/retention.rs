@@ -1,4 +1,5 @@
-//! Retention: what was kept for as long as configured is removed, in steps that others can wait for.
+//! Retention: data is removed when its retention period has passed, in steps short enough for other
+//! callers to wait for.
 
 mod batches;
 mod idempotency;
@@ -13,20 +14,20 @@ use crate::EngineResult;
 use crate::engine::Core;
 
 impl Core {
-    /// Spawns the job that removes what was kept long enough, at start and once per
+    /// Spawns the background job that removes data past its retention, at start and once per
     /// [`crate::Limits::retention_interval`].
     pub(crate) fn spawn_retention_job(self: &Arc<Self>) {
         let core = Arc::clone(self);
         self.batches.tasks.spawn(async move {
             loop {
                 let removed = core.remove_ended_batches().await;
-                log_failure(removed, "could not look for batches to remove");
+                log_failure(removed, "could not find batches to remove; will retry");
                 let removed = core.delete_old_idempotency_records().await;
-                log_failure(removed, "could not look for request ids to delete");
+                log_failure(removed, "could not find request ids to delete; will retry");
                 let removed = core.remove_old_entries().await;
-                log_failure(removed, "could not look for journal entries to remove");
+                log_failure(removed, "could not find old journal entries; will retry");
                 let replaced = core.replace_old_token_key().await;
-                log_failure(replaced, "could not replace the key of page tokens");
+                log_failure(replaced, "could not replace the page token key; will retry");
                 tokio::select! {
                     biased;
                     () = core.batches.stop.cancelled() => return,
@@ -36,7 +37,7 @@ impl Core {
         });
     }
 
-    /// What is older than this moment is past its retention; `None` when it is kept forever.
+    /// Data older than this time is past its retention; `None` when it is kept forever.
     fn cutoff(&self, retention: Option<Duration>) -> Option<Timestamp> {
         let kept = i64::try_from(retention?.as_micros()).ok()?;
         let now = self.clock.now().as_micros();

@@ -1,7 +1,7 @@
-//! Selections: sets of users, resolved from what a caller gives, and saved under a name.
+//! Selections: sets of users, resolved from a request, and saved under a name.
 //!
-//! A saved selection is a working set of whoever picks users on many pages, not a decision about
-//! licenses: its changes are not journaled. What a batch was started over is.
+//! A saved selection is the working set of a caller who picks users on many pages. It is not a
+//! decision about licenses, so its changes are not journaled. The users of a batch are.
 
 mod change;
 mod create;
@@ -28,7 +28,7 @@ fn resource(customer: &CustomerId, id: &SelectionId) -> Resource {
     Resource::of_customer(ResourceKind::Selection, customer, "selections", id)
 }
 
-/// A selection that has not expired: one that has is gone for all purposes.
+/// Returns the selection unless it has expired; an expired selection counts as deleted.
 fn live(
     found: Option<Selection>,
     now: Timestamp,

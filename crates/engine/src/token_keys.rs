@@ -1,5 +1,5 @@
-//! The keys that authenticate page tokens, cached. They are read when a token is first made or
-//! checked, read again when a token names a newer one, and replaced from time to time.
+//! A cache of the keys that authenticate page tokens. The keys are read when a token is first
+//! created or checked, read again when a token names a newer key, and replaced periodically.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use seatkeeper_store::{NewTokenKey, TOKEN_SECRET_BYTES, TokenKey};
 use crate::engine::Core;
 use crate::{Engine, EngineResult, IdSource};
 
-/// The keys that are valid: the newest makes tokens, all of them check tokens.
+/// The valid keys: the newest creates tokens, all of them check tokens.
 #[derive(Debug, Clone)]
 pub struct TokenKeys {
     newest: TokenKey,
@@ -16,7 +16,7 @@ pub struct TokenKeys {
 }
 
 impl TokenKeys {
-    /// `None` when there is no key.
+    /// Returns `None` when there is no key.
     fn new(keys: Vec<TokenKey>) -> Option<Self> {
         let mut keys = keys.into_iter();
         Some(Self {
@@ -25,13 +25,13 @@ impl TokenKeys {
         })
     }
 
-    /// The key under which tokens are made.
+    /// The key that authenticates new tokens.
     #[must_use]
     pub fn newest(&self) -> &TokenKey {
         &self.newest
     }
 
-    /// The key of this number; `None` when there is none or it is no longer valid.
+    /// The key with this number; `None` when it does not exist or is no longer valid.
     #[must_use]
     pub fn get(&self, id: i64) -> Option<&TokenKey> {
         let mut keys = std::iter::once(&self.newest).chain(&*self.older);
@@ -39,12 +39,12 @@ impl TokenKeys {
     }
 }
 
-/// The keys as this server last read them.
+/// The keys as this server read them last.
 #[derive(Default)]
 pub(crate) struct TokenKeyCache {
     keys: Mutex<Option<TokenKeys>>,
-    /// Held while the first key is added, so that calls of this server that need it at the same
-    /// moment wait for one transaction instead of each beginning its own.
+    /// Held while the first key is added. Concurrent calls on this server that need the key wait
+    /// for one transaction instead of starting their own.
     adding: tokio::sync::Mutex<()>,
 }
 
@@ -54,7 +54,7 @@ impl TokenKeyCache {
         keys.clone()
     }
 
-    /// Keeps `keys`, unless newer ones were read in the meantime. Returns the ones that are kept.
+    /// Caches `keys` unless newer ones are cached already. Returns the cached keys.
     fn put(&self, keys: TokenKeys) -> TokenKeys {
         let mut cached = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         match &*cached {
@@ -65,9 +65,9 @@ impl TokenKeyCache {
 }
 
 impl Engine {
-    /// The keys of page tokens, for a request whose token names the key `named`. They come from
-    /// the cache unless that key is newer than those: another server has added it. Numbers of keys
-    /// ascend, so an unknown key with a smaller number is one that is no longer valid.
+    /// The keys of page tokens, for a request whose token names the key `named`. They come from the
+    /// cache unless `named` is newer than the cached keys: another server has added it. Key numbers
+    /// ascend, so an unknown key with a smaller number is no longer valid.
     ///
     /// The first call on a new database adds the first key.
     pub async fn token_keys(&self, named: Option<i64>) -> EngineResult<TokenKeys> {
@@ -84,7 +84,7 @@ impl Engine {
 }
 
 impl Core {
-    /// The keys that the database has; a first one where it has none.
+    /// The keys of the database; adds the first one if there is none.
     async fn first_token_keys(&self) -> EngineResult<TokenKeys> {
         let _adding = self.token_keys.adding.lock().await;
         if let Some(keys) = self.token_keys.get() {
@@ -97,8 +97,8 @@ impl Core {
         Ok(self.token_keys.put(keys))
     }
 
-    /// Adds a key once the newest that this server knows is old. A server that has made and
-    /// checked no token yet has nothing to do: it reads the keys when it does.
+    /// Adds a key if the newest cached key is too old. A server without cached keys does nothing:
+    /// it reads the keys when it first needs them.
     pub(crate) async fn replace_old_token_key(&self) -> EngineResult<()> {
         let Some(keys) = self.token_keys.get() else {
             return Ok(());
@@ -127,7 +127,7 @@ impl Core {
         let added = self.store.add_token_key(new).await;
         let keys = match added {
             Ok(keys) => TokenKeys::new(keys),
-            // The commit may have succeeded all the same, here or on another server.
+            // The commit may have succeeded despite the error, here or on another server.
             Err(error) => match TokenKeys::new(self.store.token_keys().await?) {
                 Some(keys) => Some(keys),
                 None => return Err(error.into()),
@@ -137,8 +137,8 @@ impl Core {
     }
 }
 
-/// A secret of 32 bytes out of two random GUIDs: 244 of its bits are random, from the system's
-/// generator in a server. HMAC asks for no more than that the key can't be guessed.
+/// A secret of 32 bytes from two random GUIDs: 244 of its bits are random, from the operating
+/// system's generator on a server. HMAC only requires that the key can't be guessed.
 fn secret(ids: &dyn IdSource) -> [u8; TOKEN_SECRET_BYTES] {
     let mut secret = [0; TOKEN_SECRET_BYTES];
     for half in secret.chunks_exact_mut(16) {

@@ -12,22 +12,23 @@ use crate::{EngineError, EngineResult, IdSource};
 
 /// A unit of work that runs in one transaction under a customer's lock.
 ///
-/// `run` may be called again after a conflict, on a new transaction: it must not keep anything in
-/// `self` that only a commit makes true.
+/// After a conflict, `run` is called again with a new transaction. It must not store anything in
+/// `self` that is true only after a commit.
 #[async_trait]
 pub(crate) trait Transaction: Send + 'static {
-    /// What [`Transaction::run`] returns.
+    /// The result of [`Transaction::run`].
     type Output: Send + 'static;
 
-    /// The lock was taken at `now`. Whoever decides by time decides by this moment: what others
-    /// committed before has then happened before, however long the wait for the lock was.
+    /// Called at the time `now`, when the lock was taken. Decisions that depend on time must use
+    /// this time: all earlier commits then happened before it, however long the wait for the lock
+    /// was.
     fn on_locked(&mut self, _now: Timestamp) {}
 
-    /// Does it. After an error nothing is committed.
+    /// Runs the transaction. After an error nothing is committed.
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output>;
 
-    /// Brings what it came to up to date, after users who waited for seats were served in its
-    /// wake: in the same transaction, before the commit.
+    /// Updates the output after waitlisted users were served in the same transaction, before the
+    /// commit.
     async fn on_waitlist_served(
         &mut self,
         _tx: &mut dyn CustomerTx,
@@ -37,11 +38,11 @@ pub(crate) trait Transaction: Send + 'static {
     }
 }
 
-/// Runs `transaction` and commits it, or returns its error with nothing changed. Users who wait
-/// for seats that it frees are served in the same transaction: nobody comes between.
+/// Runs `transaction` and commits it, or returns its error with nothing changed. Waitlisted users
+/// are served in the same transaction, so no other transaction can take a seat that it frees.
 ///
-/// The transaction lives in a task of its own: a caller who hangs up neither cuts it in the
-/// middle nor leaves it open in a pool. `None` when the customer does not exist.
+/// The transaction runs in its own task: a caller that disconnects neither interrupts it nor leaves
+/// it open in a pool. Returns `None` when the customer does not exist.
 pub(crate) async fn transact<T: Transaction>(
     core: Arc<Core>,
     customer: CustomerKey,
@@ -54,7 +55,7 @@ pub(crate) async fn transact<T: Transaction>(
     task.await.map_err(|_| EngineError::TaskLost)?
 }
 
-/// As [`transact`], where the caller is a task that nobody cancels, and keeps the transaction.
+/// The same as [`transact`] for a caller that is never cancelled and keeps the transaction.
 pub(crate) async fn run_with_retry<T: Transaction>(
     core: &Arc<Core>,
     customer: CustomerKey,
@@ -64,7 +65,7 @@ pub(crate) async fn run_with_retry<T: Transaction>(
     loop {
         match run_attempt(core, customer, transaction).await {
             Err(error) if is_conflict(&error) && attempt < core.limits.conflict_attempts => {
-                tracing::debug!(attempt, "transaction conflict, trying again");
+                tracing::debug!(attempt, "transaction conflict, retrying");
                 tokio::time::sleep(backoff(&*core.ids, attempt)).await;
                 attempt += 1;
             }
@@ -106,7 +107,8 @@ fn is_conflict(error: &EngineError) -> bool {
             && matches!(error, EngineError::OutcomeUnknown(_)))
 }
 
-/// Doubles from 4 ms, with up to as much again by chance, so that rivals part.
+/// The pause before a retry. It doubles from 4 ms, plus a random part of up to the same length, so
+/// that conflicting transactions do not retry at the same time.
 fn backoff(chance: &dyn IdSource, attempt: u32) -> Duration {
     let base = 2_u64 << attempt.min(7);
     let chance = chance.random().as_u64_pair().0 % base;

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// Dropped values are removed whenever the map has doubled beyond this length.
+/// The least number of entries before dropped values are removed. The removal runs when the map is
+/// at capacity.
 const SWEEP_LENGTH_MIN: usize = 1_024;
 
 /// Values by key. The map holds weak references: a value lives as long as a caller holds it.

@@ -1,14 +1,14 @@
-//! For tests: *failpoints* at which the program can be made to die or to stop, and *mutants*, bugs that
-//! are enabled to see that the tests find them.
+//! For tests: *failpoints*, where the program can be aborted or stopped, and *mutants*, bugs
+//! that can be enabled to show that the tests detect them.
 //!
-//! A call site is one short line, [`fail_point`] or [`mutant_enabled`]. Without the features `failpoints` and
-//! `mutants`, and in every program built for release, both are empty functions: nothing of
-//! them is left in the program. With them, environment variables say what happens:
+//! A call site is one short line, [`fail_point`] or [`mutant_enabled`]. Without the features
+//! `failpoints` and `mutants`, and in every release build, both are empty functions and leave no
+//! code in the program. With the features, environment variables configure them:
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `SEATKEEPER_FAILPOINT` | `POINT:N:abort` ends the process the Nth time it passes the point, as a crash would; `POINT:N:stop` stops it there, until it gets SIGCONT |
-//! | `SEATKEEPER_FAILPOINT_TRACE` | a file that gets the name of each point passed, a line each |
+//! | `SEATKEEPER_FAILPOINT` | `POINT:N:abort` aborts the process the Nth time it reaches the point, like a crash; `POINT:N:stop` stops it there until it gets SIGCONT |
+//! | `SEATKEEPER_FAILPOINT_TRACE` | a file that gets the name of each point reached, one per line |
 //! | `SEATKEEPER_MUTANT` | the name of a [`Mutant`] |
 
 mod mutant;
@@ -19,7 +19,7 @@ pub use mutant::{Mutant, mutant_enabled};
 pub use mutant::{enable_mutant, enable_mutant_on_thread};
 pub use point::{Point, fail_point};
 
-/// An enumeration whose members have names for people and environment variables.
+/// Declares an enumeration whose members have names for people and for environment variables.
 macro_rules! named {
     (
         $(#[$doc:meta])* $type:ident {
@@ -33,10 +33,10 @@ macro_rules! named {
         }
 
         impl $type {
-            /// Every one there is.
+            /// All members.
             pub const ALL: &'static [Self] = &[$(Self::$member),+];
 
-            /// Its name in environment variables.
+            /// The name in environment variables.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -44,7 +44,7 @@ macro_rules! named {
                 }
             }
 
-            /// The one with this name.
+            /// The member with this name.
             #[must_use]
             pub fn by_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|one| one.name() == name)

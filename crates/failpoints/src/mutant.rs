@@ -1,55 +1,55 @@
 crate::named! {
-    /// A bug that tests can enable. `docs/mutants.md` says which test catches which.
+    /// A bug that tests can enable. `docs/mutants.md` names the tests that catch each mutant.
     Mutant {
-        /// A chunk is written whoever holds the batch's lease.
+        /// A worker writes a chunk without the lease of the batch.
         LostFence = "lost-fence",
-        /// A transaction is told to be committed a while before it is.
+        /// The store reports a commit before the commit happens.
         EarlyAnswer = "early-answer",
-        /// The seats assigned are counted in a transaction of their own, after the licenses.
+        /// The assigned seats are counted in a separate transaction, after the licenses.
         NonAtomicCounter = "non-atomic-counter",
-        /// How far a batch is gets saved in a transaction of its own, after the chunk.
+        /// The progress of a batch is saved in a separate transaction, after the chunk.
         NonAtomicCursor = "non-atomic-cursor",
-        /// A request id is recorded in a transaction of its own, after the work.
+        /// A request id is recorded in a separate transaction, after the work.
         NonAtomicRequestId = "non-atomic-request-id",
-        /// A stream that is resumed leaves out the result after the one it resumes at.
+        /// A resumed stream skips the first result after its resume point.
         ResumeOffByOne = "resume-off-by-one",
-        /// A batch that ends keeps the seats set aside for it.
+        /// A batch that ends keeps its seat reservations.
         LeakedReservation = "leaked-reservation",
-        /// Batches without a worker are not taken up.
+        /// Recovery does not claim batches without a worker.
         MissedRecovery = "missed-recovery",
-        /// Journaling a purchase uses two positions of the journal up.
+        /// A journal entry of a purchase uses two sequence numbers.
         JournalGap = "journal-gap",
-        /// Seats are given out whether there are any or not.
+        /// Seats are assigned even if none are available.
         UncheckedSeats = "unchecked-seats",
-        /// A use case is told to be done while its transaction still commits.
+        /// The engine returns while its transaction still commits.
         AnswerBeforeCommit = "answer-before-commit",
-        /// A transaction of whose commit nobody heard is carried out again.
+        /// A transaction whose commit had an unknown outcome is retried.
         UnknownCommitRepeated = "unknown-commit-repeated",
-        /// Prefetched users are taken as they were, whoever changed them since.
+        /// Prefetched users are used even if another transaction has changed them since.
         StalePrefetch = "stale-prefetch",
-        /// Repeated users are not collapsed.
+        /// Duplicate users are not removed.
         DuplicatesKept = "duplicates-kept",
         /// Request ids are not recorded.
         LostRequestId = "lost-request-id",
-        /// A chunk is written and its batch is not moved past it.
+        /// A chunk is written, but the cursor of its batch does not advance.
         CursorNotMoved = "cursor-not-moved",
-        /// A cancelled batch goes on.
+        /// A cancelled batch continues.
         IgnoredCancel = "ignored-cancel",
-        /// A cancelled batch ends without results for the users it did not reach.
+        /// A cancelled batch ends without results for the remaining users.
         MissingCancelledResults = "missing-cancelled-results",
-        /// A batch is given up although it may have been accepted.
+        /// A batch that may have been accepted is deleted.
         AcceptedBatchDeleted = "accepted-batch-deleted",
-        /// A batch is not told that whoever streamed its users in has vanished.
+        /// A batch is not notified that the caller of its user stream has disconnected.
         UserStreamLeftOpen = "user-stream-left-open",
-        /// A batch is taken over although its lease still runs.
+        /// A batch is claimed although its lease has not expired.
         LeaseIgnored = "lease-ignored",
-        /// An all-or-nothing batch is carried out for those who do not fail.
+        /// An all-or-nothing batch is applied to the users who do not fail.
         PartialAllOrNothing = "partial-all-or-nothing",
-        /// Users who wait are not served when seats get free.
+        /// Freed seats are not allocated to waitlisted users.
         WaitlistNotServed = "waitlist-not-served",
-        /// Old journal entries are removed, and what they did to licenses is not kept.
+        /// Old journal entries are deleted without adding their license changes to the checkpoint.
         EntriesNotCheckpointed = "entries-not-checkpointed",
-        /// A transaction whose caller hung up while it began stays open in the pool.
+        /// A transaction whose caller disconnected at its start stays open in the pool.
         LeakedTransaction = "leaked-transaction",
     }
 }
@@ -81,12 +81,12 @@ mod switch {
         ENABLED.load(Ordering::Relaxed) == mutant || ENABLED_HERE.get() == mutant
     }
 
-    /// Enables a mutant for what runs on this thread, in the place of any other; `None` enables none.
+    /// Enables a mutant on this thread, in place of any other; `None` disables it.
     pub fn enable_mutant_on_thread(mutant: Option<Mutant>) {
         ENABLED_HERE.set(mutant.map_or(NONE, |mutant| mutant as usize));
     }
 
-    /// Enables a mutant in this process, in the place of any other; `None` enables none.
+    /// Enables a mutant in this process, in place of any other; `None` disables it.
     pub fn enable_mutant(mutant: Option<Mutant>) {
         // Reads the environment first, so that it does not override this call later.
         let _before = mutant_enabled(Mutant::LostFence);
@@ -99,7 +99,7 @@ mod switch {
     fn from_environment() -> Option<Mutant> {
         let name = std::env::var("SEATKEEPER_MUTANT").ok()?;
         let mutant = Mutant::by_name(&name);
-        Some(mutant.unwrap_or_else(|| panic!("SEATKEEPER_MUTANT names no mutant: {name}")))
+        Some(mutant.unwrap_or_else(|| panic!("SEATKEEPER_MUTANT is not a mutant: {name}")))
     }
 }
 

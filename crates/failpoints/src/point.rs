@@ -1,67 +1,68 @@
 crate::named! {
     /// A failpoint: around every write, commit, publication and lease step.
     Point {
-        /// A transaction has its turn in this process and does not exist yet.
+        /// A transaction holds the customer's lock of this process, and has not begun in the
+        /// database.
         TurnTaken = "turn-taken",
-        /// A transaction has begun and holds no lock.
+        /// A transaction has begun and holds no lock in the database.
         TransactionBegun = "transaction-begun",
-        /// A transaction holds its customer's lock and has done nothing.
+        /// A transaction holds its customer's lock and has done nothing else.
         CustomerLocked = "customer-locked",
         /// A chunk's revocations are written.
         LicensesRevoked = "licenses-revoked",
-        /// A chunk's changes of plans are written.
+        /// A chunk's plan changes are written.
         LicensesUpdated = "licenses-updated",
         /// A chunk's assignments are written.
         LicensesAssigned = "licenses-assigned",
         /// The seats that a chunk takes and frees are counted.
         SeatsCounted = "seats-counted",
-        /// The sets of who holds what are written.
+        /// The sets of holders are written.
         HoldersSaved = "holders-saved",
-        /// Users have joined queues for seats.
+        /// Users have joined a waitlist.
         WaitlistJoined = "waitlist-joined",
-        /// Users have left queues for seats.
+        /// Users have left a waitlist.
         WaitlistLeft = "waitlist-left",
-        /// A user who waits has another priority.
+        /// The priority of a waitlisted user is written.
         WaitlistPrioritized = "waitlist-prioritized",
-        /// Seats that a transaction frees are about to be allocated to waitlists.
+        /// The seats freed by a transaction are about to be allocated to waitlisted users.
         WaitlistAllocating = "waitlist-allocating",
-        /// An entry is in the journal.
+        /// An entry is written to the journal.
         EntryAppended = "entry-appended",
-        /// Users are in the directory.
+        /// New users are written to the directory.
         UsersInserted = "users-inserted",
-        /// Users are changed.
+        /// Changes of users are written.
         UsersUpdated = "users-updated",
         /// A user is deleted.
         UserDeleted = "user-deleted",
         /// An entitlement's purchases are written.
         EntitlementSaved = "entitlement-saved",
-        /// The seats set aside for a batch are written.
+        /// The seat reservations of a batch are written.
         ReservationsReplaced = "reservations-replaced",
         /// A request id is about to be recorded.
         IdempotencyInsertBegun = "idempotency-insert-begun",
         /// A request id is recorded.
         IdempotencyInserted = "idempotency-inserted",
-        /// A batch has its row.
+        /// The row of a new batch is written.
         BatchInserted = "batch-inserted",
-        /// A batch's row is written anew.
+        /// A changed row of a batch is written.
         BatchSaved = "batch-saved",
-        /// A batch's row is gone, with its segments and reservations.
+        /// A batch's row is deleted, with its segments and reservations.
         BatchDeleted = "batch-deleted",
         /// A segment of a frozen selection is written.
         SegmentsAppended = "segments-appended",
-        /// A batch that is removed is hidden, with its request id.
+        /// Retention has hidden a batch and deleted its request id.
         BatchHidden = "batch-hidden",
-        /// Segments of a batch that is removed are gone.
+        /// Retention has deleted segments of a batch.
         SegmentsRemoved = "segments-removed",
-        /// A batch that was kept long enough is gone.
+        /// Retention has deleted a batch.
         BatchRemoved = "batch-removed",
         /// Request ids past their retention are deleted.
         OldIdempotencyRecordsDeleted = "old-idempotency-records-deleted",
-        /// What old entries did to licenses is in the checkpoint of the journal.
+        /// The license changes of old entries are written to the journal's checkpoint.
         CheckpointLicensesSaved = "checkpoint-licenses-saved",
-        /// A journal has its new checkpoint, and the entries it stands for are still there.
+        /// A journal has its new checkpoint; the entries that it replaces are not deleted yet.
         CheckpointSaved = "checkpoint-saved",
-        /// Old entries of a journal are gone.
+        /// Old entries of a journal are deleted.
         EntriesRemoved = "entries-removed",
         /// A step of the retention job is committed.
         RetentionCommitted = "retention-committed",
@@ -71,9 +72,9 @@ crate::named! {
         CustomerCreated = "customer-created",
         /// A catalog is written.
         CatalogSaved = "catalog-saved",
-        /// A customer's counters are written; next comes COMMIT.
+        /// A customer's counters are written; COMMIT is next.
         CountersSaved = "counters-saved",
-        /// COMMIT has returned and nobody was told.
+        /// COMMIT has returned, and the caller has no response yet.
         Committed = "committed",
         /// A step of freezing holds the lock.
         FreezeStepBegun = "freeze-step-begun",
@@ -83,17 +84,17 @@ crate::named! {
         FreezeStepCommitted = "freeze-step-committed",
         /// A batch is about to be accepted.
         AcceptBegun = "accept-begun",
-        /// A batch's seats are set aside, and it is not accepted yet.
+        /// A batch's seats are reserved, and it is not accepted yet.
         AcceptReserved = "accept-reserved",
-        /// A batch is accepted, and nothing of it committed.
+        /// The acceptance of a batch is written and not committed.
         AcceptWritten = "accept-written",
-        /// The acceptance of a batch is committed, and it has no worker.
+        /// The acceptance of a batch is committed, and it has no worker yet.
         AcceptCommitted = "accept-committed",
-        /// What was frozen of a refused batch is about to be removed.
+        /// The frozen users of a rejected batch are about to be deleted.
         AbandonBegun = "abandon-begun",
-        /// A worker is about to ask for the lock for its next chunk.
+        /// A worker is about to wait for the lock for its next chunk.
         ChunkBegun = "chunk-begun",
-        /// A chunk holds the lock, and its lease was found to be ours.
+        /// A chunk holds the lock, and its worker still has the lease.
         ChunkFenced = "chunk-fenced",
         /// The state of a chunk's users is read.
         ChunkLoaded = "chunk-loaded",
@@ -101,35 +102,35 @@ crate::named! {
         ChunkDecided = "chunk-decided",
         /// A chunk's decisions are written and journaled.
         ChunkRecorded = "chunk-recorded",
-        /// A chunk's batch has moved on; next comes the end of the transaction.
+        /// A chunk's batch has a new cursor; the end of the transaction is next.
         ChunkWritten = "chunk-written",
-        /// A chunk is committed, and no follower was told.
+        /// A chunk is committed, and followers are not notified yet.
         ChunkCommitted = "chunk-committed",
-        /// The followers were told of a chunk.
+        /// The followers are notified of a chunk.
         ChunkPublished = "chunk-published",
-        /// A batch is at its end, in the transaction of its last chunk.
+        /// A batch has ended in the transaction of its last chunk.
         BatchFinished = "batch-finished",
-        /// It is known whether an all-or-nothing batch can be done.
+        /// It is decided whether an all-or-nothing batch can be applied.
         AllOrNothingDecided = "all-or-nothing-decided",
         /// A chunk of an all-or-nothing batch is written.
         AllOrNothingChunkWritten = "all-or-nothing-chunk-written",
-        /// A batch is marked to be cancelled.
+        /// The cancellation of a batch is written.
         CancelWritten = "cancel-written",
-        /// The mark that a batch is to be cancelled is committed.
+        /// The cancellation of a batch is committed.
         CancelCommitted = "cancel-committed",
-        /// A batch without a worker was found.
+        /// Recovery has found a batch without a worker.
         ClaimBegun = "claim-begun",
-        /// A batch is claimed under a new epoch, and nothing committed.
+        /// The claim of a batch under a new epoch is written and not committed.
         ClaimWritten = "claim-written",
-        /// The claim of a batch is committed, and it has no worker.
+        /// The claim of a batch is committed, and it has no worker yet.
         ClaimCommitted = "claim-committed",
         /// A lease is about to be released.
         ReleaseBegun = "release-begun",
-        /// A lease is released, and nothing committed.
+        /// The release of a lease is written and not committed.
         ReleaseWritten = "release-written",
-        /// Users that were streamed in are written.
+        /// Streamed users are written.
         StreamedUsersWritten = "streamed-users-written",
-        /// Users that were streamed in are committed, and the worker was not notified.
+        /// Streamed users are committed, and the worker is not notified yet.
         StreamedUsersCommitted = "streamed-users-committed",
         /// A change for one user is decided.
         SingleDecided = "single-decided",
@@ -141,9 +142,9 @@ crate::named! {
         PurchaseJournaled = "purchase-journaled",
         /// A follower has read results from the journal.
         ResultsRead = "results-read",
-        /// A message of results is about to be handed to its stream.
+        /// A message of results is about to be sent to its stream.
         ResultsSent = "results-sent",
-        /// The end of a batch is about to be handed to its stream.
+        /// The end of a batch is about to be sent to its stream.
         FinishSent = "finish-sent",
     }
 }

@@ -13,7 +13,7 @@ impl ErrorReason {
         name.strip_prefix(PREFIX).unwrap_or(name)
     }
 
-    /// The value of an `ErrorInfo`'s `reason`; `None` for one that this version does not know.
+    /// The value of an `ErrorInfo`'s `reason`; `None` for a reason that this version does not know.
     #[must_use]
     pub fn from_reason(reason: &str) -> Option<Self> {
         Self::from_str_name(&format!("{PREFIX}{reason}"))

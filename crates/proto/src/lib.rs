@@ -1,7 +1,8 @@
 //! The generated contract of Seatkeeper: messages, services and the descriptor set.
 //!
-//! The protos under `proto/seatkeeper/v1` are the reference; everything in [`v1`] is made from
-//! them. Only what every speaker of the contract needs besides is written here.
+//! The protos under `proto/seatkeeper/v1` are the reference; everything in [`v1`] is generated from
+//! them. The rest of the crate is what servers and clients share: the bounds of requests, the check
+//! of request bytes, error reasons, and the encoding of results.
 
 mod error_reason;
 pub mod limits;
@@ -21,6 +22,6 @@ pub mod v1 {
     tonic::include_proto!("seatkeeper.v1");
 }
 
-/// The descriptors of the contract and of all it imports, comments included: an encoded
-/// `google.protobuf.FileDescriptorSet`, as server reflection wants it.
+/// The descriptors of the contract and of all its imports, with comments: an encoded
+/// `google.protobuf.FileDescriptorSet`, the format of server reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = tonic::include_file_descriptor_set!("seatkeeper.v1");

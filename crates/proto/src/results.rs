@@ -1,5 +1,6 @@
-//! Results of a batch. They are told by the million, so they are written straight into the bytes
-//! of their message: what users have in common is encoded once, and copied for each.
+//! Results of a batch. A batch has up to a million, so results are encoded directly into the bytes
+//! of their message. The parts that several users have in common are encoded once and copied for
+//! each user.
 
 use bytes::{Buf, BufMut};
 use prost::encoding::{
@@ -14,27 +15,27 @@ use crate::v1::{License, LicenseResult, UserResult};
 pub struct BatchResults {
     /// Results, one for each user.
     pub results: Vec<UserResult>,
-    /// Further results, encoded already. A message that was decoded has none.
+    /// Further results that are encoded already; sent after `results`. A decoded message has none.
     pub encoded: EncodedResults,
 }
 
-/// The results of a message as they go over the wire.
+/// Results of a message in their encoding on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EncodedResults(Vec<u8>);
 
-/// What the results of several users have in common, encoded once.
+/// The parts that the results of several users have in common, encoded once.
 #[derive(Debug)]
 pub struct SharedResult {
     license_results: Vec<u8>,
     licenses: Vec<SharedLicense>,
 }
 
-/// A license but for its holder.
+/// A license without its holder.
 #[derive(Debug)]
 struct SharedLicense {
-    /// What follows the user's name in the license's.
+    /// The part of the license's name after the user's name.
     suffix: String,
-    /// Everything but the name.
+    /// All fields except the name, encoded.
     rest: Vec<u8>,
 }
 
@@ -48,19 +49,20 @@ mod field {
     pub(super) const REQUEST_INDEX: u32 = 3;
     pub(super) const LICENSE_RESULTS: u32 = 4;
     pub(super) const LICENSES: u32 = 5;
-    /// Of `License`.
+    /// A field of `License`.
     pub(super) const LICENSE_NAME: u32 = 1;
 }
 
-/// The most bytes that are reserved for a message before its results are written.
+/// The most bytes that are allocated for a message before its results are encoded.
 const CAPACITY_MAX: usize = 4 * 1024 * 1024;
 
-/// The bytes of a field's key: all fields here have numbers below 16.
+/// The bytes of a field's key: 1, because all fields here have numbers below 16.
 const KEY_LENGTH: usize = 1;
 
 impl SharedResult {
-    /// What happened to each product, and the licenses held afterwards: each without its name,
-    /// beside what follows the user's name in it.
+    /// Encodes the result of each product, and the licenses that a user holds after the change. The
+    /// text with each license is the part of its name after the user's name; the license's own name
+    /// is ignored.
     #[must_use]
     pub fn new(license_results: &[LicenseResult], licenses: Vec<(String, License)>) -> Self {
         let mut encoded = Vec::new();
@@ -81,11 +83,11 @@ impl SharedResult {
 }
 
 impl SharedResult {
-    /// The most bytes of a result like this of a user with a name of so many bytes.
+    /// The most bytes of a result with these parts, for a user whose name has `user` bytes.
     #[must_use]
     pub fn encoded_len_max(&self, user: usize) -> usize {
         let licenses = self.licenses.iter();
-        // Names, keys and lengths, and numbers of ten bytes at most.
+        // 16 and 40 bytes cover keys, lengths and numbers, which have at most ten bytes.
         let licenses = licenses.map(|it| it.suffix.len() + it.rest.len() + user + 16);
         self.license_results.len() + licenses.sum::<usize>() + user + 40
     }
@@ -106,23 +108,23 @@ impl SharedLicense {
 }
 
 impl EncodedResults {
-    /// Room for so many results like one of `shared`.
+    /// Allocates memory for this number of results with the parts in `shared`.
     #[must_use]
     pub fn with_capacity(results: usize, shared: &SharedResult) -> Self {
-        // A sequence number, an index and a name of the usual length.
+        // 128 bytes for a sequence number, an index and a name of the usual length.
         let each = shared.license_results.len() + 128;
         Self(Vec::with_capacity(
             results.saturating_mul(each).min(CAPACITY_MAX),
         ))
     }
 
-    /// The bytes of the results so far.
+    /// The number of bytes of the results so far.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         self.0.len()
     }
 
-    /// Adds the result of a user, of which the name is given.
+    /// Appends the result of a user. `user` is the user's resource name.
     pub fn push(
         &mut self,
         sequence_number: i64,
@@ -160,12 +162,12 @@ impl EncodedResults {
     }
 }
 
-/// The bytes of a field with contents of that length.
+/// The number of bytes of a field with contents of this length, in bytes.
 fn field_len(contents: usize) -> usize {
     KEY_LENGTH + encoded_len_varint(contents as u64) + contents
 }
 
-/// Begins a field with contents of that length.
+/// Writes the key and the length of a field whose contents follow.
 fn put_key(field: u32, contents: usize, to: &mut Vec<u8>) {
     encode_key(field, WireType::LengthDelimited, to);
     encode_varint(contents as u64, to);

@@ -1,5 +1,6 @@
-//! What a request message may hold, checked on its bytes before it is decoded: two bytes on the wire
-//! become up to 230 in memory, so lists are counted before anything is allocated for them.
+//! Checks the bytes of a request message against its limits before the message is decoded. Two
+//! bytes on the wire take up to 230 bytes in memory, so the check counts lists before any
+//! allocation.
 
 mod check;
 mod lists;

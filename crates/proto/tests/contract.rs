@@ -1,4 +1,4 @@
-//! Rules of the contract that `buf lint` does not know.
+//! Rules of the contract that `buf lint` does not check.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use seatkeeper_proto::FILE_DESCRIPTOR_SET;
 
 const PACKAGE: &str = "seatkeeper.v1";
 
-/// The values of `google.api.FieldBehavior` that the contract uses, and how a comment begins then.
+/// The values of `google.api.FieldBehavior` that the contract uses, and the beginning of a comment
+/// with each.
 const BEHAVIORS: [(i32, &str); 4] = [
     (1, "Optional. "),
     (2, "Required. "),
@@ -26,7 +27,7 @@ fn ours(pool: &DescriptorPool) -> impl Iterator<Item = MessageDescriptor> {
         .filter(|message| message.package_name() == PACKAGE)
 }
 
-/// The messages that callers send, and the resources, with all that is inside them.
+/// The messages that callers send, and the resources, with their nested messages.
 fn annotated_messages(pool: &DescriptorPool) -> Vec<MessageDescriptor> {
     let resource = pool
         .get_extension_by_name("google.api.resource")

@@ -1,6 +1,6 @@
-//! What an accepted request takes in memory, for the worst messages of every method: bytes that are
-//! counted, so that they are the same on any machine. The only test of its program, because everything
-//! that runs beside it would be counted too.
+//! Measures the memory of an accepted request, for the worst messages of every method. The
+//! allocator counts bytes, so the result is the same on any machine. It also counts the allocations
+//! of concurrent tests, so this is the only test of its program.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
@@ -16,13 +16,13 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What an accepted message may take, for each of its bytes.
+/// The most memory of an accepted message, in bytes for each byte of the message.
 const BYTES_PER_BYTE: usize = 8;
 
-/// What it may take however small it is.
+/// The memory that any accepted message may take, in bytes.
 const BYTES_ALWAYS: usize = 8 * 1024 * 1024;
 
-/// How to decode the request of a method, and drop it.
+/// Decodes the request of a method and drops it.
 type Decode = fn(&[u8]);
 
 macro_rules! requests {
@@ -31,7 +31,7 @@ macro_rules! requests {
     };
 }
 
-/// Every request that has lists. The test fails when one is missing.
+/// Every request that has lists. The test fails if a request is missing.
 const REQUESTS: [(&str, Decode); 19] = requests! {
     BatchUpdateLicensesRequest StreamBatchUpdateLicensesRequest UpdateUserLicensesRequest
     SummarizeLicensesRequest ListAssignedUsersRequest CheckProductEligibilityRequest
@@ -45,7 +45,7 @@ const REQUESTS: [(&str, Decode); 19] = requests! {
 /// The fields that lead from a request to a list.
 type Chain = Vec<FieldDescriptor>;
 
-/// Every list that a message can have.
+/// Appends every list that a message can have.
 fn chains(message: &MessageDescriptor, outer: &Chain, to: &mut Vec<Chain>) {
     for field in message.fields() {
         let chain: Chain = outer.iter().cloned().chain([field.clone()]).collect();
@@ -58,7 +58,7 @@ fn chains(message: &MessageDescriptor, outer: &Chain, to: &mut Vec<Chain>) {
     }
 }
 
-/// A message whose list has so many elements, in each of so many messages of the outermost list.
+/// A message whose list has `elements` elements, in each of `outer` messages of the outermost list.
 fn message(chain: &Chain, elements: usize, outer: usize, element: &[u8]) -> Vec<u8> {
     let outermost = chain.iter().position(FieldDescriptor::is_list);
     let mut contents = element.to_vec();
@@ -79,7 +79,7 @@ fn message(chain: &Chain, elements: usize, outer: usize, element: &[u8]) -> Vec<
     contents
 }
 
-/// The most elements of a list, and of all its kind in a message.
+/// The most elements of a list, and of all lists with the same total in a message.
 fn limits(field: &FieldDescriptor) -> (usize, usize) {
     let message = field.parent_message();
     let schema = RequestSchema::of_contract();
@@ -91,7 +91,7 @@ fn limits(field: &FieldDescriptor) -> (usize, usize) {
     (limit.max, limit.total.max())
 }
 
-/// The worst messages for a list: of empty elements and of tiny ones, in one list or in many.
+/// The worst messages for a list: with empty and tiny elements, in one list and in many.
 fn worst(method: RequestMethod, chain: &Chain) -> Vec<Vec<u8>> {
     let list = chain.last().unwrap();
     let (max, total) = limits(list);
@@ -154,7 +154,7 @@ fn an_accepted_message_takes_at_most_eight_times_its_bytes() {
                 messages.extend(of_list);
             }
             assert!(!messages.is_empty(), "{path}");
-            // Messages that are written one after the other are merged.
+            // The decoder merges messages that are concatenated.
             for (index, one) in worst_of_each.iter().enumerate() {
                 let others = worst_of_each[index..].iter();
                 let both = others.map(|other| [&one[..], other].concat());

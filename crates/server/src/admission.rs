@@ -1,7 +1,7 @@
-//! Admission control, which keeps the server available under overload: each caller's
-//! rate, the calls under way and the streams open at once, and the bytes of answers that wait to be
-//! read, each with a share per caller. Unfinished batches have bounds of their own, where they begin,
-//! and connections where they are accepted.
+//! Admission control keeps the server available under overload. It limits each caller's rate, the
+//! calls under way, the open streams, and the response bytes that callers have not read. Each limit
+//! has a share per caller. Unfinished batches are limited where they start, and connections where
+//! they are accepted.
 
 mod blocking;
 mod caller_key;

@@ -9,10 +9,10 @@ pub(crate) use peer::{PeerInfo, peer};
 use crate::admission::CallerKey;
 use crate::error::{ServerError, ServerResult};
 
-/// Who makes a call.
+/// The caller of a request.
 ///
-/// The one place where that is established: until callers authenticate, everyone who can reach
-/// the server is trusted with everything, and journaled as [`Principal::local`].
+/// This module alone establishes the caller. Callers do not authenticate yet, so every caller has
+/// all roles, and the journal records [`Principal::local`].
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     principal: Principal,
@@ -21,7 +21,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// The caller of a request.
+    /// Identifies the caller of a request.
     pub(crate) fn of<T>(request: &Request<T>) -> Self {
         Self {
             principal: Principal::local(),
@@ -30,7 +30,10 @@ impl Caller {
         }
     }
 
-    /// Refuses what none of the caller's roles may do.
+    /// Rejects a call unless one of the caller's roles has the permission.
+    ///
+    /// # Errors
+    /// [`ServerError::PermissionDenied`] with the missing permission.
     pub(crate) fn check(&self, permission: Permission) -> ServerResult<()> {
         if self.roles.iter().any(|role| allows(*role, permission)) {
             Ok(())
@@ -39,7 +42,8 @@ impl Caller {
         }
     }
 
-    /// Refuses a shortage policy that the caller may not ask for: buying takes a permission more.
+    /// Rejects a shortage policy that the caller may not use: buying seats needs a permission of
+    /// its own.
     pub(crate) fn check_shortage(&self, shortage: ShortagePolicy) -> ServerResult<()> {
         if shortage == ShortagePolicy::BuyMore {
             self.check(Permission::PurchaseSeats)?;
@@ -47,12 +51,12 @@ impl Caller {
         Ok(())
     }
 
-    /// What the caller's unfinished batches are counted under.
+    /// The key for counting the caller's unfinished batches.
     pub(crate) fn id(&self) -> CallerId {
         CallerId::new(&self.key.to_string())
     }
 
-    /// The name that is journaled with what the caller changes.
+    /// The name that the journal records with each change by the caller.
     pub(crate) fn principal(&self) -> Principal {
         self.principal.clone()
     }
@@ -60,7 +64,7 @@ impl Caller {
 
 #[cfg(test)]
 impl Caller {
-    /// A caller with these roles.
+    /// A caller that has only these roles.
     pub(crate) fn with_roles(roles: &[Role]) -> Self {
         Self {
             principal: Principal::local(),

@@ -1,24 +1,25 @@
-//! Texts of errors, cut to what fits the headers that they are sent in.
+//! Clips the texts of errors to the size of the headers that carry them.
 
-/// What stands for the rest of a text that was cut.
+/// Replaces the part of a text that was cut.
 const ELLIPSIS: &str = "…";
 
-/// A text of at most `max` bytes, cut between characters.
+/// A text of at most `max` bytes, cut at a character boundary.
 pub(crate) fn clip(text: &str, max: usize) -> String {
     clip_by(text, max, char::len_utf8)
 }
 
-/// A text whose form in the header of a status's message has at most `max` bytes.
+/// A text of at most `max` bytes in the header of a status's message, where it is percent-encoded.
 pub(crate) fn clip_message(text: &str, max: usize) -> String {
     clip_by(text, max, header_len)
 }
 
-/// The bytes of a text in the header of a status's message.
+/// The bytes that a text takes in the header of a status's message.
 pub(crate) fn message_len(text: &str) -> usize {
     text.chars().map(header_len).sum()
 }
 
-/// A character is percent-encoded byte by byte unless it is printable ASCII of no special meaning.
+/// Printable ASCII without a special meaning takes one byte; each other byte is percent-encoded to
+/// three.
 fn header_len(character: char) -> usize {
     if character.is_ascii_graphic()
         && !matches!(

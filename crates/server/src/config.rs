@@ -8,59 +8,61 @@ use crate::limits::{
 };
 use crate::{HostName, Network};
 
-/// How a server is set up.
+/// The settings of a server.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
-    /// Serve on an address that others can reach, although callers don't authenticate. Whoever
-    /// reaches the server can do everything.
+    /// Listen on an address that remote callers can reach, although callers don't authenticate.
+    /// Every caller that reaches the server then has all permissions.
     pub allow_remote_without_authentication: bool,
-    /// How long shutting down may take before connections are cut.
+    /// How long a shutdown may take before the server closes the remaining connections.
     pub drain: Duration,
-    /// The most bytes of one request message that can hold a list of users, after decompression. Other
-    /// messages have at most 4 MiB, or this where it is less.
+    /// The most bytes of one request message that can hold a list of users, after decompression.
+    /// Other messages have at most 4 MiB, or this limit where it is smaller.
     pub message_bytes_max: usize,
-    /// The most bytes of memory that all request messages in flight take; more are refused.
+    /// The most memory, in bytes, of all request messages in flight; further messages are rejected.
     pub request_bytes_max: usize,
-    /// The most of them that the messages of one caller take; half when absent.
+    /// The part of this memory that the messages of one caller may take; half when absent.
     pub request_bytes_per_caller_max: Option<usize>,
-    /// Result streams open at once; more are refused.
+    /// Result streams open at the same time; further streams are rejected.
     pub open_streams_max: usize,
-    /// Calls under way at once; more are refused.
+    /// Calls under way at the same time; further calls are rejected.
     pub concurrent_calls_max: usize,
-    /// How many of them one caller may have; half when absent.
+    /// How many of these calls one caller may have; half when absent.
     pub concurrent_calls_per_caller_max: Option<usize>,
     /// How many open result streams one caller may have; half when absent.
     pub open_streams_per_caller_max: Option<usize>,
-    /// Bytes of answers that callers have not read yet; an answer beyond them is refused.
+    /// Response bytes that callers have not read yet; a response that exceeds the limit is
+    /// rejected.
     pub response_bytes_max: usize,
-    /// How many of them may be for one caller; half when absent.
+    /// How many of these bytes may be for one caller; half when absent.
     pub response_bytes_per_caller_max: Option<usize>,
-    /// How long a peer may take nothing of an answer before its stream is reset.
+    /// How long a peer may read nothing of a response before the server resets its stream.
     pub unread_response_max: Duration,
-    /// How long a caller may take to send the message that the server waits for.
+    /// The timeout for a message that the server waits for.
     pub request_idle_max: Duration,
-    /// Calls a second that one caller may make; as many as it likes when absent.
+    /// The rate limit of each caller, in calls per second; no limit when absent.
     pub calls_per_second_per_caller_max: Option<NonZeroU32>,
-    /// How long a call with one request and one answer may take.
+    /// The timeout of a call with one request and one response.
     pub unary_call_max: Duration,
-    /// Connections open at once, more are closed; as many as the process has descriptors for, within
-    /// reason, when absent.
+    /// Connections open at the same time; further connections are closed. When absent, the limit
+    /// follows from the file descriptors of the process, up to a built-in maximum.
     pub connections_max: Option<usize>,
-    /// Connections that one caller may have open at once; half of all when absent.
+    /// Connections that one caller may have open at the same time; half of all when absent.
     pub connections_per_caller_max: Option<usize>,
-    /// How long a connection may have no call before the server closes it.
+    /// How long a connection may be idle, without a call, before the server closes it.
     pub connection_idle: Duration,
-    /// How long a connection takes calls, at most, before the server asks its caller for a new one.
+    /// The maximum age of a connection; then the server asks the caller to open a new one.
     pub connection_age: Duration,
-    /// Health and reflection calls under way at once, outside of the other calls.
+    /// Health and reflection calls under way at the same time, counted apart from all other calls.
     pub concurrent_probes_max: usize,
-    /// Health and reflection calls that one caller may have under way at once; half when absent.
+    /// Health and reflection calls that one caller may have under way at the same time; half when
+    /// absent.
     pub probes_per_caller_max: Option<usize>,
-    /// The proxies that say which address their callers have, by the PROXY protocol or by
-    /// `x-forwarded-for`.
+    /// The trusted proxies: the server takes the address of a caller from their PROXY protocol
+    /// header or their `x-forwarded-for`.
     pub trusted_proxies: Vec<Network>,
-    /// The names under which browsers may call this server, beyond the loopback names where it listens
-    /// on a loopback address.
+    /// The host names under which browsers may call this server. The loopback names are added when
+    /// the server listens on a loopback address.
     pub allowed_hosts: Vec<HostName>,
 }
 
@@ -95,7 +97,7 @@ impl Default for ServerConfig {
 }
 
 impl ServerConfig {
-    /// The calls under way that one caller may have.
+    /// How many calls one caller may have under way.
     pub(crate) fn concurrent_calls_per_caller_max(&self) -> usize {
         share(
             self.concurrent_calls_per_caller_max,
@@ -103,34 +105,34 @@ impl ServerConfig {
         )
     }
 
-    /// The open streams that one caller may have.
+    /// How many streams one caller may have open.
     pub(crate) fn open_streams_per_caller_max(&self) -> usize {
         share(self.open_streams_per_caller_max, self.open_streams_max)
     }
 
-    /// The memory, in bytes, that requests of one caller may take.
+    /// The memory, in bytes, that the requests of one caller may take.
     pub(crate) fn request_bytes_per_caller_max(&self) -> usize {
         share(self.request_bytes_per_caller_max, self.request_bytes_max)
     }
 
-    /// The unread bytes of answers that may be for one caller.
+    /// How many unread response bytes may be for one caller.
     pub(crate) fn response_bytes_per_caller_max(&self) -> usize {
         share(self.response_bytes_per_caller_max, self.response_bytes_max)
     }
 
-    /// The health and reflection calls that one caller may have under way.
+    /// How many health and reflection calls one caller may have under way.
     pub(crate) fn probes_per_caller_max(&self) -> usize {
         share(self.probes_per_caller_max, self.concurrent_probes_max)
     }
 
-    /// The connections that one caller may have, of those that may be open.
+    /// How many connections one caller may have open, when `open_max` may be open in all.
     pub(crate) fn connections_per_caller_max(&self, open_max: usize) -> usize {
         share(self.connections_per_caller_max, open_max)
     }
 }
 
-/// One caller's share of a limit: half, where nothing else is configured, so that one caller never
-/// has everything.
+/// One caller's share of a limit: half unless configured, so that one caller can't use up the
+/// limit.
 fn share(configured: Option<usize>, limit: usize) -> usize {
     configured.unwrap_or(limit.div_ceil(2))
 }

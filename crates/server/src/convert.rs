@@ -1,6 +1,6 @@
-//! The one place of conversions between the contract and the domain, one noun a file.
+//! Conversions between the proto messages and the domain, one noun per file.
 //!
-//! Reading gives a [`FieldError`](crate::error::FieldError) with the path of the field; writing
+//! Parsing returns a [`FieldError`](crate::error::FieldError) with the path of the field; encoding
 //! can't fail.
 
 pub(crate) mod batch;

@@ -14,116 +14,116 @@ mod field;
 
 pub(crate) use field::{FieldError, FieldErrors};
 
-/// Why a call was not carried out, before it becomes a status.
+/// The reason why a call failed, before it becomes a status.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServerError {
-    /// The engine refused or failed.
-    #[error("the engine refused the request")]
+    /// The engine rejected the command or failed.
+    #[error("the engine rejected the request")]
     Engine(#[from] EngineError),
-    /// Fields of the request are wrong.
+    /// At least one field of the request is invalid.
     #[error("the request is invalid")]
     Fields(FieldErrors),
-    /// A stream's messages came in another order than its method wants.
+    /// The messages of a request stream are not in the order that the method requires.
     #[error("stream message {index} is out of order: {expected}")]
     StreamOrder {
         /// The zero-based number of the message.
         index: i64,
-        /// What should have come.
+        /// The message that the method requires at this index.
         expected: &'static str,
     },
-    /// One message is larger than the server takes.
+    /// A message has more bytes than the server accepts.
     #[error("a message is too large")]
     MessageTooLarge {
-        /// The most bytes a message may have.
+        /// The most bytes that a message may have.
         max: usize,
     },
-    /// A message that is not what the contract says.
+    /// The bytes of a message do not decode as its type.
     #[error("a message can't be decoded")]
     Malformed,
-    /// One message has more fields than any request needs.
+    /// A message has more fields than any valid request needs.
     #[error("a message has more than {max} fields")]
     TooManyFields {
-        /// The most fields a message may have, at all depths.
+        /// The most fields that a message may have, at all depths together.
         max: usize,
     },
-    /// A message of a stream was refused while it was received.
-    #[error("a message was refused")]
+    /// A message of a stream was rejected while the server received it; the status is complete.
+    #[error("a message was rejected")]
     Refused(Box<Status>),
-    /// A limit of the server, or the caller's share of it, is used up.
-    #[error("no {quota} are left for {caller}")]
+    /// A limit of the server, or the caller's share of it, is reached.
+    #[error("the limit of {quota} is reached for {caller}")]
     QuotaExceeded {
-        /// What is counted.
+        /// The limited resource.
         quota: Quota,
-        /// The bound that was met.
+        /// The bound that was reached.
         exceeded: Exceeded,
-        /// Who asked for more.
+        /// The caller that exceeded it.
         caller: CallerKey,
-        /// How long until there may be room.
+        /// The delay before a retry.
         retry: Duration,
     },
-    /// The caller makes more calls than it may.
-    #[error("too many calls of {caller}")]
+    /// The caller exceeds its rate limit.
+    #[error("{caller} exceeds its rate limit")]
     TooManyCallsOfCaller {
-        /// Who.
+        /// The address of the caller.
         caller: IpAddr,
-        /// How many calls it may make in a second.
+        /// The rate limit, in calls per second.
         calls_per_second: u32,
-        /// How long until it may make the next.
+        /// The delay until the caller may make the next call.
         retry: Duration,
     },
-    /// The call took longer than its caller, or the server, allows.
-    #[error("the call took longer than {timeout:?}")]
+    /// The call exceeded the timeout of its caller, or of the server.
+    #[error("the call timed out after {timeout:?}")]
     DeadlineExceeded {
-        /// How long it was allowed to take.
+        /// The timeout.
         timeout: Duration,
     },
-    /// A health or reflection call was open for as long as it may be.
-    #[error("the probe was open for {timeout:?}")]
+    /// A health or reflection call reached the longest time that it may be open.
+    #[error("the probe reached its longest duration, {timeout:?}")]
     ProbeEnded {
-        /// How long it may be open.
+        /// The longest time that the call may be open.
         timeout: Duration,
     },
-    /// The caller sent nothing for so long that the server no longer waits.
-    #[error("no request came for {timeout:?}")]
+    /// The caller sent no message within the timeout.
+    #[error("timed out: no request arrived within {timeout:?}")]
     RequestIdle {
         /// How long the server waited.
         timeout: Duration,
     },
-    /// The caller's stream of requests broke off; nobody is left to read the answer.
-    #[error("the stream of requests broke off")]
+    /// The caller aborted its request stream; no caller is left to read the response.
+    #[error("the caller aborted the request stream")]
     StreamBroken,
-    /// A stream was to begin after a result that does not exist.
+    /// A stream was to resume after a result that does not exist.
     #[error("result {given} does not exist")]
     ResumePointUnknown {
-        /// After which.
+        /// The sequence number that the caller gave.
         given: i64,
-        /// The last that exists.
+        /// The sequence number of the last result.
         max: i64,
     },
-    /// A resource that the server itself looked up does not exist.
+    /// A service plan does not exist; the server looks it up in the catalog without the engine.
     #[error("{name} does not exist")]
     ServicePlanNotFound {
-        /// Its full resource name.
+        /// The full resource name.
         name: String,
     },
-    /// None of the caller's roles allows the call.
+    /// None of the caller's roles has the permission that the call needs.
     #[error("the caller lacks the permission {permission}")]
     PermissionDenied {
-        /// What it takes.
+        /// The missing permission.
         permission: Permission,
     },
-    /// The contract has it, this version does not do it yet.
+    /// The API defines the feature, but this version does not implement it yet.
     #[error("{what} is not implemented yet")]
     NotImplemented {
-        /// What was asked for.
+        /// The feature.
         what: &'static str,
     },
-    /// The server panicked while it worked on the call.
+    /// The handler of the call panicked.
     #[error("the call panicked")]
     Panicked,
 }
 
-/// What the steps of a service method answer with.
+/// The result of each step of a service method.
 pub(crate) type ServerResult<T> = Result<T, ServerError>;
 
 impl From<FieldError> for ServerError {

@@ -1,4 +1,4 @@
-//! Health that tells the truth: a server whose database does not answer can't serve.
+//! Reports health from the database: a server whose database does not answer is not serving.
 
 use seatkeeper_engine::Engine;
 use seatkeeper_proto::v1;
@@ -13,7 +13,7 @@ use crate::services::{
     Batches, Catalogs, Customers, Directory, Entitlements, Journal, Licenses, Selections, Waitlist,
 };
 
-/// The services whose health is told, and the server as a whole under the empty name.
+/// The services with a health status; the empty name stands for the server as a whole.
 const NAMES: [&str; 10] = [
     "",
     v1::catalog_service_server::CatalogServiceServer::<Catalogs>::NAME,
@@ -27,7 +27,7 @@ const NAMES: [&str; 10] = [
     v1::waitlist_service_server::WaitlistServiceServer::<Waitlist>::NAME,
 ];
 
-/// Sets the health of every service.
+/// Sets the health status of every service.
 pub(crate) async fn report(reporter: &HealthReporter, serving: bool) {
     let status = if serving {
         ServingStatus::Serving
@@ -39,12 +39,13 @@ pub(crate) async fn report(reporter: &HealthReporter, serving: bool) {
     }
 }
 
-/// Whether the database answers, and in time.
+/// Whether the database answers within [`PING_TIMEOUT`].
 pub(crate) async fn is_serving(engine: &Engine) -> bool {
     matches!(timeout(PING_TIMEOUT, engine.ping()).await, Ok(Ok(())))
 }
 
-/// Keeps the health true until the server stops, and then says that it does not serve.
+/// Polls the database and updates the health status until the server stops; then reports that the
+/// server is not serving.
 pub(crate) async fn watch(
     engine: Engine,
     reporter: HealthReporter,

@@ -1,5 +1,5 @@
-//! The names under which browsers may call: a page whose own name leads to this server's address (DNS
-//! rebinding) can't send another name than its own.
+//! The host names under which browsers may call. This stops DNS rebinding: a page whose own name
+//! resolves to this server's address can't send another host name than its own.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,11 +9,11 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderMap, Uri};
 
-/// The name of a host, without a port; an IPv6 address has brackets.
+/// The name of a host, without a port; an IPv6 address is in brackets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostName(String);
 
-/// A text that is not the name of a host.
+/// The error for a text that is not the name of a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not a host: write its name or address without scheme and port, as in seats.example"
@@ -21,7 +21,7 @@ pub struct HostName(String);
 pub struct InvalidHostName(String);
 
 impl HostName {
-    /// The host of an authority such as `seats.example:443`.
+    /// The host in an authority such as `seats.example:443`.
     fn of(authority: &Authority) -> Option<Self> {
         let host = authority.host();
         if host.is_empty() || authority.as_str().contains('@') {
@@ -53,7 +53,7 @@ impl FromStr for HostName {
 
     fn from_str(text: &str) -> Result<Self, InvalidHostName> {
         let invalid = || InvalidHostName(text.to_owned());
-        // An address is written with or without brackets.
+        // An IPv6 address is accepted with or without brackets.
         let bracketed = match text.parse::<Ipv6Addr>() {
             Ok(address) => format!("[{address}]"),
             Err(_) => text.to_owned(),
@@ -72,7 +72,7 @@ impl fmt::Display for HostName {
     }
 }
 
-/// Which names a server answers browsers under.
+/// The host names that a server accepts from browsers.
 #[derive(Debug)]
 pub(crate) struct HostPolicy {
     loopback: bool,
@@ -80,8 +80,8 @@ pub(crate) struct HostPolicy {
 }
 
 impl HostPolicy {
-    /// The names of a server that listens on an address: the configured ones, and the loopback names
-    /// where others can't reach it.
+    /// The names of a server that listens on `listener`: the configured names, and the loopback
+    /// names if the address is a loopback address.
     pub(crate) fn new(listener: SocketAddr, allowed: Vec<HostName>) -> Self {
         Self {
             loopback: listener.ip().is_loopback(),
@@ -89,8 +89,8 @@ impl HostPolicy {
         }
     }
 
-    /// Whether each name that a request has for this server is one of them. A request without one is
-    /// not a browser's, and is refused too.
+    /// Whether the server accepts all host names in the request. A request without one does not
+    /// come from a browser, and is rejected too.
     pub(crate) fn allows(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let hosts = headers.get_all(HOST).iter();
         let hosts = hosts.map(|host| Authority::try_from(host.as_bytes()).ok());

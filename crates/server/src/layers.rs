@@ -1,8 +1,15 @@
-//! What every call passes, outermost first: the answer's bytes are counted, the request's body is
-//! watched, the call is logged, a panic becomes a status, what is not gRPC or names another host is
-//! refused, grpc-web is translated, probes are counted, too much is refused, what takes too long is
-//! ended, messages are received within their limits, and statuses that the transport made get the
-//! details that ours have.
+//! The layers that every call passes, outermost first:
+//!
+//! 1. count the response bytes;
+//! 2. watch the request body;
+//! 3. log the call;
+//! 4. turn a panic into a status;
+//! 5. reject calls that are not gRPC or that name another host;
+//! 6. translate grpc-web;
+//! 7. count probes;
+//! 8. apply admission control;
+//! 9. apply the deadline;
+//! 10. receive messages within their limits, and add details to statuses of the transport.
 
 mod access_log;
 mod admission;

@@ -1,9 +1,9 @@
-//! The gRPC surface of Seatkeeper: it turns the contract into calls on the engine, and nothing
-//! else. [`bind`] an address, then [`serve()`].
+//! The gRPC layer of Seatkeeper: it translates the API into commands of the engine, and does
+//! nothing else. [`bind`] an address, then [`serve()`].
 //!
-//! Every method parses its request, runs a command of the engine, and converts the answer. Errors
-//! become statuses in one place, conversions between contract and domain live in one place, and
-//! so do the limits.
+//! Every method parses its request, runs a command of the engine, and converts the response. Three
+//! things live in one place each: errors to statuses, conversions between proto and domain, and the
+//! limits.
 
 mod admission;
 mod caller;

@@ -1,5 +1,5 @@
-//! Every bound of the gRPC surface, each with its unit and reason. What callers see of them is
-//! said in the comments of the contract, and a test holds the two together.
+//! The limits of the gRPC layer, each with its unit and reason. The comments of the proto files
+//! state the limits that callers see; a test compares the two.
 
 use std::time::Duration;
 
@@ -9,224 +9,223 @@ pub(crate) use seatkeeper_proto::limits::{
     RELEASE_USERS_MAX, REQUEST_BYTES_MAX,
 };
 
-/// Calls under way at once, at work or waiting, unless configured otherwise: many times what a database
-/// carries out side by side, and few enough that the last of them does not wait for long.
+/// Calls under way at the same time, at work or waiting. The default is many times the parallelism
+/// of a database, and small enough that the last call does not wait long.
 pub(crate) const CONCURRENT_CALLS_MAX: usize = 1_000;
 
-/// Calls a second that one caller may make, unless configured otherwise: more than a server of a few
-/// cores answers, as callers may share an address.
+/// The default rate limit of a caller, in calls per second: more than a server of a few cores can
+/// answer, because callers may share an address.
 pub(crate) const CALLS_PER_SECOND_PER_CALLER_MAX: u32 = 10_000;
 
-/// How long a single call may take, unless configured otherwise: far longer than any does.
+/// The default timeout of a call with one request and one response: far longer than any call takes.
 pub(crate) const UNARY_CALL_MAX: Duration = Duration::from_mins(1);
 
-/// Connections open at once, unless configured otherwise, where there are descriptors for so many.
+/// The default limit of open connections, if the process has enough file descriptors.
 pub(crate) const CONNECTIONS_MAX: usize = 10_000;
 
-/// How long a connection may have no call before it is closed, unless configured otherwise: longer than
-/// the pauses of clients that poll.
+/// How long a connection may be idle before the server closes it, by default: longer than the
+/// pauses of clients that poll.
 pub(crate) const CONNECTION_IDLE: Duration = Duration::from_mins(5);
 
-/// How long a connection takes calls, unless configured otherwise: callers find servers that were added
-/// behind their name within this time.
+/// The default maximum age of a connection: within this time callers find servers that were added
+/// behind the same name.
 pub(crate) const CONNECTION_AGE: Duration = Duration::from_hours(1);
 
-/// How long a connection without calls may stay open after its caller was asked to close it.
+/// How long an idle connection may stay open after the server asked the caller to close it.
 pub(crate) const CONNECTION_CLOSING_GRACE: Duration = Duration::from_secs(10);
 
-/// The most bytes of a header of the PROXY protocol: its addresses take at most 232, the rest are what
-/// proxies add.
+/// The most bytes of a PROXY protocol header: its addresses take at most 232, the rest are
+/// extensions of proxies.
 pub(crate) const PROXY_HEADER_BYTES_MAX: usize = 4 * 1024;
 
-/// Health and reflection calls under way at once, unless configured otherwise: every connection of many
+/// Health and reflection calls under way at the same time, by default: each connection of many
 /// callers may watch the health.
 pub(crate) const CONCURRENT_PROBES_MAX: usize = 1_000;
 
-/// How long a health or reflection call may take until its response begins: none does any work.
+/// The timeout until the response to a health or reflection call begins: these calls do no work.
 pub(crate) const PROBE_RESPONSE_MAX: Duration = Duration::from_secs(10);
 
 /// How long one call may watch the health: clients watch again after any end.
 pub(crate) const HEALTH_WATCH_MAX: Duration = Duration::from_hours(1);
 
-/// How long a reflection call may be silent between two requests: tools send them at once.
+/// The idle timeout between two requests of a reflection call: tools send them without a pause.
 pub(crate) const REFLECTION_IDLE: Duration = Duration::from_secs(30);
 
-/// The most bytes of one request message that can hold a list of users, unless configured otherwise: a
-/// list of 100,000 users fits, whatever their names. Other messages have at most
+/// The most bytes of one request message that can hold a list of users, by default. A list of
+/// 100,000 users fits, even with the longest names. Other messages have at most
 /// [`REQUEST_BYTES_MAX`].
 pub const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Memory of request messages in flight, unless configured otherwise, in bytes: a dozen of the largest
-/// lists of users, each of which is gone after a second.
+/// The default memory, in bytes, of request messages in flight: a dozen of the largest lists of
+/// users; the server needs each for about a second.
 pub(crate) const REQUEST_BYTES_IN_FLIGHT_MAX: usize = 256 * 1024 * 1024;
 
-/// Memory of a request message below which it is not counted, in bytes: the limit of calls bounds
-/// these, and counting would cost every small call a lock.
+/// The server does not count a request message of at most this memory, in bytes: the limit of calls
+/// bounds these, and counting would cost every small call a lock.
 pub(crate) const REQUEST_BYTES_UNCOUNTED: usize = 4 * 1024;
 
-/// The bytes of a message that are counted first when only its length is known; then twice as many, and
-/// so on: a caller that announces a message and sends none of it holds little.
+/// The bytes that are counted first when only the length of a message is known; the count then
+/// doubles in stages. A caller that announces a message and sends no data thus uses little.
 pub(crate) const REQUEST_BYTES_FIRST_STAGE: usize = 64 * 1024;
 
-/// The most bytes of a message that is decompressed and counted on a worker thread of the runtime; what
-/// is larger goes to the blocking pool. That many bytes take less than a millisecond.
+/// The most bytes of a message that a worker thread of the runtime decompresses and counts, which
+/// takes less than a millisecond. Larger messages go to the blocking pool.
 pub(crate) const INLINE_BYTES_MAX: usize = 64 * 1024;
 
-/// The most names of a list that are validated on a worker thread of the runtime: less than a
-/// millisecond.
+/// The most names in a list that a worker thread of the runtime validates: less than a millisecond.
 pub(crate) const INLINE_NAMES_MAX: usize = 1_000;
 
-/// The most items of an import's message that are validated on a worker thread of the runtime: less
-/// than a millisecond.
+/// The most items in an import message that a worker thread of the runtime validates: less than a
+/// millisecond.
 pub(crate) const INLINE_ITEMS_MAX: usize = 100;
 
-/// The most bytes of a request of the health or the reflection service: a name.
+/// The most bytes of a request to the health or reflection service: it holds one name.
 pub(crate) const PROBE_REQUEST_BYTES_MAX: usize = 16 * 1024;
 
-/// The most bytes that a zstd frame may need to look back, as a power of two: what decoders are asked to
-/// support at least (RFC 8878), and what one decompression allocates.
+/// The largest window of a zstd frame, as a power of two of bytes: the size that every decoder
+/// should support (RFC 8878), and the memory of one decompression.
 pub(crate) const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
-/// The most bytes of items in a response message, after which a page or a message of a stream ends:
-/// clients take 4 MiB by default.
+/// The most bytes of items in a response message; then a page or a message of a stream ends.
+/// Clients accept 4 MiB by default.
 pub(crate) const RESPONSE_MESSAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
 
-/// The most bytes that a status takes in the headers, its message and its details together: clients
-/// take header lists of 8 KiB by default.
+/// The most bytes that a status takes in the headers, its message and details together: clients
+/// accept header lists of 8 KiB by default.
 pub(crate) const STATUS_BYTES_MAX: usize = 4 * 1024;
 
 /// The most bytes of one text in the details of a status.
 pub(crate) const STATUS_TEXT_BYTES_MAX: usize = 256;
 
-/// The most bytes of the message of a status, as the header encodes it.
+/// The most bytes of a status message, in the encoding of the header.
 pub(crate) const STATUS_MESSAGE_BYTES_MAX: usize = 640;
 
-/// Result streams open at once, unless configured otherwise. Each holds a chunk or two.
+/// The default limit of open result streams. Each holds one or two chunks.
 pub const OPEN_STREAMS_MAX: usize = 2_000;
 
-/// Bytes of answers that callers have not read yet, unless configured otherwise: thousands of answers
-/// of ordinary size, and little beside the memory of a small server.
+/// The default limit of response bytes that callers have not read yet: room for thousands of
+/// responses of ordinary size, and a small part of the memory of a small server.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
-/// Bytes of answers of health and reflection that callers have not read yet: what reflection has to say
-/// for a hundred callers at once.
+/// The limit of unread response bytes of health and reflection: full reflection responses for a
+/// hundred callers at the same time.
 pub(crate) const PROBE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// How many of them may be for one caller.
+/// How many of these bytes may be for one caller.
 pub(crate) const PROBE_BYTES_PER_CALLER_MAX: usize = PROBE_BYTES_MAX / 2;
 
-/// The most bytes of an answer that the transport is given at once: what it holds of an answer whose
-/// peer does not read. An answer of one part is sent together with its status.
+/// The most bytes of a response that the transport gets in one part. It buffers at most one part of
+/// a response whose peer does not read. A response of one part is sent together with its status.
 pub(crate) const RESPONSE_PART_BYTES: usize = 32 * 1024;
 
-/// How long a peer may take nothing of an answer, unless configured otherwise, before its stream is
-/// reset.
+/// How long a peer may read nothing of a response, by default, before the server resets its stream.
 pub(crate) const UNREAD_RESPONSE_MAX: Duration = Duration::from_mins(1);
 
-/// How often in that time each connection is checked for it: a stream is reset at most this part of
-/// it too late.
+/// How often each connection is checked within that time. A stream is reset late by at most one
+/// such interval.
 pub(crate) const UNREAD_CHECKS_PER_TIMEOUT: u32 = 4;
 
-/// How long a caller may take to send a message that the server waits for, unless configured
-/// otherwise: the largest message over a slow line takes as long.
+/// The default timeout for a message that the server waits for: time enough for the largest message
+/// over a slow network.
 pub(crate) const REQUEST_IDLE_MAX: Duration = Duration::from_mins(1);
 
-/// Items of a page when the caller does not say.
+/// Items in a page when the request gives no page size.
 pub(crate) const PAGE_SIZE_DEFAULT: i32 = 100;
 
-/// The most items of a page: what a person or a cache takes in at once.
+/// The most items in a page: enough for a person to read, or a client to cache, in one call.
 pub(crate) const PAGE_SIZE_MAX: i32 = 1_000;
 
-/// The most characters of a page token: a user's name of 256 characters in folded form, twice over.
+/// The most characters of a page token: room for two case-folded names of 256 characters.
 pub(crate) const PAGE_TOKEN_LENGTH_MAX: usize = 4_096;
 
-/// Results of a page, or of a message, when the caller does not say: where larger messages no
-/// longer carry more results a second.
+/// Results in a page, or in a message of a stream, when the request gives no number. Larger
+/// messages do not transfer more results per second.
 pub(crate) const RESULTS_DEFAULT: i32 = 500;
 
-/// The most results of a page, or of a message: one chunk.
+/// The most results in a page, or in a message of a stream: one chunk.
 pub(crate) const RESULTS_MAX: i32 = 5_000;
 
-/// The most licenses, or resources, in one part of a journal entry: a part is a message of a stream.
+/// The most licenses, or resources, in one part of a journal entry; each part is a message of a
+/// stream.
 pub(crate) const JOURNAL_PART_ITEMS: usize = 5_000;
 
-/// Licenses and resources of one page of journal entries, after which the page ends: it stays within
-/// what clients take as one message by default, 4 MiB.
+/// Licenses and resources in one page of journal entries; then the page ends. It stays within 4
+/// MiB, the largest message that clients accept by default.
 pub(crate) const JOURNAL_PAGE_ITEMS: usize = 5_000;
 
 /// The most characters of a name or another text of a resource.
 pub(crate) const TEXT_LENGTH_MAX: usize = 256;
 
-/// The shortest time that a saved selection may live after its last use.
+/// The shortest idle time-to-live of a saved selection.
 pub(crate) const SELECTION_IDLE_MIN: Duration = Duration::from_mins(1);
 
-/// The longest time that a saved selection may live after its last use: what is kept for longer is
-/// better kept as a filter.
+/// The longest idle time-to-live of a saved selection; for a longer use a filter is better.
 pub(crate) const SELECTION_IDLE_MAX: Duration = Duration::from_hours(30 * 24);
 
 /// The fewest selections that can be combined.
 pub(crate) const COMBINED_SELECTIONS_MIN: usize = 2;
 
-/// The most bytes of the name of a user who was not imported, in the response: twice a valid one.
+/// The most bytes of a failed user's name in the response to an import: twice the length of a valid
+/// name.
 pub(crate) const FAILED_NAME_BYTES_MAX: usize = 300;
 
-/// The most failures or warnings that the answer to an import tells one by one.
+/// The most failures or warnings that the response to an import lists.
 pub(crate) const REPORTED_MAX: usize = 1_000;
 
-/// The most seats of one purchase: sums over a thousand of them stay far from overflow.
+/// The most seats of one purchase: the sum of a thousand purchases stays far from an overflow.
 pub(crate) const PURCHASED_SEATS_MAX: i64 = 1_000_000_000;
 
-/// Field errors that one status tells; it travels in headers, which are small.
+/// The most field errors in one status; a status travels in headers, which are small.
 pub(crate) const FIELD_ERRORS_REPORTED_MAX: usize = 20;
 
-/// Streams that one connection may have open at once.
+/// The most streams that one connection may have open.
 pub(crate) const CONNECTION_STREAMS_MAX: u32 = 1_000;
 
-/// Descriptors kept for what is not a connection of a caller: the database, the log, the listener.
+/// File descriptors reserved for the database, the log and the listener.
 pub(crate) const DESCRIPTORS_RESERVED: usize = 200;
 
-/// How long to wait before accepting again when the system could not.
+/// The pause before the next accept after the system failed to accept a connection.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a new connection may take to send its preface, the header of the PROXY protocol included.
+/// The timeout for the preface of a new connection, the PROXY protocol header included.
 pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often it is logged that connections are refused, at most.
+/// The shortest interval between two log lines about rejected connections.
 pub(crate) const REFUSALS_LOGGED_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often idle callers are evicted from the rate limiter.
 pub(crate) const RATE_LIMIT_EVICTION_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often an HTTP/2 connection with nothing to say is asked whether it is still there.
+/// The interval of keepalive pings on an HTTP/2 connection without traffic.
 pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long it may take to answer that before the connection is closed: whoever vanishes gives back
-/// what it holds ten seconds later.
+/// The timeout of a keepalive ping. A caller that vanished frees its connection, calls and streams
+/// after ten seconds: the interval plus this timeout.
 pub(crate) const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long connections may take to close once everything that was under way has ended.
+/// How long connections may take to close after all calls have ended.
 pub(crate) const CLOSING_GRACE: Duration = Duration::from_secs(2);
 
-/// How often the health service asks the database.
+/// The interval at which the health service polls the database.
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long the database may take to answer that before it counts as unavailable.
+/// The timeout of that poll; then the database counts as unavailable.
 pub(crate) const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What callers are told to wait before they try an unavailable server again.
+/// The retry delay that an unavailable server sends to callers.
 pub(crate) const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
 
-/// The least that callers are told to wait before they try again when too many calls are under way.
+/// The shortest retry delay that the server sends when too many calls are under way.
 pub(crate) const RETRY_OVERLOADED_MIN: Duration = Duration::from_millis(100);
 
-/// The most that they are told to wait then.
+/// The longest retry delay in that case.
 pub(crate) const RETRY_OVERLOADED_MAX: Duration = Duration::from_secs(5);
 
-/// How long callers wait before they try again when too many bytes of requests are in flight: most
-/// messages are handled within it.
+/// The retry delay when too many request bytes are in flight: the server handles most messages
+/// within this time.
 pub(crate) const RETRY_REQUEST_BYTES: Duration = Duration::from_secs(1);
 
-/// What callers are told to wait before they try again after running into a quota.
+/// The retry delay that the server sends when a quota is used up.
 pub(crate) const RETRY_QUOTA: Duration = Duration::from_secs(5);
 
 #[cfg(test)]

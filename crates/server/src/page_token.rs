@@ -1,10 +1,10 @@
-//! Page tokens: where a list goes on. Opaque to callers, versioned, authenticated, and bound to the
-//! list they were made for, so that a token can't be carried over to another query.
+//! Page tokens mark where a list continues. They are opaque to callers, versioned, authenticated,
+//! and bound to their list, so that a caller can't use a token for another query.
 //!
-//! A token is the version, the number of a key, a MAC under it, and what the MAC covers: the digest
-//! of the query and the cursor in its list. The keys are in the database, so that every server of it
-//! accepts the tokens of every other one, also after a restart. Any other token is refused before
-//! its cursor is decoded.
+//! A token holds the version, a key number, a MAC under that key, and the content that the MAC
+//! covers: the digest of the query and the cursor in its list. The database stores the keys, so
+//! every server of the database accepts tokens of the other servers, also after a restart. A server
+//! rejects any other token before it decodes the cursor.
 
 mod cursor;
 mod seal;
@@ -21,18 +21,19 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::FieldError;
 
-/// Bytes of the digest that binds a token: enough to tell queries apart. The MAC covers it.
+/// Bytes of the digest that binds a token: enough to keep queries apart. The MAC covers it.
 const DIGEST_BYTES: usize = 8;
 
-/// A cursor in a list, as a token carries it.
+/// A cursor in a list, as a token encodes it.
 pub(crate) trait Cursor: Message + Default {
-    /// Whether lists have such places. A token of an earlier version may carry another one.
+    /// Whether the cursor can be a position in its list. A token of an earlier version may hold one
+    /// that can't.
     fn is_valid(&self) -> bool {
         true
     }
 }
 
-/// What a token is bound to: a method, and every parameter but the page's own size.
+/// The scope of a token: a method, and all its parameters except the page size.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenScope {
     keys: PageKeys,
@@ -54,17 +55,18 @@ impl TokenScope {
         }
     }
 
-    /// The token for a cursor in the list.
+    /// Encodes the token for a cursor in the list.
     pub(crate) fn token(&self, cursor: &impl Cursor) -> String {
         let mut content = self.digest.to_vec();
         content.extend(cursor.encode_to_vec());
         text::encode(&self.keys.seal(&content))
     }
 
-    /// The cursor a token stands for; `None` for an empty token, which means the first page.
+    /// Decodes the cursor of a token; `None` for an empty token, which means the first page.
     ///
     /// # Errors
-    /// Says whether the text is no token at all or belongs to another query.
+    /// A text that is not a token, and a token that belongs to another query, each with its own
+    /// message.
     pub(crate) fn cursor<P: Cursor>(&self, token: &str) -> Result<Option<P>, FieldError> {
         if token.is_empty() {
             return Ok(None);
@@ -87,7 +89,7 @@ pub(crate) fn invalid() -> FieldError {
     FieldError::new(
         "page_token",
         ErrorReason::PageTokenInvalid,
-        "is no page token of this service, or an old one; leave it empty to start at the first page",
+        "is not a valid page token of this service; leave it empty to start at the first page",
     )
 }
 
@@ -95,8 +97,8 @@ fn mismatch() -> FieldError {
     FieldError::new(
         "page_token",
         ErrorReason::PageTokenMismatch,
-        "belongs to a request with other parameters; repeat those, or leave it empty to start at \
-         the first page",
+        "belongs to a request with other parameters; use the same ones, or leave it empty to start \
+         at the first page",
     )
 }
 

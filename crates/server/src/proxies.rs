@@ -1,5 +1,5 @@
-//! Callers behind proxies: the proxies that the configuration lists say which address a caller has, by
-//! the PROXY protocol at the start of a connection or by `x-forwarded-for` in a request.
+//! Finds callers behind proxies. Trusted proxies from the configuration name the caller's address,
+//! in the PROXY protocol header of a connection or in `x-forwarded-for` of a request.
 
 mod header;
 mod network;
@@ -11,10 +11,10 @@ use http::HeaderMap;
 pub(crate) use header::{ProxyHeader, parse};
 pub use network::{InvalidNetwork, Network};
 
-/// The header to which each proxy appends the address that it received the request from.
+/// The header to which each proxy appends the address of its peer.
 const FORWARDED_HEADER: &str = "x-forwarded-for";
 
-/// The proxies whose word counts.
+/// The proxies that the server trusts to name a caller's address.
 #[derive(Debug, Clone)]
 pub(crate) struct TrustedProxies(Vec<Network>);
 
@@ -23,14 +23,14 @@ impl TrustedProxies {
         Self(networks)
     }
 
-    /// Whether an address is that of a proxy.
+    /// Whether the address belongs to a trusted proxy.
     pub(crate) fn lists(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))
     }
 
-    /// The address that proxies forward a request for: the last entry of `x-forwarded-for` that is
-    /// not a proxy itself. A caller can write any entry, but only in front of those that proxies
-    /// append. `None` where the last proxy does not name an address.
+    /// The caller's address in `x-forwarded-for`: the last entry that is not a trusted proxy. A
+    /// caller can write any entries, but the proxies append theirs after those. `None` if the entry
+    /// that the last proxy appended is not an address.
     pub(crate) fn forwarded_for(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let mut last = None;
         for value in headers.get_all(FORWARDED_HEADER).iter().rev() {
@@ -48,7 +48,7 @@ impl TrustedProxies {
     }
 }
 
-/// The address of an entry, which some proxies write with a port.
+/// Parses the address of an entry; some proxies append a port.
 fn address(entry: &str) -> Option<IpAddr> {
     let bare = entry
         .strip_prefix('[')

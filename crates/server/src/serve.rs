@@ -23,52 +23,52 @@ use crate::health;
 use crate::limits::{CLOSING_GRACE, PING_TIMEOUT};
 use crate::services::Context;
 
-/// Why a server could not start or had to stop.
+/// The error that prevented a start or stopped the server.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address can be reached by others, and callers don't authenticate.
+    /// Remote callers can reach the address, and callers don't authenticate.
     #[error(
-        "refusing to listen on {address}: callers are not authenticated, and others than this \
-         machine could reach it; listen on 127.0.0.1, or allow remote callers explicitly"
+        "refusing to listen on {address}: callers are not authenticated, and remote callers could \
+         reach it; listen on 127.0.0.1, or allow remote callers explicitly"
     )]
     RemoteWithoutAuthentication {
         /// The address.
         address: SocketAddr,
     },
-    /// The address can't be listened on.
+    /// The server can't listen on the address.
     #[error("can't listen on {address}")]
     Bind {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The error of the system.
         #[source]
         source: std::io::Error,
     },
-    /// More connections are configured than the process may have descriptors for.
+    /// The configuration allows more connections than the process may have file descriptors for.
     #[error(
         "{connections} connections can't be open at once: this process may have {descriptors} \
-         descriptors, and keeps {reserved} for itself; allow fewer connections, or more descriptors \
-         (ulimit -n, LimitNOFILE=)"
+         descriptors, and reserves {reserved} for itself; allow fewer connections, or more \
+         descriptors (ulimit -n, LimitNOFILE=)"
     )]
     TooFewDescriptors {
-        /// The connections configured.
+        /// The configured number of connections.
         connections: usize,
-        /// The descriptors that the process may have.
+        /// How many descriptors the process may have.
         descriptors: usize,
-        /// Those it needs itself.
+        /// How many descriptors the server needs for itself.
         reserved: usize,
     },
-    /// The listener's own address can't be told.
+    /// The system does not return the listener's address.
     #[error("the listener has no address")]
     Listener(#[source] std::io::Error),
-    /// The descriptors of the contract can't be served.
+    /// Server reflection can't load the descriptors of the API.
     #[error("server reflection can't be set up")]
     Reflection(#[source] tonic_reflection::server::Error),
 }
 
-/// Serves until `shutdown` is there, then drains: health says so first, streams end with where to
-/// resume, running chunks are committed and leases released, and what is still open after
-/// [`ServerConfig::drain`] is cut.
+/// Serves until `shutdown` completes, then drains. The server first reports itself as not serving.
+/// Streams end with their resume point, running chunks are committed, and leases are released.
+/// After [`ServerConfig::drain`], the server closes the remaining connections.
 ///
 /// The engine must have been started. `listener` comes from [`bind()`].
 pub async fn serve(
@@ -107,21 +107,21 @@ pub async fn serve(
 
     shutdown.await;
     stop.cancel();
-    // Nobody is told that this server serves from here on.
+    // The watch ends after it has reported that the server is not serving.
     drop(watching.await);
     drain(&context, config.drain, &closed, running).await;
     Ok(())
 }
 
-/// Reads the keys of page tokens, and adds the first one to a new database, before a call needs them:
-/// lists are reads, and must not wait for a lock. Where the database does not answer in time, the
-/// first call that lists does this.
+/// Reads the keys of page tokens before a call needs them, and adds the first key to a new
+/// database: lists only read, and must not wait for a lock. If the database does not answer in
+/// time, the first call that lists reads the keys.
 async fn prepare_page_tokens(engine: &Engine) {
     match timeout(PING_TIMEOUT, engine.token_keys(None)).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => {
             let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "the keys of page tokens could not be read");
+            tracing::warn!(error, "can't read the keys of page tokens");
         }
         Err(_) => tracing::warn!("the database did not return the keys of page tokens in time"),
     }
@@ -129,7 +129,8 @@ async fn prepare_page_tokens(engine: &Engine) {
 
 type Running = tokio::task::JoinHandle<()>;
 
-/// Lets what is under way come to its end, within `drain_timeout`, and then cuts the rest.
+/// Waits until the calls and batches under way have ended, at most `drain_timeout`, then aborts the
+/// rest.
 async fn drain(
     context: &Context,
     drain_timeout: Duration,
@@ -138,23 +139,23 @@ async fn drain(
 ) {
     tracing::info!(drain_seconds = drain_timeout.as_secs(), "shutting down");
     let ordered = async {
-        // Streams of users end before the engine does, which writes down what they left.
+        // User streams end before the engine, which stores the users that they left.
         context.tasks.close();
         context.tasks.wait().await;
         let drained = context.engine.drain(drain_timeout).await;
         closed.cancel();
-        // Everything was said by now. A connection that stays silent, or a reader that does not
-        // read, would hold the server up as long as it likes.
+        // All responses are complete. The timeout is for connections that stay silent and for peers
+        // that do not read, which could otherwise delay the end without a bound.
         (drained, timeout(CLOSING_GRACE, &mut running).await)
     };
     match timeout(drain_timeout, ordered).await {
         Ok((true, Ok(Ok(())))) => {}
         Ok((false, Ok(Ok(())))) => {
-            tracing::warn!("some work was cut off; it will be taken up again");
+            tracing::warn!("some work was interrupted; it will be resumed");
         }
         Ok((_, Ok(Err(_)) | Err(_))) | Err(_) => {
             running.abort();
-            tracing::info!("connections that were still open were cut; streams can be resumed");
+            tracing::info!("closed connections that were still open; streams can be resumed");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! One file per service. Every method has three steps: parse the request into a command of the
-//! engine, run it, convert the answer.
+//! engine, run it, convert the response.
 
 mod batches;
 mod catalog;
@@ -32,18 +32,18 @@ use tokio_util::task::TaskTracker;
 
 use crate::admission::BlockingPool;
 
-/// What the services work with. Cheap to clone; clones share everything.
+/// The dependencies of the services. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub(crate) struct Context {
-    /// What carries everything out.
+    /// Runs the commands.
     pub(crate) engine: Engine,
     /// The most bytes of one request message that can hold a list of users.
     pub(crate) message_bytes_max: usize,
-    /// Where large requests are parsed.
+    /// Parses large requests.
     pub(crate) pool: BlockingPool,
-    /// How long a caller may take to send the next message of a stream.
+    /// The timeout for the next message of a request stream.
     pub(crate) request_idle_max: Duration,
-    /// Tasks that read streams of users.
+    /// The tasks that receive user streams.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the server shuts down.
     pub(crate) stop: CancellationToken,

@@ -1,7 +1,7 @@
-//! The one place where errors become a status of gRPC.
+//! Turns errors into gRPC statuses; no other place does.
 //!
-//! Every status carries exactly one `ErrorInfo`, and beside it the details that fit. INTERNAL
-//! stands for defects alone; their cause goes to the log, under an id that the caller is given.
+//! Every status carries exactly one `ErrorInfo`, and the other details that fit. INTERNAL stands
+//! for defects alone: the server logs the cause and sends the caller the id of the log line.
 
 mod builder;
 mod engine;
@@ -24,7 +24,7 @@ use crate::admission::{CallerKey, Exceeded, Quota};
 use crate::error::ServerError;
 use builder::StatusBuilder;
 
-/// What takes more than fits one message.
+/// The alternatives for requests that do not fit one message.
 const MORE_THAN_A_MESSAGE: &str = "StreamBatchUpdateLicenses or a saved selection for lists of \
                                    users, smaller messages in ImportUsers and ImportCatalog";
 
@@ -52,7 +52,7 @@ impl From<ServerError> for Status {
             ServerError::DeadlineExceeded { timeout } => deadline_exceeded(timeout),
             ServerError::ProbeEnded { timeout } => probe_ended(timeout),
             ServerError::RequestIdle { timeout } => request_idle(timeout),
-            ServerError::StreamBroken => Status::cancelled("the stream of requests broke off"),
+            ServerError::StreamBroken => Status::cancelled("the caller aborted the request stream"),
             ServerError::ResumePointUnknown { given, max } => resume_point_unknown(given, max),
             ServerError::ServicePlanNotFound { name } => resource::not_found(
                 "seatkeeper/ServicePlan",
@@ -79,7 +79,7 @@ fn stream_order(index: i64, expected: &str) -> Status {
 
 fn message_too_large(max: usize) -> Status {
     let message = format!(
-        "the message is too large: at most {max} bytes are taken; use {MORE_THAN_A_MESSAGE}"
+        "the message is too large: at most {max} bytes are allowed; use {MORE_THAN_A_MESSAGE}"
     );
     StatusBuilder::new(Code::InvalidArgument, ErrorReason::MessageTooLarge, message)
         .with("maximum_bytes", max)
@@ -88,7 +88,7 @@ fn message_too_large(max: usize) -> Status {
 }
 
 fn malformed() -> Status {
-    let message = "the message can't be decoded: it is not what the contract says";
+    let message = "the message can't be decoded: it does not match the type of the request";
     StatusBuilder::new(Code::InvalidArgument, ErrorReason::InvalidField, message)
         .with("field", "")
         .into_status()
@@ -107,13 +107,13 @@ fn quota_exceeded(quota: Quota, exceeded: Exceeded, caller: CallerKey, retry: Du
         Exceeded::Server(max) => (
             quota.id().to_owned(),
             max,
-            format!("{max} {quota}: as many as this server allows"),
+            format!("the server's limit of {max} {quota} is reached; retry later"),
             "server".to_owned(),
         ),
         Exceeded::Caller(max) => (
             format!("{}_per_caller", quota.id()),
             max,
-            format!("{max} {quota} of {caller}: as many as one caller may have"),
+            format!("the limit of {max} {quota} per caller is reached for {caller}; retry later"),
             format!("clientip:{caller}"),
         ),
     };
@@ -126,12 +126,12 @@ fn quota_exceeded(quota: Quota, exceeded: Exceeded, caller: CallerKey, retry: Du
         .into_status()
 }
 
-/// As with every other limit, the caller learns its name and size.
+/// The status has the form of every other limit: the limit's name and size.
 fn request_idle(timeout: Duration) -> Status {
     let timeout_ms = timeout.as_millis();
     let message = format!(
-        "no complete message came for {timeout_ms} ms and the server no longer waits for one; send \
-         messages sooner, or end the stream and begin another when there is more to send"
+        "timed out: no complete message arrived within {timeout_ms} ms; send messages sooner, or \
+         end the stream and start another when there is more to send"
     );
     StatusBuilder::new(Code::ResourceExhausted, ErrorReason::LimitReached, &message)
         .with("limit", "request_idle_time")
@@ -141,7 +141,9 @@ fn request_idle(timeout: Duration) -> Status {
 }
 
 fn too_many_calls_of_caller(caller: IpAddr, calls_per_second: u32, retry: Duration) -> Status {
-    let message = format!("{caller} makes more than {calls_per_second} calls a second");
+    let message = format!(
+        "{caller} exceeds the rate limit of {calls_per_second} calls per second; retry later"
+    );
     StatusBuilder::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
         .with("limit", "calls_per_second_per_caller")
         .with("maximum", calls_per_second)
@@ -149,8 +151,8 @@ fn too_many_calls_of_caller(caller: IpAddr, calls_per_second: u32, retry: Durati
         .quota(
             &format!("clientip:{caller}"),
             format!(
-                "calls_per_second_per_caller: at most {calls_per_second} calls may come from one \
-                 address in a second"
+                "calls_per_second_per_caller: at most {calls_per_second} calls per second from one \
+                 address"
             ),
         )
         .retry_after(retry)
@@ -160,8 +162,8 @@ fn too_many_calls_of_caller(caller: IpAddr, calls_per_second: u32, retry: Durati
 fn deadline_exceeded(timeout: Duration) -> Status {
     let timeout_ms = timeout.as_millis();
     let message = format!(
-        "the call was not done after {timeout_ms} ms: what it changes is carried out or is not; read \
-         it back, or send it again with the same request id"
+        "the call timed out after {timeout_ms} ms: its changes may be committed or not; read them \
+         back, or retry with the same request id"
     );
     StatusBuilder::new(
         Code::DeadlineExceeded,
@@ -174,8 +176,7 @@ fn deadline_exceeded(timeout: Duration) -> Status {
 
 fn probe_ended(timeout: Duration) -> Status {
     let timeout_ms = timeout.as_millis();
-    let message =
-        format!("the server ends health calls that are open for {timeout_ms} ms; call again");
+    let message = format!("the server ends health calls after {timeout_ms} ms; call again");
     StatusBuilder::new(
         Code::DeadlineExceeded,
         ErrorReason::DeadlineExceeded,
@@ -186,8 +187,7 @@ fn probe_ended(timeout: Duration) -> Status {
 }
 
 fn resume_point_unknown(given: i64, max: i64) -> Status {
-    let message =
-        format!("there is no result {given} to go on after; the last one so far is {max}");
+    let message = format!("can't resume after result {given}: the last result so far is {max}");
     StatusBuilder::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
         .with("given", given)
         .with("minimum", 0)
@@ -213,7 +213,7 @@ fn not_implemented(what: &str) -> Status {
         .into_status()
 }
 
-/// A status as part of a response. It has its details already, in the encoding of the contract.
+/// A status as a part of a response message, with the details that it already has.
 pub(crate) fn to_rpc(status: &Status) -> tonic_types::Status {
     use prost::Message as _;
     let details = tonic_types::Status::decode(status.details());

@@ -3,23 +3,23 @@ use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
-    /// For people, in color on a terminal.
+    /// Text for people, in color on a terminal.
     #[default]
     Human,
-    /// One JSON object a line, for machines.
+    /// One JSON object per line, for machines.
     Json,
 }
 
-/// Why logging could not be set up.
+/// The error of [`init_telemetry`].
 #[derive(Debug, thiserror::Error)]
 #[error("logging is set up already")]
 pub struct TelemetryError(#[source] tracing_subscriber::util::TryInitError);
 
-/// Sends log lines to the standard error. What is logged comes from the environment variable
-/// `RUST_LOG`; without it, `info` and above.
+/// Sends log lines to the standard error. The environment variable `RUST_LOG` sets the levels; the
+/// default is `info` and above.
 pub fn init_telemetry(format: LogFormat) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()

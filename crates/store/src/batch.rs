@@ -4,72 +4,72 @@ use seatkeeper_domain::{
     ViolationCounts, ViolationType,
 };
 
-/// A batch as it is stored: what was asked, how far it is, who works on it.
+/// A batch as it is stored: the request, the progress, the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// Its surrogate within the customer.
+    /// The surrogate key, unique within the customer.
     pub key: BatchKey,
-    /// Its identifier.
+    /// The identifier, unique within the customer.
     pub id: BatchId,
-    /// What was asked.
+    /// The request; never changes.
     pub spec: BatchSpec,
-    /// Where it is in its life.
+    /// The lifecycle state: preparing, running, succeeded or cancelled.
     pub state: BatchState,
-    /// Users frozen so far; final once `user_stream_open` is false.
+    /// The number of users frozen so far; final once `user_stream_open` is false.
     pub user_count: i64,
-    /// Repeated users that collapsed into their first mention.
+    /// The number of repeated users that were dropped; the first mention counts.
     pub duplicate_count: i64,
     /// Whether the caller is still streaming users in.
     pub user_stream_open: bool,
-    /// Whether the caller vanished before it had ended its stream of users.
+    /// Whether the caller disconnected before the end of its user stream.
     pub user_stream_interrupted: bool,
-    /// Users with a result; the position where the next chunk starts.
+    /// The number of users with a result; also the position where the next chunk starts.
     pub processed_count: i64,
     /// Counts over the results so far.
     pub counts: OutcomeCounts,
     /// Counts of violations over the results so far.
     pub violations: ViolationCounts,
-    /// Seats available per product concerned when the batch ended.
+    /// The seats available of each product concerned when the batch ended.
     pub seats_left: Vec<(ProductKey, i64)>,
     /// Seats bought for it so far, ascending by product.
     pub seats_bought: Vec<(ProductKey, i64)>,
-    /// Whether someone asked for it to stop.
+    /// Whether cancellation was requested.
     pub cancel_requested: bool,
-    /// Who works on it.
+    /// The server that works on it.
     pub lease: Lease,
     /// When the first chunk was committed.
     pub start_time: Option<Timestamp>,
-    /// When it ended.
+    /// When it ended; `None` while it is unfinished.
     pub end_time: Option<Timestamp>,
 }
 
-/// What was asked of a batch: never changes.
+/// The request that created a batch: never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchSpec {
     /// What to do with its users.
     pub task: BatchTask,
-    /// Where its users came from.
+    /// The origin of its users.
     pub source: BatchSource,
-    /// What a failure does to the rest.
+    /// What a failure does to the other products or users.
     pub mode: BatchMode,
-    /// What to do when seats run short.
+    /// What happens when there are too few seats.
     pub shortage: ShortagePolicy,
-    /// Whether results carry the licenses held afterwards.
+    /// Whether results contain the licenses that the user holds afterwards.
     pub report_licenses: bool,
-    /// Whether the batch is cancelled when the caller that started it hangs up.
+    /// Whether the batch is cancelled when the caller that started it disconnects.
     pub cancel_on_disconnect: bool,
-    /// The catalog it is decided by.
+    /// The catalog version that decides it.
     pub catalog_version: CatalogVersion,
-    /// Who asked for it.
+    /// The principal who requested it.
     pub principal: Principal,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
-    /// When it was asked for.
+    /// When it was requested.
     pub create_time: Timestamp,
 }
 
 impl BatchSpec {
-    /// The other batches that it reads while it goes on.
+    /// The other batches that it reads while it runs.
     pub fn references(&self) -> impl Iterator<Item = &BatchRef> {
         let retried = match &self.source {
             BatchSource::Failed { batch, .. } => Some(batch),
@@ -88,27 +88,27 @@ impl BatchSpec {
     }
 }
 
-/// How far a batch is.
+/// The progress of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchProgress {
-    /// Whose it is.
+    /// The customer that owns the batch.
     pub customer: CustomerKey,
-    /// Which.
+    /// The batch's key within the customer.
     pub batch: BatchKey,
-    /// Where it is in its life.
+    /// The lifecycle state.
     pub state: BatchState,
-    /// Users frozen so far.
+    /// The number of users frozen so far.
     pub user_count: i64,
-    /// Users with a result.
+    /// The number of users with a result.
     pub processed_count: i64,
-    /// Users of whom a product failed.
+    /// The number of users with at least one failed product.
     pub failed_user_count: i64,
     /// Whether the caller is still streaming users in.
     pub user_stream_open: bool,
 }
 
 impl BatchProgress {
-    /// How far a batch of a customer is.
+    /// The progress of a customer's batch.
     #[must_use]
     pub fn of(customer: CustomerKey, batch: &Batch) -> Self {
         Self {
@@ -126,20 +126,20 @@ impl BatchProgress {
 /// What a batch does with its users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchTask {
-    /// The same change for each.
+    /// Applies the same change to every user.
     Change(Change),
-    /// Puts back what another batch changed. The frozen selection tells for each user the result
-    /// that is put back, in place of an index.
+    /// Reverts what another batch changed. In the frozen selection, the index of each user is the
+    /// sequence number of the result to revert.
     Revert {
-        /// The other batch.
+        /// The batch to revert.
         batch: BatchRef,
-        /// The products that it may have changed.
+        /// The products that the other batch may have changed.
         products: Vec<ProductKey>,
     },
 }
 
 impl BatchTask {
-    /// The products concerned; of a change, those to assign first, each in the caller's order.
+    /// The products concerned, in the caller's order; of a change, first the products to assign.
     #[must_use]
     pub fn products(&self) -> Vec<ProductKey> {
         match self {
@@ -149,17 +149,17 @@ impl BatchTask {
     }
 }
 
-/// Another batch of the same customer.
+/// A reference to another batch of the same customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRef {
-    /// Its surrogate.
+    /// The other batch's surrogate key.
     pub key: BatchKey,
-    /// Its identifier.
+    /// The other batch's identifier.
     pub id: BatchId,
 }
 
 impl Batch {
-    /// Itself, for another batch to refer to.
+    /// A reference to this batch, for another batch to store.
     #[must_use]
     pub fn to_ref(&self) -> BatchRef {
         BatchRef {
@@ -169,63 +169,64 @@ impl Batch {
     }
 }
 
-/// Where a batch's users came from.
+/// The origin of a batch's users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchSource {
     /// A list in the request.
     Users,
     /// A filter, in its canonical form.
     Filter(String),
-    /// Everyone in the directory.
+    /// All users of the directory.
     All,
     /// A saved selection.
     Saved(SelectionId),
-    /// A stream of users.
+    /// A stream of users that follows the request.
     Stream,
-    /// The users whom another batch failed, in its order.
+    /// The users that failed in another batch, in its order.
     Failed {
         /// The other batch.
         batch: BatchRef,
-        /// Only those of whom a product failed with one of these; all when empty.
+        /// Only users with a product that failed with one of these violations; all failed users
+        /// when empty.
         violations: Vec<ViolationType>,
     },
-    /// The users whom the batch that is reverted changed, in its order.
+    /// The users that the reverted batch changed, in its order.
     Reverted,
 }
 
-/// Who may write the next chunk. A holder whose epoch is no longer the stored one has been
-/// superseded and must not write.
+/// The right to write the next chunk. A holder whose epoch differs from the stored one has lost the
+/// lease and must not write.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lease {
-    /// The server process that holds it, `None` when nobody does.
+    /// The server process that holds the lease; `None` when it is free.
     pub owner: Option<String>,
-    /// Until when; a lease that has run out may be claimed by anyone.
+    /// When it expires; an expired lease may be claimed by any server.
     pub until: Option<Timestamp>,
-    /// Counts the claims: the fencing token.
+    /// The number of claims so far: the fencing token.
     pub epoch: i64,
 }
 
-/// A batch to be written down, in state [`BatchState::Preparing`].
+/// A batch to be stored, in state [`BatchState::Preparing`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewBatch {
-    /// Its identifier.
+    /// The identifier, unique within the customer.
     pub id: BatchId,
-    /// What is asked.
+    /// The request.
     pub spec: BatchSpec,
-    /// Who prepares it.
+    /// The server that prepares it.
     pub lease: Lease,
-    /// Whether the caller will stream users in.
+    /// Whether a stream of users follows.
     pub user_stream_open: bool,
 }
 
-/// A batch that has ended, in the order in which batches ended.
+/// An ended batch; the order is that of the end times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EndedBatch {
-    /// When.
+    /// When the batch ended.
     pub end_time: Timestamp,
-    /// Whose.
+    /// The customer that owns it.
     pub customer: CustomerKey,
-    /// Which.
+    /// Its key within the customer.
     pub batch: BatchKey,
 }
 
@@ -234,19 +235,19 @@ pub struct EndedBatch {
 pub struct IdempotencyRecord {
     /// The caller's idempotency key.
     pub id: RequestId,
-    /// A digest of the whole request: the same id with another digest is refused.
+    /// A digest of the whole request: the same id with another digest is rejected.
     pub digest: [u8; 32],
-    /// Where its result is.
+    /// What the request led to.
     pub target: IdempotencyTarget,
-    /// When it was first used.
+    /// When the key was first used.
     pub create_time: Timestamp,
 }
 
-/// Where the result of a request is.
+/// What a request led to. A retry with the same key gets its response from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdempotencyTarget {
-    /// A batch.
+    /// The batch that it started.
     Batch(BatchKey),
-    /// A journal entry.
+    /// The journal entry that it wrote.
     Entry(JournalSequence),
 }

@@ -5,35 +5,36 @@ use seatkeeper_domain::{
     Outcome, PlanSet, ProductKey, Purchase, Timestamp, UserKey,
 };
 
-/// What stands in place of the entries that were removed from the beginning of a customer's
-/// journal: what they came to. The licenses held then are told apart, as [`CheckpointLicense`]s.
+/// The state that replaces the removed oldest entries of a customer's journal. The licenses held
+/// then are stored separately, as [`CheckpointLicense`]s.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalCheckpoint {
-    /// The last entry that was removed; zero when none was.
+    /// The last removed entry; zero when none was removed.
     pub sequence: JournalSequence,
-    /// The customer; absent only when no entry was removed.
+    /// The customer; `None` only when no entry was removed.
     pub customer: Option<Customer>,
-    /// The purchases with seats.
+    /// The purchases with at least one seat, by product.
     pub purchases: BTreeMap<ProductKey, Vec<Purchase>>,
-    /// The batches that had been accepted and had not ended, and whether each was to be cancelled.
+    /// The batches that were accepted and had not ended; true for those with cancellation
+    /// requested.
     pub open_batches: BTreeMap<BatchKey, bool>,
 }
 
 /// A license that was held when the last of the removed entries was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointLicense {
-    /// Whose.
+    /// The user who held it.
     pub user: UserKey,
-    /// What was held.
+    /// The product and the disabled plans.
     pub held: HeldLicense,
-    /// Since when.
+    /// When it was assigned.
     pub assign_time: Timestamp,
-    /// The entry that had changed it last.
+    /// The entry that last changed it.
     pub changed_by: JournalSequence,
 }
 
 impl Default for JournalCheckpoint {
-    /// Of a journal that has all its entries.
+    /// The checkpoint of a journal from which no entry was removed.
     fn default() -> Self {
         Self {
             sequence: JournalSequence(0),
@@ -45,7 +46,7 @@ impl Default for JournalCheckpoint {
 }
 
 impl JournalCheckpoint {
-    /// Takes in the entry after it, but for licenses.
+    /// Applies the next entry, except for its license changes.
     pub(crate) fn apply(&mut self, entry: &JournalEntry) {
         self.sequence = entry.sequence;
         match &entry.effect {
@@ -81,30 +82,30 @@ impl JournalCheckpoint {
     }
 }
 
-/// What entries do to the licenses of a checkpoint, each license once.
+/// The net effect of entries on each license of a checkpoint.
 #[derive(Debug, Default)]
 pub(crate) struct LicenseReducer(BTreeMap<(UserKey, ProductKey), NetLicenseChange>);
 
-/// What entries do to one license.
+/// The net effect of entries on one license.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NetLicenseChange {
-    /// It is held from this time on.
+    /// Held since this time.
     Assigned {
         plans: PlanSet,
         assign_time: Timestamp,
         changed_by: JournalSequence,
     },
-    /// It is held as before, with other plans off.
+    /// Held as before, with these plans disabled.
     Updated {
         plans: PlanSet,
         changed_by: JournalSequence,
     },
-    /// Nobody holds it.
+    /// No longer held.
     Revoked,
 }
 
 impl LicenseReducer {
-    /// Takes in the decisions of an entry.
+    /// Applies the decisions of an entry.
     pub(crate) fn apply(&mut self, entry: &JournalEntry, changes: &LicenseChanges) {
         for result in changes.results() {
             let Some(user) = result.member.user else {
@@ -145,7 +146,7 @@ impl LicenseReducer {
         self.0.insert(key, change);
     }
 
-    /// What becomes of each license, ascending by user and product.
+    /// The net change of each license, ascending by user and product.
     pub(crate) fn into_licenses(
         self,
     ) -> impl Iterator<Item = ((UserKey, ProductKey), NetLicenseChange)> {
@@ -153,20 +154,21 @@ impl LicenseReducer {
     }
 }
 
-/// How much one step of compaction takes in, besides one entry.
+/// The bounds of one compaction step. One entry may exceed `users_max`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompactionStep {
-    /// Only entries of this time or earlier.
+    /// Only entries written at this time or earlier.
     pub until: Timestamp,
     /// The most entries.
     pub entries_max: usize,
-    /// The most users whom the entries decide on.
+    /// The most users in the decisions of these entries.
     pub users_max: usize,
 }
 
 impl CompactionStep {
-    /// How many of these entries, the oldest of a journal that ends with `last`, may be taken in
-    /// when these batches exist: none that a batch still needs, and never the last one.
+    /// How many of these entries may be compacted, given which batches exist. `entries` are the
+    /// oldest of a journal that ends with `last`. Entries of existing batches and the last entry
+    /// stay.
     pub(crate) fn count(
         &self,
         entries: &[JournalEntry],

@@ -13,26 +13,27 @@ use seatkeeper_domain::{
     WaitlistEntry,
 };
 
-/// A transaction that holds one customer's lock: nobody else changes the customer meanwhile, and
-/// everything read here is current.
+/// A transaction that holds one customer's lock: no other transaction changes the customer while it
+/// is open, and every read is current.
 ///
-/// Dropping it without [`CustomerTx::commit`] undoes everything. It must live in a task that is
-/// never cancelled half-way.
+/// Dropping it without [`CustomerTx::commit`] rolls it back. It must live in a task that is never
+/// cancelled half-way.
 #[async_trait]
 pub trait CustomerTx: Send {
-    /// The customer, as of now, with the changes this transaction made.
+    /// The customer, with the changes of this transaction.
     fn customer(&self) -> &Customer;
 
-    /// The customer's last journal entry, with those of this transaction.
+    /// The customer's last journal entry, including those of this transaction.
     fn journal_sequence(&self) -> JournalSequence;
 
     /// Replaces the customer's own fields (display name, revision, update time).
     async fn save_customer(&mut self, customer: Customer) -> StoreResult<()>;
 
-    /// Deletes the customer with everything it has.
+    /// Deletes the customer and all its data.
     async fn delete_customer(&mut self) -> StoreResult<()>;
 
-    /// The users under these identifiers, in order; `None` where there is none.
+    /// The users with these identifiers, in the same order; `None` for an identifier that no user
+    /// has.
     async fn users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<User>>>;
 
     /// Adds users under the next keys, in order, and returns the keys.
@@ -41,23 +42,23 @@ pub trait CustomerTx: Send {
     /// [`crate::StoreError::AlreadyExists`] when an identifier is taken.
     async fn insert_users(&mut self, users: Vec<NewUser>) -> StoreResult<Vec<UserKey>>;
 
-    /// Replaces the fields of existing users, found by key.
+    /// Replaces the fields of existing users, found by their keys.
     async fn update_users(&mut self, users: &[User]) -> StoreResult<()>;
 
-    /// Removes a user who holds no license, from saved selections, too, and all they wait for.
-    /// Frozen selections still know the identifier.
+    /// Deletes a user who holds no license, also from saved selections and from waitlists. The
+    /// identifier is kept for frozen selections.
     async fn delete_user(&mut self, user: UserKey) -> StoreResult<()>;
 
-    /// The keys under these identifiers, in order; `None` where there is none.
+    /// The keys of these identifiers, in the same order; `None` for an identifier that no user has.
     async fn resolve_users(&mut self, ids: &[UserId]) -> StoreResult<Vec<Option<UserKey>>>;
 
-    /// A stretch of users in directory order.
+    /// A range of users in directory order.
     async fn select_users(&mut self, query: &SelectQuery) -> StoreResult<Vec<UserKey>>;
 
     /// How many users match.
     async fn count_users(&mut self, filter: Option<&UserFilter>) -> StoreResult<i64>;
 
-    /// The greatest user key ever given out; `UserKey(0)` when there was none.
+    /// The greatest user key ever assigned; `UserKey(0)` before the first user.
     fn last_user_key(&self) -> UserKey;
 
     /// How many users were ever deleted.
@@ -66,58 +67,58 @@ pub trait CustomerTx: Send {
     /// The keys of all users who were ever deleted.
     async fn deleted_users(&mut self) -> StoreResult<UserSet>;
 
-    /// The state of these users, set-based, with what they hold of the relevant products.
+    /// The state of these users, with their licenses of the relevant products, read set-based.
     async fn load_chunk(
         &mut self,
         selected: &[Selected],
         relevant: &RelevantProducts,
     ) -> StoreResult<LoadedChunk>;
 
-    /// Who changed each license of these users last, ascending by user, then by product.
+    /// For each license of these users the last change, ascending by user, then by product.
     async fn license_versions(&mut self, users: &[UserKey]) -> StoreResult<Vec<LicenseVersion>>;
 
-    /// Licenses by page.
+    /// One page of licenses, by user in directory order, then by product.
     async fn licenses(
         &mut self,
         query: &LicensePageQuery,
     ) -> StoreResult<Vec<seatkeeper_domain::License>>;
 
-    /// The entitlements to these products that exist, ascending by product.
+    /// The entitlements to these products, ascending by product; products without one are left out.
     async fn entitlements(&mut self, products: &[ProductKey]) -> StoreResult<Vec<Entitlement>>;
 
-    /// Inserts an entitlement or replaces its purchases, revision and times. The seats assigned
-    /// and reserved, and who waits, are not touched: those change with licenses, reservations and
-    /// waitlists alone.
+    /// Inserts an entitlement or replaces its purchases, revision and times. Assigned and reserved
+    /// seats and the number of waitlisted users stay unchanged: only licenses, reservations and
+    /// waitlists change them.
     async fn save_entitlement(&mut self, entitlement: &Entitlement) -> StoreResult<()>;
 
-    /// The seats set aside for a batch, ascending by product.
+    /// The seats reserved for a batch, ascending by product.
     async fn reservations(&mut self, batch: BatchKey) -> StoreResult<Vec<(ProductKey, i64)>>;
 
-    /// Replaces what is set aside for a batch; products not named are released. The entitlements'
-    /// `reserved` follow.
+    /// Replaces a batch's reservations; products that are not named are released. The entitlements'
+    /// `reserved` counts change with them.
     async fn set_reservations(
         &mut self,
         batch: BatchKey,
         seats: &[(ProductKey, i64)],
     ) -> StoreResult<()>;
 
-    /// Writes decisions: the licenses, the seats assigned, and for each record one journal entry
-    /// that says both, in order, as if the records were written one after the other. Entries,
-    /// licenses and counters can't disagree because nothing else writes them. Who comes to hold a
-    /// product waits for it no more.
+    /// Writes decisions: the licenses, the assigned seats, and for each record one journal entry
+    /// that holds both, as if the records were written one after the other. No other call writes
+    /// these, so entries, licenses and counters can't disagree. A user who gains a product leaves
+    /// its waitlist.
     ///
-    /// However many records there are, they take few statements.
+    /// The number of statements is small for any number of records.
     ///
     /// # Errors
     /// [`crate::StoreError::Corrupt`] when two of the records decide on the same user: the second
-    /// could not have known of the first.
+    /// decision did not take the first into account.
     async fn record_all_licenses(
         &mut self,
         time: Timestamp,
         records: Vec<LicenseRecord>,
     ) -> StoreResult<Vec<JournalEntry>>;
 
-    /// [`CustomerTx::record_all_licenses`] of one record.
+    /// [`CustomerTx::record_all_licenses`] for one record.
     async fn record_licenses(
         &mut self,
         time: Timestamp,
@@ -133,31 +134,31 @@ pub trait CustomerTx: Send {
         Ok(entry.expect("there is an entry for each record"))
     }
 
-    /// How many entries all waitlists of the customer have.
+    /// The number of entries in all waitlists of the customer.
     fn waitlist_count(&self) -> i64;
 
-    /// The products, ascending, whose seats or queues this transaction has changed so that
-    /// somebody who waits might be served, since this was asked last.
+    /// The products, ascending, whose seats or waitlists this transaction has changed since the
+    /// last call, so that a waitlisted user may now get a seat.
     fn take_dirty_queues(&mut self) -> Vec<ProductKey>;
 
-    /// One page of those who wait.
+    /// One page of waitlist entries.
     async fn waitlist(&mut self, query: &WaitlistQuery) -> StoreResult<Vec<WaitlistEntry>>;
 
-    /// What these users wait for: each with the key of the change, and the product.
+    /// The waitlist entries of these users: each user with the key of the change, and the product.
     async fn waited_for(
         &mut self,
         users: &[UserKey],
     ) -> StoreResult<Vec<(UserKey, i64, ProductKey)>>;
 
-    /// Puts users at the end of the queues of the products they need, with priority 0. Who is in
-    /// a queue already keeps the position, and what waits is replaced.
+    /// Appends users to the waitlists of the products they need, with priority 0. A user who is
+    /// already in a waitlist keeps the position, and the waiting change is replaced.
     async fn join_waitlist(&mut self, time: Timestamp, joins: &WaitlistJoins) -> StoreResult<()>;
 
-    /// Takes changes, each named by its user and its key, out of all queues they are in.
+    /// Removes changes, each named by its user and its key, from all waitlists.
     async fn leave_waitlist(&mut self, changes: &[(UserKey, i64)]) -> StoreResult<()>;
 
-    /// Gives the entry of a user another priority. Among those who have the same, the order of
-    /// arrival counts.
+    /// Changes the priority of a user's waitlist entry. Entries with equal priority are served in
+    /// order of arrival.
     async fn prioritize(
         &mut self,
         time: Timestamp,
@@ -166,18 +167,18 @@ pub trait CustomerTx: Send {
         priority: i32,
     ) -> StoreResult<()>;
 
-    /// When a product's queue is to be looked at next, as [`CustomerTx::set_waitlist_due`] said.
+    /// When a product's waitlist is next due, as [`CustomerTx::set_waitlist_due`] set it.
     async fn waitlist_due(&mut self, product: ProductKey) -> StoreResult<Option<Timestamp>>;
 
-    /// Says when a product's queue is to be looked at next: at a time when seats become
-    /// available by themselves, or now, when there are seats for more users than were served.
+    /// Sets when the worker next examines a product's waitlist: at a time when seats become
+    /// available without a transaction, or now, when there are more free seats than users served.
     async fn set_waitlist_due(
         &mut self,
         product: ProductKey,
         due: Option<Timestamp>,
     ) -> StoreResult<()>;
 
-    /// Appends any other entry to the journal.
+    /// Appends an entry that changes no license to the journal.
     async fn append(
         &mut self,
         time: Timestamp,
@@ -185,19 +186,20 @@ pub trait CustomerTx: Send {
         effect: Effect,
     ) -> StoreResult<JournalEntry>;
 
-    /// The journal entries with these sequence numbers, in order; `None` where there is none.
+    /// The journal entries with these sequence numbers, in the same order; `None` for one that does
+    /// not exist.
     async fn entries(
         &mut self,
         sequences: &[JournalSequence],
     ) -> StoreResult<Vec<Option<JournalEntry>>>;
 
-    /// [`CustomerTx::entries`] of one sequence number.
+    /// [`CustomerTx::entries`] for one sequence number.
     async fn entry(&mut self, sequence: JournalSequence) -> StoreResult<Option<JournalEntry>> {
         let found = self.entries(&[sequence]).await?;
         Ok(found.into_iter().flatten().next())
     }
 
-    /// The journal entries of a batch, as [`crate::Store::batch_entries`] reads them.
+    /// A batch's journal entries, as [`crate::Store::batch_entries`] returns them.
     async fn batch_entries(
         &mut self,
         batch: BatchKey,
@@ -205,13 +207,13 @@ pub trait CustomerTx: Send {
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>>;
 
-    /// What these request ids were used for, in order; `None` for one that was not.
+    /// The stored idempotency keys, in the order of `ids`; `None` for one that no request has used.
     async fn idempotency_records(
         &mut self,
         ids: &[RequestId],
     ) -> StoreResult<Vec<Option<IdempotencyRecord>>>;
 
-    /// [`CustomerTx::idempotency_records`] of one request id.
+    /// [`CustomerTx::idempotency_records`] for one request id.
     async fn idempotency_record(
         &mut self,
         id: &RequestId,
@@ -220,7 +222,7 @@ pub trait CustomerTx: Send {
         Ok(found.into_iter().flatten().next())
     }
 
-    /// Stores what request ids were used for.
+    /// Stores idempotency keys.
     ///
     /// # Errors
     /// [`crate::StoreError::AlreadyExists`] when one was used before, or is named twice.
@@ -229,17 +231,17 @@ pub trait CustomerTx: Send {
         records: &[IdempotencyRecord],
     ) -> StoreResult<()>;
 
-    /// A saved selection by identifier, whether it has expired or not.
+    /// A saved selection by identifier, also an expired one.
     async fn selection(&mut self, id: &SelectionId) -> StoreResult<Option<Selection>>;
 
-    /// How many selections of the customer live at `now`.
+    /// The number of the customer's selections that have not expired at `now`.
     async fn count_selections(&mut self, now: Timestamp) -> StoreResult<i64>;
 
-    /// Saves a selection of these users, who must exist, and returns it.
+    /// Stores a selection of these users, which must exist, and returns it.
     ///
     /// # Errors
-    /// [`crate::StoreError::AlreadyExists`] when the identifier is taken, if only by a selection
-    /// that has expired.
+    /// [`crate::StoreError::AlreadyExists`] when the identifier is taken, also by an expired
+    /// selection.
     async fn insert_selection(
         &mut self,
         selection: NewSelection,
@@ -249,24 +251,24 @@ pub trait CustomerTx: Send {
     /// Replaces a selection's display name, idle time, revision, expiry and update time.
     async fn save_selection(&mut self, selection: &Selection) -> StoreResult<()>;
 
-    /// Adds users, who must exist, to a selection and to its count, and tells how many it gained.
+    /// Adds users, which must exist, to a selection and to its count. Returns how many were added.
     async fn add_selection_users(
         &mut self,
         selection: SelectionKey,
         users: &UserSet,
     ) -> StoreResult<i64>;
 
-    /// Removes users from a selection and from its count, and tells how many it lost.
+    /// Removes users from a selection and from its count. Returns how many were removed.
     async fn remove_selection_users(
         &mut self,
         selection: SelectionKey,
         users: &UserSet,
     ) -> StoreResult<i64>;
 
-    /// Removes a selection with its users.
+    /// Deletes a selection with its users.
     async fn delete_selection(&mut self, selection: SelectionKey) -> StoreResult<()>;
 
-    /// Writes down a batch in state Preparing and returns it.
+    /// Stores a batch in state Preparing and returns it.
     ///
     /// # Errors
     /// [`crate::StoreError::AlreadyExists`] when the identifier is taken.
@@ -287,33 +289,33 @@ pub trait CustomerTx: Send {
     /// Replaces a batch's state, counts, user stream, lease and times. Its spec and id never change.
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()>;
 
-    /// Removes a batch with its frozen selection and its reservations; its journal entries stay.
+    /// Deletes a batch with its frozen selection and its reservations; its journal entries stay.
     async fn delete_batch(&mut self, batch: BatchKey) -> StoreResult<()>;
 
-    /// Removes a part of a batch that has ended: at first what its request id leads to, which
-    /// hides the batch from everything but [`crate::Store::ended_batches`], then at most
-    /// `segments_max` segments of its frozen selection, and with the last of them the batch. Its
-    /// journal entries stay. Tells whether nothing of it is left.
+    /// Removes an ended batch step by step. The first call deletes its request id, which hides the
+    /// batch from every read but [`crate::Store::ended_batches`]. Each call deletes at most
+    /// `segments_max` segments of the frozen selection; the last one also deletes the batch.
+    /// Journal entries stay. Returns true when the batch is completely removed.
     ///
     /// # Errors
     /// [`crate::StoreError::Corrupt`] when the batch has not ended.
     async fn remove_batch(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool>;
 
-    /// Deletes request ids that led to a journal entry and were used first at `until` or earlier:
-    /// the oldest, at most `limit` of them. Tells how many.
+    /// Deletes the oldest request ids, at most `limit`, that led to a journal entry and were first
+    /// used at `until` or earlier. Returns how many.
     async fn delete_old_idempotency_records(
         &mut self,
         until: Timestamp,
         limit: usize,
     ) -> StoreResult<usize>;
 
-    /// Removes the oldest journal entries, but never the last one nor any of a batch that exists,
-    /// and puts what they came to in their place, with the request ids that led to them. Tells
-    /// how many, zero when there is none to remove.
+    /// Replaces the oldest journal entries, with the request ids that led to them, by the
+    /// checkpoint. The last entry and the entries of existing batches stay. Returns how many
+    /// entries were removed; zero when there is none to remove.
     async fn compact_journal(&mut self, step: CompactionStep) -> StoreResult<usize>;
 
-    /// Appends segments of users, one after the other, to a batch's frozen selection, the first at
-    /// position `first_position` (zero-based; equal to the users appended before).
+    /// Appends segments of users to a batch's frozen selection. The first one starts at position
+    /// `first_position` (zero-based; equal to the number of users already appended).
     async fn append_segments(
         &mut self,
         batch: BatchKey,
@@ -321,8 +323,8 @@ pub trait CustomerTx: Send {
         segments: &[PackedSegment],
     ) -> StoreResult<()>;
 
-    /// The users of the segment that starts at `first_position` and of those after it, at most
-    /// `segments_max` in all, as they were appended; `None` when no segment starts there.
+    /// The users of the segment that starts at `first_position` and of the segments after it, at
+    /// most `segments_max` segments; `None` when no segment starts there.
     async fn segments(
         &mut self,
         batch: BatchKey,
@@ -330,21 +332,21 @@ pub trait CustomerTx: Send {
         segments_max: usize,
     ) -> StoreResult<Option<Vec<Selected>>>;
 
-    /// Makes everything durable. After an error nothing of it is visible, except after
-    /// [`crate::StoreError::CommitUnknown`], where reading again tells.
+    /// Commits. After an error nothing is visible, except after
+    /// [`crate::StoreError::CommitUnknown`]: a read then returns what was committed.
     async fn commit(self: Box<Self>) -> StoreResult<()>;
 }
 
-/// Decisions to be written for one who asked for them.
+/// Decisions to be written, with the principal who requested them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseRecord {
-    /// Who asked.
+    /// The principal who requested the change.
     pub principal: Principal,
-    /// What was decided.
+    /// The decisions.
     pub changes: LicenseChanges,
 }
 
-/// Refuses records of which two decide on the same user.
+/// Rejects records when two of them decide on the same user.
 pub(crate) fn refuse_repeated_users(records: &[LicenseRecord]) -> StoreResult<()> {
     let [_, _, ..] = records else {
         return Ok(());
@@ -367,7 +369,8 @@ pub(crate) fn refuse_repeated_users(records: &[LicenseRecord]) -> StoreResult<()
     Ok(())
 }
 
-/// How the seats held of each product change by all records: products ascending, zeros left out.
+/// The change of assigned seats of each product by all records, ascending by product, without
+/// zeros.
 pub(crate) fn seat_deltas(records: &[LicenseRecord]) -> Vec<(ProductKey, i64)> {
     let mut deltas = BTreeMap::<ProductKey, i64>::new();
     for record in records {
@@ -381,29 +384,29 @@ pub(crate) fn seat_deltas(records: &[LicenseRecord]) -> Vec<(ProductKey, i64)> {
         .collect()
 }
 
-/// A user to be added; the store gives the key.
+/// A user to be added; the store assigns the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
-    /// The caller's identifier.
+    /// The identifier that the caller chose.
     pub id: UserId,
     /// The sign-in name.
     pub sign_in_name: String,
-    /// For people.
+    /// A name for display; not unique.
     pub display_name: String,
     /// Empty when unknown.
     pub department: String,
     /// Empty when unknown.
     pub job_title: String,
-    /// Where the user uses the products.
+    /// The country in which the user uses the products; `None` when unknown.
     pub usage_location: Option<UsageLocation>,
     /// Whether the user may gain licenses.
     pub state: UserState,
-    /// When it is created.
+    /// The creation time.
     pub create_time: Timestamp,
 }
 
 impl NewUser {
-    /// The user it becomes under `key`.
+    /// The stored user with this key, at revision 1.
     #[must_use]
     pub fn into_user(self, key: UserKey) -> User {
         User {
@@ -422,7 +425,7 @@ impl NewUser {
     }
 }
 
-/// The journal sequence a transaction's next entry gets.
+/// The sequence number of a transaction's next journal entry.
 #[must_use]
 pub(crate) fn next_sequence(last: JournalSequence) -> JournalSequence {
     JournalSequence(last.0 + 1)

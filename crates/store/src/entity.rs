@@ -1,4 +1,5 @@
-//! One file for each table, as sea-orm sees it. A test compares them with the migrated schema.
+//! One file per table, with the columns that sea-orm reads and writes. A test compares them with
+//! the migrated schema.
 
 pub(crate) mod batch;
 pub(crate) mod catalog;

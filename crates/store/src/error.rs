@@ -1,20 +1,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What every store operation answers with.
+/// The result of a store operation.
 pub type StoreResult<T> = Result<T, StoreError>;
 
-/// Why a store operation did not succeed.
+/// Why a store operation failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The database can't be reached, or went away. Trying again later may work.
+    /// The database can't be reached, or the connection was lost. A later retry may succeed.
     #[error("the database is unavailable")]
     Unavailable(#[source] SharedSource),
-    /// The transaction lost against a concurrent one (serialization failure, deadlock, busy) and
-    /// was rolled back. Trying again at once may work.
+    /// The transaction conflicted with a concurrent one (serialization failure, deadlock, busy) and
+    /// was rolled back. An immediate retry may succeed.
     #[error("the transaction conflicted with another one")]
     Conflict(#[source] SharedSource),
-    /// The outcome of a commit is unknown: the connection was lost while waiting for the answer.
+    /// The outcome of a commit is unknown: the connection was lost before the database answered.
     #[error("the connection was lost during commit; the outcome is unknown")]
     CommitUnknown(#[source] SharedSource),
     /// The disk or the database's quota is full. Nothing was written.
@@ -23,7 +23,7 @@ pub enum StoreError {
     /// A unique identifier is taken.
     #[error("{what} already exists")]
     AlreadyExists {
-        /// What kind of thing, such as `customer`.
+        /// The kind of thing, such as `customer`.
         what: &'static str,
     },
     /// A stored row breaks an invariant.
@@ -31,9 +31,9 @@ pub enum StoreError {
     Corrupt {
         /// The table.
         table: &'static str,
-        /// The row's key, readable.
+        /// The row's key, in readable form.
         key: String,
-        /// What is wrong with it.
+        /// The invariant that it breaks.
         what: String,
     },
     /// The database's schema is newer than this program.
@@ -41,9 +41,9 @@ pub enum StoreError {
         "the database schema is newer than this program: it has {found}, this program knows up to {known}"
     )]
     SchemaTooNew {
-        /// The newest migration the database has.
+        /// The newest migration of the database.
         found: String,
-        /// The newest migration this program has.
+        /// The newest migration of this program.
         known: String,
     },
     /// A development version made the database, before the first release.
@@ -52,16 +52,17 @@ pub enum StoreError {
          can't be upgraded; start with an empty database"
     )]
     SchemaUnreleased,
-    /// The database's schema is older than this program, which may not bring it up to date here.
+    /// The database's schema is older than this program, which must not migrate it here: the
+    /// database is open for reading only.
     #[error(
-        "the database schema is older than this program: it lacks {missing}; start a server of \
-         this version on it first"
+        "the database schema is older than this program: migration {missing} is missing; start a \
+         server of this version on it first"
     )]
     SchemaTooOld {
         /// The first migration that the database lacks.
         missing: String,
     },
-    /// Another process has the SQLite database open. One server at a time may.
+    /// Another process has the SQLite database open. Only one server at a time may open it.
     #[error(
         "the database {path:?} is in use by another process; stop it or choose another data directory"
     )]
@@ -69,29 +70,29 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
     },
-    /// There is a database where a new one was to be made.
-    #[error("there is {path:?} already, and nothing is overwritten; choose another place")]
+    /// A database exists where a new one was to be created.
+    #[error("{path:?} already exists and nothing is overwritten; choose another destination")]
     Exists {
-        /// The file that is there.
+        /// The existing file.
         path: PathBuf,
     },
     /// The URL of the database is wrong.
     #[error("the database URL is wrong: {what}")]
     Address {
-        /// What is wrong with it, without anything that may be a password.
+        /// What is wrong with it, without any text that may be a password.
         what: String,
     },
-    /// Anything else the database refused: a defect of this program.
-    #[error("the database refused a statement")]
+    /// The database rejected a statement for any other reason: a defect of this program.
+    #[error("the database rejected a statement")]
     Database(#[source] SharedSource),
 }
 
-/// The cause of a [`StoreError`], for the log. Shared, because all whom one transaction was for are
-/// told the same.
+/// The cause of a [`StoreError`], for the log. Shared, because a failed transaction reports it to
+/// every caller in it.
 pub type SharedSource = Arc<dyn std::error::Error + Send + Sync + 'static>;
 
 impl StoreError {
-    /// Whether the same operation may succeed when it is tried again at once.
+    /// Whether an immediate retry of the operation may succeed.
     #[must_use]
     pub const fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict(_))

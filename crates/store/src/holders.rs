@@ -1,34 +1,34 @@
 use seatkeeper_domain::{Entitlement, PlanKey, ProductKey, UserBlock, UserSet};
 
-/// Which users a stored set of holders is about.
+/// The key of a stored set of holders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HolderSetKey {
-    /// What they hold.
+    /// The product that they hold.
     pub product: ProductKey,
-    /// The plan they have off; `None` for all holders of the product.
+    /// The plan that they have disabled; `None` for all holders of the product.
     pub plan_off: Option<PlanKey>,
-    /// The keys they are among.
+    /// The range of user keys that the set covers.
     pub block: UserBlock,
 }
 
 /// A stored set of holders.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HolderRow {
-    /// What it is about.
+    /// The product, plan and range of user keys.
     pub key: HolderSetKey,
-    /// Who is in it.
+    /// The users in the set.
     pub users: UserSet,
 }
 
-/// What a set of users holds and which seats there are, all as of one moment.
+/// The number of licenses of a set of users, with the seats, all as of one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LicenseCounts {
-    /// Users of the customer, in the set or not.
+    /// All users of the customer, also those outside the set.
     pub customer_users: i64,
-    /// The entitlements to the products asked for, as far as there are some, ascending by product.
-    pub entitlements: Vec<Entitlement>,
-    /// The holders among the users, ascending by product; products that none of them holds are
+    /// The entitlements to the requested products, ascending by product; products without one are
     /// left out.
+    pub entitlements: Vec<Entitlement>,
+    /// The holders among the users, ascending by product; products without a holder are left out.
     pub holders: Vec<HolderCount>,
 }
 
@@ -37,9 +37,9 @@ pub struct LicenseCounts {
 pub struct HolderCount {
     /// The product.
     pub product: ProductKey,
-    /// How many hold it; positive.
+    /// The number of holders; at least 1.
     pub users: i64,
-    /// How many of these have a plan off, ascending by plan; plans that none of them has off are
-    /// left out.
+    /// How many of the holders have a plan disabled, ascending by plan; plans that no holder has
+    /// disabled are left out.
     pub plans_off: Vec<(PlanKey, i64)>,
 }

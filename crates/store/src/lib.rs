@@ -1,11 +1,11 @@
 //! Durable state of Seatkeeper, on SQLite and on PostgreSQL.
 //!
-//! [`Store`] reads what is committed. Whatever changes a customer goes through [`CustomerTx`], a
-//! transaction that holds the customer's lock, so that rules which read across a user's products
-//! can't be raced and seats can't be oversold. [`ModelStore`] keeps the same promises in memory,
-//! in the most obvious way: it is the oracle of the conformance suite.
+//! [`Store`] reads committed state. Every change of a customer goes through [`CustomerTx`], a
+//! transaction that holds the customer's lock. So rules that read across a user's products can't be
+//! raced, and seats can't be oversold. [`ModelStore`] keeps the same promises in memory, in the
+//! most obvious way: it is the oracle of the conformance suite.
 //!
-//! Nobody outside this crate knows that there are two databases.
+//! No code outside this crate depends on which of the two databases is in use.
 
 mod batch;
 mod checkpoint;

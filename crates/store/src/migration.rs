@@ -1,6 +1,6 @@
-//! The schema's history. Nothing else creates or alters tables.
+//! The history of the schema. No other code creates or alters tables.
 //!
-//! A migration is text alone: it calls no other code of this crate, because that code changes and
+//! A migration is text only: it calls no other code of this crate, because that code changes and
 //! the migration must not.
 
 mod initial;
@@ -8,7 +8,8 @@ mod initial;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
-/// The migration that every database made before version 0.1.0 has. Its name is used no more.
+/// The migration that every database made before version 0.1.0 has. The name must not be used
+/// again.
 pub(crate) const BEFORE_FIRST_RELEASE: &str = "m0001_initial";
 
 /// Every migration, oldest first.
@@ -30,7 +31,7 @@ impl Migrator {
     }
 }
 
-/// The text of one migration for each engine.
+/// The SQL text of one migration for each engine.
 struct Script {
     sqlite: &'static str,
     postgres: &'static str,

@@ -32,10 +32,10 @@ use crate::{
     Snapshot, Store, StoreResult, TokenKey, UserKeysPage, UserPageQuery, WaitlistQuery,
 };
 
-/// A store in memory that keeps the promises of [`Store`] in the most obvious way: the oracle the
-/// databases are compared with, and a store for tests that need none of their strengths.
+/// A store in memory that keeps the promises of [`Store`] in the most obvious way. It is the oracle
+/// for the databases, and the store of tests that don't need a database.
 ///
-/// A transaction works on a copy of its customer's state, and a commit puts the copy in place.
+/// A transaction changes a copy of its customer's state; a commit replaces the state by the copy.
 #[derive(Debug, Default)]
 pub struct ModelStore {
     shared: Shared,
@@ -48,7 +48,7 @@ impl ModelStore {
         Self::default()
     }
 
-    /// Reads what a customer has; one that does not exist has nothing.
+    /// Reads a customer's data; a customer that does not exist has empty data.
     fn read<T>(&self, customer: CustomerKey, read: impl FnOnce(&CustomerData) -> T) -> T {
         self.shared
             .with(|database| match database.customers.get(&customer) {
@@ -61,7 +61,7 @@ impl ModelStore {
 #[async_trait]
 impl Store for ModelStore {
     fn writers(&self) -> usize {
-        // Only those of one customer wait for one another.
+        // Transactions of different customers never wait for each other.
         usize::MAX
     }
 
@@ -443,5 +443,5 @@ impl Store for ModelStore {
 }
 
 fn count(length: usize) -> i64 {
-    i64::try_from(length).expect("nothing in memory has 2^63 members")
+    i64::try_from(length).expect("a collection in memory has fewer than 2^63 members")
 }

@@ -3,13 +3,13 @@ use seatkeeper_domain::{BatchKey, CustomerKey};
 
 use crate::StoreResult;
 
-/// Notifications of batches between the servers that share a database.
+/// A subscription to the notifications of servers that share a database.
 #[async_trait]
 pub trait BatchNotifications: Send {
-    /// The next batch of which a server told that something of it was committed; this one's own
-    /// come as well. Notifications are lost while a connection is.
+    /// Waits for the next batch for which a server announced a commit; this server's own
+    /// announcements are included. Notifications are lost while the connection is lost.
     ///
     /// # Errors
-    /// When the database went away; then listen anew.
+    /// When the connection to the database is lost; then subscribe again.
     async fn next(&mut self) -> StoreResult<(CustomerKey, BatchKey)>;
 }

@@ -1,8 +1,8 @@
-//! What is stored as bytes: journal entries, frozen selections, catalogs, batch specs.
+//! The encoding of data stored as bytes: journal entries, frozen selections, catalogs, batch specs.
 //!
-//! A payload is one byte that names its codec, then a protobuf message. The messages are the
-//! store's own; their field numbers are their version: numbers are never reused, and what an
-//! older program wrote stays readable. Reading is total: damaged bytes are [`Malformed`].
+//! A payload is one byte that names its codec, then a protobuf message. The messages are private to
+//! the store. Their field numbers are their version: numbers are never reused, and payloads of
+//! older programs stay readable. Every input has a result: damaged bytes are [`Malformed`].
 
 mod batch_spec;
 mod batch_tally;
@@ -35,7 +35,7 @@ pub(crate) use codec::{decode, encode};
 pub(crate) use effect::EffectPayload;
 pub(crate) use segment::SegmentPayload;
 
-/// Bytes that no version of this program wrote, or that were damaged since.
+/// Bytes that no version of this program wrote, or that were damaged later.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Malformed(pub(crate) String);
@@ -45,18 +45,18 @@ impl Malformed {
         Self(what.into())
     }
 
-    /// An enumeration's number that this program doesn't know.
+    /// A number of an enumeration that this program doesn't know.
     fn number(what: &str, number: i32) -> Self {
-        Self(format!("{number} is no {what}"))
+        Self(format!("{number} is not a valid {what}"))
     }
 
-    /// A message that must be there and is not.
+    /// A required field is missing.
     fn missing(what: &str) -> Self {
         Self(format!("{what} is missing"))
     }
 }
 
-/// What a payload was read for: the parts of it that must be there.
+/// Returns a field that a valid payload always has.
 fn required<T>(value: Option<T>, what: &str) -> Result<T, Malformed> {
     value.ok_or_else(|| Malformed::missing(what))
 }
@@ -65,7 +65,7 @@ fn parsed<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Mal
     parse(text).ok_or_else(|| Malformed::new("an identifier is not in its canonical form"))
 }
 
-/// Converts each, stopping at the first that is malformed.
+/// Converts each value; stops at the first malformed one.
 fn each<A, B>(values: Vec<A>) -> Result<Vec<B>, Malformed>
 where
     B: TryFrom<A, Error = Malformed>,

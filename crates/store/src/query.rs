@@ -5,38 +5,38 @@ use seatkeeper_domain::{
 /// One page of a customer's users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserPageQuery {
-    /// Which users; `None` for all.
+    /// The users to include; `None` for all.
     pub filter: Option<UserFilter>,
-    /// In which order; ties are broken by directory order, in the same direction.
+    /// The sort order; ties are broken by directory order, in the same direction.
     pub order: UserOrder,
-    /// Where the page is.
+    /// The cursor where the page begins or ends.
     pub start: PageStart<UserCursor>,
     /// The most users to return.
     pub limit: usize,
 }
 
-/// Where a page is, by keyset. Whatever the start, rows come back in the order asked for.
+/// The position of a page, by keyset. Rows are returned in the query's order for every variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageStart<C> {
     /// The first page.
     First,
-    /// What follows the cursor.
+    /// The page that begins directly after the cursor.
     After(C),
-    /// What comes directly before the cursor.
+    /// The page that ends directly before the cursor.
     Before(C),
     /// The last page.
     Last,
 }
 
 impl<C> PageStart<C> {
-    /// Whether the page ends where the start is, so that it is read from there backwards.
+    /// Whether the page is read backwards from its end.
     #[must_use]
     pub const fn is_backward(&self) -> bool {
         matches!(self, Self::Before(_) | Self::Last)
     }
 }
 
-/// A user's position in an order: the value sorted by, and the key that breaks ties.
+/// A user's position in an order: the sort value, and the key that breaks ties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserCursor {
     /// A position in directory order.
@@ -63,16 +63,16 @@ impl UserCursor {
 /// A page of the keys of a customer's users in an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserKeysPage {
-    /// The users, in the direction in which the page is read: backwards from where it ends.
+    /// The users. A page that is defined by its end lists them backwards.
     pub users: Vec<UserKey>,
-    /// The position of the last of them, from where one may go on; `None` when there are none.
+    /// The position of the last user, where the next page begins; `None` when the page is empty.
     pub end: Option<UserCursor>,
 }
 
-/// A stretch of a customer's users in directory order.
+/// A range of a customer's users in directory order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelectQuery {
-    /// Which users; `None` for all.
+    /// The users to include; `None` for all.
     pub filter: Option<UserFilter>,
     /// Only users after this one; `UserKey(0)` to start.
     pub after: UserKey,
@@ -85,9 +85,9 @@ pub struct SelectQuery {
 /// One page of a customer's licenses, by user in directory order, then by product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicensePageQuery {
-    /// Only these users'; `None` for everyone's.
+    /// Only licenses of these users; `None` for all users.
     pub users: Option<Vec<UserKey>>,
-    /// Only of this product; `None` for all.
+    /// Only licenses of this product; `None` for all products.
     pub product: Option<ProductKey>,
     /// Only licenses after this position.
     pub after: Option<(UserKey, ProductKey)>,

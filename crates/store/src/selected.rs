@@ -5,23 +5,23 @@ use crate::payload::{Malformed, SegmentPayload, decode, encode};
 /// One position in a frozen selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selected {
-    /// Who.
+    /// The selected user.
     pub user: SelectedUser,
-    /// The zero-based index in the caller's list, where there was a list. In a batch that reverts
-    /// another, the sequence number of the result that is put back.
+    /// The zero-based index in the caller's list; `None` without a list. In a batch that reverts
+    /// another, the sequence number of the result to revert.
     pub request_index: Option<i64>,
 }
 
 /// A selected user, as frozen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SelectedUser {
-    /// A user of the directory when the selection froze.
+    /// A user that was in the directory when the selection was frozen.
     Known(UserKey),
-    /// The directory had nobody under this identifier.
+    /// An identifier that no user of the directory had.
     Unknown(UserId),
 }
 
-/// A part of a frozen selection, packed as it is stored: a byte or so for each user.
+/// A segment of a frozen selection, encoded as it is stored: about one byte per user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackedSegment {
     user_count: i64,
@@ -29,7 +29,7 @@ pub struct PackedSegment {
 }
 
 impl PackedSegment {
-    /// Packs the users of a segment, in order.
+    /// Encodes the users of a segment, in order.
     #[must_use]
     pub fn pack(selected: &[Selected]) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl PackedSegment {
         }
     }
 
-    /// How many users it has.
+    /// The number of users in the segment.
     #[must_use]
     pub fn user_count(&self) -> i64 {
         self.user_count
@@ -53,32 +53,32 @@ impl PackedSegment {
     }
 }
 
-/// Who changed a license last.
+/// The last change of a license.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LicenseVersion {
-    /// Who holds it.
+    /// The user who holds it.
     pub user: UserKey,
-    /// What is held.
+    /// The product that is held.
     pub product: ProductKey,
     /// The journal entry that last changed it.
     pub changed_by: JournalSequence,
 }
 
-/// A chunk's members with what the rules need of them.
+/// The members of a chunk, with the state that the rules need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadedChunk {
-    /// The customer's last journal entry when it was read: whatever the users are now, later
-    /// entries tell of it. Zero when nobody selected was ever a user, so that nothing was read.
+    /// The customer's last journal entry when the chunk was read: later changes of these users are
+    /// in later entries. Zero when no selected user ever existed, so that nothing was read.
     pub as_of: JournalSequence,
-    /// One for each selected user, in order. A user deleted since the selection froze keeps the
-    /// identifier they had.
+    /// One member for each selected user, in order. A user deleted after the selection was frozen
+    /// keeps the identifier.
     pub members: Vec<Member>,
-    /// Runs parallel to `members`.
+    /// The state of the users, parallel to `members`.
     pub state: ChunkState,
 }
 
 impl Default for LoadedChunk {
-    /// Nobody, read from nothing.
+    /// An empty chunk, for which nothing was read.
     fn default() -> Self {
         Self {
             as_of: JournalSequence(0),

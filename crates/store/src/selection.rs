@@ -1,22 +1,22 @@
 use seatkeeper_domain::{Selection, SelectionId, SelectionKey, Timestamp};
 
-/// A selection to be saved; the store gives the key.
+/// A selection to be stored; the store assigns the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSelection {
-    /// The caller's identifier.
+    /// The identifier that the caller chose.
     pub id: SelectionId,
-    /// For people.
+    /// A name for display; not unique.
     pub display_name: String,
-    /// How long it lives after its last use, in microseconds.
+    /// How long it is kept after its last use, in microseconds.
     pub idle_ttl_micros: i64,
     /// When it expires.
     pub expire_time: Timestamp,
-    /// When it is created.
+    /// The creation time.
     pub create_time: Timestamp,
 }
 
 impl NewSelection {
-    /// The selection it becomes under `key`.
+    /// The stored selection with this key, at revision 1.
     #[must_use]
     pub fn into_selection(self, key: SelectionKey, user_count: i64) -> Selection {
         Selection {

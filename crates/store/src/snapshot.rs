@@ -9,77 +9,77 @@ use crate::{
     Selected, StoreResult,
 };
 
-/// Everything a customer has, as of one moment, to be read through: what an audit works on.
+/// Everything that a customer has, as of one moment; for audits, which read all of it.
 ///
-/// It shows rows as they are, also those that nothing else would show because what they refer to
-/// is missing. It holds a connection and keeps old versions of rows alive: drop it soon.
+/// It returns rows as they are, also rows that no other read returns because a row they refer to is
+/// missing. It holds a connection and keeps old row versions alive: drop it soon.
 #[async_trait]
 pub trait Snapshot: Send {
     /// The customer.
     fn customer(&self) -> &Customer;
 
-    /// The numbers the customer has given out.
+    /// The last number that each of the customer's counters has given out.
     fn counters(&self) -> CustomerCounters;
 
-    /// What the directory comes to.
+    /// A summary of the directory.
     async fn users(&mut self) -> StoreResult<UserTally>;
 
     /// All entitlements, ascending by product.
     async fn entitlements(&mut self) -> StoreResult<Vec<Entitlement>>;
 
-    /// All seats set aside, ascending by batch and product.
+    /// All reservations, ascending by batch and product.
     async fn reservations(&mut self) -> StoreResult<Vec<Reservation>>;
 
-    /// Batches in any state, ascending, after the one named.
+    /// Batches in any state after `after`, ascending.
     async fn batches(&mut self, after: BatchKey, limit: usize) -> StoreResult<Vec<Batch>>;
 
-    /// Parts of frozen selections, ascending by batch and position, after the one named.
+    /// Segments of frozen selections after `after`, ascending by batch and position.
     async fn segments(
         &mut self,
         after: Option<(BatchKey, i64)>,
         limit: usize,
     ) -> StoreResult<Vec<Segment>>;
 
-    /// What request ids were used for, ascending, after the one named.
+    /// Idempotency keys after `after`, ascending.
     async fn idempotency_records(
         &mut self,
         after: Option<&RequestId>,
         limit: usize,
     ) -> StoreResult<Vec<IdempotencyRecord>>;
 
-    /// What stands in place of the journal entries that were removed; `None` when none was.
+    /// The checkpoint that replaces the removed journal entries; `None` when none was removed.
     async fn journal_checkpoint(&mut self) -> StoreResult<Option<JournalCheckpoint>>;
 
-    /// The licenses held when the last of the removed entries was written, ascending by user and
-    /// product, after the one named.
+    /// The licenses held when the last of the removed entries was written, after `after`, ascending
+    /// by user and product.
     async fn checkpoint_licenses(
         &mut self,
         after: Option<(UserKey, ProductKey)>,
         limit: usize,
     ) -> StoreResult<Vec<CheckpointLicense>>;
 
-    /// Journal entries in order, after the one named.
+    /// Journal entries after `after`, in order.
     async fn journal(
         &mut self,
         after: JournalSequence,
         limit: usize,
     ) -> StoreResult<Vec<JournalRow>>;
 
-    /// Entries of waitlists, ascending by product and sort key, after the one named.
+    /// Waitlist entries after `after`, ascending by product and sort key.
     async fn waitlist(
         &mut self,
         after: Option<(ProductKey, WaitlistSortKey)>,
         limit: usize,
     ) -> StoreResult<Vec<WaitlistRow>>;
 
-    /// Licenses after the one named, in the order in which the store walks them fastest.
+    /// Licenses after `after`, in the order that the store scans fastest.
     async fn licenses(
         &mut self,
         after: Option<(UserKey, ProductKey)>,
         limit: usize,
     ) -> StoreResult<Vec<LicenseRow>>;
 
-    /// Sets of holders in the order of their keys, after the one named. Some may be empty.
+    /// Sets of holders after `after`, ascending by key. A set may be empty.
     async fn holders(
         &mut self,
         after: Option<HolderSetKey>,
@@ -87,7 +87,7 @@ pub trait Snapshot: Send {
     ) -> StoreResult<Vec<HolderRow>>;
 }
 
-/// The numbers that a customer's transactions give out, each the last one given.
+/// The counters that a customer's transactions advance; each is the last number given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CustomerCounters {
     /// The greatest user key.
@@ -98,70 +98,70 @@ pub struct CustomerCounters {
     pub journal: JournalSequence,
     /// The last journal entry that was removed.
     pub journal_checkpoint: JournalSequence,
-    /// The last sequence number in the order in which users joined waitlists.
+    /// The sequence number of the last user who joined a waitlist.
     pub waitlist: i64,
-    /// How many entries all waitlists have.
+    /// The number of entries in all waitlists.
     pub waiting: i64,
 }
 
-/// What a directory comes to.
+/// A summary of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserTally {
-    /// How many users there are.
+    /// The number of users, without deleted ones.
     pub count: i64,
-    /// The greatest key of a user, there or deleted; `UserKey(0)` when there was none.
+    /// The greatest key of a user, deleted ones included; `UserKey(0)` when there was none.
     pub greatest: UserKey,
 }
 
-/// A user who waits, with the rows the entry refers to.
+/// A waitlist entry, with the rows that it refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitlistRow {
-    /// For which product.
+    /// The product that the user waits for.
     pub product: ProductKey,
-    /// Where in its queue.
+    /// The position in the product's waitlist.
     pub sort_key: WaitlistSortKey,
-    /// Who.
+    /// The waitlisted user.
     pub user: UserKey,
-    /// Whether there is such a user.
+    /// Whether the user exists.
     pub user_exists: bool,
     /// Whether the user holds the product.
     pub holds: bool,
 }
 
-/// Seats of a product that are set aside for a batch.
+/// Seats of a product that are reserved for a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reservation {
-    /// For whom.
+    /// The batch that the seats are reserved for.
     pub batch: BatchKey,
-    /// Of which product.
+    /// The product.
     pub product: ProductKey,
-    /// How many.
+    /// The number of seats.
     pub seats: i64,
 }
 
-/// A part of a frozen selection.
+/// A segment of a frozen selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
-    /// Of which batch.
+    /// The batch that owns the selection.
     pub batch: BatchKey,
-    /// How many users of the batch come before it.
+    /// The number of the batch's users in the segments before it.
     pub first_position: i64,
-    /// How many users it says it has.
+    /// The number of users according to the row.
     pub user_count: i64,
-    /// The users it has.
+    /// The users in the row's payload.
     pub users: Vec<Selected>,
 }
 
-/// A journal entry with what its row says beside it.
+/// A journal entry, with the columns that index it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalRow {
     /// The entry.
     pub entry: JournalEntry,
-    /// Under which batch and which results readers find it.
+    /// The batch and results that the row is indexed under; `None` when it holds no results.
     pub results: Option<ResultRange>,
 }
 
-/// Results of a batch, from one sequence number to another.
+/// A range of a batch's results, by sequence numbers, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResultRange {
     /// The batch.
@@ -172,23 +172,23 @@ pub struct ResultRange {
     pub last: i64,
 }
 
-/// A license with the user it refers to.
+/// A license, with the user that it refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseRow {
-    /// Whose.
+    /// The user who holds it.
     pub user: UserKey,
-    /// The user's identifier; `None` when there is no such user.
+    /// The user's identifier; `None` when the user does not exist.
     pub user_id: Option<UserId>,
-    /// What is held.
+    /// The product and the disabled plans.
     pub held: HeldLicense,
-    /// Since when.
+    /// When it was assigned.
     pub assign_time: Timestamp,
     /// The journal entry that changed it last.
     pub changed_by: JournalSequence,
 }
 
 impl JournalRow {
-    /// The row that belongs to an entry.
+    /// The row that the store writes for an entry.
     #[must_use]
     pub fn of(entry: JournalEntry) -> Self {
         let results = ResultRange::of(&entry);
@@ -197,7 +197,7 @@ impl JournalRow {
 }
 
 impl ResultRange {
-    /// The results of a batch that an entry holds.
+    /// The batch results that an entry holds; `None` when it holds none.
     #[must_use]
     pub fn of(entry: &JournalEntry) -> Option<Self> {
         let seatkeeper_domain::Effect::LicensesChanged(changes) = &entry.effect else {

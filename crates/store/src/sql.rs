@@ -1,12 +1,12 @@
 //! [`SqlStore`]: the store on SQLite and on PostgreSQL, one code path over sea-orm.
 //!
-//! One file for each noun holds its statements. Where the engines write the same thing differently,
-//! the difference is in [`query`]; how their rows lie tells on [`licenses`], [`user_keys`] and
-//! [`filter`], how they plan on [`open`], [`custom_plan`] and [`analyze`]. [`error`] turns what the
-//! drivers say into [`crate::StoreError`].
+//! One file per noun holds its statements. Syntax that differs between the engines is in [`query`].
+//! What depends on the physical order of rows is in [`licenses`], [`user_keys`] and [`filter`],
+//! what depends on the planner in [`open`], [`custom_plan`] and [`analyze`]. [`error`] maps driver
+//! errors to [`crate::StoreError`].
 //!
-//! Invariants: a statement never depends on how many users a chunk has, and whatever changes
-//! a customer runs in a transaction that holds the customer's lock.
+//! Invariants: the number of statements does not depend on the number of users in a chunk. Every
+//! change of a customer runs in a transaction that holds the customer's lock.
 
 mod address;
 mod all_users;

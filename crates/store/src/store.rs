@@ -12,19 +12,19 @@ use crate::{
     StoreResult, TokenKey, UserKeysPage, UserPageQuery, WaitlistQuery,
 };
 
-/// Everything durable. Reads see what is committed; each read is consistent in itself.
+/// The durable state. A read returns committed state only, and each read is consistent in itself.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// How many transactions that write are carried out side by side; more wait for one another.
+    /// How many write transactions run concurrently; further ones wait.
     fn writers(&self) -> usize;
 
-    /// Whether the database answers and would accept a write.
+    /// Succeeds when the database answers and would accept a write.
     async fn ping(&self) -> StoreResult<()>;
 
     /// Stores a catalog as the version after `previous`.
     ///
     /// # Errors
-    /// [`crate::StoreError::AlreadyExists`] when another import came first.
+    /// [`crate::StoreError::AlreadyExists`] when a concurrent import has stored that version.
     async fn save_catalog(&self, catalog: NewCatalog) -> StoreResult<CatalogVersion>;
 
     /// The newest catalog's version; `None` before the first import.
@@ -33,13 +33,13 @@ pub trait Store: Send + Sync + 'static {
     /// A catalog by version.
     async fn catalog(&self, version: CatalogVersion) -> StoreResult<Option<Catalog>>;
 
-    /// The keys that authenticate page tokens, newest first: at most
-    /// [`crate::TOKEN_KEYS_KEPT`], none before the first one was added.
+    /// The keys that authenticate page tokens, newest first: at most [`crate::TOKEN_KEYS_KEPT`];
+    /// empty before the first key is added.
     async fn token_keys(&self) -> StoreResult<Vec<TokenKey>>;
 
-    /// Adds a key if the newest is still `key.previous`, or if there is none, and deletes those
-    /// that are then no longer kept. Returns the keys as [`Store::token_keys`] does, at least one,
-    /// so that servers that add a key at the same time all get the same one.
+    /// Adds a key if `key.previous` is still the newest one, or if there is no key, and deletes the
+    /// keys beyond [`crate::TOKEN_KEYS_KEPT`]. Returns the keys as [`Store::token_keys`] does, at
+    /// least one: servers that add a key at the same time all get the same one.
     async fn add_token_key(&self, key: NewTokenKey) -> StoreResult<Vec<TokenKey>>;
 
     /// Creates a customer and journals it as its first entry.
@@ -54,7 +54,7 @@ pub trait Store: Send + Sync + 'static {
     /// A customer by key.
     async fn customer_by_key(&self, key: CustomerKey) -> StoreResult<Option<Customer>>;
 
-    /// Customers in ascending byte order of their identifiers, after the one named.
+    /// Customers after `after`, in ascending byte order of their identifiers.
     async fn list_customers(
         &self,
         after: Option<&CustomerId>,
@@ -64,25 +64,25 @@ pub trait Store: Send + Sync + 'static {
     /// How many customers there are.
     async fn count_customers(&self) -> StoreResult<i64>;
 
-    /// Takes a customer's lock, waiting for whoever holds it; `None` when there is no such
-    /// customer. Waiters are served in about the order they came.
+    /// Waits for a customer's lock and takes it; `None` when the customer does not exist. Waiting
+    /// transactions get the lock in approximately the order of arrival.
     async fn lock_customer(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn CustomerTx>>>;
 
-    /// Everything a customer has, as of now; `None` when there is no such customer.
+    /// Everything that a customer has, as of now; `None` when the customer does not exist.
     async fn snapshot(&self, key: CustomerKey) -> StoreResult<Option<Box<dyn Snapshot>>>;
 
     /// A user by identifier.
     async fn user(&self, customer: CustomerKey, id: &UserId) -> StoreResult<Option<User>>;
 
-    /// One page of users, in the order asked for.
+    /// One page of users, in the order of the query.
     async fn list_users(
         &self,
         customer: CustomerKey,
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>>;
 
-    /// One page of these users, in the order asked for; those who do not exist are left out.
-    /// Costs a look-up for each of them.
+    /// One page of these users, in the order of the query; users that do not exist are left out.
+    /// Costs one lookup per user.
     async fn list_users_of(
         &self,
         customer: CustomerKey,
@@ -90,7 +90,8 @@ pub trait Store: Send + Sync + 'static {
         query: &UserPageQuery,
     ) -> StoreResult<Vec<User>>;
 
-    /// As [`Store::list_users`], keys alone, in the direction in which the page is read.
+    /// Like [`Store::list_users`], but returns keys only. A page that is read backwards lists them
+    /// in that direction.
     async fn list_user_keys(
         &self,
         customer: CustomerKey,
@@ -107,25 +108,25 @@ pub trait Store: Send + Sync + 'static {
         filter: Option<&UserFilter>,
     ) -> StoreResult<i64>;
 
-    /// A stretch of users in directory order.
+    /// A range of users in directory order.
     async fn select_users(
         &self,
         customer: CustomerKey,
         query: &SelectQuery,
     ) -> StoreResult<Vec<UserKey>>;
 
-    /// The greatest user key ever given out; `UserKey(0)` when there was none.
+    /// The greatest user key ever assigned; `UserKey(0)` before the first user.
     async fn last_user_key(&self, customer: CustomerKey) -> StoreResult<UserKey>;
 
-    /// The keys under these identifiers, in order; `None` where there is none.
+    /// The keys of these identifiers, in the same order; `None` for an identifier that no user has.
     async fn resolve_users(
         &self,
         customer: CustomerKey,
         ids: &[UserId],
     ) -> StoreResult<Vec<Option<UserKey>>>;
 
-    /// The state of these users, set-based, with what they hold of the relevant products, without
-    /// taking the customer's lock.
+    /// The state of these users, with their licenses of the relevant products, read set-based and
+    /// without the customer's lock.
     async fn load_chunk(
         &self,
         customer: CustomerKey,
@@ -134,8 +135,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> StoreResult<LoadedChunk>;
 
     /// The users of a batch's frozen selection from `first_position` on, as
-    /// [`CustomerTx::segments`] reads them; `None` also when there is no such batch. Segments
-    /// never change once they are there.
+    /// [`CustomerTx::segments`] returns them; `None` also when the batch does not exist. A stored
+    /// segment never changes.
     async fn segments(
         &self,
         customer: CustomerKey,
@@ -151,14 +152,15 @@ pub trait Store: Send + Sync + 'static {
         products: Option<&[ProductKey]>,
     ) -> StoreResult<Vec<Entitlement>>;
 
-    /// One page of licenses.
+    /// One page of licenses, by user in directory order, then by product.
     async fn licenses(
         &self,
         customer: CustomerKey,
         query: &LicensePageQuery,
     ) -> StoreResult<Vec<License>>;
 
-    /// How many of `users`, or of all where it is `None`, hold these products, with the seats.
+    /// How many of `users` (`None` for all users) hold each of these products, with the
+    /// entitlements to them.
     async fn count_licenses(
         &self,
         customer: CustomerKey,
@@ -166,17 +168,17 @@ pub trait Store: Send + Sync + 'static {
         users: Option<&UserSet>,
     ) -> StoreResult<LicenseCounts>;
 
-    /// Everyone who holds a product.
+    /// All users who hold a product.
     async fn holders(&self, customer: CustomerKey, product: ProductKey) -> StoreResult<UserSet>;
 
-    /// One page of those who wait.
+    /// One page of waitlist entries.
     async fn waitlist(
         &self,
         customer: CustomerKey,
         query: &WaitlistQuery,
     ) -> StoreResult<Vec<WaitlistEntry>>;
 
-    /// How many entries the waitlists have: of one product or of all, of one user or of everyone.
+    /// The number of waitlist entries: of one product or of all, of one user or of all.
     async fn count_waitlist(
         &self,
         customer: CustomerKey,
@@ -184,9 +186,8 @@ pub trait Store: Send + Sync + 'static {
         user: Option<UserKey>,
     ) -> StoreResult<i64>;
 
-    /// The waitlists of any customer that are due at `now`, as
-    /// [`CustomerTx::set_waitlist_due`] says, in ascending order of customer and product, after
-    /// the one named.
+    /// The waitlists of all customers that are due at `now` (see [`CustomerTx::set_waitlist_due`]),
+    /// after `after`, ascending by customer and product.
     async fn due_waitlists(
         &self,
         now: Timestamp,
@@ -194,28 +195,28 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> StoreResult<Vec<(CustomerKey, ProductKey)>>;
 
-    /// What a request id was used for.
+    /// The stored idempotency key `id`; `None` when no request has used it.
     async fn idempotency_record(
         &self,
         customer: CustomerKey,
         id: &RequestId,
     ) -> StoreResult<Option<IdempotencyRecord>>;
 
-    /// A saved selection by identifier, whether it has expired or not.
+    /// A saved selection by identifier, also an expired one.
     async fn selection(
         &self,
         customer: CustomerKey,
         id: &SelectionId,
     ) -> StoreResult<Option<Selection>>;
 
-    /// The users of a saved selection, as of one moment; none when there is no such selection.
+    /// The users of a saved selection, as of one moment; empty when the selection does not exist.
     async fn selection_users(
         &self,
         customer: CustomerKey,
         selection: SelectionKey,
     ) -> StoreResult<UserSet>;
 
-    /// A customer's selections that live at `now`, newest first, older than the one named.
+    /// A customer's selections that have not expired at `now`, older than `before`, newest first.
     async fn list_selections(
         &self,
         customer: CustomerKey,
@@ -224,10 +225,10 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> StoreResult<Vec<Selection>>;
 
-    /// How many selections of a customer live at `now`.
+    /// The number of a customer's selections that have not expired at `now`.
     async fn count_selections(&self, customer: CustomerKey, now: Timestamp) -> StoreResult<i64>;
 
-    /// Selections of any customer that have expired at `now`, the longest expired first.
+    /// Selections of all customers that have expired at `now`, the earliest expiry first.
     async fn expired_selections(
         &self,
         now: Timestamp,
@@ -244,21 +245,21 @@ pub trait Store: Send + Sync + 'static {
         batch: &BatchId,
     ) -> StoreResult<Option<Batch>>;
 
-    /// How far those of these batches are that exist, of any customers, ascending by keys. One
-    /// statement, however many they are.
+    /// The progress of these batches, of any customers, ascending by keys; batches that do not
+    /// exist are left out. Takes one statement for any number of batches.
     async fn batch_progress(
         &self,
         batches: &[(CustomerKey, BatchKey)],
     ) -> StoreResult<Vec<BatchProgress>>;
 
-    /// The identifiers of those of these batches that exist, ascending by key.
+    /// The identifiers of these batches, ascending by key; batches that do not exist are left out.
     async fn batch_ids(
         &self,
         customer: CustomerKey,
         batches: &[BatchKey],
     ) -> StoreResult<Vec<(BatchKey, BatchId)>>;
 
-    /// A customer's accepted batches, newest first, older than the one named.
+    /// A customer's accepted batches older than `before`, newest first.
     async fn list_batches(
         &self,
         customer: CustomerKey,
@@ -269,8 +270,8 @@ pub trait Store: Send + Sync + 'static {
     /// How many accepted batches a customer has.
     async fn count_batches(&self, customer: CustomerKey) -> StoreResult<i64>;
 
-    /// Batches of any customer in state Preparing or Running whose lease nobody holds at `now`,
-    /// in ascending order of customer and batch, after the one named.
+    /// Batches of all customers in state Preparing or Running without a valid lease at `now`, after
+    /// `after`, ascending by customer and batch.
     async fn claimable_batches(
         &self,
         now: Timestamp,
@@ -278,9 +279,9 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> StoreResult<Vec<(CustomerKey, BatchKey)>>;
 
-    /// Batches of any customer that ended at `until` or earlier, in ascending order, after the one
-    /// named; also those that [`CustomerTx::remove_batch`] has begun to remove, and nothing else
-    /// shows any more.
+    /// Batches of all customers that ended at `until` or earlier, after `after`, ascending.
+    /// Includes batches whose removal [`CustomerTx::remove_batch`] has begun: no other read returns
+    /// these.
     async fn ended_batches(
         &self,
         until: Timestamp,
@@ -288,16 +289,16 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> StoreResult<Vec<EndedBatch>>;
 
-    /// Whose the oldest `limit` request ids are, of those that led to a journal entry and were used
-    /// first at `until` or earlier: each customer once, ascending.
+    /// The customers of the oldest `limit` request ids, among those that led to a journal entry and
+    /// were first used at `until` or earlier. Each customer once, ascending.
     async fn customers_with_old_idempotency_records(
         &self,
         until: Timestamp,
         limit: usize,
     ) -> StoreResult<Vec<CustomerKey>>;
 
-    /// The journal entries of a batch that hold results after sequence number `after_result`, in
-    /// order; the first may begin at or before it.
+    /// A batch's journal entries with results after sequence number `after_result`, in order; the
+    /// first entry may begin at or before it.
     async fn batch_entries(
         &self,
         customer: CustomerKey,
@@ -306,14 +307,14 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> StoreResult<Vec<JournalEntry>>;
 
-    /// Notifies every server that shares the database that these batches have new results. At best: where
-    /// [`Store::listen`] answers with `None` nobody is told.
+    /// Notifies all servers that share the database that these batches have new results. Delivery
+    /// is best effort; where [`Store::listen`] returns `None` this does nothing.
     async fn announce(&self, _batches: &[(CustomerKey, BatchKey)]) -> StoreResult<()> {
         Ok(())
     }
 
-    /// Listens to what servers announce; `None` where no other can share the database. Whoever
-    /// waits for something has to look for it from time to time in any case.
+    /// Subscribes to the notifications of all servers; `None` where no other server can share the
+    /// database. Notifications can be lost, so a subscriber must also poll.
     async fn listen(&self) -> StoreResult<Option<Box<dyn BatchNotifications>>> {
         Ok(None)
     }
@@ -321,8 +322,8 @@ pub trait Store: Send + Sync + 'static {
     /// Where a customer's journal begins and ends; `None` when there is no such customer.
     async fn journal_span(&self, customer: CustomerKey) -> StoreResult<Option<JournalSpan>>;
 
-    /// Customers whose journals begin with an entry of `until` or earlier, in the order of those
-    /// times, after the one named.
+    /// Customers whose journal begins with an entry written at `until` or earlier, after `after`,
+    /// ascending by that time.
     async fn old_journals(
         &self,
         until: Timestamp,
@@ -330,8 +331,8 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> StoreResult<Vec<(Timestamp, CustomerKey)>>;
 
-    /// A customer's journal entries after a position, in order. Where entries are large there may be
-    /// fewer than `limit`, but never none while there are some.
+    /// A customer's journal entries after a position, in order. Returns fewer than `limit` where
+    /// entries are large, but at least one if any exists.
     async fn journal(
         &self,
         customer: CustomerKey,
@@ -343,7 +344,8 @@ pub trait Store: Send + Sync + 'static {
 /// Where a customer's journal begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JournalSpan {
-    /// The last entry that was removed; zero when none was. The first that is left comes after it.
+    /// The last entry that compaction removed; zero when none was removed. The first stored entry
+    /// comes after it.
     pub checkpoint: JournalSequence,
     /// The last entry.
     pub last: JournalSequence,
@@ -352,25 +354,25 @@ pub struct JournalSpan {
 /// A catalog to be stored.
 #[derive(Debug, Clone)]
 pub struct NewCatalog {
-    /// The version it was made from; `None` for the first.
+    /// The version that the import was based on; `None` for the first catalog.
     pub previous: Option<CatalogVersion>,
-    /// Its content.
+    /// The catalog's content.
     pub catalog: Catalog,
-    /// Who imported it.
+    /// The principal who imports it.
     pub principal: Principal,
-    /// When.
+    /// The time of the import.
     pub time: Timestamp,
 }
 
 /// A customer to be created.
 #[derive(Debug, Clone)]
 pub struct NewCustomer {
-    /// The caller's identifier.
+    /// The identifier that the caller chose.
     pub id: CustomerId,
-    /// For people.
+    /// A name for display; not unique.
     pub display_name: String,
-    /// Who creates it.
+    /// The principal who creates it.
     pub principal: Principal,
-    /// When.
+    /// The creation time.
     pub time: Timestamp,
 }

@@ -2,19 +2,19 @@ use std::fmt;
 
 use seatkeeper_domain::Timestamp;
 
-/// Keys that are valid at a time: the newest, which makes tokens, and the one before, so that a
-/// new key does not invalidate the tokens that callers hold.
+/// Keys that are valid at the same time: the newest, which signs tokens, and the one before it, so
+/// that a new key does not invalidate the tokens that callers hold.
 pub const TOKEN_KEYS_KEPT: usize = 2;
 
-/// Bytes of a key's secret: as many as the hash of its MAC returns, more add nothing.
+/// Bytes of a key's secret: as long as the output of the MAC's hash; more bytes add no strength.
 pub const TOKEN_SECRET_BYTES: usize = 32;
 
 /// A key that authenticates page tokens. All servers of a database share it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenKey {
-    /// Its number: 1 for the first of a database, one more for each next one.
+    /// The key's number: 1 for the first key of a database, then counting up by one.
     pub id: i64,
-    /// What only servers of this database know.
+    /// The secret, shared only by the servers of this database.
     pub secret: [u8; TOKEN_SECRET_BYTES],
     /// When it was added, by the clock of the server that added it.
     pub create_time: Timestamp,
@@ -27,7 +27,7 @@ pub struct NewTokenKey {
     pub previous: Option<i64>,
     /// Random bytes.
     pub secret: [u8; TOKEN_SECRET_BYTES],
-    /// When it is added.
+    /// The time of the addition.
     pub create_time: Timestamp,
 }
 
@@ -44,7 +44,7 @@ impl NewTokenKey {
     }
 }
 
-/// Shows no secret, so that no log does.
+/// Omits the secret, so that it never appears in a log.
 impl fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenKey")
@@ -54,7 +54,7 @@ impl fmt::Debug for TokenKey {
     }
 }
 
-/// Shows no secret, so that no log does.
+/// Omits the secret, so that it never appears in a log.
 impl fmt::Debug for NewTokenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewTokenKey")

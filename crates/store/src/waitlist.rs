@@ -4,24 +4,24 @@ use seatkeeper_domain::{
     BatchKey, ChunkPlan, Outcome, Principal, ProductKey, UserKey, WaitingChange, WaitlistSortKey,
 };
 
-/// Users who begin to wait together.
+/// Users who join waitlists together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitlistJoins {
-    /// The batch that puts them there; `None` for a single call.
+    /// The batch that waitlists them; `None` for a single call.
     pub batch: Option<BatchKey>,
-    /// Who asks.
+    /// The principal who requested the change.
     pub principal: Principal,
-    /// What waits, each kept once.
+    /// The waiting changes, each stored once.
     pub changes: Vec<WaitingChange>,
-    /// Who waits, in order of arrival, each with the index of what waits. A user may be named
-    /// with several changes, which wait for different products.
+    /// The users in order of arrival, each with the index of its change. A user may occur with
+    /// several changes, which wait for different products.
     pub users: Vec<(UserKey, usize)>,
 }
 
-/// One page of a customer's waitlists, by product, then in the order of serving.
+/// One page of a customer's waitlist entries, by product, then by rank and arrival.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WaitlistQuery {
-    /// Only this product's queue; `None` for all, one after the other.
+    /// Only this product's waitlist; `None` for all waitlists, ordered by product.
     pub product: Option<ProductKey>,
     /// Only this user's entries.
     pub user: Option<UserKey>,
@@ -31,12 +31,12 @@ pub struct WaitlistQuery {
     pub limit: usize,
 }
 
-/// The products of which a decision frees a seat.
+/// The products with a seat that a decision frees.
 pub(crate) fn freed(plan: &ChunkPlan) -> BTreeSet<ProductKey> {
     with_outcome(plan, Outcome::Revoked)
 }
 
-/// The products that somebody came to hold.
+/// The products that a user gains by the decisions.
 pub(crate) fn gained(plan: &ChunkPlan) -> BTreeSet<ProductKey> {
     with_outcome(plan, Outcome::Assigned)
 }

@@ -1,9 +1,9 @@
-//! Real parts that the tests of Seatkeeper start: private `PostgreSQL` clusters.
+//! Real services that the tests of Seatkeeper start: private `PostgreSQL` clusters.
 //!
-//! A *cluster* is one `PostgreSQL` server with a data directory of its own,
-//! reached through a Unix socket that only the caller can open. It is stopped
-//! and deleted when it is dropped, and also when the test process dies, however
-//! it dies. A *database* is one empty database on a cluster.
+//! A *cluster* is one `PostgreSQL` server with its own data directory. Clients connect through a
+//! Unix socket that only the caller can open. The cluster is stopped and deleted when it is
+//! dropped, or when the test process dies, for any reason. A *database* is one empty database
+//! on a cluster.
 //!
 //! ```no_run
 //! use seatkeeper_testkit::PostgresCluster;
@@ -12,8 +12,8 @@
 //! assert_eq!(database.query("SELECT 1 + 1").unwrap(), "2");
 //! ```
 //!
-//! Without server binaries every start fails with an error that says what to
-//! do; nothing here lets a test skip itself.
+//! Without server binaries, every start fails with an error that explains the fix. No function here
+//! lets a test skip itself.
 
 mod postgres;
 

@@ -1,5 +1,5 @@
-//! A private `PostgreSQL` server: where its programs are, who runs it, how it is
-//! started, and how it ends together with the test process.
+//! A private `PostgreSQL` server: its binaries, its account, its start, and its end together with
+//! the test process.
 
 mod account;
 mod binaries;

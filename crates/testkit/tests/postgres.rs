@@ -1,4 +1,4 @@
-//! Starts real clusters and ends them in every way a test may end them.
+//! Starts real clusters and ends them in every way that a test can end them.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::fs;
@@ -17,7 +17,7 @@ fn server_pid(data_dir: &Path) -> String {
     lock.lines().next().unwrap().to_owned()
 }
 
-/// A process that ended but was not yet reaped has no command line.
+/// A process that has exited but is not reaped yet has no command line.
 fn is_running(pid: &str) -> bool {
     fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
 }
@@ -130,7 +130,7 @@ fn a_killed_process_leaves_nothing() {
 
     let deadline = Instant::now() + GONE_WITHIN;
     while is_running(&pid) || base.exists() {
-        assert!(Instant::now() < deadline, "server {pid} is still there");
+        assert!(Instant::now() < deadline, "server {pid} still runs");
         thread::sleep(Duration::from_millis(50));
     }
 }

@@ -6,12 +6,12 @@ use seatkeeper_store::{
 
 use crate::Findings;
 
-/// An invariant of a customer. It is told the customer's rows, table by table in the order of the
-/// methods here and row by row in the order of their keys, and says what does not hold.
+/// An invariant of a customer. It receives the customer's rows and reports those that violate it.
+/// The tables come in the order of the methods here, and the rows in the order of their keys.
 ///
-/// It must not keep more than a few words for each license, each chunk and each batch.
+/// It must keep at most a few words of memory for each license, chunk and batch.
 pub trait Check: Send {
-    /// The customer, the numbers it has given out, and what its directory comes to.
+    /// The customer, its counters, and the tally of its directory.
     fn customer(
         &mut self,
         _customer: &Customer,
@@ -21,39 +21,39 @@ pub trait Check: Send {
     ) {
     }
 
-    /// An entitlement.
+    /// Receives an entitlement.
     fn entitlement(&mut self, _entitlement: &Entitlement, _found: &mut Findings) {}
 
-    /// A batch.
+    /// Receives a batch.
     fn batch(&mut self, _batch: &Batch, _found: &mut Findings) {}
 
-    /// Seats set aside.
+    /// Receives a seat reservation of a batch.
     fn reservation(&mut self, _reservation: &Reservation, _found: &mut Findings) {}
 
-    /// What stands in place of the journal entries that were removed, where some were.
+    /// Receives the checkpoint that replaces the deleted journal entries, if there is one.
     fn checkpoint(&mut self, _checkpoint: &JournalCheckpoint, _found: &mut Findings) {}
 
-    /// A license that was held when the last of the removed entries was written.
+    /// Receives a license that was held at the checkpoint.
     fn checkpoint_license(&mut self, _license: &CheckpointLicense, _found: &mut Findings) {}
 
-    /// A journal entry.
+    /// Receives a journal entry.
     fn entry(&mut self, _row: &JournalRow, _found: &mut Findings) {}
 
-    /// A user who waits.
+    /// Receives a waitlisted user.
     fn waiting(&mut self, _waiting: &WaitlistRow, _found: &mut Findings) {}
 
-    /// A license.
+    /// Receives a license.
     fn license(&mut self, _license: &LicenseRow, _found: &mut Findings) {}
 
-    /// A set of holders.
+    /// Receives a set of holders.
     fn holders(&mut self, _row: &HolderRow, _found: &mut Findings) {}
 
-    /// A part of a frozen selection.
+    /// Receives a segment of a frozen selection.
     fn segment(&mut self, _segment: &Segment, _found: &mut Findings) {}
 
-    /// What a request id was used for.
+    /// Receives a recorded request id with the result that it leads to.
     fn idempotency_record(&mut self, _request: &IdempotencyRecord, _found: &mut Findings) {}
 
-    /// There are no more rows.
+    /// There are no more rows; the check reports what is missing.
     fn end(&mut self, _found: &mut Findings) {}
 }

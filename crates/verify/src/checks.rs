@@ -1,4 +1,4 @@
-//! The invariants, one file each.
+//! The invariants, one per file.
 
 mod batch_lifecycle;
 mod customer;
@@ -16,7 +16,7 @@ mod waitlists;
 
 use crate::Check;
 
-/// Every check, fresh.
+/// A new instance of every check.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Check>> {
     vec![

@@ -4,20 +4,20 @@ use seatkeeper_domain::CustomerId;
 
 use crate::limits::FINDINGS_PER_CUSTOMER_MAX;
 
-/// Something that does not hold.
+/// A violation of an invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Of which customer.
+    /// The customer whose row violates the invariant.
     pub customer: CustomerId,
-    /// The table of the row that shows it.
+    /// The table of the row.
     pub table: &'static str,
-    /// The row's key within the customer, readable.
+    /// The row's key within the customer, in readable form.
     pub key: String,
     /// What is wrong.
     pub what: String,
 }
 
-/// The findings of one customer, the first of them by name and the rest by number.
+/// The findings of one customer: the first ones in full, the others only as a number.
 #[derive(Debug)]
 pub struct Findings {
     customer: CustomerId,
@@ -26,7 +26,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// None yet.
+    /// No findings yet.
     #[must_use]
     pub fn of(customer: CustomerId) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Findings {
         }
     }
 
-    /// Adds one.
+    /// Adds a finding.
     pub fn add(&mut self, table: &'static str, key: impl fmt::Display, what: impl fmt::Display) {
         if self.named.len() == FINDINGS_PER_CUSTOMER_MAX {
             self.unnamed += 1;
@@ -50,7 +50,7 @@ impl Findings {
         });
     }
 
-    /// Adds one unless what was found is what must be there.
+    /// Adds a finding unless `found` equals `expected`.
     pub fn expect_equal<T: PartialEq + fmt::Display + Copy>(
         &mut self,
         table: &'static str,
@@ -68,7 +68,7 @@ impl Findings {
         }
     }
 
-    /// Those that are named, and how many more there are.
+    /// The findings in full, and the number of further ones.
     #[must_use]
     pub fn into_parts(self) -> (Vec<Finding>, u64) {
         (self.named, self.unnamed)

@@ -1,9 +1,9 @@
-//! The audit of a database: what must hold of every customer, checked row by row.
+//! The audit of a database: checks the invariants of every customer, row by row.
 //!
-//! A [`Check`] is one invariant, a pure function over the rows of a customer that is fed them in
-//! a certain order; all of them are in `checks`, a file each. [`verify_customer`] reads a
-//! customer once, in one consistent snapshot, and feeds every check. What is broken comes back as
-//! [`Finding`]s, each of which names the row. Nothing is ever written.
+//! A [`Check`] is one invariant: a pure function over the rows of a customer, in a fixed order. All
+//! checks are in `checks`, one per file. [`verify_customer`] reads a customer once, in one
+//! consistent snapshot, and passes every row to every check. Violations are returned as
+//! [`Finding`]s, each with the row's table and key. The audit never writes.
 //!
 //! To add an invariant, add a file to `checks` and name it in its list.
 

@@ -4,16 +4,16 @@ use seatkeeper_store::{Snapshot, Store, StoreError, StoreResult};
 use crate::limits::{CUSTOMERS_PAGE, LARGE_ROWS_PAGE, ROWS_PAGE};
 use crate::{Check, Finding, Findings, all_checks};
 
-/// What an audit of one customer came to.
+/// The result of the audit of one customer.
 #[derive(Debug)]
 pub struct Verdict {
-    /// What does not hold.
+    /// The violations, in full.
     pub findings: Vec<Finding>,
-    /// How many more findings there are than are named.
+    /// How many further findings there are.
     pub unnamed: u64,
 }
 
-/// An audit of every customer, one after the other, each as it is when its turn comes.
+/// An audit of all customers, one after the other; each in a snapshot of its own.
 pub struct Audit<'a> {
     store: &'a dyn Store,
     page: Vec<seatkeeper_domain::Customer>,
@@ -31,10 +31,10 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// The verdict on the next customer; `None` when there are no more.
+    /// Audits the next customer; `None` when there are no more.
     ///
     /// # Errors
-    /// When the database does not answer. What is wrong in it is a finding, no error.
+    /// When the database does not answer. Damaged data is a finding, not an error.
     pub async fn next(&mut self) -> StoreResult<Option<Verdict>> {
         loop {
             if self.page.is_empty() {
@@ -46,7 +46,7 @@ impl<'a> Audit<'a> {
                 return Ok(None);
             };
             self.after = Some(customer.id);
-            // One that was deleted since has nothing to check.
+            // A customer that was deleted since the list was read is skipped.
             if let Some(verdict) = verify_customer(self.store, customer.key).await? {
                 return Ok(Some(verdict));
             }
@@ -54,11 +54,11 @@ impl<'a> Audit<'a> {
     }
 }
 
-/// Checks everything a customer has, in one consistent snapshot; `None` when there is no such
+/// Checks all rows of a customer, in one consistent snapshot; `None` when there is no such
 /// customer.
 ///
 /// # Errors
-/// When the database does not answer. What is wrong in it is a finding, no error.
+/// When the database does not answer. Damaged data is a finding, not an error.
 pub async fn verify_customer(
     store: &dyn Store,
     customer: CustomerKey,
@@ -72,7 +72,7 @@ pub async fn verify_customer(
     };
     match walk.read(&mut *snapshot).await {
         Ok(()) => {}
-        // What can't be read can't be checked either.
+        // Rows after an unreadable one can't be checked.
         Err(StoreError::Corrupt { table, key, what }) => walk.found.add(
             table,
             key,

@@ -1,5 +1,5 @@
-//! Checks the protos with `buf`: style, format, and that nobody who speaks the
-//! earlier contract is broken.
+//! Checks the protos with `buf`: style, format, and compatibility with clients of the earlier
+//! contract.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,8 +9,8 @@ use crate::{Failure, setup};
 
 const CONFIGURATION: &str = "buf.yaml";
 const OURS: &str = "proto/seatkeeper";
-/// A commit whose message has a line that begins so breaks the contract on
-/// purpose. It counts only until a version is tagged.
+/// A commit breaks the contract on purpose if its message has a line with this prefix. The prefix
+/// counts only until the first version is tagged.
 const DELIBERATE: &str = "BREAKING CHANGE:";
 
 pub(crate) fn check() -> Result<(), Failure> {
@@ -31,8 +31,8 @@ fn check_breaking(buf: &Path) -> Result<(), Failure> {
         .arg(format!(".git#ref={earlier}")))
 }
 
-/// The commit to compare with: the newest tagged version, or, before the first
-/// one, the previous commit.
+/// The commit to compare with: the newest tagged version, or the previous commit if no version is
+/// tagged.
 fn earlier_contract() -> Result<Option<String>, Failure> {
     let tagged = succeeds(&mut newest_tag());
     let earlier = if tagged {

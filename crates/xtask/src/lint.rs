@@ -1,9 +1,9 @@
-//! The checks that are not tests, cheapest first.
+//! The checks that are not tests, fastest first.
 
 use crate::process::{self, cargo, heading};
 use crate::{Failure, contract, layers};
 
-/// Runs them all and stops at the first that fails.
+/// Runs all checks and stops at the first failure.
 pub(crate) fn run() -> Result<(), Failure> {
     heading("format");
     process::run(cargo().args(["fmt", "--all", "--check"]))?;

@@ -18,8 +18,7 @@ use clap::{Parser, Subcommand};
 use crate::failure::Failure;
 use crate::setup::Part;
 
-/// Project tasks. Each works on a machine that has Rust, a C compiler and
-/// Python's pip.
+/// Project tasks. They run on a machine with Rust, a C compiler and Python's pip.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -29,27 +28,26 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Install what tests and checks need into `target/`, without root.
+    /// Install the tools for tests and checks into `target/`, without root.
     Setup {
-        /// The parts to install; all of them when none is named.
+        /// The parts to install; all if none is named.
         #[arg(value_enum)]
         parts: Vec<Part>,
     },
     /// Set up, then run the tests of the whole workspace.
     Test {
-        /// Run the tests, and all programs that they start, under a clock that is 400 days ahead:
-        /// must come first.
+        /// Run the tests and all programs that they start with a clock that is 400 days ahead. Must
+        /// be the first argument.
         #[arg(long)]
         clock_ahead: bool,
-        /// Further arguments for `cargo test`, taken as typed; with `-p` only
-        /// the packages named are tested.
+        /// Further arguments for `cargo test`, passed unchanged. With `-p`, only the named packages
+        /// are tested.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Run every check that is not a test: format, clippy, layers, contract,
-    /// documentation.
+    /// Run all checks that are not tests: format, clippy, layers, contract, documentation.
     Lint,
-    /// Check that no crate depends on another against the layering.
+    /// Check that no dependency violates the layering.
     Layers,
 }
 
@@ -57,7 +55,7 @@ impl Task {
     fn run(self) -> Result<(), Failure> {
         match self {
             Self::Setup { parts } => setup::run(&parts),
-            // The parser drops a leading `--`, so the words are read again.
+            // The parser drops a leading `--`, so the arguments are read again.
             Self::Test { clock_ahead, .. } => {
                 let skipped = usize::from(clock_ahead);
                 test::run(clock_ahead, &words_after("test")[skipped..])

@@ -5,12 +5,12 @@ use std::process::{Command, Stdio};
 use crate::Failure;
 use crate::workspace;
 
-/// Prints a line to the standard error.
+/// Prints a line to standard error.
 pub(crate) fn print_line(message: &str) {
     eprintln!("{message}");
 }
 
-/// Opens a section of the output.
+/// Prints the heading of a section.
 pub(crate) fn heading(title: &str) {
     print_line(&format!("\n=== {title}"));
 }
@@ -27,7 +27,7 @@ pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Shows the command, runs it with its output visible, and fails as it fails.
+/// Prints the command and runs it with visible output. Returns an error if it fails.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let shown = shown(command);
     print_line(&format!("$ {shown}"));
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     })
 }
 
-/// Runs the command without a word and gives its standard output.
+/// Runs the command silently and returns its standard output.
 pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     let output = command
         .stderr(Stdio::inherit())
@@ -62,7 +62,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     })
 }
 
-/// Whether the command can be run and succeeds; it prints nothing.
+/// Whether the command can be run and succeeds. Its output is discarded.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command
         .stdout(Stdio::null())

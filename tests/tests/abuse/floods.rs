@@ -1,4 +1,5 @@
-//! Attacks on the protocol below gRPC. The server was never harmed by them, and stays so.
+//! Attacks on the protocol below gRPC. The server has never been vulnerable to them; these tests
+//! prevent a regression.
 
 use std::time::Duration;
 
@@ -16,19 +17,19 @@ use crate::wire::prefixed;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const GET: &str = "/seatkeeper.v1.DirectoryService/GetUser";
-/// Connections that never say anything.
+/// Connections that never send a byte.
 const SILENT_CONNECTIONS: usize = 300;
 /// Types of HTTP/2 frames.
 const HEADERS: u8 = 1;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const CONTINUATION: u8 = 9;
-/// What a frame is at most unless settled otherwise.
+/// The default maximum size of a frame in HTTP/2.
 const FRAME_BYTES: usize = 16 * 1024;
-/// How long a server may take until it ends a connection that does what it must not.
+/// Timeout for the server to close a connection that breaks the protocol.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A frame of HTTP/2.
+/// Encodes a frame of HTTP/2.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     let head = [length[1], length[2], length[3], kind, flags];
@@ -42,7 +43,7 @@ async fn connect_with_preface(url: &str) -> TcpStream {
     stream
 }
 
-/// Sends a flood until it is all gone or the server has had enough of it.
+/// Sends a flood until all frames are sent or the server rejects further frames.
 async fn send(stream: &mut TcpStream, frames: impl IntoIterator<Item = Vec<u8>>) {
     let sending = async {
         for frame in frames {
@@ -51,7 +52,7 @@ async fn send(stream: &mut TcpStream, frames: impl IntoIterator<Item = Vec<u8>>)
             }
         }
     };
-    // A server that takes no more has had enough as well.
+    // A timeout means that the server reads no more, which is a rejection as well.
     let _ = timeout(TIMEOUT, sending).await;
     let mut rest = Vec::new();
     let mut answers = stream.take(1024 * 1024);
@@ -59,7 +60,7 @@ async fn send(stream: &mut TcpStream, frames: impl IntoIterator<Item = Vec<u8>>)
     let _ = timeout(Duration::from_millis(100), reading).await;
 }
 
-/// Streams that are reset as soon as they have begun.
+/// Opens streams and resets each of them at once.
 async fn reset_rapidly(url: &str) {
     for _ in 0..5 {
         let mut raw = Raw::open(url, CLIENT).await;
@@ -72,7 +73,7 @@ async fn reset_rapidly(url: &str) {
     }
 }
 
-/// Headers without end, and frames that each want an answer.
+/// Sends headers without end, and frames that each demand a response.
 async fn flood(url: &str) {
     let filler = vec![0; FRAME_BYTES];
     let begun = || std::iter::once(frame(HEADERS, 0, 1, &[]));
@@ -91,12 +92,12 @@ async fn flood(url: &str) {
     send(&mut connect_with_preface(url).await, settings).await;
 }
 
-/// A header of 4,000 bytes that is put into the table once, and named in one byte ever after.
+/// Sends a header of 4,000 bytes that enters the table once; every later reference takes one byte.
 async fn send_a_bomb_of_headers(url: &str) {
     // A literal with a new name, to be indexed: a name of one letter, a value of 4,000.
     let mut marked = vec![0x40, 1, b'x', 0x7f, 0xa1, 0x1e];
     marked.extend(std::iter::repeat_n(b'y', 4_000));
-    // The newest entry of the dynamic table, by its index.
+    // The index of the newest entry in the dynamic table.
     let named = vec![0x80 | 0x3e; FRAME_BYTES];
     let frames = (0..100).flat_map(|number: u32| {
         let stream = 2 * number + 1;
@@ -108,7 +109,7 @@ async fn send_a_bomb_of_headers(url: &str) {
     send(&mut connect_with_preface(url).await, frames).await;
 }
 
-/// Connections and bodies of random bytes.
+/// Opens connections that send random bytes, and calls with bodies of random bytes.
 async fn send_garbage(url: &str) {
     let mut rng = Rng::of(4);
     for number in 0..200 {

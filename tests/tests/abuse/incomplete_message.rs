@@ -1,4 +1,4 @@
-//! Messages whose second half never comes.
+//! Messages whose second half never arrives.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::raw::{ATTACKER, CLIENT, Raw};
 use crate::test_server::TestServer;
 use crate::wire::prefix;
 
-/// Messages that are begun, over as many connections: each has a window of its own.
+/// Number of unfinished messages, each over its own connection with its own window.
 const MESSAGES: usize = 24;
-/// What they say they have, and what comes of it.
+/// The length that each message announces; `SENT_BYTES` is what the attacker sends.
 const MESSAGE_BYTES: usize = 16 * 1024 * 1024 - 1024;
 const SENT_BYTES: usize = MESSAGE_BYTES / 2;
-/// How long the attacker holds out while the client goes on.
+/// Duration of the attack, during which the client makes calls.
 const HELD: Duration = Duration::from_millis(1_500);
 const TIMEOUT: Duration = Duration::from_secs(15);
 const BATCH: &str = "/seatkeeper.v1.LicenseService/BatchUpdateLicenses";
@@ -29,7 +29,7 @@ async fn half_messages_take_no_more_than_their_budget(database: Database) {
     for _ in 0..MESSAGES {
         let mut raw = Raw::open(&test_server.fixture.url, ATTACKER).await;
         let mut call = raw.begin(BATCH, &[]).await.unwrap();
-        // What is refused at once is reset.
+        // The server resets a call that it rejects at once.
         let _ = call.send(half.clone(), false);
         held.push((raw, call));
     }
@@ -39,7 +39,7 @@ async fn half_messages_take_no_more_than_their_budget(database: Database) {
     test_server.finish();
 }
 
-/// The first of them are within the budget; they keep it from no caller for long.
+/// The first unfinished messages fit the memory budget. They free it at the idle timeout.
 async fn half_messages_are_given_up(database: Database) {
     let test_server = TestServer::start_light(database, &[("REQUEST_IDLE_SECONDS", "1")]).await;
     let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
@@ -47,7 +47,7 @@ async fn half_messages_are_given_up(database: Database) {
     call.send(Bytes::from_static(&[0, 0, 1, 0, 0, 0]), false)
         .unwrap();
     let answer = tokio::time::timeout(TIMEOUT, call.answer()).await;
-    let answer = answer.expect("the call is ended").unwrap();
+    let answer = answer.expect("the server ends the call").unwrap();
     let ended = [Code::DeadlineExceeded, Code::ResourceExhausted];
     assert!(ended.contains(&answer.code()), "{:?}", answer.status());
     test_server.finish();

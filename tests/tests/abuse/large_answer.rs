@@ -1,4 +1,4 @@
-//! Answers as large as they get when a caller names no size of its own.
+//! Responses of the maximum size, for callers that request no page size.
 
 use seatkeeper_proto::v1::batch_service_client::BatchServiceClient;
 use seatkeeper_proto::v1::catalog_service_client::CatalogServiceClient;
@@ -18,15 +18,15 @@ use seatkeeper_tests::{
 
 use crate::test_server::{TestServer, USERS};
 
-/// Products that all users get, and products of many plans.
+/// Number of products assigned to all users, and of products with many plans.
 const ASSIGNED: usize = 40;
 const BUNDLES: usize = 60;
-/// Plans of such a product.
+/// Plans of a product with many plans.
 const PLANS: usize = 600;
-/// Products of one message of the import.
+/// Products in one message of the import.
 const PRODUCTS_AT_ONCE: usize = 10;
 
-/// An identifier as long as it may be.
+/// An identifier of the maximum length.
 fn long_id(kind: &str, number: usize) -> String {
     format!("{kind}-{number:0>width$}", width = 63 - kind.len())
 }
@@ -79,8 +79,8 @@ fn bundle(id: &str, plans: &[String]) -> Product {
     }
 }
 
-/// A test server on which all users hold many products, with the batch by which they got them. A client with
-/// the limits that it has by default has read the batch's results.
+/// A test server on which all users hold many products, and the batch that assigned them. A client
+/// with default limits has read the batch's results.
 async fn test_server(database: Database) -> (TestServer, String) {
     let test_server = TestServer::start_light(database, &[]).await;
     let fixture = &test_server.fixture;

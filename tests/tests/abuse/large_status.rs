@@ -1,4 +1,4 @@
-//! Requests that are wrong at great length.
+//! Invalid requests with very long texts and many errors.
 
 use bytes::Bytes;
 use seatkeeper_proto::v1::{
@@ -13,18 +13,18 @@ use crate::raw::{Answer, CLIENT, Raw};
 use crate::test_server::TestServer;
 use crate::wire::framed;
 
-/// The length of a text that is far too long.
+/// Length of a text that exceeds every limit.
 const TEXT_LENGTH: usize = 1024 * 1024;
-/// As many wrong users as are named, and more.
+/// Number of invalid users; more than a status lists.
 const WRONG_USERS: usize = 40;
-/// What a status may take in all: its message and its details.
+/// Bound of a status: its message and its details.
 const STATUS_BYTES_MAX: usize = 4 * 1024;
-/// What grpc-java takes of headers, counted as HTTP/2 counts them.
+/// The maximum size of headers in grpc-java, counted as HTTP/2 counts them.
 const HEADERS_BYTES_MAX: usize = 8 * 1024;
-/// What HTTP/2 counts for each header beside its name and value.
+/// The overhead that HTTP/2 counts for each header in addition to its name and value.
 const HEADER_OVERHEAD_BYTES: usize = 32;
 
-/// Requests with a text that is far too long, in many places.
+/// Requests with an oversized text in each of many fields.
 #[expect(
     clippy::too_many_lines,
     reason = "a table, with a few lines for each row"
@@ -114,7 +114,7 @@ fn long_requests(fixture: &Fixture) -> Vec<(&'static str, Bytes)> {
     ]
 }
 
-/// Checks that a refusal is small.
+/// Checks that a rejection is small.
 fn assert_small(path: &str, answer: &Answer) {
     let status = answer.status();
     let refused = [

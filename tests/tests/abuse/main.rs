@@ -1,11 +1,12 @@
-//! A server under abuse, on `SQLite` and on `PostgreSQL`: each test attacks a server of its own while
-//! a well-behaved client goes on calling it.
+//! A server under abuse, on `SQLite` and on `PostgreSQL`: each test attacks its own server while a
+//! well-behaved client keeps calling it.
 //!
-//! The client makes a call every 50 ms. Its answers are asserted, its p99 latency stays under a
+//! The client makes a call every 50 ms. Its responses are asserted, its p99 latency stays under a
 //! second, and the server's resident memory stays under twice the configured budgets of bytes in
-//! flight. These bounds are far from what a sound server needs: they break when a protection breaks.
-//! Where a share per caller protects, the attacker calls from an address of its own; all other
-//! attacks come from the client's address. At the end of each test the log has no panic and
+//! flight. These bounds are far from what a sound server needs: they break when a protection
+//! breaks. Where a share per caller protects, the attacker calls from its own address; all other
+//! attacks come from the client's address. At the end of each test the log contains no panic and
+//! `seatkeeper verify` reports nothing.
 //! `seatkeeper verify` finds nothing.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 

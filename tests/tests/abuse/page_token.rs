@@ -1,4 +1,4 @@
-//! Page tokens that the server did not make.
+//! Forged page tokens, and tokens of another list.
 
 use seatkeeper_proto::v1::{
     CheckProductEligibilityRequest, ErrorReason, ListAssignedUsersRequest, ListBatchResultsRequest,
@@ -12,12 +12,12 @@ use crate::bystander::Bystander;
 use crate::rng::Rng;
 use crate::test_server::TestServer;
 
-/// Changed tokens that are tried, for each list.
+/// Number of forged tokens per list.
 const FORGED: usize = 100;
-/// What tokens are written with.
+/// The alphabet of base64url, the encoding of page tokens.
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A list of which the first page is not the last.
+/// A list whose first page is not the last.
 #[derive(Debug, Clone, Copy)]
 enum List {
     Users,
@@ -45,7 +45,7 @@ const LISTS: [List; 10] = [
     List::Eligibilities,
 ];
 
-/// Asks for a page of one item and answers with the token of the next one.
+/// Requests a page of one item and returns the next page token.
 macro_rules! page {
     ($client:expr, $method:ident, $request:expr, $token:expr) => {{
         let given = $request;
@@ -168,7 +168,7 @@ impl List {
     }
 }
 
-/// A token that differs from a real one.
+/// A token that differs from a genuine one.
 fn forged(token: &str, rng: &mut Rng) -> String {
     let mut bytes = token.as_bytes().to_vec();
     let letter = |rng: &mut Rng| ALPHABET[rng.below(ALPHABET.len())];
@@ -177,7 +177,7 @@ fn forged(token: &str, rng: &mut Rng) -> String {
         1 => (0..=rng.below(8)).for_each(|_| bytes.push(letter(rng))),
         2 => bytes = (0..=rng.below(100)).map(|_| letter(rng)).collect(),
         _ => {
-            // Near the end is what says where the list goes on, or proves it.
+            // The cursor and its MAC are near the end of a token.
             let index = bytes.len() - 1 - rng.below(bytes.len());
             bytes[index] = letter(rng);
         }
@@ -203,7 +203,7 @@ async fn a_token_that_was_changed_is_refused(database: Database) {
             }
             let answer = list.page(fixture, &batch, forged.clone()).await;
             let Err(status) = answer else {
-                panic!("{list:?} takes {forged} for {token}");
+                panic!("{list:?} accepts {forged}, forged from {token}");
             };
             let what = format!("{list:?} {forged} for {token}: {status:?}");
             assert_eq!(status.code(), Code::InvalidArgument, "{what}");
@@ -218,7 +218,7 @@ async fn a_token_that_was_changed_is_refused(database: Database) {
     test_server.finish();
 }
 
-/// A real token of each list, for each other list.
+/// Every list rejects the genuine tokens of all other lists.
 async fn a_token_of_another_list_is_refused(database: Database) {
     let test_server = TestServer::start_light(database, &[]).await;
     let fixture = &test_server.fixture;

@@ -1,4 +1,4 @@
-//! Readers whose HTTP/2 window stays closed.
+//! Clients that read nothing: their HTTP/2 window stays closed.
 
 use std::time::Duration;
 
@@ -13,17 +13,18 @@ use crate::raw::{CLIENT, Raw};
 use crate::test_server::TestServer;
 use crate::wire::framed;
 
-/// Readers, of whom one in so many has a dry run: those are work, even if no answer is read.
+/// Number of clients. One client in every `DRY_RUNS` starts a dry run, which is work even if the
+/// client reads no response.
 const READERS: usize = 200;
 const DRY_RUNS: usize = 20;
-/// How long they hold out while the client goes on.
+/// Duration of the attack, during which the client makes calls.
 const HELD: Duration = Duration::from_secs(1);
-/// How soon one reader follows another: a burst would be work, whatever is protected.
+/// Interval between two calls of the attack. A burst would load the server even if it is protected.
 const PACE: Duration = Duration::from_millis(15);
-/// Windows that never open, and some that close in the middle of an answer.
+/// Windows that never open, and a window that closes in the middle of a response.
 const WINDOWS: [u32; 3] = [0, 1, 100];
 
-/// Streams that read the database, with what asks for them.
+/// Streams that read the database: method and request.
 async fn streams(test_server: &TestServer) -> [(&'static str, Bytes); 3] {
     let fixture = &test_server.fixture;
     let batch = fixture.change(assign(&["suite"]), everyone()).await.batch();

@@ -1,4 +1,4 @@
-//! Streams of health and reflection, and connections that do nothing.
+//! Streams of health and reflection calls, and idle connections.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::raw::{ATTACKER, CLIENT, Raw};
 use crate::test_server::TestServer;
 use crate::wire::prefixed;
 
-/// Streams of each kind: together more than a server has room for.
+/// Streams of each kind. Together they exceed the server's limit.
 const STREAMS: usize = 100;
-/// What one caller may hold of forty.
+/// The share of one caller: half of a limit of 40.
 const SHARE: usize = 20;
-/// How soon one call follows another: a burst would be work, whatever is protected.
+/// Interval between two calls of the attack. A burst would load the server even if it is protected.
 const PACE: Duration = Duration::from_millis(10);
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -58,14 +58,14 @@ async fn connections_beyond_a_share_are_closed_and_others_are_let_in(database: D
         let newcomer = Connection::open(&test_server.fixture.url).await;
         let request = tonic_health::pb::HealthCheckRequest::default();
         let mut health = tonic_health::pb::health_client::HealthClient::new(newcomer.channel());
-        health.check(request).await.expect("a newcomer is served");
+        health.check(request).await.expect("the call is served");
     }
     bystander.assert_unharmed_on(&test_server).await;
     drop(idle);
     test_server.finish();
 }
 
-/// Waits until the server has closed each of these connections.
+/// Waits until the server has closed all these connections.
 async fn closed_by_the_server(connections: Vec<Raw>) {
     let closed = async {
         while !connections.iter().all(Raw::is_closed) {
@@ -73,7 +73,7 @@ async fn closed_by_the_server(connections: Vec<Raw>) {
         }
     };
     let closed = tokio::time::timeout(TIMEOUT, closed).await;
-    closed.expect("the server closes the connections");
+    closed.expect("the server closes the connections before the timeout");
 }
 
 async fn idle_connections_are_closed(database: Database) {
@@ -88,7 +88,7 @@ async fn idle_connections_are_closed(database: Database) {
     test_server.finish();
 }
 
-/// A connection that is never idle.
+/// The connection is never idle; the server closes it for its age.
 async fn connections_have_an_age(database: Database) {
     let test_server = TestServer::start_light(database, &[("CONNECTION_AGE_SECONDS", "1")]).await;
     let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
@@ -101,7 +101,7 @@ async fn connections_have_an_age(database: Database) {
         }
     };
     let ended = tokio::time::timeout(TIMEOUT, ended).await;
-    ended.expect("the server takes no more calls on an old connection");
+    ended.expect("the server rejects calls on an old connection");
     test_server.finish();
 }
 

@@ -1,4 +1,4 @@
-//! Calls of every method with messages that are made at random, well formed and nonsense.
+//! Calls of every method with random messages, well formed and malformed.
 
 use std::sync::Arc;
 
@@ -18,15 +18,15 @@ use crate::wire::{field, prefixed, put_varint};
 
 /// Calls of each method.
 const CALLS: usize = 8;
-/// How deep messages are nested.
+/// The maximum nesting depth of messages.
 const DEPTH_MAX: usize = 6;
-/// How long a call may take: some streams never end by themselves.
+/// Timeout of a call; some streams never end by themselves.
 const TIMEOUT: (&str, &str) = ("grpc-timeout", "300m");
-/// What a call must not be answered with, whatever it asks.
+/// Codes that no request may cause.
 const WRONG: [Code; 3] = [Code::Internal, Code::Unknown, Code::DataLoss];
 const CALLERS: usize = 2;
 
-/// The contract, and texts that mean something to the server.
+/// The contract, and texts with a meaning for the server.
 struct Maker {
     contract: FileDescriptorSet,
     texts: Vec<String>,
@@ -38,7 +38,7 @@ struct Method {
     is_stream: bool,
 }
 
-/// The message of that name among these, and inside them.
+/// Finds a message by name among these messages and the messages nested in them.
 fn inner<'a>(messages: &'a [DescriptorProto], name: &str) -> Option<&'a DescriptorProto> {
     let (outer, rest) = match name.split_once('.') {
         Some((outer, rest)) => (outer, Some(rest)),
@@ -110,7 +110,7 @@ impl Maker {
         methods
     }
 
-    /// The message of that full name, which begins with a dot.
+    /// Finds a message by its full name, which begins with a dot.
     fn message_named(&self, name: &str) -> &DescriptorProto {
         let mut found = self.contract.file.iter().filter_map(|file| {
             let prefix = format!(".{}.", file.package());
@@ -183,7 +183,7 @@ impl Maker {
         }
     }
 
-    /// The body of a call.
+    /// Generates the body of a call.
     fn body(&self, method: &Method, rng: &mut Rng) -> Vec<u8> {
         let count = if method.is_stream {
             1 + rng.below(3)
@@ -208,7 +208,7 @@ async fn random_calls_end_with_errors_of_the_contract(database: Database) {
         .batch();
     fixture.save("saved", Some(first)).await;
     let bystander = Bystander::beside(&test_server).await;
-    // The customer that the client uses is not theirs to delete.
+    // Random calls delete another customer than the client's.
     let other = Fixture::on(&test_server.server).await;
     other.add_users(3).await;
     other.buy("suite", 3).await;
@@ -219,12 +219,12 @@ async fn random_calls_end_with_errors_of_the_contract(database: Database) {
         .partition(|method: &Method| method.path.ends_with("/ImportCatalog"));
     call_at_random(&maker, &fixture.url, others).await;
     bystander.assert_unharmed_on(&test_server).await;
-    // They may retire what the client assigns.
+    // These calls may retire products that the client assigns.
     call_at_random(&maker, &fixture.url, imports).await;
     test_server.finish();
 }
 
-/// Calls each of these methods, from several callers at once.
+/// Calls each of these methods, from several concurrent callers.
 async fn call_at_random(maker: &Arc<Maker>, url: &str, methods: Vec<Method>) {
     let methods = Arc::new(methods);
     let mut callers = JoinSet::new();

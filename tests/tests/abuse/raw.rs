@@ -12,33 +12,33 @@ use tonic::{Code, Status};
 
 /// The address of the well-behaved client.
 pub(crate) const CLIENT: Ipv4Addr = Ipv4Addr::LOCALHOST;
-/// The address of an attacker that the server counts apart from the client.
+/// The address of an attacker. The server gives it a share of its own.
 pub(crate) const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
-/// How long an attacker waits for one step of the protocol.
+/// Timeout of one step of the protocol.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An HTTP/2 connection on which a test does what no gRPC library would.
+/// An HTTP/2 connection for behavior that no gRPC library allows.
 pub(crate) struct Raw {
     requests: SendRequest<Bytes>,
     authority: String,
     connection: JoinHandle<()>,
 }
 
-/// A call that has begun. It is reset when it is dropped.
+/// A call in progress. Dropping it resets the stream.
 pub(crate) struct Call {
     answer: ResponseFuture,
     body: SendStream<Bytes>,
 }
 
-/// How a call was answered.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The headers, with the trailers where they came apart.
+    /// The headers, including the trailers.
     pub(crate) headers: HeaderMap,
 }
 
-/// A TCP connection to a server, from an address of this machine.
+/// Opens a TCP connection to a server from a local address.
 pub(crate) async fn connect(url: &str, from: Ipv4Addr) -> std::io::Result<TcpStream> {
     let server = url.trim_start_matches("http://").parse::<SocketAddr>();
     let socket = TcpSocket::new_v4()?;
@@ -47,18 +47,19 @@ pub(crate) async fn connect(url: &str, from: Ipv4Addr) -> std::io::Result<TcpStr
 }
 
 impl Raw {
-    /// Connects with windows as large as can be.
+    /// Connects with windows of the maximum size.
     pub(crate) async fn open(url: &str, from: Ipv4Addr) -> Self {
         Self::open_with_window(url, from, 1 << 30).await
     }
 
-    /// Connects so that the server may send so many bytes of each answer until some are taken.
+    /// Connects with a window of `bytes`: the server may send that many bytes of each response
+    /// before the client reads.
     pub(crate) async fn open_with_window(url: &str, from: Ipv4Addr, bytes: u32) -> Self {
         let opened = Self::try_open_with_window(url, from, bytes).await;
         opened.expect("the server accepts the connection")
     }
 
-    /// The same where the server may refuse.
+    /// Connects with a window to a server that may reject the connection.
     pub(crate) async fn try_open_with_window(
         url: &str,
         from: Ipv4Addr,
@@ -85,13 +86,13 @@ impl Raw {
         })
     }
 
-    /// Calls the server by another name from now on.
+    /// Sets the authority of all further calls.
     pub(crate) fn called(mut self, authority: &str) -> Self {
         authority.clone_into(&mut self.authority);
         self
     }
 
-    /// Begins a call, of which the body is still to come.
+    /// Starts a call; the body follows.
     pub(crate) async fn begin(
         &mut self,
         path: &str,
@@ -114,7 +115,7 @@ impl Raw {
         Ok(Call { answer, body })
     }
 
-    /// Makes a call with a whole body, of which the answer is still to come.
+    /// Starts a call with a complete body, without reading the response.
     pub(crate) async fn call(
         &mut self,
         path: &str,
@@ -126,12 +127,12 @@ impl Raw {
         Ok(call)
     }
 
-    /// Makes a call and reads the whole answer.
+    /// Makes a call and reads the complete response.
     pub(crate) async fn answer(&mut self, path: &str, body: Bytes) -> Result<Answer, h2::Error> {
         self.call(path, &[], body).await?.answer().await
     }
 
-    /// Whether the server has ended the connection.
+    /// Whether the server has closed the connection.
     pub(crate) fn is_closed(&self) -> bool {
         self.connection.is_finished()
     }
@@ -149,10 +150,10 @@ impl Call {
         self.body.send_data(bytes, is_end)
     }
 
-    /// Waits for the headers of the answer and leaves all else unread.
+    /// Waits for the headers of the response, and reads no further.
     pub(crate) async fn unread(self) -> Result<Unread, h2::Error> {
         let answer = timeout(TIMEOUT, self.answer).await;
-        let answer = answer.expect("the server answers")?;
+        let answer = answer.expect("the server responds before the timeout")?;
         let (parts, body) = answer.into_parts();
         Ok(Unread {
             headers: parts.headers,
@@ -161,51 +162,51 @@ impl Call {
         })
     }
 
-    /// Reads the whole answer.
+    /// Reads the complete response.
     pub(crate) async fn answer(self) -> Result<Answer, h2::Error> {
         self.unread().await?.read().await
     }
 }
 
-/// An answer that is not read, or not yet.
+/// A response whose body is unread.
 pub(crate) struct Unread {
     headers: HeaderMap,
     body: RecvStream,
-    /// The request, which goes on as long as the answer is wanted.
+    /// The request. Dropping it would cancel the response.
     _request: SendStream<Bytes>,
 }
 
 impl Unread {
-    /// Its status, where the answer is a refusal without a body.
+    /// The status, if the response is a rejection without a body.
     pub(crate) fn refused(&self) -> Option<Status> {
         Status::from_header_map(&self.headers)
     }
 
-    /// Waits for its first bytes, of which none are taken.
+    /// Waits for the first bytes, without reading them.
     ///
     /// # Errors
-    /// The status with which it ends before any come.
+    /// The status, when the response ends without a body.
     pub(crate) async fn begun(mut self) -> Result<Self, Status> {
         let begun = timeout(TIMEOUT, self.body.data()).await;
-        match begun.expect("the answer begins") {
+        match begun.expect("the response begins before the timeout") {
             Some(Ok(_)) => Ok(self),
             Some(Err(error)) => Err(Status::unknown(error.to_string())),
             None => {
                 let trailers = self.body.trailers().await.unwrap_or_default();
                 self.headers.extend(trailers.unwrap_or_default());
                 let status = Status::from_header_map(&self.headers);
-                Err(status.expect("an answer that ends has a status"))
+                Err(status.expect("a response that ends has a status"))
             }
         }
     }
 
-    /// Waits until the server resets it. Nothing of it is taken.
+    /// Waits until the server resets the response, without reading further.
     pub(crate) async fn reset(mut self) {
-        // What has come already is left where it is.
+        // Bytes that have arrived already do not extend the window.
         while self.body.data().await.is_some_and(|data| data.is_ok()) {}
     }
 
-    /// Reads it to its end.
+    /// Reads the response to its end.
     pub(crate) async fn read(mut self) -> Result<Answer, h2::Error> {
         let read = timeout(TIMEOUT, async {
             while let Some(bytes) = self.body.data().await {
@@ -214,7 +215,7 @@ impl Unread {
             }
             self.body.trailers().await
         });
-        let trailers = read.await.expect("the answer ends")?;
+        let trailers = read.await.expect("the response ends before the timeout")?;
         let mut headers = std::mem::take(&mut self.headers);
         headers.extend(trailers.unwrap_or_default());
         Ok(Answer { headers })
@@ -222,13 +223,13 @@ impl Unread {
 }
 
 impl Answer {
-    /// Its status.
+    /// The gRPC status of the response.
     pub(crate) fn status(&self) -> Status {
         let status = Status::from_header_map(&self.headers);
-        status.unwrap_or_else(|| panic!("an answer has a status: {self:?}"))
+        status.unwrap_or_else(|| panic!("a response has a status: {self:?}"))
     }
 
-    /// The code of its status.
+    /// The code of the gRPC status.
     pub(crate) fn code(&self) -> Code {
         self.status().code()
     }

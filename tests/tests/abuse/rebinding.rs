@@ -1,4 +1,5 @@
-//! A page of another site in a browser on this machine, whose name was bound to 127.0.0.1.
+//! DNS rebinding: a browser on this machine shows a page of another site, whose name resolves to
+//! 127.0.0.1.
 
 use bytes::Bytes;
 use seatkeeper_proto::v1::{CreateCustomerRequest, Customer, GetCustomerRequest};
@@ -12,7 +13,7 @@ use crate::wire::framed;
 
 const CREATE: &str = "/seatkeeper.v1.CustomerService/CreateCustomer";
 const WEB: &str = "application/grpc-web+proto";
-/// Hosts that are not this machine, whatever their addresses.
+/// Host names that do not refer to this machine, regardless of their addresses.
 const FOREIGN: [&str; 5] = [
     "evil.example",
     "evil.example:50051",
@@ -96,7 +97,7 @@ async fn a_foreign_host_creates_nothing_over_http_2(database: Database) {
     test_server.finish();
 }
 
-/// What a browser sends without asking first.
+/// Content types that a browser sends without a preflight request.
 async fn a_content_type_that_is_not_grpc_creates_nothing(database: Database) {
     let test_server = TestServer::start_light(database, &[]).await;
     let types = [
@@ -119,7 +120,7 @@ async fn a_content_type_that_is_not_grpc_creates_nothing(database: Database) {
     test_server.finish();
 }
 
-/// A balancer or a service mesh may call a server by any name.
+/// A load balancer or a service mesh may call a server under any name.
 async fn native_grpc_is_answered_under_any_name(database: Database) {
     let test_server = TestServer::start_light(database, &[]).await;
     let mut raw = Raw::open(&test_server.fixture.url, CLIENT)

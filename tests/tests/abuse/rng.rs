@@ -1,4 +1,4 @@
-/// Numbers that look random and are the same in each run.
+/// A seeded generator of pseudo-random numbers, the same in each run.
 #[derive(Debug)]
 pub(crate) struct Rng(u64);
 
@@ -19,12 +19,12 @@ impl Rng {
         usize::try_from(self.next() % end as u64).unwrap()
     }
 
-    /// One of these.
+    /// One of the choices.
     pub(crate) fn one_of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
         choices[self.below(choices.len())]
     }
 
-    /// Random bytes of this count.
+    /// `count` random bytes.
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         let bytes = (0..count).map(|_| self.next().to_le_bytes()[0]);
         bytes.collect()

@@ -1,4 +1,4 @@
-//! Callers who begin a call and then say nothing.
+//! Callers that start a call and then send nothing more.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use crate::raw::{ATTACKER, CLIENT, Call, Raw};
 use crate::test_server::TestServer;
 use crate::wire::framed;
 
-/// As many calls as one connection takes, and as may be under way unless configured otherwise.
+/// The maximum number of calls on one connection. It is also the default limit of calls under way.
 const SILENT_CALLS: usize = 1_000;
-/// As many unfinished batches as a customer may have here.
+/// The limit of a customer's unfinished batches in these tests.
 const SILENT_BATCHES: usize = 10;
 const FEW: [(&str, &str); 1] = [("UNFINISHED_BATCHES_PER_CUSTOMER_MAX", "10")];
-/// How long the attacker holds out while the client goes on.
+/// Duration of the attack, during which the client makes calls.
 const HELD: Duration = Duration::from_millis(1_500);
-/// How long the server may take to end silent calls, where a caller may be silent for a second.
+/// Timeout for the server to end silent calls. The configured idle timeout is one second.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// How soon one call follows another: a burst would be work, whatever is protected.
+/// Interval between two calls of the attack. A burst would load the server even if it is protected.
 const PACE: Duration = Duration::from_millis(2);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const ONE_SECOND: [(&str, &str); 1] = [("REQUEST_IDLE_SECONDS", "1")];
@@ -33,10 +33,10 @@ const IMPORT: &str = "/seatkeeper.v1.DirectoryService/ImportUsers";
 const GET: &str = "/seatkeeper.v1.DirectoryService/GetUser";
 const BATCH: &str = "/seatkeeper.v1.LicenseService/StreamBatchUpdateLicenses";
 
-/// What a silent caller says before it falls silent.
+/// The method and the messages that a caller sends before it stops sending.
 type Opening<'a> = (&'a str, Bytes);
 
-/// Begins as many calls, each of which says the same and no more.
+/// Starts `count` calls that all send the same bytes and nothing more.
 async fn begin(raw: &mut Raw, count: usize, (path, said): Opening<'_>) -> Vec<Call> {
     let mut calls = Vec::with_capacity(count);
     for _ in 0..count {
@@ -44,7 +44,7 @@ async fn begin(raw: &mut Raw, count: usize, (path, said): Opening<'_>) -> Vec<Ca
             break;
         };
         if !said.is_empty() {
-            // What is refused at once is reset.
+            // The server resets a call that it rejects at once.
             let _ = call.send(said.clone(), false);
         }
         calls.push(call);
@@ -64,7 +64,7 @@ fn silent_import(fixture: &Fixture) -> Opening<'static> {
     (IMPORT, framed(&message))
 }
 
-/// A batch of one user that waits for more.
+/// A batch of one user whose caller does not end the user stream.
 fn silent_batch(fixture: &Fixture) -> Opening<'static> {
     let header = Header {
         parent: fixture.customer.clone(),
@@ -103,7 +103,7 @@ async fn accepts_a_batch(fixture: &Fixture) -> bool {
     }
 }
 
-/// Waits until the server has ended each of these calls.
+/// Waits until the server has ended all these calls.
 async fn ended(calls: Vec<Call>) {
     let ended = async {
         for call in calls {
@@ -111,7 +111,7 @@ async fn ended(calls: Vec<Call>) {
         }
     };
     let ended = tokio::time::timeout(TIMEOUT, ended).await;
-    ended.expect("calls that stay silent are ended");
+    ended.expect("the server ends silent calls before the timeout");
 }
 
 async fn streams_of_requests_that_fall_silent_give_their_slots_back(database: Database) {
@@ -135,18 +135,18 @@ async fn batches_whose_caller_falls_silent_give_the_customers_quota_back(databas
     let test_server = TestServer::start_light(database, &settings).await;
     let mut raw = Raw::open(&test_server.fixture.url, CLIENT).await;
     ended(begin(&mut raw, SILENT_BATCHES, silent_batch(&test_server.fixture)).await).await;
-    // The batches themselves end a moment after their streams.
+    // The batches end shortly after their streams.
     let accepted = async {
         while !accepts_a_batch(&test_server.fixture).await {
             tokio::time::sleep(POLL_INTERVAL).await;
         }
     };
     let accepted = tokio::time::timeout(TIMEOUT, accepted).await;
-    accepted.expect("the customer may have batches again");
+    accepted.expect("the customer's quota is free again before the timeout");
     test_server.finish();
 }
 
-/// Callers who may be silent for long take their own share alone.
+/// With a long idle timeout, silent callers take no more than their own share.
 async fn silent_callers_leave_others_their_share(database: Database) {
     let settings = [&[("CONCURRENT_CALLS_MAX", "200")], &FEW[..]].concat();
     let test_server = TestServer::start(database, &settings).await;

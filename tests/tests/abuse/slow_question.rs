@@ -1,4 +1,4 @@
-//! Questions that take long, from callers who do not wait for the answer.
+//! Expensive requests, from callers that do not wait for the response.
 
 use std::time::{Duration, Instant};
 
@@ -9,17 +9,17 @@ use tokio::task::JoinSet;
 use crate::bystander::Bystander;
 use crate::test_server::TestServer;
 
-/// Users to look through: enough that a question takes many times its deadline.
+/// Users to scan: enough that a request takes many times its deadline.
 const USERS: usize = 20_000;
-/// Terms of a question: as many as there may be.
+/// Terms of a filter, at the limit.
 const TERMS: usize = 64;
-/// Callers who ask again as soon as their deadline has passed.
+/// Callers that retry as soon as their deadline has passed.
 const CALLERS: usize = 8;
 const DEADLINE: Duration = Duration::from_millis(200);
-/// How long they go on.
+/// Duration of the attack.
 const HELD: Duration = Duration::from_secs(2);
 
-/// A filter that matches no user, which takes looking at all of them, for each term.
+/// A filter that matches no user. The server has to scan all users for each term.
 fn worst_filter() -> String {
     let term = |number| format!("job_title = \"no such title {number}*\"");
     (0..TERMS).map(term).collect::<Vec<_>>().join(" OR ")

@@ -4,27 +4,27 @@ use seatkeeper_proto::v1::User;
 use seatkeeper_tests::{Connection, Database, Fixture, Launch, Server, Storage, import_catalog};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Heavy attacks one at a time: a machine with two processors has none left for another.
+/// Heavy attacks run one at a time: one attack takes both processors of a small machine.
 static TURNS: RwLock<()> = RwLock::const_new(());
 
-/// Users of the customer that is attacked, whose names begin with `u`.
+/// Users of the attacked customer; their names begin with `u`.
 pub(crate) const USERS: usize = 500;
 
-/// Bytes of requests and of answers that a server may hold, each.
+/// The server's memory budget for requests, and the same for responses, in bytes.
 const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
 
-/// The most memory that a server may have resident: twice its budgets.
+/// Bound of the server's resident memory: twice its budgets.
 const MEMORY_BYTES_MAX: u64 = 2 * (BUDGET_BYTES + BUDGET_BYTES);
 
-/// A server that is to be attacked, with a customer.
+/// A server to attack, with a customer.
 pub(crate) struct TestServer {
     pub(crate) server: Server,
-    /// The customer, seen from the client's address.
+    /// The customer, called from the client's address.
     pub(crate) fixture: Fixture,
     _turn: Turn,
 }
 
-/// When a test may go on, held for its drop.
+/// The permit of a test to run, held until it is dropped.
 enum Turn {
     Alone(#[expect(dead_code, reason = "held for its drop")] RwLockWriteGuard<'static, ()>),
     Beside(#[expect(dead_code, reason = "held for its drop")] RwLockReadGuard<'static, ()>),
@@ -32,13 +32,14 @@ enum Turn {
 
 impl TestServer {
     /// Starts a server with these settings, named as in the environment without their prefix. No
-    /// other test goes on at the same time.
+    /// other test runs at the same time.
     pub(crate) async fn start(database: Database, settings: &[(&str, &str)]) -> Self {
         let turn = Turn::Alone(TURNS.write().await);
         Self::set_up(database, settings, turn).await
     }
 
-    /// The same for an attack that takes little of the machine: other such go on at the same time.
+    /// Starts a server for an attack that takes few resources. Other light attacks run at the same
+    /// time.
     pub(crate) async fn start_light(database: Database, settings: &[(&str, &str)]) -> Self {
         let turn = Turn::Beside(TURNS.read().await);
         Self::set_up(database, settings, turn).await
@@ -66,7 +67,7 @@ impl TestServer {
         }
     }
 
-    /// Adds users `more-1`, `more-2`, … with a text of their own in each field that takes one.
+    /// Adds users `more-1`, `more-2`, … with their own text in every text field.
     pub(crate) async fn add_more_users(&self, count: usize, text: &str) {
         let users = (1..=count).map(|number| {
             let person = self.fixture.person(&format!("more-{number}"), "CH");
@@ -80,13 +81,14 @@ impl TestServer {
         self.fixture.import_users(users.collect()).await;
     }
 
-    /// Checks the memory, ends the server and checks its log. Its storage is verified when it is dropped.
+    /// Checks the server's memory and its log, and ends the server. Its storage is verified when it
+    /// is dropped.
     ///
     /// # Panics
-    /// When something is wrong with them.
+    /// When the memory exceeds its bound, the server has exited or the log contains a panic.
     pub(crate) fn finish(mut self) {
         let peak = self.server.memory_peak_bytes();
-        assert!(self.server.is_running(), "the server has ended");
+        assert!(self.server.is_running(), "the server has exited");
         self.server.kill();
         let log = self.server.log();
         for wrong in ["panicked", "corrupt"] {

@@ -1,4 +1,4 @@
-//! Callers who ask for much and do not read the answer.
+//! Callers that request much data and do not read the response.
 
 use std::time::Duration;
 
@@ -14,27 +14,28 @@ use crate::raw::{ATTACKER, CLIENT, Raw};
 use crate::test_server::TestServer;
 use crate::wire::framed;
 
-/// Answers of three megabytes that are not read.
+/// Number of unread responses of three megabytes.
 const LISTS: usize = 16;
-/// Less than one of them takes.
+/// A lower bound of the size of one response.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
-/// Bytes of unread answers that the server may hold; half of them for one caller.
+/// The server's memory budget for responses, in bytes. One caller gets half of it.
 const BUDGET_BYTES: u64 = 16 * 1024 * 1024;
-/// Lists that are asked for together.
+/// Number of concurrent lists.
 const AT_ONCE: usize = 2;
-/// Users of a page, each of about three kilobytes.
+/// Users on a page, each of about three kilobytes.
 const PAGE: i32 = 1_000;
 const TEXT_LENGTH: usize = 256;
-/// Longer than an answer may be unread.
+/// Longer than the timeout of an unread response.
 const QUIET: Duration = Duration::from_secs(4);
-/// How long it may take until an answer that nobody reads is given up, where a second is allowed.
+/// Bound of the time until the server resets an unread response. The configured timeout is one
+/// second.
 const TIMEOUT: Duration = Duration::from_secs(15);
 const ONE_SECOND: (&str, &str) = ("UNREAD_RESPONSE_SECONDS", "1");
 
 const LIST: &str = "/seatkeeper.v1.DirectoryService/ListUsers";
 const BATCH: &str = "/seatkeeper.v1.LicenseService/BatchUpdateLicenses";
 
-/// A request for a page of another customer's users, all of them large.
+/// A request for a page of another customer's users, whose fields are all long.
 async fn large_page(test_server: &TestServer) -> Bytes {
     let other = Fixture::on(&test_server.server).await;
     let text = "\u{1f600}".repeat(TEXT_LENGTH);
@@ -77,7 +78,7 @@ async fn answers_that_are_not_read_take_no_more_than_their_budget(database: Data
     let share = usize::try_from(BUDGET_BYTES / 2).unwrap();
     assert!(
         unread.len() * PAGE_BYTES <= share,
-        "{} lists are held",
+        "{} responses are held",
         unread.len()
     );
     let exhausted = |code: &Code| *code == Code::ResourceExhausted;
@@ -97,12 +98,12 @@ async fn an_unread_response_is_reset(database: Database) {
     for (path, request) in [(LIST, request), (BATCH, framed(&batch))] {
         let unread = raw.call(path, &[], request).await.unwrap().unread().await;
         let reset = tokio::time::timeout(TIMEOUT, unread.unwrap().reset()).await;
-        reset.expect("the answer is given up");
+        reset.expect("the server resets the unread response before the bound");
     }
     test_server.finish();
 }
 
-/// It has nothing to send: its reader can't be told from one that reads.
+/// The feed has nothing to send, so the server can't distinguish this reader from a blocked one.
 async fn a_change_feed_without_news_stays(database: Database) {
     let test_server = TestServer::start_light(database, &[ONE_SECOND]).await;
     let request = WatchJournalEntriesRequest {
@@ -112,12 +113,12 @@ async fn a_change_feed_without_news_stays(database: Database) {
     let mut journal = test_server.fixture.connection.journal();
     let watched = journal.watch_journal_entries(request).await.unwrap();
     let mut watched = watched.into_inner();
-    // Reads all there is.
+    // Reads all existing entries.
     let quiet = async { while watched.message().await.unwrap().is_some() {} };
     assert!(tokio::time::timeout(QUIET, quiet).await.is_err());
     test_server.fixture.buy("addon", 1).await;
     let response = tokio::time::timeout(TIMEOUT, watched.message()).await;
-    let response = response.expect("it goes on").unwrap().unwrap();
+    let response = response.expect("the feed is still open").unwrap().unwrap();
     assert!(response.journal_entry.is_some() || response.newest_sequence_number > 0);
     test_server.finish();
 }

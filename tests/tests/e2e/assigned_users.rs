@@ -7,7 +7,7 @@ use seatkeeper_tests::{
 };
 use tonic::Code;
 
-/// Pages of two of the holders of the suite, by name.
+/// A request for the holders of the suite, by name, in pages of two.
 fn request(fixture: &Fixture, selection: UserSelector) -> ListAssignedUsersRequest {
     ListAssignedUsersRequest {
         parent: fixture.customer.clone(),
@@ -28,7 +28,7 @@ async fn list(fixture: &Fixture, request: ListAssignedUsersRequest) -> ListAssig
     answer.unwrap().into_inner()
 }
 
-/// Of six users all but `u2` hold the suite, `u1` without the chat.
+/// Five of six users hold the suite: all but `u2`. `u1` holds it without the chat.
 async fn five_hold_the_suite(fixture: &Fixture) {
     fixture.add_users(6).await;
     fixture.buy("suite", 6).await;

@@ -11,12 +11,12 @@ use seatkeeper_tests::{
 use tokio::sync::mpsc;
 
 const USERS: usize = 2_000;
-/// Small enough for the batch to be at work during the backup.
+/// Segments small enough that the batch still runs during the backup.
 const PACE: [&str; 2] = ["--segment-users", "10"];
-/// Requests answered before the backup begins.
+/// Number of responses before the backup starts.
 const ANSWERED: usize = 20;
 
-/// Restores a backup of a storage, each made by the means of the database.
+/// Makes a backup with the database's own tool and restores it into a new storage.
 async fn backed_up_and_restored(storage: &Storage) -> Storage {
     match storage {
         Storage::Sqlite(directory) => {
@@ -32,7 +32,7 @@ async fn backed_up_and_restored(storage: &Storage) -> Storage {
             database.dump(&file).unwrap();
             let restored = Storage::create(Database::Postgres);
             let Storage::Postgres(target) = &restored else {
-                unreachable!("it was asked for");
+                unreachable!("the storage was created for this database");
             };
             target.restore(&file).unwrap();
             restored
@@ -49,7 +49,7 @@ async fn verify(storage: &Storage) -> Ended {
     run_alone(&["verify", &option, &location]).await
 }
 
-/// A change for the user of that number, asked under a request id of its own.
+/// A license change for user number `number`, with its own request id.
 fn single(fixture: &Fixture, number: usize) -> UpdateUserLicensesRequest {
     UpdateUserLicensesRequest {
         name: fixture.user(&format!("u{number}")),
@@ -65,7 +65,7 @@ async fn ask(fixture: &Fixture, number: usize) -> UpdateUserLicensesResponse {
     answer.unwrap().into_inner()
 }
 
-/// Asks for one user after the other until it is told to stop.
+/// Changes one user after another until `stop` is set.
 async fn load(
     fixture: Fixture,
     stop: Arc<AtomicBool>,
@@ -118,7 +118,7 @@ async fn a_backup_under_load_goes_on_where_it_was_made(database: Database) {
     let whole = fixture.run(batch).await;
     assert_eq!(whole.batch(), begun.batch());
     assert!(whole.results.starts_with(&begun.results));
-    // Who was given `lite` before can't have `suite` as well.
+    // A user with an earlier `lite` license can't also get `suite`.
     let (assigned, failed) = (whole.count(Outcome::Assigned), whole.count(Outcome::Failed));
     assert_eq!(whole.results.len(), USERS);
     assert!(
@@ -136,7 +136,7 @@ async fn nothing_is_overwritten() {
     let to = Scratch::create();
     let server = Server::start(Storage::create(Database::Sqlite));
     let Storage::Sqlite(from) = server.storage() else {
-        unreachable!("it was asked for");
+        unreachable!("the storage was created for this database");
     };
     let words = [&*text(from), &*text(&to)];
     let words = [
@@ -159,7 +159,7 @@ async fn nothing_is_overwritten() {
         "{second:?}"
     );
     let left = std::fs::read_dir(to.path()).unwrap().count();
-    assert_eq!(left, 1, "the copy alone");
+    assert_eq!(left, 1, "the target directory contains only the copy");
 }
 
 #[tokio::test]

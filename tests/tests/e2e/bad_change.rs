@@ -4,7 +4,7 @@ use seatkeeper_tests::{
 };
 use tonic::Code;
 
-/// What a change is refused with, for a customer who has users, seats and licenses.
+/// The rejection of a change, for a customer with users, seats and licenses.
 async fn refusal(fixture: &Fixture, change: Change) -> Refusal {
     fixture.add_users(2).await;
     fixture.buy("suite", 2).await;

@@ -6,9 +6,9 @@ use seatkeeper_tests::{Fixture, Refusal, assign, listed, on_each_database, refus
 use tonic::Code;
 
 const BYTES_MAX: &str = "16777216";
-/// Imports send more messages instead.
+/// The limit that the error names: callers of imports send several messages instead.
 const IMPORT_BYTES_MAX: &str = "4194304";
-/// Names of so many users make more bytes than one message may have.
+/// Enough names to exceed the size of one message.
 const USERS: usize = 450_000;
 
 fn too_large(refusal: &Refusal, alternative: &str) {

@@ -2,7 +2,7 @@ use seatkeeper_proto::v1::{BatchUpdateLicensesRequest, ErrorReason, UserSelector
 use seatkeeper_tests::{Fixture, Refusal, assign, everyone, filter, listed, on_each_database};
 use tonic::Code;
 
-/// What a selection is refused with, for a customer who has users and seats.
+/// The rejection of a selection, for a customer with users and seats.
 async fn refusal(fixture: &Fixture, selection: UserSelector) -> Refusal {
     fixture.add_users(2).await;
     fixture.buy("suite", 2).await;

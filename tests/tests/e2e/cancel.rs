@@ -14,7 +14,7 @@ async fn cancel(fixture: &Fixture, batch: &str) -> Result<Batch, Status> {
     Ok(answer.into_inner().batch.unwrap())
 }
 
-/// A batch that was cancelled when its first results had come.
+/// Runs a batch and cancels it after its first results.
 async fn cancelled_midway(fixture: &Fixture) -> Transcript {
     fixture.add_users(USERS).await;
     fixture.buy("suite", 30_000).await;

@@ -9,7 +9,7 @@ const FILES: [&str; 4] = [
     "locations-sample.csv",
 ];
 
-/// The catalog of the real world that comes with the project.
+/// The real-world catalog in this repository.
 fn files() -> Vec<String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/cli/data");
     let paths = FILES.map(|name| directory.join(name));

@@ -1,7 +1,7 @@
 use seatkeeper_tests::{CommandLine, Ended, Fixture, Scratch, on_each_database, run_alone};
 use serde_json::Value;
 
-/// `seatkeeper` at the server of a customer who has users and three seats.
+/// A command line for the server of a customer with users and three seats.
 async fn line(fixture: &Fixture, users: usize) -> CommandLine {
     fixture.add_users(users).await;
     fixture.buy("suite", 3).await;
@@ -237,7 +237,7 @@ async fn a_row_that_is_wrong_stops_no_other(fixture: Fixture) {
     );
 }
 
-/// The URL of an SQLite database would go past the lock that keeps other servers off it.
+/// The URL of an SQLite database would bypass the lock that keeps other servers out.
 #[tokio::test]
 async fn the_url_of_an_sqlite_database_is_refused() {
     let scratch = Scratch::create();

@@ -1,5 +1,5 @@
-//! The benchmark's comparison of two builds, with the least work that does everything once. Speed is
-//! not asserted: so few pairs allow no verdict.
+//! The benchmark's comparison of two builds, with the smallest possible workload. The tests assert
+//! no speed: with so few pairs there is no verdict.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 on_each_database!(a_binary_is_compared_with_itself_by_every_figure,);
 
-/// The exit code of a comparison whose pairs are too few for a verdict.
+/// The exit code of a comparison with too few pairs for a verdict.
 const UNDECIDED: i32 = 4;
 
 const FIGURES: [(&str, &str); 5] = [
@@ -90,7 +90,7 @@ async fn a_driver_without_the_protocol_is_named() {
     assert!(ended.complaints.contains(&advice), "{ended:?}");
 }
 
-/// Compares the server's binary with itself, quickly.
+/// Compares the server binary with itself, with few pairs.
 async fn compare(words: &[&str]) -> Ended {
     let server = seatkeeper().display().to_string();
     let binaries = ["--quick", "--server", &server, "--baseline", &server];

@@ -5,7 +5,7 @@ use seatkeeper_tests::{
     CommandLine, Fixture, Scratch, Transcript, assign, everyone, on_each_database, revoke, swap,
 };
 
-/// A batch of six users: four get `suite`, the blocked one and the last do not.
+/// Runs a batch of six users: four get `suite`, the blocked user and the last user fail.
 async fn batch(fixture: &Fixture) -> Transcript {
     fixture.add_users(4).await;
     let blocked = User {
@@ -129,7 +129,7 @@ async fn licenses_held_now_come_on_request(fixture: Fixture) {
     assert!(page.results.iter().all(|result| result.licenses.is_empty()));
 }
 
-/// The words of `seatkeeper confirm` for a batch.
+/// The arguments of `seatkeeper confirm` for a batch.
 fn confirm<'a>(fixture: &'a Fixture, batch: &'a str, further: &[&'a str]) -> Vec<&'a str> {
     let id = batch.rsplit('/').next().unwrap();
     let mut words = vec!["confirm", id, "--customer", fixture.customer_id()];

@@ -14,8 +14,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const USERS: usize = 30_000;
 const SEATS: i64 = 25_000;
 
-/// Runs a batch on a server that is killed each time that many results have come, and started
-/// again; gives the results of all streams together.
+/// Runs a batch on a server that is killed and restarted after each number of results in `moments`.
+/// Returns the results of all streams.
 async fn survive(own: &mut OwnServer, moments: &[usize]) -> Vec<UserResult> {
     own.fixture.add_users(USERS).await;
     own.fixture.buy("suite", SEATS).await;
@@ -89,7 +89,7 @@ async fn seats_set_aside_are_neither_lost_nor_kept(mut own: OwnServer) {
     assert_eq!(own.fixture.entitlement("suite").await.reserved_count, 0);
 }
 
-/// Follows a batch as soon as the server can.
+/// Follows a batch as soon as the server is available.
 async fn available(
     own: &OwnServer,
     batch: &str,
@@ -108,7 +108,7 @@ async fn available(
     }
 }
 
-/// Reads to the end, and where the stream is cut goes on from its last resume point.
+/// Reads to the end. If the stream breaks, continues from its last resume point.
 async fn read_on<M: CarriesEvent>(own: &OwnServer, mut reading: Reading<M>) -> Vec<UserResult> {
     let batch = reading.so_far().batch();
     loop {

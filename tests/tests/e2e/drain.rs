@@ -10,14 +10,14 @@ use seatkeeper_tests::{
 use tokio::task::JoinHandle;
 use tonic::Code;
 
-/// Far less than what a server has that nobody told otherwise: it needs no more.
+/// Much less than the default drain timeout: an idle server needs no more.
 const PROMPTLY: Duration = Duration::from_secs(10);
-/// As long as a server has that nobody told otherwise, and a little more.
+/// Slightly more than the default drain timeout.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
-/// Users of the batches that are under way when a server is asked to end.
+/// Number of users in batches that run while the server drains.
 const LOAD_USERS: usize = 20_000;
 
-/// What the caller of an open batch is told by a server that is asked to end.
+/// The events and the error that the caller of an open batch receives from a draining server.
 async fn drained(own: &OwnServer) -> (Transcript, Refusal) {
     own.fixture.add_users(3).await;
     own.fixture.buy("suite", 3).await;
@@ -60,7 +60,7 @@ async fn a_connection_that_is_idle_does_not_hold_the_server_up(mut own: OwnServe
     assert!(status.success(), "{status}");
 }
 
-/// A caller who says nothing at all, not even that it is still there.
+/// The caller keeps a connection open and sends nothing, not even keepalives.
 async fn a_caller_who_is_silent_holds_the_server_up_no_longer_than_it_has(database: Database) {
     let storage = Storage::create(database);
     let mut server = Server::start_with(storage, &["--drain-seconds", "1"]);
@@ -92,13 +92,13 @@ async fn the_batch_goes_on_at_the_next_server(mut own: OwnServer) {
     );
 }
 
-/// A server that is asked to end while it does everything at once.
+/// The server drains while batches and single calls run.
 async fn batches_in_progress_are_not_lost(mut own: OwnServer) {
     own.fixture.add_users(LOAD_USERS).await;
     own.fixture.buy("suite", 100_000).await;
     own.fixture.buy("addon", 100_000).await;
     let mut readings = under_way(&own.fixture).await;
-    // The last one does not read, until its server has gone.
+    // The last reader reads only after its server has exited.
     let lazy = readings.pop().unwrap();
     let reading = readings.into_iter().map(|it| tokio::spawn(it.to_break()));
     let reading = reading.collect::<Vec<_>>();
@@ -112,7 +112,7 @@ async fn batches_in_progress_are_not_lost(mut own: OwnServer) {
     let mut broken_off = vec![lazy.to_break().await.0];
     for reading in reading {
         let (transcript, status) = reading.await.unwrap();
-        // It may have come to its end before.
+        // The stream may have ended before the drain.
         if let Some(status) = status {
             refusal(&status).is(Code::Unavailable, ErrorReason::ServerDraining);
         }
@@ -140,7 +140,7 @@ async fn a_drained_server_leaves_a_complete_database_file() {
     let status = own.server.exit_within(PROMPTLY).await;
     status.expect("the server ends");
     let Storage::Sqlite(left) = own.server.storage() else {
-        unreachable!("it was asked for");
+        unreachable!("the storage was created for this database");
     };
     let copy = Scratch::create();
     let [from, to] = [left, &copy].map(|directory| directory.path().join("seatkeeper.db"));
@@ -150,7 +150,7 @@ async fn a_drained_server_leaves_a_complete_database_file() {
     assert_eq!(restored.holdings().await, ["u1:suite", "u2:suite"]);
 }
 
-/// Batches over everyone with a reader each, one of whom has stopped reading.
+/// Starts batches over all users, each with a reader. One reader has stopped reading.
 async fn under_way(fixture: &Fixture) -> Vec<Reading<BatchUpdateLicensesResponse>> {
     let lazy = Fixture {
         connection: Connection::open_narrow(&fixture.url).await,
@@ -169,7 +169,8 @@ async fn under_way(fixture: &Fixture) -> Vec<Reading<BatchUpdateLicensesResponse
     readings
 }
 
-/// Gives one user after another the addon, until the server answers no more; tells who was answered.
+/// Assigns the addon to one user after another until the server rejects calls. Returns the users of
+/// the successful calls.
 fn calls(fixture: &Fixture) -> JoinHandle<Vec<String>> {
     let fixture = fixture.clone();
     tokio::spawn(async move {

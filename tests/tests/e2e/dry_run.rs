@@ -1,7 +1,7 @@
 use seatkeeper_proto::v1::{BatchUpdateLicensesRequest, UserResult};
 use seatkeeper_tests::{Fixture, assign, everyone, on_each_database};
 
-/// More than one chunk, so that a dry run has to remember the seats it did not take.
+/// More than one chunk, so that a dry run has to carry its seat counts across chunks.
 const USERS: usize = 6_000;
 const SEATS: i64 = 5_500;
 

@@ -122,7 +122,7 @@ async fn seats_lapse_and_a_renewal_brings_them_back(fixture: Fixture) {
     let seats = fixture.entitlement("suite").await;
     assert_eq!(seats.purchases[0].state(), purchase::State::Active);
 
-    // What was bought before lapsed long ago; what is current is given back.
+    // The old purchase lapsed long ago; only current seats are released.
     fixture.buy_for("suite", "old", 2, Some(-40 * DAY)).await;
     let request = ReduceSeatsRequest {
         name: fixture.entitlement_name("suite"),

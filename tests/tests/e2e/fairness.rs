@@ -11,30 +11,30 @@ use seatkeeper_tests::{
 };
 use tokio::task::JoinSet;
 
-/// Users of a large batch: so many that a server is far from done when a call comes.
+/// Users of a large batch, which is far from done when a call arrives.
 const USERS: usize = 6_000;
-/// Users of each of many large batches.
+/// Users of each large batch, in tests with many of them.
 const USERS_OF_MANY: usize = 4_000;
-/// Users of a chunk at most: of four segments.
+/// The most users in a segment. A chunk has at most four segments.
 const SEGMENT_USERS: &str = "25";
-/// Large batches of one customer that are under way together.
+/// Number of concurrent large batches of one customer.
 const BATCHES: usize = 4;
-/// Small batches of which the one that waited least counts: a busy machine can keep each for a while
-/// between its acceptance and its place in the line.
+/// Number of small batches. The shortest wait counts, because a busy machine can delay a batch
+/// between its acceptance and its entry into the queue.
 const SMALL_BATCHES: usize = 3;
-/// Customers with a large batch each: more than a server has connections that write.
+/// Number of customers with a large batch each: more than the server's write connections.
 const CUSTOMERS: usize = 10;
-/// How long a call needs at most to reach the server, and to get into a queue there.
+/// Bound of the time that a call needs to reach the server and enter a queue.
 const ARRIVAL: Duration = Duration::from_millis(700);
-/// How long a call may take that waits for nobody.
+/// Timeout of a call that has to wait for no other.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Batches that wait for their users: more than a server reads ahead for.
+/// Number of batches with an open user stream: more than the server prefetches.
 const OPEN_BATCHES: usize = 70;
 
 type Batch = Reading<BatchUpdateLicensesResponse>;
 
 async fn start(database: Database) -> OwnServer {
-    // One caller makes all batches of these tests.
+    // All batches of these tests have the same caller.
     let arguments = [
         "--segment-users",
         SEGMENT_USERS,
@@ -51,7 +51,7 @@ async fn add_users_and_seats(fixture: &Fixture, users: usize) {
     }
 }
 
-/// A batch over everyone that has told its first results.
+/// Starts a batch over all users, and reads its first results.
 async fn large_batch(fixture: &Fixture) -> Batch {
     let request = fixture.request(assign(&["suite"]), everyone());
     let mut reading = fixture.start(request).await.unwrap();
@@ -59,7 +59,7 @@ async fn large_batch(fixture: &Fixture) -> Batch {
     reading
 }
 
-/// Large batches of one customer, all of which are under way.
+/// Starts large batches of one customer, and reads the first results of each.
 async fn large_batches(fixture: &Fixture) -> Vec<Batch> {
     add_users_and_seats(fixture, USERS).await;
     let mut starting = JoinSet::new();
@@ -70,7 +70,7 @@ async fn large_batches(fixture: &Fixture) -> Vec<Batch> {
     starting.join_all().await
 }
 
-/// Checks that all of them have more to do than a chunk.
+/// Checks that each batch has more than one chunk left.
 async fn assert_under_way(fixture: &Fixture, readings: &[Batch]) {
     for reading in readings {
         let batch = fixture.batch(&reading.so_far().batch()).await;
@@ -82,7 +82,7 @@ async fn assert_under_way(fixture: &Fixture, readings: &[Batch]) {
     }
 }
 
-/// Gives a user a product; answers with the call's journal entry.
+/// Assigns a product to a user, and returns the sequence number of the call's journal entry.
 async fn single_call(fixture: Fixture, user: &str, product: &str) -> i64 {
     let request = UpdateUserLicensesRequest {
         name: fixture.user(user),
@@ -94,7 +94,7 @@ async fn single_call(fixture: Fixture, user: &str, product: &str) -> i64 {
     answer.unwrap().into_inner().journal_sequence_number
 }
 
-/// The journal from after an entry on.
+/// The journal after a sequence number.
 async fn journal_after(fixture: &Fixture, after_sequence_number: i64) -> Vec<JournalEntry> {
     let request = ListJournalEntriesRequest {
         parent: fixture.customer.clone(),
@@ -127,7 +127,7 @@ async fn read_to_the_end(readings: Vec<Batch>) {
 async fn a_call_waits_for_one_chunk_however_many_batches_its_customer_has(database: Database) {
     let own = start(database).await;
     let readings = large_batches(&own.fixture).await;
-    // Every batch wants to write, and the call comes last.
+    // All batches wait for the lock; the call arrives last.
     let lock = HeldLock::take(own.server.storage()).await;
     assert_under_way(&own.fixture, &readings).await;
     let before = newest_entry(&own.fixture).await;
@@ -135,7 +135,7 @@ async fn a_call_waits_for_one_chunk_however_many_batches_its_customer_has(databa
     tokio::time::sleep(ARRIVAL).await;
     lock.release().await;
     let entry = call.await.unwrap();
-    assert!(entry > before, "the call changes something");
+    assert!(entry > before, "the call writes a journal entry");
     assert!(
         entry <= before + 2,
         "{} entries came first",
@@ -153,7 +153,7 @@ async fn a_small_batch_waits_for_one_chunk_of_each_batch_of_its_customer(databas
         let request = own.fixture.request(assign(&["addon"]), listed(users));
         let transcript = own.fixture.run(request).await;
         let entries = entries_of(&own.fixture, &transcript.batch()).await;
-        // It was accepted, it gave its users their licenses, and it ended.
+        // The entries of a small batch: accepted, licenses changed, ended.
         waited = waited.min(entries[1] - entries[0] - 1);
     }
     assert_under_way(&own.fixture, &readings).await;
@@ -162,7 +162,7 @@ async fn a_small_batch_waits_for_one_chunk_of_each_batch_of_its_customer(databas
     read_to_the_end(readings).await;
 }
 
-/// The journal entries about a batch.
+/// The sequence numbers of a batch's journal entries.
 async fn entries_of(fixture: &Fixture, batch: &str) -> Vec<i64> {
     let (mut after, mut found) = (0, Vec::new());
     loop {
@@ -186,7 +186,7 @@ fn batch_of(entry: &JournalEntry) -> Option<&str> {
     }
 }
 
-/// Large batches of many customers, all of which are under way.
+/// Starts a large batch for each of many customers, and reads the first results of each.
 async fn busy_customers(own: &OwnServer) -> Vec<(Fixture, Batch)> {
     let mut customers = Vec::new();
     for _ in 0..CUSTOMERS {
@@ -218,7 +218,7 @@ async fn a_call_does_not_wait_for_the_batches_of_other_customers(database: Datab
     }
 }
 
-/// Where one can write at a time, chunks that wait to be written line up somewhere else.
+/// With a single writer, waiting chunks queue apart from calls.
 async fn waits_for_few_chunks(own: &OwnServer, busy: &[(Fixture, Batch)]) {
     let lock = HeldLock::take(own.server.storage()).await;
     for (fixture, reading) in busy {
@@ -242,10 +242,10 @@ async fn waits_for_few_chunks(own: &OwnServer, busy: &[(Fixture, Batch)]) {
             .filter(|time| (time.seconds, time.nanos) < (called.seconds, called.nanos))
             .count();
     }
-    assert!(chunks <= 2, "{chunks} chunks of others came first");
+    assert!(chunks <= 2, "{chunks} chunks of other customers");
 }
 
-/// Where several can write side by side, chunks leave room for somebody else.
+/// With concurrent writers, chunks leave write connections free for calls.
 async fn waits_for_no_other(own: &OwnServer, busy: &[(Fixture, Batch)]) {
     let ids = busy
         .iter()
@@ -257,7 +257,7 @@ async fn waits_for_no_other(own: &OwnServer, busy: &[(Fixture, Batch)]) {
     tokio::time::sleep(ARRIVAL).await;
     let call = single_call(own.fixture.clone(), "u1", "suite");
     let answered = tokio::time::timeout(TIMEOUT, call).await;
-    answered.expect("the call waits for the batches of others");
+    answered.expect("the call does not wait for batches of other customers");
     lock.release().await;
 }
 
@@ -275,7 +275,7 @@ async fn a_batch_does_not_wait_for_batches_that_wait_for_users(database: Databas
     for fixture in [&own.fixture, &other] {
         let batch = fixture.change(assign(&["suite"]), everyone());
         let transcript = tokio::time::timeout(TIMEOUT, batch).await;
-        let transcript = transcript.expect("the batch waits for others");
+        let transcript = transcript.expect("the batch does not wait for open batches");
         assert_eq!(transcript.results.len(), 2);
     }
     drop(open);

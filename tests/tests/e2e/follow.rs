@@ -2,7 +2,7 @@ use seatkeeper_proto::v1::{ErrorReason, StreamBatchResultsRequest};
 use seatkeeper_tests::{Fixture, Transcript, assign, everyone, on_each_database, refused};
 use tonic::Code;
 
-/// A batch of seven users, of whom five get a seat.
+/// Runs a batch of seven users for five seats.
 async fn batch(fixture: &Fixture) -> Transcript {
     fixture.add_users(7).await;
     fixture.buy("suite", 5).await;

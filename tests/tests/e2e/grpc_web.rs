@@ -3,8 +3,8 @@ use std::net::TcpStream;
 
 use seatkeeper_tests::{Database, Fixture, OwnServer, Storage, on_each_database};
 
-/// What a browser sends to call `GetCatalog` of a server that it knows under a name: an empty message in a
-/// frame of five bytes.
+/// The bytes that a browser sends to call `GetCatalog` on a named host: an empty message in a frame
+/// of five bytes.
 fn request(host: &str, content: &str) -> String {
     format!(
         "POST /seatkeeper.v1.CatalogService/GetCatalog HTTP/1.1\r\n\
@@ -34,13 +34,13 @@ async fn a_browser_can_call(fixture: Fixture) {
     assert!(answer.contains("grpc-status:0"), "{answer}");
 }
 
-/// A page whose name leads to this machine sends its own name.
+/// A browser sends the name of the page's host, even if that name resolves to this machine.
 async fn a_page_of_another_name_is_refused(fixture: Fixture) {
     let answer = answer(&fixture, &request("rebound.example", WEB));
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
 }
 
-/// A form can be sent without asking first, but not as gRPC-Web.
+/// A browser submits a form without a preflight request, but not as gRPC-Web.
 async fn a_form_is_refused(fixture: Fixture) {
     let answer = answer(&fixture, &request("localhost", "text/plain"));
     assert!(answer.starts_with("HTTP/1.1 415"), "{answer}");

@@ -3,7 +3,8 @@ use seatkeeper_tests::{Fixture, assign, everyone, on_each_database};
 
 const USERS: usize = 30_000;
 
-/// Starts a batch and hangs up after its first results; gives the batch and what had come.
+/// Starts a batch and disconnects after its first results. Returns the batch and the number of
+/// results.
 async fn hang_up(fixture: &Fixture, cancel_on_disconnect: bool) -> (String, usize) {
     fixture.add_users(USERS).await;
     fixture.buy("suite", 30_000).await;

@@ -34,7 +34,7 @@ async fn status_of(fixture: &Fixture, service: &str) -> ServingStatus {
     answer.unwrap().into_inner().status()
 }
 
-/// Waits until a service is said to be so.
+/// Waits until a service reports the expected status.
 async fn becomes(fixture: &Fixture, service: &str, expected: ServingStatus) {
     let request = HealthCheckRequest {
         service: service.to_owned(),
@@ -63,7 +63,7 @@ on_each_database! {
     every_service_is_serving,
 }
 
-/// A server on a `PostgreSQL` of its own.
+/// Starts a server on its own `PostgreSQL` cluster.
 async fn on_its_own() -> (PostgresCluster, OwnServer) {
     let cluster = PostgresCluster::start().unwrap();
     let own = OwnServer::start(Storage::create_on(&cluster)).await;

@@ -4,10 +4,10 @@ use seatkeeper_tests::{
     BlackHole, Connection, Database, Fixture, OpenBatch, OwnServer, Storage, on_each_database,
 };
 
-/// How long what a vanished reader holds may be missing: a few times what it takes.
+/// Timeout for the server to free the stream of a vanished reader: a few times the usual time.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// A batch that waits for more users, on a server that allows so many streams.
+/// Starts a batch with an open user stream, on a server that limits open streams.
 async fn waiting_batch(own: &OwnServer, url: &str) -> OpenBatch {
     own.fixture.add_users(2).await;
     own.fixture.buy("suite", 2).await;
@@ -27,7 +27,7 @@ async fn an_idle_stream_reports_progress(own: OwnServer) {
     }
 }
 
-/// A follower on the same server, whom nobody but the server itself tells anything.
+/// The follower is on the same server; only progress events that the server itself sends arrive.
 async fn a_follower_with_nothing_to_read_receives_progress(own: OwnServer) {
     let open = waiting_batch(&own, &own.fixture.url).await;
     let mut follower = own.fixture.follow(&open.batch(), 0).await.unwrap();
@@ -41,7 +41,7 @@ async fn a_follower_with_nothing_to_read_receives_progress(own: OwnServer) {
     assert_eq!(follower.to_end().await.results, ended.results);
 }
 
-/// The cable is pulled: nobody says goodbye.
+/// The connection is lost without a close.
 async fn a_reader_who_vanishes_gives_its_stream_back(database: Database) {
     let storage = Storage::create(database);
     let own = OwnServer::start_with(storage, &["--open-streams-max", "1"]).await;
@@ -57,8 +57,8 @@ async fn a_reader_who_vanishes_gives_its_stream_back(database: Database) {
         }
     };
     let reading = tokio::time::timeout(TIMEOUT, freed).await;
-    let transcript = reading.expect("the stream is given back").to_end().await;
-    // So is the batch, which waits for its caller no longer.
+    let transcript = reading.expect("the stream is free").to_end().await;
+    // The server has also closed the user stream of the batch.
     assert!(
         transcript
             .finished

@@ -11,8 +11,8 @@ use seatkeeper_tests::{
 };
 use tonic::{Code, Status, Streaming};
 
-/// As many users as the smallest chunk has: with three products each, their changes do not fit one
-/// part of an entry.
+/// As many users as the smallest chunk. With three products each, their changes exceed one part of
+/// an entry.
 const MANY: usize = 2_500;
 
 fn request(fixture: &Fixture) -> ListJournalEntriesRequest {
@@ -49,7 +49,7 @@ async fn watch(
     Ok(journal.watch_journal_entries(request).await?.into_inner())
 }
 
-/// What the licenses held are by the journal alone: each with its plans that are off.
+/// The licenses that follow from the journal alone, each with its disabled plans.
 fn replayed(entries: &[JournalEntry]) -> BTreeMap<String, Vec<String>> {
     let mut held = BTreeMap::new();
     let changes = entries.iter().filter_map(|entry| match &entry.effect {
@@ -65,7 +65,7 @@ fn replayed(entries: &[JournalEntry]) -> BTreeMap<String, Vec<String>> {
             other @ (Outcome::Unspecified
             | Outcome::Unchanged
             | Outcome::Failed
-            | Outcome::Waitlisted) => panic!("{other:?} is no change"),
+            | Outcome::Waitlisted) => panic!("{other:?} is not a change"),
         };
         let was_held = change.outcome() != Outcome::Assigned;
         assert_eq!(
@@ -98,7 +98,7 @@ fn assert_gapless(entries: &[JournalEntry]) {
     assert_eq!(part, 0, "the last entry is complete");
 }
 
-/// A history with every kind of change.
+/// Makes every kind of change.
 async fn history(fixture: &Fixture) {
     fixture.add_users(6).await;
     for product in ["suite", "lite", "addon"] {

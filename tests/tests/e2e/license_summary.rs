@@ -28,7 +28,7 @@ async fn summarize(
     answer.unwrap().into_inner()
 }
 
-/// Five users, four seats of the suite and one of the addon; `u1` and `u2` hold the suite, `u1`
+/// Five users, four seats of the suite and one of the addon. `u1` and `u2` hold the suite, `u1`
 /// without the chat.
 async fn two_of_five_hold_the_suite(fixture: &Fixture) {
     fixture.add_users(5).await;

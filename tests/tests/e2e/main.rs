@@ -1,5 +1,5 @@
-//! Seatkeeper as its callers see it: a real server process on `SQLite` and on `PostgreSQL`, called
-//! over gRPC, by the command line, and from another language.
+//! Seatkeeper as its callers use it: a real server process on `SQLite` and on `PostgreSQL`, called
+//! over gRPC, from the command line, and from another language.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod assigned_users;

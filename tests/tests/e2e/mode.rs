@@ -1,7 +1,7 @@
 use seatkeeper_proto::v1::{BatchMode, BatchUpdateLicensesRequest, Outcome, ViolationType};
 use seatkeeper_tests::{Fixture, Transcript, assign, everyone, on_each_database};
 
-/// There are seats of `suite` for everyone, and nobody is entitled to `addon`.
+/// Seats of `suite` suffice for all users; the customer has no entitlement to `addon`.
 async fn run(fixture: &Fixture, mode: BatchMode) -> Transcript {
     fixture.add_users(2).await;
     fixture.buy("suite", 2).await;

@@ -1,4 +1,4 @@
-//! Whatever is asked or done about users takes those of a saved selection.
+//! Every call over users accepts the users of a saved selection.
 
 use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, ErrorReason, Holding, ListAssignedUsersRequest,
@@ -10,7 +10,7 @@ use seatkeeper_tests::{
 };
 use tonic::{Code, Status};
 
-/// Of six users `u1` to `u4` hold the suite, and `u3` to `u6` are saved as `ticked`.
+/// Of six users, `u1` to `u4` hold the suite, and `u3` to `u6` are saved as `ticked`.
 async fn four_of_six_are_ticked(fixture: &Fixture) -> UserSelector {
     fixture.add_users(6).await;
     fixture.buy("suite", 5).await;
@@ -34,7 +34,7 @@ async fn summarize(
     Ok(licenses.summarize_licenses(request).await?.into_inner())
 }
 
-/// The holders of the suite, one a page, the last by name first.
+/// A request for the holders of the suite in pages of one, by name, last first.
 fn holders(fixture: &Fixture, selection: UserSelector) -> ListAssignedUsersRequest {
     ListAssignedUsersRequest {
         parent: fixture.customer.clone(),
@@ -46,7 +46,7 @@ fn holders(fixture: &Fixture, selection: UserSelector) -> ListAssignedUsersReque
     }
 }
 
-/// The users of the page, and the token of the next.
+/// The users of the page, and the token of the next page.
 async fn list(
     fixture: &Fixture,
     request: ListAssignedUsersRequest,

@@ -14,18 +14,18 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-/// How long a server may take for what it does at once.
+/// Timeout for an immediate effect.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Calls of a flood, which are under way together.
+/// Number of concurrent calls in a flood.
 const FLOOD: usize = 600;
-/// Connections that they come over.
+/// Number of connections of a flood.
 const FLOOD_CONNECTIONS: usize = 6;
 
 async fn started(database: Database, arguments: &[&str]) -> OwnServer {
     OwnServer::start_with(Storage::create(database), arguments).await
 }
 
-/// Checks that a call was refused for a limit, with which and when to come back.
+/// Checks the limit, the subject and the retry delay of a rejected call.
 fn assert_exhausted(refusal: &Refusal, limit: &str, subject: &str) {
     refusal
         .is(Code::ResourceExhausted, ErrorReason::LimitReached)
@@ -61,7 +61,7 @@ fn assign_to(fixture: &Fixture, user: &str) -> UpdateUserLicensesRequest {
     }
 }
 
-/// A fixture with users and a batch that goes on until it is closed.
+/// Adds users and starts a batch that runs until its user stream ends.
 async fn busy(own: &OwnServer) -> OpenBatch {
     own.fixture.add_users(3).await;
     own.fixture.buy("suite", 3).await;
@@ -92,7 +92,8 @@ async fn a_caller_over_the_rate_limit_gets_retry_info(database: Database) {
     );
     refusal.with("maximum", "20");
     assert_eq!(health(&connection).await, ServingStatus::Serving);
-    // The delay told is when it goes on, and there is nobody else who calls.
+    // The limit applies per caller, and this test is the only caller: after the delay, a call
+    // succeeds.
     let retry = refusal.details.retry_info().unwrap().retry_delay.unwrap();
     tokio::time::sleep(retry).await;
     list_customers(&connection).await.unwrap();
@@ -124,7 +125,7 @@ async fn a_batch_too_many_of_the_server_is_refused_until_another_has_ended(datab
     assert_eq!(other.run(request).await.results.len(), 1);
 }
 
-/// A call that is repeated joins its batch, whose room it does not need twice.
+/// A retried call joins its running batch, which already has a slot.
 async fn a_full_server_lets_callers_join_their_batches(database: Database) {
     let arguments = [
         "--unfinished-batches-max",
@@ -182,7 +183,7 @@ async fn a_batch_too_many_of_a_customer_leaves_others_alone(database: Database) 
     open.close().to_end().await;
 }
 
-/// Many times more calls than may be under way, at once.
+/// The flood has many times more concurrent calls than the limit.
 async fn a_flood_is_shed_and_the_server_goes_on_serving(database: Database) {
     let arguments = [
         "--concurrent-calls-max",
@@ -218,9 +219,9 @@ async fn a_flood_is_shed_and_the_server_goes_on_serving(database: Database) {
             );
         }
     }
-    assert!(done >= 8, "{done} calls were carried out");
-    assert!(done < FLOOD, "nothing was shed");
-    // What was answered is there, and nothing else.
+    assert!(done >= 8, "{done} calls succeeded");
+    assert!(done < FLOOD, "no call was rejected");
+    // Successful calls took effect, and rejected calls did not.
     assert_eq!(own.fixture.holdings().await.len(), done);
 }
 
@@ -245,7 +246,7 @@ async fn a_connection_too_many_is_closed_until_another_has_gone(database: Databa
         }
     };
     let let_in = tokio::time::timeout(TIMEOUT, let_in).await;
-    let_in.expect("who has gone leaves room");
+    let_in.expect("a closed connection frees its slot before the timeout");
 }
 
 async fn serves_newcomers(url: &str) -> bool {
@@ -264,7 +265,8 @@ async fn more_connections_than_descriptors_are_refused_at_the_start(database: Da
     assert!(said.contains("256 descriptors"), "{said}");
 }
 
-/// Far more connections than descriptors; the server lives on with those it can have.
+/// The callers open far more connections than the server has descriptors. Existing connections keep
+/// working.
 async fn running_out_of_descriptors_ends_nothing(database: Database) {
     let storage = Arc::new(Storage::create(database));
     let server = Server::start_on(storage, Launch::plain(&[]).with_descriptors(256));
@@ -281,10 +283,10 @@ async fn running_out_of_descriptors_ends_nothing(database: Database) {
         }
     };
     let let_in = tokio::time::timeout(TIMEOUT, let_in).await;
-    let_in.expect("the server accepts again");
+    let_in.expect("the server accepts connections again before the timeout");
 }
 
-/// Another program holds what the call needs for longer than a call may take.
+/// Another program holds a lock that the call needs, longer than the call's timeout.
 async fn a_call_that_takes_too_long_is_ended(database: Database) {
     let own = started(database, &["--call-seconds-max", "1"]).await;
     own.fixture.add_users(1).await;

@@ -10,7 +10,7 @@ use tonic::Code;
 use self::forged::{Token, cursors, secret};
 use self::lists::{LISTS, Listed};
 
-/// The token of the second page of a list.
+/// The token of a list's second page.
 async fn token(listed: &Listed, list: &str) -> String {
     let token = listed.next(list, "").await.unwrap();
     assert_ne!(token, "", "{list} has one page");
@@ -64,7 +64,8 @@ async fn a_token_of_another_database_is_invalid(own: OwnServer) {
     is_invalid(&listed, "ListProducts", &token).await;
 }
 
-/// Whatever a token may carry, also one of a server with a defect: a caller's mistake at most.
+/// An authentic token can hold any cursor, such as a token of a defective server. The error blames
+/// the caller at most.
 async fn an_authentic_token_for_any_cursor_leads_to_no_internal_error(own: OwnServer) {
     let listed = Listed::populate(own).await;
     let authentic = Token::of(&token(&listed, "ListUsers").await);
@@ -72,7 +73,7 @@ async fn an_authentic_token_for_any_cursor_leads_to_no_internal_error(own: OwnSe
     assert_eq!(authentic.signed(&secret).to_text(), authentic.to_text());
     for (number, list) in LISTS.into_iter().enumerate() {
         let token = Token::of(&token(&listed, list).await);
-        // Every fifth cursor, other ones for each list: all of them take minutes.
+        // Every fifth cursor, a different subset for each list: all of them take minutes.
         for cursor in cursors().into_iter().skip(number % 5).step_by(5) {
             let token = token.at(&cursor).signed(&secret).to_text();
             if let Err(status) = listed.next(list, &token).await {

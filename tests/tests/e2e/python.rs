@@ -2,7 +2,7 @@ use seatkeeper_proto::v1::UserResult;
 use seatkeeper_tests::{Fixture, PythonClient, on_each_database, product};
 use serde_json::{Value, json};
 
-/// The server's address as gRPC for Python has it.
+/// The server's address in the form that Python's gRPC expects.
 fn address(fixture: &Fixture) -> &str {
     fixture.url.trim_start_matches("http://")
 }

@@ -4,14 +4,15 @@ use seatkeeper_tests::{
     Database, Ended, Scratch, Server, Storage, on_each_database, run_program, seatkeeper,
 };
 
-/// What a shell runs before the tour: any exit code but 0, and 3 for users who failed, ends it.
+/// The shell runs this before the tour. Any exit code but 0 ends the tour, except 3 for failed
+/// users.
 const STRICTLY: &str = "trap 'code=$?; [ $code = 3 ] || exit $code' ERR; set -o pipefail; set -u";
 
 fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The commands of the tour, as they stand in the README.
+/// The commands of the tour in the README.
 fn tour() -> String {
     let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
     let (_, tour) = readme.split_once("## A tour on the command line").unwrap();
@@ -20,7 +21,7 @@ fn tour() -> String {
     commands.to_owned()
 }
 
-/// Runs the tour at a new server, in a directory that has the repository's crates.
+/// Runs the tour on a new server, in a directory with a link to the repository's crates.
 async fn walk(database: Database) -> (Scratch, Ended) {
     let server = Server::start(Storage::create(database));
     let scratch = Scratch::create();
@@ -37,10 +38,10 @@ async fn walk(database: Database) -> (Scratch, Ended) {
     (scratch, ended)
 }
 
-/// The place in the output where this is told, after `from`.
+/// The position of a text in the output after `from`.
 fn position_of(ended: &Ended, from: usize, what: &str) -> usize {
     let found = ended.output[from..].find(what);
-    from + found.unwrap_or_else(|| panic!("{what:?} is not told after {from}: {ended:?}"))
+    from + found.unwrap_or_else(|| panic!("{what:?} is missing after {from}: {ended:?}"))
 }
 
 async fn its_tour_works_as_written(database: Database) {

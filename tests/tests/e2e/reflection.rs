@@ -12,7 +12,7 @@ const SERVICES: [&str; 8] = [
     "seatkeeper.v1.SelectionService",
 ];
 
-/// The names of the services that reflection of one version lists.
+/// The names of the services that one version of the reflection service lists.
 macro_rules! services {
     ($version:ident, $fixture:expr) => {{
         use tonic_reflection::pb::$version::ServerReflectionRequest;
@@ -36,7 +36,7 @@ macro_rules! services {
             .unwrap()
             .unwrap();
         let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else {
-            panic!("a list of services is answered");
+            panic!("the response is not a list of services");
         };
         list.service
             .into_iter()

@@ -1,4 +1,4 @@
-//! Three servers on one database: whoever can't go on at one goes on at another.
+//! Three servers on one database: a batch or a reader that loses its server continues on another.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use seatkeeper_tests::{
 use crate::streamed_users::{Content, header, message, open, users};
 
 const USERS: usize = 30_000;
-/// A server that is silent for so long loses its batches.
+/// A server that renews no lease for this time loses its batches.
 const PACE: [&str; 4] = [
     "--lease-milliseconds",
     "500",
@@ -35,7 +35,8 @@ impl Replicas {
         }
     }
 
-    /// Starts a batch at the first and reads a result there: what that reader was told.
+    /// Starts a batch on the first server, reads a result and disconnects. Returns the events so
+    /// far.
     async fn begin(&self) -> Transcript {
         let fixture = &self.first.fixture;
         fixture.add_users(USERS).await;
@@ -47,7 +48,7 @@ impl Replicas {
     }
 }
 
-/// Another server, and the same customer there.
+/// Starts another server, and returns the same customer on it.
 async fn beside(own: &OwnServer) -> (Server, Fixture) {
     let server = own.server.start_beside();
     let fixture = own.fixture.at(&server).await;
@@ -58,14 +59,14 @@ fn count(results: &[UserResult]) -> i64 {
     i64::try_from(results.len()).unwrap()
 }
 
-/// Each user has one result, and a reader who comes later is told the same.
+/// Checks that each user has one result, and that a later reader receives the same results.
 async fn agree(results: &[UserResult], fixture: &Fixture, batch: &str) {
     let names = results.iter().map(|result| &result.user);
     assert_eq!(names.collect::<HashSet<_>>().len(), USERS);
     let again = fixture.follow(batch, 0).await.unwrap().to_end().await;
     assert!(
         again.results == results,
-        "it is told twice, and differently"
+        "a second reader receives different results"
     );
 }
 

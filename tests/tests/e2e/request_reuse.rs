@@ -1,5 +1,5 @@
-//! A request id that one call has used is refused in every other call, whatever it is about: also
-//! where that call names something that does not exist.
+//! A request id is bound to one call. Every other call with the same id is rejected, even if that
+//! call names a missing resource.
 
 use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, ErrorReason, PurchaseSeatsRequest, ReduceSeatsRequest,
@@ -39,7 +39,7 @@ use Call::{
     RevertOfMissingBatch, Single, SingleOfMissingUser, Streamed,
 };
 
-/// Calls that succeed in a fixture that [`populate`] has populated, each several times.
+/// Calls that succeed several times in a fixture that [`populate`] has populated.
 const FIRST: [Call; 8] = [
     Batch, Streamed, Single, Purchase, Reduce, Renew, Retry, Revert,
 ];
@@ -64,13 +64,13 @@ const THEN: [Call; 16] = [
     RevertOfMissingBatch,
 ];
 
-/// A customer with a batch that can be tried again and reverted.
+/// A customer with a batch that can be retried and reverted.
 struct Populated {
     fixture: Fixture,
     batch: String,
 }
 
-/// Three users hold `suite`, and one who does not exist fails. Nothing was ever bought of `addon`.
+/// Three users hold `suite`, and a missing user fails. The customer has never bought `addon`.
 async fn populate(fixture: Fixture) -> Populated {
     fixture.add_users(3).await;
     fixture.buy("suite", 100).await;
@@ -89,7 +89,7 @@ async fn populate(fixture: Fixture) -> Populated {
 }
 
 impl Populated {
-    /// Makes a call. Calls with different numbers ask for different things.
+    /// Makes a call. Calls with different numbers request different changes.
     async fn make(&self, call: Call, id: &str, number: i64) -> Result<(), Status> {
         match call {
             Batch | BatchOverMissingSelection => self.batch(call, id).await,

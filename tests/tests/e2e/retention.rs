@@ -1,4 +1,4 @@
-//! What is over is removed after the time it is kept for.
+//! The server deletes ended batches and old journal entries after their retention.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use seatkeeper_tests::{
 };
 use tonic::Code;
 
-/// Batches are kept for as long as their own readers need, and looked for every second.
+/// Retention just long enough for a batch's own readers; the retention job runs every second.
 const BRIEFLY: [&str; 4] = ["--batch-retention", "2s", "--retention-interval", "1s"];
 
-/// How long a batch may take to disappear.
+/// Timeout for the retention job to delete a batch.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 async fn keeping_briefly(database: Database) -> OwnServer {
@@ -34,7 +34,7 @@ async fn populate(fixture: &Fixture) {
     fixture.buy("suite", 3).await;
 }
 
-/// How a batch is refused, once it is.
+/// Waits until a batch is deleted, and returns the rejection of a call that names it.
 async fn gone(fixture: &Fixture, name: &str) -> Refusal {
     let gone = async {
         loop {
@@ -73,8 +73,8 @@ async fn its_request_id_acts_anew(database: Database) {
     assert!(!anew.started.unwrap().joined);
 }
 
-/// Goes on where old entries were removed: a reader of the whole journal begins with the first that
-/// is left, and one who comes back to an older position is told which that is.
+/// After retention has deleted old entries, a list of the whole journal starts at the first
+/// remaining entry. A reader with an older resume point gets an error that names that entry.
 async fn a_reader_of_the_journal_goes_on_from_what_is_left(database: Database) {
     let retention = ["--journal-retention", "3s"];
     let arguments = [&BRIEFLY[..], &retention].concat();
@@ -113,7 +113,8 @@ async fn a_reader_of_the_journal_goes_on_from_what_is_left(database: Database) {
     assert_eq!(ended.code, 0, "{ended:?}");
 }
 
-/// How a reader of the second entry is refused, once it is removed.
+/// Waits until the second entry is deleted, and returns the rejection of a reader that resumes
+/// before it.
 async fn removed(fixture: &Fixture) -> Refusal {
     let removed = async {
         loop {

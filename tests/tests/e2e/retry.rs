@@ -4,7 +4,7 @@ use seatkeeper_tests::{
 };
 use tonic::Code;
 
-/// Of four users, in an order of the caller's, one gets `suite`, and one is nobody.
+/// Runs a batch of four users in the caller's order: one gets `suite`, and one does not exist.
 async fn batch(fixture: &Fixture) -> Transcript {
     fixture.add_users(3).await;
     fixture.buy("suite", 1).await;

@@ -5,7 +5,7 @@ use seatkeeper_tests::{
 };
 use tonic::Code;
 
-/// More users than a chunk takes.
+/// More users than one chunk.
 const MANY: usize = 20_000;
 
 fn of(transcript: &Transcript) -> RevertBatchRequest {
@@ -26,7 +26,7 @@ async fn revert(fixture: &Fixture, transcript: &Transcript) -> (Batch, Transcrip
     (batch, transcript)
 }
 
-/// Three users who hold `suite` get `lite` in its place.
+/// Three users with `suite` get `lite` instead.
 async fn swapped(fixture: &Fixture) -> Transcript {
     fixture.add_users(3).await;
     fixture.buy("suite", 3).await;

@@ -42,7 +42,7 @@ fn ids(page: &ListSelectionUsersResponse) -> String {
     ids.collect::<Vec<_>>().join(" ")
 }
 
-/// The users of a selection in directory order.
+/// The users of a selection, in directory order.
 async fn members(fixture: &Fixture, id: &str) -> String {
     let request = ListSelectionUsersRequest {
         page_size: 1_000,

@@ -1,4 +1,4 @@
-//! What servers make of databases that earlier versions left, and of one that a later version left.
+//! Servers on databases of earlier schema versions, and on a database of a later version.
 
 mod left;
 mod tables;
@@ -14,7 +14,7 @@ use seatkeeper_tests::{
 use self::left::{Left, VERSIONS};
 use self::tables::Tables;
 
-/// What earlier versions left is older than anything that a server keeps by default.
+/// The data of earlier versions is older than every default retention.
 const KEEPING_ALL: [&str; 2] = ["--batch-retention", "forever"];
 
 async fn verify(storage: &Storage) -> Ended {
@@ -157,12 +157,12 @@ fn no_version_is_left_out() {
     assert_eq!(
         directories.count(),
         VERSIONS.len(),
-        "add it, with what it leaves"
+        "add the version to VERSIONS, and its data to schema/left"
     );
 }
 
-/// Writes down what the newest version leaves, for it to be read by later ones, when
-/// `SEATKEEPER_WRITE_SCHEMA` names a file.
+/// Records the data of the newest version for tests of later versions, if `SEATKEEPER_WRITE_SCHEMA`
+/// names a file.
 #[tokio::test]
 async fn the_schema_of_the_newest_version_is_recorded_on_demand() {
     let Some(file) = std::env::var_os("SEATKEEPER_WRITE_SCHEMA") else {

@@ -4,12 +4,12 @@ use seatkeeper_tests::{
 };
 
 const USERS: usize = 30_000;
-/// Readers of one batch who read no more than its beginning.
+/// Number of readers of one batch that read only its beginning.
 const LAZY_READERS: usize = 40;
-/// Far less than what they have not read: 1,200,000 results of more than a hundred bytes.
+/// Much less than the unread data: 1,200,000 results of more than a hundred bytes.
 const MEMORY_BYTES_MAX: u64 = 48 * 1024 * 1024;
 
-/// The same customer over a connection on which a stream that is not read soon holds the sender up.
+/// The same customer over a connection on which an unread stream soon blocks the sender.
 async fn narrow(fixture: &Fixture) -> Fixture {
     Fixture {
         connection: Connection::open_narrow(&fixture.url).await,
@@ -33,12 +33,12 @@ async fn a_reader_who_does_not_read_blocks_no_others(fixture: Fixture) {
     assert_eq!(reading.to_end().await.results.len(), USERS);
 }
 
-/// What all of them have not read would take many times as much.
+/// Buffering all unread results would take many times the bound.
 async fn readers_who_do_not_read_take_little_memory(own: OwnServer) {
     let fixture = &own.fixture;
     fixture.add_users(USERS).await;
     fixture.buy("suite", 30_000).await;
-    // The database's own memory has grown by then.
+    // This batch lets the database's own memory grow before the measurement.
     fixture.change(assign(&["suite"]), everyone()).await;
     let before = own.server.memory_bytes();
     let request = BatchUpdateLicensesRequest {
@@ -50,7 +50,8 @@ async fn readers_who_do_not_read_take_little_memory(own: OwnServer) {
     let batch = first.so_far().batch();
     let mut lazy = vec![];
     for _ in 0..LAZY_READERS {
-        // Each over a connection of its own: what is not read of one stream holds up the others.
+        // Each reader has its own connection, because one unread stream blocks the others on a
+        // connection.
         let mut reading = narrow(fixture).await.follow(&batch, 0).await.unwrap();
         reading.next().await.unwrap();
         lazy.push(reading);

@@ -32,7 +32,7 @@ pub(crate) fn users(fixture: &Fixture, ids: &[&str]) -> StreamBatchUpdateLicense
     }))
 }
 
-/// Sends these messages and gives the way to send more.
+/// Starts a call with these messages, and returns a sender for more.
 pub(crate) async fn open(
     fixture: &Fixture,
     messages: Vec<StreamBatchUpdateLicensesRequest>,

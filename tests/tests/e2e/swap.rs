@@ -1,10 +1,10 @@
 use seatkeeper_proto::v1::{BatchMode, BatchUpdateLicensesRequest, Outcome};
 use seatkeeper_tests::{Fixture, OwnServer, assign, everyone, on_each_database, swap};
 
-/// More users than a chunk takes.
+/// More users than one chunk.
 const MANY: usize = 20_000;
 
-/// Two users who hold `suite`, and no seat of `lite` to spare.
+/// Two users hold `suite`, and no seat of `lite` is free.
 async fn two_users_swap(fixture: &Fixture) -> seatkeeper_tests::Transcript {
     fixture.add_users(2).await;
     fixture.buy("suite", 2).await;
@@ -77,7 +77,8 @@ async fn a_crash_leaves_each_user_with_exactly_one_of_both(mut own: OwnServer) {
     let batch = reading.hang_up().batch();
     own.server.kill();
     own.start_again().await;
-    // Taken while the batch goes on, or when it has: both products together are one of each.
+    // The list may be read during or after the batch: each user holds exactly one of the two
+    // products.
     let held = own.fixture.holdings().await;
     let users = held.iter().map(|held| held.split(':').next().unwrap());
     let users: std::collections::HashSet<_> = users.collect();

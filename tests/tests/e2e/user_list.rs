@@ -6,7 +6,7 @@ async fn list(fixture: &Fixture, request: ListUsersRequest) -> ListUsersResponse
     answer.unwrap().into_inner()
 }
 
-/// Pages of two out of five users, the last by name first.
+/// A request for two of five users, by name, last first.
 async fn request(fixture: &Fixture) -> ListUsersRequest {
     fixture.add_users(5).await;
     ListUsersRequest {
@@ -81,7 +81,7 @@ async fn users_can_be_filtered_by_product_held(fixture: Fixture) {
     assert_eq!(ids(&list(&fixture, request).await), ["u4", "u2"]);
 }
 
-/// Filters, and which of `ann`, `bea` and `cy` they find.
+/// Filters, and which of `ann`, `bea` and `cy` they match.
 const FILTERS: [(&str, &[&str]); 14] = [
     ("display_name = \"ANN Adams\"", &["ann"]),
     ("display_name = \"b*\"", &["bea"]),
@@ -158,7 +158,7 @@ async fn each_order_is_kept(fixture: Fixture) {
     }
 }
 
-/// Everyone is on a page of one; after each page somebody leaves and somebody joins.
+/// With pages of one user, one user is deleted and one is added after each page.
 async fn a_remaining_user_is_listed_once_while_others_come_and_go(fixture: Fixture) {
     let mut request = ListUsersRequest {
         page_size: 1,

@@ -10,23 +10,23 @@ use crate::history::Event;
 use crate::model::{Answer, Call, Change, Outcome, PRODUCTS, USERS};
 use crate::rng::Rng;
 
-/// How long a caller waits for an answer.
+/// Timeout of a call.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A caller of one customer, who talks to one server or another.
+/// A caller of one customer. Each call goes to a random server.
 pub(crate) struct Caller {
     pub(crate) customer: String,
-    /// Where servers are, as far as is known.
+    /// The URLs of the running servers. A restarted server has a new URL.
     pub(crate) servers: Arc<Mutex<Vec<String>>>,
     pub(crate) rng: Rng,
     pub(crate) began: Instant,
 }
 
-/// An answer, and the journal entry it names.
+/// A response, and the journal entry that it names.
 type Answered = (Answer, Option<i64>);
 
 impl Caller {
-    /// Makes so many calls, one after the other, and tells what became of each.
+    /// Makes `count` calls one after the other, and returns each with its response.
     pub(crate) async fn call_often(mut self, count: usize) -> Vec<Event> {
         let mut events = Vec::new();
         while events.len() < count {
@@ -160,7 +160,7 @@ impl Caller {
         if finished {
             Ok((Answer::Outcomes(received), None))
         } else {
-            Err(Status::unavailable("the stream was cut"))
+            Err(Status::unavailable("the stream was truncated"))
         }
     }
 
@@ -213,7 +213,7 @@ fn change_of(change: Change) -> api::Change {
     swap(&names(change.revoke), &names(change.assign))
 }
 
-/// What happened, first to the product assigned, then to the one revoked.
+/// The outcomes of a user, first of the assigned product, then of the revoked one.
 fn outcomes(result: &api::UserResult) -> Vec<Outcome> {
     let received = result.license_results.iter().map(|license| {
         assert!(PRODUCTS.iter().any(|one| product(one) == license.product));
@@ -225,7 +225,7 @@ fn outcomes(result: &api::UserResult) -> Vec<Outcome> {
             other @ (api::Outcome::Unspecified
             | api::Outcome::Updated
             | api::Outcome::Waitlisted) => {
-                panic!("nobody asked for {other:?}")
+                panic!("unexpected outcome {other:?}")
             }
         }
     });

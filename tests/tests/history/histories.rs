@@ -1,4 +1,4 @@
-//! The checker itself: what is right is accepted, what is wrong is refused.
+//! Tests of the checker itself: it accepts correct histories and rejects incorrect ones.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn one_seat() -> Customer {
     }
 }
 
-/// A call between two moments, in milliseconds, with its answer.
+/// A call with its start and end in milliseconds, and its response.
 fn event(call: Call, begun: u64, ended: u64, answer: Answer) -> Event {
     Event {
         call,

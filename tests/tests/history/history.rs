@@ -2,29 +2,29 @@ use std::time::Duration;
 
 use crate::model::{Answer, Call};
 
-/// One call with what became of it.
+/// A call with its times and its response.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) call: Call,
-    /// When it was made, since the history began.
+    /// Time of the call, since the start of the history.
     pub(crate) begun: Duration,
-    /// When it was answered; `None` when nobody knows whether it was carried out.
+    /// Time of the response; `None` when the caller does not know whether the call took effect.
     pub(crate) ended: Option<Duration>,
-    /// The answer; `None` when there was none.
+    /// The response; `None` when the call failed or timed out.
     pub(crate) answer: Option<Answer>,
-    /// The journal entry that holds it, where the answer named one.
+    /// The journal entry of the call, if the response names one.
     pub(crate) entry: Option<i64>,
 }
 
 impl Event {
-    /// Whether it was over before the other began.
+    /// Whether this call ended before the other began.
     pub(crate) fn precedes(&self, other: &Self) -> bool {
         self.ended.is_some_and(|ended| ended < other.begun)
     }
 }
 
-/// The first two events whose positions in the journal contradict time: the one that was over before
-/// the other began has the later entry.
+/// The first two events whose journal order contradicts their times: one ended before the other
+/// began, but has the later entry.
 pub(crate) fn out_of_order(history: &[Event]) -> Option<(&Event, &Event)> {
     let journaled = || history.iter().filter(|event| event.entry.is_some());
     journaled().find_map(|earlier| {

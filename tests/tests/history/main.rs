@@ -1,8 +1,9 @@
-//! A checker of histories, in the manner of Jepsen: many callers over few seats and few users, on
-//! real server processes; every call and answer is recorded, and there must be one order of all
-//! of them, true to time and to the journal, in which a simple model of seats gives each answer.
+//! A checker of histories in the manner of Jepsen: many callers share few seats and few users, on
+//! real server processes. Every call and response is recorded. All of them must have an order that
+//! agrees with their times and with the journal, and for which a simple model of seats predicts
+//! each response.
 //!
-//! `HISTORY_ROUNDS=n` plays more rounds on each database, `HISTORY_SEED=n` others.
+//! `HISTORY_ROUNDS=n` runs more rounds on each database, `HISTORY_SEED=n` sets the first seed.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod callers;

@@ -1,21 +1,21 @@
 use std::collections::BTreeSet;
 
-/// Users that a history is about: few, so that they are in each other's way.
+/// Number of users in a history: few, so that calls conflict.
 pub(crate) const USERS: u8 = 5;
 
 /// Products by number. They exclude one another.
 pub(crate) const PRODUCTS: [&str; 2] = ["suite", "lite"];
 
-/// A customer, as simply as it can be told.
+/// The model's state of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Customer {
-    /// Who holds which product.
+    /// Users and the products that they hold.
     pub(crate) held: BTreeSet<(u8, usize)>,
     /// Seats bought, by product.
     pub(crate) seats: [i64; 2],
 }
 
-/// What a caller asks for.
+/// A call with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
     /// A change for one user.
@@ -28,17 +28,17 @@ pub(crate) enum Call {
     ReadLicenses,
 }
 
-/// What is assigned and what is revoked.
+/// The assigned and the revoked product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) assign: Option<usize>,
     pub(crate) revoke: Option<usize>,
 }
 
-/// What a caller is told.
+/// A response to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// For each user, what happened to the product assigned and to the one revoked.
+    /// For each user, the outcomes of the assigned and the revoked product.
     Outcomes(Vec<Vec<Outcome>>),
     Done,
     Refused,
@@ -58,7 +58,7 @@ pub(crate) enum Outcome {
 }
 
 impl Customer {
-    /// Carries a call out.
+    /// Applies a call to the model, and returns the response that the server must give.
     pub(crate) fn carry_out(&mut self, call: &Call) -> Answer {
         match call {
             Call::Update(user, change) => Answer::Outcomes(vec![self.change(*user, *change)]),

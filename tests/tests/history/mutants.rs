@@ -1,4 +1,4 @@
-//! Mutants of the server must make histories that have no order.
+//! Mutants of the server must produce histories without an order.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use seatkeeper_tests::{
 
 use crate::rounds::{Size, contradiction, round};
 
-/// Rounds in which a mutant must show.
+/// The most rounds until the checker must find a mutant.
 const ROUNDS_MAX: u64 = 40;
 
-/// Small ones: that there is no order takes long to find out where much happens at once.
+/// Small rounds: proving that a history has no order is expensive with many concurrent calls.
 const SIZE: Size = Size {
     callers: 4,
     calls: 12,

@@ -10,12 +10,12 @@ use crate::model::{Customer, PRODUCTS, USERS};
 use crate::rng::Rng;
 use crate::search::order;
 
-/// How much happens in a round.
+/// The size of a round.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
-    /// Callers at once.
+    /// Number of concurrent callers.
     pub(crate) callers: usize,
-    /// Calls of each.
+    /// Number of calls per caller.
     pub(crate) calls: usize,
 }
 
@@ -24,10 +24,10 @@ const SIZE: Size = Size {
     calls: 30,
 };
 
-/// Rounds that every change must pass, on each database.
+/// Number of rounds on each database in CI.
 const ROUNDS_IN_CI: u64 = 4;
 
-/// Seats of each product to begin with: fewer than users.
+/// Initial seats of each product: fewer than users.
 const SEATS: i64 = 2;
 
 fn variable(name: &str) -> Option<u64> {
@@ -38,8 +38,8 @@ fn variable(name: &str) -> Option<u64> {
     )
 }
 
-/// Plays rounds, each on a customer of its own, on these many servers over one database.
-#[expect(clippy::print_stdout, reason = "a test tells what it did")]
+/// Runs rounds, each with a new customer, on `servers` servers over one database.
+#[expect(clippy::print_stdout, reason = "the test prints its statistics")]
 async fn play(database: Database, servers: usize) {
     let mut own = OwnServer::start(Storage::create(database)).await;
     let mut others: Vec<_> = (1..servers).map(|_| own.server.start_beside()).collect();
@@ -57,10 +57,10 @@ async fn play(database: Database, servers: usize) {
             panic!("seed {seed}: {contradiction}");
         }
     }
-    println!("{rounds} rounds, {calls} calls, {unanswered} of them unanswered");
+    println!("{rounds} rounds, {calls} calls, {unanswered} of them without a response");
 }
 
-/// Plays one round on a new customer.
+/// Runs one round with a new customer.
 pub(crate) async fn round(
     own: &mut OwnServer,
     others: &mut [Server],
@@ -86,7 +86,7 @@ pub(crate) async fn round(
         };
         callers.spawn(caller.call_often(size.calls));
     }
-    // In every other round a server dies in the middle.
+    // In every second round a server is killed and restarted.
     if seed.is_multiple_of(2) {
         let millis = 20 + rng.next() % 300;
         tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -104,10 +104,13 @@ fn addresses(own: &OwnServer, others: &[Server]) -> Vec<String> {
     others.chain([own.server.url().to_owned()]).collect()
 }
 
-/// Why there is no order of these calls that is true to time and to the journal, if there is none.
+/// Describes why no order of these calls agrees with their times and the journal; `None` when an
+/// order exists.
 pub(crate) fn contradiction(history: &[Event]) -> Option<String> {
     if let Some(contradiction) = out_of_order(history) {
-        return Some(format!("the journal contradicts time: {contradiction:#?}"));
+        return Some(format!(
+            "the journal contradicts the times of calls: {contradiction:#?}"
+        ));
     }
     let begin = Customer {
         seats: [SEATS; 2],
@@ -116,7 +119,7 @@ pub(crate) fn contradiction(history: &[Event]) -> Option<String> {
     let farthest = order(history, &begin).err()?;
     let total = history.len();
     Some(format!(
-        "{farthest} of {total} calls can be put in order: {history:#?}"
+        "at most {farthest} of {total} calls have an order: {history:#?}"
     ))
 }
 

@@ -3,15 +3,15 @@ use std::collections::HashSet;
 use crate::history::Event;
 use crate::model::Customer;
 
-/// Steps of a search after which it is given up: the history is too wide to be decided.
+/// The most steps of a search. A history that needs more has too many concurrent calls.
 const STEPS_MAX: usize = 20_000_000;
 
-/// Looks for an order of a history's events, as Wing and Gong did: true to time, true to the
-/// journal, and such that the model gives each answer. Events without an answer may be anywhere
-/// after they began, or nowhere.
+/// Searches an order of a history's events with the algorithm of Wing and Gong. The order agrees
+/// with the times and the journal, and the model predicts each response. An event without a
+/// response may take effect at any time after it began, or never.
 ///
 /// # Errors
-/// The most events that could be put in order, when not all can.
+/// If there is no such order, the length of the longest valid prefix.
 pub(crate) fn order(history: &[Event], begin: &Customer) -> Result<Vec<usize>, usize> {
     let mut search = Search {
         history,
@@ -30,7 +30,7 @@ pub(crate) fn order(history: &[Event], begin: &Customer) -> Result<Vec<usize>, u
 
 struct Search<'a> {
     history: &'a [Event],
-    /// What was tried in vain: the events taken, and the state they led to.
+    /// Dead ends: the events already in the order, and the resulting state.
     seen: HashSet<(Vec<bool>, Customer)>,
     order: Vec<usize>,
     farthest: usize,
@@ -42,7 +42,7 @@ impl Search<'_> {
         self.steps += 1;
         assert!(
             self.steps < STEPS_MAX,
-            "the history is too wide to be decided"
+            "the history has too many concurrent calls: the search exceeds STEPS_MAX"
         );
         self.farthest = self.farthest.max(self.order.len());
         let mut left = self.history.iter().zip(taken.iter());
@@ -66,7 +66,7 @@ impl Search<'_> {
             {
                 continue;
             }
-            // Without an answer and without an effect: it need not be anywhere.
+            // An event without a response and without an effect needs no position in the order.
             if event.answer.is_none() && after == *state {
                 continue;
             }
@@ -81,7 +81,7 @@ impl Search<'_> {
         false
     }
 
-    /// Whether nothing that is left has to come before it.
+    /// Whether no remaining event has to precede this event.
     fn may_be_next(&self, index: usize, taken: &[bool]) -> bool {
         let event = &self.history[index];
         let others = self.history.iter().zip(taken).enumerate();

@@ -1,4 +1,4 @@
-//! What must hold after any number of kills.
+//! Checks after any number of kills.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use crate::load::Caller;
 use crate::rng::Rng;
 use crate::test_store::TestStore;
 
-/// How long the batches that are left may take to end: each lease runs out first.
+/// Timeout for the remaining batches to end. A new worker has to wait until the old lease expires.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const PAGE_SIZE: i32 = 1000;
 
 impl TestStore {
-    /// Checks that everything that was promised is so.
+    /// Checks that every response of a server still holds.
     ///
     /// # Panics
-    /// When it is not.
+    /// When a response no longer holds.
     pub(crate) async fn audit(&self) {
         let mut server = self.start();
         let fixtures = self
             .fixtures(server.url())
             .await
-            .expect("the server answers");
+            .expect("the server is reachable");
         for fixture in &fixtures {
             every_batch_ends(fixture).await;
             self.results_are_as_observed(fixture).await;
@@ -35,16 +35,16 @@ impl TestStore {
         self.storage.verify();
     }
 
-    /// The same of servers that keep hardly anything that is over: what is left is sound.
+    /// Checks the data of servers with short retention: the remaining data is sound.
     ///
     /// # Panics
-    /// When it is not.
+    /// When the remaining data is not sound.
     pub(crate) async fn audit_what_is_left(&self) {
         let mut server = self.start();
         let fixtures = self
             .fixtures(server.url())
             .await
-            .expect("the server answers");
+            .expect("the server is reachable");
         for fixture in &fixtures {
             every_batch_ends(fixture).await;
         }
@@ -52,7 +52,8 @@ impl TestStore {
         self.storage.verify();
     }
 
-    /// Each batch tells on from where it was cut off, and again from its beginning.
+    /// Reads each batch from its last resume point and again from its beginning, and compares the
+    /// results.
     async fn results_are_as_observed(&self, fixture: &Fixture) {
         for batch in &self.ledger.batches_of(&fixture.customer) {
             let known = self.ledger.known(batch);
@@ -66,7 +67,7 @@ impl TestStore {
         }
     }
 
-    /// Whatever was asked under a request id is done once, however often it is asked again.
+    /// Repeats all requests with a request id. Each request must take effect once.
     async fn requests_act_once(&self, fixtures: &[Fixture]) {
         for id in self.ledger.request_ids() {
             let mut caller = Caller {
@@ -74,7 +75,7 @@ impl TestStore {
                 ledger: std::sync::Arc::clone(&self.ledger),
                 rng: Rng::of(1),
             };
-            // What was refused before may be refused again.
+            // The server may reject a request again that it rejected before.
             let _refused = caller.ask_again(&id).await;
         }
         for fixture in fixtures {
@@ -86,7 +87,7 @@ impl TestStore {
 /// Waits until all batches have ended.
 ///
 /// # Panics
-/// When one does not.
+/// When a batch does not end before the timeout.
 pub(crate) async fn every_batch_ends(fixture: &Fixture) {
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -100,7 +101,7 @@ pub(crate) async fn every_batch_ends(fixture: &Fixture) {
         let Some(running) = batches.iter().find(|batch| batch.end_time.is_none()) else {
             return;
         };
-        assert!(Instant::now() < deadline, "it does not end: {running:?}");
+        assert!(Instant::now() < deadline, "batch timed out: {running:?}");
         tokio::time::sleep(POLL_INTERVAL).await;
     }
 }

@@ -11,30 +11,30 @@ use crate::load::{Operation, call};
 use crate::rng::Rng;
 use crate::test_store::TestStore;
 
-/// Callers at once.
+/// Number of concurrent callers of one server.
 const CALLERS: usize = 4;
-/// Callers at once who go from server to server.
+/// Number of concurrent callers that change servers.
 const WANDERERS: usize = 5;
-/// The longest that a server lives which is to kill itself at a point.
+/// Timeout for a server to reach its failpoint and abort.
 const TIMEOUT: Duration = Duration::from_secs(6);
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
-/// How long a server that drains may take.
+/// Timeout of a drain.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How a server's life ends.
+/// How a server ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Death {
-    /// By SIGKILL, after that long.
+    /// The test kills the server with SIGKILL after this time.
     Killed(Duration),
-    /// By itself, when it passes a point for the nth time.
+    /// The server aborts when it reaches a failpoint for the nth time.
     At(Point, usize),
 }
 
 impl TestStore {
-    /// Lets a server live under load until it dies. Whether it died as it was to.
+    /// Runs a server under load until it ends. Returns whether it ended as intended.
     ///
     /// # Panics
-    /// When it tells what can't be.
+    /// When a response contradicts an earlier one or shows a defect.
     pub(crate) async fn live(&self, death: Death, rng: &mut Rng) -> bool {
         let mut server = self.start_with(|launch| death.ordered(launch));
         let callers = self.callers(server.url(), rng, death.operation());
@@ -44,7 +44,7 @@ impl TestStore {
         died
     }
 
-    /// Callers who call until the server is gone.
+    /// Starts callers that make calls until the server is unreachable.
     pub(crate) fn callers(
         &self,
         url: &str,
@@ -62,9 +62,9 @@ impl TestStore {
     }
 }
 
-/// Callers who go from server to server, until it is enough.
+/// Callers that change servers, until the test stops them.
 pub(crate) struct Wanderers {
-    /// Where the servers are now.
+    /// The URLs of the running servers.
     pub(crate) urls: Arc<Mutex<Vec<String>>>,
     enough: CancellationToken,
     callers: JoinSet<()>,
@@ -84,7 +84,8 @@ impl Wanderers {
             callers.spawn(async move {
                 let calls = async {
                     loop {
-                        // Whoever loses a server goes on with another.
+                        // Each round picks a random server, so a caller moves on when its server is
+                        // killed.
                         let url = rng.pick(&urls.lock().unwrap()).clone();
                         let (customers, ledger) = (customers.clone(), Arc::clone(&ledger));
                         call(customers, url, ledger, rng.part(), None).await;
@@ -101,20 +102,20 @@ impl Wanderers {
         }
     }
 
-    /// Calls them back.
+    /// Stops all callers.
     ///
     /// # Panics
-    /// When one of them did.
+    /// When a caller panicked.
     pub(crate) async fn return_home(self) {
         self.enough.cancel();
         joined(self.callers).await;
     }
 }
 
-/// Waits until all callers have noticed that the server is gone.
+/// Waits until all callers have noticed that the server is unreachable.
 ///
 /// # Panics
-/// When one of them did.
+/// When a caller panicked.
 pub(crate) async fn joined(mut callers: JoinSet<()>) {
     while let Some(ended) = callers.join_next().await {
         if let Err(error) = ended {
@@ -141,7 +142,8 @@ impl Death {
         }
     }
 
-    /// Waits for the moment. Whether the server died by itself, where it was to.
+    /// Waits for the time of the kill, or for the failpoint. Returns whether the server ended as
+    /// intended.
     async fn await_end(self, server: &mut Server) -> bool {
         match self {
             Self::Killed(after) => {
@@ -150,7 +152,7 @@ impl Death {
             }
             Self::At(point, _) => {
                 if matches!(point, Point::ReleaseBegun | Point::ReleaseWritten) {
-                    // Leases are released when a server drains.
+                    // A server releases its leases when it drains.
                     tokio::time::sleep(Duration::from_millis(150)).await;
                     server.terminate();
                     return server.exit_within(DRAIN_TIMEOUT).await.is_some();

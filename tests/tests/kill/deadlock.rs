@@ -1,5 +1,5 @@
-//! A transaction that the database breaks off in favor of another is carried out again, and nobody
-//! hears of it.
+//! A transaction that the database aborts as the victim of a deadlock is retried, and the caller
+//! gets no error.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use seatkeeper_proto::v1::PurchaseSeatsRequest;
 use seatkeeper_testkit::PostgresCluster;
 use seatkeeper_tests::{Connection, Fixture, Launch, Server, Storage, import_catalog};
 
-/// Takes first what the server takes last, and what the server takes first once that waits. Its
-/// deadlock timeout is long, so that the database breaks off the other.
+/// Locks `entitlements` first, which the server locks last. When the server waits, locks
+/// `customers`. Its deadlock timeout is long, so the database aborts the server's transaction.
 const RIVAL: &str = "
     BEGIN;
     SET LOCAL deadlock_timeout = '1min';
@@ -43,17 +43,17 @@ async fn a_deadlock_is_hidden_from_callers() {
     let mut bought = 1;
     let rival = tokio::task::spawn_blocking(move || {
         let Storage::Postgres(database) = &*storage else {
-            unreachable!("it is on PostgreSQL");
+            unreachable!("the storage is on PostgreSQL");
         };
-        // It is broken off itself when it was too slow to meet the server.
+        // The rival's own transaction is aborted if it meets no transaction of the server in time.
         while database.query(RIVAL).is_err() {}
     });
     while !rival.is_finished() {
         purchase(&fixture).await;
         bought += 1;
     }
-    // Once the server waited for the rival, the rival went on: the server's transaction was broken off.
+    // The rival has finished, so the database has aborted the server's transaction.
     rival.await.unwrap();
     let seats = fixture.entitlement("suite").await;
-    assert_eq!(seats.purchased_count, bought, "each purchase is made once");
+    assert_eq!(seats.purchased_count, bought, "each purchase counts once");
 }

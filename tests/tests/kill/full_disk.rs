@@ -1,5 +1,5 @@
-//! The disk is full. What needs room is refused and changes nothing, what needs none is answered, and
-//! batches go on by themselves when there is room again.
+//! With a full disk, the server rejects every call that needs disk space and changes nothing. Calls
+//! that need no space succeed, and batches continue by themselves when space is free again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +13,15 @@ use seatkeeper_tests::{
 };
 use tonic::Code;
 
-/// More than fit the room that a database has set aside in its files, together with the newcomers.
+/// Together with the newcomers, more users than fit into the space that a database has already
+/// allocated.
 const USERS: usize = 60_000;
 const NEWCOMERS: usize = 3_000;
-/// Groups of newcomers, of which one is too many for that room.
+/// Number of groups of newcomers. At least one group exceeds the allocated space.
 const GROUPS: usize = 20;
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A server on a disk of its own, which stops before the third chunk of its first batch.
+/// A server on its own disk. It stops before the third chunk of its first batch.
 async fn on_a_disk(disk: &Disk, storage: Storage) -> (Server, Fixture) {
     let order = format!("{}:3:stop", Point::ChunkBegun.name());
     let launch = Launch::with_fault_injection(&[]).with("SEATKEEPER_FAILPOINT", order);
@@ -49,18 +50,18 @@ async fn a_batch_outlives_a_full_disk(disk: &Disk, storage: Storage) {
     refusal.is(Code::Unavailable, ErrorReason::StoreUnavailable);
     assert!(refusal.details.retry_info().is_some(), "{refusal:?}");
     let batch = fixture.batch(&reading.so_far().batch()).await;
-    assert!(batch.end_time.is_none(), "it needs room: {batch:?}");
+    assert!(batch.end_time.is_none(), "needs disk space: {batch:?}");
 
     disk.free();
     assert_eq!(reading.to_end().await.users().len(), USERS);
     let answer = fixture.import_users(newcomers(&fixture, group)).await;
     let created = usize::try_from(answer.created_count).unwrap();
-    assert_eq!(created, NEWCOMERS, "what was refused was not done in part");
+    assert_eq!(created, NEWCOMERS, "the rejected import changed nothing");
     server.kill();
     server.storage().verify();
 }
 
-/// What the first group is told for which there is no room, and which it is.
+/// The rejection of the first group that does not fit, and the group's number.
 async fn import_until_refused(fixture: &Fixture) -> (Refusal, usize) {
     for group in 0..GROUPS {
         let answer = fixture.try_import_users(newcomers(fixture, group)).await;
@@ -68,7 +69,7 @@ async fn import_until_refused(fixture: &Fixture) -> (Refusal, usize) {
             return (refused(answer), group);
         }
     }
-    panic!("the disk has room for {GROUPS} groups");
+    panic!("all {GROUPS} groups fit the full disk");
 }
 
 fn newcomers(fixture: &Fixture, group: usize) -> Vec<User> {

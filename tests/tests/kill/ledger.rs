@@ -6,23 +6,23 @@ use seatkeeper_proto::v1::{
 };
 use seatkeeper_tests::Transcript;
 
-/// What callers were told, by all servers together.
+/// All responses that callers received from all servers.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     observed: Mutex<Observed>,
-    /// Servers delete request ids soon, so that a repeated request may act again.
+    /// Servers delete idempotency records soon, so a repeated request may take effect again.
     pub(crate) short_retention: bool,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Observed {
-    /// By name, the batches that were accepted and the results told of each, from the first.
+    /// The accepted batches by name, with all received results from the first.
     pub(crate) batches: BTreeMap<String, Vec<UserResult>>,
-    /// By request id, what was asked and which batch, entry or purchase that was told to be.
+    /// The requests by request id, each with the batch, entry or purchase in its response.
     pub(crate) requests: BTreeMap<String, (Ask, Option<String>)>,
 }
 
-/// Something asked under a request id.
+/// A request with a request id.
 #[derive(Debug, Clone)]
 pub(crate) enum Ask {
     Batch(BatchUpdateLicensesRequest),
@@ -31,7 +31,7 @@ pub(crate) enum Ask {
 }
 
 impl Ledger {
-    /// Of what servers tell that keep hardly anything that is over.
+    /// A ledger for servers with short retention.
     pub(crate) fn short_retention() -> Self {
         Self {
             short_retention: true,
@@ -43,7 +43,7 @@ impl Ledger {
         self.observed.lock().unwrap()
     }
 
-    /// The batches of a customer, in order of time.
+    /// The names of a customer's batches, ordered by creation.
     pub(crate) fn batches_of(&self, customer: &str) -> Vec<String> {
         let prefix = format!("{customer}/");
         let observed = self.observed();
@@ -54,28 +54,28 @@ impl Ledger {
         names.cloned().collect()
     }
 
-    /// Every request id that was used.
+    /// All request ids so far.
     pub(crate) fn request_ids(&self) -> Vec<String> {
         self.observed().requests.keys().cloned().collect()
     }
 
-    /// How many results of a batch are known.
+    /// The number of known results of a batch.
     pub(crate) fn known(&self, batch: &str) -> i64 {
         let results = self.observed().batches.get(batch).map_or(0, Vec::len);
         i64::try_from(results).unwrap()
     }
 
-    /// Takes note of what a stream told, whole or cut off.
+    /// Records the results of a stream, complete or truncated.
     ///
     /// # Panics
-    /// When a result is not what it was when it was told before.
+    /// When a result differs from an earlier read of the same result.
     pub(crate) fn note(&self, batch: &str, transcript: &Transcript) {
         let mut observed = self.observed();
         let known = observed.batches.entry(batch.to_owned()).or_default();
         for result in &transcript.results {
             let index = usize::try_from(result.sequence_number).unwrap() - 1;
             match known.get(index) {
-                Some(known) => assert_eq!(known, result, "{batch}: a result is told as before"),
+                Some(known) => assert_eq!(known, result, "{batch}: a result stays the same"),
                 None => {
                     assert_eq!(known.len(), index, "{batch}: results come in order");
                     known.push(result.clone());
@@ -84,21 +84,21 @@ impl Ledger {
         }
     }
 
-    /// Takes note of what is asked under a request id.
+    /// Records a request with a request id.
     pub(crate) fn asked(&self, id: &str, ask: Ask) {
         self.observed().requests.insert(id.to_owned(), (ask, None));
     }
 
-    /// Takes note of what a request was told to have led to.
+    /// Records the response of a request.
     ///
     /// # Panics
-    /// When it was told something else before.
+    /// When the response differs from an earlier response to the same request id.
     pub(crate) fn answered(&self, id: &str, answer: String) {
         let mut observed = self.observed();
-        let (_, known) = observed.requests.get_mut(id).expect("it was asked");
+        let (_, known) = observed.requests.get_mut(id).expect("a recorded request");
         match known {
             Some(known) if !self.short_retention => {
-                assert_eq!(*known, answer, "request {id} acts once");
+                assert_eq!(*known, answer, "request {id} takes effect once");
             }
             Some(_) | None => *known = Some(answer),
         }

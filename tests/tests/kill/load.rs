@@ -1,4 +1,4 @@
-//! The operations of callers, at random.
+//! Random operations of callers.
 
 mod batch;
 mod directory;
@@ -17,14 +17,14 @@ use crate::ledger::Ledger;
 use crate::rng::Rng;
 use crate::test_store::fixtures;
 
-/// A caller.
+/// A caller of one customer, with a random number generator and the shared ledger.
 pub(crate) struct Caller {
     pub(crate) fixture: Fixture,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) rng: Rng,
 }
 
-/// What a caller does.
+/// An operation of a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
     Batch,
@@ -42,7 +42,7 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// In the course of which a point is passed, where that is seldom otherwise.
+    /// The operation that reaches a failpoint, if other operations seldom reach it.
     pub(crate) fn passing(point: Point) -> Option<Self> {
         match point.name().split('-').next()? {
             "users" | "user" => Some(Self::User),
@@ -58,7 +58,7 @@ impl Operation {
     }
 }
 
-/// Operations, as often as they are done among so many.
+/// Operations by frequency: callers pick one at random.
 const MIX: [Operation; 24] = [
     Operation::Batch,
     Operation::Batch,
@@ -86,10 +86,11 @@ const MIX: [Operation; 24] = [
     Operation::Queue,
 ];
 
-/// Calls a server until it is gone; half of the time to do the favorite operation, if there is one.
+/// Makes calls until the server is unreachable. Half of the calls are the favorite operation, if
+/// there is one.
 ///
 /// # Panics
-/// When what it tells can't be.
+/// When a response contradicts an earlier one or shows a defect.
 pub(crate) async fn call(
     customers: Vec<String>,
     url: String,
@@ -134,20 +135,20 @@ impl Caller {
         }
     }
 
-    /// A request id that nobody else uses.
+    /// A unique request id.
     fn request_id(&mut self) -> String {
         format!("request-{:016x}", self.rng.next())
     }
 }
 
-/// Whether the server is gone, or going. Everything else a server says must be an answer.
+/// Whether the server is draining or unreachable. All other errors must be valid responses.
 ///
 /// # Panics
-/// When the server has a defect.
+/// When the error shows a defect of the server.
 fn is_lost(status: &Status) -> bool {
     match status.code() {
         Code::Cancelled => true,
-        // What the transport says has no details.
+        // Errors of the transport have no details.
         Code::Unavailable => {
             let says_when = status.get_details_retry_info().is_some();
             assert!(says_when || status.details().is_empty(), "when? {status:?}");
@@ -158,7 +159,7 @@ fn is_lost(status: &Status) -> bool {
             true
         }
         Code::InvalidArgument | Code::DataLoss | Code::Unimplemented => {
-            panic!("a call in good order: {status:?}")
+            panic!("a valid call was rejected: {status:?}")
         }
         Code::Ok
         | Code::DeadlineExceeded

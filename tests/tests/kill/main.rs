@@ -1,12 +1,13 @@
-//! Seatkeeper killed at any instant, on `SQLite` and on `PostgreSQL`, while many callers use it: by
-//! SIGKILL at random moments, and by itself at each named point; without its database, which is
-//! restarted, crashes, is cut off and fails over to a standby; and on a disk that gets full. After a
-//! number of kills all that callers were promised is checked, against what they were told and in the
+//! Seatkeeper killed at any time, on `SQLite` and on `PostgreSQL`, under the load of many callers.
+//! SIGKILL ends servers at random times, and servers abort at each failpoint. The database
+//! restarts, crashes, is cut off or fails over to a standby; and the disk fills up. After a number
+//! of kills, the tests check every response against later responses and against the database.
 //! database.
 //!
-//! The environment may set how much of it there is: `SEATKEEPER_KILLS` at random moments on each
-//! database, `SEATKEEPER_SERVER_FAULTS` to three servers on one database, `SEATKEEPER_OUTAGES` and
-//! `SEATKEEPER_FAILOVERS` of a database. `SEATKEEPER_KILL_SEED` is the seed of the random numbers; a failure
+//! Environment variables set the number of faults: `SEATKEEPER_KILLS` at random times on each
+//! database, `SEATKEEPER_SERVER_FAULTS` for three servers on one database, `SEATKEEPER_OUTAGES` and
+//! `SEATKEEPER_FAILOVERS` of a database. `SEATKEEPER_KILL_SEED` is the seed of the random numbers;
+//! each run prints its seed.
 //! names the seed.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 

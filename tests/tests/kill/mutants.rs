@@ -1,4 +1,4 @@
-//! Mutants must be found by the tests here: otherwise these would prove nothing.
+//! These tests must find mutants of the server; otherwise their success would prove nothing.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::campaign::Death;
 use crate::rng::{Rng, seed};
 use crate::test_store::TestStore;
 
-/// Lives between two audits.
+/// Number of server runs between two audits.
 const LIVES: u32 = 6;
-/// Campaigns in which a mutant must show: a slow machine may need more than one.
+/// The most campaigns until a mutant must be found. A slow machine may need several.
 const CAMPAIGNS_MAX: u32 = 8;
-/// The shortest life. It gets longer from campaign to campaign.
+/// The shortest run of a server. Runs get longer with each campaign.
 const LIFE: Duration = Duration::from_millis(300);
 
 /// Runs campaigns with a mutant in every server, and returns the first failure.
@@ -29,8 +29,10 @@ async fn found(mutant: Mutant, database: Database, point: Option<Point>) -> Opti
     None
 }
 
+/// Runs servers with the mutant and audits the data.
+///
 /// # Panics
-/// When the mutant shows.
+/// When the mutant is found.
 async fn campaign(
     mutant: Mutant,
     database: Database,
@@ -52,13 +54,13 @@ async fn campaign(
     test_store.audit().await;
 }
 
-/// A test for each mutant, with the point at which its servers die, where it shows best.
+/// Defines a test per mutant. Servers abort at the failpoint that reveals the mutant best.
 macro_rules! each_is_found {
     ($($name:ident: $mutant:ident on $database:ident at $point:expr,)+) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
             let found = found(Mutant::$mutant, Database::$database, $point).await;
-            let found = found.expect("the mutant was not found");
+            let found = found.expect("the mutant survived");
             eprintln!("{} was found: {found}", Mutant::$mutant.name());
         }
     )+};

@@ -1,4 +1,5 @@
-//! The database goes away under load, and comes back or fails over. Servers go on by themselves.
+//! The database becomes unreachable under load, and returns or fails over. Servers reconnect by
+//! themselves.
 
 use std::time::Duration;
 
@@ -11,15 +12,16 @@ use crate::rng::{Rng, number, seed};
 use crate::test_store::TestStore;
 
 const SERVERS: usize = 2;
-/// How often the database goes away, unless the environment says so.
+/// Number of outages, unless the environment sets one.
 const OUTAGES: usize = 10;
-/// How often it fails over.
+/// Number of failovers, unless the environment sets one.
 const FAILOVERS: usize = 2;
-/// The longest that it stays, and the longest that it stays away, in milliseconds.
+/// The longest uptime of the database between two outages; `ABSENCE_MAX` is its longest downtime.
+/// In milliseconds.
 const PRESENCE_MAX: usize = 600;
 const ABSENCE_MAX: usize = 400;
 
-/// Servers and callers on a database that is reached through a proxy.
+/// Servers and callers on a database behind a proxy.
 struct Drama {
     rng: Rng,
     proxy: Proxy,
@@ -54,11 +56,12 @@ impl Drama {
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
 
-    /// Whatever was accepted ends on the servers that went through it all, and is as it was told.
+    /// Checks that all servers survived, that all accepted batches end, and that all responses
+    /// still hold.
     async fn end(mut self) {
         self.callers.return_home().await;
         for server in &mut self.servers {
-            assert!(server.is_running(), "a server gave up");
+            assert!(server.is_running(), "a server has exited");
             for fixture in self.test_store.fixtures(server.url()).await.unwrap() {
                 every_batch_ends(&fixture).await;
             }
@@ -105,7 +108,7 @@ async fn a_database_that_fails_over_to_a_synchronous_standby_loses_nothing() {
         let primary = clusters.last().unwrap();
         let standby = primary.synchronous_standby().unwrap();
         drama.pause(PRESENCE_MAX).await;
-        // The machine of the primary is gone at once: nobody reads there any more.
+        // The proxy closes first: callers can't read from the old primary any more.
         drama.proxy.close();
         primary.kill().unwrap();
         standby.promote().unwrap();

@@ -1,4 +1,4 @@
-//! Deaths at each named point.
+//! Servers that abort at each failpoint.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use crate::retention::RETENTION;
 use crate::rng::{Rng, seed};
 use crate::test_store::TestStore;
 
-/// Deaths between two audits.
+/// Number of aborts between two audits.
 const DEATHS_PER_AUDIT: usize = 20;
-/// How long a life is in which points are passed, unless all of them are passed before: the
-/// retention job runs twice.
+/// The longest run of a server in a search for failpoints: the retention job runs twice in that
+/// time.
 const LIFE: Duration = Duration::from_secs(2);
-/// Lives in which every point must be passed, however slow the machine is.
+/// The most server runs until every failpoint must be reached, even on a slow machine.
 const LIVES_MAX: usize = 60;
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const DRAIN_TIMEOUT: Duration = Duration::from_mins(1);
@@ -40,10 +40,10 @@ async fn die_at_every_point(database: Database) {
         }
         test_store.audit().await;
     }
-    // The random operations may miss a rare one: then the server was killed in the end.
+    // Random operations may miss a rare failpoint. The test then kills the server.
     assert!(
         missed.len() <= 3,
-        "these points were not passed: {missed:?}"
+        "these failpoints were not reached: {missed:?}"
     );
 }
 
@@ -73,7 +73,7 @@ async fn each_of_them_is_passed() {
         all.filter(|point| !passed.contains(point.name()))
             .collect::<Vec<_>>()
     };
-    // Each life ends by draining, and the next takes up what it leaves.
+    // Each run ends with a drain, and the next run continues its batches.
     for _ in 0..LIVES_MAX {
         let mut missed = missing();
         if missed.is_empty() {
@@ -97,7 +97,7 @@ async fn each_of_them_is_passed() {
     let missed = missed.iter().map(|point| point.name()).collect::<Vec<_>>();
     assert!(
         missed.is_empty(),
-        "these points were not passed: {missed:?}"
+        "these failpoints were not reached: {missed:?}"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Kills at random moments.
+//! Kills at random times.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use crate::campaign::Death;
 use crate::rng::{Rng, number, seed};
 use crate::test_store::TestStore;
 
-/// Kills on each database, unless the environment says so.
+/// Number of kills on each database, unless the environment sets one.
 const KILLS: usize = 50;
-/// Kills between two audits: also batches that are left for long must end.
+/// Number of kills between two audits. Batches that many kills interrupt must end as well.
 const KILLS_PER_AUDIT: usize = 17;
-/// The longest life of a server, in milliseconds.
+/// The longest run of a server, in milliseconds.
 const LIFE_MAX: usize = 500;
 
 async fn kill_at_random_moments(database: Database) {

@@ -1,4 +1,4 @@
-//! Several servers on one `PostgreSQL`: killed, stopped and continued under load.
+//! Several servers on one `PostgreSQL` database: killed, stopped and continued under load.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::rng::{Rng, number, seed};
 use crate::test_store::TestStore;
 
 const REPLICAS: usize = 3;
-/// Faults of servers, one after the other, unless the environment says so.
+/// Number of consecutive server faults, unless the environment sets one.
 const SERVER_FAULTS: usize = 12;
-/// Longer than a lease.
+/// Longer than the duration of a lease.
 const LONG_STOP: Duration = Duration::from_millis(900);
 const TIMEOUT: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -39,7 +39,7 @@ async fn servers_that_share_a_database_lose_nothing_when_they_are_killed_and_sto
     test_store.audit().await;
 }
 
-/// Kills a server, or stops it for longer than its leases last.
+/// Kills and restarts a server, or stops it for longer than its leases last.
 async fn strike(server: &mut Server, rng: &mut Rng) {
     let life = u64::try_from(rng.below(300)).unwrap();
     tokio::time::sleep(Duration::from_millis(life)).await;
@@ -63,8 +63,8 @@ async fn a_lost_fence_is_found() {
     assert_ne!(chunks_written_after_losing_a_lease(mutant).await, 0);
 }
 
-/// Stops a server before a chunk, lets another take the batch over and stops that as well, and
-/// continues the first: how many chunks does it write?
+/// Stops a server before a chunk, lets a second server take the batch over, stops the second server
+/// as well and continues the first. Returns how many chunks the first server writes.
 async fn chunks_written_after_losing_a_lease(mutant: Option<Mutant>) -> usize {
     let test_store = TestStore::populate(Database::Postgres, |launch| match mutant {
         Some(mutant) => launch.with("SEATKEEPER_MUTANT", mutant.name()),
@@ -88,8 +88,8 @@ async fn chunks_written_after_losing_a_lease(mutant: Option<Mutant>) -> usize {
     written
 }
 
-/// How many chunks a server found to be its own to write, from an index in its trace to the end of
-/// the chunk that it was at.
+/// The number of chunks that passed the lease fence, from an index in the server's trace to the end
+/// of the current chunk.
 async fn written_after(trace: &Path, index: usize) -> usize {
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -99,7 +99,7 @@ async fn written_after(trace: &Path, index: usize) -> usize {
             let fenced = |name: &&String| *name == Point::ChunkFenced.name();
             return since[..end].iter().filter(fenced).count();
         }
-        assert!(Instant::now() < deadline, "the chunk does not end");
+        assert!(Instant::now() < deadline, "the chunk timed out");
         tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
@@ -110,7 +110,7 @@ fn stops_at_chunk(launch: Launch, number: usize, trace: &Path) -> Launch {
     launch.with("SEATKEEPER_FAILPOINT_TRACE", trace)
 }
 
-/// The points that were passed, in order.
+/// The reached failpoints, in order.
 fn passed(trace: &Path) -> Vec<String> {
     let passed = std::fs::read_to_string(trace).unwrap_or_default();
     passed.lines().map(str::to_owned).collect()

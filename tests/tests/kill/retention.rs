@@ -1,4 +1,4 @@
-//! Deaths while what was kept long enough is removed.
+//! Servers that abort while the retention job deletes old data.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::campaign::Death;
 use crate::rng::{Rng, seed};
 use crate::test_store::TestStore;
 
-/// The points that are passed only then.
+/// The failpoints of the retention job.
 pub(crate) const RETENTION: [Point; 8] = [
     Point::BatchHidden,
     Point::SegmentsRemoved,
@@ -21,7 +21,7 @@ pub(crate) const RETENTION: [Point; 8] = [
     Point::RetentionCommitted,
 ];
 
-/// Lives after which a mutant must have shown.
+/// The most server runs until the mutant must be found.
 const LIVES_MAX: u32 = 8;
 
 async fn die_at_every_point_of_retention(database: Database) {
@@ -39,7 +39,7 @@ async fn die_at_every_point_of_retention(database: Database) {
     test_store.audit_what_is_left().await;
     assert!(
         missed.len() <= 1,
-        "these points were not passed: {missed:?}"
+        "these failpoints were not reached: {missed:?}"
     );
 }
 
@@ -68,7 +68,7 @@ async fn entries_that_are_removed_and_not_checkpointed() {
             test_store.audit_what_is_left().await;
         }
     });
-    let shown = lives.await.expect_err("the bug was not found").into_panic();
+    let shown = lives.await.expect_err("the mutant survived").into_panic();
     let said = shown.downcast::<String>();
     let said = said.map_or_else(|_| "it failed".to_owned(), |said| *said);
     assert!(said.contains("verify"), "{said}");

@@ -39,16 +39,16 @@ impl Rng {
     }
 }
 
-/// The seed, unless the environment sets one.
+/// The default seed.
 const SEED: u64 = 20_261_125;
 
-/// How many times something is done: as the environment says, or else as is usual.
+/// A count from an environment variable, or the default.
 pub(crate) fn number(variable: &str, usual: usize) -> usize {
     let given = std::env::var(variable).ok();
-    given.map_or(usual, |number| number.parse().expect("a number of times"))
+    given.map_or(usual, |number| number.parse().expect("a count of faults"))
 }
 
-/// The seed of this run.
+/// The seed of this run, from the environment or the default.
 pub(crate) fn seed() -> u64 {
     let given = std::env::var("SEATKEEPER_KILL_SEED").ok();
     given.map_or(SEED, |seed| seed.parse().expect("the seed is a number"))

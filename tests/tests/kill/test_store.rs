@@ -4,11 +4,11 @@ use seatkeeper_tests::{Connection, Database, Fixture, Launch, Server, Storage, i
 
 use crate::ledger::Ledger;
 
-/// Users of each customer.
+/// Number of users per customer.
 pub(crate) const USERS: usize = 240;
-/// Seats bought in the beginning, of each product: fewer than users, so that they run out.
+/// Initial seats per product: fewer than users, so that they run out.
 const SEATS: i64 = 150;
-/// Leases are short and segments small, so that a short life of a server is full of events.
+/// Short leases and small segments, so that a short run of a server has many events.
 const PACE: [&str; 8] = [
     "--lease-milliseconds",
     "400",
@@ -20,7 +20,7 @@ const PACE: [&str; 8] = [
     "10",
 ];
 
-/// Two customers on a storage that outlives its servers, and what callers observed of them.
+/// Two customers on a storage that outlives its servers, and all responses that callers received.
 pub(crate) struct TestStore {
     pub(crate) storage: Arc<Storage>,
     pub(crate) customers: Vec<String>,
@@ -29,8 +29,8 @@ pub(crate) struct TestStore {
 }
 
 impl TestStore {
-    /// Populates a storage. `launch` is changed as the caller wants it for all servers but the
-    /// one that populates it.
+    /// Populates a storage. `change` configures all servers except the one that populates the
+    /// storage.
     pub(crate) async fn populate(
         database: Database,
         change: impl FnOnce(Launch) -> Launch,
@@ -38,7 +38,7 @@ impl TestStore {
         Self::populate_on(Storage::create(database), change).await
     }
 
-    /// The same with the shortest retention periods.
+    /// Populates a storage for servers with the shortest retention.
     pub(crate) async fn populate_with_short_retention(
         database: Database,
         change: impl FnOnce(Launch) -> Launch,
@@ -55,7 +55,7 @@ impl TestStore {
         }
     }
 
-    /// The same on a storage of the test's own, which is empty.
+    /// Populates an empty storage that the test provides.
     pub(crate) async fn populate_on(
         storage: Storage,
         change: impl FnOnce(Launch) -> Launch,
@@ -90,13 +90,13 @@ impl TestStore {
         Server::start_on(Arc::clone(&self.storage), change(self.launch.clone()))
     }
 
-    /// The customers on a server; `None` when it does not answer any more.
+    /// The customers on a server; `None` when the server is unreachable.
     pub(crate) async fn fixtures(&self, url: &str) -> Option<Vec<Fixture>> {
         fixtures(&self.customers, url).await
     }
 }
 
-/// These customers on a server; `None` when it does not answer any more.
+/// These customers on a server; `None` when the server is unreachable.
 pub(crate) async fn fixtures(customers: &[String], url: &str) -> Option<Vec<Fixture>> {
     let connection = Connection::try_open(url).await?;
     let fixture = |customer: &String| Fixture {

@@ -1,4 +1,4 @@
-//! A database from whose journal the oldest entries were removed, damaged.
+//! Damage of a database whose retention job has deleted the oldest journal entries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tonic::Code;
 
 use crate::damage::{Damage, each_is_found_and_named};
 
-/// What was removed is removed for good: nothing is kept, and looked for every second.
+/// The shortest retention; the retention job runs every second.
 const BRIEFLY: [&str; 8] = [
     "--segment-users",
     "8",
@@ -24,25 +24,25 @@ const BRIEFLY: [&str; 8] = [
     "1s",
 ];
 
-/// How long the removal may take.
+/// Timeout for the retention job to delete the entries.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 const DAMAGES: &[Damage] = &[
     (
-        "a license of the checkpoint is lost",
+        "a license of the checkpoint is missing",
         "DELETE FROM checkpoint_licenses WHERE user_key = 8",
         "licenses",
-        "by the journal it is not held",
+        "the journal says that it is not held",
     ),
     (
         "the checkpoint has a license that was not held",
         "INSERT INTO checkpoint_licenses SELECT customer_key, user_key, 3, '', 1, 1 \
          FROM checkpoint_licenses WHERE user_key = 8",
         "licenses",
-        "by the journal it is held",
+        "the journal says that it is held",
     ),
     (
-        "a license of the checkpoint has other plans off",
+        "a license of the checkpoint has other disabled plans",
         "UPDATE checkpoint_licenses SET disabled_plans = '0' WHERE user_key = 8",
         "licenses",
         "disabled plans",
@@ -60,25 +60,25 @@ const DAMAGES: &[Damage] = &[
         "changed_by",
     ),
     (
-        "what the entries after the checkpoint say of a license is not so",
+        "entries after the checkpoint contradict its licenses",
         "DELETE FROM checkpoint_licenses WHERE user_key = 2",
         "journal",
-        "what it says was held before was not",
+        "its license before the decision was not the one held",
     ),
     (
-        "the checkpoint is lost",
+        "the checkpoint is missing",
         "DELETE FROM journal_checkpoints",
         "journal_checkpoints",
-        "nothing stands in their place",
+        "the checkpoint is missing",
     ),
     (
-        "the checkpoint is cut short",
+        "the checkpoint is truncated",
         "UPDATE journal_checkpoints SET payload = substr(payload, 1, 7)",
         "journal_checkpoints",
         "not checked",
     ),
     (
-        "the checkpoint ends before the first entry that is left",
+        "the checkpoint ends before the first remaining entry",
         "UPDATE customers SET journal_checkpoint = journal_checkpoint - 1",
         "journal_checkpoints",
         "sequence",
@@ -90,26 +90,27 @@ const DAMAGES: &[Damage] = &[
         "it ends with",
     ),
     (
-        "the first entry after the checkpoint is lost",
+        "the first entry after the checkpoint is missing",
         "DELETE FROM journal WHERE sequence = (SELECT min(sequence) FROM journal)",
         "journal",
         "there is a gap",
     ),
     (
-        "the purchases of the checkpoint are lost",
+        "the purchases contradict the checkpoint",
         "UPDATE purchases SET seats = seats + 1 WHERE product_key = 0",
         "purchases",
-        "not those of the journal",
+        "differ from those in the journal",
     ),
     (
-        "a request leads to an entry that was removed",
+        "an idempotency record references a deleted entry",
         "UPDATE requests SET journal_sequence = 1 WHERE request_id = 'single'",
         "requests",
         "it leads to no journal entry",
     ),
 ];
 
-/// A storage from whose journal everything was removed but the last entry, and which went on.
+/// A storage whose retention job has deleted all old journal entries. Later changes have added new
+/// entries.
 async fn storage(database: Database) -> Arc<Storage> {
     let storage = Arc::new(Storage::create(database));
     let server = Server::start_on(Arc::clone(&storage), Launch::with_fault_injection(&BRIEFLY));
@@ -158,7 +159,7 @@ async fn storage(database: Database) -> Arc<Storage> {
     storage
 }
 
-/// Waits until the second entry is not there any more, nor are the batches.
+/// Waits until retention has deleted the batches and the first entries of the journal.
 async fn compacted(fixture: &Fixture) {
     let gone = async {
         loop {

@@ -4,25 +4,25 @@ use crate::finding::{names, verify};
 use crate::fixture;
 use crate::sql::Backdoor;
 
-/// A way to damage a database: what it is, how it is done, and the table and the words with which
-/// it must be found.
+/// A kind of damage: its name, the SQL that causes it, and the table and the key phrase of the
+/// expected finding.
 pub(crate) type Damage = (&'static str, &'static str, &'static str, &'static str);
 
 const DAMAGES: &[Damage] = &[
     (
-        "a license is lost",
+        "a license is missing",
         "DELETE FROM licenses WHERE user_key = 7 AND product_key = 0",
         "licenses",
-        "by the journal it is held",
+        "the journal says that it is held",
     ),
     (
-        "a license appears",
+        "a license is not in the journal",
         "INSERT INTO licenses VALUES (1, 60, 2, '', 1, 1)",
         "licenses",
-        "by the journal it is not held",
+        "the journal says that it is not held",
     ),
     (
-        "plans are switched off",
+        "plans are disabled",
         "UPDATE licenses SET disabled_plans = '0' WHERE user_key = 8 AND product_key = 0",
         "licenses",
         "disabled plans",
@@ -40,119 +40,119 @@ const DAMAGES: &[Damage] = &[
         "assign_time",
     ),
     (
-        "a user who holds a license is gone",
+        "the user of a license is missing",
         "DELETE FROM users WHERE user_key = 8",
         "licenses",
-        "no such user",
+        "does not exist",
     ),
     (
-        "a holder is missing in the sets",
+        "a holder set lacks a user",
         "DELETE FROM license_holders WHERE product_key = 0 AND plan_key = -1",
         "license_holders",
         "users are missing",
     ),
     (
-        "the sets have holders of what nobody holds",
+        "a holder set has users without the license",
         "INSERT INTO license_holders SELECT customer_key, 3, plan_key, block, users \
          FROM license_holders WHERE product_key = 0 AND plan_key = -1",
         "license_holders",
         "have no such license",
     ),
     (
-        "who waits is not counted",
+        "a customer counts too few waitlist entries",
         "UPDATE customers SET waitlist_count = waitlist_count - 1",
         "customers",
         "waitlist_count",
     ),
     (
-        "who waits for a product is not counted",
+        "an entitlement counts too many waitlist entries",
         "UPDATE entitlements SET waitlisted = waitlisted + 1 WHERE product_key = 0",
         "entitlements",
         "waitlisted",
     ),
     (
-        "somebody waits who is gone",
+        "a waitlist entry has no user",
         "UPDATE waitlist SET user_key = 999 WHERE user_key = \
          (SELECT max(user_key) FROM waitlist)",
         "waitlist",
-        "no such user",
+        "does not exist",
     ),
     (
-        "somebody waits for what is held",
+        "a waitlisted user holds the product",
         "UPDATE waitlist SET user_key = 8 WHERE user_key = \
          (SELECT max(user_key) FROM waitlist) AND product_key = 0",
         "waitlist",
         "holds the product",
     ),
     (
-        "a position in the queue is given out again",
+        "waitlist positions are assigned twice",
         "UPDATE customers SET last_waitlist_sequence = 0",
         "waitlist",
-        "the last given out is 0",
+        "the last assigned one is 0",
     ),
     (
-        "a seat more is assigned",
+        "too many seats are assigned",
         "UPDATE entitlements SET assigned = assigned + 1 WHERE product_key = 0",
         "entitlements",
         "assigned",
     ),
     (
-        "a seat more is reserved",
+        "too many seats are reserved",
         "UPDATE entitlements SET reserved = reserved + 1 WHERE product_key = 0",
         "entitlements",
         "reserved",
     ),
     (
-        "what was set aside is lost",
+        "reservations are missing",
         "DELETE FROM reservations",
         "entitlements",
         "reserved",
     ),
     (
-        "seats are set aside for a batch that has ended",
+        "an ended batch has reservations",
         "INSERT INTO reservations VALUES (1, 1, 0, 2)",
         "reservations",
         "does not run",
     ),
     (
-        "a seat more is bought",
+        "a purchase has too many seats",
         "UPDATE purchases SET seats = seats + 1 WHERE product_key = 0 AND position = 0",
         "purchases",
-        "not those of the journal",
+        "differ from those in the journal",
     ),
     (
-        "an entitlement is lost",
+        "an entitlement is missing",
         "DELETE FROM purchases WHERE product_key = 0; \
          DELETE FROM entitlements WHERE product_key = 0",
         "entitlements",
         "it is missing",
     ),
     (
-        "a journal entry is lost",
+        "a journal entry is missing",
         "DELETE FROM journal WHERE sequence = 3",
         "journal",
         "there is a gap",
     ),
     (
-        "the journal's end is lost",
+        "the last journal entry is missing",
         "UPDATE customers SET journal_sequence = journal_sequence + 1",
         "customers",
         "journal_sequence",
     ),
     (
-        "a journal entry is cut short",
+        "a journal entry is truncated",
         "UPDATE journal SET payload = substr(payload, 1, 7) WHERE batch_key = 1",
         "journal",
         "not checked",
     ),
     (
-        "results are not found where they are",
+        "a journal entry has a wrong range of results",
         "UPDATE journal SET last_result = last_result - 1 WHERE batch_key = 1 AND first_result = 1",
         "journal",
         "first and last result",
     ),
     (
-        "seats were given out before they were bought",
+        "seats were assigned before they were bought",
         "UPDATE journal SET sequence = -1 WHERE sequence = 3; \
          UPDATE journal SET sequence = 3 WHERE batch_key = 1 AND first_result = 1; \
          UPDATE journal SET sequence = 7 WHERE sequence = -1",
@@ -168,156 +168,156 @@ const DAMAGES: &[Damage] = &[
         "its results begin with",
     ),
     (
-        "a batch is behind its results",
+        "a batch counts too few processed users",
         "UPDATE batches SET processed_count = processed_count - 1 WHERE batch_key = 1",
         "batches",
         "processed_count",
     ),
     (
-        "a batch has counted something else",
+        "a batch has the tally of another batch",
         "UPDATE batches SET tally = (SELECT tally FROM batches WHERE batch_key = 2) \
          WHERE batch_key = 1",
         "batches",
         "outcomes",
     ),
     (
-        "a batch has counted other violations",
+        "a batch counts the violations of another batch",
         "UPDATE batches SET tally = (SELECT tally FROM batches WHERE batch_key = 3) \
          WHERE batch_key = 4",
         "batches",
         "violations",
     ),
     (
-        "a batch has a user more",
+        "a batch counts too many users",
         "UPDATE batches SET user_count = user_count + 1 WHERE batch_key = 1",
         "batches",
         "user_count",
     ),
     (
-        "a batch that has ended goes on",
+        "an ended batch is marked as running",
         "UPDATE batches SET state = 2 WHERE batch_key = 1",
         "batches",
-        "goes on",
+        "has not ended",
     ),
     (
-        "a batch was never accepted",
+        "a batch is marked as not accepted",
         "UPDATE batches SET state = 1 WHERE batch_key = 1",
         "batches",
         "whether it is accepted",
     ),
     (
-        "a batch is to be cancelled",
+        "an ended batch has a cancel request",
         "UPDATE batches SET cancel_requested = (1 = 1) WHERE batch_key = 1",
         "batches",
         "to be cancelled",
     ),
     (
-        "a batch that has ended has no end",
+        "an ended batch has no end time",
         "UPDATE batches SET end_time = NULL WHERE batch_key = 1",
         "batches",
         "without an end",
     ),
     (
-        "a batch that has ended holds a lease",
+        "an ended batch has a lease",
         "UPDATE batches SET lease_owner = 'ghost' WHERE batch_key = 1",
         "batches",
         "holds a lease",
     ),
     (
-        "a batch that has ended takes users in",
+        "an ended batch has an open user stream",
         "UPDATE batches SET user_stream_open = (1 = 1) WHERE batch_key = 1",
         "batches",
-        "takes users in",
+        "user stream is open",
     ),
     (
-        "a batch that goes on is lost",
+        "a running batch is missing",
         "DELETE FROM batches WHERE state = 2",
         "batches",
-        "there is no such row",
+        "the row is missing",
     ),
     (
-        "a batch that has ended is lost",
+        "an ended batch is missing",
         "DELETE FROM batches WHERE batch_key = 1",
         "batch_segments",
         "it belongs to no batch",
     ),
     (
-        "a batch that has ended is lost with its users",
+        "an ended batch and its segments are missing",
         "DELETE FROM batch_segments WHERE batch_key = 5; DELETE FROM batches WHERE batch_key = 5",
         "requests",
-        "was not made under it",
+        "was not started with this request id",
     ),
     (
-        "a segment is lost",
+        "a segment is missing",
         "DELETE FROM batch_segments WHERE batch_key = 1 AND first_position = 8",
         "batch_segments",
         "the users before it end at",
     ),
     (
-        "a segment has fewer users than it says",
+        "a segment counts too many users",
         "UPDATE batch_segments SET user_count = 9 WHERE batch_key = 1 AND first_position = 0",
         "batch_segments",
         "user_count",
     ),
     (
-        "a segment is of other users",
+        "a segment has the users of another segment",
         "UPDATE batch_segments SET payload = (SELECT payload FROM batch_segments \
          WHERE batch_key = 1 AND first_position = 8) WHERE batch_key = 1 AND first_position = 0",
         "journal",
         "of other users",
     ),
     (
-        "a request leads to another batch",
+        "an idempotency record references another batch",
         "UPDATE requests SET batch_key = 2 WHERE request_id = 'once'",
         "requests",
-        "was not made under it",
+        "was not started with this request id",
     ),
     (
-        "an idempotency record is deleted",
+        "an idempotency record is missing",
         "DELETE FROM requests WHERE request_id = 'once'",
         "requests",
         "it leads elsewhere",
     ),
     (
-        "a request leads nowhere",
+        "an idempotency record references a missing entry",
         "UPDATE requests SET journal_sequence = 999 WHERE request_id = 'single'",
         "requests",
         "no journal entry",
     ),
     (
-        "two requests lead to one entry",
+        "two idempotency records reference one entry",
         "UPDATE requests SET journal_sequence = (SELECT journal_sequence FROM requests \
          WHERE request_id = 'single') WHERE request_id = 'purchase'",
         "requests",
         "as well",
     ),
     (
-        "a customer has counted a user more",
+        "a customer counts too many users",
         "UPDATE customers SET user_count = user_count + 1",
         "customers",
         "user_count",
     ),
     (
-        "a customer gives keys of users out again",
+        "a customer assigns user keys twice",
         "UPDATE customers SET last_user_key = 3",
         "customers",
         "last_user_key",
     ),
     (
-        "a customer gives keys of batches out again",
+        "a customer assigns batch keys twice",
         "UPDATE customers SET last_batch_key = 3",
         "customers",
         "last_batch_key",
     ),
     (
-        "a customer is called otherwise",
+        "a customer has another display name",
         "UPDATE customers SET display_name = 'Somebody'",
         "customers",
         "display_name",
     ),
 ];
 
-/// Damages a sound storage in each of these ways, and brings it back each time.
+/// Applies each kind of damage to a sound storage, expects a finding, and restores the storage.
 pub(crate) async fn each_is_found_and_named(storage: &Storage, damages: &[Damage]) {
     let sound = verify(storage).await;
     assert_eq!(sound.code, 0, "{sound:?}");

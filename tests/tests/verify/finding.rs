@@ -1,6 +1,6 @@
 use seatkeeper_tests::{Ended, Storage, run_program, seatkeeper_fault_injection};
 
-/// What a database that is not sound ends with.
+/// The exit code of `seatkeeper verify` for a database that is not sound.
 const VERIFICATION_FAILED: i32 = 5;
 
 /// Runs `seatkeeper verify` on a storage.
@@ -10,7 +10,7 @@ pub(crate) async fn verify(storage: &Storage) -> Ended {
     run_program(seatkeeper_fault_injection(), &words).await
 }
 
-/// Whether it was found of the table, and the exit code says so.
+/// Whether a finding names the table and contains the phrase, and the exit code reports a failure.
 pub(crate) fn names(ended: &Ended, table: &str, what: &str) -> bool {
     ended.code == VERIFICATION_FAILED
         && ended.objects().iter().any(|finding| {

@@ -12,8 +12,8 @@ use seatkeeper_tests::{
 /// Small segments, and leases that outlast the test.
 const PACE: [&str; 4] = ["--segment-users", "8", "--lease-milliseconds", "60000"];
 
-/// A storage with something of everything, among it a batch that was accepted and never run,
-/// with seats set aside. No server runs on it.
+/// A storage with data of every kind. It includes a batch that was accepted and never run, with
+/// reserved seats. No server runs on it.
 pub(crate) async fn storage(database: Database) -> Arc<Storage> {
     let storage = Arc::new(Storage::create(database));
     let server = Server::start_on(Arc::clone(&storage), Launch::with_fault_injection(&PACE));
@@ -35,7 +35,7 @@ pub(crate) async fn storage(database: Database) -> Arc<Storage> {
         shortage_policy: ShortagePolicy::RequireAll.into(),
         ..fixture.request(swap(&["suite"], &["lite"]), users(&fixture, 51..=58))
     };
-    // The server dies over it.
+    // The server aborts in the first chunk of the batch.
     if let Ok(mut reading) = fixture.start(request).await {
         while let Ok(Some(_)) = reading.next().await {}
     }
@@ -49,7 +49,7 @@ fn users(
     listed(numbers.map(|number| fixture.user(&format!("u{number}"))))
 }
 
-/// Batches 1 to 6, and what else leaves traces.
+/// Creates batches 1 to 6, and data of all other kinds.
 async fn populate(fixture: &Fixture) {
     fixture.add_users(60).await;
     for (product, seats) in [("suite", 50), ("lite", 30), ("addon", 20)] {

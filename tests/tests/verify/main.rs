@@ -1,5 +1,5 @@
-//! `seatkeeper verify` on databases that are sound, whatever was done in them, and on databases that
-//! were damaged on purpose, a way each.
+//! `seatkeeper verify` on sound databases after every kind of operation, and on databases that a
+//! test has damaged, one kind of damage at a time.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod compacted;

@@ -1,4 +1,5 @@
-//! What every operation leaves is sound: each customer here is verified when its test has passed.
+//! The data is sound after every operation: each customer in these tests is verified when its test
+//! has passed.
 
 use seatkeeper_proto::v1::{
     Batch, BatchMode, BatchUpdateLicensesRequest, CancelBatchRequest, Change, DeleteUserRequest,
@@ -9,11 +10,11 @@ use seatkeeper_tests::{
     DAY, Fixture, Transcript, assign, assignment, everyone, listed, on_each_database, revoke, swap,
 };
 
-/// More users than a chunk takes.
+/// More users than one chunk.
 const MANY: usize = 12_000;
 
 async fn followed(fixture: &Fixture, batch: Option<Batch>) -> Transcript {
-    let batch = batch.expect("the answer has a batch").name;
+    let batch = batch.expect("the response has a batch").name;
     fixture.follow(&batch, 0).await.unwrap().to_end().await
 }
 
@@ -61,7 +62,7 @@ async fn waiting(fixture: &Fixture) -> Transcript {
     fixture.run(request).await
 }
 
-/// Nine users with `suite`, listed against the order of the directory, and one without.
+/// Nine users with `suite` and one without, listed in reverse order of the directory.
 async fn listed_backwards(fixture: &Fixture) -> Transcript {
     fixture.add_users(10).await;
     fixture.buy("suite", 9).await;
@@ -109,7 +110,7 @@ async fn a_revert_of_users_deleted_and_changed_since(fixture: Fixture) {
     assert_eq!(fixture.holdings().await, ["u6:suite"]);
 }
 
-/// Seats were given to others in between, and so some of what was revoked can't be put back at first.
+/// Other users take the seats before the revert, so the first revert can't restore all licenses.
 async fn a_revert_that_is_tried_again(fixture: Fixture) {
     listed_backwards(&fixture).await;
     let transcript = fixture
@@ -143,7 +144,7 @@ async fn a_revert_of_a_batch_that_was_cancelled(fixture: Fixture) {
     let mut reading = fixture.start(request).await.unwrap();
     reading.read_results(1).await.unwrap();
     let name = reading.so_far().batch();
-    // It may have ended already.
+    // The batch may have ended already.
     let _ended = fixture
         .connection
         .batches()

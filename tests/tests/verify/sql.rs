@@ -1,8 +1,8 @@
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use seatkeeper_tests::Storage;
 
-/// The tables that are damaged, those that others refer to first; with their columns where some
-/// are computed.
+/// The damaged tables. A table comes after the tables that it references. Columns are listed if
+/// some columns of the table are generated.
 const TABLES: [&str; 15] = [
     "customers",
     "users (customer_key, user_key, user_id, sign_in_name, display_name, department, \
@@ -22,14 +22,14 @@ const TABLES: [&str; 15] = [
     "checkpoint_licenses",
 ];
 
-/// A way into a database behind Seatkeeper's back.
+/// Direct access to a database, without Seatkeeper.
 pub(crate) struct Backdoor<'a> {
     storage: &'a Storage,
     file: Option<DatabaseConnection>,
 }
 
 impl<'a> Backdoor<'a> {
-    /// Opens one, and keeps what is there, to be brought back.
+    /// Opens the database, and keeps a copy of all rows.
     pub(crate) async fn open(storage: &'a Storage) -> Self {
         let file = match storage {
             Storage::Postgres(_) => None,
@@ -49,7 +49,7 @@ impl<'a> Backdoor<'a> {
         door
     }
 
-    /// Runs statements, with no regard to what refers to what.
+    /// Executes SQL statements without enforcing foreign keys.
     pub(crate) async fn run(&self, sql: &str) {
         match (&self.file, self.storage) {
             (Some(file), _) => {
@@ -64,7 +64,7 @@ impl<'a> Backdoor<'a> {
         }
     }
 
-    /// Brings back what was there.
+    /// Restores the kept rows.
     pub(crate) async fn restore(&self) {
         let emptied = TABLES.iter().rev();
         let emptied = emptied.map(|table| format!("DELETE FROM {};", parts(table).0));
@@ -77,7 +77,7 @@ impl<'a> Backdoor<'a> {
     }
 }
 
-/// A table's name, and what to select of it.
+/// A table's name, and the columns to select.
 fn parts(table: &str) -> (&str, &str) {
     match table.split_once(" (") {
         Some((name, columns)) => (name, columns.trim_end_matches(')')),

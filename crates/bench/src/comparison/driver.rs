@@ -8,20 +8,20 @@ use crate::options::DatabaseKind;
 use crate::protocol::{Answer, Figure, RoundRequest, VERSION};
 use crate::server::Program;
 
-/// A benchmark process that loads one of the two servers, one round at a time. Each server has one,
-/// so that both are driven alike, and it waits for the next request while the other's turn lasts.
+/// A benchmark process that loads one of the two servers, one round at a time. Each server has its
+/// own driver, so that both get the same load. A driver waits for the next request while the other
+/// server has its turn.
 pub(super) struct Driver {
-    /// Which of the two servers it loads, for errors.
+    /// The server's name in errors: measured or baseline.
     name: &'static str,
     process: Child,
-    /// Closing it ends the process.
+    /// Closing the pipe ends the process.
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Driver {
-    /// Starts a driver, which starts its server on a database of its own, and waits until it is
-    /// ready.
+    /// Starts a driver and waits until it is ready. The driver starts its server on a new database.
     pub(super) fn start(
         name: &'static str,
         bench: &Path,
@@ -55,7 +55,7 @@ impl Driver {
         match driver.answer() {
             Ok(Answer::Ready { version: VERSION }) => Ok(driver),
             Ok(answer) => Err(format!(
-                "the driver of the {name} server speaks another version: {answer:?}, not {VERSION}"
+                "the driver of the {name} server has another version: {answer:?}, not {VERSION}"
             )
             .into()),
             Err(error) => Err(format!(
@@ -88,7 +88,7 @@ impl Side for Driver {
         match self.answer()? {
             Answer::Figures(figures) => Ok(figures),
             Answer::Error(error) => Err(format!("the {} server: {error}", self.name).into()),
-            Answer::Ready { .. } => Err("a driver was ready twice".into()),
+            Answer::Ready { .. } => Err("a driver reported ready twice".into()),
         }
     }
 }
@@ -96,7 +96,7 @@ impl Side for Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         drop(self.requests.take());
-        // A driver that can't be waited for has ended.
+        // An error of `wait` means that the driver has exited already.
         let _ = self.process.wait();
     }
 }

@@ -5,13 +5,13 @@ use super::verdict::Verdict;
 use crate::limits::{LOW_RATIO_MIN, MEDIAN_RATIO_MIN};
 use crate::series::median;
 
-/// What the ratios of pairs say about one figure.
+/// The median ratio of one figure over all pairs, with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Estimate {
     pub(crate) pairs: usize,
-    /// Above 1 the measured server is faster.
+    /// A median above 1 means that the measured server is faster.
     pub(crate) median: f64,
-    /// `None` where the pairs are too few for one.
+    /// `None` when there are too few pairs for an interval.
     pub(crate) interval: Option<Interval>,
 }
 
@@ -37,9 +37,9 @@ impl Estimate {
         }
     }
 
-    /// Whether more pairs are not worth their time: the interval is narrow, and the verdict is
-    /// either good or so bad that the interval excludes a median that is no slower. Any other
-    /// narrow interval is what noise makes of equal servers now and then, so it gets more pairs.
+    /// Whether more pairs are not worth their time. The interval is narrow, and the verdict is
+    /// either good, or so bad that the interval excludes a median that is no slower. Noise between
+    /// equal servers sometimes produces other narrow intervals, so these get more pairs.
     pub(crate) fn is_settled(&self) -> bool {
         self.interval.is_some_and(|interval| {
             let is_far_off = interval.high < MEDIAN_RATIO_MIN;
@@ -99,8 +99,11 @@ mod tests {
         assert!(estimate(0.9, 0.88, 0.93).is_settled());
         assert!(
             !estimate(0.965, 0.945, 0.975).is_settled(),
-            "noise explains it"
+            "noise can produce this interval"
         );
-        assert!(!estimate(1.1, 1.0, 1.2).is_settled(), "it is wide");
+        assert!(
+            !estimate(1.1, 1.0, 1.2).is_settled(),
+            "the interval is wide"
+        );
     }
 }

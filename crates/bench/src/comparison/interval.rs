@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::limits::{CONFIDENCE, INTERVAL_HALF_WIDTH};
 use crate::series::float;
 
-/// Where the true median lies, with a probability of at least [`CONFIDENCE`].
+/// An interval that contains the true median with a probability of at least [`CONFIDENCE`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Interval {
     pub(crate) low: f64,
@@ -11,11 +11,11 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
-    /// The interval between two order statistics, as far inside as the confidence allows; `None`
-    /// below six values, which are too few.
+    /// The narrowest interval between two order statistics that reaches the confidence. `None` for
+    /// fewer than six values.
     ///
-    /// Each value is above the true median or below it with equal probability, whatever their
-    /// distribution is. So the number of values below it is binomial, and the interval from the
+    /// Each value is above the true median or below it with equal probability, for any
+    /// distribution. So the number of values below the median is binomial. The interval from the
     /// `rank`-th smallest to the `rank`-th largest value misses the median with a probability of
     /// twice P(fewer than `rank` values are below it). The interval needs no normal distribution,
     /// which rounds on a shared machine don't have, and no random numbers. A bootstrap of a median
@@ -36,7 +36,7 @@ impl Interval {
     }
 }
 
-/// The largest rank, from 1 on, at which the interval still has its confidence.
+/// The largest rank, starting at 1, for which the interval still reaches the confidence.
 fn rank(count: usize) -> Option<usize> {
     let mut probability = 0.5_f64.powi(i32::try_from(count).ok()?);
     let mut below = 0.0;
@@ -56,7 +56,7 @@ fn rank(count: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// 1.0, 2.0 … in an order that is not ascending.
+    /// The values 1.0, 2.0 … in an order that is not ascending.
     fn shuffled(count: usize) -> Vec<f64> {
         let mut values: Vec<f64> = (1..=count).map(float).collect();
         values.rotate_left(count / 3);

@@ -4,7 +4,7 @@ use super::estimate::Estimate;
 use crate::Error;
 use crate::protocol::{Better, Figure};
 
-/// One figure over all pairs of rounds of a scenario.
+/// The values of one figure over all pairs of rounds of a scenario.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Compared {
     pub(crate) figure: String,
@@ -55,7 +55,7 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    /// Adds a round of each server. Both must have measured the same figures as the pairs before,
+    /// Adds one round of each server. Both must have measured the same figures as earlier pairs,
     /// in the same order, and every value must be a number above zero.
     pub(super) fn add(&mut self, measured: &[Figure], baseline: &[Figure]) -> Result<(), Error> {
         if self.count == 0 {

@@ -1,9 +1,9 @@
 use super::estimate::Estimate;
 use crate::limits::PAIRS_MIN;
 
-/// Whether a scenario has enough pairs: all of its figures are settled after at least
-/// [`PAIRS_MIN`], or there are `pairs_max`. Before that, it stops after even numbers of pairs
-/// only: then each server went first equally often, and drift cancels.
+/// Whether a scenario has enough pairs: all figures are settled after at least [`PAIRS_MIN`] pairs,
+/// or there are `pairs_max` pairs. Before `pairs_max`, a scenario stops only after an even number
+/// of pairs. Each server then went first equally often, and drift cancels.
 pub(crate) fn is_enough(estimates: &[Estimate], pairs: usize, pairs_max: usize) -> bool {
     pairs >= pairs_max
         || (pairs >= PAIRS_MIN

@@ -6,13 +6,13 @@ use crate::protocol::{Figure, RoundRequest};
 
 /// One of the two servers, with the driver that loads it.
 pub(super) trait Side {
-    /// Carries out one round and returns what it measured.
+    /// Runs one round and returns its figures.
     fn round(&mut self, request: &RoundRequest) -> Result<Vec<Figure>, Error>;
 }
 
-/// Lets the two servers take turns until a scenario has enough pairs. The order alternates, A B B
-/// A A B B A …, so that a machine that gets slower or faster favors neither. A round of each before
-/// the first pair sets up customers and fills caches; it is not counted. `report` is called after
+/// Alternates rounds of the two servers until a scenario has enough pairs. The order is A B B A A B
+/// B A …, so that a machine that gets slower or faster favors neither. An uncounted round of each
+/// server precedes the first pair; it creates customers and fills caches. `report` is called after
 /// each pair.
 pub(super) fn take_turns(
     measured: &mut impl Side,

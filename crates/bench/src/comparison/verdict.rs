@@ -1,12 +1,13 @@
 use serde::Serialize;
 
-/// Whether the measured server is slower than the baseline, by one figure; the worst last.
+/// Whether the measured server is slower than the baseline in one figure. The worst verdict is
+/// last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
     /// The median is at least 0.97 and the interval's lower end at least 0.95.
     NoSlower,
-    /// The interval is wide and includes 1: equal servers and a slower one explain it.
+    /// The interval is wide and includes 1: both equal servers and a slower server explain it.
     Undecided,
     /// The figure is not "no slower", and the interval excludes 1 or is narrow.
     Slower,
@@ -21,7 +22,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict on all figures together: one that is slower counts before one that is undecided.
+    /// The verdict on all figures together: a slower figure outweighs an undecided one.
     pub(crate) fn worst(verdicts: impl Iterator<Item = Self>) -> Self {
         verdicts.max().unwrap_or(Self::NoSlower)
     }

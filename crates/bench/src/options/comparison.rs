@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::limits::PAIRS_MAX_ALLOWED;
 
-/// How to compare, for people who ask for `--help`.
+/// The section of `--help` about comparisons.
 pub(super) const HELP: &str = "\
 Comparing two builds:
   With --baseline, two servers take turns in short rounds, each on a database of its own.
@@ -24,16 +24,16 @@ Comparing two builds:
 
   docs/performance.md explains how to read the table.";
 
-/// What two servers are compared, and for how long.
+/// The baseline of a comparison and its limits.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Comparing two builds")]
 pub(crate) struct ComparisonOptions {
-    /// Compares the measured server with this one, which takes turns with it. The scenarios that
-    /// `--list` marks as compared are run; `--only` chooses from them.
+    /// Compare the measured server with this server, in alternating rounds. Runs the scenarios that
+    /// `--list` marks as compared; `--only` chooses from them.
     #[arg(long, value_name = "BINARY")]
     pub(crate) baseline: Option<PathBuf>,
-    /// An argument of the baseline's `serve`; repeat the option for several. With a value that
-    /// begins with a hyphen, write `--baseline-arg=--flag=value`.
+    /// An argument of the baseline's `serve`; repeat the option for several. If the value begins
+    /// with a hyphen, write `--baseline-arg=--flag=value`.
     #[arg(
         long,
         value_name = "ARG",
@@ -41,12 +41,12 @@ pub(crate) struct ComparisonOptions {
         allow_hyphen_values = true
     )]
     pub(crate) baseline_arg: Vec<String>,
-    /// The `seatkeeper-bench` that drives the baseline, where that has another wire: the one built
-    /// at the baseline's commit. This one when not given.
+    /// The `seatkeeper-bench` that drives the baseline, built at the baseline's commit. Needed if
+    /// the baseline has another wire format. Default: this program.
     #[arg(long, value_name = "BINARY", requires = "baseline")]
     pub(crate) baseline_bench: Option<PathBuf>,
-    /// Pairs of rounds after which a scenario ends, however wide its intervals are (40; with
-    /// `--quick` 2).
+    /// The most pairs of rounds per scenario, even if intervals are still wide (40; with `--quick`
+    /// 2).
     #[arg(
         long,
         value_name = "PAIRS",
@@ -54,8 +54,8 @@ pub(crate) struct ComparisonOptions {
         value_parser = clap::value_parser!(u64).range(1..=PAIRS_MAX_ALLOWED as u64)
     )]
     pub(crate) pairs_max: Option<u64>,
-    /// Drives one server for a comparison: reads requests for rounds from standard input and writes
-    /// figures to standard output, as JSON lines. A comparison starts its drivers so.
+    /// Drive one server for a comparison: read requests for rounds from standard input and write
+    /// figures to standard output, as JSON lines. Comparisons start their drivers with this option.
     #[arg(long, requires = "server", conflicts_with = "baseline")]
     pub(crate) drive: bool,
 }

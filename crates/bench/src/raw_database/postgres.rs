@@ -10,7 +10,7 @@ use tokio_postgres::{Client, NoTls, Transaction};
 use super::rows::{CUSTOMER, Chunk, PRODUCT, TIME_MICROS, chunks, packed_results};
 use crate::Error;
 
-/// How a chunk's licenses are handed over.
+/// The method that writes a chunk's licenses.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum By {
     /// COPY in the binary format.
@@ -41,7 +41,7 @@ const COPY: &str = "COPY licenses FROM STDIN (FORMAT binary)";
 const UNNEST: &str = "INSERT INTO licenses SELECT $1, value, $2, '', $3, $4 FROM UNNEST($5::bigint[]) AS listed(value)";
 const JOURNAL: &str = "INSERT INTO journal VALUES ($1, $2, $3, $4)";
 
-/// A connection to a database of its own on the cluster that the server uses.
+/// A connection to a separate database on the cluster that the server uses.
 pub(crate) struct RawDatabase {
     client: tokio::sync::Mutex<Client>,
     connection: JoinHandle<()>,
@@ -59,7 +59,7 @@ impl RawDatabase {
         let database = cluster.create_database()?;
         let (client, connection) = tokio_postgres::connect(&database.url(), NoTls).await?;
         let connection = tokio::spawn(async move {
-            // What goes wrong is told to whoever waits for an answer.
+            // The client's pending query returns the connection's error.
             let _ = connection.await;
         });
         Ok(Self {
@@ -69,7 +69,7 @@ impl RawDatabase {
         })
     }
 
-    /// Writes a license for so many users into new tables.
+    /// Writes licenses for `users` users into new tables.
     pub(super) async fn write(&self, users: usize, by: By) -> Result<Duration, Error> {
         let mut client = self.client.lock().await;
         client

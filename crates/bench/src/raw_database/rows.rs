@@ -12,7 +12,7 @@ pub(super) struct Chunk {
     pub(super) users: Range<i64>,
 }
 
-/// The chunks of so many users, in key order.
+/// Chunks of `users` users, in key order.
 pub(super) fn chunks(users: usize) -> impl Iterator<Item = Chunk> {
     let users = i64::try_from(users).unwrap_or(i64::MAX);
     let size = i64::try_from(CHUNK_USERS).unwrap_or(i64::MAX);
@@ -26,7 +26,7 @@ pub(super) fn chunks(users: usize) -> impl Iterator<Item = Chunk> {
     })
 }
 
-/// The results of a chunk, packed: for each user a GUID that doesn't compress, and an outcome.
+/// The packed results of a chunk: for each user an incompressible GUID and an outcome.
 pub(super) fn packed_results(chunk: &Chunk) -> Vec<u8> {
     let mut packed = Vec::with_capacity(CHUNK_USERS * 17);
     for user in chunk.users.clone() {

@@ -7,16 +7,16 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::rows::{CUSTOMER, Chunk, PRODUCT, TIME_MICROS, chunks, packed_results};
 use crate::Error;
 
-/// How a chunk's licenses are handed over.
+/// The method that writes a chunk's licenses.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum By {
-    /// One execution of a prepared statement each.
+    /// One execution of a prepared statement per license.
     Row,
-    /// One statement with a JSON list.
+    /// One statement per chunk, with a JSON list.
     List,
 }
 
-/// As the server opens its database.
+/// The same settings as the server's database.
 const PRAGMAS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -43,7 +43,7 @@ const TABLES: &str = "
         PRIMARY KEY (customer_key, sequence)
     ) STRICT;";
 
-/// Writes a license for so many users into a new database in `directory`.
+/// Writes licenses for `users` users into a new database in `directory`.
 pub(super) fn write(directory: &Path, users: usize, by: By) -> Result<Duration, Error> {
     let directory = tempfile::tempdir_in(directory)?;
     let mut connection = Connection::open(directory.path().join("raw.db"))?;

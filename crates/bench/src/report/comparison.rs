@@ -9,7 +9,7 @@ use crate::Error;
 use crate::comparison::{Compared, Comparisons, Estimate, Verdict};
 use crate::series::median;
 
-/// Prints what two builds came to, as a Markdown table.
+/// Prints the comparison of two builds as a Markdown table.
 pub(crate) fn print_comparisons(comparisons: &Comparisons) -> Result<(), Error> {
     let mut table = markdown(&[
         "database",
@@ -91,7 +91,7 @@ pub(crate) fn write_comparisons(path: &Path, comparisons: &Comparisons) -> Resul
     Ok(file.flush()?)
 }
 
-/// Every figure with its database and its scenario.
+/// All figures, each with its database and its scenario.
 fn figures(
     comparisons: &Comparisons,
 ) -> impl Iterator<Item = (&'static str, &'static str, &Compared)> {

@@ -33,7 +33,7 @@ struct NotMeasured<'a> {
     error: &'a str,
 }
 
-/// Writes everything as one JSON document.
+/// Writes all results as one JSON document.
 pub(crate) fn write_json(path: &Path, results: &Results) -> Result<(), Error> {
     let failures = results.failures.iter();
     let document = Document {

@@ -13,10 +13,10 @@ const SIZE: (u32, u32) = (1_200, 520);
 /// The scenario that is plotted.
 const SCENARIO: &str = "throughput";
 
-/// Users and users a second by case.
+/// Points of users and users per second, by case.
 type Lines<'a> = BTreeMap<&'a str, Vec<(f64, f64)>>;
 
-/// Draws users a second by size of the batch, a panel for each database.
+/// Draws users per second by batch size, with a panel for each database.
 pub(crate) fn write_plot(path: &Path, results: &Results) -> Result<(), Error> {
     let panels: Vec<(&str, Lines<'_>)> = results
         .found
@@ -57,20 +57,20 @@ fn draw(
     let most = points().map(|&(users, _)| users).fold(1.0, f64::max);
     let fastest = points().map(|&(_, rate)| rate).fold(1.0, f64::max);
     let mut chart = ChartBuilder::on(area)
-        .caption(format!("{database}: users a second"), ("sans-serif", 20))
+        .caption(format!("{database}: users per second"), ("sans-serif", 20))
         .margin(12)
         .x_label_area_size(36)
         .y_label_area_size(84)
         .build_cartesian_2d((least..most).log_scale(), 0.0..fastest * 1.05)?;
     chart
         .configure_mesh()
-        .x_desc("users of the batch")
+        .x_desc("users per batch")
         .x_label_formatter(&|users| format!("{users:.0}"))
         .y_label_formatter(&|rate| format!("{rate:.0}"))
         .draw()?;
     for (index, (case, points)) in lines.iter().enumerate() {
         let color = Palette99::pick(index).to_rgba();
-        // The raw database stands out: everything else is to come near it.
+        // The raw database gets a thicker line: it is the reference for all other cases.
         let style = color.stroke_width(if case.starts_with("raw database") {
             3
         } else {

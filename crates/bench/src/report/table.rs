@@ -8,7 +8,7 @@ use crate::rounds::is_compared;
 use crate::scenario::Scenario;
 use crate::scenario_results::Target;
 
-/// Prints the scenario table.
+/// Prints the table of scenarios.
 pub(crate) fn list(scenarios: &[Scenario]) -> Result<(), Error> {
     let mut table = markdown(&["scenario", "measures", "target", "compared"]);
     for scenario in scenarios {
@@ -87,7 +87,7 @@ pub(super) fn markdown(header: &[&str]) -> Table {
     table
 }
 
-/// A number with three digits that say something, or all before the point.
+/// A number with three significant digits, or with all digits before the decimal point.
 pub(crate) fn number(value: f64) -> String {
     let decimals = match value.abs() {
         value if value < 10.0 => 2,
@@ -97,7 +97,7 @@ pub(crate) fn number(value: f64) -> String {
     grouped(&format!("{value:.decimals$}"))
 }
 
-/// Digits in groups of three.
+/// Groups the digits by three.
 fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
     let mut text = String::new();

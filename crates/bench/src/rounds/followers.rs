@@ -8,7 +8,7 @@ use crate::scenarios::followers::{connections, run_followed};
 use crate::series::rate;
 use crate::workload::{self, Profile};
 
-/// A batch that assigns and one that revokes, each followed by many callers.
+/// An assigning and a revoking batch, each with many followers.
 pub(super) async fn round(
     environment: &mut Environment,
     work: &Work,

@@ -7,7 +7,7 @@ use crate::series::rate;
 use crate::workload::{self, Profile};
 use crate::{Error, batch};
 
-/// Batches that assign one product to all users and batches that revoke it, one after the other.
+/// Batches that assign one product to all users, alternating with batches that revoke it.
 pub(super) async fn round(
     environment: &mut Environment,
     work: &Work,

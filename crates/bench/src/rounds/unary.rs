@@ -8,7 +8,7 @@ use crate::series::rate;
 use crate::workload::{self, Customer, Profile};
 use crate::{Error, call};
 
-/// One call per user, by a lone caller and by many at a time.
+/// One call per user, by a single caller and by many concurrent callers.
 pub(super) async fn round(
     environment: &mut Environment,
     work: &Work,
@@ -27,7 +27,8 @@ pub(super) async fn round(
     Ok(figures)
 }
 
-/// So many calls that assign a product, then as many that revoke it.
+/// Assigns a product to `calls` users with one call each, and revokes it the same way. Returns
+/// calls per second.
 async fn calls_per_second(
     callers: &[Clients],
     customer: &Customer,

@@ -17,7 +17,7 @@ const COUNTS: [usize; 4] = [1, 2, 8, 32];
 /// Users of each customer's batch.
 const USERS: usize = 20_000;
 
-/// The same batch for more and more customers at once.
+/// The same batch for an increasing number of concurrent customers.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -30,8 +30,8 @@ pub(crate) async fn run(
             customer(environment, users, number).await?,
         ));
     }
-    // In a database without other licenses a lone customer's would be the last of their table,
-    // where adding costs the least.
+    // Fills the tables with licenses of other customers. Otherwise a single customer's licenses are
+    // the last of their table, where inserts are cheapest.
     all(&parties, || workload::assign(1, 1)).await?;
     let mut rates = COUNTS.map(|_| Vec::new());
     for _ in 0..plan.runs {
@@ -56,7 +56,7 @@ pub(crate) async fn run(
     Ok(results)
 }
 
-/// The customers of batches in parallel, told apart from the one that other scenarios share.
+/// The customers of concurrent batches, distinct from the customer that other scenarios share.
 pub(super) async fn customer(
     environment: &mut Environment,
     users: usize,
@@ -67,7 +67,7 @@ pub(super) async fn customer(
         .await
 }
 
-/// Users a second over all customers, from the first request to the last result.
+/// Users per second over all customers, from the first request to the last result.
 pub(super) async fn in_parallel(parties: &[(Clients, Customer)]) -> Result<f64, Error> {
     let start = Instant::now();
     let timings = all(parties, || workload::assign(0, 1)).await?;
@@ -76,7 +76,7 @@ pub(super) async fn in_parallel(parties: &[(Clients, Customer)]) -> Result<f64, 
     Ok(rate(timings.iter().map(|timing| timing.users).sum(), time))
 }
 
-/// The same change for everyone of all customers at once.
+/// Applies the same change to all users of all customers concurrently.
 async fn all(
     parties: &[(Clients, Customer)],
     change: fn() -> Change,
@@ -85,7 +85,7 @@ async fn all(
         let (clients, customer) = (clients.clone(), customer.clone());
         async move {
             let request = workload::for_everyone(&customer, change());
-            // A task each: one that decodes everything would be the bottleneck.
+            // One task per batch: a single task that decodes all results would be the bottleneck.
             tokio::spawn(async move { batch::run_well(&clients, request).await }).await?
         }
     }))

@@ -9,7 +9,7 @@ use crate::series::millis;
 use crate::workload::{self, Customer, Profile};
 use crate::{Error, batch};
 
-/// Everyone, selected in three ways.
+/// All users, selected in three ways.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,

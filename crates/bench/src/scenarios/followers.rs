@@ -12,11 +12,11 @@ use crate::workload::{self, Profile};
 use crate::{Error, batch};
 
 const FOLLOWERS: usize = 100;
-/// Followers of one connection.
+/// Followers per connection.
 const FOLLOWERS_PER_CONNECTION: usize = 10;
 const USERS: usize = 100_000;
 
-/// A batch that one caller started and many others follow.
+/// A batch with one caller and many followers.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -43,7 +43,7 @@ pub(crate) async fn run(
         &own,
     );
     results.measure(
-        format!("{case}, everyone's last result"),
+        format!("{case}, last result of all"),
         users,
         Unit::Millis,
         &last,
@@ -57,17 +57,17 @@ pub(crate) async fn run(
     Ok(results)
 }
 
-/// How a batch that was followed went, from the moment it was asked for.
+/// Times and counts of a batch with followers, measured from the start of the request.
 pub(crate) struct Followed {
-    /// Results that the caller and all followers received.
+    /// Number of results that the caller and all followers received.
     pub(crate) results: usize,
-    /// When the caller had its last result.
+    /// Time until the caller's last result.
     own_last_result: Duration,
-    /// When the caller and all followers had theirs.
+    /// Time until the last result of the caller and all followers.
     pub(crate) last_result: Duration,
 }
 
-/// A client for each of at least this many followers, [`FOLLOWERS_PER_CONNECTION`] a connection.
+/// Clients for at least this many followers, [`FOLLOWERS_PER_CONNECTION`] per connection.
 pub(crate) async fn connections(
     environment: &Environment,
     followers: usize,
@@ -80,7 +80,7 @@ pub(crate) async fn connections(
     Ok(clients)
 }
 
-/// Runs a batch that these clients follow, and reads every result of all of them.
+/// Runs a batch that these clients follow, and reads all results of all clients.
 pub(crate) async fn run_followed(
     clients: &Clients,
     followers: &[Clients],

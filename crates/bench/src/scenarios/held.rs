@@ -5,10 +5,10 @@ use crate::series::median;
 use crate::workload::{self, Customer, Kind, Profile};
 use crate::{Error, batch};
 
-/// Products that everyone holds already.
+/// Number of products that all users already hold.
 const HELD: usize = 10;
 
-/// What a user costs before and after the customer holds ten licenses for each.
+/// The cost per user before and after all users hold ten licenses each.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,

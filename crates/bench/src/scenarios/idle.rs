@@ -21,15 +21,15 @@ use crate::series::float;
 use crate::workload::{self, Customer, Profile};
 
 const FOLLOWERS: usize = 1_000;
-/// Followers of one connection.
+/// Followers per connection.
 const FOLLOWERS_PER_CONNECTION: usize = 10;
-/// How long the followers are looked at.
+/// Duration of the measurement of idle followers.
 const WATCH_SECONDS: usize = 60;
 const USERS: usize = 100_000;
-/// Readers of a batch who have stopped reading.
+/// Number of followers that stop reading.
 const LAZY_READERS: usize = 10;
 
-/// Many who follow a batch in which nothing happens, and a batch some of whose readers have stopped.
+/// Many followers of an idle batch, and a batch whose followers stop reading.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -102,7 +102,7 @@ async fn followers(
     waiting.end().await
 }
 
-/// A batch that waits for users, with a user who has a result.
+/// A batch with an open user stream and one result.
 struct WaitingBatch {
     name: String,
     messages: mpsc::Sender<StreamBatchUpdateLicensesRequest>,
@@ -117,7 +117,7 @@ impl WaitingBatch {
             change: Some(workload::revoke(0, 1)),
             ..Header::default()
         });
-        // Nobody: what matters is that the batch is there.
+        // A missing user suffices: the batch only needs a result.
         let users = Content::Users(UserList {
             names: vec![format!("{}/users/nobody", customer.name)],
         });
@@ -140,7 +140,7 @@ impl WaitingBatch {
                 messages,
                 stream,
             }),
-            _ => Err("a batch began without saying so".into()),
+            _ => Err("the first event of a batch is not started".into()),
         }
     }
 
@@ -163,7 +163,7 @@ async fn follow(
     Ok(stream.into_inner())
 }
 
-/// Reads on and on, and says when it was told of progress for the first time.
+/// Reads to the end of the stream, and signals the first progress event.
 async fn idle(
     mut stream: Streaming<StreamBatchResultsResponse>,
     sender: tokio::sync::oneshot::Sender<()>,
@@ -180,7 +180,7 @@ async fn idle(
     }
 }
 
-/// The same batch with and without readers beside it who do not read.
+/// The same batch with and without followers that stop reading.
 async fn lazy_readers(
     environment: &Environment,
     plan: &Plan,
@@ -212,10 +212,10 @@ async fn lazy_readers(
         drop(lazy);
     }
     let users = customer.users;
-    let case = format!("{LAZY_READERS} readers who have stopped");
+    let case = format!("{LAZY_READERS} stopped readers");
     results.measure("revoked alone", users, Unit::UsersPerSecond, &alone);
     results.measure(
-        format!("revoked beside {case}"),
+        format!("revoked with {case}"),
         users,
         Unit::UsersPerSecond,
         &beside,

@@ -8,7 +8,7 @@ use crate::{Error, batch};
 
 const CALLS_ALONE: usize = 2_000;
 
-/// One call after the other, first alone, then beside a batch of the same customer.
+/// Sequential calls, first alone, then during a batch of the same customer.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -27,13 +27,13 @@ pub(crate) async fn run(
     results.measure("call alone, p50", users, Unit::Millis, &alone.p50s);
     results.measure("call alone, p99", users, Unit::Millis, &alone.p99s);
     results.measure(
-        "call beside a batch, p50",
+        "call during a batch, p50",
         users,
         Unit::Millis,
         &under_load.p50s,
     );
     results.measure(
-        "call beside a batch, p99",
+        "call during a batch, p99",
         users,
         Unit::Millis,
         &under_load.p99s,
@@ -45,7 +45,7 @@ pub(crate) async fn run(
         .zip(&chunks)
         .map(|(p99, chunk)| p99 / chunk)
         .collect();
-    let name = format!("p99 of a call beside {users} users");
+    let name = format!("p99 of a call with a batch of {users} users");
     results.figure(&name, Unit::Millis, &under_load.p99s, Target::AtMost(50.0));
     results.figure(
         format!("{name}, in chunks"),
@@ -69,7 +69,7 @@ impl Quantiles {
     }
 }
 
-/// Gives users a product one by one and takes it back.
+/// Assigns a product to users one by one, and revokes it.
 async fn calls_alone(
     environment: &Environment,
     plan: &Plan,
@@ -86,7 +86,8 @@ async fn calls_alone(
     Ok(calls)
 }
 
-/// The same while a batch gives everyone another product, and how long a chunk of it took.
+/// Makes calls during a batch that assigns another product to all users. Also returns the time per
+/// chunk of the batch.
 async fn calls_under_load(
     environment: &Environment,
     customer: &Customer,
@@ -103,7 +104,7 @@ async fn calls_under_load(
     let mut user = 1;
     while !batch.is_finished() {
         let number = user % customer.users;
-        // Every user gets the product and, the next time round, loses it.
+        // Each user gets the product in the first pass and loses it in the second.
         let change = if (user / customer.users).is_multiple_of(2) {
             workload::assign(1, 1)
         } else {
@@ -114,7 +115,7 @@ async fn calls_under_load(
     }
     let timing = batch.await??;
     let ours = i64::try_from(calls.count - 1)?;
-    // One entry more says that the batch was accepted.
+    // One additional entry records that the batch was accepted.
     let chunks = calls.journal_sequence - before - ours - 1;
     let working = timing.last_result.saturating_sub(timing.first_result);
     let chunk_ms = millis(working) / float(usize::try_from(chunks.max(2) - 1)?);

@@ -6,11 +6,11 @@ use crate::scenario_results::{ScenarioResults, Unit};
 use crate::workload::{self, Profile};
 use crate::{Error, batch};
 
-/// Users of a list, at most as many as one may have.
+/// Number of users in a list: the maximum of a request.
 const LISTED_USERS: usize = 100_000;
 
-/// A batch of listed users from all over a customer whose users hold a license each: in the order
-/// of the directory neighbors share the database's pages, in another order they don't.
+/// A batch of listed users that are spread over a large customer, whose users hold a license each.
+/// In the order of the directory, neighbors share database pages; in another order they don't.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -25,7 +25,8 @@ pub(crate) async fn run(
         .map(|index| customer.user(index * users / listed))
         .collect();
     let mut scattered = ordered.clone();
-    // The digits of a GUID tell nothing about the position of its user.
+    // The digits of a GUID are independent of the user's position, so sorting by them scatters
+    // users.
     scattered.sort_unstable();
 
     let mut results = ScenarioResults::default();

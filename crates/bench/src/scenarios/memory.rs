@@ -7,7 +7,7 @@ use crate::{Error, batch};
 
 const SMALL_USERS: usize = 10_000;
 
-/// The peak of a new server that runs batches of one size.
+/// The peak memory of a new server that runs batches of one size.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,

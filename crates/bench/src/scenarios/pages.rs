@@ -10,10 +10,10 @@ use crate::series::{median, millis};
 use crate::workload::Profile;
 
 const PAGE_SIZE: i32 = 100;
-/// Pages of a run, of which the median counts: one is over in a moment.
+/// Number of pages in a run. The median counts, because a single page takes too little time.
 const PAGES: usize = 51;
 
-/// The ends of a long list, in each order a list can have.
+/// The first and the last page of a long list, in each order that the list supports.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -62,7 +62,7 @@ pub(crate) async fn run(
     Ok(results)
 }
 
-/// One page, and how many milliseconds it took.
+/// Reads one page, and returns it with its latency in milliseconds.
 async fn page(
     environment: &Environment,
     request: &ListUsersRequest,

@@ -8,22 +8,22 @@ use crate::plan::Plan;
 use crate::scenario_results::{ScenarioResults, Target, Unit};
 use crate::server::{cargo, target_directory};
 
-/// The benchmarks in the domain.
+/// The name of the domain's benchmark target.
 const BENCH: &str = "planner";
 
-/// Their groups, and what a user and product are to cost in each, in nanoseconds.
+/// The benchmark groups, each with its target in nanoseconds per user and product.
 const GROUPS: [(&str, Option<f64>); 2] = [("planner", Some(100.0)), ("planner_unshared", None)];
 
-/// Runs the planner's Criterion benchmarks and reads what they came to.
+/// Runs the planner's Criterion benchmarks and reads their estimates.
 pub(crate) fn run(plan: &Plan) -> Result<ScenarioResults, Error> {
     let mut bench = cargo();
     bench.args(["bench", "--package", "seatkeeper-domain", "--bench", BENCH]);
     if plan.count(20) < 20 {
         bench.args(["--", "--quick"]);
     }
-    // Its report goes beside this program's own, not into it.
+    // Criterion prints its report to standard error, apart from this program's report.
     if !bench.stdout(std::io::stderr()).status()?.success() {
-        return Err("the planner's benchmarks do not run".into());
+        return Err("the planner's benchmarks failed; see their output above".into());
     }
     let mut results = ScenarioResults::default();
     for (group, target) in GROUPS {
@@ -32,7 +32,7 @@ pub(crate) fn run(plan: &Plan) -> Result<ScenarioResults, Error> {
     Ok(results)
 }
 
-/// What the benchmarks of a group came to.
+/// Adds the estimates of a benchmark group.
 fn note(results: &mut ScenarioResults, group: &str, target: Option<f64>) -> Result<(), Error> {
     let group = target_directory()?.join("criterion").join(group);
     let mut cases: Vec<_> = fs::read_dir(&group)?
@@ -76,7 +76,7 @@ struct Throughput {
     elements: f64,
 }
 
-/// In nanoseconds.
+/// Criterion's estimates in nanoseconds.
 #[derive(Deserialize)]
 struct Estimates {
     median: Estimate,

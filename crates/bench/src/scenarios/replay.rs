@@ -5,7 +5,7 @@ use crate::series::millis;
 use crate::workload::{self, Profile};
 use crate::{Error, batch};
 
-/// Results of a finished batch, from the first one on.
+/// Reads the results of a finished batch from the first one.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,

@@ -10,7 +10,7 @@ const SERVERS_MAX: usize = 3;
 const CUSTOMERS: usize = 8;
 const USERS: usize = 20_000;
 
-/// Customers in parallel, dealt out over servers of one database.
+/// Concurrent customers, distributed over the servers of one database.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,

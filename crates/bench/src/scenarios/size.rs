@@ -5,13 +5,13 @@ use crate::series::{median, ratios};
 use crate::workload::{self, Customer, Profile};
 use crate::{Error, batch};
 
-/// The size that others are compared with.
+/// The reference batch size.
 const SMALL_USERS: usize = 10_000;
 
-/// Batches of the small size for each of the largest: one alone is over too soon.
+/// Number of small batches per large batch, because a single small batch takes too little time.
 const SMALL_BATCHES: usize = 9;
 
-/// What a user costs in a small batch and in the largest.
+/// The cost per user in a small batch and in the largest.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -51,7 +51,7 @@ pub(crate) async fn run(
     Ok(results)
 }
 
-/// Microseconds a user, in a batch after which nobody holds anything.
+/// Microseconds per user in an assigning batch; a second batch revokes the licenses.
 async fn cost(environment: &Environment, customer: &Customer) -> Result<f64, Error> {
     let assign = workload::for_everyone(customer, workload::assign(0, 1));
     let timing = batch::run_well(environment.clients(), assign).await?;

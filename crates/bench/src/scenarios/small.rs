@@ -11,7 +11,7 @@ use crate::{Error, batch};
 
 const CUSTOMERS: usize = 1_000;
 const USERS: usize = 50;
-/// Batches at a time.
+/// Number of concurrent batches.
 const CONCURRENCY: usize = 32;
 
 /// A small batch for each of many customers.

@@ -9,10 +9,10 @@ use crate::series::millis;
 use crate::workload::{self, Customer, PRODUCT_COUNT, Profile};
 use crate::{Error, batch};
 
-/// Products that everyone holds.
+/// Number of products that all users hold.
 const HELD: usize = 2;
 
-/// What a page for managing licenses asks for first: who of everyone holds what.
+/// The first call of a page for license management: license counts over all users.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -57,7 +57,7 @@ async fn summaries(
         if answer.summaries.len() != PRODUCT_COUNT
             || usize::try_from(answer.user_count)? != customer.users
         {
-            return Err("the summary leaves something out".into());
+            return Err("the summary lacks products or users".into());
         }
     }
     Ok(times)

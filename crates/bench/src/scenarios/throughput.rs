@@ -6,10 +6,10 @@ use crate::series::{float, median, millis, ratios};
 use crate::workload::{self, Customer, Kind, Profile};
 use crate::{Error, batch};
 
-/// The sizes at which the targets hold.
+/// The smallest batch size for the targets.
 const COMPARED_USERS_MIN: usize = 100_000;
 
-/// Batches of every size, each run beside the raw database.
+/// Batches of every size, each compared with a run of the raw database.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,
@@ -45,7 +45,7 @@ pub(crate) async fn run(
 
 const ASSIGN_ONE: &str = "assign 1 product";
 
-/// Rates by case, in the order in which the cases came.
+/// Rates by case, in the order of the runs.
 #[derive(Default)]
 struct Cases {
     rates: Vec<(&'static str, Vec<f64>)>,
@@ -65,7 +65,7 @@ impl Cases {
         found.map_or(&[], |(_, rates)| rates)
     }
 
-    /// The fastest way of writing that is no batch.
+    /// The rates of the fastest raw database method.
     fn raw_database(&self) -> &[f64] {
         let raw = self
             .rates

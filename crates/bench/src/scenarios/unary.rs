@@ -6,13 +6,13 @@ use crate::series::ratios;
 use crate::workload::{self, Profile};
 use crate::{Error, batch, call};
 
-/// Users of the batch that calls are compared with, where the batches are that large.
+/// Users of the batch that calls are compared with, if the chosen sizes are that large.
 const BATCH_USERS: usize = 100_000;
 
-/// Callers at a time, calls of a run, and how many times faster a batch is to be.
+/// Number of concurrent callers, calls of a run, and the required speedup of a batch.
 const LEVELS: [(usize, usize, f64); 3] = [(1, 2_000, 50.0), (16, 8_000, 20.0), (64, 8_000, 20.0)];
 
-/// What a caller would do without batches: one call per user.
+/// The alternative to batches: one call per user.
 pub(crate) async fn run(
     environment: &mut Environment,
     plan: &Plan,

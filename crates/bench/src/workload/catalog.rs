@@ -7,15 +7,16 @@ use super::users::PROHIBITED_LOCATION;
 use crate::Error;
 use crate::clients::Clients;
 
-/// Products of the catalog.
+/// Number of products in the catalog.
 pub(crate) const PRODUCT_COUNT: usize = 20;
 
-/// Service plans of a product: a suite and smaller ones, about what real catalogs have.
+/// Number of service plans of a product. As in real catalogs, there is a large suite and smaller
+/// products.
 fn plan_count(product: usize) -> usize {
     if product == 0 { 40 } else { 3 }
 }
 
-/// The name of a product, counted from 0.
+/// The resource name of a product, counted from 0.
 pub(crate) fn product(index: usize) -> String {
     format!("products/product-{index:02}")
 }

@@ -7,22 +7,23 @@ use super::users;
 use crate::Error;
 use crate::clients::Clients;
 
-/// What a customer is like. Equal ones are the same customer.
+/// The properties of a customer. Equal profiles refer to the same customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Profile {
     pub(crate) kind: Kind,
     pub(crate) users: usize,
-    /// Tells customers apart that are alike.
+    /// Distinguishes customers with otherwise equal properties.
     pub(crate) number: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// Every user can get every product.
+    /// All users can get all products.
     Plain,
-    /// Three users of ten fail, each for another reason, and seats run out before the last tenth.
+    /// Three of ten users fail, each for a different reason, and seats run out before the last
+    /// tenth.
     Mixed,
-    /// Like `Plain`; holds many licenses once the scenario has run.
+    /// Like `Plain`, but all users hold many licenses after the scenario.
     Laden,
 }
 
@@ -51,10 +52,10 @@ impl fmt::Display for Profile {
     }
 }
 
-/// A customer that is there, with users and seats.
+/// A created customer with users and seats.
 #[derive(Debug, Clone)]
 pub(crate) struct Customer {
-    /// `customers/{customer}`
+    /// The resource name, `customers/{customer}`.
     pub(crate) name: String,
     pub(crate) users: usize,
 }
@@ -77,14 +78,14 @@ impl Customer {
         users::import(clients, &customer, profile.kind).await?;
         let seats = match profile.kind {
             Kind::Plain | Kind::Laden => profile.users,
-            // Seven of ten users get as far as a seat.
+            // Seven of ten users pass all checks except the seat check.
             Kind::Mixed => profile.users * 6 / 10,
         };
         customer.buy_seats(clients, i64::try_from(seats)?).await?;
         Ok(customer)
     }
 
-    /// The name of a user, counted from 0.
+    /// The resource name of a user, counted from 0.
     pub(crate) fn user(&self, number: usize) -> String {
         format!("{}/users/{}", self.name, users::user_id(number))
     }

@@ -4,14 +4,14 @@ use super::customer::{Customer, Kind};
 use crate::Error;
 use crate::clients::Clients;
 
-/// Where one product may not be used.
+/// A location that one product prohibits.
 pub(super) const PROHIBITED_LOCATION: &str = "KP";
 
-/// Users of one message of an import: about 1 MB.
+/// Number of users per message of an import: about 1 MB.
 const IMPORT_USERS: usize = 5_000;
 
-/// The identifier of a user, counted from 0: a GUID as real directories have them, whose digits
-/// tell nothing about their order.
+/// The identifier of a user, counted from 0: a GUID as in real directories, whose digits are
+/// independent of the user's position.
 pub(super) fn user_id(number: usize) -> String {
     let high = scatter(number as u64 * 2);
     let low = scatter(number as u64 * 2 + 1);
@@ -25,7 +25,7 @@ pub(super) fn user_id(number: usize) -> String {
     )
 }
 
-/// `SplitMix64`: every number comes out as another one.
+/// `SplitMix64`: maps distinct numbers to distinct numbers that look random.
 fn scatter(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

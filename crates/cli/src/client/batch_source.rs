@@ -8,28 +8,29 @@ use tonic::Status;
 
 use super::Session;
 
-/// Users in one message when they are streamed in.
+/// Users per message of a user stream.
 const USERS_PER_MESSAGE: usize = 5_000;
 
-/// Where a batch's events come from.
+/// The call that provides the events of a batch.
 #[derive(Debug, Clone)]
 pub(crate) enum BatchSource {
-    /// A batch to start, its users in the request.
+    /// Starts a batch with its users in the request.
     Start(Box<BatchUpdateLicensesRequest>),
-    /// A batch to start, its users streamed in.
+    /// Starts a batch and streams its users.
     UserStream {
         header: Box<Header>,
         users: Vec<String>,
     },
-    /// A batch that exists.
+    /// Follows an existing batch.
     Follow(StreamBatchResultsRequest),
 }
 
 pub(super) type Events = BoxStream<'static, Result<BatchEvent, Status>>;
 
 impl BatchSource {
-    /// Whether asking again does nothing twice. A start is safe by its request id; users that were
-    /// streamed in can't join a batch that was begun without them.
+    /// Whether a retry of the call has no second effect. A start with a request ID is safe to
+    /// retry. A start that streams its users is not: streamed users can't join a batch that began
+    /// without them.
     pub(super) fn may_be_repeated(&self) -> bool {
         !matches!(self, Self::UserStream { .. })
     }

@@ -7,33 +7,33 @@ use super::batch_source::Events;
 use super::{BatchSource, Session};
 use crate::{CliError, identifier, status};
 
-/// How often in a row a broken stream is taken up again before giving up.
+/// Maximum number of consecutive retries of a broken stream.
 const ATTEMPTS_MAX: u32 = 10;
 const DELAY_FIRST: Duration = Duration::from_millis(200);
 const DELAY_MAX: Duration = Duration::from_secs(5);
 
-/// The events of one batch, taken up again where they broke off: each result comes once and in
-/// order, whatever happens to the connection.
+/// The events of one batch. The stream resumes after a broken connection and returns each result
+/// exactly once, in order.
 pub(crate) struct BatchStream {
     session: Session,
     source: BatchSource,
     events: Option<Events>,
-    /// The batch's resource name, once it is known; empty for a dry run.
+    /// The batch's resource name once it is known; empty for a dry run.
     batch: Option<String>,
     resume_after: i64,
     failed_attempts: u32,
     finished: bool,
 }
 
-/// What comes out of a [`BatchStream`].
+/// An item of a [`BatchStream`].
 pub(crate) enum Incoming {
     Event(BatchEvent),
-    /// The connection broke; the stream is taken up again after the delay.
+    /// The connection broke; the next call waits for `delay` and then resumes the stream.
     Interrupted {
         status: Status,
         delay: Duration,
     },
-    /// The batch has ended and told so.
+    /// The batch has ended and its last event was returned.
     End,
 }
 
@@ -56,7 +56,8 @@ impl BatchStream {
         }
     }
 
-    /// The next event. After an interruption, the call that follows it waits and takes up the stream.
+    /// The next event. After an interruption, the following call waits for the delay and resumes
+    /// the stream.
     pub(crate) async fn next(&mut self) -> Result<Incoming, CliError> {
         if self.finished {
             return Ok(Incoming::End);
@@ -140,9 +141,9 @@ impl BatchStream {
     }
 }
 
-/// Whether the same call may well succeed a little later.
+/// Whether the error is transient, so that a retry may succeed.
 pub(crate) fn is_passing(status: &Status) -> bool {
-    // A connection that breaks inside a message comes as UNKNOWN, CANCELLED or INTERNAL from the
-    // transport; then it has a source, which an answer of a server never has.
+    // A connection that breaks inside a message is reported by the transport as UNKNOWN, CANCELLED
+    // or INTERNAL. Such an error has a source; a status sent by a server never has one.
     status.code() == Code::Unavailable || std::error::Error::source(status).is_some()
 }

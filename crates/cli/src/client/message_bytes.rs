@@ -1,22 +1,23 @@
 use prost::Message;
 
-/// The bytes of a message that is filled item by item, so that none is larger than the server takes.
+/// Size of a message that is filled item by item and must not exceed the server's limit.
 #[derive(Debug)]
 pub(crate) struct MessageBytes {
     used: usize,
     max: usize,
 }
 
-/// The most bytes that an item takes besides itself: its key and length.
+/// Upper bound for the bytes that an item adds to its own length: field key and length prefix.
 const ITEM_OVERHEAD: usize = 8;
 
 impl MessageBytes {
-    /// An empty message of at most `max` bytes.
+    /// An empty message with a limit of `max` bytes.
     pub(crate) fn new(max: usize) -> Self {
         Self { used: 0, max }
     }
 
-    /// Adds an item; false, and nothing is added, when the message has others and would be too large.
+    /// Adds an item. Returns false and adds nothing if the message has other items and would exceed
+    /// the limit.
     pub(crate) fn add(&mut self, item: &impl Message) -> bool {
         let used = self.used + item.encoded_len() + ITEM_OVERHEAD;
         if self.used > 0 && used > self.max {
@@ -26,7 +27,7 @@ impl MessageBytes {
         true
     }
 
-    /// Begins the next message with an item.
+    /// Starts the next message with an item.
     pub(crate) fn restart(&mut self, item: &impl Message) {
         self.used = item.encoded_len() + ITEM_OVERHEAD;
     }

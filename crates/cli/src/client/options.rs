@@ -3,10 +3,10 @@ use tonic::codegen::http::Uri;
 
 use crate::output::Format;
 
-/// What every command that calls a server takes.
+/// Options of every command that calls a server.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ClientOptions {
-    /// The server to call.
+    /// URL of the server.
     #[arg(
         long,
         global = true,
@@ -17,7 +17,7 @@ pub(crate) struct ClientOptions {
     )]
     pub(crate) server: Uri,
 
-    /// For whom to write: tables for people, or one JSON object a line for programs.
+    /// Output format: tables for people, or one JSON object per line for programs.
     #[arg(
         long,
         global = true,

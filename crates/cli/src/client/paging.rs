@@ -2,20 +2,20 @@ use clap::Args;
 
 use crate::CliError;
 
-/// Which page of a list to show.
+/// The page of a list to show.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PageChoice {
-    /// How many to show on a page, at most 1,000.
+    /// Items per page, at most 1,000.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(crate) page_size: i32,
 
-    /// The page: `first`, `last`, or `next TOKEN` or `previous TOKEN` with a token that an earlier
-    /// page showed.
+    /// The page: `first`, `last`, or `next TOKEN` or `previous TOKEN` with a token that the output
+    /// of another page shows.
     #[arg(long, num_args = 1..=2, value_names = ["PAGE", "TOKEN"], default_value = "first")]
     page: Vec<String>,
 }
 
-/// A page, as it can be asked for.
+/// A page as a list request selects it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Page {
     First,

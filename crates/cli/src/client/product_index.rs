@@ -8,8 +8,8 @@ use crate::{CliError, identifier};
 const PAGE_SIZE: i32 = 1_000;
 const SUGGESTIONS_MAX: usize = 5;
 
-/// The products of the catalog, to find one by what a person calls it, and to call one by a name
-/// that a person can read.
+/// The products of the catalog. Finds a product by its identifier or part number, and returns a
+/// readable label for a product.
 #[derive(Debug, Default)]
 pub(crate) struct ProductIndex {
     products: Vec<Product>,
@@ -17,7 +17,7 @@ pub(crate) struct ProductIndex {
     indexes: HashMap<String, usize>,
 }
 
-/// The service plans of a product, or of all, by resource name with a dash for the product.
+/// Service plans of one product or of all, by resource name with a dash for the product.
 #[derive(Debug, Default)]
 pub(crate) struct PlanIndex {
     pub(crate) plans: Vec<ServicePlan>,
@@ -52,7 +52,7 @@ impl ProductIndex {
         &self.products
     }
 
-    /// The product that a person means: by identifier, or by part number where only one has it.
+    /// The product with this identifier, or with this part number if no other product shares it.
     pub(crate) fn find(&self, given: &str) -> Result<&Product, CliError> {
         if let Some(product) = self.by_name(&identifier::product(&identifier::normal(given))) {
             return Ok(product);
@@ -75,7 +75,7 @@ impl ProductIndex {
         }
     }
 
-    /// The products in whose part number or display name a text occurs, whatever its case.
+    /// Products whose part number or display name contains a text; the case does not matter.
     pub(crate) fn search(&self, text: &str) -> impl Iterator<Item = &Product> {
         let wanted = text.to_lowercase();
         self.products.iter().filter(move |product| {
@@ -85,8 +85,7 @@ impl ProductIndex {
         })
     }
 
-    /// What a person calls a product: its part number, or its identifier where there is none or
-    /// where it is shared.
+    /// A product's label: the part number, or the identifier if the part number is empty or shared.
     pub(crate) fn label<'a>(&'a self, name: &'a str) -> &'a str {
         let known = self.by_name(name).filter(|product| {
             let same = |other: &&Product| other.part_number == product.part_number;
@@ -118,7 +117,7 @@ impl ProductIndex {
 }
 
 impl PlanIndex {
-    /// The plans of a product, or with `-` each plan of all products once.
+    /// The plans of a product; with `-`, every plan of all products once.
     pub(crate) async fn load(session: &Session, product: &str) -> Result<Self, CliError> {
         let mut request = ListServicePlansRequest {
             parent: identifier::product(product),
@@ -140,7 +139,7 @@ impl PlanIndex {
         }
     }
 
-    /// The plan that a person means, of `product` as the person calls it.
+    /// The plan of `product` with this identifier, or with this part number if it is unambiguous.
     pub(crate) fn find(&self, product: &str, given: &str) -> Result<&ServicePlan, CliError> {
         let id = identifier::normal(given);
         let by_id = self
@@ -172,7 +171,7 @@ impl PlanIndex {
         }
     }
 
-    /// What a person calls a plan, whichever product its name goes through.
+    /// A plan's label, independent of the product in its resource name.
     pub(crate) fn label<'a>(&'a self, name: &'a str) -> &'a str {
         let id = identifier::last(name);
         let known = self

@@ -3,11 +3,11 @@ use seatkeeper_proto::v1::{Batch, ListBatchResultsRequest, ListBatchResultsRespo
 use super::Session;
 use crate::CliError;
 
-/// Results on a page: large enough that a round trip costs little, small enough that what the users
-/// hold now is quickly looked up.
+/// Results per page: large enough to make round trips cheap, small enough for a fast lookup of the
+/// licenses that the users hold now.
 const PAGE_SIZE: i32 = 1_000;
 
-/// A batch's results, page by page, as far as it is.
+/// A batch's results, page by page, up to the batch's current progress.
 pub(crate) struct ResultPages {
     session: Session,
     request: ListBatchResultsRequest,
@@ -26,7 +26,8 @@ impl ResultPages {
         }
     }
 
-    /// The next page; the first is there even if the batch has no results.
+    /// The next page; `None` at the end. The first page is returned even if the batch has no
+    /// results.
     pub(crate) async fn next(&mut self) -> Result<Option<ListBatchResultsResponse>, CliError> {
         if self.at_end {
             return Ok(None);
@@ -34,7 +35,8 @@ impl ResultPages {
         let mut batches = self.session.batches();
         let answer = batches.list_batch_results(self.request.clone()).await?;
         let page = answer.into_inner();
-        // A running batch always has a next page: it is read as far as it is.
+        // A running batch always has a next page token: stop at an empty page with an unchanged
+        // token.
         let caught_up = page.results.is_empty()
             && is_unfinished(page.batch.as_ref())
             && page.next_page_token == self.request.page_token;

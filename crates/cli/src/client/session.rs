@@ -12,7 +12,8 @@ use tonic::transport::{Channel, Endpoint};
 use super::ClientOptions;
 use crate::CliError;
 
-/// The largest message taken from a server, in bytes: a page of the largest resources, with room.
+/// Maximum message size accepted from a server, in bytes: a page of the largest resources, with
+/// room.
 const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A connection to one server. Cheap to clone; clones share the connection.
@@ -22,7 +23,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects.
+    /// Connects to the server; fails if no server accepts the connection.
     pub(crate) async fn open(options: &ClientOptions) -> Result<Self, CliError> {
         let endpoint = Endpoint::from(options.server.clone());
         match endpoint.connect().await {

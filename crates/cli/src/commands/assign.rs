@@ -14,16 +14,16 @@ use plan_choice::PlanChoice;
 /// `seatkeeper assign`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  Two products for everybody in Sales, each product decided by itself:
+  Two products for all users of Sales, each product decided separately:
     seatkeeper assign --customer contoso --product SPE_E3 --product MCOMEETADV \\
       --filter 'department = \"Sales\"' --mode per-license
-  Without one of its service plans, for two people:
+  One product without one of its service plans, for two users:
     seatkeeper assign --customer contoso --product SPE_E3 --disable-plan SPE_E3:SWAY \\
       --user ann --user bob
-  Swap one product for another, nobody left without either and no seat taken twice:
+  Swap one product for another; no user loses both, and no seat is taken twice:
     seatkeeper assign --customer contoso --product SPE_E5 --revoke SPE_E3 --keep-plans --all")]
 pub(crate) struct Assign {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 
@@ -31,11 +31,11 @@ pub(crate) struct Assign {
     #[arg(long = "product", value_name = "PRODUCT", required = true)]
     products: Vec<String>,
 
-    /// A service plan to leave off, as PRODUCT:PLAN; may be given several times.
+    /// A service plan to disable, as PRODUCT:PLAN; may be given several times.
     #[arg(long = "disable-plan", value_name = "PRODUCT:PLAN")]
     disabled_plans: Vec<PlanChoice>,
 
-    /// Leave the plans off that a user has off already, also in the products revoked.
+    /// Keep service plans disabled that the user has disabled, also those of the revoked products.
     #[arg(long)]
     keep_plans: bool,
 

@@ -17,17 +17,17 @@ use crate::{CliError, Exit};
   seatkeeper verify --data-dir /backups/monday
   seatkeeper serve --data-dir /backups/monday
 
-The copy is the database as it is at one moment, whether or not a server runs on it: with everything
-that was answered before the backup began. It is a database like any other. To restore it, start a
-server on it. Nothing is overwritten.
+The copy is a consistent snapshot of the database; servers may keep running on it. It contains every
+change that was confirmed before the backup began. The copy is an ordinary database: to restore it,
+start a server on it. An existing file is never overwritten.
 
-A PostgreSQL database is backed up by PostgreSQL's own tools: docs/operations.md says how.")]
+Back up a PostgreSQL database with PostgreSQL's own tools, see docs/operations.md.")]
 pub(crate) struct Backup {
-    /// Where the copy goes: a directory, which is created, or a file that ends in `.db`.
+    /// Where to write the copy: a directory, which is created, or a file that ends in `.db`.
     #[arg(value_name = "TO")]
     to: PathBuf,
 
-    /// Where the embedded database is kept, or its file.
+    /// Directory of the embedded database, or its file.
     #[arg(
         long,
         env = "SEATKEEPER_DATA_DIR",
@@ -36,7 +36,7 @@ pub(crate) struct Backup {
     )]
     data_dir: PathBuf,
 
-    /// For whom to write: lines for people, or one JSON object a line for programs.
+    /// Output format: lines for people, or one JSON object per line for programs.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: Format,
 }

@@ -1,4 +1,4 @@
-//! A batch on the screen: results as they come, a progress bar beside them, and the confirmation.
+//! Shows a batch on the screen: results as they arrive, a progress bar, and the confirmation.
 
 mod json_event;
 mod names;

@@ -23,13 +23,13 @@ pub(crate) struct Batches {
     action: Action,
 }
 
-/// One batch of a customer.
+/// Selects one batch of a customer.
 #[derive(Debug, Args)]
 struct Which {
-    /// The batch.
+    /// The batch's identifier.
     #[arg(value_parser = identifier::parse)]
     batch: String,
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 }
@@ -37,9 +37,9 @@ struct Which {
 #[derive(Debug, Subcommand)]
 enum Action {
     List(list::List),
-    /// Show one batch: what was asked, how far it is, and the counts so far.
+    /// Show one batch: its change, its progress and the counts so far.
     Get(Which),
-    /// Stop a batch. What is done stays done; users not reached fail with CANCELLED.
+    /// Cancel a batch. Completed changes remain; users not reached fail with CANCELLED.
     Cancel(Which),
     Follow(Follow),
     Results(results::Results),
@@ -47,15 +47,15 @@ enum Action {
     Revert(retry::Revert),
 }
 
-/// Show a batch's results from any point, then as they come, to its end.
+/// Show a batch's results from any point, then new results until the batch ends.
 #[derive(Debug, Args)]
 struct Follow {
     #[command(flatten)]
     which: Which,
-    /// Begin after this sequence number.
+    /// Start after this sequence number.
     #[arg(long, value_name = "N", default_value_t = 0)]
     after: i64,
-    /// Which results to show; a sample in a table, all in JSON when left out.
+    /// Which results to show; default: `sample` in a table, `all` in JSON.
     #[arg(long, value_enum)]
     show: Option<Show>,
 }
@@ -121,12 +121,15 @@ async fn cancel(session: &Session, which: &Which, out: &mut Output) -> Result<Ex
     if out.is_json() {
         out.object(&batch_json(&batch));
     } else {
-        out.print(format_args!("batch {} is to stop", which.batch));
+        out.print(format_args!(
+            "cancellation of batch {} was requested",
+            which.batch
+        ));
     }
     Ok(Exit::Success)
 }
 
-/// Prints a batch: who asked for what, when, and the counts.
+/// Prints a batch: its principal, change, times and counts.
 pub(super) fn print_batch(batch: &Batch, products: &ProductIndex, out: &mut Output) {
     out.print(format_args!(
         "batch {}: {}, {} of {} processed",
@@ -139,7 +142,7 @@ pub(super) fn print_batch(batch: &Batch, products: &ProductIndex, out: &mut Outp
         out.print(format_args!("started by {} at {created}", batch.principal));
     }
     for (verb, other) in [
-        ("tries the failed users of", &batch.retried_batch),
+        ("retries the failed users of", &batch.retried_batch),
         ("reverts", &batch.reverted_batch),
     ] {
         if !other.is_empty() {
@@ -147,7 +150,7 @@ pub(super) fn print_batch(batch: &Batch, products: &ProductIndex, out: &mut Outp
         }
     }
     if let (Some(start), Some(end)) = (&batch.start_time, &batch.end_time) {
-        out.print(format_args!("began at {start}, ended at {end}"));
+        out.print(format_args!("started at {start}, ended at {end}"));
     }
     if let Some(change) = &batch.change {
         let assigned = change.assign.iter().map(|one| one.product.as_str());

@@ -1,4 +1,4 @@
-//! What `assign` and `revoke` share: which users, under which policies, and how to start the batch.
+//! Code that `assign` and `revoke` share: the users, the policies, and the start of the batch.
 
 mod options;
 mod start;

@@ -10,7 +10,7 @@ use crate::output::Output;
 #[command(after_help = "Example:
   seatkeeper completions bash > ~/.local/share/bash-completion/completions/seatkeeper")]
 pub(crate) struct Completions {
-    /// The shell to complete commands in.
+    /// The shell to generate the script for.
     shell: Shell,
 }
 

@@ -23,28 +23,28 @@ use csv_rows::CsvRows;
   seatkeeper confirm BATCH --customer contoso --failed
   seatkeeper confirm BATCH --customer contoso --format csv --output-file confirmation.csv
 
-Columns of csv, a row for each product of each user: sequence_number, request_index, user, product,
-part_number, outcome, violations, reasons, warnings, licenses. Of several violations, reasons,
-warnings or licenses each stands on its own behind a semicolon. `licenses` is what the user holds now.
-A text that a spreadsheet would run as a formula begins with an apostrophe.
-In jsonl the first line is the batch, and each further one a result as in the API.")]
+Columns of csv, one row per product of each user: sequence_number, request_index, user, product,
+part_number, outcome, violations, reasons, warnings, licenses. Semicolons separate several violations,
+reasons, warnings or licenses in a cell. `licenses` lists the products that the user holds now.
+An apostrophe precedes a text that a spreadsheet would run as a formula.
+In jsonl the first line is the batch, and each further line is a result as in the API.")]
 pub(crate) struct Confirm {
-    /// The batch.
+    /// The batch's identifier.
     #[arg(value_parser = identifier::parse)]
     batch: String,
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
-    /// Only users of whom a product failed.
+    /// Show only users with at least one failed product.
     #[arg(long)]
     failed: bool,
-    /// Only users of whom a product failed with this violation.
+    /// Show only users with at least one product that failed with this violation.
     #[arg(long, value_name = "VIOLATION", value_parser = parse_violation)]
     violation: Option<ViolationType>,
-    /// Only what happened to this product, by identifier or part number.
+    /// Show only the outcome of this product, given by identifier or part number.
     #[arg(long)]
     product: Option<String>,
-    /// In which form; `jsonl` with `--output json` when left out, else `table`.
+    /// Format of the results; default: `jsonl` with `--output json`, else `table`.
     #[arg(long, value_enum)]
     format: Option<Form>,
     /// Write to a file instead of the standard output.
@@ -110,7 +110,7 @@ impl Form {
     }
 }
 
-/// Writes page after page: what is in memory is one page.
+/// Writes the results page by page, so that memory holds one page at a time.
 async fn write(
     mut pages: ResultPages,
     form: Form,
@@ -151,7 +151,7 @@ async fn write(
     Ok(Exit::Success)
 }
 
-/// Tells of the batch itself.
+/// Prints the batch itself, before its results.
 fn begin(form: Form, page: &ListBatchResultsResponse, products: &ProductIndex, out: &mut Output) {
     let Some(batch) = &page.batch else { return };
     match form {

@@ -8,12 +8,13 @@ use crate::{CliError, Exit};
 
 /// `seatkeeper demo`.
 ///
-/// Starts a server on a free loopback port with a temporary database, and walks through the main
-/// job: a real catalog, a customer of 10,000 users in several countries, too few seats, rules that
-/// bite, the confirmation, a swap and a revocation. Each step shows the command that does it.
+/// Starts a server on a free loopback port with a temporary database and runs the main use cases: a
+/// real catalog, a customer with 10,000 users in several countries, too few seats, rules that
+/// reject changes, the confirmation, a swap and a revocation. Each step shows its command.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Leave the server running afterwards, to try commands of your own on it, until Ctrl-C.
+    /// Keep the server running after the demonstration until Ctrl-C, so that you can try other
+    /// commands.
     #[arg(long)]
     stay: bool,
 }

@@ -19,12 +19,12 @@ pub(crate) struct Eligibility {
     #[arg(value_parser = identifier::parse)]
     user: String,
 
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 
-    /// Only this product, by identifier or part number; may be given several times. Every product
-    /// that the customer is entitled to when left out.
+    /// Only this product, by identifier or part number; may be given several times. Default: every
+    /// product that the customer is entitled to.
     #[arg(long = "product", value_name = "PRODUCT")]
     products: Vec<String>,
 

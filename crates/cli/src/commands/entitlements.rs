@@ -24,17 +24,17 @@ pub(crate) struct Entitlements {
     action: Action,
 }
 
-/// The customer whose entitlements are meant.
+/// Selects the customer of the entitlements.
 #[derive(Debug, Args)]
 struct Parent {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List what the customer is entitled to: seats bought, by their state, assigned and available.
+    /// List a customer's entitlements: seats bought by state, seats assigned and seats available.
     List {
         #[command(flatten)]
         parent: Parent,

@@ -26,16 +26,16 @@ enum Action {
     Watch(watch::Watch),
 }
 
-/// Which part of a journal, and how much of it.
+/// The entries of a journal to show, and their level of detail.
 #[derive(Debug, Args)]
 struct Part {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
-    /// Begin after this entry.
+    /// Start after the entry with this sequence number.
     #[arg(long, value_name = "N", default_value_t = 0)]
     after: i64,
-    /// Tell counts only, no single licenses and users.
+    /// Show counts only, without single licenses and users.
     #[arg(long)]
     brief: bool,
 }

@@ -29,13 +29,13 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct List {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
-    /// Only this user's.
+    /// Show only licenses of this user.
     #[arg(long, value_parser = identifier::parse)]
     user: Option<String>,
-    /// Only licenses of this product, by identifier or part number.
+    /// Show only licenses of this product, given by identifier or part number.
     #[arg(long)]
     product: Option<String>,
 }

@@ -14,9 +14,9 @@ use crate::{CliError, Exit, identifier};
   seatkeeper revoke --customer contoso --product SPE_E3 --users-file leavers.txt
 
 A product that another license of the user needs can't be revoked alone: revoke both in one step.
-To give something else instead, in one step, see `seatkeeper assign --help` (swap).")]
+To replace a product in one step, see `seatkeeper assign --help` (swap).")]
 pub(crate) struct Revoke {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 

@@ -15,12 +15,12 @@ use crate::{CliError, Exit, identifier};
 /// `seatkeeper select`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  Tick users on many pages, and give them a product:
+  Collect users over several commands, then assign a product to them:
     seatkeeper select create ticked --customer contoso --user ann --user bob
     seatkeeper select add ticked --customer contoso --filter 'department = \"Sales\"'
     seatkeeper select users ticked --customer contoso --order-by display_name
     seatkeeper assign --customer contoso --product SPE_E3 --selection ticked
-  Everybody but those:
+  All users except those:
     seatkeeper select create everybody --customer contoso --all
     seatkeeper select combine others difference everybody ticked --customer contoso")]
 pub(crate) struct Select {
@@ -30,18 +30,18 @@ pub(crate) struct Select {
     action: Action,
 }
 
-/// The customer whose selections are meant.
+/// Selects the customer of the selections.
 #[derive(Debug, Args)]
 struct Parent {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 }
 
-/// The selection that is meant.
+/// Selects one selection of a customer.
 #[derive(Debug, Args)]
 struct Target {
-    /// The selection.
+    /// The selection's identifier.
     #[arg(value_parser = identifier::parse)]
     selection: String,
     #[command(flatten)]
@@ -80,7 +80,7 @@ impl Select {
 }
 
 impl Target {
-    /// The resource name.
+    /// The selection's resource name.
     fn name(&self) -> String {
         identifier::selection(&self.parent.customer, &self.selection)
     }

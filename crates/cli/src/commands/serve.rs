@@ -30,12 +30,12 @@ use crate::{CliError, Exit};
   seatkeeper serve --listen 127.0.0.1:0 --data-dir /var/lib/seatkeeper --log-format json
   SEATKEEPER_DATABASE_URL=postgres://user:password@host/database seatkeeper serve
 
-The address is written to the standard output as `listening on http://ADDRESS`, the log to the
-standard error. What is logged is set by RUST_LOG, as in RUST_LOG=debug. SIGTERM and SIGINT drain:
-health turns NOT_SERVING, streams end with where to resume, and what was accepted goes on at the next
-start or on another server.")]
+The server writes its address to the standard output as `listening on http://ADDRESS`, and its log to
+the standard error. RUST_LOG sets the log level, for example RUST_LOG=debug. SIGTERM and SIGINT drain
+the server: health changes to NOT_SERVING, streams end with a resume point, and accepted batches
+continue after the next start or on another server.")]
 pub(crate) struct Serve {
-    /// The address to listen on; port 0 takes any that is free.
+    /// The address to listen on; port 0 picks a free port.
     #[arg(
         long,
         env = "SEATKEEPER_LISTEN",
@@ -44,7 +44,7 @@ pub(crate) struct Serve {
     )]
     listen: SocketAddr,
 
-    /// Where the embedded database is kept; created when missing.
+    /// Directory of the embedded database; created if it is missing.
     #[arg(
         long,
         env = "SEATKEEPER_DATA_DIR",
@@ -53,7 +53,8 @@ pub(crate) struct Serve {
     )]
     data_dir: PathBuf,
 
-    /// A PostgreSQL database to use in place of the embedded one; several servers may share it.
+    /// URL of a PostgreSQL database to use instead of the embedded one; several servers may share
+    /// it.
     #[arg(
         long,
         env = "SEATKEEPER_DATABASE_URL",
@@ -63,12 +64,12 @@ pub(crate) struct Serve {
     )]
     database_url: Option<DatabaseUrl>,
 
-    /// Listen on an address that others can reach, although callers are not authenticated: whoever
-    /// reaches it can do everything.
+    /// Listen on an address that other machines can reach, although callers are not authenticated:
+    /// every caller that reaches it can do everything.
     #[arg(long)]
     dangerously_allow_remote_without_authentication: bool,
 
-    /// How log lines look.
+    /// Format of log lines.
     #[arg(
         long,
         env = "SEATKEEPER_LOG_FORMAT",
@@ -77,7 +78,7 @@ pub(crate) struct Serve {
     )]
     log_format: LogLines,
 
-    /// How many seconds shutting down may take before connections are cut.
+    /// Drain timeout at shutdown, in seconds; open connections are closed after it.
     #[arg(
         long,
         env = "SEATKEEPER_DRAIN_SECONDS",
@@ -86,9 +87,9 @@ pub(crate) struct Serve {
     )]
     drain_seconds: u64,
 
-    /// Where seats can be bought: callers are told this address wherever a product has none left.
-    /// `{customer}`, `{product}` and `{part_number}` are filled in, percent-encoded, as in
-    /// `https://shop.example/{customer}?sku={part_number}`.
+    /// URL where customers can buy seats; the server returns it for products without a free seat.
+    /// `{customer}`, `{product}` and `{part_number}` are replaced by percent-encoded values, for
+    /// example `https://shop.example/{customer}?sku={part_number}`.
     #[arg(
         long,
         env = "SEATKEEPER_BUY_MORE_URI_TEMPLATE",
@@ -112,9 +113,9 @@ pub(crate) struct Serve {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LogLines {
-    /// For people.
+    /// Text for people.
     Human,
-    /// One JSON object a line, for machines.
+    /// One JSON object per line, for programs.
     Json,
 }
 

@@ -18,18 +18,18 @@ const PAGE_SIZE: i32 = 1_000;
 #[command(after_help = "Example:
   seatkeeper summary --customer contoso --filter 'department = \"Sales\"' --plans
 
-■ all of the users have it, ◧ some of them, □ none.")]
+■ all of the users hold it, ◧ some of them, □ none.")]
 pub(crate) struct Summary {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 
-    /// Only this product, by identifier or part number; may be given several times. Every product
-    /// that the customer is entitled to when left out.
+    /// Only this product, by identifier or part number; may be given several times. Default: every
+    /// product that the customer is entitled to.
     #[arg(long = "product", value_name = "PRODUCT")]
     products: Vec<String>,
 
-    /// Show each service plan, too.
+    /// Also show each service plan.
     #[arg(long)]
     plans: bool,
 
@@ -81,10 +81,10 @@ impl Summary {
     }
 }
 
-/// What products and plans are called.
+/// Labels of products and plans.
 struct Names<'a> {
     products: &'a ProductIndex,
-    /// Where plans are to be shown.
+    /// The plans, if they are shown.
     plans: Option<&'a PlanIndex>,
 }
 
@@ -117,7 +117,7 @@ fn print_table(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Ou
     out.print(number_of(page.user_count, "user"));
     if page.unknown_user_count > 0 {
         out.print(format_args!(
-            "{} others are not in the directory",
+            "{} more users are not in the directory",
             count(page.unknown_user_count)
         ));
     }
@@ -128,7 +128,7 @@ fn print_table(page: &SummarizeLicensesResponse, names: &Names<'_>, out: &mut Ou
     }
 }
 
-/// A row of a product, and one of each of its plans, by name.
+/// A row for a product, and one for each of its plans, sorted by display name.
 fn rows(summary: &LicenseSummary, names: &Names<'_>) -> Vec<[String; 8]> {
     let product = [
         sign(summary.holding()).to_owned(),
@@ -155,7 +155,7 @@ fn rows(summary: &LicenseSummary, names: &Names<'_>) -> Vec<[String; 8]> {
     std::iter::once(product).chain(plans).collect()
 }
 
-/// Whether all, some or none have it, as the boxes of a list of products show it.
+/// The symbol for a holding of all, some or none of the users, as a checkbox shows it.
 fn sign(holding: Holding) -> &'static str {
     match holding {
         Holding::All => "■",

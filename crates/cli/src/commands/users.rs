@@ -22,10 +22,10 @@ pub(crate) struct Users {
     action: Action,
 }
 
-/// The customer whose users are meant.
+/// Selects the customer of the users.
 #[derive(Debug, Args)]
 struct Parent {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 }

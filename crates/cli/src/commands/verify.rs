@@ -20,12 +20,15 @@ use crate::{CliError, Exit};
   seatkeeper verify --customer contoso
   SEATKEEPER_DATABASE_URL=postgres://user:password@host/database seatkeeper verify
 
-It only reads, whether or not a server runs on the database, each customer as of one moment. It
-checks that no seat was oversold, that the journal has no gap and tells exactly the licenses held,
-that every batch's results cover its users once and in order, and that every counter is the count
-of its rows and every set of holders that of the licenses. The exit code is 5 when something does not hold.")]
+The command only reads, and servers may keep running on the database. It reads each customer as a
+consistent snapshot and checks that
+  - no seat is oversold
+  - the journal has no gap and matches the licenses held exactly
+  - each batch's results cover its users once and in order
+  - each counter equals its number of rows, and each set of holders equals the licenses
+The exit code is 5 if an invariant is violated.")]
 pub(crate) struct Verify {
-    /// Where the embedded database is kept, or its file.
+    /// Directory of the embedded database, or its file.
     #[arg(
         long,
         env = "SEATKEEPER_DATA_DIR",
@@ -34,7 +37,7 @@ pub(crate) struct Verify {
     )]
     data_dir: PathBuf,
 
-    /// A PostgreSQL database to check in place of the embedded one.
+    /// URL of a PostgreSQL database to check instead of the embedded one.
     #[arg(
         long,
         env = "SEATKEEPER_DATABASE_URL",
@@ -44,16 +47,16 @@ pub(crate) struct Verify {
     )]
     database_url: Option<DatabaseUrl>,
 
-    /// Check only this customer, by its identifier.
+    /// Check only the customer with this identifier.
     #[arg(long, value_name = "CUSTOMER", value_parser = customer_id)]
     customer: Option<CustomerId>,
 
-    /// For whom to write: tables for people, or one JSON object a line for programs.
+    /// Output format: tables for people, or one JSON object per line for programs.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: Format,
 }
 
-/// What was checked and found.
+/// Totals over the customers checked.
 #[derive(Default)]
 struct Totals {
     customers: i64,
@@ -89,7 +92,7 @@ fn customer_id(text: &str) -> Result<CustomerId, String> {
 /// The verdict on one customer.
 ///
 /// # Errors
-/// When the database has no such customer.
+/// If the database has no such customer.
 async fn only(store: &dyn Store, customer: &CustomerId) -> Result<Verdict, CliError> {
     let missing = || CliError::NoCustomer {
         customer: customer.as_str().to_owned(),
@@ -117,7 +120,7 @@ impl Totals {
         }
         let customers = count(self.customers);
         match self.findings {
-            0 => out.print(format_args!("{customers} customers: all is as it must be")),
+            0 => out.print(format_args!("{customers} customers: no findings")),
             findings => out.print(format_args!(
                 "{customers} customers: {} findings",
                 count(findings)
@@ -144,7 +147,7 @@ fn show(verdict: &Verdict, out: &mut Output) {
     out.print(table(titles, verdict.findings.iter().map(row)).trim_fmt());
     if verdict.unnamed > 0 {
         out.print(format_args!(
-            "and {} more of this customer",
+            "and {} more findings of this customer",
             verdict.unnamed
         ));
     }

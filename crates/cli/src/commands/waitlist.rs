@@ -23,7 +23,7 @@ pub(crate) struct Waitlist {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List who waits for seats, in the order in which they will be served.
+    /// List the users who wait for seats, in the order that they get them.
     List(List),
     Prioritize(Prioritize),
     Leave(Leave),
@@ -31,44 +31,45 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct List {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
-    /// Only who waits for this product, by identifier or part number.
+    /// Show only users who wait for this product, given by identifier or part number.
     #[arg(long)]
     product: Option<String>,
-    /// Only what this user waits for.
+    /// Show only the entries of this user.
     #[arg(long, value_parser = identifier::parse)]
     user: Option<String>,
 }
 
-/// A user who waits for a product.
+/// Selects the entry of one user in the queue for one product.
 #[derive(Debug, Args)]
 struct Target {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
-    /// The product waited for, by identifier or part number.
+    /// The product that the user waits for, by identifier or part number.
     #[arg(long)]
     product: String,
-    /// Who waits.
+    /// The user's identifier.
     #[arg(long, value_parser = identifier::parse)]
     user: String,
 }
 
-/// Serve a user before others, or after them.
+/// Change a user's priority in the queue.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper waitlist prioritize --customer contoso --product SPE_E3 --user ann --priority 10")]
 struct Prioritize {
     #[command(flatten)]
     target: Target,
-    /// Higher ones are served first; everyone begins with 0.
+    /// Priority of the user: users with a higher priority get seats first. The initial priority is
+    /// 0.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     priority: i32,
 }
 
-/// Take a user out of the queue.
+/// Remove a user from the queue.
 #[derive(Debug, Args)]
 struct Leave {
     #[command(flatten)]
@@ -152,7 +153,7 @@ impl Leave {
         };
         session.waitlist().delete_waitlist_entry(request).await?;
         let Target { user, product, .. } = &self.target;
-        out.print(format_args!("{user} does not wait for {product} any more"));
+        out.print(format_args!("{user} no longer waits for {product}"));
         Ok(Exit::Success)
     }
 }

@@ -4,18 +4,18 @@ use super::{CatalogFiles, CsvError, CsvReader, Problem};
 const KINDS: &[&str] = &["product", "service_plan"];
 const SCOPES: &[&str] = &["user", "company"];
 
-/// A row that says whom a product or plan is for. It is applied when all files are read, as the file
-/// of products may come after.
+/// A row that assigns a product or plan to users or to the company. It is applied after all files
+/// are read, because the file of products may come later.
 pub(super) struct AppliesToRow {
     is_product: bool,
     id: String,
     company: bool,
-    /// The error, should nothing of that identifier be in the import.
+    /// The error to return if no file of the import describes that identifier.
     missing: CsvError,
 }
 
-/// Reads whom products and plans are for: `kind` product or `service_plan`, `id`, and `applies_to`
-/// user or company.
+/// Reads who products and plans are for. Columns: `kind` (product or `service_plan`), `id`, and
+/// `applies_to` (user or company).
 pub(super) fn read(mut reader: CsvReader, files: &mut CatalogFiles) -> Result<(), CsvError> {
     let kind = reader.require(&["kind"])?;
     let id_column = reader.require(&["id"])?;

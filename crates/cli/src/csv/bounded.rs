@@ -1,5 +1,5 @@
-//! An input that ends with an error where a CSV record is longer than allowed, before it fills the
-//! memory: the parser itself has no bound.
+//! An input that fails when a CSV record is longer than allowed, before the record fills the
+//! memory: the CSV parser itself has no limit.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -7,22 +7,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::limits::RECORD_BYTES_MAX;
 
-/// Bytes that are read beyond a record of the greatest length: what encloses its fields, and the
-/// end of its line.
+/// Bytes allowed beyond a record of the maximum length: quotes and delimiters of its fields, and
+/// the end of its line.
 const SLACK_BYTES: u64 = RECORD_BYTES_MAX as u64;
 
-/// Up to where the input may be read, which the reader of records moves on.
+/// Byte offset up to which the input may be read; the reader of records advances it.
 #[derive(Debug, Clone)]
 pub(super) struct End(Arc<AtomicU64>);
 
-/// An input that is read up to an [`End`].
+/// An input that can be read up to an [`End`].
 pub(super) struct Bounded<R> {
     input: R,
     read: u64,
     end: End,
 }
 
-/// The record is longer than allowed.
+/// A record exceeds the maximum length.
 #[derive(Debug, thiserror::Error)]
 #[error("the record is too long")]
 struct TooLong;
@@ -41,7 +41,7 @@ impl<R: Read> Bounded<R> {
 }
 
 impl End {
-    /// Allows the record that begins at this byte, and no more.
+    /// Allows reading the record that begins at this byte, and nothing after it.
     pub(super) fn allow_record_at(&self, byte: u64) {
         let end = byte.saturating_add(RECORD_BYTES_MAX as u64 + SLACK_BYTES);
         self.0.store(end, Ordering::Relaxed);
@@ -63,7 +63,7 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// Whether an error of the parser is that of [`Bounded`].
+/// Whether a parser error was caused by the limit of [`Bounded`].
 pub(super) fn is_too_long(error: &csv::Error) -> bool {
     let csv::ErrorKind::Io(error) = error.kind() else {
         return false;

@@ -10,7 +10,7 @@ use super::applies_to::AppliesToRow;
 use super::{CsvError, CsvReader, applies_to, dependencies, exclusions, locations, products};
 use crate::identifier::any_plan;
 
-/// What one catalog file holds, told by its header.
+/// The content of a catalog file, determined by its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CatalogFileKind {
     Products,
@@ -23,30 +23,30 @@ pub(crate) enum CatalogFileKind {
 /// A plan's identifier, part number and display name.
 pub(super) type Spelling = (String, String, String);
 
-/// A plan in one spelling.
+/// A plan in one of its spellings.
 pub(super) struct PlanSpelling {
     pub(super) plan: ServicePlan,
-    /// How many rows spell it so.
+    /// Number of rows with this spelling.
     pub(super) row_count: usize,
 }
 
-/// The catalog files of one import, put together.
+/// The combined content of the catalog files of one import.
 #[derive(Default)]
 pub(crate) struct CatalogFiles {
-    /// By identifier.
+    /// Products by identifier.
     pub(super) products: BTreeMap<String, Product>,
-    /// By identifier and spelling: one plan may come in several, which the server is to see.
+    /// Plans by identifier and spelling: the server must see every spelling of a plan.
     pub(super) plans: BTreeMap<Spelling, PlanSpelling>,
-    /// Members by the group's name.
+    /// Members of each group, by the group's name.
     pub(super) groups: BTreeMap<String, BTreeSet<String>>,
-    /// What each plan needs any of.
+    /// For each plan, the plans that satisfy its dependency; any one suffices.
     pub(super) needs: BTreeMap<String, BTreeSet<String>>,
-    /// Countries by plan.
+    /// Prohibited countries of each plan.
     pub(super) prohibited: BTreeMap<String, BTreeSet<String>>,
     pub(super) applies_to_rows: Vec<AppliesToRow>,
 }
 
-/// The parts of a catalog as the contract has them.
+/// The parts of a catalog as messages of the contract.
 #[derive(Debug)]
 pub(crate) struct CatalogItems {
     pub(crate) products: Vec<Product>,
@@ -55,7 +55,7 @@ pub(crate) struct CatalogItems {
 }
 
 impl CatalogFiles {
-    /// Reads one more file, whichever kind its header says it is.
+    /// Reads one more file; its header determines the kind.
     pub(crate) fn read(&mut self, path: &Path) -> Result<CatalogFileKind, CsvError> {
         self.take(CsvReader::open(path)?)
     }
@@ -74,7 +74,7 @@ impl CatalogFiles {
         Ok(kind)
     }
 
-    /// Puts the files together.
+    /// Combines the files into messages.
     pub(crate) fn into_items(mut self) -> Result<CatalogItems, CsvError> {
         for row in std::mem::take(&mut self.applies_to_rows) {
             row.apply(&mut self)?;
@@ -118,19 +118,19 @@ impl CatalogFileKind {
         }
     }
 
-    /// What it holds, for people.
+    /// The kind's title for people.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Products => "products and plans",
             Self::Exclusions => "exclusion groups",
             Self::Dependencies => "dependencies",
             Self::Locations => "locations",
-            Self::AppliesTo => "what belongs to the company",
+            Self::AppliesTo => "products and plans of the company",
         }
     }
 }
 
-/// The plans, each in its most common spelling first: that is the one a server takes.
+/// The plans, each with its most common spelling first: the server keeps the first spelling.
 fn by_custom(plans: BTreeMap<Spelling, PlanSpelling>) -> Vec<ServicePlan> {
     let mut plans: Vec<_> = plans.into_iter().collect();
     plans.sort_by(|((one, ..), one_spelled), ((other, ..), other_spelled)| {

@@ -1,7 +1,7 @@
 use super::{CatalogFiles, CsvError, CsvReader};
 
-/// Reads dependencies, one row for each plan that would meet the need of another. All rows of a plan
-/// make one need: any of them will do.
+/// Reads dependencies. Each row names one plan that satisfies the need of another plan. All rows of
+/// a plan form one dependency: any one of them satisfies it.
 pub(super) fn read(mut reader: CsvReader, files: &mut CatalogFiles) -> Result<(), CsvError> {
     let plan = reader.require(&["service_plan_id"])?;
     let needed = reader.require(&["needs_any_of_id"])?;

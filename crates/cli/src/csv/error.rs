@@ -3,21 +3,21 @@ use std::fmt;
 use crate::limits::{FIELD_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::output::one_line;
 
-/// What is wrong with a CSV file, and where.
+/// An error in a CSV file, with its position.
 #[derive(Debug, thiserror::Error)]
 pub(crate) struct CsvError {
-    /// The file, as it was given.
+    /// The file name as it was given.
     pub(crate) file: String,
-    /// The line, counting from 1 with the header; `None` when it is about the whole file.
+    /// The line, counted from 1 with the header; `None` if the error concerns the whole file.
     pub(crate) line: Option<u64>,
-    /// The column's name in the file's own spelling.
+    /// The column's name as spelled in the file.
     pub(crate) column: Option<String>,
-    /// What is wrong there.
+    /// The error at this position.
     #[source]
     pub(crate) problem: Problem,
 }
 
-/// What can be wrong with a CSV file.
+/// An error in a CSV file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     #[error("could not be read")]
@@ -28,14 +28,14 @@ pub(crate) enum Problem {
     RecordTooLong,
     #[error("has a field of {given} bytes; the maximum is {FIELD_BYTES_MAX}")]
     FieldTooLong { given: usize },
-    #[error("has no column `{0}`; its header must name it")]
+    #[error("has no column `{0}`; add it to the header")]
     ColumnMissing(&'static str),
-    #[error("the header fits none of the files that can be imported; it has the columns {0:?}")]
+    #[error("the header matches no kind of file that can be imported; its columns are {0:?}")]
     UnknownHeader(Vec<String>),
     #[error("is empty, but a value is required")]
     Empty,
     #[error(
-        "`{}` is no identifier: 1 to 64 of ASCII letters, digits and - . _ ~ @ + ' !, beginning with a letter or digit",
+        "`{}` is not an identifier: use 1 to 64 ASCII letters, digits and - . _ ~ @ + ' !, beginning with a letter or digit",
         one_line(.0)
     )]
     NotAnIdentifier(String),
@@ -44,10 +44,10 @@ pub(crate) enum Problem {
         given: String,
         accepted: &'static [&'static str],
     },
-    #[error("`{}` is no country code: two letters such as CH", one_line(.0))]
+    #[error("`{}` is not a country code of two letters such as CH", one_line(.0))]
     NotACountry(String),
     #[error(
-        "`{}` is in no file of products of this import; name that file in the same command",
+        "`{}` is in no products file of this import; add that file to the same command",
         one_line(id)
     )]
     NotInThisImport { id: String },

@@ -1,6 +1,6 @@
 use super::{CatalogFiles, CsvError, CsvReader};
 
-/// Reads exclusion groups, one row for each plan of a group.
+/// Reads exclusion groups, one row per plan of a group.
 pub(super) fn read(mut reader: CsvReader, files: &mut CatalogFiles) -> Result<(), CsvError> {
     let group = reader.require(&["exclusion_group"])?;
     let plan = reader.require(&["service_plan_id"])?;

@@ -1,14 +1,15 @@
-//! The guard of CSV cells: a spreadsheet runs a cell such as `=cmd|…` as a formula, so the command
-//! line writes an apostrophe before it, and removes it when it reads the file.
+//! The guard of CSV cells. A spreadsheet runs a cell such as `=cmd|…` as a formula. The command
+//! line therefore writes an apostrophe before such a text, and removes the apostrophe when it reads
+//! a file.
 //!
-//! A cell that begins with an apostrophe itself gets another one only where the guard could be
-//! mistaken for it, so that `'t Hart` stays as it is. Every text is read as it was written.
+//! A text that begins with an apostrophe gets another one only if its apostrophe would be taken for
+//! a guard, so that `'t Hart` stays unchanged. Every text is read back exactly as it was written.
 
 use std::borrow::Cow;
 
 const GUARD: char = '\'';
 
-/// The cell that stands for `text`.
+/// Returns the cell for `text`, guarded if necessary.
 pub(crate) fn encode(text: &str) -> Cow<'_, str> {
     let is_like_a_guarded_cell = text.strip_prefix(GUARD).is_some_and(needs_guard_below);
     if is_formula(text) || is_like_a_guarded_cell {
@@ -18,7 +19,7 @@ pub(crate) fn encode(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text that a cell stands for.
+/// Returns the text of a cell, without its guard.
 pub(super) fn decode(cell: &str) -> &str {
     match cell.strip_prefix(GUARD) {
         Some(text) if needs_guard_below(text) => text,
@@ -31,7 +32,7 @@ fn needs_guard_below(text: &str) -> bool {
     is_formula(text) || text.starts_with(GUARD)
 }
 
-/// Whether a spreadsheet may take `text` for a formula, also after it has removed white space.
+/// Whether a spreadsheet may run `text` as a formula, also after removing leading white space.
 fn is_formula(text: &str) -> bool {
     text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(['=', '+', '-', '@'])
 }

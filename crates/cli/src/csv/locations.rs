@@ -1,6 +1,6 @@
 use super::{CatalogFiles, CsvError, CsvReader};
 
-/// Reads where plans may not be used, one row for each plan and country.
+/// Reads prohibited locations, one row per plan and country.
 pub(super) fn read(mut reader: CsvReader, files: &mut CatalogFiles) -> Result<(), CsvError> {
     let plan = reader.require(&["service_plan_id"])?;
     let country = reader.require(&["prohibited_country"])?;

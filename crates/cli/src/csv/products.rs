@@ -4,7 +4,7 @@ use super::catalog_files::PlanSpelling;
 use super::{CatalogFiles, CsvError, CsvReader};
 use crate::identifier;
 
-/// The columns of the published table, each also under the name that re-exports give it.
+/// Column names of the published table, each with the name that re-exports use.
 pub(super) const PRODUCT_ID: &[&str] = &["sku_id", "guid"];
 pub(super) const PLAN_ID: &[&str] = &["service_plan_id"];
 const PRODUCT_PART_NUMBER: &[&str] = &["sku_part_number", "string_id"];
@@ -15,7 +15,7 @@ const PLAN_DISPLAY_NAME: &[&str] = &[
     "service_plans_included_friendly_names",
 ];
 
-/// Reads the table of products and plans, one row for each pair.
+/// Reads the table of products and plans, one row per pair.
 pub(super) fn read(mut reader: CsvReader, files: &mut CatalogFiles) -> Result<(), CsvError> {
     let product_id = reader.require(PRODUCT_ID)?;
     let plan_id = reader.require(PLAN_ID)?;

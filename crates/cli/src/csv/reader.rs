@@ -8,13 +8,13 @@ use super::bounded::{Bounded, End, is_too_long};
 use super::{CsvError, Problem, Row};
 use crate::limits::{FIELD_BYTES_MAX, RECORD_BYTES_MAX};
 
-/// An open CSV file whose header was read. Cells come trimmed; rows may be longer or shorter than
-/// the header.
+/// An open CSV file whose header has been read. Cells are returned trimmed; rows may be longer or
+/// shorter than the header.
 pub(crate) struct CsvReader {
     file: String,
     header: Vec<String>,
     reader: csv::Reader<Bounded<Box<dyn Read + Send>>>,
-    /// Up to where the next record may reach.
+    /// Byte offset up to which the next record may extend.
     end: End,
     record: StringRecord,
 }
@@ -58,7 +58,7 @@ impl CsvReader {
         })
     }
 
-    /// The index of the first column that has one of these names.
+    /// The index of the first column with one of these names.
     pub(super) fn find(&self, names: &[&str]) -> Option<usize> {
         self.header
             .iter()
@@ -72,7 +72,7 @@ impl CsvReader {
         })
     }
 
-    /// The next row that has a value in any cell.
+    /// The next row with a value in at least one cell; `None` at the end of the file.
     pub(super) fn next_row(&mut self) -> Result<Option<Row<'_>>, CsvError> {
         loop {
             let line = self.reader.position().line();
@@ -95,7 +95,7 @@ impl CsvReader {
         }))
     }
 
-    /// How many bytes of the file were read.
+    /// Bytes of the file read so far.
     pub(super) fn position(&self) -> u64 {
         self.reader.position().byte()
     }
@@ -114,7 +114,7 @@ fn whole(file: String, problem: Problem) -> CsvError {
     }
 }
 
-/// What the parser found wrong with the record that it looked for from `line` on.
+/// Converts a parser error for the record that starts at or after `line`.
 fn malformed(file: &str, line: u64, error: csv::Error) -> CsvError {
     if is_too_long(&error) {
         return at(file, line, Problem::RecordTooLong);

@@ -12,12 +12,12 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// A cell's text without its guard; empty where the row is too short.
+    /// A cell's text without its guard; empty if the row is too short.
     pub(super) fn cell(&self, column: usize) -> &'a str {
         guard::decode(self.record.get(column).unwrap_or_default())
     }
 
-    /// The text of a cell that may be no column at all.
+    /// A cell's text; empty if the file has no such column.
     pub(super) fn cell_of(&self, column: Option<usize>) -> &'a str {
         column.map_or("", |column| self.cell(column))
     }
@@ -29,7 +29,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// A required identifier; GUIDs come in lower case.
+    /// A required identifier; a GUID is converted to lower case.
     pub(super) fn identifier(&self, column: usize) -> Result<String, CsvError> {
         let text = self.required(column)?;
         if !identifier::is_identifier(text) {
@@ -38,7 +38,7 @@ impl<'a> Row<'a> {
         Ok(identifier::normal(text))
     }
 
-    /// A required country code, in upper case.
+    /// A required country code, converted to upper case.
     pub(super) fn country(&self, column: usize) -> Result<String, CsvError> {
         let text = self.required(column)?;
         if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {

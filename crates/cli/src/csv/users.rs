@@ -7,20 +7,20 @@ use crate::identifier;
 
 const STATES: &[&str] = &["active", "blocked"];
 
-/// A file of users, read row by row: `sign_in_name`, and where they are known `user_id`,
-/// `display_name`, `department`, `job_title`, `usage_location` and `state`.
+/// A file of users, read row by row. The column `sign_in_name` is required; `user_id`,
+/// `display_name`, `department`, `job_title`, `usage_location` and `state` are optional.
 pub(crate) struct UserCsv {
     reader: CsvReader,
     columns: Columns,
     customer: String,
 }
 
-/// One user of a file.
+/// One user row of a file.
 #[derive(Debug)]
 pub(crate) struct UserRow {
-    /// The row's first line, counting from 1.
+    /// The row's first line, counted from 1.
     pub(crate) line: u64,
-    /// The user, or what is wrong with the row.
+    /// The user, or the error in the row.
     pub(crate) user: Result<User, CsvError>,
 }
 
@@ -57,7 +57,7 @@ impl UserCsv {
         })
     }
 
-    /// The next user. A row that makes no user is told as such; an error ends the file.
+    /// The next user. An invalid row is returned as an error of that row; `Err` ends the file.
     pub(crate) fn next_user(&mut self) -> Result<Option<UserRow>, CsvError> {
         let columns = self.columns;
         let Some(row) = self.reader.next_row()? else {
@@ -69,7 +69,7 @@ impl UserCsv {
         }))
     }
 
-    /// How many bytes of the file were read.
+    /// Bytes of the file read so far.
     pub(crate) fn position(&self) -> u64 {
         self.reader.position()
     }

@@ -1,12 +1,12 @@
 use super::guard;
 
-/// Rows of comma-separated values. Texts are guarded, as a spreadsheet may run them as formulas;
-/// numbers are written as they are, also negative ones, which no spreadsheet runs.
+/// Rows of comma-separated values. Texts are guarded because a spreadsheet may run them as
+/// formulas. Numbers, including negative ones, are written unchanged: no spreadsheet runs them.
 pub(crate) struct CsvWriter {
     writer: csv::Writer<Vec<u8>>,
 }
 
-/// One cell.
+/// The value of one cell.
 #[derive(Debug, Clone)]
 pub(crate) enum Cell {
     Text(String),
@@ -20,7 +20,7 @@ impl CsvWriter {
         }
     }
 
-    /// Writes one row, as long as the rows before.
+    /// Writes one row; all rows have the same length.
     pub(crate) fn write<const N: usize>(&mut self, row: &[Cell; N]) {
         let cells = row.each_ref().map(|cell| match cell {
             Cell::Text(text) => guard::encode(text).into_owned(),
@@ -31,7 +31,7 @@ impl CsvWriter {
             .expect("a vector grows as needed, and all rows are equally long");
     }
 
-    /// What was written since the last time.
+    /// Returns the bytes written since the last call.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         let full = std::mem::take(self);
         full.writer.into_inner().expect("a vector grows as needed")
@@ -76,7 +76,7 @@ mod tests {
     }
 
     proptest! {
-        /// Readers of CSV files trim cells, so white space around a text is no part of it.
+        /// Readers of CSV files trim cells, so the test uses trimmed texts only.
         #[test]
         fn an_exported_csv_file_is_read_as_it_was_written(
             texts in prop::collection::vec("['=+\\-@,\"\\n\\t a]{0,6}|\\PC*", 2)

@@ -1,4 +1,4 @@
-//! What must hold after every step, asked from the server with calls of our own.
+//! Invariants checked after every step, with separate calls to the server.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{CliError, identifier};
 
 const PAGE_SIZE: i32 = 1_000;
 
-/// The newest batch of a customer, after checking that its counts add up.
+/// Returns the newest batch of a customer after checking that its counts add up.
 pub(super) async fn newest_batch(session: &Session, customer: &str) -> Result<Batch, CliError> {
     let request = ListBatchesRequest {
         parent: identifier::customer(customer),
@@ -25,7 +25,7 @@ pub(super) async fn newest_batch(session: &Session, customer: &str) -> Result<Ba
     let users =
         summary.succeeded_user_count + summary.unchanged_user_count + summary.failed_user_count;
     demand(batch.state() == batch::State::Succeeded, || {
-        format!("the batch is {:?}", batch.state())
+        format!("the batch state is {:?}", batch.state())
     })?;
     demand(batch.processed_count == batch.user_count, || {
         "not every user has a result".to_owned()
@@ -36,7 +36,7 @@ pub(super) async fn newest_batch(session: &Session, customer: &str) -> Result<Ba
     Ok(batch)
 }
 
-/// That a batch met each of these violations.
+/// Checks that a batch reported each of these violations.
 pub(super) fn met(batch: &Batch, violations: &[ViolationType]) -> Result<(), CliError> {
     let summary = batch.summary.clone().unwrap_or_default();
     for violation in violations {
@@ -47,7 +47,7 @@ pub(super) fn met(batch: &Batch, violations: &[ViolationType]) -> Result<(), Cli
     Ok(())
 }
 
-/// That no seat is oversold, and that the licenses held are exactly the seats assigned.
+/// Checks that no seat is oversold, and that the licenses held equal the seats assigned.
 pub(super) async fn seats_add_up(session: &Session, customer: &str) -> Result<(), CliError> {
     let held = licenses_held(session, customer).await?;
     let request = ListEntitlementsRequest {
@@ -74,7 +74,7 @@ pub(super) async fn seats_add_up(session: &Session, customer: &str) -> Result<()
     Ok(())
 }
 
-/// How many licenses of each product are held.
+/// Number of licenses held of each product.
 async fn licenses_held(
     session: &Session,
     customer: &str,

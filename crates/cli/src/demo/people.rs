@@ -1,8 +1,8 @@
-//! The users of the demonstration: always the same, and various enough that rules bite.
+//! The users of the demonstration: the same in every run, and varied enough to violate each rule.
 
 use std::fmt::Write as _;
 
-/// How many users the customer has.
+/// Number of users of the customer.
 pub(super) const USER_COUNT: u32 = 10_000;
 
 const GIVEN: [&str; 24] = [
@@ -26,7 +26,7 @@ const DEPARTMENTS: [&str; 8] = [
     "Support",
 ];
 const TITLES: [&str; 4] = ["Assistant", "Specialist", "Manager", "Director"];
-/// Countries, each with how many of a hundred users are there.
+/// Countries, each with its share of the users in percent.
 const COUNTRIES: [(&str, u32); 10] = [
     ("US", 24),
     ("DE", 13),
@@ -39,10 +39,10 @@ const COUNTRIES: [(&str, u32); 10] = [
     ("JP", 6),
     ("", 2),
 ];
-/// One user in so many is blocked.
+/// One user out of this number is blocked.
 const BLOCKED_ONE_IN: u32 = 67;
 
-/// The users as a file for `seatkeeper users import`.
+/// The users as a CSV file for `seatkeeper users import`.
 pub(super) fn csv() -> String {
     let mut dice = Dice(2_026);
     let header = "user_id,sign_in_name,display_name,department,job_title,usage_location,state";
@@ -66,11 +66,11 @@ pub(super) fn csv() -> String {
     })
 }
 
-/// A sequence of numbers that looks random and is always the same.
+/// A deterministic sequence of numbers that looks random.
 struct Dice(u32);
 
 impl Dice {
-    /// A number below `sides`.
+    /// The next number; at least 0 and less than `sides`.
     fn roll(&mut self, sides: u32) -> u32 {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (self.0 >> 8) % sides

@@ -16,7 +16,7 @@ use crate::command_line::CommandLine;
 use crate::output::{Format, Output, heading};
 use crate::{CliError, Exit};
 
-/// The sample catalog, by the names its files have in the commands.
+/// The sample catalog, with the file names used in the commands.
 const FILES: [(&str, &str); 5] = [
     ("catalog.csv", include_str!("../../data/catalog.csv")),
     ("exclusions.csv", include_str!("../../data/exclusions.csv")),
@@ -34,21 +34,21 @@ const FILES: [(&str, &str); 5] = [
     ),
 ];
 
-/// A running server, a directory with the files of the demonstration, and a place to show it.
+/// A running server, a directory with the files of the demonstration, and the output.
 pub(super) struct Runner<'a> {
     out: &'a mut Output,
     url: String,
     pub(super) session: Session,
     stop: CancellationToken,
     server: JoinHandle<Result<(), CliError>>,
-    // Removed with all it holds when the runner shuts down.
+    // Dropping it deletes the directory and its files.
     _directory: TempDir,
     steps: u32,
 }
 
 impl<'a> Runner<'a> {
-    /// Starts the server and writes the files. Commands run in the directory of the files from here
-    /// on, so that they read as a person would type them.
+    /// Starts the server and writes the files. From then on, commands run in the directory of the
+    /// files, so that they contain plain file names.
     pub(super) async fn start(out: &'a mut Output) -> Result<Self, CliError> {
         let directory = TempDir::with_prefix("seatkeeper-demo-").map_err(CliError::DemoSetup)?;
         for (name, text) in FILES {
@@ -73,7 +73,7 @@ impl<'a> Runner<'a> {
         let options = ClientOptions {
             server: url
                 .parse()
-                .map_err(|_| CliError::Unexpected(format!("{url} is no address")))?,
+                .map_err(|_| CliError::Unexpected(format!("{url} is not an address")))?,
             output: Format::Table,
         };
         let session = Session::open(&options).await?;
@@ -92,7 +92,7 @@ impl<'a> Runner<'a> {
         &self.url
     }
 
-    /// Begins a step of the tour.
+    /// Starts a step of the tour.
     pub(super) fn step(&mut self, title: &str, why: &str) {
         self.steps += 1;
         let title = format!("\n━━ {}. {title}", self.steps);
@@ -105,7 +105,7 @@ impl<'a> Runner<'a> {
         self.out.flush();
     }
 
-    /// Shows a command, runs it, and checks how it exits.
+    /// Shows a command, runs it, and checks its exit status.
     pub(super) async fn run(&mut self, words: &[&str], expected: Exit) -> Result<(), CliError> {
         self.show(words);
         let exit = perform(&self.url, words, self.out).await?;
@@ -113,7 +113,7 @@ impl<'a> Runner<'a> {
         expect(words, exit, expected)
     }
 
-    /// The same for a command whose output would say nothing new.
+    /// Like `run`, but without the command's output.
     pub(super) async fn run_quietly(&mut self, words: &[&str]) -> Result<(), CliError> {
         self.show(words);
         let mut nowhere = Output::to(Format::Table, Box::new(std::io::sink()));
@@ -121,7 +121,7 @@ impl<'a> Runner<'a> {
         expect(words, exit, Exit::Success)
     }
 
-    /// Shows a command that the server must refuse, and its error.
+    /// Shows a command that the server must reject, and its error.
     pub(super) async fn run_refused(&mut self, words: &[&str]) -> Result<(), CliError> {
         self.show(words);
         match perform(&self.url, words, self.out).await {
@@ -131,7 +131,7 @@ impl<'a> Runner<'a> {
             }
             Err(error) => Err(error),
             Ok(_) => Err(CliError::Unexpected(format!(
-                "`{}` went through",
+                "`{}` succeeded, but an error was expected",
                 words.join(" ")
             ))),
         }
@@ -140,12 +140,12 @@ impl<'a> Runner<'a> {
     pub(super) async fn wait_for_interrupt(&mut self) -> Result<(), CliError> {
         let url = self.url.clone();
         self.print(&format!(
-            "\nthe server stays until Ctrl-C; in another terminal:\n  export SEATKEEPER_SERVER={url}"
+            "\nthe server runs until Ctrl-C; in another terminal:\n  export SEATKEEPER_SERVER={url}"
         ));
         tokio::signal::ctrl_c().await.map_err(CliError::Signals)
     }
 
-    /// Stops the server and removes the files.
+    /// Stops the server and deletes the files.
     pub(super) async fn shut_down(self) -> Result<(), CliError> {
         self.stop.cancel();
         drop(self.session);
@@ -155,7 +155,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Shows a command.
+    /// Shows a command without running it.
     pub(super) fn show(&mut self, words: &[&str]) {
         let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
         let line = format!("\n$ seatkeeper {}", words.join(" "));
@@ -164,7 +164,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Runs a command as if it was typed, against the server of the demonstration.
+/// Runs a command against the server of the demonstration, as if it had been typed.
 fn perform<'a>(
     url: &'a str,
     words: &'a [&'a str],
@@ -184,12 +184,12 @@ fn expect(words: &[&str], exit: Exit, expected: Exit) -> Result<(), CliError> {
         return Ok(());
     }
     Err(CliError::Unexpected(format!(
-        "`{}` ended in {exit:?} and not in {expected:?}",
+        "`{}` ended with {exit:?} instead of {expected:?}",
         words.join(" ")
     )))
 }
 
-/// A word as a shell takes it.
+/// A word quoted for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
     if word.chars().all(plain) {

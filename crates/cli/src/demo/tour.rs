@@ -6,7 +6,7 @@ use crate::output::count;
 use crate::{CliError, Exit, identifier};
 
 const CUSTOMER: &str = "contoso";
-/// Products and how many seats of each are bought: of the first too few.
+/// Products and the number of seats to buy. The seats of the first product do not suffice.
 const SEATS: [(&str, &str); 5] = [
     ("ENTERPRISEPACK", "8000"),
     ("MCOMEETADV", "9000"),
@@ -14,7 +14,7 @@ const SEATS: [(&str, &str); 5] = [
     ("STANDARDPACK", "1500"),
     ("SPE_E5", "1500"),
 ];
-/// What everybody is to get.
+/// The assignment for all users.
 const EVERYBODY: [&str; 10] = [
     "assign",
     "--customer",
@@ -28,7 +28,7 @@ const EVERYBODY: [&str; 10] = [
     "--all",
 ];
 
-/// Walks through all steps.
+/// Runs all steps.
 pub(super) async fn run(runner: &mut Runner<'_>) -> Result<(), CliError> {
     prepare(runner).await?;
     buy(runner).await?;
@@ -52,8 +52,8 @@ async fn prepare(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.print(&format!("listening on {url}"));
     runner.step(
         "A catalog",
-        "Products bundle service plans. Rules between plans: what excludes what, what needs what,\n\
-         and where something may not be used. Here is one that is published.",
+        "Products bundle service plans. Rules between plans: exclusions, dependencies and prohibited\n\
+         locations. This catalog is a published one.",
     );
     let files = [
         "catalog",
@@ -70,8 +70,8 @@ async fn prepare(runner: &mut Runner<'_>) -> Result<(), CliError> {
         .await?;
     runner.step(
         "A customer",
-        "Contoso has 10,000 users in nine countries. Of some nobody knows where they are, and some\n\
-         are blocked.",
+        "Contoso has 10,000 users in nine countries. Some have no usage location, and some are\n\
+         blocked.",
     );
     let create = ["customers", "create", CUSTOMER, "--display-name", "Contoso"];
     runner.run_quietly(&create).await?;
@@ -95,7 +95,7 @@ async fn prepare(runner: &mut Runner<'_>) -> Result<(), CliError> {
 async fn buy(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
         "Seats",
-        "Contoso buys seats: of Office 365 E3 (ENTERPRISEPACK) fewer than it has users.",
+        "Contoso buys seats, but fewer seats of Office 365 E3 (ENTERPRISEPACK) than it has users.",
     );
     for (product, seats) in SEATS {
         let purchase = [
@@ -121,7 +121,7 @@ async fn buy(runner: &mut Runner<'_>) -> Result<(), CliError> {
 async fn assign_to_support(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
         "A first assignment",
-        "Support works with the smaller Office 365 E1.",
+        "The users of Support get the smaller Office 365 E1.",
     );
     let assign = [
         "assign",
@@ -145,9 +145,9 @@ async fn assign_to_support(runner: &mut Runner<'_>) -> Result<(), CliError> {
 
 async fn refuse_for_want_of_seats(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
-        "Everybody or nobody",
-        "Now three products for everybody. A careful caller asks for enough seats up front: the\n\
-         request is refused before anything is written, and says how many seats are short.",
+        "All seats or none",
+        "Now three products for all users. With require-all the server rejects the request before any\n\
+         write if there are too few seats, and reports how many are missing.",
     );
     let mut words = EVERYBODY.to_vec();
     words.extend(["--mode", "per-license", "--shortage", "require-all"]);
@@ -157,8 +157,8 @@ async fn refuse_for_want_of_seats(runner: &mut Runner<'_>) -> Result<(), CliErro
 async fn assign_to_everybody(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
         "The main job",
-        "Serve as many as there are seats, decide each product by itself, and stream one result per\n\
-         user, each sent once it is durable. Here are the first, and a few failures of each kind.",
+        "Assign in order until no seat is left, decide each product separately, and stream one result\n\
+         per user after it is durable. Shown: the first results, and a few failures of each kind.",
     );
     let mut words = EVERYBODY.to_vec();
     words.extend(["--mode", "per-license", "--licenses"]);
@@ -181,8 +181,8 @@ async fn assign_to_everybody(runner: &mut Runner<'_>) -> Result<(), CliError> {
 async fn confirm(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
         "The confirmation",
-        "The batch outlives the connection: its results are read back at any time, all or some, with\n\
-         what each user held afterwards. Support, for one, has E1, which excludes E3.",
+        "The batch does not depend on the connection: its results can be read at any time, all or\n\
+         filtered, with the licenses of each user. The users of Support hold E1, which excludes E3.",
     );
     let batch = check::newest_batch(&runner.session, CUSTOMER).await?;
     let batch = identifier::last(&batch.name);
@@ -202,9 +202,9 @@ async fn confirm(runner: &mut Runner<'_>) -> Result<(), CliError> {
 
 async fn assign_again(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
-        "Once more, with more seats",
-        "The same again after buying what was missing: who has it already is UNCHANGED and takes no\n\
-         seat, who was short gets it now.",
+        "A repeated batch with more seats",
+        "The same change after buying the missing seats: users who hold the products are UNCHANGED and\n\
+         take no seat; users without a seat get one now.",
     );
     let purchase = [
         "entitlements",
@@ -238,8 +238,8 @@ async fn swap(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
         "A swap",
         "Engineering moves from Office 365 E3 to Microsoft 365 E5. Both sides are one change, decided\n\
-         on what the user holds in the end: nobody is left with neither, and nothing is half done.\n\
-         E5 brings audio conferencing, which is not allowed everywhere: there E3 stays.",
+         on the user's final state: no user loses both products, and no change applies in part.\n\
+         E5 includes audio conferencing, which some countries prohibit: users there keep E3.",
     );
     let swap = [
         "assign",
@@ -262,7 +262,7 @@ async fn swap(runner: &mut Runner<'_>) -> Result<(), CliError> {
             ViolationType::OtherChangeFailed,
         ],
     )?;
-    runner.print("\nThere it works with that one service plan left off:");
+    runner.print("\nIn these countries the swap works with that service plan disabled:");
     let without_plan = [
         "assign",
         "--customer",
@@ -285,7 +285,7 @@ async fn swap(runner: &mut Runner<'_>) -> Result<(), CliError> {
 async fn revoke(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
         "A revocation",
-        "Finance gives up E3. Alone that is refused wherever another license needs it:",
+        "Finance no longer needs E3. Revoking E3 alone fails if another license needs it:",
     );
     let finance = [
         "--customer",
@@ -297,7 +297,7 @@ async fn revoke(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.run(&one, Exit::Partial).await?;
     let batch = check::newest_batch(&runner.session, CUSTOMER).await?;
     check::met(&batch, &[ViolationType::DependencyMissing])?;
-    runner.print("\nTogether with what needs it, it goes:");
+    runner.print("\nRevoking it together with the licenses that need it succeeds:");
     let all = [
         &[
             "revoke",
@@ -318,7 +318,7 @@ async fn revoke(runner: &mut Runner<'_>) -> Result<(), CliError> {
 async fn finish(runner: &mut Runner<'_>) -> Result<(), CliError> {
     runner.step(
         "The end",
-        "What was asked of the server, and what came of it:",
+        "All batches of the demonstration, and the seats:",
     );
     runner
         .run(&["batches", "list", "--customer", CUSTOMER], Exit::Success)
@@ -332,8 +332,8 @@ async fn finish(runner: &mut Runner<'_>) -> Result<(), CliError> {
     check::seats_add_up(&runner.session, CUSTOMER).await?;
     let users = count(super::people::USER_COUNT.into());
     runner.print(&format!(
-        "\nChecked: of {users} users every one had exactly one result in each batch, the licenses \
-         held are\nexactly the seats assigned, and no seat was oversold."
+        "\nChecked for {users} users: each batch has exactly one result per user, the licenses held \
+         equal\nthe seats assigned, and no seat is oversold."
     ));
     Ok(())
 }

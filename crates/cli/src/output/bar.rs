@@ -3,14 +3,14 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-/// What a bar counts.
+/// The unit that a bar counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BarKind {
     Users,
     Bytes,
 }
 
-/// A progress bar on the standard error; hidden where that is no terminal.
+/// A progress bar on the standard error; hidden if that is not a terminal.
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
@@ -41,15 +41,15 @@ impl Bar {
         self.0.set_message(message);
     }
 
-    /// Takes the bar off the screen while `write` writes beside it.
+    /// Hides the bar while `write` writes to the terminal.
     pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.0.suspend(write)
     }
 }
 
-/// How many are done a second, as a whole number.
+/// The rate as a whole number per second.
 fn write_rate(state: &ProgressState, text: &mut dyn fmt::Write) {
-    // A bar that can't be written is not drawn.
+    // If a bar can't be written, it is not drawn.
     let _ = write!(text, "{:.0}", state.per_sec());
 }
 

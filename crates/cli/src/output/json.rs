@@ -12,16 +12,16 @@ static CONTRACT: LazyLock<DescriptorPool> = LazyLock::new(|| {
     DescriptorPool::decode(FILE_DESCRIPTOR_SET).expect("the build made the descriptors")
 });
 
-/// A message of the contract as JSON: fields named as in the protos, enums by name, numbers as
+/// A message of the contract as JSON: field names as in the protos, enums by name, numbers as
 /// numbers, times in RFC 3339. `name` is the message's name within `seatkeeper.v1`.
 ///
-/// Fields are there whether they are zero or not, unless they are absent altogether. The message must
-/// hold no `google.rpc.Status`, whose details the contract does not describe.
+/// Zero values are included; absent optional fields are not. The message must contain no
+/// `google.rpc.Status`, because the contract does not describe its details.
 pub(crate) fn message_json(name: &str, message: &impl Message) -> Value {
     to_json(name, message, false)
 }
 
-/// The same without the fields that are zero or empty, for messages of which most fields are.
+/// Like [`message_json`], but without zero and empty fields, for messages with mostly empty fields.
 pub(crate) fn sparse_json(name: &str, message: &impl Message) -> Value {
     to_json(name, message, true)
 }
@@ -42,7 +42,7 @@ fn to_json(name: &str, message: &impl Message, sparse: bool) -> Value {
         .unwrap_or_else(|error| json!({ "unreadable": error.to_string() }))
 }
 
-/// A batch as JSON, its error told as errors of calls are.
+/// A batch as JSON, with its error in the same form as an error of a call.
 pub(crate) fn batch_json(batch: &Batch) -> Value {
     let mut plain = batch.clone();
     let error = plain.error.take();

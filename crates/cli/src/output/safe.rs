@@ -1,7 +1,7 @@
-//! What keeps texts from files and servers from controlling the terminal. Everything for people
-//! passes here before it is written: control characters and characters that reorder text are
-//! written as escapes such as `\u{1b}`. Only the styles of the command line itself pass, which
-//! carry a marker that no text from outside can know.
+//! Escapes texts from files and servers so that they can't control the terminal. All output for
+//! people passes through this module: control characters and characters that reorder text become
+//! escapes such as `\u{1b}`. The command line's own styles are not escaped: they carry a marker
+//! that no external text can guess.
 
 use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Begins an escape sequence of a terminal.
+/// Starts an escape sequence of a terminal.
 const ESCAPE: char = '\u{1b}';
 
 /// Follows the escape character in the styles of this process.
@@ -25,7 +25,7 @@ impl fmt::Display for Style {
     }
 }
 
-/// Writes a text of lines so that it controls nothing; line ends stay.
+/// Escapes control characters in a text of several lines; line ends stay.
 pub(super) fn lines(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
@@ -47,13 +47,13 @@ pub(super) fn lines(text: &str) -> String {
     safe
 }
 
-/// The same for a text that is to stay on its line, such as the cell of a table.
+/// Like [`lines`], for a text that must stay on one line, such as a table cell.
 pub(crate) fn one_line(text: &str) -> String {
     lines(text).replace('\n', "\\u{a}")
 }
 
-/// An object as JSON in which characters that control a terminal are escaped: JSON itself asks
-/// for that up to U+001F alone. They occur in its strings and nowhere else.
+/// A JSON object with all characters escaped that control a terminal: JSON itself requires escapes
+/// only up to U+001F. Such characters occur only in its strings.
 pub(crate) fn json(object: &Value) -> String {
     let mut safe = String::new();
     for found in object.to_string().chars() {
@@ -73,7 +73,8 @@ fn escape(found: char, safe: &mut String) {
     let _infallible = write!(safe, "\\u{{{:x}}}", u32::from(found));
 }
 
-/// Whether a character controls a terminal (C0, DEL, C1), or the order or the lines of a text.
+/// Whether a character controls a terminal (C0, DEL, C1), or changes the order or the lines of a
+/// text.
 fn is_control(found: char) -> bool {
     let orders = matches!(
         found,
@@ -89,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    /// Each with what it is written as.
+    /// Control characters, each with its escaped form.
     const CONTROLS: [(&str, &str); 9] = [
         ("\u{1b}[31m", "\\u{1b}[31m"),
         ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),

@@ -10,18 +10,18 @@ const RED: Style = Style("31");
 const GREEN: Style = Style("32");
 const PLAIN: Style = Style("0");
 
-/// The result of one user, as the symbol that begins its line.
+/// The result of one user, shown as the first symbol of its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ResultSymbol {
-    /// Something was done and nothing failed.
+    /// At least one change was made, and none failed.
     Done,
-    /// There was nothing to do.
+    /// No change was necessary.
     Nothing,
-    /// Something failed.
+    /// At least one change failed.
     Failed,
 }
 
-/// A text in a style, where the terminal shows styles.
+/// A text with a style, for terminals that show styles.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Styled<T> {
     style: Style,
@@ -29,7 +29,7 @@ pub(crate) struct Styled<T> {
 }
 
 impl ResultSymbol {
-    /// The symbol, colored where the terminal shows colors.
+    /// The symbol with its color, for terminals that show colors.
     pub(crate) fn colored(self) -> Styled<&'static str> {
         let style = match self {
             Self::Done => GREEN,
@@ -40,7 +40,7 @@ impl ResultSymbol {
         Styled { style, text }
     }
 
-    /// The symbol without a color, for the cell of a table.
+    /// The symbol without color, for a table cell.
     pub(crate) fn plain(self) -> &'static str {
         match self {
             Self::Done => "✔",
@@ -55,7 +55,7 @@ pub(crate) fn heading(text: &str) -> Styled<&str> {
     strong(text)
 }
 
-/// A word that carries the line.
+/// Emphasizes the most important word of a line.
 pub(crate) fn strong<T>(text: T) -> Styled<T> {
     Styled { style: BOLD, text }
 }

@@ -2,12 +2,12 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Row, Table
 
 use super::safe::one_line;
 
-/// A rule below the header and nothing else, so that tables read well and can be cut by columns.
+/// Only a rule below the header, so that tables are easy to read and columns can be cut out.
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// A table for people. Columns whose title begins with `#` hold numbers: they are aligned to the
-/// right and lose the sign. Cells stay on their line, and what controls a terminal is escaped.
+/// A table for people. A title that begins with `#` marks a column of numbers: it is aligned to the
+/// right and shown without the sign. Cells stay on one line, and control characters are escaped.
 pub(crate) fn table<const N: usize>(
     titles: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -30,7 +30,7 @@ pub(crate) fn table<const N: usize>(
     table
 }
 
-/// A count with its thousands set apart.
+/// A count with thousands separators.
 pub(crate) fn count(count: i64) -> String {
     let digits = indicatif::HumanCount(count.unsigned_abs());
     if count < 0 {
@@ -40,7 +40,7 @@ pub(crate) fn count(count: i64) -> String {
     }
 }
 
-/// So many of something countable: "1 user", "2 users".
+/// A number with its noun in singular or plural: "1 user", "2 users".
 pub(crate) fn number_of(number: i64, one: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {one}{plural}", count(number))

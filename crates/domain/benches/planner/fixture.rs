@@ -1,4 +1,4 @@
-//! A catalog, a customer's seats and chunks of users, for measuring the planner.
+//! A catalog, seat pools and chunks of users for planner benchmarks.
 
 use std::sync::Arc;
 
@@ -9,27 +9,28 @@ use seatkeeper_domain::{
     SeatPool, SeatPools, ServicePlan, ServicePlanId, UsageLocation, UserFacts, UserState,
 };
 
-/// Products that may be assigned.
+/// Number of products that the change can assign.
 pub(crate) const PRODUCTS: u32 = 5;
 
-/// Products that users hold in different sets: as many as it takes for each user to differ.
+/// Number of products that users hold in different sets: enough to give each user a different set.
 const HELD_PRODUCTS: u32 = 13;
 
-/// Service plans of a product.
+/// Number of service plans of a product.
 const PLANS: u32 = 10;
 
-/// What the users of a chunk hold.
+/// The licenses held by the users of a chunk.
 #[derive(Clone, Copy)]
 pub(crate) enum Holders {
-    /// All the same.
+    /// All users hold the same licenses.
     Alike,
-    /// Each something else, which has nothing to do with the products assigned.
+    /// Each user holds different licenses, all unrelated to the assigned products.
     Different,
-    /// Each something else, all of which may satisfy what the products assigned need.
+    /// Each user holds different licenses, each of which may satisfy a dependency of the assigned
+    /// products.
     Related,
 }
 
-/// A planner that assigns so many products to each user.
+/// A planner that assigns this number of products to each user.
 pub(crate) fn planner(catalog: &Arc<CompiledCatalog>, products: u32) -> Planner {
     let options = PlannerOptions {
         mode: BatchMode::PerUser,
@@ -39,7 +40,8 @@ pub(crate) fn planner(catalog: &Arc<CompiledCatalog>, products: u32) -> Planner 
     Planner::new(Arc::clone(catalog), assign(products), options)
 }
 
-/// Products with plans of their own, some of which need or exclude one another. Nobody has the last.
+/// Products with their own plans; some plans need or exclude others. No user holds the last
+/// product.
 pub(crate) fn catalog(holders: Holders) -> CompiledCatalog {
     let last = PRODUCTS + HELD_PRODUCTS;
     let excluded = [0, last].map(|product| PlanKey(product * PLANS + 3));
@@ -102,7 +104,7 @@ fn assign(products: u32) -> Change {
     }
 }
 
-/// More seats than users.
+/// Pools with more seats than users.
 pub(crate) fn pools() -> SeatPools {
     let pools = (0..PRODUCTS).map(|product| SeatPool {
         product: ProductKey(product),
@@ -115,7 +117,7 @@ pub(crate) fn pools() -> SeatPools {
     SeatPools::new(pools.collect())
 }
 
-/// A chunk of users who have what it takes for every product.
+/// A chunk of users who can get every product.
 pub(crate) fn chunk(holders: Holders, users: u32) -> ChunkState {
     let facts = UserFacts {
         state: UserState::Active,
@@ -137,7 +139,7 @@ pub(crate) fn chunk(holders: Holders, users: u32) -> ChunkState {
     }
 }
 
-/// The products whose bits are set.
+/// A holding of the products whose bits are set.
 fn holding(bits: u32) -> Holding {
     let held = (0..HELD_PRODUCTS).filter(|bit| bits >> bit & 1 == 1);
     let licenses = held.map(|bit| HeldLicense {

@@ -1,5 +1,5 @@
-//! The planner alone: a chunk of users, decided again and again. Throughput counts users times
-//! products, so that a result reads as time per user and product.
+//! Benchmarks of the planner alone: it decides the same chunk of users repeatedly. Throughput
+//! counts users times products, so a result is the time per user and product.
 
 mod fixture;
 
@@ -10,7 +10,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 
 use fixture::{Holders, PRODUCTS, catalog, chunk, planner, pools};
 
-/// Users of a chunk.
+/// Users per chunk.
 const USERS: u32 = 5_000;
 
 fn benchmarks(criterion: &mut Criterion) {
@@ -19,7 +19,7 @@ fn benchmarks(criterion: &mut Criterion) {
         ("users all different", Holders::Different),
     ];
     measure(criterion, "planner", &shared);
-    // Nothing that was decided can be used again.
+    // No cached decision can be reused.
     let unshared = [("users all with another input", Holders::Related)];
     measure(criterion, "planner_unshared", &unshared);
 }
@@ -32,8 +32,8 @@ fn measure(criterion: &mut Criterion, group: &str, cases: &[(&str, Holders)]) {
         for products in [1, 2, PRODUCTS] {
             group.throughput(Throughput::Elements(u64::from(products * USERS)));
             group.bench_function(format!("{name}, {products} assigned"), |bencher| {
-                // A planner of its own each time: what it has cached of a chunk before would make
-                // users who differ look alike.
+                // Each iteration has its own planner: decisions cached from an earlier chunk would
+                // make different users cheap.
                 bencher.iter_batched(
                     || (planner(&catalog, products), pools()),
                     |(mut planner, mut pools)| {

@@ -10,7 +10,7 @@ use crate::{
     Product, ProductKey, Restricted, ServicePlan,
 };
 
-/// The keys of what an import names, by index.
+/// Keys of the products and plans of an import, by index.
 pub(super) struct Keys {
     pub(super) products: Vec<ProductKey>,
     pub(super) plans: Vec<PlanKey>,
@@ -24,7 +24,7 @@ impl CatalogDraft {
         }
     }
 
-    /// Makes the catalog after a validated import.
+    /// Builds the catalog that results from a validated import.
     pub(super) fn build(&self, before: &Catalog) -> Catalog {
         let keys = self.keys(&ExistingKeys::of(before));
         Catalog {
@@ -138,7 +138,8 @@ impl CatalogDraft {
         })
     }
 
-    /// The rules that stay, then the import's; `what` tells which of them take each other's place.
+    /// The remaining rules, then the rules of the import. A rule replaces earlier rules with the
+    /// same `what`.
     fn rules_after<R: Clone, K: Eq + Hash>(
         &self,
         before: &[R],
@@ -155,13 +156,13 @@ impl CatalogDraft {
 }
 
 impl ProductDraft {
-    /// Whether the import says something of the product, instead of only naming it in a rule.
+    /// Whether the import describes the product, instead of only using it in a rule.
     fn is_given(&self) -> bool {
         self.description.is_given() || !self.plans.is_empty()
     }
 }
 
-/// The texts of a product or plan, once what was not given is made up for.
+/// The names of a product or plan, with defaults for missing ones.
 struct Texts {
     display_name: String,
     part_number: String,
@@ -201,7 +202,7 @@ fn ascending<K: Ord>(keys: impl Iterator<Item = K>) -> Vec<K> {
     keys
 }
 
-/// Puts an item where it was found, or where the search says that it belongs.
+/// Replaces the item at the index found, or inserts it at the position returned by the search.
 fn put<T>(items: &mut Vec<T>, found: Result<usize, usize>, item: T) {
     match found {
         Ok(index) => items[index] = item,

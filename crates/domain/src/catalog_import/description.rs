@@ -4,7 +4,7 @@ use super::subject::{ImportField, ImportSubject};
 use super::warning::Warnings;
 use crate::AppliesTo;
 
-/// What an import says of a product or plan; empty and `None` where it says nothing.
+/// Names and scope that an import gives a product or plan; empty or `None` if not given.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Description {
     pub(super) display_name: String,
@@ -13,7 +13,7 @@ pub(super) struct Description {
 }
 
 impl Description {
-    /// Takes from `other` what is not known yet and warns of what differs.
+    /// Copies values from `other` that are not set yet, and warns about values that differ.
     pub(super) fn describe(
         &mut self,
         other: Self,
@@ -54,7 +54,7 @@ impl Description {
         }
     }
 
-    /// Whether the import itself describes the product or plan, instead of only naming it.
+    /// Whether the import describes the product or plan, instead of only using its identifier.
     pub(super) fn is_given(&self) -> bool {
         self.applies_to.is_some()
     }
@@ -67,12 +67,12 @@ const fn applies_to_text(applies_to: AppliesTo) -> &'static str {
     }
 }
 
-/// A text without the white space and byte order marks around it, which files in the wild carry.
+/// A text without surrounding white space and byte order marks, which real files contain.
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}')
 }
 
-/// A text fit for the catalog: trimmed, of bounded length, without control characters.
+/// A trimmed text, or an error if it is too long or contains a control character.
 pub(super) fn validated_text(
     text: &str,
     subject: &ImportSubject,

@@ -5,29 +5,30 @@ use crate::{ProductId, ServicePlanId};
 /// Why a catalog can't be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
-    /// The import names no product, or, beside a catalog that has some, nothing at all.
+    /// The import lists no product. In mode `Merge` with existing products, an import is empty only
+    /// if it also lists no plan.
     #[error("the import is empty; it must name at least one product")]
     Empty,
-    /// The catalog as a whole, with what it had before, would hold too many of something.
+    /// The resulting catalog, including its previous entries, would exceed a limit.
     #[error("the catalog would have {given} {what}, at most {max} are allowed")]
     TooMany {
-        /// Of what, in the plural.
+        /// The kind of entry, in the plural.
         what: &'static str,
-        /// How many there would be. Past the maximum, repeated rows count each time.
+        /// The resulting number of entries. Beyond the maximum, each repeated row counts again.
         given: usize,
-        /// The most that are allowed.
+        /// The maximum allowed.
         max: usize,
     },
-    /// One product or rule names too many of something.
+    /// One product or rule exceeds a limit.
     #[error("{subject} has {given} {what}, at most {max} are allowed")]
     TooManyOf {
-        /// Which product or rule.
+        /// The product or rule.
         subject: ImportSubject,
-        /// Of what, in the plural.
+        /// The kind of entry, in the plural.
         what: &'static str,
-        /// How many it names. Past the maximum, repeated rows count each time.
+        /// The number of entries given. Beyond the maximum, each repeated row counts again.
         given: usize,
-        /// The most that are allowed.
+        /// The maximum allowed.
         max: usize,
     },
     /// A text has more than [`CATALOG_TEXT_LENGTH_MAX`] characters.
@@ -35,79 +36,81 @@ pub enum ImportError {
         "{field} of {subject} has {given} characters, at most {CATALOG_TEXT_LENGTH_MAX} are allowed"
     )]
     TextTooLong {
-        /// Whose text.
+        /// The product or plan with the text.
         subject: ImportSubject,
-        /// Which text.
+        /// The field with the text.
         field: ImportField,
         /// Characters given.
         given: usize,
     },
-    /// A text holds a control character.
+    /// A text contains a control character.
     #[error("{field} of {subject} holds the control character {character:?}")]
     ControlCharacter {
-        /// Whose text.
+        /// The product or plan with the text.
         subject: ImportSubject,
-        /// Which text.
+        /// The field with the text.
         field: ImportField,
-        /// The character.
+        /// The control character.
         character: char,
     },
-    /// A product is named that neither the import nor the catalog before it describes.
-    #[error("{named_by} names product {product}, which is neither in the import nor known before")]
+    /// A rule uses a product that neither the import nor the previous catalog describes.
+    #[error(
+        "{named_by} names product {product}, which is neither in the import nor in the catalog"
+    )]
     UnknownProduct {
-        /// The product.
+        /// The unknown product.
         product: ProductId,
-        /// What names it.
+        /// The product or rule that refers to it.
         named_by: ImportSubject,
     },
-    /// A product bundles a plan that neither the import nor the catalog before it describes.
+    /// A product bundles a plan that neither the import nor the previous catalog describes.
     #[error(
-        "{named_by} names service plan {plan}, which is neither in the import nor known before"
+        "{named_by} names service plan {plan}, which is neither in the import nor in the catalog"
     )]
     UnknownServicePlan {
-        /// The plan.
+        /// The unknown plan.
         plan: ServicePlanId,
-        /// What names it.
+        /// The product that bundles it.
         named_by: ImportSubject,
     },
     /// An exclusion group has no name.
     #[error("an exclusion group has no name")]
     UnnamedGroup,
-    /// An exclusion group has fewer than two members, so it excludes nothing.
+    /// An exclusion group has fewer than two members and therefore excludes nothing.
     #[error("exclusion group {name:?} has {given} members, at least 2 are needed")]
     TooFewMembers {
-        /// The group.
+        /// The group's name.
         name: String,
-        /// Its distinct members.
+        /// The number of distinct members.
         given: usize,
     },
-    /// An exclusion group names both plans and products.
+    /// An exclusion group lists both plans and products.
     #[error("exclusion group {name:?} names both service plans and products; make it two groups")]
     MixedMembers {
-        /// The group.
+        /// The group's name.
         name: String,
     },
-    /// A dependency names nothing that would satisfy it.
+    /// A dependency lists no plan that can satisfy it.
     #[error("dependency of service plan {plan} names no plan that would satisfy it")]
     NoAlternatives {
-        /// The plan in need.
+        /// The plan with the dependency.
         plan: ServicePlanId,
     },
-    /// A plan is to satisfy its own dependency.
+    /// A plan is listed as satisfying its own dependency.
     #[error("dependency of service plan {plan} is satisfied by the plan itself")]
     SelfDependency {
-        /// The plan.
+        /// The plan with the dependency.
         plan: ServicePlanId,
     },
-    /// A location rule names no country.
+    /// A location rule lists no country.
     #[error("location rule of {restricted} names no country")]
     NoLocations {
-        /// What would be restricted.
+        /// The product or plan of the rule.
         restricted: RestrictedId,
     },
 }
 
-/// The first errors of an import.
+/// The first errors of an import, up to [`IMPORT_ERRORS_MAX`].
 #[derive(Debug, Clone, Default)]
 pub(super) struct Errors(Vec<ImportError>);
 
@@ -118,7 +121,7 @@ impl Errors {
         }
     }
 
-    /// The errors, or `None` when there are none.
+    /// The errors, or `None` if there are none.
     pub(super) fn into_found(self) -> Option<Vec<ImportError>> {
         (!self.0.is_empty()).then_some(self.0)
     }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use crate::{Catalog, PlanKey, ProductId, ProductKey, ServicePlanId};
 
-/// The keys that the catalog before an import gave, and those to give next.
+/// The keys of the catalog before an import, and the next free keys.
 #[derive(Debug)]
 pub(super) struct ExistingKeys<'a> {
     pub(super) products: HashMap<&'a ProductId, ProductKey>,
@@ -32,7 +32,7 @@ impl<'a> ExistingKeys<'a> {
         }
     }
 
-    /// The key of each product: its own where it has one, else the next in order.
+    /// The key of each product: its existing key, or the next free key in order.
     pub(super) fn product_keys<'b>(
         &self,
         ids: impl Iterator<Item = &'b ProductId>,
@@ -43,7 +43,7 @@ impl<'a> ExistingKeys<'a> {
             .collect()
     }
 
-    /// The key of each plan: its own where it has one, else the next in order.
+    /// The key of each plan: its existing key, or the next free key in order.
     pub(super) fn plan_keys<'b>(
         &self,
         ids: impl Iterator<Item = &'b ServicePlanId>,

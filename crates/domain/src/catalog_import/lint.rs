@@ -7,7 +7,7 @@ use crate::{
     AppliesTo, Catalog, ExclusionMembers, PlanKey, Product, ProductId, ProductKey, ServicePlan,
 };
 
-/// Warns of what looks odd, in the whole catalog, about the products and plans of an import.
+/// Warns about unusual products and plans of an import, checked in the whole resulting catalog.
 pub(super) fn warn(catalog: &Catalog, keys: &Keys, warnings: &mut Warnings) {
     let named: HashSet<ProductKey> = keys.products.iter().copied().collect();
     warn_shared_names(catalog, &named, warnings);

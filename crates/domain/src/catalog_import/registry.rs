@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Values by key, in the order in which the keys first appeared, up to a maximum.
+/// Values by key, in order of the first use of each key, up to a maximum.
 #[derive(Debug, Clone)]
 pub(super) struct Registry<K, V> {
     indexes: HashMap<K, usize>,
@@ -20,7 +20,7 @@ impl<K: Clone + Eq + Hash, V: Default> Registry<K, V> {
         }
     }
 
-    /// The index of `key`, a new one if need be; `None` when there is no room for it.
+    /// The index of `key`, added if it is new; `None` if the registry is full.
     pub(super) fn mention(&mut self, key: &K) -> Option<usize> {
         if let Some(&index) = self.indexes.get(key) {
             return Some(index);
@@ -51,7 +51,7 @@ impl<K: Clone + Eq + Hash, V: Default> Registry<K, V> {
         &mut self.entries[index].1
     }
 
-    /// How many keys found no room; one that came several times counts each time.
+    /// How often a key was rejected because the registry was full; a repeated key counts each time.
     pub(super) fn refused(&self) -> usize {
         self.refused
     }
@@ -65,7 +65,7 @@ pub(super) struct IndexSet {
 }
 
 impl IndexSet {
-    /// Adds an index, unless `max` others are there; whether it is new.
+    /// Adds an index unless the set already has `max` others. Returns whether the index is new.
     pub(super) fn insert(&mut self, index: usize, max: usize) -> bool {
         if self.indexes.contains(&index) {
             return false;
@@ -85,7 +85,7 @@ impl IndexSet {
         self.indexes.is_empty()
     }
 
-    /// How many were given, the refused ones included.
+    /// The number of indexes given, including rejected ones.
     pub(super) fn given(&self) -> usize {
         self.indexes.len() + self.refused
     }

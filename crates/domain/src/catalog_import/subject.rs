@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::{ProductId, ServicePlanId};
 
-/// What an error or warning of an import is about.
+/// The entry of an import that an error or warning refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ImportSubject {
     /// A product.
@@ -11,38 +11,38 @@ pub enum ImportSubject {
     ServicePlan(ServicePlanId),
     /// An exclusion group, by its name.
     ExclusionGroup(String),
-    /// A dependency, by the plan in need.
+    /// A dependency, identified by the plan that has it.
     Dependency(ServicePlanId),
-    /// A location rule, by what it restricts.
+    /// A location rule, identified by the product or plan that it restricts.
     LocationRule(RestrictedId),
 }
 
-/// The part of a product or plan that an error or warning is about.
+/// The field of a product or plan that an error or warning refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ImportField {
-    /// Its name for people.
+    /// The name shown to people.
     DisplayName,
     /// The vendor's short name.
     PartNumber,
-    /// Whether it is for users or for the whole company.
+    /// Whether users hold it individually, or the whole company has it.
     AppliesTo,
 }
 
-/// What a location rule restricts, by identifier.
+/// The product or plan that a location rule restricts, by identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RestrictedId {
     /// The product as a whole.
     Product(ProductId),
-    /// One plan, wherever it is bundled.
+    /// One plan of every product that bundles it.
     ServicePlan(ServicePlanId),
 }
 
 /// The members of an exclusion group, by identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExclusionMemberIds {
-    /// Plans, through whichever products they are enabled.
+    /// Plans, independent of the product that enables them.
     ServicePlans(Vec<ServicePlanId>),
-    /// Products, whatever their plans.
+    /// Products, independent of their enabled plans.
     Products(Vec<ProductId>),
 }
 

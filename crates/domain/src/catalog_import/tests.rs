@@ -22,7 +22,7 @@ fn country(code: &str) -> UsageLocation {
     UsageLocation::parse(code).unwrap()
 }
 
-/// An import of products with the plans they bundle, all of them described by their identifiers.
+/// An import of products with the plans they bundle, each described by its identifier.
 fn draft(mode: CatalogImportMode, bundles: &[(&str, &[&str])]) -> CatalogDraft {
     let mut draft = CatalogDraft::new(mode);
     for (id, bundled) in bundles {
@@ -35,7 +35,7 @@ fn draft(mode: CatalogImportMode, bundles: &[(&str, &[&str])]) -> CatalogDraft {
     draft
 }
 
-/// What an import comes to.
+/// The result of an import.
 #[derive(Debug, PartialEq)]
 struct Imported {
     catalog: Catalog,

@@ -13,7 +13,7 @@ use super::{
 use crate::Catalog;
 
 impl CatalogDraft {
-    /// Collects what is wrong with the import as a whole.
+    /// Collects the errors of the import as a whole.
     pub(super) fn validate(&mut self, existing: &ExistingKeys<'_>) {
         self.validate_not_empty(existing);
         self.validate_room();
@@ -37,7 +37,8 @@ impl CatalogDraft {
         }
     }
 
-    /// What found no room while it came in; the rest is checked in [`validate_totals`].
+    /// Reports rows that were rejected during collection; [`validate_totals`] checks the other
+    /// limits.
     fn validate_room(&mut self) {
         let refused = Totals {
             products: refused_total(&self.products),
@@ -151,7 +152,7 @@ impl CatalogDraft {
     }
 }
 
-/// What is wrong with the size of the catalog after an import, with what it had before.
+/// Errors in the size of the catalog after an import, including its previous entries.
 pub(super) fn validate_totals(catalog: &Catalog) -> Vec<ImportError> {
     Totals {
         products: catalog.products.len(),
@@ -195,7 +196,7 @@ impl Totals {
     }
 }
 
-/// How many keys came in, where some found no room; else zero.
+/// The number of keys given if any key was rejected, else zero.
 fn refused_total<K: Clone + Eq + Hash, V: Default>(registry: &Registry<K, V>) -> usize {
     match registry.refused() {
         0 => 0,

@@ -5,7 +5,7 @@ use super::warning::ImportWarning;
 use super::{CatalogDraft, lint};
 use crate::{Catalog, Product, ProductKey};
 
-/// An import with nothing wrong in it.
+/// An import without errors.
 #[derive(Debug, Clone)]
 pub struct ValidatedDraft {
     draft: CatalogDraft,
@@ -13,19 +13,19 @@ pub struct ValidatedDraft {
     warnings: Vec<ImportWarning>,
 }
 
-/// How many products an import touched.
+/// How many products an import changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportCounts {
-    /// Products that are new.
+    /// New products.
     pub created: usize,
-    /// Products that were known and changed, newly retired ones not counted.
+    /// Existing products that changed, except newly retired ones.
     pub updated: usize,
-    /// Products that were retired.
+    /// Newly retired products.
     pub retired: usize,
 }
 
 impl ValidatedDraft {
-    /// An import that was validated against `before` and makes `after` of it.
+    /// An import that was validated against `before` and results in `after`.
     pub(super) fn new(mut draft: CatalogDraft, before: &Catalog, after: &Catalog) -> Self {
         let keys = draft.keys(&ExistingKeys::of(before));
         let mut warnings = std::mem::take(&mut draft.warnings);
@@ -37,23 +37,23 @@ impl ValidatedDraft {
         }
     }
 
-    /// The warnings about the catalog after the import, each once.
+    /// Warnings about the catalog after the import, without duplicates.
     #[must_use]
     pub fn warnings(&self) -> &[ImportWarning] {
         &self.warnings
     }
 
-    /// What becomes of the products.
+    /// The number of products created, updated and retired.
     #[must_use]
     pub const fn counts(&self) -> ImportCounts {
         self.counts
     }
 
-    /// The catalog after the import; equal to `previous` when it changes nothing.
+    /// The catalog after the import; equal to `previous` if the import changes nothing.
     ///
-    /// `previous` is the catalog that the import was validated against, or a later one: none ever
-    /// forgets a product or plan, so what was known is known still. Products and plans keep their
-    /// keys, and new ones get the next numbers in order of appearance.
+    /// `previous` is the catalog that the import was validated against, or a later version.
+    /// Products and plans are never deleted, so all references stay valid. Products and plans keep
+    /// their keys; new ones get the next keys in order of appearance.
     #[must_use]
     pub fn into_catalog(self, previous: Option<&Catalog>) -> Catalog {
         match previous {
@@ -64,7 +64,7 @@ impl ValidatedDraft {
 }
 
 impl ImportCounts {
-    /// Counts what differs between the catalogs before and after an import.
+    /// Counts the differences between the catalogs before and after an import.
     #[must_use]
     pub fn between(before: &Catalog, after: &Catalog) -> Self {
         let before: HashMap<ProductKey, &Product> = before

@@ -5,45 +5,45 @@ use super::limits::SPELLINGS_REPORTED_MAX;
 use super::subject::{ImportField, ImportSubject};
 use crate::{ProductId, ServicePlanId};
 
-/// Something odd about an imported catalog, which was taken all the same.
+/// An unusual entry of an imported catalog; the import accepts it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ImportWarning {
-    /// One identifier came with several spellings; the first was taken.
+    /// One identifier has several spellings of a field; the first one was kept.
     SpellingVariant {
         /// The product or plan.
         subject: ImportSubject,
-        /// What was spelled differently.
+        /// The field with several spellings.
         field: ImportField,
-        /// The spelling taken.
+        /// The spelling that was kept.
         kept: String,
-        /// The others, in order of appearance: the first eight.
+        /// The ignored spellings in order of appearance, at most eight.
         ignored: Vec<String>,
     },
-    /// Distinct products share a name, so people can't tell them apart by it.
+    /// Several products share a name, so people can't distinguish them by it.
     SharedName {
-        /// Which name.
+        /// The field with the name.
         field: ImportField,
-        /// The name.
+        /// The shared name.
         text: String,
         /// The products, in order of their keys.
         products: Vec<ProductId>,
     },
-    /// A product bundles several plans of one exclusion group: it can only be assigned with all
-    /// but one of them switched off.
+    /// A product bundles several plans of one exclusion group: it can only be assigned with all but
+    /// one of them disabled.
     SelfExclusiveProduct {
         /// The product.
         product: ProductId,
         /// The group's name.
         group: String,
-        /// The plans that exclude one another, in order of their keys.
+        /// The plans that exclude each other, in order of their keys.
         plans: Vec<ServicePlanId>,
     },
-    /// A rule repeats an earlier one; it was taken once.
+    /// A rule repeats an earlier one; it was imported once.
     DuplicateRule {
         /// The rule.
         rule: ImportSubject,
     },
-    /// A plan is in no product: rules name it, or it was described by itself.
+    /// No product bundles a plan: only a rule or the plan's own description mentions it.
     PlanInNoProduct {
         /// The plan.
         plan: ServicePlanId,
@@ -60,7 +60,7 @@ impl fmt::Display for ImportWarning {
                 ignored,
             } => write!(
                 f,
-                "{field} of {subject} is taken as {kept:?}, also spelled {ignored:?}"
+                "{field} of {subject} is kept as {kept:?}; other spellings are ignored: {ignored:?}"
             ),
             Self::SharedName {
                 field,
@@ -77,16 +77,16 @@ impl fmt::Display for ImportWarning {
                 plans,
             } => write!(
                 f,
-                "product {product} has {} service plans of exclusion group {group:?}; all but one must be switched off",
+                "product {product} has {} service plans of exclusion group {group:?}; all but one must be disabled",
                 plans.len()
             ),
-            Self::DuplicateRule { rule } => write!(f, "{rule} is repeated; it is taken once"),
+            Self::DuplicateRule { rule } => write!(f, "{rule} is repeated; it is imported once"),
             Self::PlanInNoProduct { plan } => write!(f, "service plan {plan} is in no product"),
         }
     }
 }
 
-/// The warnings of an import, each once, in the order in which they arose.
+/// The warnings of an import without duplicates, in the order of their detection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Warnings {
     list: Vec<ImportWarning>,
@@ -99,7 +99,7 @@ impl Warnings {
         self.list.push(warning);
     }
 
-    /// Reports a spelling that was not taken.
+    /// Reports an ignored spelling.
     pub(super) fn spelling(
         &mut self,
         subject: &ImportSubject,

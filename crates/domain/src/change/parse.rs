@@ -5,7 +5,7 @@ use crate::{
     ProductKey, ServicePlanId,
 };
 
-/// A change as a caller names it, not yet checked against a catalog.
+/// A change as the caller specifies it, before validation against a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ChangeRequest {
     /// Products to assign.
@@ -14,59 +14,59 @@ pub struct ChangeRequest {
     pub revoke: Vec<ProductId>,
 }
 
-/// One product to assign, as a caller names it.
+/// A product to assign, as the caller specifies it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AssignmentRequest {
-    /// The product.
+    /// The product to assign.
     pub product: ProductId,
-    /// Plans of the product to leave off.
+    /// Plans of the product to disable.
     pub disabled_plans: Vec<ServicePlanId>,
-    /// How `disabled_plans` meets what the user has already.
+    /// How `disabled_plans` combines with the user's current disabled plans.
     pub plan_policy: PlanPolicy,
 }
 
-/// A field of a request that is wrong.
+/// An invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldViolation {
     /// The path of the field, such as `change.assign[1].disabled_plans[0]`.
     pub field: String,
-    /// What is wrong, for programs.
+    /// The error, for programs.
     pub reason: ChangeErrorReason,
-    /// What is wrong and what to do, for people.
+    /// The error and how to correct it, for people.
     pub description: String,
-    /// The product that the mistake is about; none where no product was named.
+    /// The product with the error; `None` if the request names no product there.
     pub product: Option<ProductId>,
-    /// The plan of that product that the mistake is about, where it is one of a plan.
+    /// The plan of that product with the error, if the error concerns a plan.
     pub service_plan: Option<ServicePlanId>,
 }
 
-/// What can be wrong with a change.
+/// The kinds of errors in a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ChangeErrorReason {
-    /// It neither assigns nor revokes.
+    /// The change neither assigns nor revokes a product.
     EmptyChange,
     /// The catalog has no such product.
     UnknownProduct,
-    /// The catalog no longer offers the product: it can be revoked, not assigned.
+    /// The product is retired in the catalog: it can be revoked, but not assigned.
     RetiredProduct,
     /// A product is assigned twice or revoked twice.
     DuplicateProduct,
     /// A product is both assigned and revoked.
     AssignedAndRevoked,
-    /// The plan is none of the product's.
+    /// The plan does not belong to the product.
     ForeignServicePlan,
-    /// The plan belongs to the whole company and can't be switched off for a user.
+    /// The plan belongs to the whole company and can't be disabled for a user.
     CompanyServicePlan,
-    /// A plan is named twice for one product.
+    /// A plan is listed twice for one product.
     DuplicateServicePlan,
 }
 
-/// Checks a change against a catalog.
+/// Validates a change against a catalog.
 ///
 /// The field paths begin with `change`, the field that holds the change in every request.
 ///
 /// # Errors
-/// Everything that is wrong with the change, in the order of its fields.
+/// All errors of the change, in the order of its fields.
 pub fn parse_change(
     catalog: &CompiledCatalog,
     request: &ChangeRequest,
@@ -165,13 +165,13 @@ impl<'a> Parser<'a> {
                 field,
                 id,
                 ChangeErrorReason::DuplicateProduct,
-                format!("product {id} is named before; name each product once"),
+                format!("product {id} is listed before; list each product once"),
             ),
             Some(_) => self.product_error(
                 field,
                 id,
                 ChangeErrorReason::AssignedAndRevoked,
-                format!("product {id} is assigned and revoked; do one of them"),
+                format!("product {id} is both assigned and revoked; do only one"),
             ),
         }
         Some(product)
@@ -203,7 +203,7 @@ impl<'a> Parser<'a> {
                 (&product.id, id),
                 ChangeErrorReason::CompanyServicePlan,
                 format!(
-                    "service plan {id} belongs to the whole company and can't be switched off for a user"
+                    "service plan {id} belongs to the whole company and can't be disabled for a user"
                 ),
             );
         } else if disabled.contains(plan.key) {
@@ -211,7 +211,7 @@ impl<'a> Parser<'a> {
                 field,
                 (&product.id, id),
                 ChangeErrorReason::DuplicateServicePlan,
-                format!("service plan {id} is named before; name each plan once"),
+                format!("service plan {id} is listed before; list each plan once"),
             );
         } else {
             disabled.insert(plan.key);

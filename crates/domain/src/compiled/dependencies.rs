@@ -2,13 +2,13 @@ use crate::{Dependency, PlanKey, PlanSet};
 
 use super::index::slot;
 
-/// What plans need, by the plan in need.
+/// The dependencies of plans, by the plan that has them.
 #[derive(Debug)]
 pub(crate) struct Dependencies {
     in_need: PlanSet,
-    /// By plan key: one set for each dependency of the plan, each to be satisfied.
+    /// By plan key: one set per dependency of the plan; each dependency must be satisfied.
     needs: Vec<Vec<PlanSet>>,
-    /// By plan key: everything its dependencies name, ascending.
+    /// By plan key: all plans that its dependencies list, ascending.
     named: Vec<Vec<PlanKey>>,
 }
 
@@ -39,12 +39,12 @@ impl Dependencies {
         }
     }
 
-    /// The plans that need others.
+    /// The plans with at least one dependency.
     pub(crate) const fn in_need(&self) -> &PlanSet {
         &self.in_need
     }
 
-    /// The sets of which `plan` needs one member each.
+    /// The dependencies of `plan`: of each set, at least one member is needed.
     pub(crate) fn needs_of(&self, plan: PlanKey) -> &[PlanSet] {
         self.needs.get(plan.index()).map_or(&[], Vec::as_slice)
     }

@@ -4,7 +4,7 @@ use crate::{ExclusionGroup, ExclusionMembers, PlanKey, PlanSet, ProductKey};
 
 use super::index::slot;
 
-/// Which plans, and which products, exclude one another.
+/// The plans and the products that exclude each other.
 #[derive(Debug)]
 pub(crate) struct Exclusions {
     grouped_plans: PlanSet,
@@ -12,9 +12,9 @@ pub(crate) struct Exclusions {
     plans: Vec<PlanSet>,
     /// By group: its products; empty for a group of plans.
     products: Vec<BTreeSet<ProductKey>>,
-    /// By plan key: the groups it is in.
+    /// By plan key: the groups of the plan.
     groups_of_plan: Vec<BTreeSet<usize>>,
-    /// By product key: the groups it is in.
+    /// By product key: the groups of the product.
     groups_of_product: Vec<BTreeSet<usize>>,
 }
 
@@ -51,12 +51,12 @@ impl Exclusions {
         }
     }
 
-    /// The plans that are in some group.
+    /// The plans that belong to at least one group.
     pub(crate) const fn grouped_plans(&self) -> &PlanSet {
         &self.grouped_plans
     }
 
-    /// The groups a plan is in, each with its index and its plans.
+    /// The groups of a plan, each with its index and its plans.
     pub(crate) fn of_plan(&self, plan: PlanKey) -> impl Iterator<Item = (usize, &PlanSet)> {
         self.groups_of_plan
             .get(plan.index())
@@ -65,7 +65,7 @@ impl Exclusions {
             .map(|&group| (group, &self.plans[group]))
     }
 
-    /// The groups a product is in, each with its index and its products.
+    /// The groups of a product, each with its index and its products.
     pub(crate) fn of_product(
         &self,
         product: ProductKey,

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Where in a list the entry under a key or an identifier stands.
+/// Positions of a list's entries, by key and by identifier.
 #[derive(Debug)]
 pub(super) struct Index<Id> {
     by_key: Vec<Option<usize>>,
@@ -29,8 +29,8 @@ impl<Id: Eq + Hash> Index<Id> {
     }
 }
 
-/// The entry at `index`, after growing the table to hold it. Keys count from 0 without large
-/// gaps, so tables by key stay small.
+/// The entry at `index`; grows the table if necessary. Keys count from 0 without large gaps, so
+/// tables by key stay small.
 pub(super) fn slot<T: Clone + Default>(table: &mut Vec<T>, index: usize) -> &mut T {
     if index >= table.len() {
         table.resize(index + 1, T::default());

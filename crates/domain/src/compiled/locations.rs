@@ -2,18 +2,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{LocationRule, PlanSet, ProductKey, Restricted, UsageLocation};
 
-/// What may not be used where.
+/// Prohibited products and plans, by location.
 #[derive(Debug)]
 pub(crate) struct Locations {
     by_location: HashMap<UsageLocation, Prohibited>,
 }
 
-/// What may not be used in one location.
+/// The products and plans that are prohibited in one location.
 #[derive(Debug, Default)]
 pub(crate) struct Prohibited {
-    /// Plans, wherever they are bundled.
+    /// Prohibited plans of all products that bundle them.
     pub(crate) plans: PlanSet,
-    /// Products as a whole.
+    /// Products that are prohibited as a whole.
     pub(crate) products: BTreeSet<ProductKey>,
 }
 
@@ -34,7 +34,7 @@ impl Locations {
         Self { by_location }
     }
 
-    /// What is prohibited in a location, or `None` when nothing is.
+    /// The products and plans prohibited in a location, or `None` if there are none.
     pub(crate) fn prohibited_in(&self, location: UsageLocation) -> Option<&Prohibited> {
         self.by_location.get(&location)
     }

@@ -1,17 +1,17 @@
 use super::{FILTER_DEPTH_MAX, FILTER_LENGTH_MAX, FILTER_TERMS_MAX};
 use crate::{LocationError, NameError};
 
-/// Why a text is no filter, and where.
+/// Why a text is not a valid filter, with the position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("filter is invalid at position {position}: {problem}")]
 pub struct FilterError {
-    /// The zero-based position, in characters, at which the problem begins.
+    /// The zero-based position of the error, in characters.
     pub position: usize,
-    /// What is wrong there.
+    /// The error at the position.
     pub problem: FilterProblem,
 }
 
-/// What is wrong with a filter.
+/// The kinds of errors in a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterProblem {
     /// More than [`FILTER_LENGTH_MAX`] characters.
@@ -34,32 +34,32 @@ pub enum FilterProblem {
         /// The depth given.
         given: usize,
     },
-    /// Something else should stand here.
+    /// A token that is not allowed at this position.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What would have been right.
+        /// What is allowed here.
         expected: &'static str,
-        /// What stands there.
+        /// What the filter contains here.
         found: String,
     },
-    /// A quoted value has no end.
+    /// A quoted value without a closing quote.
     #[error("the quoted value that begins here has no closing {quote}")]
     Unterminated {
-        /// The quote missing.
+        /// The missing quote.
         quote: char,
     },
-    /// A backslash before a character that needs none.
+    /// A backslash before a character that needs no escape.
     #[error(
         "{character:?} can't be escaped; a backslash escapes a backslash, an asterisk and quotes"
     )]
     Escape {
-        /// What follows the backslash.
+        /// The character after the backslash.
         character: char,
     },
     /// A control character.
     #[error("control character {character:?} is not allowed")]
     Control {
-        /// The character.
+        /// The control character.
         character: char,
     },
     /// A value without a field to compare it with.
@@ -71,52 +71,52 @@ pub enum FilterProblem {
         given: String,
     },
     /// A logical operator in lower case.
-    #[error("{given:?} is no operator; write {operator} in upper case")]
+    #[error("{given:?} is not an operator; write {operator} in upper case")]
     OperatorCase {
-        /// What stands there.
+        /// The operator as it was written.
         given: String,
-        /// What was meant.
+        /// The operator in upper case.
         operator: String,
     },
-    /// Not a field of a user that can be filtered by.
+    /// An unknown field, or a field that filters do not support.
     #[error(
         "unknown field {given:?}; known are display_name, sign_in_name, department, job_title, usage_location, state, licenses"
     )]
     UnknownField {
-        /// What stands there.
+        /// The field as it was written.
         given: String,
     },
-    /// The field can't be compared in this way.
+    /// An operator that the field does not support.
     #[error("{field} can't be compared by {operator}; use {supported}")]
     Operator {
         /// The field.
         field: &'static str,
-        /// What stands there.
+        /// The operator that was used.
         operator: &'static str,
-        /// What the field supports.
+        /// The operators that the field supports.
         supported: &'static str,
     },
-    /// A `*` that neither ends a text nor is escaped.
+    /// An unescaped `*` that is not at the end of a text value.
     #[error(
         "an asterisk may only end the value of a text field; write \\* for the character itself"
     )]
     Asterisk,
-    /// Not a usage location.
+    /// Not a valid usage location.
     #[error("{error}; use an empty value for users without one")]
     Location {
-        /// Why not.
+        /// The error in the location.
         error: LocationError,
     },
-    /// Not a user state.
+    /// An unknown user state.
     #[error("unknown state {given:?}; known are ACTIVE, BLOCKED")]
     State {
-        /// What stands there.
+        /// The state as it was written.
         given: String,
     },
-    /// Not a product.
+    /// Not a valid product name.
     #[error("{error}; use * for any product")]
     Product {
-        /// Why not.
+        /// The error in the name.
         error: NameError,
     },
 }

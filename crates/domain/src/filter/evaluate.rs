@@ -2,8 +2,8 @@ use super::{TextMatch, UserFilter, UserTextField};
 use crate::{ProductKey, User, fold_case};
 
 impl UserFilter {
-    /// Whether `user` is meant, where `holds` tells which products the user holds and
-    /// `holds_any` whether there is one at all.
+    /// Whether `user` matches. `holds` returns whether the user holds a product, and `holds_any`
+    /// whether the user holds any product.
     pub fn matches(
         &self,
         user: &User,
@@ -34,7 +34,7 @@ impl UserFilter {
 }
 
 impl UserTextField {
-    /// The text of `user` that the field names.
+    /// The value of the field for `user`.
     #[must_use]
     pub fn of(self, user: &User) -> &str {
         match self {
@@ -47,7 +47,7 @@ impl UserTextField {
 }
 
 impl TextMatch {
-    /// Whether `text`, in any case, matches.
+    /// Whether `text` matches; its case does not matter.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let folded = fold_case(text);

@@ -6,7 +6,7 @@ use crate::ProductId;
 
 type Filter = UserFilter<ProductId>;
 
-/// Parses a whole filter; `None` when it is blank.
+/// Parses a whole filter; `None` if it is blank.
 pub(super) fn parse(text: &str) -> Result<Option<Filter>, FilterError> {
     let given = text.chars().count();
     if given > FILTER_LENGTH_MAX {
@@ -27,7 +27,8 @@ pub(super) fn parse(text: &str) -> Result<Option<Filter>, FilterError> {
     Ok(Some(filter))
 }
 
-/// Every comparison has one comparator, so counting these checks the whole before parsing it.
+/// Checks the number of comparisons before parsing; each comparison has exactly one comparator
+/// token.
 fn check_terms(tokens: &[Spanned]) -> Result<(), FilterError> {
     let mut comparators = tokens
         .iter()
@@ -63,9 +64,9 @@ fn check_depth(tokens: &[Spanned]) -> Result<(), FilterError> {
     }
 }
 
-/// Recursive descent over AIP-160's grammar. Its sequences and its AND mean the same to us.
+/// Recursive descent over AIP-160's grammar. Sequences and AND have the same meaning here.
 pub(super) struct Parser {
-    /// Ends in [`Token::End`], beyond which `next` never moves.
+    /// Ends with [`Token::End`]; `next` never moves beyond it.
     tokens: Vec<Spanned>,
     next: usize,
 }
@@ -124,7 +125,7 @@ impl Parser {
         &self.tokens[self.next].token
     }
 
-    /// Where the next token begins.
+    /// The position of the next token.
     pub(super) fn position(&self) -> usize {
         self.tokens[self.next].position
     }
@@ -135,7 +136,7 @@ impl Parser {
         }
     }
 
-    /// Takes a word, or says that `expected` should stand here.
+    /// Returns the next token if it is a word, else an error that `expected` is missing.
     pub(super) fn word(&mut self, expected: &'static str) -> Result<Word, FilterError> {
         let Token::Word(word) = self.peek() else {
             return Err(self.unexpected(expected));

@@ -40,8 +40,8 @@ fn print_joined(
         if index > 0 {
             f.write_str(operator)?;
         }
-        // An OR inside an AND needs no parentheses under the grammar, and nests no deeper than
-        // its source did without them.
+        // In this grammar an OR inside an AND needs no parentheses. The output then nests no deeper
+        // than the source.
         let is_and_in_or = matches!(member, UserFilter::And(_));
         print_operand(member, is_and_in_or, f)?;
     }

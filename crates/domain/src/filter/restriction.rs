@@ -6,7 +6,7 @@ use crate::{ProductId, ProductName, UsageLocation, UserState};
 
 type Filter = UserFilter<ProductId>;
 
-/// What a comparison can be about.
+/// The left side of a comparison.
 #[derive(Clone, Copy)]
 enum Field {
     Text(UserTextField),
@@ -15,7 +15,7 @@ enum Field {
     Licenses,
 }
 
-/// A value and where it begins.
+/// A value and its position.
 struct Value {
     position: usize,
     word: Word,
@@ -40,7 +40,8 @@ pub(super) fn restriction(parser: &mut Parser) -> Result<Filter, FilterError> {
     Ok(if is_negated { filter.negate() } else { filter })
 }
 
-/// Free text is not searched: say so, and say what was probably meant.
+/// The error for a text without a comparison: free text is not searched. Suggests the probable
+/// intent.
 fn bare(word: &Word) -> FilterProblem {
     let given = word.shortened();
     let operator = given.to_ascii_uppercase();
@@ -79,7 +80,7 @@ impl Field {
         }
     }
 
-    /// Whether the comparator is the negated one, or why it is none of the field's.
+    /// Whether the comparator negates; an error if the field does not support it.
     fn is_negated_by(self, comparator: Comparator) -> Result<bool, FilterProblem> {
         match (self, comparator) {
             (Self::Licenses, Comparator::Has)
@@ -153,7 +154,7 @@ impl Value {
         Ok(Filter::Holds(name.product))
     }
 
-    /// The text, where an asterisk has no meaning.
+    /// The text; an error if it contains an asterisk, which has no meaning for this field.
     fn whole(&self) -> Result<&str, FilterError> {
         if self.word.is_prefix {
             return Err(error(self.position, FilterProblem::Asterisk));

@@ -4,10 +4,10 @@ use std::str::Chars;
 
 use super::error::{FilterError, FilterProblem};
 
-/// Longest part of a filter that an error repeats, in characters.
+/// Maximum length of a part of the filter that an error quotes, in characters.
 const SHOWN_LENGTH_MAX: usize = 64;
 
-/// A token and where it begins.
+/// A token with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spanned {
     /// Zero-based, in characters.
@@ -40,19 +40,19 @@ pub(super) enum Comparator {
     GreaterOrEqual,
 }
 
-/// A text, quoted or bare, with its escapes resolved.
+/// A quoted or bare text, with its escapes resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     pub(super) is_quoted: bool,
-    /// Without the asterisk at the end that `is_prefix` tells of.
+    /// The text without a final asterisk, see `is_prefix`.
     pub(super) text: String,
-    /// Whether an asterisk that is not escaped ends it.
+    /// Whether the word ends with an unescaped asterisk.
     pub(super) is_prefix: bool,
-    /// The position of an asterisk that is not escaped and stands before the end.
+    /// The position of an unescaped asterisk before the end.
     pub(super) inner_asterisk: Option<usize>,
 }
 
-/// Splits a filter into tokens, the last of them [`Token::End`].
+/// Splits a filter into tokens; the last one is [`Token::End`].
 pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, FilterError> {
     let mut scanner = Scanner {
         rest: text.chars().peekable(),
@@ -183,7 +183,7 @@ impl Word {
 
     fn push(&mut self, character: char, is_escaped: bool, position: usize) {
         if self.is_prefix {
-            // The asterisk before this character did not end the word after all.
+            // The previous asterisk was not the end of the word.
             self.inner_asterisk.get_or_insert(position - 1);
             self.text.push('*');
             self.is_prefix = false;
@@ -195,7 +195,7 @@ impl Word {
         }
     }
 
-    /// The text with its asterisk, cut to what an error repeats.
+    /// The text with its asterisk, cut to the length that an error quotes.
     pub(super) fn shortened(&self) -> String {
         let asterisk = self.is_prefix.then_some('*');
         self.text

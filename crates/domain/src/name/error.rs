@@ -1,49 +1,49 @@
 use crate::IdError;
 
-/// Longest part of a wrong name that its error repeats, in characters.
+/// Maximum length of a wrong name or segment that an error quotes, in characters.
 const SHOWN_LENGTH_MAX: usize = 64;
 
-/// Why a text is no resource name of the kind expected.
+/// Why a text is not a valid resource name of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{given:?} is not of the form {pattern}: {problem}")]
 pub struct NameError {
-    /// What was given, cut to 64 characters.
+    /// The text, cut to 64 characters.
     pub given: String,
-    /// The form expected, such as `customers/{customer}/users/{user}`.
+    /// The expected form, such as `customers/{customer}/users/{user}`.
     pub pattern: &'static str,
-    /// What is wrong.
+    /// The error.
     pub problem: NameProblem,
 }
 
-/// What is wrong with a resource name. Segments are the parts between slashes, numbered from 1.
+/// The kinds of errors in a resource name. Segments are separated by slashes and numbered from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameProblem {
     /// Too few or too many segments.
     #[error("it has {given} segments instead of {expected}")]
     SegmentCount {
-        /// Segments given.
+        /// Number of segments given.
         given: usize,
-        /// Segments of the form.
+        /// Number of segments of the expected form.
         expected: usize,
     },
-    /// A fixed segment is another.
+    /// A collection segment with a wrong name.
     #[error("segment {segment} is {given:?} instead of {expected:?}")]
     Collection {
-        /// Which segment.
+        /// The number of the segment.
         segment: usize,
-        /// What it is, cut to 64 characters.
+        /// The segment, cut to 64 characters.
         given: String,
-        /// What it must be.
+        /// The expected segment.
         expected: &'static str,
     },
-    /// A variable segment is no identifier.
+    /// A variable segment that is not a valid identifier.
     #[error("segment {segment} ({variable}) {error}")]
     Id {
-        /// Which segment.
+        /// The number of the segment.
         segment: usize,
         /// The variable's name in the form.
         variable: &'static str,
-        /// Why it is no identifier.
+        /// The error in the identifier.
         error: IdError,
     },
 }

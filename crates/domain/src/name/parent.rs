@@ -6,12 +6,12 @@ use super::pattern::Pattern;
 use super::resource::{CustomerName, EntitlementName, ProductName, UserName};
 use crate::{CustomerId, ProductId, UserId};
 
-/// What stands for "every one" in place of an identifier (AIP-159).
+/// The wildcard for all resources in place of an identifier (AIP-159).
 const WILDCARD: &str = "-";
 
-/// Whose licenses are listed.
+/// The parent of a list of licenses.
 ///
-/// Of the form `customers/{customer}/users/{user}`, with `-` for `{user}` to mean every user.
+/// The form is `customers/{customer}/users/{user}`; `-` for `{user}` means every user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LicenseParent {
     /// One user.
@@ -20,9 +20,9 @@ pub enum LicenseParent {
     AllUsers(CustomerName),
 }
 
-/// Which product's service plans are listed.
+/// The parent of a list of service plans.
 ///
-/// Of the form `products/{product}`, with `-` for `{product}` to mean every product.
+/// The form is `products/{product}`; `-` for `{product}` means every product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ServicePlanParent {
     /// One product.
@@ -31,20 +31,20 @@ pub enum ServicePlanParent {
     AllProducts,
 }
 
-/// Which product's waitlist is listed.
+/// The parent of a list of waitlist entries.
 ///
-/// Of the form `customers/{customer}/entitlements/{product}`, with `-` for `{product}` to mean
-/// every product.
+/// The form is `customers/{customer}/entitlements/{product}`; `-` for `{product}` means every
+/// product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum WaitlistParent {
     /// One product.
     Entitlement(EntitlementName),
-    /// Every product the customer is entitled to.
+    /// All products that the customer is entitled to.
     AllEntitlements(CustomerName),
 }
 
 impl WaitlistParent {
-    /// Parses a parent; the error says which segment is wrong and what the form is.
+    /// Parses a parent; the error contains the wrong segment and the expected form.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         const FORM: Pattern = Pattern {
             text: EntitlementName::PATTERN,
@@ -59,7 +59,7 @@ impl WaitlistParent {
         Ok(Self::Entitlement(EntitlementName { customer, product }))
     }
 
-    /// Whose waitlists they are.
+    /// The customer of the waitlists.
     #[must_use]
     pub fn customer(&self) -> CustomerName {
         match self {
@@ -70,7 +70,7 @@ impl WaitlistParent {
 }
 
 impl LicenseParent {
-    /// Parses a parent; the error says which segment is wrong and what the form is.
+    /// Parses a parent; the error contains the wrong segment and the expected form.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         const FORM: Pattern = Pattern {
             text: UserName::PATTERN,
@@ -85,7 +85,7 @@ impl LicenseParent {
         Ok(Self::User(UserName { customer, user }))
     }
 
-    /// Whose directory it is.
+    /// The customer of the users.
     #[must_use]
     pub fn customer(&self) -> &CustomerId {
         match self {
@@ -96,7 +96,7 @@ impl LicenseParent {
 }
 
 impl ServicePlanParent {
-    /// Parses a parent; the error says which segment is wrong and what the form is.
+    /// Parses a parent; the error contains the wrong segment and the expected form.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         const FORM: Pattern = Pattern {
             text: ProductName::PATTERN,

@@ -3,15 +3,15 @@ use std::fmt;
 use super::error::{NameError, NameProblem, clipped};
 use crate::IdError;
 
-/// The form of a resource name: collections and variables in turn, with a slash between any two.
+/// The form of a resource name: alternating collections and variables, separated by slashes.
 pub(super) struct Pattern {
-    /// The form as people read it.
+    /// The form as text, for errors.
     pub(super) text: &'static str,
     /// Its collection segments, in order.
     pub(super) collections: &'static [&'static str],
 }
 
-/// A name split by a pattern: its variable segments, checked one after the other.
+/// A name split by a pattern, with its variable segments validated one after the other.
 pub(super) struct Segments<'a> {
     given: &'a str,
     pattern: &'a Pattern,
@@ -55,12 +55,12 @@ impl Pattern {
 }
 
 impl Segments<'_> {
-    /// Whether the variable to be checked next is exactly `text`.
+    /// Whether the next variable segment equals `text`.
     pub(super) fn next_is(&self, text: &str) -> bool {
         self.variables.get(self.checked) == Some(&text)
     }
 
-    /// The identifier in the place of the next variable; there must be one in the pattern.
+    /// Parses the next variable segment; the pattern must have one left.
     pub(super) fn next_id<T>(
         &mut self,
         variable: &'static str,
@@ -79,7 +79,7 @@ impl Segments<'_> {
     }
 }
 
-/// Prints collections and identifiers in turn, with a slash between any two.
+/// Prints alternating collections and identifiers, separated by slashes.
 pub(super) fn print(pairs: &[(&str, &str)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (index, (collection, id)) in pairs.iter().enumerate() {
         if index > 0 {

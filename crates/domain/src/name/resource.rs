@@ -5,7 +5,7 @@ use super::error::NameError;
 use super::pattern::{self, Pattern};
 use crate::{BatchId, CustomerId, ProductId, SelectionId, ServicePlanId, UserId};
 
-/// Declares a resource name by its collections and the identifiers in them.
+/// Declares a resource name with its collections and their identifiers.
 macro_rules! resource_name {
     (
         $(#[$doc:meta])*
@@ -25,7 +25,7 @@ macro_rules! resource_name {
             /// The form of these names.
             pub const PATTERN: &str = $text;
 
-            /// Parses a name; the error says which segment is wrong and what the form is.
+            /// Parses a name; the error contains the wrong segment and the expected form.
             pub fn parse(text: &str) -> Result<Self, NameError> {
                 const FORM: Pattern = Pattern {
                     text: $text,
@@ -106,14 +106,14 @@ resource_name!(
     ProductName { "products" / product: ProductId } = "products/{product}"
 );
 resource_name!(
-    /// The name of a service plan as part of a product; one plan has a name in each product.
+    /// The name of a service plan within a product; a plan has one name per product.
     ServicePlanName {
         "products" / product: ProductId,
         "servicePlans" / plan: ServicePlanId,
     } = "products/{product}/servicePlans/{plan}"
 );
 
-/// Declares that a name begins with the whole of another.
+/// Declares the parent of a resource name.
 macro_rules! parent {
     ($name:ident => $parent:ident { $($variable:ident),+ } by $method:ident, $doc:literal) => {
         impl $name {
@@ -126,13 +126,13 @@ macro_rules! parent {
     };
 }
 
-parent!(UserName => CustomerName { customer } by parent, "Whose directory the user is in.");
-parent!(EntitlementName => CustomerName { customer } by parent, "Whose entitlement it is.");
-parent!(LicenseName => UserName { customer, user } by parent, "Who holds the license.");
+parent!(UserName => CustomerName { customer } by parent, "The customer of the user.");
+parent!(EntitlementName => CustomerName { customer } by parent, "The customer of the entitlement.");
+parent!(LicenseName => UserName { customer, user } by parent, "The user who holds the license.");
 parent!(
     WaitlistEntryName => EntitlementName { customer, product } by parent,
-    "In which queue the user is."
+    "The entitlement of the queue."
 );
-parent!(SelectionName => CustomerName { customer } by parent, "Whose selection it is.");
-parent!(BatchName => CustomerName { customer } by parent, "Whose batch it is.");
-parent!(ServicePlanName => ProductName { product } by parent, "What bundles the plan.");
+parent!(SelectionName => CustomerName { customer } by parent, "The customer of the selection.");
+parent!(BatchName => CustomerName { customer } by parent, "The customer of the batch.");
+parent!(ServicePlanName => ProductName { product } by parent, "The product that bundles the plan.");

@@ -88,7 +88,7 @@ fn a_parent_is_what_the_name_begins_with() {
 
 const ID: &str = "[A-Za-z0-9][A-Za-z0-9._~@+'!-]{0,63}";
 
-/// The name built from `form` with identifiers in the variables' places.
+/// The name built from `form`, with identifiers in place of the variables.
 fn filled(form: &str, ids: &[String]) -> String {
     let mut ids = ids.iter();
     let segments: Vec<&str> = form

@@ -11,17 +11,17 @@ use super::pools::SeatState;
 use super::product_change::{EnabledPlans, ProductChange, enabled_plans};
 use super::user_rules::{lacks_seat, seat_violation, user_violations};
 
-/// Everything that decides what happens to one user.
+/// The input of a decision for one user.
 pub(super) struct DecisionInput<'a> {
     pub(super) catalog: &'a CompiledCatalog,
     pub(super) options: PlannerOptions,
     pub(super) facts: UserFacts,
     pub(super) holding: &'a Holding,
-    /// The seats of the products that are assigned, by their index among the product changes.
+    /// The seat states of the assigned products, by their index among the product changes.
     pub(super) seats: &'a [SeatState],
 }
 
-/// Decides one user: the same product changes and the same input always give the same decision.
+/// Decides one user. Deterministic: equal product changes and equal input give an equal decision.
 pub(super) fn decide<'a>(
     input: &'a DecisionInput<'a>,
     changes: Vec<ProductChange<'a>>,
@@ -61,20 +61,20 @@ struct Decider<'a> {
     changes: Vec<ProductChange<'a>>,
 }
 
-/// What becomes of one change: it fails, it waits, or it applies.
+/// The result of one change: it fails, it waits, or it applies.
 #[derive(Default, Clone)]
 struct Verdict {
     violations: Vec<Violation>,
     waits: bool,
 }
 
-/// What speaks against one change, by how it is to be removed in mode `PER_LICENSE`.
+/// The violations of one change, grouped by their order of removal in mode `PER_LICENSE`.
 #[derive(Default)]
 struct Findings {
     user_rules: Vec<Violation>,
     rules: Vec<Violation>,
     seats: Option<Violation>,
-    /// It lacks a seat, and users wait for seats.
+    /// The change lacks a seat, and users wait for seats.
     waits: bool,
 }
 
@@ -99,7 +99,7 @@ impl Decider<'_> {
             .collect()
     }
 
-    /// One failure fails every effective change of the user; else one that waits lets all wait.
+    /// If one change fails, all effective changes of the user fail; else if one waits, all wait.
     fn whole_change_verdicts(&self) -> Vec<Verdict> {
         let remaining = self.effective();
         let mut verdicts = vec![Verdict::default(); self.changes.len()];
@@ -124,8 +124,9 @@ impl Decider<'_> {
         verdicts
     }
 
-    /// Changes fail by themselves: those that could never apply go first, then those that break
-    /// a rule in what remains, then those without a seat, until what remains applies.
+    /// Each change fails alone. Removes changes with violations of user rules first, then those
+    /// that violate catalog rules among the remaining changes, then those without a seat, until the
+    /// remaining changes apply.
     fn per_license_verdicts(&self) -> Vec<Verdict> {
         let mut remaining = self.effective();
         let mut verdicts = vec![Verdict::default(); self.changes.len()];
@@ -147,8 +148,9 @@ impl Decider<'_> {
         }
     }
 
-    /// Takes nothing from a user who gets none of what was to be assigned: a swap leaves nobody
-    /// without both products. Then nothing else stands, so that nothing needs to be decided again.
+    /// Revokes nothing from a user who gets none of the assigned products, so that a swap never
+    /// leaves a user without both. No other change remains then, so no further round of decisions
+    /// is needed.
     fn suppress_revocations(&self, remaining: &[usize], verdicts: &mut [Verdict]) {
         let wanted = || {
             let changes = self.changes.iter().zip(&*verdicts);
@@ -174,7 +176,7 @@ impl Decider<'_> {
         }
     }
 
-    /// What speaks against each of the remaining changes when exactly these apply.
+    /// The findings of each remaining change if exactly the remaining changes apply.
     fn findings_of_all(&self, remaining: &[usize]) -> Vec<Findings> {
         let changes: Vec<&ProductChange<'_>> = remaining
             .iter()
@@ -214,7 +216,7 @@ impl Decider<'_> {
         } = *self.input;
         let seats = self.input.seats.get(index).copied();
         let waits = options.waits_for_seats && lacks_seat(change, seats);
-        // Who waits needs no seat yet, so that nothing about seats speaks against it.
+        // A waiting change needs no seat yet, so seat rules do not apply to it.
         let checked_seats = if waits { None } else { seats };
         Findings {
             user_rules: user_violations(catalog, facts, change, checked_seats),
@@ -227,7 +229,7 @@ impl Decider<'_> {
 
 type Reason = fn(&Findings) -> bool;
 
-/// The first reason, in the order of removal, that holds for any change.
+/// The first reason, in order of removal, that applies to at least one change.
 fn reason_to_remove(all_findings: &[Findings]) -> Option<Reason> {
     const REASONS: [Reason; 3] = [
         |findings| !findings.user_rules.is_empty(),
@@ -281,7 +283,7 @@ fn product_decision(
     }
 }
 
-/// What is held once the decisions are applied to `held`, ascending by product.
+/// The licenses held after the decisions are applied to `held`, ascending by product.
 pub(super) fn held_after(held: &[HeldLicense], products: &[ProductDecision]) -> Vec<HeldLicense> {
     let decided = |product: ProductKey| products.iter().any(|decided| decided.product == product);
     let untouched = held

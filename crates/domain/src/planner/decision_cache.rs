@@ -7,12 +7,12 @@ use crate::{Decision, Holding, Outcome, UserFacts, UserRevert};
 
 use super::pools::SeatState;
 
-/// How many decision inputs, and how many holdings, a planner caches. Checked between chunks, so
-/// that a chunk may overshoot it by its own size. A few kilobytes each at most; users of one
-/// customer mostly share a few hundred.
+/// Maximum number of decision inputs that a planner caches, and of holdings. The limit is checked
+/// between chunks, so a chunk may exceed it by its own size. An entry takes a few kilobytes at
+/// most; users of one customer usually share a few hundred.
 const CACHED_MAX: usize = 16_384;
 
-/// Everything a decision depends on, besides the catalog and the options.
+/// The complete input of a decision, except the catalog and the options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum CacheKey {
     NotFound {
@@ -26,12 +26,12 @@ pub(super) enum CacheKey {
     },
 }
 
-/// Which change applies to a user, where users of one batch may get different ones.
+/// The change that applies to a user, if users of one batch have different changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct VariantId(u32);
 
 impl VariantId {
-    /// The only one there is.
+    /// The id if all users have the same change.
     pub(super) const ONLY: Self = Self(0);
 }
 
@@ -50,14 +50,14 @@ impl DecisionId {
     }
 }
 
-/// A decision with what it does to the seats.
+/// A decision and its effect on seats.
 #[derive(Debug)]
 pub(super) struct CachedDecision {
     pub(super) decision: Arc<Decision>,
     pub(super) moves: Vec<SeatMove>,
 }
 
-/// What a decision does to a seat of one product.
+/// The effect of a decision on the seats of one product.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SeatMove {
     /// The product's index in the change.
@@ -69,17 +69,17 @@ pub(super) struct SeatMove {
 pub(super) enum SeatMoveKind {
     Take,
     Free,
-    /// Speaks for a seat that is not taken yet.
+    /// Holds a free seat that is not taken yet.
     Hold,
 }
 
-/// Nearly all that a cached decision costs is hashing its key.
+/// A fast hasher: hashing the key is almost the whole cost of a cached decision.
 type FastMap<K, V> = HashMap<K, V, FixedState>;
 
-/// Decisions by input, kept over the chunks of a batch.
+/// Decisions by input, cached over the chunks of a batch.
 #[derive(Debug, Default)]
 pub(super) struct DecisionCache {
-    /// Empty where one change applies to all.
+    /// Empty if all users have the same change.
     reverts: FastMap<UserRevert, VariantId>,
     holdings: FastMap<Holding, HoldingId>,
     seats: FastMap<Vec<SeatState>, SeatsId>,
@@ -89,7 +89,7 @@ pub(super) struct DecisionCache {
 }
 
 impl DecisionCache {
-    /// Evicts everything once the limit is passed. Ids given out before are void after this.
+    /// Evicts all entries after the limit was exceeded. Earlier ids are invalid then.
     pub(super) fn evict(&mut self) {
         let sizes = [
             self.reverts.len(),
@@ -129,7 +129,7 @@ impl DecisionCache {
         id
     }
 
-    /// The decision for a key, made by `decide` when it is not cached.
+    /// The decision for a key; calls `decide` if it is not cached.
     pub(super) fn decision_id(
         &mut self,
         key: CacheKey,

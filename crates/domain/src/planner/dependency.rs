@@ -3,17 +3,18 @@ use crate::{CompiledCatalog, PlanKey, PlanSet, ProductKey, Violation};
 use super::final_state::FinalState;
 use super::product_change::ProductChange;
 
-/// An enabled plan that is without one thing it needs.
+/// An enabled plan with one dependency that is not satisfied.
 struct Missing<'a> {
     product: ProductKey,
     plan: PlanKey,
     any_of: &'a PlanSet,
 }
 
-/// Blames the changes for what is missing in the final state.
+/// Adds a violation to each change that causes an unsatisfied dependency in the final state.
 ///
-/// A plan that a change enables is its fault. A plan that was enabled before is the fault of
-/// every change that switches off what it needs; where it was without before, there is none.
+/// If a change enables the plan, that change fails. If the plan was enabled before, every change
+/// fails that disables a plan that satisfied the dependency. If the dependency was not satisfied
+/// before, no change fails.
 pub(super) fn dependency_violations(
     catalog: &CompiledCatalog,
     remaining: &[&ProductChange<'_>],

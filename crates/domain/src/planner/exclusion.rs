@@ -3,8 +3,8 @@ use crate::{CompiledCatalog, PlanKey, PlanSet, Violation};
 use super::final_state::FinalState;
 use super::product_change::ProductChange;
 
-/// What the plans that `change` enables, and its product where newly assigned, clash with in the
-/// final state.
+/// Adds the conflicts of the plans that `change` enables, and of its product if it is newly
+/// assigned, in the final state.
 pub(super) fn exclusion_violations(
     catalog: &CompiledCatalog,
     change: &ProductChange<'_>,

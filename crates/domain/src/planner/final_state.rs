@@ -2,7 +2,7 @@ use crate::{PlanSet, ProductKey};
 
 use super::product_change::{EnabledPlans, ProductChange};
 
-/// The licenses of one user, with some product changes applied, as the rules see them.
+/// The licenses of one user with some product changes applied, as the rules see them.
 pub(super) struct FinalState<'a> {
     /// The enabled plans of each license.
     pub(super) licenses: Vec<(ProductKey, &'a PlanSet)>,
@@ -11,7 +11,7 @@ pub(super) struct FinalState<'a> {
 }
 
 impl<'a> FinalState<'a> {
-    /// The licenses before, with those the remaining changes write in place of theirs.
+    /// The licenses before, with those of the remaining changes replaced.
     pub(super) fn new(before: &'a EnabledPlans, remaining: &[&'a ProductChange<'a>]) -> Self {
         let kept = before
             .iter()

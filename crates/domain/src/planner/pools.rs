@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::{ProductKey, SeatPool};
 
-/// The seats a batch draws on, product by product, kept current as they are taken and freed.
+/// The seats available to a batch, by product; updated as seats are taken and freed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatPools {
     /// Ascending by product.
@@ -12,55 +12,57 @@ pub struct SeatPools {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Slot {
     pool: SeatPool,
-    /// Seats taken less seats freed since the pools were made.
+    /// Seats taken minus seats freed since the pools were created.
     taken: i64,
     supply: Supply,
 }
 
-/// What happens when a pool has no seat left.
+/// How a pool behaves when it has no seat left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Supply {
     /// It is exhausted.
     Limited,
-    /// It goes below zero.
+    /// Its number of available seats goes below zero.
     Endless,
-    /// Seats are bought, so many so far.
+    /// Seats are bought; the number bought so far.
     Bought(i64),
 }
 
-/// What a new assignment of a product meets in its pool.
+/// The state of a product's pool for a new assignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum SeatState {
     NotEntitled,
-    /// Entitled, without a unit that is assignable now.
+    /// The customer is entitled, but no unit is assignable now.
     Suspended,
-    /// None left; zero or negative.
+    /// No seat is left; `available` is zero or negative.
     Exhausted {
         available: i64,
     },
     Free {
-        /// The next seat taken is one beyond the active units.
+        /// Whether the next seat taken exceeds the active units.
         in_grace: bool,
     },
 }
 
 impl SeatPools {
-    /// Pools that run out. A product without a pool is one the customer is not entitled to.
+    /// Pools with limited seats. A product without a pool is one that the customer is not entitled
+    /// to.
     #[must_use]
     pub fn new(pools: Vec<SeatPool>) -> Self {
         Self::with_supplies(pools.into_iter().map(|pool| (pool, Supply::Limited)))
     }
 
-    /// Pools that never run out, to count what a batch needs before it starts: entitlement and
-    /// assignability are checked as ever, `available` goes below zero instead of refusing.
+    /// Pools without a limit, used to count the seats that a batch needs before it starts.
+    /// Entitlement and assignability are checked as usual; `available` goes below zero instead of
+    /// causing violations.
     #[must_use]
     pub fn unlimited(pools: Vec<SeatPool>) -> Self {
         Self::with_supplies(pools.into_iter().map(|pool| (pool, Supply::Endless)))
     }
 
-    /// Pools of which those paired with true are bought more seats for as they run out: just so
-    /// many that the one to be taken is available, and of a product the customer is not entitled
-    /// to, or none of whose seats is assignable, too. [`SeatPools::bought`] tells how many.
+    /// Pools paired with true buy seats when they run out: exactly the number that makes the next
+    /// seat available. They also buy if the customer is not entitled to the product, or has no
+    /// assignable seat. [`SeatPools::bought`] returns the numbers.
     #[must_use]
     pub fn buying(pools: Vec<(SeatPool, bool)>) -> Self {
         Self::with_supplies(pools.into_iter().map(|(pool, buys)| {
@@ -95,7 +97,7 @@ impl SeatPools {
         self.slot_of(product).map(|slot| &self.slots[slot].pool)
     }
 
-    /// The pool of a product, to set it right between chunks.
+    /// The pool of a product, for corrections between chunks.
     pub fn get_mut(&mut self, product: ProductKey) -> Option<&mut SeatPool> {
         self.slot_of(product).map(|slot| &mut self.slots[slot].pool)
     }
@@ -105,15 +107,15 @@ impl SeatPools {
         self.slots.iter().map(|slot| &slot.pool)
     }
 
-    /// Seats of a product taken less seats freed since the pools were made.
+    /// Seats of a product taken minus seats freed since the pools were created.
     #[must_use]
     pub fn taken(&self, product: ProductKey) -> i64 {
         self.slot_of(product)
             .map_or(0, |slot| self.slots[slot].taken)
     }
 
-    /// The products of which more seats were taken than there are, ascending, each with how many
-    /// are short. Only pools made by [`SeatPools::unlimited`] can have any.
+    /// Products with more seats taken than available, ascending, each with the number of missing
+    /// seats. Non-empty only for pools created by [`SeatPools::unlimited`].
     pub fn shortages(&self) -> impl Iterator<Item = (ProductKey, i64)> {
         self.slots
             .iter()
@@ -121,8 +123,8 @@ impl SeatPools {
             .map(|slot| (slot.pool.product, -slot.pool.available))
     }
 
-    /// The products of which seats have to be bought for those that were taken, ascending, each
-    /// with how many. Only pools made by [`SeatPools::buying`] can have any.
+    /// Products that need a purchase for the seats taken, ascending, each with the number of seats.
+    /// Non-empty only for pools created by [`SeatPools::buying`].
     pub fn bought(&self) -> impl Iterator<Item = (ProductKey, i64)> {
         self.slots.iter().filter_map(|slot| match slot.supply {
             Supply::Bought(seats) if seats > 0 => Some((slot.pool.product, seats)),
@@ -155,7 +157,7 @@ impl SeatPools {
         }
     }
 
-    /// Takes `seats` seats, or frees them when negative.
+    /// Takes `seats` seats; a negative number frees seats.
     pub(super) fn take(&mut self, slot: usize, seats: i64) {
         let Slot {
             pool,
@@ -170,7 +172,7 @@ impl SeatPools {
         *taken += seats;
     }
 
-    /// Keeps one seat, if there is one, for a user who waits: nobody after them finds it.
+    /// Holds one seat, if available, for a waitlisted user, so that later users can't get it.
     pub(super) fn hold(&mut self, slot: usize) {
         let pool = &mut self.slots[slot].pool;
         if pool.available > 0 {

@@ -3,7 +3,7 @@ use crate::{
     ProductKey, UserRevert,
 };
 
-/// The enabled plans of the licenses a user holds, ascending by product.
+/// The enabled plans of each license of a user, ascending by product.
 pub(super) type EnabledPlans = Vec<(ProductKey, PlanSet)>;
 
 pub(super) fn enabled_plans(catalog: &CompiledCatalog, holding: &Holding) -> EnabledPlans {
@@ -17,35 +17,35 @@ pub(super) fn enabled_plans(catalog: &CompiledCatalog, holding: &Holding) -> Ena
         .collect()
 }
 
-/// One product of the change put to one user.
+/// One product of a change, applied to one user.
 pub(super) struct ProductChange<'a> {
     pub(super) product: ProductKey,
-    /// The disabled plans of the license held.
+    /// The disabled plans of the current license; `None` if the user does not hold the product.
     pub(super) before: Option<&'a PlanSet>,
-    /// The disabled plans of the license after the change.
+    /// The disabled plans after the change; `None` if the change revokes the product.
     pub(super) after: Option<PlanSet>,
     /// The plans enabled through the product after the change.
     pub(super) enabled: PlanSet,
-    /// The plans it enables that were not enabled through the product.
+    /// The plans enabled through the product only after the change.
     pub(super) gained: PlanSet,
-    /// The plans it switches off.
+    /// The plans that the change disables.
     pub(super) lost: PlanSet,
-    /// The plans carried over as off that the change does not name.
+    /// Disabled plans that carry over, although the change does not list them.
     pub(super) left_off: Vec<PlanKey>,
-    /// Whether a license to be reverted was changed by somebody else since.
+    /// Whether another change has modified the license since the decision to revert.
     pub(super) changed_since: bool,
-    /// Whether a license to be reverted is of a product that the catalog has retired. A change
-    /// that names one is refused as a whole and never gets here.
+    /// Whether the license to restore is of a product that the catalog has retired. Only a revert
+    /// can have such a product: any other change that assigns one is rejected as a whole.
     pub(super) retired: bool,
 }
 
 impl ProductChange<'_> {
-    /// Whether the change does anything to this product of the user.
+    /// Whether the change modifies this product of the user.
     pub(super) fn is_effective(&self) -> bool {
         self.before != self.after.as_ref()
     }
 
-    /// Whether the user comes to hold the product.
+    /// Whether the change newly assigns the product.
     pub(super) const fn is_assignment(&self) -> bool {
         self.before.is_none() && self.after.is_some()
     }
@@ -68,7 +68,7 @@ pub(super) fn product_changes<'a>(
     assigned.chain(revoked).collect()
 }
 
-/// The product changes of a revert for a user with this holding, in the order of the revert.
+/// The product changes of a revert for a user with this holding, in the revert's order.
 pub(super) fn revert_changes<'a>(
     catalog: &CompiledCatalog,
     revert: &UserRevert,
@@ -145,7 +145,7 @@ fn product_change<'a>(
     }
 }
 
-/// The plans of `product` that are off in some license the change revokes and on in none.
+/// Plans of `product` that are disabled in some license the change revokes, and enabled in none.
 fn carried_over(
     catalog: &CompiledCatalog,
     change: &Change,

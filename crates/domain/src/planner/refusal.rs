@@ -4,7 +4,7 @@ use crate::{ChunkPlan, Decision, Outcome, ProductDecision, Violation};
 
 use super::decide::held_after;
 
-/// Turns the plan of a chunk into the results of users of whom none changes.
+/// Converts the plan of a chunk to the results of a rejected batch, where no user changes.
 pub(super) fn refuse(plan: &ChunkPlan) -> ChunkPlan {
     let mut indexes = HashMap::new();
     let mut decisions = Vec::new();

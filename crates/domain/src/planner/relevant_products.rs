@@ -3,16 +3,17 @@ use std::sync::Arc;
 
 use crate::{Change, CompiledCatalog, HeldLicense, Holding, PlanSet, ProductKey};
 
-/// The products of which it matters to a change whether a user holds them: users who differ in others
-/// alone get the same decision.
+/// The products that are relevant for a change: users whose licenses differ only in other products
+/// get the same decision.
 ///
-/// A product matters that the change names, or that is excluded by one it names, or that has a plan
-/// which a plan of one it names excludes, needs, or shares a need with.
+/// A product is relevant if the change lists it, or if a listed product excludes it. It is also
+/// relevant if one of its plans is related to a plan of a listed product: by exclusion, by a
+/// dependency, or by a common dependency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RelevantProducts {
-    /// All there are, because all that is held is told.
+    /// All products, because decisions report all licenses held.
     All,
-    /// These, ascending.
+    /// These products, ascending.
     Only(Arc<[ProductKey]>),
 }
 
@@ -34,7 +35,7 @@ impl RelevantProducts {
         Self::Only(relevant.into_iter().collect())
     }
 
-    /// Whether a license of the product matters.
+    /// Whether licenses of the product are relevant.
     #[must_use]
     pub fn includes(&self, product: ProductKey) -> bool {
         match self {
@@ -43,7 +44,7 @@ impl RelevantProducts {
         }
     }
 
-    /// The licenses of a holding that matter, in a holding made for nothing else.
+    /// Returns the relevant licenses of a holding; uses `room` if any must be left out.
     pub(super) fn narrow<'a>(&self, holding: &'a Holding, room: &'a mut Holding) -> &'a Holding {
         let matters = |license: &&HeldLicense| self.includes(license.product);
         if holding.licenses.iter().all(|license| matters(&license)) {
@@ -56,7 +57,7 @@ impl RelevantProducts {
     }
 }
 
-/// The plans on whose being enabled it depends whether a change of `changed` breaks a rule.
+/// The plans that must be known to decide whether a change of the plans `changed` violates a rule.
 fn related_plans(catalog: &CompiledCatalog, changed: &PlanSet) -> PlanSet {
     let mut related = PlanSet::new();
     let exclusions = catalog.exclusions();
@@ -68,7 +69,8 @@ fn related_plans(catalog: &CompiledCatalog, changed: &PlanSet) -> PlanSet {
     let dependencies = catalog.dependencies();
     for plan in dependencies.in_need().iter() {
         for any_of in dependencies.needs_of(plan) {
-            // It may be gained, or what satisfies it lost; then it matters what else satisfies it.
+            // The plan may be gained, or a plan that satisfies it may be lost: then all
+            // alternatives are relevant.
             if changed.contains(plan) || changed.intersects(any_of) {
                 related.insert(plan);
                 related.union_with(any_of);

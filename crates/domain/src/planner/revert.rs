@@ -10,10 +10,10 @@ use super::pools::{SeatPools, SeatState};
 use super::product_change::revert_changes;
 use super::{ChunkBuilder, PlannerOptions, all_failed, not_found, refusal};
 
-/// Decides what a revert does to users, chunk by chunk: like a [`Planner`](super::Planner),
-/// but each user has a revert of their own.
+/// Decides reverts for users, chunk by chunk. Works like a [`Planner`](super::Planner), but each
+/// user has an individual revert.
 ///
-/// Most users of a batch had one of few decisions, so that there are few distinct reverts.
+/// Most users of a batch share a few decisions, so there are few distinct reverts.
 #[derive(Debug)]
 pub struct RevertPlanner {
     catalog: Arc<CompiledCatalog>,
@@ -26,12 +26,12 @@ pub struct RevertPlanner {
 pub struct RevertRequest {
     /// The distinct reverts.
     pub reverts: Vec<UserRevert>,
-    /// For each member, in order, the index of the revert.
+    /// The index of the revert of each member, in order.
     pub members: Vec<u32>,
 }
 
 impl RevertPlanner {
-    /// A planner that decides by one catalog.
+    /// A planner for one catalog version.
     #[must_use]
     pub fn new(catalog: Arc<CompiledCatalog>, options: PlannerOptions) -> Self {
         Self {
@@ -41,8 +41,8 @@ impl RevertPlanner {
         }
     }
 
-    /// Decides the members of a chunk in order, and takes their seats from `pools` in order, which
-    /// must have a pool for every product concerned that the customer is entitled to.
+    /// Decides the members of a chunk in order, and takes their seats from `pools` in order.
+    /// `pools` must contain every product of the reverts that the customer is entitled to.
     pub fn plan(
         &mut self,
         state: &ChunkState,
@@ -95,7 +95,7 @@ impl RevertPlanner {
         chunk.plan
     }
 
-    /// The results of a chunk of a refused all-or-nothing batch: see
+    /// The results of a chunk of a rejected all-or-nothing batch: see
     /// [`Planner::plan_refused`](super::Planner::plan_refused).
     pub fn plan_refused(
         &mut self,
@@ -120,21 +120,21 @@ impl RevertPlanner {
     }
 }
 
-/// The pools as the reverts of a chunk see them.
+/// The pools as seen by the reverts of a chunk.
 struct SeatViews<'a> {
     pools: &'a mut SeatPools,
     views: Vec<SeatView>,
-    /// Counts the changes of what some assignment meets in its pool.
+    /// Number of changes of seat states so far; invalidates older views.
     turn: u64,
 }
 
-/// What the products of one revert meet in their pools.
+/// The seat states of the products of one revert.
 struct SeatView {
     variant: VariantId,
     slots: Vec<Option<usize>>,
     states: Vec<SeatState>,
     seats: SeatsId,
-    /// The turn in which it was looked at.
+    /// The value of `SeatViews::turn` when the view was last updated.
     turn: u64,
 }
 
@@ -161,7 +161,7 @@ impl<'a> SeatViews<'a> {
         }
     }
 
-    /// The view of a revert, as the pools are now.
+    /// The view of a revert, updated to the current pools.
     fn view(&mut self, revert: u32, cache: &mut DecisionCache) -> &SeatView {
         let view = &mut self.views[revert as usize];
         if view.turn != self.turn {
@@ -172,7 +172,7 @@ impl<'a> SeatViews<'a> {
         view
     }
 
-    /// Takes and frees the seats of one user.
+    /// Applies the seat changes of one user's decision.
     fn apply(&mut self, revert: u32, decision: DecisionId, cache: &DecisionCache) {
         for seat_move in &cache.get(decision).moves {
             let Some(slot) = self.views[revert as usize].slots[seat_move.index] else {

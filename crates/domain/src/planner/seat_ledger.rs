@@ -3,12 +3,12 @@ use crate::Change;
 use super::decision_cache::{DecisionCache, DecisionId, SeatMove, SeatMoveKind, SeatsId};
 use super::pools::{SeatPools, SeatState};
 
-/// The pools of one change, with what each assignment meets in them right now.
+/// The pools of one change, with the current seat state of each assignment.
 pub(super) struct SeatLedger<'a> {
     pools: &'a mut SeatPools,
-    /// For each product of the change, where its pool is.
+    /// The pool index of each product of the change; `None` without a pool.
     slots: Vec<Option<usize>>,
-    /// For each assigned product, in the change's order.
+    /// The seat state of each assigned product, in the change's order.
     states: Vec<SeatState>,
     id: SeatsId,
 }
@@ -44,7 +44,7 @@ impl<'a> SeatLedger<'a> {
         self.id
     }
 
-    /// Takes, frees and holds the seats of one user.
+    /// Applies the seat changes of one user's decision: takes, frees and holds seats.
     pub(super) fn apply(&mut self, decision: DecisionId, cache: &mut DecisionCache) {
         let mut changed = false;
         for &SeatMove { index, kind } in &cache.get(decision).moves {

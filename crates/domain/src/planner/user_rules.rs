@@ -3,8 +3,8 @@ use crate::{AppliesTo, CompiledCatalog, UserFacts, UserState, Violation};
 use super::pools::SeatState;
 use super::product_change::ProductChange;
 
-/// What speaks against one product of the change whatever becomes of the others: the state of
-/// the user, the entitlement, and where the user is.
+/// Violations of one product that do not depend on the other changes: state of the user,
+/// entitlement, and location.
 pub(super) fn user_violations(
     catalog: &CompiledCatalog,
     facts: UserFacts,
@@ -32,7 +32,8 @@ pub(super) fn user_violations(
     violations
 }
 
-/// That no seat is left for a new assignment; silent where no entitlement is assignable.
+/// The violation if no seat is left for a new assignment; `None` if no unit of the entitlement is
+/// assignable.
 pub(super) fn seat_violation(
     change: &ProductChange<'_>,
     seats: Option<SeatState>,
@@ -45,7 +46,8 @@ pub(super) fn seat_violation(
     }
 }
 
-/// Whether a new assignment has no seat now and could have one later: the customer is entitled.
+/// Whether a new assignment has no seat now but could get one later, because the customer is
+/// entitled.
 pub(super) fn lacks_seat(change: &ProductChange<'_>, seats: Option<SeatState>) -> bool {
     match seats {
         Some(SeatState::Exhausted { .. } | SeatState::Suspended) => change.is_assignment(),

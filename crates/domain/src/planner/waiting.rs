@@ -5,8 +5,8 @@ use crate::{
 
 use super::product_change::product_changes;
 
-/// What waits of a change: in mode `PER_LICENSE` each product by itself, revocations with the first
-/// that waits; else all of it as one.
+/// The waiting part of a change. In mode `PER_LICENSE` each product waits alone, and revocations
+/// wait with the first one. In the other modes the whole change waits as one.
 pub(super) fn waiting(
     catalog: &CompiledCatalog,
     change: &Change,
@@ -31,7 +31,8 @@ pub(super) fn waiting(
                 .zip(changes)
                 .filter(|(assignment, _)| waits(assignment.product))
                 .map(|(assignment, product_change)| {
-                    // What carries over comes from licenses that may be revoked before.
+                    // Carried-over plans come from licenses that may be revoked before the seat is
+                    // free.
                     let mut alone = assignment.clone();
                     alone.disabled_plans = product_change.after.unwrap_or_default();
                     alone.plan_policy = PlanPolicy::Replace;
@@ -77,7 +78,7 @@ fn whole(
     }]
 }
 
-/// What the user held of the change's products.
+/// The licenses that the user held of the change's products.
 fn held_before(decision: &Decision) -> Holding {
     let held = decision.products.iter().filter_map(|decided| {
         Some(HeldLicense {

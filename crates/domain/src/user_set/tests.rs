@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Keys near the borders of blocks and of the halves of a key, so that they meet often.
+/// Keys near the borders of blocks and of the halves of a key, so that generated keys often meet.
 fn key() -> impl Strategy<Value = i64> {
     let borders = prop::sample::select(vec![1_i64, 1 << 16, 2 << 16, 1 << 32, (1 << 40) + 5]);
     (borders, -3_i64..40).prop_map(|(border, beside)| (border + beside).max(1))

@@ -7,7 +7,7 @@ use seatkeeper_domain::{ChunkPlan, Decision, Planner, SeatPool, SeatPools};
 use crate::fixture::{Fixture, PlainPool};
 use crate::translate::{self, chunk_state};
 
-/// One chunk planned, with the pools on both sides of it.
+/// One planned chunk, with the pools before and after it.
 #[derive(Debug)]
 pub(crate) struct PlannedChunk {
     pub(crate) plan: ChunkPlan,
@@ -20,7 +20,7 @@ pub(crate) fn plan(fixture: &Fixture) -> Vec<PlannedChunk> {
     plan_with(fixture, Planner::plan)
 }
 
-/// The results of a fixture refused as a whole.
+/// The results of a fixture whose batch is rejected as a whole.
 pub(crate) fn plan_refused(fixture: &Fixture) -> Vec<PlannedChunk> {
     plan_with(fixture, Planner::plan_refused)
 }

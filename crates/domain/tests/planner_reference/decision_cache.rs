@@ -1,4 +1,4 @@
-//! What a planner caches of other users.
+//! Tests that cached decisions of other users do not change a decision.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::chunks::{decisions, plan};
 use crate::fixture::{Fixture, PlainChunk, PlainUser, fixtures};
 use crate::translate::{self, chunk_state};
 
-/// The user, and others who lack one license of theirs or hold it with nothing switched off.
+/// The user, and variants of the user that lack one license or hold it with all plans enabled.
 fn neighbors(user: &PlainUser) -> Vec<PlainUser> {
     let mut neighbors = vec![user.clone()];
     for product in user.held.keys() {

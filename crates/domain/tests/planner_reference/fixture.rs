@@ -1,4 +1,4 @@
-//! Random small fixtures in plain maps and sets, dense with rules, clashes and shortages.
+//! Random small fixtures in plain maps and sets, with many rules, conflicts and shortages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use seatkeeper_domain::BatchMode;
 
 pub(crate) type Plans = BTreeSet<u32>;
 
-/// Plan keys on both sides of the borders of a bit set's words.
+/// Plan keys on both sides of word borders in a bit set.
 const PLANS: [u32; 8] = [0, 1, 2, 62, 63, 64, 65, 130];
 /// Products of the catalog.
 const PRODUCTS: [u32; 6] = [0, 1, 2, 3, 4, 5];
-/// Held by some users, unknown to the catalog.
+/// A product that some users hold and the catalog does not have.
 const UNKNOWN_PRODUCT: u32 = 9;
 const LOCATIONS: [&str; 3] = ["AA", "BB", "CC"];
 
@@ -62,11 +62,11 @@ pub(crate) struct PlainAssignment {
     pub(crate) keep: bool,
 }
 
-/// Users decided together, after pools were set to what a purchase or a lapse made of them.
+/// Users decided together, after a purchase or a lapse changed the pools.
 #[derive(Debug, Clone)]
 pub(crate) struct PlainChunk {
     pub(crate) pools: BTreeMap<u32, PlainPool>,
-    /// `None` for one the directory does not have.
+    /// `None` for a user that the directory does not have.
     pub(crate) users: Vec<Option<PlainUser>>,
 }
 
@@ -148,8 +148,8 @@ fn catalog() -> impl Strategy<Value = PlainCatalog> {
         )
 }
 
-/// A few disabled lists that assignments and licenses share, so that many assignments change
-/// nothing; stale plans, which their product does not have, among them.
+/// A few lists of disabled plans, shared by assignments and licenses, so that many assignments
+/// change nothing. Some lists contain stale plans that their product does not have.
 fn disabled_lists() -> impl Strategy<Value = Vec<Plans>> {
     proptest::collection::vec(some_of(&PLANS, 6), 2)
         .prop_map(|lists| lists.into_iter().chain([Plans::new()]).collect())
@@ -204,7 +204,7 @@ fn pools(most: usize) -> impl Strategy<Value = BTreeMap<u32, PlainPool>> {
         .prop_map(|(products, pools)| products.into_iter().zip(pools).collect())
 }
 
-/// Each chunk names its users by a few that many share.
+/// The users of each chunk are chosen from a few shared ones.
 fn chunks() -> impl Strategy<Value = Vec<(BTreeMap<u32, PlainPool>, Vec<Index>)>> {
     let users = || proptest::collection::vec(any::<Index>(), 0..=6);
     (

@@ -1,4 +1,5 @@
-//! The generated fixtures reach every kind of decision; else agreement would prove little.
+//! Checks that the generated fixtures reach every kind of decision; otherwise agreement would prove
+//! little.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The planner against a slow and obvious reference, over random small fixtures.
+//! Compares the planner with a slow and simple reference, over random small fixtures.
 
 #![expect(
     clippy::unwrap_used,

@@ -9,7 +9,7 @@ use crate::chunks::{decisions, plan, plan_refused};
 use crate::fixture::{Fixture, PlainChunk, PlainUser, fixtures};
 use crate::translate::plain_plans;
 
-/// What a user holds once a decision is applied.
+/// The licenses that a user holds after a decision is applied.
 fn applied(user: &PlainUser, decision: &Decision) -> PlainUser {
     let mut user = user.clone();
     for product in &decision.products {
@@ -21,7 +21,7 @@ fn applied(user: &PlainUser, decision: &Decision) -> PlainUser {
     user
 }
 
-/// By product, without the product in the change that `OTHER_CHANGE_FAILED` tells.
+/// The decisions by product, without the product named by `OTHER_CHANGE_FAILED`.
 fn by_product(decision: &Decision) -> BTreeMap<ProductKey, ProductDecision> {
     let without_first = |violation: &Violation| {
         if violation.violation_type() == ViolationType::OtherChangeFailed {

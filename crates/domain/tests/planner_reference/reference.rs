@@ -1,4 +1,4 @@
-//! The rules once more, slow and obvious: plain sets, one user at a time, nothing remembered.
+//! A second, slow and simple implementation of the rules: plain sets, one user at a time, no cache.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ type Held = BTreeMap<u32, Plans>;
 /// Products of the change.
 type Subset = BTreeSet<u32>;
 
-/// Decides the users of every chunk in order and moves the seats of `pools` along.
+/// Decides the users of every chunk in order and updates the seats of `pools`.
 pub(crate) struct Reference<'a> {
     pub(crate) fixture: &'a Fixture,
     pub(crate) pools: BTreeMap<u32, PlainPool>,
@@ -134,7 +134,8 @@ impl Decider<'_> {
             .collect()
     }
 
-    /// Plans off in a held product that the change revokes and on in none, if the product has them.
+    /// Plans of `product` that are disabled in a held product that the change revokes, and enabled
+    /// in none.
     fn carried_over(&self, product: u32) -> Plans {
         let held = &self.user.held;
         let revoked = || {
@@ -163,7 +164,7 @@ impl Decider<'_> {
         }
     }
 
-    /// What is held when exactly the changes to `applied` are made.
+    /// The licenses held if exactly the changes to `applied` are made.
     fn held_with(&self, applied: &Subset) -> Held {
         let mut held = self.user.held.clone();
         for assignment in &self.fixture.change.assign {
@@ -187,7 +188,7 @@ impl Decider<'_> {
             .collect()
     }
 
-    /// Those without a seat, among what neither failed nor was decided to apply.
+    /// The products without a seat among those that have not failed.
     fn waiting(&self, failures: &BTreeMap<u32, BTreeSet<Violation>>) -> Subset {
         let remaining = || {
             let effective = self.effective().into_iter();
@@ -201,8 +202,8 @@ impl Decider<'_> {
         }
     }
 
-    /// Where something waits and the user holds nothing of what was to be assigned, revocations
-    /// wait too.
+    /// If a product waits and the user would hold none of the assigned products, revocations wait
+    /// too.
     fn with_suppressed(
         &self,
         lacking: Subset,
@@ -220,7 +221,7 @@ impl Decider<'_> {
         remaining
     }
 
-    /// Whether the product is one to wait for: assigned anew, entitled, and without a seat now.
+    /// Whether the product waits: newly assigned, entitled, and without a seat now.
     fn waits(&self, product: u32) -> bool {
         self.fixture.waits_for_seats
             && self.is_new(product)
@@ -295,7 +296,7 @@ impl Decider<'_> {
         }
     }
 
-    /// Where all assignments fail and the user holds none of their products, revocations fail too.
+    /// If all assignments fail and the user holds none of their products, revocations fail too.
     fn without_lone_revocations(
         &self,
         mut failures: BTreeMap<u32, BTreeSet<Violation>>,
@@ -335,7 +336,7 @@ impl Decider<'_> {
         !self.is_revocation(product) && !self.user.held.contains_key(&product)
     }
 
-    /// Plans enabled through the product with its own change made, and not before.
+    /// Plans that are enabled through the product only after its own change.
     fn newly_enabled(&self, product: u32) -> Plans {
         let after = self.held_with(&Subset::from([product]));
         &self.enabled(product, &after) - &self.enabled(product, &self.user.held)

@@ -1,4 +1,4 @@
-//! Plain fixtures in the domain's own types.
+//! Converts plain fixtures to domain types.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,7 +2,7 @@ use seatkeeper_domain::Outcome;
 
 use crate::fixture::Fixture;
 
-/// The add-on's analytics need mail of one kind or another.
+/// The add-on's plan `analytics` needs one of two mail plans.
 fn add_on() -> Fixture {
     Fixture::new()
         .product("small", &["mail-1"])

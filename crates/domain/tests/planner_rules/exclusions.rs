@@ -2,7 +2,7 @@ use seatkeeper_domain::Outcome;
 
 use crate::fixture::Fixture;
 
-/// Two mail plans exclude one another.
+/// A fixture with two mail plans that exclude each other.
 fn mails() -> Fixture {
     Fixture::new()
         .product("basic", &["mail-1", "docs"])

@@ -1,4 +1,4 @@
-//! A small fixture by name: a catalog, pools, one user, one change, and what is decided.
+//! A small fixture with names: a catalog, pools, one user, one change, and the decision.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use seatkeeper_domain::{
     SeatPools, ServicePlan, ServicePlanId, UsageLocation, UserFacts, UserState, Violation,
 };
 
-/// Builds a fixture step by step. Products and plans are numbered in the order of their naming.
+/// Builds a fixture step by step. Products and plans are numbered in the order of their first use.
 #[derive(Clone)]
 pub(crate) struct Fixture {
     catalog: Catalog,
@@ -42,7 +42,7 @@ impl Fixture {
         }
     }
 
-    /// A product of which the customer has ten free seats.
+    /// Adds a product with ten free seats.
     pub(crate) fn product(mut self, name: &str, plans: &[&str]) -> Self {
         let key = ProductKey(u32::try_from(self.catalog.products.len()).unwrap());
         let service_plans = plans.iter().map(|plan| self.plan_named(plan)).collect();
@@ -166,7 +166,7 @@ impl Fixture {
         pools.find(|pool| pool.product == key).unwrap()
     }
 
-    /// Who lacks a seat waits for one.
+    /// New assignments without a seat wait for one.
     pub(crate) fn waiting_for_seats(mut self) -> Self {
         self.waits_for_seats = true;
         self
@@ -193,7 +193,7 @@ impl Fixture {
         self
     }
 
-    /// A license of a product that the catalog no longer knows.
+    /// The user holds a license of a product that the catalog does not have.
     pub(crate) fn holds_unknown_product(mut self) -> Self {
         self.held.push(HeldLicense {
             product: ProductKey(99),
@@ -308,7 +308,7 @@ impl Fixture {
         }
     }
 
-    /// What is decided for the user.
+    /// Decides the change for the user.
     pub(crate) fn decide(self) -> Decided {
         let plan = self.planner().plan(&self.users(1), &mut self.pools());
         let decision = decisions(&plan)[0].clone();
@@ -339,7 +339,7 @@ pub(crate) fn outcomes(plan: &ChunkPlan) -> Vec<Outcome> {
         .collect()
 }
 
-/// A decision that answers by name.
+/// A decision with lookups by name.
 pub(crate) struct Decided {
     pub(crate) fixture: Fixture,
     pub(crate) decision: Decision,
@@ -360,7 +360,7 @@ impl Decided {
         &self.product(product).violations
     }
 
-    /// The names of the products held afterwards.
+    /// The names of the products held after the change.
     pub(crate) fn held(&self) -> Vec<&str> {
         let held = self.decision.held_after.as_ref().unwrap();
         held.iter()

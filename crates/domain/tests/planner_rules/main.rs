@@ -1,4 +1,4 @@
-//! One rule of the planner per test, in the words of a license page.
+//! One test per rule of the planner, with the terms of a license page.
 
 #![expect(
     clippy::unwrap_used,

@@ -148,7 +148,7 @@ fn per_license_nothing_is_taken_from_who_gets_nothing() {
     let decided = swap.clone().decide();
     assert_eq!(decided.violations("video"), [decided.other_failed("phone")]);
     assert_eq!(decided.held(), ["video"]);
-    // Who holds what is assigned already is left with it.
+    // A user who already holds the assigned product keeps it, so the revocation applies.
     let held = swap.holds("phone", &[]).decide();
     assert_eq!(held.outcome("video"), Outcome::Revoked);
 }

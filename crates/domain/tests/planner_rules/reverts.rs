@@ -146,7 +146,7 @@ fn a_product_retired_since_does_not_come_back() {
     assert_eq!(decision.products[0].violations, [Violation::ProductRetired]);
 }
 
-/// Users with different reverts, each holding what `held` says.
+/// A chunk of users with the licenses given by `held`.
 fn chunk(held: Vec<Vec<HeldLicense>>, fixture: &Fixture) -> ChunkState {
     let MemberState::Found { facts, .. } = fixture.users(1).members[0] else {
         unreachable!("the fixture's user exists")
@@ -171,7 +171,7 @@ fn seats_go_round_in_order_whatever_each_user_is_asked_for() {
         product: fixture.key("office"),
         disabled_plans: PlanSet::new(),
     };
-    // The second frees the seat that the first lacked and the third gets.
+    // The second user frees the seat that the first lacked; the third gets it.
     let state = chunk(vec![vec![], vec![holding], vec![], vec![]], &fixture);
     let gains = UserRevert {
         products: vec![back(&fixture, "office", Some(&[]))],

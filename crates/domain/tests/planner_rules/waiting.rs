@@ -170,7 +170,7 @@ fn a_user_off_the_waitlist_has_no_waiting_change() {
     assert_eq!(fixture.planner().waiting(&decided.decision), []);
 }
 
-/// Ten seats bought, of which seven are assigned, and another purchase that starts at 100.
+/// Ten bought seats, seven of them assigned, and another purchase that starts at time 100.
 fn entitlement(reserved: i64, waitlisted: i64) -> Entitlement {
     let purchase = |id, start| Purchase {
         id: PurchaseId::parse(id).unwrap(),

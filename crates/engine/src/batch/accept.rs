@@ -16,7 +16,7 @@ use super::start::micros;
 use crate::idempotency::IdempotencyKey;
 use crate::{EngineError, EngineResult, LimitKind, Shortage};
 
-/// Turns a frozen batch into an accepted one: from here on it will be carried out.
+/// Accepts a frozen batch. An accepted batch runs to its end, on this server or another one.
 #[derive(Clone)]
 pub(super) struct Accept {
     pub(super) catalog: Arc<CompiledCatalog>,
@@ -70,7 +70,7 @@ impl Accept {
         })
     }
 
-    /// The batch that the same request made before.
+    /// The batch that an earlier call with the same idempotency key started.
     async fn replayed_batch(&self, tx: &mut dyn CustomerTx) -> EngineResult<Option<Batch>> {
         let Some(idempotency_key) = &self.idempotency_key else {
             return Ok(None);
@@ -84,7 +84,7 @@ impl Accept {
     }
 
     async fn check_unfinished(&self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
-        // This one does not run yet.
+        // The batch that is being accepted is not counted as running yet.
         let given = tx.count_running_batches().await? + 1;
         if given > self.unfinished_max {
             return Err(EngineError::Limit {
@@ -96,10 +96,11 @@ impl Accept {
         Ok(())
     }
 
-    /// Sets aside the seats the batch will take, or refuses it with how many are short.
+    /// Reserves the seats that the batch will take, or rejects the batch and reports how many seats
+    /// are missing.
     ///
-    /// Only users who come to hold a product need a seat: those who hold it already, or fail for
-    /// another reason, do not.
+    /// Only users who gain a product need a seat. Users who hold the product already, and users who
+    /// fail for another reason, do not.
     async fn reserve(&self, tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<()> {
         let mut decider = Decider::new(&batch.spec, Arc::clone(&self.catalog));
         let products = batch.spec.task.products();
@@ -117,8 +118,8 @@ impl Accept {
     }
 }
 
-/// What a batch reads of others was all there if they still are: what is left of a batch that is
-/// removed goes after it.
+/// Checks that the batches that this batch reads from still exist. A removed batch becomes
+/// invisible before its data is deleted, so a batch that exists now was complete while it was read.
 async fn check_references(tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<()> {
     for reference in batch.spec.references() {
         if tx.batch(reference.key).await?.is_none() {
@@ -128,7 +129,7 @@ async fn check_references(tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResul
     Ok(())
 }
 
-/// The products of which fewer seats are available than needed.
+/// The products with fewer available seats than needed.
 pub(super) fn shortages(
     catalog: &CompiledCatalog,
     pools: &SeatPools,

@@ -7,7 +7,7 @@ use super::chunk::{ChunkTransaction, next_users};
 use super::seat_demand::{batch_pools, compute_seat_demand};
 use crate::EngineResult;
 
-/// Decides an all-or-nothing batch in one transaction: first looks whether anyone would fail,
+/// Decides an all-or-nothing batch in one transaction. It first checks whether any user would fail,
 /// then writes every chunk, either as decided or as refused.
 pub(super) async fn decide_all_or_nothing(
     transaction: &mut ChunkTransaction,

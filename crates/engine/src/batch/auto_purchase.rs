@@ -5,14 +5,15 @@ use super::chunk::ChunkTransaction;
 use crate::EngineResult;
 use crate::entitlements::SeatPurchaser;
 
-/// What a batch that buys missing seats draws on.
+/// The purchaser of a batch that buys missing seats, and the entitlements it buys for.
 pub(super) struct AutoPurchase {
     purchaser: SeatPurchaser,
     entitlements: Vec<Entitlement>,
 }
 
 impl AutoPurchase {
-    /// Reads what there is, and makes the pools that are bought for when it runs out.
+    /// Reads the entitlements, and creates seat pools that count the seats to buy when they run
+    /// out.
     pub(super) async fn open(
         transaction: &ChunkTransaction,
         tx: &mut dyn CustomerTx,
@@ -29,7 +30,8 @@ impl AutoPurchase {
         Ok((purchase, pools))
     }
 
-    /// Buys what was taken from `pools` beyond what there was, before the licenses are written.
+    /// Buys the seats that were taken from `pools` beyond the available ones. Must be called before
+    /// the licenses are written.
     pub(super) async fn buy(
         &self,
         transaction: &ChunkTransaction,
@@ -49,7 +51,7 @@ impl AutoPurchase {
     }
 }
 
-/// Decides a chunk and buys the seats that are missing for it.
+/// Decides a chunk and buys the seats that the chunk lacks.
 pub(super) async fn plan_with_purchase(
     transaction: &mut ChunkTransaction,
     tx: &mut dyn CustomerTx,
@@ -62,7 +64,7 @@ pub(super) async fn plan_with_purchase(
     Ok(plan)
 }
 
-/// The count of a product, in a list that ascends by product.
+/// The count of `product` in `counts`, which is sorted by product; inserts zero if it is missing.
 fn seats_of(counts: &mut Vec<(ProductKey, i64)>, product: ProductKey) -> &mut i64 {
     let index = counts
         .binary_search_by_key(&product, |(known, _)| *known)

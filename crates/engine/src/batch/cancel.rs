@@ -8,11 +8,11 @@ use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Resource};
 
 impl Engine {
-    /// Asks for a batch to stop between chunks: what is done stays done, the rest is reported as
-    /// cancelled. Asking again does nothing.
+    /// Requests that a batch stops between two chunks. Committed results stay; the remaining users
+    /// are reported as cancelled. A second request has no effect.
     ///
     /// # Errors
-    /// [`EngineError::BatchEnded`] when it has ended.
+    /// [`EngineError::BatchEnded`] when the batch has ended.
     pub async fn cancel_batch(
         &self,
         customer: &CustomerId,

@@ -20,8 +20,8 @@ use crate::EngineResult;
 use crate::transaction::Transaction;
 use crate::waitlist::join;
 
-/// The next chunk of a batch: one transaction that decides it, writes it, journals it and moves
-/// the batch on, provided the batch is still ours.
+/// The next chunk of a batch. One transaction decides it, writes it, appends it to the journal and
+/// advances the batch, provided that this server still holds the batch's lease.
 pub(super) struct ChunkTransaction {
     pub(super) batch: BatchKey,
     pub(super) owner: String,
@@ -29,34 +29,34 @@ pub(super) struct ChunkTransaction {
     pub(super) decider: Decider,
     pub(super) lease: Duration,
     pub(super) now: Timestamp,
-    /// How many segments it takes.
+    /// Segments that the chunk takes, unless its users were prefetched.
     pub(super) segments: usize,
-    /// Its users, where they were prefetched.
+    /// The users of the chunk, if they were prefetched.
     pub(super) prefetched: Option<PrefetchedChunk>,
-    /// Whether the prefetched state still holds.
+    /// Says whether prefetched state is still valid.
     pub(super) validity: PrefetchValidity,
-    /// Purchases an entitlement may have, for those batches that buy.
+    /// The most purchases that one entitlement may have; used by batches that buy seats.
     pub(super) purchases_max: usize,
 }
 
-/// What a step of a batch came to.
+/// The outcome of one step of a batch.
 pub(super) enum Step {
-    /// A chunk was committed; `ended` when it was the last.
+    /// A chunk was committed; `ended` when it was the last one.
     Chunk {
         changes: Arc<LicenseChanges>,
-        /// The customer's last journal entry before it.
+        /// The customer's last journal entry before the chunk.
         before: JournalSequence,
-        /// The customer's last journal entry with it.
+        /// The customer's last journal entry after the chunk.
         after: JournalSequence,
         ended: bool,
     },
-    /// An all-or-nothing batch was carried out, or refused, as a whole.
+    /// An all-or-nothing batch was applied or refused as a whole.
     AllOrNothing,
-    /// Users are still being streamed in, and all there are were processed.
+    /// The user stream is still open, and all users received so far are processed.
     Waiting,
-    /// The batch has ended, or is gone.
+    /// The batch has ended or was removed.
     Ended,
-    /// Another server has taken over.
+    /// Another server has taken over the batch.
     Lost,
 }
 
@@ -116,7 +116,7 @@ impl ChunkTransaction {
         batch.lease.epoch == self.epoch && batch.lease.owner.as_deref() == Some(&*self.owner)
     }
 
-    /// What remains when every user there is has a result.
+    /// The step when every user received so far has a result: wait for the user stream, or finish.
     async fn rest(&self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<Step> {
         let step = if batch.user_stream_open && !batch.cancel_requested {
             Step::Waiting
@@ -128,7 +128,7 @@ impl ChunkTransaction {
         Ok(step)
     }
 
-    /// The next users: as they were prefetched, where that still holds.
+    /// Loads the next users. Uses the prefetched chunk if it is still valid.
     async fn load(&mut self, tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<LoadedChunk> {
         let now = tx.journal_sequence();
         let prefetched = self.prefetched.take();
@@ -175,7 +175,7 @@ impl ChunkTransaction {
         Ok((loaded.members, plan))
     }
 
-    /// Writes one chunk's decisions and moves the batch past it.
+    /// Writes one chunk's decisions and advances the batch past its users.
     pub(super) async fn write(
         &self,
         tx: &mut dyn CustomerTx,
@@ -224,7 +224,7 @@ impl ChunkTransaction {
     }
 }
 
-/// The next users of a batch that has some left.
+/// The next users of a batch that has unprocessed users.
 pub(super) async fn next_users(
     tx: &mut dyn CustomerTx,
     batch: &Batch,
@@ -237,5 +237,5 @@ pub(super) async fn next_users(
 
 fn changes_of(entry: JournalEntry) -> LicenseChanges {
     let changes = entry.effect.into_license_changes();
-    changes.expect("record_licenses answers with the entry of the changes it was given")
+    changes.expect("record_licenses returns the entry of the changes it was given")
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-/// How large the chunks of a batch are: they double while they take less than half the time they
-/// may, and halve when they take longer.
+/// The size of a batch's chunks. It doubles while a chunk takes less than half of the target time,
+/// and halves when a chunk takes longer than the target time.
 #[derive(Debug)]
 pub(super) struct AdaptiveChunkSize {
     segments: usize,
@@ -10,7 +10,7 @@ pub(super) struct AdaptiveChunkSize {
 }
 
 impl AdaptiveChunkSize {
-    /// Begins with the smallest chunk.
+    /// Starts with chunks of one segment. `time` is the target duration of a chunk.
     pub(super) fn new(segments_max: usize, time: Duration) -> Self {
         Self {
             segments: 1,
@@ -24,7 +24,7 @@ impl AdaptiveChunkSize {
         self.segments
     }
 
-    /// Records how long a chunk took.
+    /// Adapts the size to the duration of the last chunk.
     pub(super) fn record(&mut self, taken: Duration) {
         if taken > self.time {
             self.segments = (self.segments / 2).max(1);

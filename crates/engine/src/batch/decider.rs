@@ -11,9 +11,9 @@ use crate::EngineResult;
 
 /// Decides what a batch does to its users.
 pub(super) enum Decider {
-    /// The same change for each.
+    /// Applies the same change to each user.
     Change(Planner),
-    /// What puts back what another batch did to each.
+    /// Reverts for each user what another batch did.
     Revert(BatchReverter),
 }
 
@@ -30,11 +30,11 @@ impl Decider {
         }
     }
 
-    /// What it needs to know of the users' licenses.
+    /// The products whose licenses must be loaded for each user.
     pub(super) fn relevant(&self) -> RelevantProducts {
         match self {
             Self::Change(planner) => planner.relevant().clone(),
-            // Each user has products of their own to be put back.
+            // Each user has other products to restore.
             Self::Revert(_) => RelevantProducts::All,
         }
     }
@@ -65,7 +65,7 @@ impl Decider {
         }
     }
 
-    /// The results of users whom a cancelled batch did not reach.
+    /// The results of the users that a cancelled batch did not process.
     pub(super) async fn plan_cancelled(
         &mut self,
         tx: &mut dyn CustomerTx,

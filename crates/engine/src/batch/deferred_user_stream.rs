@@ -14,16 +14,16 @@ use crate::{Engine, EngineError, EngineResult};
 
 /// How a deferred user stream starts.
 pub enum DeferredUserStreamStart {
-    /// An earlier call under the same request id had started the batch.
+    /// An earlier call with the same request id has started the batch.
     Joined(StartedBatch),
-    /// The users are to be pushed.
+    /// The stream is open and waits for users.
     Open(DeferredUserStream),
 }
 
-/// The users of a batch that must know them all before it starts: all-or-nothing, or with every
-/// seat required. They are written down as they come.
+/// The streamed users of a batch that can't start before all users are known: an all-or-nothing
+/// batch, or one that requires every seat. Users are stored as they arrive.
 ///
-/// Dropping the stream without [`DeferredUserStream::finish`] means there is no batch.
+/// Dropping the stream without [`DeferredUserStream::finish`] abandons the batch.
 pub struct DeferredUserStream {
     open: Option<Open>,
 }
@@ -38,7 +38,7 @@ struct Open {
 }
 
 impl Engine {
-    /// Begins to collect the users of a batch.
+    /// Opens a user stream for a batch that starts when the stream is finished.
     pub async fn start_deferred_user_stream(
         &self,
         request: BatchRequest,
@@ -75,10 +75,11 @@ impl Engine {
 }
 
 impl DeferredUserStream {
-    /// Takes users in.
+    /// Adds users to the batch.
     ///
     /// # Errors
-    /// [`EngineError::Limit`] when the batch would have too many users; there is then no batch.
+    /// [`EngineError::Limit`] when the batch would have too many users; the batch is then
+    /// abandoned.
     pub async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
         match &mut self.open {
             Some(open) => open.push(users).await,
@@ -86,9 +87,10 @@ impl DeferredUserStream {
         }
     }
 
-    /// Starts the batch: these were all the users.
+    /// Marks the users as complete and starts the batch.
     pub async fn finish(mut self) -> EngineResult<StartedBatch> {
-        // Taken out only once accepted, so that an error leaves the pending batch to be abandoned.
+        // `open` is cleared only after acceptance, so that after an error `drop` abandons the
+        // pending batch.
         let open = self.open.as_mut().ok_or(EngineError::TaskLost)?;
         let waiting = std::mem::take(&mut open.waiting);
         let buffer = SegmentBuffer::of(&waiting, open.core.limits.segment_users);
@@ -114,7 +116,7 @@ impl Open {
         let mut selected = self.deduplicator.collapse(users, &keys, self.received);
         self.received += length(users.len());
         self.waiting.append(&mut selected);
-        // Whole chunks only: what is over waits for more.
+        // Only whole segments are written; the remaining users wait for more.
         let chunk = self.core.limits.segment_users;
         let whole = self.waiting.len() / chunk * chunk;
         if whole < chunk * self.core.limits.freeze_segments_read {

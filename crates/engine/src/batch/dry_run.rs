@@ -16,10 +16,10 @@ use crate::change::seat_pools;
 use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult};
 
-/// A dry run of a batch: the same decisions in the same order, nothing written.
+/// A dry run of a batch: it makes the same decisions in the same order and writes nothing.
 ///
-/// It takes no lock. Should somebody else change the customer meanwhile, later users are decided
-/// by what is then.
+/// It takes no lock. If another transaction changes the customer during the dry run, later users
+/// are decided on the changed state.
 pub struct DryRun {
     core: Arc<Core>,
     catalog: Arc<CompiledCatalog>,
@@ -27,7 +27,7 @@ pub struct DryRun {
     source: Source,
     planner: Planner,
     pools: SeatPools,
-    /// Whether somebody fails in an all-or-nothing batch.
+    /// Whether the batch is all-or-nothing and a user fails, so that every user is refused.
     refused: bool,
     totals: Totals,
     processed: i64,
@@ -49,29 +49,29 @@ struct Totals {
     duplicates: i64,
 }
 
-/// One thing a dry run tells.
+/// An event of a dry run.
 #[derive(Debug, Clone)]
 pub enum DryRunEvent {
-    /// What was asked for: always the first.
+    /// The size of the selection; always the first event.
     Started {
-        /// Users selected.
+        /// Distinct users selected.
         users: i64,
-        /// Repeated users that collapsed.
+        /// Repeated users, which are counted once.
         duplicates: i64,
     },
-    /// One chunk of decisions.
+    /// The decisions of one chunk.
     Results(Arc<LicenseChanges>),
-    /// What it would come to: always the last.
+    /// The totals of the dry run; always the last event.
     Finished {
-        /// Users decided on.
+        /// Users decided.
         users: i64,
-        /// Repeated users that collapsed.
+        /// Repeated users, which are counted once.
         duplicates: i64,
-        /// Counts over the results.
+        /// Counts over all results.
         counts: OutcomeCounts,
-        /// Counts of violations.
+        /// Number of violations of each type.
         violations: ViolationCounts,
-        /// Seats that would be left per product of the change, ascending.
+        /// Seats that would be left of each product of the change, ascending by product.
         seats_left: Vec<(ProductKey, i64)>,
         /// Seats that would be bought, ascending by product.
         seats_bought: Vec<(ProductKey, i64)>,
@@ -82,7 +82,7 @@ impl Engine {
     /// Starts a dry run.
     ///
     /// # Errors
-    /// Everything that would refuse the batch itself, [`EngineError::SeatsShort`] included.
+    /// All errors that would reject the batch itself, including [`EngineError::SeatsShort`].
     pub async fn dry_run_batch(
         &self,
         request: BatchRequest,
@@ -151,7 +151,7 @@ impl Engine {
 }
 
 impl DryRun {
-    /// The catalog it is decided by: what its keys mean.
+    /// The catalog that decides the dry run and defines its keys.
     #[must_use]
     pub fn catalog(&self) -> &Arc<CompiledCatalog> {
         &self.catalog
@@ -191,7 +191,7 @@ impl DryRun {
         for (violation, count) in violations {
             *self.violations.entry(violation).or_default() += count;
         }
-        // A dry run has no batch; the span carries its results' sequence numbers.
+        // A dry run has no batch; the span carries the sequence numbers of its results.
         let span = BatchSpan {
             batch: BatchKey(0),
             first_result: self.processed + 1,
@@ -236,7 +236,7 @@ impl DryRun {
         }
     }
 
-    /// Seats that the users decided on would have bought; none where the batch is refused.
+    /// Seats that would be bought for the decided users; none if the batch is refused.
     fn bought(&self) -> Vec<(ProductKey, i64)> {
         if self.refused {
             return Vec::new();
@@ -250,7 +250,7 @@ impl DryRun {
         source.read(&*self.core.store, self.customer, limit).await
     }
 
-    /// Reads the selection once through to know how many it has.
+    /// Reads the whole selection once to count its users.
     async fn count(&self, all_or_nothing: bool) -> EngineResult<Totals> {
         let progress = FreezeProgress::new(&self.core.limits, all_or_nothing);
         let mut source = self.source.clone();
@@ -279,7 +279,7 @@ impl DryRun {
         }
     }
 
-    /// Decides everyone once, against `pools`, and tells nothing.
+    /// Decides all users once against `pools`, without emitting results.
     async fn seat_demand(&mut self, mut pools: SeatPools) -> EngineResult<SeatDemand> {
         let mut source = self.source.clone();
         let mut demand = SeatDemand::default();

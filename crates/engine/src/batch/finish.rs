@@ -4,8 +4,8 @@ use seatkeeper_store::{Batch, CustomerTx, Lease};
 
 use crate::EngineResult;
 
-/// Finishes a batch in the transaction that gave its last result: releases what was set aside, notes
-/// how many seats are left, lets go of the lease, and journals the end.
+/// Finishes a batch in the transaction that wrote its last result: releases the reserved seats,
+/// records how many seats are left, releases the lease, and appends the end to the journal.
 pub(super) async fn finish_batch(
     tx: &mut dyn CustomerTx,
     batch: &mut Batch,

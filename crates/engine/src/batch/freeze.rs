@@ -8,7 +8,7 @@ use super::segment_buffer::SegmentBuffer;
 use crate::transaction::Transaction;
 use crate::{EngineError, EngineResult, LimitKind, Limits};
 
-/// Freezes users, one segment buffer after the other.
+/// The progress of freezing: how many users are stored, and how many the batch may have.
 pub(super) struct FreezeProgress {
     batch: Option<BatchKey>,
     frozen: i64,
@@ -34,7 +34,7 @@ impl FreezeProgress {
         }
     }
 
-    /// Refuses more users than such a batch may have.
+    /// Rejects a batch with more users than its mode allows.
     pub(super) fn check(&self, given: i64) -> EngineResult<()> {
         if given > self.users_max {
             let (kind, max) = (self.users_max_kind, self.users_max);
@@ -43,12 +43,12 @@ impl FreezeProgress {
         Ok(())
     }
 
-    /// The batch, once its first step was committed.
+    /// The key of the batch; `None` before the first freeze transaction is committed.
     pub(super) fn batch(&self) -> Option<BatchKey> {
         self.batch
     }
 
-    /// The transaction that writes `buffer`, and accepts the batch when it is the last.
+    /// The transaction that writes `buffer`. With `accept`, it also accepts the batch.
     pub(super) fn transaction(
         &self,
         new: &NewBatch,
@@ -67,12 +67,12 @@ impl FreezeProgress {
         })
     }
 
-    /// How many users are written down.
+    /// Number of users stored so far.
     pub(super) fn frozen(&self) -> i64 {
         self.frozen
     }
 
-    /// Takes note that a step was committed.
+    /// Records that a freeze transaction was committed.
     pub(super) fn committed(&mut self, batch: BatchKey, users: i64) {
         self.batch = Some(batch);
         self.frozen = users;
@@ -91,9 +91,10 @@ pub(super) struct FreezeTransaction {
 
 /// The outcome of a freeze transaction.
 pub(super) enum FreezeOutcome {
-    /// More is to come.
+    /// The users are stored; more users follow.
     Partly { batch: BatchKey, users: i64 },
-    /// The batch was accepted, or an earlier batch answers for the same request.
+    /// The batch was accepted, or an earlier call with the same request id had started one
+    /// (`joined`).
     Accepted {
         batch: Box<seatkeeper_store::Batch>,
         joined: bool,

@@ -17,7 +17,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::transaction::Transaction;
 use crate::{EngineError, EngineResult, Resource, ResourceKind};
 
-/// A batch whose users are being written down, until it is accepted or refused.
+/// A batch whose users are being stored; it is not accepted or rejected yet.
 pub(super) struct PendingBatch {
     core: Arc<Core>,
     customer: CustomerKey,
@@ -64,8 +64,8 @@ impl PendingBatch {
         })
     }
 
-    /// Reads the next users, who come after `waiting` ones that are not written down yet; none
-    /// when there are no more.
+    /// Reads the next users, which follow the stored users and `waiting` buffered ones. Returns an
+    /// empty buffer when there are no more users.
     pub(super) async fn read(
         &self,
         source: &mut Source,
@@ -82,7 +82,7 @@ impl PendingBatch {
         SegmentBuffer::read(source, &**store, self.customer, limits, part, check).await
     }
 
-    /// Writes users down; the last ones in the transaction that also accepts the batch.
+    /// Stores users. With `last`, the same transaction also accepts the batch.
     pub(super) async fn write(
         &mut self,
         buffer: SegmentBuffer,
@@ -98,7 +98,7 @@ impl PendingBatch {
         match self.core.transact(self.customer, transaction).await? {
             None => Err(EngineError::NotFound(Resource {
                 kind: ResourceKind::Customer,
-                name: "the customer, deleted meanwhile,".to_owned(),
+                name: "the customer (deleted during the call)".to_owned(),
             })),
             Some((_, FreezeOutcome::Partly { batch, users })) => {
                 fail_point(Point::FreezeStepCommitted);
@@ -122,8 +122,8 @@ impl PendingBatch {
         }
     }
 
-    /// Removes what was written down of a batch that was refused. Should this fail, recovery
-    /// removes it once its lease has run out.
+    /// Removes the stored users of a rejected batch. If this fails, recovery removes them after the
+    /// lease has expired.
     pub(super) async fn abandon(&self) {
         let Some(batch) = self.progress.batch() else {
             return;
@@ -131,7 +131,7 @@ impl PendingBatch {
         fail_point(Point::AbandonBegun);
         if let Err(error) = self.core.transact(self.customer, Abandon { batch }).await {
             let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, batch = batch.0, "could not remove a refused batch");
+            tracing::warn!(error, batch = batch.0, "could not remove a rejected batch");
         }
     }
 }
@@ -146,8 +146,8 @@ impl Transaction for Abandon {
     type Output = ();
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
-        // Whoever gave it up may only not know that it was accepted: the answer got lost, or the
-        // caller hung up before it came.
+        // The batch may have been accepted without the caller's knowledge: the response of the
+        // commit was lost, or the caller disconnected before it arrived.
         let found = tx.batch(self.batch).await?;
         let given_up = mutant_enabled(Mutant::AcceptedBatchDeleted);
         if found.is_some_and(|batch| batch.state == BatchState::Preparing || given_up) {

@@ -1,6 +1,6 @@
-//! Prefetching a chunk: while one chunk is written, the users of the next are read on
-//! another connection, without the customer's lock. What was read counts only if nobody else has
-//! changed the customer since.
+//! Prefetching: while one chunk is written, another connection reads the users of the next chunk,
+//! without the customer's lock. The prefetched state is used only if no other writer has changed
+//! the customer since it was read.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use super::BatchAddress;
 use super::seat_demand::length;
 use crate::engine::Core;
 
-/// A chunk's users, as they were prefetched.
+/// The prefetched users of a chunk, with their state.
 pub(super) struct PrefetchedChunk {
-    /// How many users of the batch come before them.
+    /// Number of users of the batch before this chunk.
     position: i64,
     selected: Vec<Selected>,
     loaded: LoadedChunk,
@@ -29,8 +29,9 @@ impl PrefetchedChunk {
         self.position + length(self.selected.len())
     }
 
-    /// Reads the chunk of so many segments at `position`. `None` when it is not there yet, or can't be read: then
-    /// its transaction reads it, and reports what is wrong.
+    /// Starts to read a chunk of `segments` segments at `position`. The task returns `None` if
+    /// these users are not stored yet or can't be read; the chunk's transaction then reads them and
+    /// reports the error.
     pub(super) fn start(
         core: &Arc<Core>,
         address: BatchAddress,
@@ -58,8 +59,7 @@ impl PrefetchedChunk {
         })
     }
 
-    /// The users read, if they are those at `position`, with their state if `validity` says that it
-    /// still holds.
+    /// The prefetched users, if they begin at `position`, with their state if it is still valid.
     pub(super) fn take(
         self,
         position: i64,
@@ -75,7 +75,8 @@ impl PrefetchedChunk {
 }
 
 /// Journal range written by one batch alone; state prefetched within it is still valid. The chunks
-/// of a batch change different users, so that they invalidate nothing prefetched for a later one.
+/// of a batch change different users, so a chunk never invalidates the state prefetched for a later
+/// one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PrefetchValidity {
     since: JournalSequence,
@@ -83,7 +84,7 @@ pub(super) struct PrefetchValidity {
 }
 
 impl PrefetchValidity {
-    /// Nothing is known yet.
+    /// No range is known yet: only state as of the last entry is valid.
     pub(super) fn unknown() -> Self {
         Self {
             since: JournalSequence(i64::MAX),
@@ -91,7 +92,7 @@ impl PrefetchValidity {
         }
     }
 
-    /// The batch wrote the entries after `before`, up to `after`.
+    /// Records that the batch wrote the entries after `before`, up to `after`.
     pub(super) fn wrote(&mut self, before: JournalSequence, after: JournalSequence) {
         if before != self.until {
             self.since = before;
@@ -99,7 +100,7 @@ impl PrefetchValidity {
         self.until = after;
     }
 
-    /// Whether what was read as of `read` still holds, `now` being the last entry.
+    /// Whether state read as of `read` is still valid when `now` is the last entry.
     fn holds(&self, read: JournalSequence, now: JournalSequence) -> bool {
         read == now
             || mutant_enabled(Mutant::StalePrefetch)

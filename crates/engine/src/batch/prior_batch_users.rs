@@ -8,32 +8,33 @@ use seatkeeper_store::{Selected, SelectedUser, Store};
 use super::seat_demand::{length, missing};
 use crate::{EngineError, EngineResult, Resource, ResourceKind};
 
-/// Segments of the other batch's frozen selection that are read at once.
+/// Segments of the other batch's frozen selection that one query reads.
 const SEGMENTS_READ: usize = 4;
 
-/// Users of a batch that has ended, in its order, read from its journal: one entry at a time.
+/// Users of a batch that has ended, in its order. They are read from its journal, one entry at a
+/// time.
 #[derive(Clone)]
 pub(crate) struct PriorBatchUsers {
     batch: BatchKey,
     wanted: Wanted,
-    /// The last result that was read.
+    /// Sequence number of the last result that was read.
     after: i64,
-    /// Found, but not handed out yet.
+    /// Users that were found and not returned yet.
     found: VecDeque<Selected>,
 }
 
 #[derive(Clone)]
 enum Wanted {
-    /// Those of whom a product failed with one of these violations, or with any when there are
-    /// none. They are looked up again: a user may have been added since.
+    /// Users with a product that failed with one of these violations; with any violation if the
+    /// list is empty. Their identifiers are resolved again, since a user may have been added since.
     Failed(Vec<ViolationType>),
-    /// The same of a batch that reverts another: whom it concerns, and what is to be put back, is
-    /// as it was frozen. `frozen` begins with the position after the last result that was read.
+    /// Failed users of a batch that reverts another one. The users and what to restore are read
+    /// from that batch's frozen selection. `frozen` begins after the last result that was read.
     Unreverted {
         violations: Vec<ViolationType>,
         frozen: VecDeque<Selected>,
     },
-    /// Those of whom a license changed, with the number of the result.
+    /// Users with a changed license, each with the sequence number of the result.
     Changed,
 }
 
@@ -47,23 +48,23 @@ impl PriorBatchUsers {
         }
     }
 
-    /// The users whom a batch failed.
+    /// The failed users of a batch.
     pub(super) fn failed(batch: BatchKey, violations: Vec<ViolationType>) -> Self {
         Self::new(batch, Wanted::Failed(violations))
     }
 
-    /// The users whom a batch that reverts another failed.
+    /// The failed users of a batch that reverts another one.
     pub(super) fn unreverted(batch: BatchKey, violations: Vec<ViolationType>) -> Self {
         let frozen = VecDeque::new();
         Self::new(batch, Wanted::Unreverted { violations, frozen })
     }
 
-    /// The users whom a batch changed.
+    /// The users that a batch changed.
     pub(super) fn changed(batch: BatchKey) -> Self {
         Self::new(batch, Wanted::Changed)
     }
 
-    /// The next users, at most `limit` of them; `None` when there are no more.
+    /// The next users, at most `limit`; `None` when there are no more.
     pub(super) async fn read(
         &mut self,
         store: &dyn Store,
@@ -145,7 +146,7 @@ impl PriorBatchUsers {
     }
 }
 
-/// Why a part of a batch's frozen selection is not there.
+/// The error when a part of a batch's frozen selection is missing.
 async fn gone(
     store: &dyn Store,
     customer: CustomerKey,
@@ -156,12 +157,13 @@ async fn gone(
         Some(_) => missing(batch, position),
         None => EngineError::NotFound(Resource {
             kind: ResourceKind::Batch,
-            name: "the batch, removed meanwhile,".to_owned(),
+            name: "the batch (removed during the call)".to_owned(),
         }),
     })
 }
 
-/// Whether a product of the user failed, with one of these violations if there are any.
+/// Whether a product of the user failed with one of these violations, or with any if there are
+/// none.
 fn failed(result: MemberResult<'_>, violations: &[ViolationType]) -> bool {
     if violations.is_empty() {
         return result.decision.has_failures();

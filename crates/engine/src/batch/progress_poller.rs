@@ -1,5 +1,5 @@
-//! Polls the database once for all followers of this server: finds what another server committed,
-//! and how far the batches are.
+//! Polls the database once for all followers on this server: for results that another server
+//! committed, and for the progress of the batches.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::engine::Core;
 const BATCHES_PER_POLL: usize = 1_000;
 
 impl Core {
-    /// Starts to poll for progress, now and at every `follow_interval`.
+    /// Spawns the task that polls progress once per `follow_interval`.
     pub(super) fn spawn_progress_poller(self: &Arc<Self>) {
         let core = Arc::clone(self);
         self.batches.tasks.spawn(async move {
@@ -40,7 +40,7 @@ impl Core {
             if let Err(error) = self.poll_batches(addresses).await {
                 let error = &error as &dyn std::error::Error;
                 tracing::debug!(error, "could not poll the progress of batches");
-                // Each follower finds out by itself what that means for it.
+                // Each follower reads the batch itself and handles the error.
                 for address in addresses {
                     self.batches.topics.notify(*address);
                 }

@@ -11,35 +11,35 @@ use crate::{
     Engine, EngineError, EngineResult, Invalid, InvalidKind, Page, Resource, ResourceKind,
 };
 
-/// Journal entries looked through for one page of filtered results. A page that finds less than
-/// asked for within them is short, and says where to go on.
+/// The most journal entries that are scanned for one page of filtered results. If they hold fewer
+/// results than the limit, the page is short and its cursor continues after them.
 const ENTRIES_SCANNED_MAX: usize = 40;
 
 /// A page of batches, newest first.
 pub type BatchList = Page<Batch>;
 
-/// Which results of a batch to read.
+/// Filters the results of a batch. A result matches if one product satisfies all conditions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResultFilter {
-    /// Only users of whom a product failed.
+    /// Only results with a failed product.
     pub failed_only: bool,
-    /// Only users of whom a product failed with this violation.
+    /// Only results with a product that failed with this violation.
     pub violation: Option<ViolationType>,
-    /// Only users for whom this product was not left unchanged; together with the others, only
-    /// what happened to this product counts.
+    /// Only results that did not leave this product unchanged. The other conditions then apply to
+    /// this product only.
     pub product: Option<ProductId>,
 }
 
-/// Results of a batch to be listed.
+/// A request for a page of a batch's results.
 #[derive(Debug, Clone)]
 pub struct ListBatchResults {
-    /// Of which customer.
+    /// The customer that owns the batch.
     pub customer: CustomerId,
-    /// Of which batch.
+    /// The batch.
     pub batch: BatchId,
-    /// Which of them.
+    /// Which results to return.
     pub filter: ResultFilter,
-    /// Tell with each what the user holds now.
+    /// Whether to return the licenses that each user holds now.
     pub include_current_licenses: bool,
     /// Only results after this sequence number.
     pub after: i64,
@@ -47,7 +47,7 @@ pub struct ListBatchResults {
     pub limit: usize,
 }
 
-/// One result, as it stands in the journal.
+/// One result, as stored in the journal.
 #[derive(Debug, Clone)]
 pub struct StoredResult {
     changes: Arc<LicenseChanges>,
@@ -61,7 +61,7 @@ impl StoredResult {
         self.changes
             .results()
             .nth(self.index)
-            .expect("an index of these changes")
+            .expect("the index was taken from these changes")
     }
 }
 
@@ -70,30 +70,30 @@ impl StoredResult {
 pub struct ResultPage {
     /// The batch.
     pub batch: Batch,
-    /// The catalog it is decided by.
+    /// The catalog that the batch is decided by.
     pub catalog: Arc<CompiledCatalog>,
     /// The results, in order of processing.
     pub results: Vec<StoredResult>,
     /// The sequence number after which the next page starts.
     pub after: i64,
-    /// Whether there are results after it now.
+    /// Whether the batch has more results now.
     pub more: bool,
-    /// What the users hold now, when it was asked for.
+    /// The licenses that the users hold now, if the caller requested them.
     pub current: Option<CurrentLicenses>,
 }
 
-/// What the users of a page hold now, whatever happened since the batch.
+/// The licenses that the users of a page hold now, including changes made after the batch.
 #[derive(Debug, Clone)]
 pub struct CurrentLicenses {
-    /// The newest catalog: what the keys mean.
+    /// The newest catalog, which defines the keys.
     pub catalog: Arc<CompiledCatalog>,
-    /// For each result of the page, the licenses its user holds, ascending by product; none for a
-    /// user who does not exist.
+    /// For each result of the page, the licenses that its user holds, ascending by product; empty
+    /// for a user who does not exist.
     pub licenses: Vec<Vec<HeldLicense>>,
 }
 
 impl Engine {
-    /// A batch, with whose it is.
+    /// Returns a batch and the key of its customer.
     pub async fn batch(
         &self,
         customer: &CustomerId,
@@ -107,7 +107,7 @@ impl Engine {
             .ok_or_else(|| batch_not_found(customer, batch))
     }
 
-    /// A customer's batches, newest first.
+    /// A page of a customer's batches, newest first.
     pub async fn list_batches(
         &self,
         customer: &CustomerId,
@@ -120,7 +120,7 @@ impl Engine {
         Ok(Page::of(batches, limit, total))
     }
 
-    /// A page of a batch's results, so far as there are any.
+    /// A page of the results that a batch has so far.
     pub async fn list_batch_results(&self, list: &ListBatchResults) -> EngineResult<ResultPage> {
         let (key, batch) = self.batch(&list.customer, &list.batch).await?;
         let catalog = self.catalog_version(batch.spec.catalog_version).await?;
@@ -203,7 +203,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// Takes matching results out of one entry; true when the page is full.
+    /// Takes the matching results of one entry; returns true when the page is full.
     fn take(&mut self, changes: &Arc<LicenseChanges>, matcher: &Matcher, limit: usize) -> bool {
         for (index, result) in changes.results().enumerate() {
             if result.sequence_number <= self.after {
@@ -269,8 +269,8 @@ impl Matcher {
     }
 }
 
-/// Whether a batch, of which results up to `after` are known, was removed while it was read:
-/// `next` is what its journal has after those.
+/// Whether a batch was removed while its results were read. Results up to `after` are read already;
+/// `next` is the next entry of the batch's journal.
 pub(super) fn is_gone(batch: &Batch, after: i64, next: Option<&LicenseChanges>) -> bool {
     match next {
         Some(next) => next.first_result() > after + 1,

@@ -17,9 +17,9 @@ use crate::{Engine, EngineResult};
 const CLAIMABLE_PAGE: usize = 64;
 
 impl Engine {
-    /// Starts what runs by itself, now and from time to time: taking up batches without
-    /// a worker, serving waitlists that are due, removing selections that have expired and what was
-    /// kept long enough, and exchanging notifications with other servers.
+    /// Starts the background tasks. They run at start and periodically: recovery of batches without
+    /// a worker, fulfilment of due waitlists, removal of expired selections and of data past its
+    /// retention, polling for progress, and notifications between servers.
     pub fn start(&self) {
         self.core.spawn_waitlist_worker();
         self.core.spawn_listener();
@@ -30,11 +30,11 @@ impl Engine {
             loop {
                 if let Err(error) = core.recover().await {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not look for batches to take up");
+                    tracing::warn!(error, "could not find batches without a worker; will retry");
                 }
                 if let Err(error) = core.remove_expired_selections().await {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not remove expired selections");
+                    tracing::warn!(error, "could not remove expired selections; will retry");
                 }
                 tokio::select! {
                     biased;
@@ -45,8 +45,8 @@ impl Engine {
         });
     }
 
-    /// Stops: no batch is accepted any more, running chunks are committed, leases are released,
-    /// streams end with a resume point. Returns whether all of it was done within `deadline`.
+    /// Drains the server: rejects new batches, commits running chunks, releases the leases, and
+    /// ends streams with a resume point. Returns whether this finished within `deadline`.
     pub async fn drain(&self, deadline: Duration) -> bool {
         let batches = &self.core.batches;
         batches.stop.cancel();
@@ -58,7 +58,7 @@ impl Engine {
 }
 
 impl Core {
-    /// Takes up every batch whose lease nobody holds.
+    /// Claims every batch without a valid lease and starts its worker.
     async fn recover(self: &Arc<Self>) -> EngineResult<()> {
         if mutant_enabled(Mutant::MissedRecovery) {
             return Ok(());
@@ -87,12 +87,12 @@ impl Core {
         }
     }
 
-    /// Claims a customer's batches beside those of others: a customer whose lock somebody holds
-    /// for long keeps only its own batches waiting.
+    /// Claims a customer's batches in a task of its own. A customer whose lock is held for a long
+    /// time delays only its own batches.
     async fn claim_beside(self: &Arc<Self>, customer: CustomerKey, batches: Vec<BatchKey>) {
         let claims = Arc::clone(&self.batches.claims);
         let permit = claims.acquire_owned().await;
-        let permit = permit.expect("the permits are never closed");
+        let permit = permit.expect("the semaphore is never closed");
         let Some(claiming) = Claiming::begin(self, customer) else {
             return;
         };
@@ -101,7 +101,7 @@ impl Core {
             for batch in batches {
                 if let Err(error) = core.claim((customer, batch)).await {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, batch = batch.0, "could not take up a batch");
+                    tracing::warn!(error, batch = batch.0, "could not claim a batch; retrying");
                 }
             }
             drop((claiming, permit));
@@ -126,7 +126,7 @@ impl Core {
                 customer = address.0.0,
                 batch = address.1.0,
                 epoch,
-                "took up a batch"
+                "claimed a batch"
             );
             self.spawn_worker(address, epoch, None);
         }
@@ -134,7 +134,7 @@ impl Core {
     }
 }
 
-/// Says that a customer's batches are being claimed, until it is dropped.
+/// Marks a customer's batches as being claimed, until it is dropped.
 struct Claiming {
     core: Arc<Core>,
     customer: CustomerKey,
@@ -166,7 +166,7 @@ fn by_customer(
     grouped
 }
 
-/// Claims a batch for this server under a new epoch, if nobody holds it.
+/// Claims a batch for this server with a new epoch, unless another server has a valid lease.
 struct Claim {
     batch: BatchKey,
     owner: String,
@@ -193,7 +193,7 @@ impl Transaction for Claim {
         match batch.state {
             BatchState::Succeeded | BatchState::Cancelled => return Ok(None),
             BatchState::Preparing => {
-                // Whoever prepared it died before anyone was told of it.
+                // The server that was preparing the batch stopped before the batch was accepted.
                 tx.delete_batch(batch.key).await?;
                 return Ok(None);
             }
@@ -203,7 +203,7 @@ impl Transaction for Claim {
         batch.lease.until = Some(self.now.plus_micros(micros(self.lease)));
         batch.lease.epoch += 1;
         if batch.user_stream_open {
-            // The stream of users went down with the server that read it.
+            // The user stream was lost with the server that received it.
             batch.user_stream_open = false;
             batch.user_stream_interrupted = true;
         }

@@ -1,5 +1,5 @@
 //! Servers that share a database notify one another of batches with new results, so that followers
-//! need not wait for the next poll. A notification that gets lost is made up for by polling.
+//! do not wait for the next poll. Polling also covers lost notifications.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,10 @@ use tokio::sync::Notify;
 use super::BatchAddress;
 use crate::engine::Core;
 
-/// How long to wait before listening again, when that failed.
+/// The pause before a retry when the server could not subscribe to notifications.
 const LISTEN_PAUSE: Duration = Duration::from_secs(1);
 
-/// The batches of which other servers are to be notified. At most those with a worker here.
+/// The batches that other servers are to be notified of: at most the batches with a worker here.
 #[derive(Default)]
 pub(crate) struct PendingNotifications {
     /// Whether the store can notify other servers.
@@ -48,7 +48,8 @@ impl PendingNotifications {
 }
 
 impl Core {
-    /// Starts to listen to other servers and to notify them, where the store can.
+    /// Subscribes to the notifications of other servers and starts to send them, if the store
+    /// supports notifications.
     pub(super) fn spawn_listener(self: &Arc<Self>) {
         let core = Arc::clone(self);
         self.batches.tasks.spawn(async move {
@@ -67,17 +68,17 @@ impl Core {
                 }
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not listen to other servers; looking instead");
+                    tracing::warn!(error, "could not subscribe to other servers; polling");
                 }
             }
             tokio::time::sleep(LISTEN_PAUSE).await;
         }
     }
 
-    /// Wakes the followers of each batch named, until the connection is lost.
+    /// Wakes the followers of each notified batch, until the connection is lost.
     async fn receive_notifications(&self, mut notifications: Box<dyn BatchNotifications>) {
         while let Ok(address) = notifications.next().await {
-            // The followers of a batch with a worker here were notified here.
+            // If the worker is on this server, it has already notified the followers.
             if !self.has_worker(address) {
                 self.batches.topics.notify(address);
             }
@@ -100,7 +101,8 @@ impl Core {
         });
     }
 
-    /// Notifies other servers of many chunks at once.
+    /// Sends pending notifications, many batches in one statement, rate-limited by
+    /// `announce_interval`.
     async fn announce(&self) {
         loop {
             self.batches.pending_notifications.added.notified().await;

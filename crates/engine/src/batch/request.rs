@@ -8,44 +8,44 @@ use super::slots::CallerId;
 use crate::digest::RequestDigest;
 use crate::idempotency::IdempotencyKey;
 
-/// A change for many users.
+/// A request to change the licenses of many users.
 #[derive(Debug, Clone)]
 pub struct BatchRequest {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// What to do with each user.
+    /// The change for each user.
     pub change: ChangeRequest,
-    /// What a failure does to the rest.
+    /// What a failed user or product does to the other ones.
     pub mode: BatchMode,
-    /// What to do when seats run short.
+    /// What to do when there are not enough seats.
     pub shortage: ShortagePolicy,
-    /// Each result tells the licenses held afterwards.
+    /// Whether each result contains the licenses held afterwards.
     pub report_licenses: bool,
-    /// Cancel the batch when the caller that started it hangs up.
+    /// Whether the batch is cancelled when the caller that started it disconnects.
     pub cancel_on_disconnect: bool,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
-    /// Who asks.
+    /// The principal that the journal records.
     pub principal: Principal,
     /// The caller that the batch counts for while it is unfinished.
     pub caller: CallerId,
 }
 
-/// Which users a batch is for.
+/// The users that a batch is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
-    /// These, in this order.
+    /// These users, in this order.
     Users(Vec<UserId>),
-    /// Those who match, in directory order.
+    /// The users that match, in directory order.
     Filter(UserFilter<ProductId>),
-    /// Everyone, in directory order.
+    /// All users of the customer, in directory order.
     All,
     /// A saved selection, in directory order.
     Saved(SelectionId),
 }
 
 impl BatchRequest {
-    /// Whether nothing can be decided before every user is known.
+    /// Whether no user can be decided before all users are known.
     #[must_use]
     pub fn needs_all_users_first(&self) -> bool {
         self.mode == BatchMode::AllOrNothing || self.shortage == ShortagePolicy::RequireAll
@@ -73,8 +73,8 @@ impl BatchRequest {
     }
 
     /// The idempotency key of the request; `None` when it has no request id. Users that will be
-    /// streamed in (`selector` is `None`) can't be
-    /// part of the digest: whoever repeats such a request joins the batch and its users.
+    /// streamed in (`selector` is `None`) can't be part of the digest: a repeated request joins the
+    /// batch and its users.
     pub(super) fn idempotency_key(
         &self,
         change: &Change,

@@ -1,4 +1,4 @@
-//! Batches that follow another one: retrying its failed users, and reverting it.
+//! Batches that follow another batch: retry of its failed users, and revert.
 
 use std::sync::Arc;
 
@@ -19,48 +19,49 @@ use crate::digest::RequestDigest;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineError, EngineResult, Invalid};
 
-/// The failed users of a batch, to be retried.
+/// A request to retry the failed users of a batch.
 #[derive(Debug, Clone)]
 pub struct RetryFailedBatch {
-    /// Of which customer.
+    /// The customer that owns the batch.
     pub customer: CustomerId,
-    /// Of which batch.
+    /// The batch to retry.
     pub batch: BatchId,
-    /// Only users of whom a product failed with one of these; all when empty.
+    /// Only users with a product that failed with one of these violations; all failed users when
+    /// empty.
     pub violations: Vec<ViolationType>,
-    /// What to do when seats run short; as in the batch that is retried when absent.
+    /// What to do when there are not enough seats; `None` for the policy of the retried batch.
     pub shortage: Option<ShortagePolicy>,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
-    /// Who asks.
+    /// The principal that the journal records.
     pub principal: Principal,
     /// The caller that the batch counts for while it is unfinished.
     pub caller: CallerId,
 }
 
-/// A batch to be reverted.
+/// A request to revert a batch.
 #[derive(Debug, Clone)]
 pub struct RevertBatch {
-    /// Of which customer.
+    /// The customer that owns the batch.
     pub customer: CustomerId,
-    /// Which.
+    /// The batch to revert.
     pub batch: BatchId,
-    /// What a failure does to the rest.
+    /// What a failed user or product does to the other ones.
     pub mode: BatchMode,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
-    /// Who asks.
+    /// The principal that the journal records.
     pub principal: Principal,
     /// The caller that the batch counts for while it is unfinished.
     pub caller: CallerId,
 }
 
 impl Engine {
-    /// Starts a batch over the users whom another one failed, decided again by the newest catalog.
+    /// Starts a batch for the failed users of another batch. The newest catalog decides them again.
     ///
     /// # Errors
-    /// [`EngineError::BatchUnfinished`], [`EngineError::NothingToRetry`], and what refuses any
-    /// other batch.
+    /// [`EngineError::BatchUnfinished`], [`EngineError::NothingToRetry`], and the errors that
+    /// reject any other batch.
     pub async fn retry_failed_batch(&self, retry: RetryFailedBatch) -> EngineResult<StartedBatch> {
         let idempotency_key = retry.idempotency_key();
         let customer = self.find_customer(&retry.customer).await?.key;
@@ -114,12 +115,12 @@ impl Engine {
         .await
     }
 
-    /// Starts a batch that puts back what another one changed, except where somebody else has
-    /// changed it since.
+    /// Starts a batch that restores what another batch changed. Licenses that were changed again
+    /// since then are left as they are.
     ///
     /// # Errors
-    /// [`EngineError::BatchUnfinished`], [`EngineError::NothingToRevert`], and what refuses any
-    /// other batch.
+    /// [`EngineError::BatchUnfinished`], [`EngineError::NothingToRevert`], and the errors that
+    /// reject any other batch.
     pub async fn revert_batch(&self, revert: RevertBatch) -> EngineResult<StartedBatch> {
         let idempotency_key = revert.idempotency_key();
         let customer = self.find_customer(&revert.customer).await?.key;
@@ -224,7 +225,7 @@ impl RevertBatch {
     }
 }
 
-/// A change that was decided by one catalog, in the terms of a newer one.
+/// Translates a change that was decided by one catalog to the keys of a newer catalog.
 fn rebase_change(
     change: &Change,
     decided_by: &CompiledCatalog,
@@ -252,11 +253,11 @@ fn rebase_change(
     parse_change(catalog, &request).map_err(EngineError::InvalidChange)
 }
 
-/// What is put back is what a user had, which nobody waits for.
+/// Rejects WAITLIST: a revert restores what users had before, and users do not wait for that.
 fn check_revert_shortage(shortage: ShortagePolicy) -> EngineResult<()> {
     if shortage == ShortagePolicy::Waitlist {
-        let description = "WAITLIST is not for trying the revert of a batch again: put back what can \
-                           be put back, and assign the rest with WAITLIST";
+        let description = "WAITLIST can't be used to retry the revert of a batch: retry with \
+                           another policy, and assign the remaining licenses with WAITLIST";
         return Err(Invalid::value("shortage_policy", description));
     }
     Ok(())
@@ -270,7 +271,7 @@ fn check_ended(customer: &CustomerId, batch: &Batch) -> EngineResult<()> {
     Err(EngineError::BatchUnfinished { name })
 }
 
-/// The refusal of a batch that has no users.
+/// The error for a batch without users.
 pub(super) fn no_users_error(customer: &CustomerId, spec: &BatchSpec) -> EngineError {
     match (&spec.source, &spec.task) {
         (BatchSource::Failed { batch, .. }, _) => nothing_to_retry(customer, &batch.id),

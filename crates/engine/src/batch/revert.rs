@@ -1,5 +1,5 @@
-//! Reverting what another batch did: what it did is read from its journal, as far as a chunk
-//! needs it, and who changed a license since is told by the license itself.
+//! Reverts what another batch did. The other batch's decisions are read from its journal, one entry
+//! at a time. Each license records which journal entry changed it last.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use seatkeeper_store::{CustomerTx, LicenseVersion, LoadedChunk, StoreError};
 use super::seat_demand::length;
 use crate::{EngineError, EngineResult};
 
-/// Reverts, user by user, what a batch that has ended did.
+/// Reverts, user by user, what an ended batch did.
 pub(super) struct BatchReverter {
     planner: RevertPlanner,
     batch: BatchKey,
-    /// The part of the other batch's journal that was read last. It never changes.
+    /// The entry of the other batch that was read last. Entries never change.
     current: Option<PriorEntry>,
 }
 
-/// One entry of the batch that is reverted.
+/// One journal entry of the batch that is reverted.
 struct PriorEntry {
     sequence: JournalSequence,
     changes: LicenseChanges,
@@ -70,8 +70,8 @@ impl BatchReverter {
         Ok(self.planner.plan_cancelled(&request))
     }
 
-    /// The revert of each user of a chunk. The members lose what stood in place of an index:
-    /// which result of the other batch is theirs.
+    /// The revert of each user of a chunk. Each member's request index holds the sequence number of
+    /// the user's result in the other batch; it is cleared here.
     async fn request(
         &mut self,
         tx: &mut dyn CustomerTx,
@@ -101,7 +101,7 @@ impl BatchReverter {
         Ok(request)
     }
 
-    /// The part of the other batch's journal that holds this result.
+    /// The entry of the other batch that holds this result.
     async fn prior_entry(
         &mut self,
         tx: &mut dyn CustomerTx,
@@ -129,19 +129,19 @@ impl BatchReverter {
         EngineError::Store(StoreError::Corrupt {
             table: "batch_segments",
             key: format!(
-                "user {} of a revert of batch {}",
+                "user {} in the revert of batch {}",
                 member.user_id, self.batch.0
             ),
-            what: format!("result {result} is not there"),
+            what: format!("result {result} does not exist"),
         })
     }
 }
 
-/// Licenses that were changed by somebody else since: a bit for each that a decision changed, in its
+/// Licenses that were changed after the batch: one bit for each product that a decision changed, in
 /// order. A change names at most 100 products.
 type Touched = u128;
 
-/// Adds a revert unless the same is there, and gives its index.
+/// Adds a revert unless an equal one exists, and returns its index.
 fn add_revert(reverts: &mut Vec<UserRevert>, decision: &Decision, touched: Touched) -> u32 {
     let mut bit = 0;
     let revert = UserRevert::of(decision, |_| {
@@ -157,7 +157,7 @@ fn add_revert(reverts: &mut Vec<UserRevert>, decision: &Decision, touched: Touch
     u32::try_from(length(index)).expect("a chunk fits memory")
 }
 
-/// Who changed each license of a chunk's users last.
+/// The last change of each license of a chunk's users.
 struct Versions(Vec<LicenseVersion>);
 
 impl Versions {
@@ -170,8 +170,8 @@ impl Versions {
         Ok(Self(tx.license_versions(&users).await?))
     }
 
-    /// Which licenses that a decision changed somebody else has changed since: a bit for each, in
-    /// the order of the decision.
+    /// The licenses that were changed after the batch: one bit for each product that the decision
+    /// changed, in order.
     fn touched(
         &self,
         user: Option<UserKey>,
@@ -191,8 +191,9 @@ impl Versions {
         touched
     }
 
-    /// A license that the batch left behind is untouched while its last change is the batch's. One
-    /// that it revoked leaves no version: it is untouched while nobody holds it.
+    /// A license that the batch assigned or updated is untouched while its last change is the
+    /// batch's. A license that the batch revoked has no version: it is untouched while the user
+    /// does not hold it.
     fn is_touched(
         &self,
         user: Option<UserKey>,

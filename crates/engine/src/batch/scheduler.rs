@@ -1,6 +1,5 @@
-//! Whose chunk comes next. Batches of one customer take turns, chunk by chunk, and so do customers
-//! whose batches want to write: whoever else wants to write waits for about one chunk, however many
-//! batches there are.
+//! Schedules chunks. Batches of one customer take turns, chunk by chunk, and so do customers with
+//! batches. Any other writer waits for about one chunk, even if there are many batches.
 
 use std::sync::Arc;
 
@@ -9,24 +8,24 @@ use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use crate::weak_map::WeakMap;
 
-/// Of the transactions that a store carries out side by side, one in so many is not for chunks, and
-/// one at least where there are several.
+/// One in this many of the store's concurrent transactions is not used for chunks, and at least one
+/// where there are several.
 const KEPT_FREE: usize = 4;
 
-/// Schedules the chunks of the batches that have a worker here, first come, first served.
+/// Schedules the chunks of the batches with a worker on this server, first come, first served.
 pub(crate) struct ChunkScheduler {
     customers: WeakMap<CustomerKey, Mutex<()>>,
     chunks: Arc<Semaphore>,
 }
 
-/// The permit to carry out one chunk, until it is dropped.
+/// The permit to run one chunk; dropping it releases it.
 pub(super) struct ChunkPermit {
     _customer: OwnedMutexGuard<()>,
     _chunk: OwnedSemaphorePermit,
 }
 
 impl ChunkScheduler {
-    /// A scheduler for a store that carries out so many transactions side by side.
+    /// A scheduler for a store that runs `writers` transactions concurrently.
     pub(super) fn new(writers: usize) -> Self {
         Self {
             customers: WeakMap::default(),
@@ -34,8 +33,8 @@ impl ChunkScheduler {
         }
     }
 
-    /// Waits for a permit. A customer's batches line up among themselves first: a customer with many
-    /// gets as many permits as one with a single batch.
+    /// Waits for a permit. A customer's batches wait for one another first, so a customer with many
+    /// batches gets as many permits as a customer with one.
     pub(super) async fn acquire(&self, customer: CustomerKey) -> ChunkPermit {
         let customer = self.customers.get_or(&customer, Mutex::default);
         let customer = customer.lock_owned().await;
@@ -47,8 +46,8 @@ impl ChunkScheduler {
     }
 }
 
-/// How many chunks are carried out side by side: a single call finds room beside them, where there is
-/// room for more than one.
+/// The number of chunks that run concurrently. Where there is room for more than one transaction, a
+/// single call finds a free one.
 fn chunks_at_once(writers: usize) -> usize {
     let free = (writers / KEPT_FREE).max(1);
     writers
@@ -96,14 +95,14 @@ mod tests {
                 order.lock().unwrap().push(customer);
                 drop(permit);
             }));
-            // Each lines up before the next one comes.
+            // Each task waits in the queue before the next one starts.
             tokio::task::yield_now().await;
         }
         drop(first);
         for task in tasks {
             task.await.unwrap();
         }
-        // Of the batches of the one only the first stands in line beside the other customer.
+        // Only the first batch of the customer competes with the other customer.
         assert_eq!(*order.lock().unwrap(), [OTHER, ONE, ONE, ONE]);
     }
 

@@ -5,10 +5,10 @@ use super::decider::Decider;
 use crate::change::seat_pools;
 use crate::{EngineError, EngineResult, Invalid, InvalidKind};
 
-/// What deciding a whole batch would come to, with nothing written.
+/// The seats that a whole batch would take, computed without writing.
 #[derive(Debug, Default)]
 pub(super) struct SeatDemand {
-    /// Seats it would take per product.
+    /// Seats that the batch would take of each product.
     pub(super) taken: Vec<(ProductKey, i64)>,
     /// Whether any product of any user would fail.
     pub(super) any_failed: bool,
@@ -25,7 +25,7 @@ impl SeatDemand {
         self.any_failed |= plan.has_failures();
     }
 
-    /// Seats taken, without those freed.
+    /// The products with a positive number of seats taken.
     pub(super) fn needed(&self) -> Vec<(ProductKey, i64)> {
         self.taken
             .iter()
@@ -35,7 +35,7 @@ impl SeatDemand {
     }
 }
 
-/// Decides every chunk of a frozen batch and writes nothing.
+/// Decides every chunk of a frozen batch without writing.
 pub(super) async fn compute_seat_demand(
     tx: &mut dyn CustomerTx,
     batch: BatchKey,
@@ -57,7 +57,7 @@ pub(super) async fn compute_seat_demand(
     Ok(demand)
 }
 
-/// The pools a batch draws on, with what was set aside for it.
+/// The seat pools that a batch takes seats from, including its reserved seats.
 pub(super) async fn batch_pools(
     tx: &mut dyn CustomerTx,
     products: &[ProductKey],
@@ -68,7 +68,7 @@ pub(super) async fn batch_pools(
     Ok(seat_pools(products, &entitlements, reserved, now))
 }
 
-/// A frozen selection has a hole: the database is damaged.
+/// The error for a gap in a frozen selection: the database is damaged.
 pub(super) fn missing(batch: BatchKey, position: i64) -> EngineError {
     EngineError::Store(StoreError::Corrupt {
         table: "batch_segments",
@@ -77,7 +77,8 @@ pub(super) fn missing(batch: BatchKey, position: i64) -> EngineError {
     })
 }
 
-/// A batch for nobody is refused rather than ended at once: it is nearly always a mistake.
+/// The error for an empty selection. A batch without users is nearly always a mistake, so it is
+/// rejected instead of finished at once.
 pub(super) fn empty_selection() -> EngineError {
     Invalid::one(
         InvalidKind::EmptySelection,

@@ -4,8 +4,8 @@ use seatkeeper_store::{PackedSegment, Selected, Store};
 use super::source::Source;
 use crate::{EngineResult, Limits};
 
-/// Users on their way into a batch's frozen selection, packed as soon as they are read: a million
-/// take about a megabyte.
+/// Users on their way into a batch's frozen selection. They are packed when they are read: a
+/// million users take about one megabyte.
 #[derive(Debug, Default)]
 pub(super) struct SegmentBuffer {
     segments: Vec<PackedSegment>,
@@ -15,24 +15,24 @@ pub(super) struct SegmentBuffer {
 /// Which part of its batch a buffer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// It has the batch's first users.
+    /// The buffer holds the batch's first users.
     First,
-    /// It comes after another.
+    /// The buffer follows another one.
     Later,
 }
 
 impl SegmentBuffer {
-    /// Users who are at hand.
+    /// Packs users that are in memory.
     pub(super) fn of(selected: &[Selected], segment_users: usize) -> Self {
         let mut buffer = Self::default();
         buffer.pack(selected, segment_users);
         buffer
     }
 
-    /// Reads the users of one step of freezing; none when there are no more.
+    /// Reads the users of one freeze transaction; the buffer is empty when there are no more.
     ///
     /// # Errors
-    /// As soon as `check` refuses so many, before the rest is read.
+    /// The error of `check` as soon as too many users are read.
     pub(super) async fn read(
         source: &mut Source,
         store: &dyn Store,
@@ -60,13 +60,13 @@ impl SegmentBuffer {
                 buffer.pack(&selected, limits.segment_users);
             }
             check(buffer.user_count)?;
-            // A saved selection is read without a pause, and packing takes its time.
+            // Reading a saved selection never yields, and packing takes CPU time.
             tokio::task::yield_now().await;
         }
     }
 
-    /// Packs the first users of a batch. Where they are many the first segment is a small one: it is
-    /// the first chunk, whose results the caller waits for.
+    /// Packs the first users of a batch. If they exceed one segment, the first segment is small: it
+    /// is the first chunk, and the caller waits for its results.
     fn pack_first(&mut self, selected: &[Selected], limits: &Limits) {
         let small = limits.first_segment_users.min(limits.segment_users);
         let (first, rest) = if selected.len() > limits.segment_users {
@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
 
-    /// How many users each segment has when that many are the first of a batch.
+    /// The number of users in each segment when a batch begins with `users` users.
     fn packed(users: i64) -> Vec<i64> {
         let limits = Limits {
             segment_users: 10,

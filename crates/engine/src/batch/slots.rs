@@ -7,12 +7,12 @@ use seatkeeper_domain::CustomerKey;
 use crate::engine::Core;
 use crate::{EngineError, EngineResult, LimitKind};
 
-/// The caller that an unfinished batch counts for. Its text means nothing to the engine.
+/// The caller that an unfinished batch counts for. The engine does not interpret its text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CallerId(Arc<str>);
 
 impl CallerId {
-    /// A caller known by this text.
+    /// A caller identified by this text.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.into())
@@ -25,8 +25,8 @@ impl fmt::Display for CallerId {
     }
 }
 
-/// What is counted of the batches that this server has accepted, or is accepting, and that are not
-/// finished. A batch that this server took over from another one counts for no caller.
+/// Counts the unfinished batches that this server has accepted or is accepting. A batch that this
+/// server claimed from another one counts for no caller.
 #[derive(Debug, Default)]
 pub(crate) struct BatchSlots {
     used: Mutex<Used>,
@@ -34,7 +34,7 @@ pub(crate) struct BatchSlots {
 
 #[derive(Debug, Default)]
 struct Used {
-    /// Batches that are being accepted, and have no worker yet.
+    /// Batches that are being accepted and have no worker yet.
     accepting: usize,
     /// Unfinished batches of each caller by customer; only callers that have some.
     callers: HashMap<CallerId, HashMap<CustomerKey, i64>>,
@@ -46,7 +46,7 @@ impl BatchSlots {
     }
 }
 
-/// Room for one batch on this server, kept until the batch is refused, or finished here.
+/// A slot for one batch on this server. It is held until the batch is rejected, or finished here.
 pub(crate) struct BatchSlot {
     core: Arc<Core>,
     caller: CallerId,
@@ -55,11 +55,11 @@ pub(crate) struct BatchSlot {
 }
 
 impl Core {
-    /// Takes room for one more batch of a customer.
+    /// Acquires a slot for one more batch of a customer.
     ///
     /// # Errors
-    /// [`EngineError::Limit`] when the caller, or this server, has as many as it may: those with a
-    /// worker here, and those whose users are being written down.
+    /// [`EngineError::Limit`] when the caller or this server has reached its limit. Batches with a
+    /// worker here and batches that are being accepted count.
     pub(super) fn acquire_batch_slot(
         self: &Arc<Self>,
         customer: CustomerKey,
@@ -73,7 +73,7 @@ impl Core {
         let of_caller_max = count(limits.batches_unfinished_per_caller_max);
         let of_customer_max = limits.batches_unfinished_per_customer_per_caller_max;
         let max = count(limits.batches_unfinished_per_server_max);
-        // A share that is the whole limit says nothing that the limit does not say.
+        // A share that equals the whole limit adds no check of its own.
         if of_customer_max < limits.batches_unfinished_per_customer_max {
             let of_customer = of_customer.copied().unwrap_or(0);
             check(
@@ -105,7 +105,7 @@ impl Core {
 }
 
 impl BatchSlot {
-    /// The slot of a batch that has a worker now, which counts instead.
+    /// Marks the batch as one with a worker. It counts as a worker from here on.
     pub(super) fn with_worker(mut self) -> Self {
         self.accepting = false;
         self.core.batches.slots.used().accepting -= 1;
@@ -134,7 +134,7 @@ impl Drop for BatchSlot {
     }
 }
 
-/// Refuses one more than `max`.
+/// Rejects one more batch when `unfinished` has reached `max`.
 fn check(kind: LimitKind, unfinished: i64, max: i64) -> EngineResult<()> {
     let given = unfinished.saturating_add(1);
     if given > max {

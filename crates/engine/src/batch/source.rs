@@ -9,7 +9,7 @@ use super::seat_demand::length;
 use crate::EngineResult;
 use crate::deduplicate::Deduplicator;
 
-/// Where the users of a batch come from, and how far they were read.
+/// The source of a batch's users, and how far it was read.
 #[derive(Clone)]
 pub(crate) enum Source {
     /// A list, in the caller's order.
@@ -18,15 +18,15 @@ pub(crate) enum Source {
         next: usize,
         deduplicator: Deduplicator,
     },
-    /// The directory, in its order, up to the last user there was when the batch was asked for.
+    /// The directory, in its order, up to the last user that existed when the batch was requested.
     Directory {
         filter: Option<UserFilter>,
         after: UserKey,
         up_to: UserKey,
-        /// Read, but not handed out yet.
+        /// Users that were read and not returned yet.
         read: VecDeque<UserKey>,
     },
-    /// A saved selection, in directory order, as it was when the batch was asked for.
+    /// A saved selection, in directory order, as it was when the batch was requested.
     Set { users: Arc<UserSet>, after: UserKey },
     /// Users of another batch, in its order.
     PriorBatch(PriorBatchUsers),
@@ -57,10 +57,10 @@ impl Source {
         }
     }
 
-    /// The next users, at most `limit` of them; `None` when there are no more.
+    /// The next users, at most `limit`; `None` when there are no more.
     ///
-    /// They are read outside the batch's transactions: a selection freezes while others go on
-    /// working.
+    /// They are read outside the batch's transactions, so other callers can write while a selection
+    /// is being frozen.
     pub(crate) async fn read(
         &mut self,
         store: &dyn Store,
@@ -89,8 +89,9 @@ impl Source {
                 read,
             } => {
                 while read.len() < limit && after < up_to {
-                    // A range of keys, not the next so many users: a database that knows little
-                    // about the table yet would look at all the users that are left.
+                    // The query is bounded by a range of keys, not only by a number of users.
+                    // Without statistics about the table, a database might scan all remaining
+                    // users.
                     let end = UserKey(up_to.0.min(after.0.saturating_add(length(limit))));
                     let query = SelectQuery {
                         filter: filter.clone(),

@@ -15,14 +15,14 @@ use crate::engine::Core;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineError, EngineResult, Invalid, ids};
 
-/// A batch that was accepted.
+/// An accepted batch.
 #[derive(Debug, Clone)]
 pub struct StartedBatch {
-    /// The batch, as accepted or as it is now.
+    /// The batch, as accepted or, if `joined`, as it is now.
     pub batch: Batch,
-    /// Whose it is.
+    /// The customer that owns the batch.
     pub customer: CustomerKey,
-    /// Whether an earlier call under the same request id had started it.
+    /// Whether an earlier call with the same request id has started it.
     pub joined: bool,
 }
 
@@ -33,8 +33,8 @@ pub(super) struct Checked {
 }
 
 impl Engine {
-    /// Starts a batch: freezes its users, accepts it, and sets it going. It goes on whether or
-    /// not anybody follows it.
+    /// Starts a batch: freezes its users, accepts it, and spawns its worker. The batch runs to its
+    /// end even if it has no followers.
     pub async fn start_batch(
         &self,
         request: BatchRequest,
@@ -74,7 +74,8 @@ impl Engine {
         pending_batch: PendingBatch,
     ) -> EngineResult<StartedBatch> {
         let tasks = &self.core.batches.tasks;
-        // A task of its own: a caller who hangs up must not leave a batch half accepted.
+        // Freezing has a task of its own: a caller that disconnects must not leave a batch half
+        // accepted.
         let task = tasks.spawn(freeze(source, pending_batch));
         task.await.map_err(|_| EngineError::TaskLost)?
     }
@@ -89,7 +90,7 @@ impl Engine {
         Ok(Checked { catalog, change })
     }
 
-    /// The batch that an earlier call with the same request made.
+    /// The batch that an earlier call with the same idempotency key started.
     pub(super) async fn replayed_batch(
         &self,
         customer: CustomerKey,
@@ -105,15 +106,15 @@ impl Engine {
             .await?;
         match idempotency_key.replay(record)? {
             Some(IdempotencyTarget::Batch(key)) => {
-                // One that was removed since has taken the request id with it.
+                // A removed batch has taken its request id with it.
                 Ok(self.core.store.batch(customer, key).await?)
             }
-            // The digest names the method, so another method's record never gets here.
+            // The digest includes the method, so a record of another method never matches.
             Some(IdempotencyTarget::Entry(_)) | None => Ok(None),
         }
     }
 
-    /// Where the users of a selection are read from; `field` is where the request has it.
+    /// The source of a selection's users. `field` is the path of the selection in the request.
     pub(crate) async fn source(
         &self,
         customer: &Customer,
@@ -184,8 +185,8 @@ impl Core {
     }
 }
 
-/// Freezes step by step; the last step, which also accepts, is the one after which nothing more
-/// can be read. A batch of one step is one transaction.
+/// Freezes a batch in steps. The last step, after which the source has no more users, also accepts
+/// the batch. A batch of one step is one transaction.
 async fn freeze(mut source: Source, mut pending_batch: PendingBatch) -> EngineResult<StartedBatch> {
     let started = write_all(&mut source, &mut pending_batch).await;
     if started.is_err() {
@@ -194,7 +195,8 @@ async fn freeze(mut source: Source, mut pending_batch: PendingBatch) -> EngineRe
     started
 }
 
-/// A buffer of users is the last when none follow it: with the default limits the first is.
+/// Writes all buffers. A buffer is the last one if the next read is empty; with the default limits
+/// the first buffer is the last.
 async fn write_all(
     source: &mut Source,
     pending_batch: &mut PendingBatch,
@@ -212,11 +214,11 @@ async fn write_all(
     }
 }
 
-/// Whether users of a batch in this mode may wait for seats.
+/// Rejects WAITLIST in a mode that does not support waiting for seats.
 pub(super) fn check_shortage(mode: BatchMode, shortage: ShortagePolicy) -> EngineResult<()> {
     if mode == BatchMode::AllOrNothing && shortage == ShortagePolicy::Waitlist {
-        let description = "WAITLIST is for PER_USER and PER_LICENSE: who waits neither has what all \
-                           shall have nor fails";
+        let description = "WAITLIST can't be combined with ALL_OR_NOTHING: a waitlisted user has \
+                           neither succeeded nor failed; use PER_USER or PER_LICENSE";
         return Err(Invalid::value("shortage_policy", description));
     }
     Ok(())

@@ -15,45 +15,44 @@ use super::topics::Subscription;
 use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
-/// One thing a follower of a batch is told.
+/// An event of a batch's result stream.
 #[derive(Debug, Clone)]
 pub enum BatchEvent {
-    /// What was accepted: always the first.
+    /// The accepted batch; always the first event.
     Started(Box<Batch>),
-    /// Results that were committed, of which those up to and including `after` are known to the
-    /// follower already.
+    /// Committed results. The follower already has the results up to and including `after`.
     Results {
-        /// One chunk.
+        /// The results of one chunk.
         changes: Arc<LicenseChanges>,
-        /// The last result the follower has.
+        /// Sequence number of the last result that the follower has.
         after: i64,
     },
-    /// How far the batch is, when there was nothing else to tell for a while.
+    /// The progress of the batch, sent when there were no other events for a while.
     Progress {
         /// Users with a result.
         processed: i64,
         /// Users frozen so far.
         users: i64,
-        /// Users of whom a product failed.
+        /// Users with a failed product.
         failed_users: i64,
         /// Whether the caller is still streaming users in.
         user_stream_open: bool,
     },
-    /// Everything was told: always the last.
+    /// The ended batch, after all its results; always the last event.
     Finished(Box<Batch>),
 }
 
-/// A batch's results, from any point, at the reader's pace.
+/// A batch's results from any position, at the reader's pace.
 ///
-/// It holds a chunk or two, whatever the size of the batch: a reader who lags behind is served
-/// from the journal.
+/// It holds one or two chunks in memory, for a batch of any size. A slow reader is served from the
+/// journal.
 pub struct ResultStream {
     core: Arc<Core>,
     catalog: Arc<CompiledCatalog>,
     customer: CustomerKey,
     batch: Batch,
     subscription: Subscription,
-    /// The publication as of which every result was returned.
+    /// The number of the last publication whose results were all returned.
     caught_up: Option<u64>,
     ready: VecDeque<Arc<LicenseChanges>>,
     after: i64,
@@ -88,7 +87,7 @@ impl Engine {
         Ok(stream)
     }
 
-    /// Follows any batch from after the result with sequence number `after`.
+    /// Follows any batch, from after the result with sequence number `after`.
     pub async fn follow_batch(
         &self,
         customer: &CustomerId,
@@ -130,23 +129,23 @@ impl Engine {
 }
 
 impl ResultStream {
-    /// The catalog the batch is decided by: what its keys mean.
+    /// The catalog that decides the batch and defines its keys.
     #[must_use]
     pub fn catalog(&self) -> &Arc<CompiledCatalog> {
         &self.catalog
     }
 
-    /// The sequence number of the last result told: where to resume.
+    /// The sequence number of the last returned result; the stream can be resumed after it.
     #[must_use]
     pub fn resume_point(&self) -> i64 {
         self.after
     }
 
-    /// The next event, when there is one; `None` after [`BatchEvent::Finished`].
+    /// Waits for the next event; `None` after [`BatchEvent::Finished`].
     ///
     /// # Errors
-    /// [`EngineError::Draining`] when the server shuts down; the stream can be resumed after
-    /// [`ResultStream::resume_point`], here later or on another server now.
+    /// [`EngineError::Draining`] when the server shuts down. The stream can be resumed after
+    /// [`ResultStream::resume_point`], now on another server or later on this one.
     pub async fn next(&mut self) -> EngineResult<Option<BatchEvent>> {
         if self.finished {
             return Ok(None);
@@ -206,7 +205,7 @@ impl ResultStream {
         Some(BatchEvent::Results { changes, after })
     }
 
-    /// Reads committed results from the journal; false when there are none yet.
+    /// Reads committed results from the journal; returns false when there are none yet.
     async fn read_results(&mut self) -> EngineResult<bool> {
         let limit = self.core.limits.result_entries_per_read;
         let entries = self
@@ -222,25 +221,26 @@ impl ResultStream {
         self.ready.extend(results);
         match self.ready.front() {
             None => Ok(false),
-            // What came before was removed: the batch is no more.
+            // The results before it were removed, so the batch was removed.
             Some(next) if next.first_result() > self.after + 1 => Err(self.gone().await?),
             Some(_) => Ok(true),
         }
     }
 
-    /// Why the batch is not there any more.
+    /// The error for a batch that no longer exists.
     async fn gone(&self) -> EngineResult<EngineError> {
         let customer = self.core.store.customer_by_key(self.customer).await?;
         Ok(match customer {
             Some(customer) => batch_not_found(&customer.id, &self.batch.id),
             None => EngineError::NotFound(Resource {
                 kind: ResourceKind::Customer,
-                name: "the customer, deleted meanwhile,".to_owned(),
+                name: "the customer (deleted during the call)".to_owned(),
             }),
         })
     }
 
-    /// Reads how far the batch is; answers with the end when all was told.
+    /// Reads the batch. Returns the last event if the batch has ended and all results were
+    /// returned.
     async fn look_at_batch(&mut self) -> EngineResult<Option<BatchEvent>> {
         let found = self.core.store.batch(self.customer, self.batch.key).await?;
         let Some(found) = found else {
@@ -254,8 +254,8 @@ impl ResultStream {
         Ok(None)
     }
 
-    /// Waits until the worker on this server or the poller publishes something; returns how far the
-    /// batch is when nothing was published for a while.
+    /// Waits until the worker on this server or the poller publishes an update. Returns the
+    /// progress if no event was sent for `progress_interval`.
     async fn wait(&mut self) -> Option<BatchEvent> {
         let interval = self.core.limits.progress_interval;
         let quiet = self.last_sent.elapsed();
@@ -273,7 +273,7 @@ impl ResultStream {
         let seen = self.subscription.progress();
         let seen = seen.unwrap_or_else(|| BatchProgress::of(self.customer, &self.batch));
         BatchEvent::Progress {
-            // What was told counts, even if it was committed after the last look.
+            // Returned results count, even if they were committed after the last poll.
             processed: seen.processed_count.max(self.after),
             users: seen.user_count.max(self.after),
             failed_users: seen.failed_user_count,
@@ -293,7 +293,7 @@ struct CancelOnDrop {
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        // A server that drains ends its streams itself: their callers did not hang up.
+        // A server that drains ends its own streams; their callers have not disconnected.
         let batches = &self.engine.core.batches;
         if self.finished || batches.stop.is_cancelled() {
             return;
@@ -305,7 +305,7 @@ impl Drop for CancelOnDrop {
                 Ok(_) | Err(EngineError::BatchEnded { .. }) => {}
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not cancel a batch whose caller hung up");
+                    tracing::warn!(error, "could not cancel a batch whose caller disconnected");
                 }
             }
         });

@@ -10,69 +10,68 @@ use super::BatchAddress;
 use super::progress_poller::address_of;
 use crate::weak_map::WeakMap;
 
-/// Where a batch's worker on this server meets its followers on this server.
+/// The topics through which a batch's worker on this server notifies its followers on this server.
 ///
-/// It only saves followers the wait and the read: whatever it says can also be read from the
-/// store.
+/// They only save followers the wait and the read. All they carry can also be read from the store.
 #[derive(Default)]
 pub(crate) struct Topics {
     topics: WeakMap<BatchAddress, Topic>,
 }
 
-/// The topic of one batch. It lives as long as somebody holds it.
+/// The topic of one batch. It lives as long as a worker or a follower holds it.
 #[derive(Default)]
 pub(crate) struct Topic {
     latest: Mutex<Published>,
     followers: AtomicUsize,
     published: Notify,
-    /// Notified when the worker of a batch whose users are streamed in should check the batch again.
+    /// Notified when the worker of a batch with an open user stream should read the batch again.
     pub(crate) worker_wakeup: Notify,
 }
 
-/// What was published last, and how often something was.
+/// The last publication, and the number of publications.
 #[derive(Default)]
 struct Published {
     times: u64,
     chunk: LatestChunk,
     /// Whether the batch ended with it.
     ended: bool,
-    /// How far the batch was when somebody last looked.
+    /// The progress at the last poll.
     progress: Option<BatchProgress>,
 }
 
-/// A follower's subscription to a topic. Followers wake in the order in which they began to wait.
+/// A follower's subscription to a topic. Followers wake in the order they began to wait.
 pub(crate) struct Subscription {
     topic: Arc<Topic>,
     seen: u64,
 }
 
-/// What was published last, as a follower reads it.
+/// The last publication, as a follower reads it.
 pub(crate) struct Latest {
-    /// How often something was published: as long as that stays, there is nothing new.
+    /// The number of publications. While it stays the same, there are no new results.
     pub(crate) times: u64,
-    /// What was published last.
+    /// The chunk that was published last.
     pub(crate) chunk: LatestChunk,
     /// Whether the batch ended with it.
     pub(crate) ended: bool,
 }
 
-/// The chunk that a worker committed last, kept so that followers who are up to date need not read it.
+/// The chunk that a worker committed last. It is cached, so up-to-date followers need not read it.
 pub(crate) type LatestChunk = Option<Arc<LicenseChanges>>;
 
 impl Topics {
-    /// The topic of a batch, made when nobody holds it yet.
+    /// The topic of a batch; created when there is none.
     pub(crate) fn topic(&self, address: BatchAddress) -> Arc<Topic> {
         self.topics.get_or(&address, Topic::default)
     }
 
-    /// Wakes those who follow a batch, if anybody does: there may be something to read.
+    /// Wakes the followers of a batch: there may be new results to read.
     pub(crate) fn notify(&self, address: BatchAddress) {
         if let Some(topic) = self.topics.get(&address) {
             topic.publish(None, false);
         }
     }
 
-    /// The batches that somebody follows, in order.
+    /// The batches with followers on this server, in order.
     pub(crate) fn followed(&self) -> Vec<BatchAddress> {
         let topics = self.topics.all().into_iter();
         let followed = topics.filter(|(_, topic)| topic.followers.load(Ordering::Relaxed) > 0);
@@ -81,7 +80,7 @@ impl Topics {
         addresses
     }
 
-    /// Records how far a batch is, and wakes those who follow it when it was not so far before.
+    /// Records the progress of a batch, and wakes its followers if it has advanced.
     pub(crate) fn record_progress(&self, progress: BatchProgress) {
         if let Some(topic) = self.topics.get(&address_of(&progress))
             && topic.record_progress(progress)
@@ -92,7 +91,7 @@ impl Topics {
 }
 
 impl Topic {
-    /// Notifies followers that something was committed: a chunk, or else something to read.
+    /// Notifies followers of a commit. Without a `chunk`, they read the results from the store.
     pub(crate) fn publish(&self, chunk: LatestChunk, ended: bool) {
         let mut latest = self.latest();
         latest.times += 1;
@@ -103,7 +102,7 @@ impl Topic {
         fail_point(Point::ChunkPublished);
     }
 
-    /// Begins to follow: what was published before is seen already.
+    /// Subscribes to the topic. Earlier publications count as seen.
     pub(crate) fn follow(self: &Arc<Self>) -> Subscription {
         let seen = self.latest().times;
         let topic = Arc::clone(self);
@@ -111,7 +110,8 @@ impl Topic {
         Subscription { topic, seen }
     }
 
-    /// Records how far the batch is; true when it was not so far, or had not ended, before.
+    /// Records the progress; returns true if the number of processed users or the state has
+    /// changed.
     fn record_progress(&self, progress: BatchProgress) -> bool {
         let mut latest = self.latest();
         let before = latest.progress.as_ref();
@@ -128,7 +128,7 @@ impl Topic {
 }
 
 impl Subscription {
-    /// What was published last, which is then seen.
+    /// Returns the last publication and marks it as seen.
     pub(crate) fn latest(&mut self) -> Latest {
         let latest = self.topic.latest();
         self.seen = latest.times;
@@ -139,15 +139,15 @@ impl Subscription {
         }
     }
 
-    /// How far the batch was when somebody last looked.
+    /// The progress at the last poll.
     pub(crate) fn progress(&self) -> Option<BatchProgress> {
         self.topic.latest().progress.clone()
     }
 
-    /// Waits until there is something that was not seen yet.
+    /// Waits until there is an unseen publication.
     pub(crate) async fn wait(&self) {
         loop {
-            // Made before looking, so that nothing published in between is missed.
+            // Created before the check, so that no publication in between is missed.
             let published = self.topic.published.notified();
             if self.topic.latest().times != self.seen {
                 return;

@@ -17,11 +17,11 @@ use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Invalid};
 
-/// The users of a batch that its caller is still streaming in.
+/// The user stream of a batch that is already running.
 ///
-/// They are written down as they come, in chunks; the batch works on what is there. Dropping a
-/// stream without [`UserStream::finish`] tells the batch that its caller vanished: it ends with the
-/// users it has.
+/// Users are stored in segments as they arrive, and the batch processes the stored users. Dropping
+/// a stream without [`UserStream::finish`] marks it as interrupted: the batch ends with the users
+/// that it has.
 pub struct UserStream {
     open: Option<OpenUserStream>,
 }
@@ -38,12 +38,12 @@ struct OpenUserStream {
 }
 
 impl Engine {
-    /// Starts a batch whose users are streamed in. `first` are the first of them. A batch that
-    /// [needs all users first](BatchRequest::needs_all_users_first) is refused: use
-    /// [`Engine::start_deferred_user_stream`].
+    /// Starts a batch whose users are streamed in; `first` are the first users. A batch that [needs
+    /// all users first](BatchRequest::needs_all_users_first) is rejected: use
+    /// [`Engine::start_deferred_user_stream`] for it.
     ///
-    /// A request id joins the batch that it made before; the users streamed in with the repeated
-    /// call are then not looked at, and there is no user stream.
+    /// A call with a known request id joins the batch of the earlier call. The users of the
+    /// repeated call are then ignored, and no user stream is returned.
     pub async fn start_user_stream(
         &self,
         request: BatchRequest,
@@ -52,7 +52,7 @@ impl Engine {
         if request.needs_all_users_first() {
             return Err(Invalid::value(
                 "header",
-                "such a batch needs to know all its users first: use a deferred user stream",
+                "this batch needs all its users before it starts: use a deferred user stream",
             ));
         }
         let checked = self.check_request(&request).await?;
@@ -114,10 +114,10 @@ impl Engine {
 }
 
 impl UserStream {
-    /// Takes users in, writing down whole chunks.
+    /// Adds users, and stores them when they fill a segment.
     ///
     /// # Errors
-    /// [`EngineError::Limit`] when the batch would have too many users; those before stay.
+    /// [`EngineError::Limit`] when the batch would have too many users; earlier users stay.
     pub async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
         match &mut self.open {
             Some(open) => open.push(users).await,
@@ -125,7 +125,7 @@ impl UserStream {
         }
     }
 
-    /// Writes down what is waiting, if anything. To be called when no user came for
+    /// Stores the waiting users, if any. Must be called when no user arrived for
     /// [`crate::Limits::user_stream_linger`].
     pub async fn flush(&mut self) -> EngineResult<()> {
         match &mut self.open {
@@ -134,7 +134,7 @@ impl UserStream {
         }
     }
 
-    /// Whether users wait to be written down.
+    /// Whether there are users that are not stored yet.
     #[must_use]
     pub fn has_waiting(&self) -> bool {
         self.open
@@ -142,15 +142,15 @@ impl UserStream {
             .is_some_and(|open| !open.waiting.is_empty())
     }
 
-    /// Ends the stream: these were all the users.
+    /// Ends the stream: the users are complete.
     ///
     /// # Errors
-    /// When that could not be written down. The batch is then told that its caller vanished.
+    /// When the end could not be stored. The stream is then marked as interrupted.
     pub async fn finish(mut self) -> EngineResult<()> {
         if let Some(open) = &mut self.open {
             open.write(Closing::Complete).await?;
         }
-        // Only now: a stream that is dropped open is closed all the same.
+        // Cleared only now: after an error, `drop` closes the stream.
         self.open = None;
         Ok(())
     }
@@ -181,18 +181,18 @@ impl OpenUserStream {
         Ok(())
     }
 
-    /// Tells the batch that its caller vanished, however often it takes. Nobody else would: as
-    /// long as this server runs the batch, it waits for users and renews the lease.
+    /// Marks the stream as interrupted; retries until this succeeds. No other task does it: while
+    /// this server runs the batch, the worker waits for users and renews the lease.
     async fn close(mut self) {
         let mut pause = Duration::from_millis(20);
         while let Err(error) = self.write(Closing::Interrupted).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 batch = self.batch.0,
-                "could not close a user stream yet"
+                "could not close a user stream; retrying"
             );
             if self.core.stopped_within(pause).await {
-                // Whoever takes the batch up closes it.
+                // The server that claims the batch closes the stream.
                 return;
             }
             pause = (pause * 2).min(RETRY_PAUSE_MAX);
@@ -213,7 +213,7 @@ impl OpenUserStream {
         };
         self.core.transact(self.customer, transaction).await?;
         fail_point(Point::StreamedUsersCommitted);
-        // Only now: what failed to be written is written with what comes after it.
+        // Cleared only now: users that could not be stored are stored with the next ones.
         self.written += length(self.waiting.len());
         self.waiting.clear();
         self.core
@@ -235,7 +235,7 @@ enum Closing {
 
 struct WriteUsers {
     batch: BatchKey,
-    /// How many users of the batch come before those selected.
+    /// Number of users of the batch before those selected.
     first_position: i64,
     selected: Vec<Selected>,
     duplicate_count: i64,
@@ -250,10 +250,10 @@ impl Transaction for WriteUsers {
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
         let found: Option<Batch> = tx.batch(self.batch).await?;
         let Some(mut batch) = found.filter(accepts_users) else {
-            // It was cancelled, or another server took it over: no more users go in.
+            // The batch was cancelled, or another server claimed it: it accepts no more users.
             return Ok(());
         };
-        // An earlier try may have written some, and only its answer got lost.
+        // An earlier attempt may have committed some of the users, and only its response was lost.
         let written = batch.user_count - self.first_position;
         let written = usize::try_from(written).map_err(|_| missing(batch.key, written))?;
         let rest = self.selected.get(written..).unwrap_or_default();

@@ -21,12 +21,12 @@ use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
 
-/// The longest pause between tries while the store does not answer.
+/// The longest pause between retries while the store does not respond.
 pub(super) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 impl Core {
-    /// Starts the worker of a batch that this server has claimed under `epoch`. Does nothing when it
-    /// has one already.
+    /// Spawns the worker of a batch that this server has claimed with `epoch`. Does nothing when
+    /// the batch already has a worker.
     pub(super) fn spawn_worker(
         self: &Arc<Self>,
         address: BatchAddress,
@@ -38,7 +38,7 @@ impl Core {
         match workers.entry(address) {
             Entry::Vacant(entry) => entry.insert(slot),
             Entry::Occupied(mut entry) => {
-                // A worker took the batch up between its acceptance and this.
+                // Recovery spawned a worker between the batch's acceptance and this call.
                 if slot.is_some() {
                     entry.insert(slot);
                 }
@@ -55,14 +55,14 @@ impl Core {
         self.batches.tasks.spawn(worker.run());
     }
 
-    /// Waits, and says whether the server began to stop meanwhile.
+    /// Waits for `pause`; returns true if the server began to stop in that time.
     pub(super) async fn stopped_within(&self, pause: Duration) -> bool {
         let stopped = self.batches.stop.cancelled();
         tokio::time::timeout(pause, stopped).await.is_ok()
     }
 }
 
-/// Runs one batch to its end, or until it is lost or the server stops.
+/// Runs one batch until it ends, another server claims it, or this server stops.
 struct BatchWorker {
     core: Arc<Core>,
     address: BatchAddress,
@@ -91,7 +91,7 @@ impl BatchWorker {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         batch = self.address.1.0,
-                        "a batch is held up; trying again"
+                        "could not run a batch; retrying"
                     );
                     if self.core.stopped_within(pause).await {
                         break;
@@ -102,7 +102,7 @@ impl BatchWorker {
         }
     }
 
-    /// Commits chunk after chunk and notifies the followers of each.
+    /// Commits one chunk after another and notifies the followers of each.
     async fn run_chunks(&self) -> EngineResult<Exit> {
         let (customer, batch) = self.address;
         let Some(batch) = self.core.store.batch(customer, batch).await? else {
@@ -165,7 +165,7 @@ impl BatchWorker {
                     return Ok(Exit::Done);
                 }
                 Step::Lost => {
-                    tracing::info!(batch = self.address.1.0, "another server took a batch over");
+                    tracing::info!(batch = self.address.1.0, "another server claimed the batch");
                     return Ok(Exit::Done);
                 }
             }
@@ -194,13 +194,13 @@ impl BatchWorker {
         }
     }
 
-    /// Notifies followers here, and then those on other servers.
+    /// Notifies the followers on this server, then those on other servers.
     fn publish(&self, chunk: LatestChunk, ended: bool) {
         self.topic.publish(chunk, ended);
         self.core.batches.pending_notifications.add(self.address);
     }
 
-    /// Waits until a chunk of this batch may be carried out; `None` when the server stops.
+    /// Waits for the permit to run a chunk of this batch; `None` when the server stops.
     async fn permit(&self) -> Option<ChunkPermit> {
         let batches = &self.core.batches;
         tokio::select! {
@@ -210,7 +210,7 @@ impl BatchWorker {
         }
     }
 
-    /// Starts to prefetch a chunk, unless this server prefetches as many as it may.
+    /// Starts to prefetch a chunk, unless this server has reached its limit of prefetched chunks.
     fn prefetch(
         &self,
         position: i64,
@@ -238,7 +238,7 @@ impl BatchWorker {
         Ok(Decider::new(&batch.spec, catalog))
     }
 
-    /// Waits until users arrive, or until the lease wants renewing.
+    /// Waits until users arrive or the lease must be renewed.
     async fn wait_for_users(&self) {
         tokio::select! {
             biased;
@@ -248,7 +248,7 @@ impl BatchWorker {
         }
     }
 
-    /// Lets another server go on at once instead of when the lease has run out.
+    /// Releases the lease, so that another server can claim the batch before the lease expires.
     async fn release(&self) {
         fail_point(Point::ReleaseBegun);
         let transaction = Release {

@@ -10,18 +10,18 @@ use crate::engine::check_revision;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult};
 
-/// A user to be deleted.
+/// A request to delete a user.
 #[derive(Debug, Clone)]
 pub struct DeleteUser {
-    /// In whose directory.
+    /// The customer of the directory.
     pub customer: CustomerId,
-    /// Who.
+    /// The user.
     pub id: UserId,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the user must have; `None` for any.
     pub revision: Option<i64>,
-    /// Revoke the licenses the user holds, instead of refusing.
+    /// Whether to revoke the licenses that the user holds, instead of rejecting the request.
     pub force: bool,
-    /// Who deletes.
+    /// The principal that deletes the user.
     pub principal: Principal,
 }
 
@@ -29,8 +29,8 @@ impl Engine {
     /// Deletes a user.
     ///
     /// # Errors
-    /// [`EngineError::UserHasLicenses`] when they hold licenses, unless `force` is set: then these
-    /// are revoked in the same transaction.
+    /// [`EngineError::UserHasLicenses`] when the user holds licenses and `force` is not set. With
+    /// `force`, the licenses are revoked in the same transaction.
     pub async fn delete_user(&self, delete: DeleteUser) -> EngineResult<()> {
         let customer = delete.customer.clone();
         let now = self.core.clock.now();
@@ -96,14 +96,14 @@ impl Transaction for DeleteTransaction {
     }
 }
 
-/// How many licenses a leaving user gives back.
+/// The number of licenses that the deleted user held.
 fn held(changes: &LicenseChanges) -> i64 {
     let decisions = changes.plan.decisions.iter();
     let count: usize = decisions.map(|decision| decision.products.len()).sum();
     i64::try_from(count).expect("a user's licenses fit memory")
 }
 
-/// The journal's account of what a leaving user gives back; `None` when they hold nothing.
+/// The changes that revoke all licenses of the deleted user; `None` when the user holds none.
 fn revoke_everything(
     loaded: LoadedChunk,
     catalog_version: CatalogVersion,

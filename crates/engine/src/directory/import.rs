@@ -11,52 +11,52 @@ use crate::{Engine, EngineResult};
 /// What an import does with users that exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportMode {
-    /// Leaves them alone and tells of them.
+    /// Leaves them unchanged and reports them as failed.
     CreateOnly,
-    /// Gives them the imported fields.
+    /// Updates them with the imported fields.
     Upsert,
 }
 
 /// Users to be imported in one transaction.
 #[derive(Debug, Clone)]
 pub struct ImportUsers {
-    /// Into whose directory.
+    /// The customer of the directory.
     pub customer: CustomerId,
-    /// What to do with those who exist.
+    /// What to do with users that exist.
     pub mode: ImportMode,
     /// The users, in order.
     pub rows: Vec<(UserId, UserFields)>,
-    /// Only tell what would happen.
+    /// Validate only: return what would change and write nothing.
     pub validate_only: bool,
-    /// Who imports them.
+    /// The principal that imports the users.
     pub principal: Principal,
 }
 
-/// What happened to one imported row.
+/// The outcome of one imported row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportedRow {
     /// The user was created.
     Created,
-    /// The user's fields changed.
+    /// The user's fields were updated.
     Updated,
-    /// The user was like this already.
+    /// The user already had these fields.
     Unchanged,
-    /// Nothing was done.
+    /// The row was skipped.
     Failed(RowFailure),
 }
 
-/// Why an imported row was left out.
+/// Why an imported row was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowFailure {
-    /// The user exists, and the import creates only.
+    /// The user exists, and the import mode is [`ImportMode::CreateOnly`].
     AlreadyExists,
     /// An earlier row of the same message has the same identifier.
     Duplicate,
 }
 
 impl Engine {
-    /// Imports users: one transaction, one result a row. The server splits a stream into steps of
-    /// [`crate::Limits::import_rows`].
+    /// Imports users in one transaction and returns one result for each row. The server splits a
+    /// stream into steps of [`crate::Limits::import_rows`].
     pub async fn import_users(&self, import: ImportUsers) -> EngineResult<Vec<ImportedRow>> {
         let customer = import.customer.clone();
         let now = self.core.clock.now();

@@ -8,10 +8,10 @@ use super::edit::{index_of, new, touch};
 use crate::EngineResult;
 use crate::change::pools_of;
 
-/// Buys the seats that a batch or a call lacks: as one purchase of each product, without an end.
+/// Buys the seats that a batch or a call lacks: one purchase without an end for each product.
 ///
-/// A batch buys chunk by chunk, in the transaction that gives the seats away, and its purchase
-/// grows with it. So it never buys twice, nor more than it gives away.
+/// A batch buys chunk by chunk, in the transaction that assigns the seats, and extends its
+/// purchase. So it never buys a seat twice, and never more seats than it assigns.
 #[derive(Debug, Clone)]
 pub(crate) struct SeatPurchaser {
     purchase: PurchaseId,
@@ -27,14 +27,15 @@ impl SeatPurchaser {
         }
     }
 
-    /// The purchaser of a batch: its purchases are found again by the batch's identifier.
+    /// The purchaser of a batch. Its purchases have the batch's identifier, so later chunks find
+    /// them.
     pub(crate) fn of_batch(batch: &BatchId, purchases_max: usize) -> Self {
         let purchase = PurchaseId::parse(batch.as_str());
         let purchase = purchase.expect("all identifiers have the same alphabet");
         Self::new(purchase, purchases_max)
     }
 
-    /// The pools of seats of these products at `now`.
+    /// The seat pools of these products at `now`, with the seats that may be bought.
     pub(crate) fn pools(
         &self,
         products: &[ProductKey],
@@ -48,7 +49,8 @@ impl SeatPurchaser {
         SeatPools::buying(pools.collect())
     }
 
-    /// Whether the entitlement takes another purchase, or has ours, whose seats never lapse.
+    /// Whether the entitlement has room for another purchase, or has this purchaser's purchase and
+    /// its seats never lapse.
     fn may_buy(&self, entitlement: &Entitlement, now: Timestamp) -> bool {
         match index_of(entitlement, &self.purchase) {
             Some(index) => {
@@ -59,8 +61,8 @@ impl SeatPurchaser {
         }
     }
 
-    /// Buys what `pools` say was taken beyond what there was in `entitlements`, and tells how
-    /// many seats of which products that are. To be called before the licenses are written.
+    /// Buys the seats that were taken from `pools` beyond those in `entitlements`. Returns the
+    /// number of seats bought of each product. Must be called before the licenses are written.
     pub(crate) async fn buy(
         &self,
         tx: &mut dyn CustomerTx,

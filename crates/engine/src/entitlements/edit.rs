@@ -5,32 +5,32 @@ use seatkeeper_domain::{
 use super::entitlement_not_found;
 use crate::{EngineError, EngineResult, Invalid, InvalidKind, LimitKind, Resource, ResourceKind};
 
-/// What to do with an entitlement's purchases.
+/// An edit of an entitlement's purchases.
 pub(super) enum Edit {
-    /// Add one.
+    /// Adds a purchase.
     Add {
-        /// Which.
+        /// The new purchase.
         purchase: Purchase,
-        /// Whether the product can't be bought any more.
+        /// Whether the product is retired and can't be bought.
         retired: bool,
     },
-    /// Take seats off one, or off the newest first.
+    /// Removes seats from one purchase, or from the newest purchases first.
     Take {
-        /// How many.
+        /// Number of seats to remove.
         seats: i64,
-        /// Which.
+        /// The purchase to reduce; `None` for the newest first.
         from: Option<PurchaseId>,
     },
-    /// Give one a new end.
+    /// Renews a purchase.
     Renew {
-        /// Which.
+        /// The purchase to renew.
         purchase: PurchaseId,
-        /// When its seats lapse now; `None` for never.
+        /// When its seats lapse; `None` for never.
         end_time: Option<Timestamp>,
     },
 }
 
-/// The entitlement that an edit is for.
+/// The entitlement to edit, with the time and the limit that apply.
 pub(super) struct Target {
     pub(super) customer: CustomerId,
     pub(super) product: ProductKey,
@@ -43,7 +43,7 @@ pub(super) struct Target {
 pub(super) type Changed = (Entitlement, Vec<Purchase>);
 
 impl Edit {
-    /// Applies the edit to the entitlement as it is, if there is one.
+    /// Applies the edit to the current entitlement, if there is one.
     pub(super) fn apply(
         &self,
         target: &Target,
@@ -138,7 +138,7 @@ impl Target {
         }
         let remaining = entitlement.units_at(self.now).usable();
         let in_use = entitlement.assigned + entitlement.reserved;
-        // Seats that nobody can use are given back whatever is in use.
+        // Seats that can't be used may be given back even while the other ones are in use.
         if remaining < before && remaining < in_use {
             return Err(EngineError::SeatsInUse {
                 entitlement: self.entitlement(),
@@ -167,7 +167,7 @@ impl Target {
         if end_time.is_some_and(|end| end <= before) {
             return Err(Invalid::value(
                 "end_time",
-                "must be later than the end the purchase has",
+                "must be later than the current end of the purchase",
             ));
         }
         purchase.end_time = end_time;
@@ -177,7 +177,7 @@ impl Target {
     }
 }
 
-/// An entitlement that nothing was bought of yet.
+/// An entitlement without purchases.
 pub(super) fn new(product: ProductKey, now: Timestamp) -> Entitlement {
     Entitlement {
         product,
@@ -191,13 +191,13 @@ pub(super) fn new(product: ProductKey, now: Timestamp) -> Entitlement {
     }
 }
 
-/// Notes that purchases have changed.
+/// Increments the revision and sets the update time.
 pub(super) fn touch(entitlement: &mut Entitlement, now: Timestamp) {
     entitlement.revision += 1;
     entitlement.update_time = now;
 }
 
-/// Where a purchase is among those of an entitlement.
+/// The index of a purchase in an entitlement.
 pub(super) fn index_of(entitlement: &Entitlement, id: &PurchaseId) -> Option<usize> {
     let mut purchases = entitlement.purchases.iter();
     purchases.position(|purchase| purchase.id == *id)

@@ -9,37 +9,37 @@ use crate::digest::RequestDigest;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineResult, Invalid, InvalidKind, ids};
 
-/// Seats to be bought.
+/// A request to buy seats.
 #[derive(Debug, Clone)]
 pub struct PurchaseSeats {
-    /// For whom.
+    /// The customer.
     pub customer: CustomerId,
-    /// Of what.
+    /// The product.
     pub product: ProductId,
-    /// The caller's identifier of the purchase; one is made when absent.
+    /// The caller's identifier of the purchase; generated when absent.
     pub purchase: Option<PurchaseId>,
-    /// How many; positive.
+    /// Number of seats; must be positive.
     pub seats: i64,
-    /// From when; `None` for now.
+    /// When the seats become available; `None` for now.
     pub start_time: Option<Timestamp>,
-    /// Until when; `None` for ever.
+    /// When the seats lapse; `None` for never.
     pub end_time: Option<Timestamp>,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the entitlement must have; `None` for any.
     pub revision: Option<i64>,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
-    /// Only tell what would happen.
+    /// Validate only: return what would change and write nothing.
     pub validate_only: bool,
-    /// Who buys.
+    /// The principal that buys the seats.
     pub principal: Principal,
 }
 
-/// Seats that were bought.
+/// The result of a purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatsPurchased {
-    /// The entitlement afterwards.
+    /// The entitlement after the purchase.
     pub entitlement: EntitlementView,
-    /// The purchase they are in.
+    /// The purchase that holds the seats.
     pub purchase: PurchaseId,
 }
 
@@ -49,7 +49,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::AlreadyExists`](crate::EngineError::AlreadyExists) when the purchase's
     /// identifier is taken, [`EngineError::Limit`](crate::EngineError::Limit) when the entitlement
-    /// has as many purchases as it may have.
+    /// has reached its limit of purchases.
     pub async fn purchase_seats(&self, purchase: PurchaseSeats) -> EngineResult<SeatsPurchased> {
         if purchase.seats <= 0 {
             return Err(Invalid::value("seat_count", "must be at least 1"));

@@ -14,49 +14,49 @@ use crate::digest::RequestDigest;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineResult, Invalid};
 
-/// Seats to be given back.
+/// A request to give seats back.
 #[derive(Debug, Clone)]
 pub struct ReduceSeats {
-    /// For whom.
+    /// The customer.
     pub customer: CustomerId,
-    /// Of what.
+    /// The product.
     pub product: ProductId,
-    /// From which purchase; `None` for the newest first.
+    /// The purchase to reduce; `None` for the newest first.
     pub purchase: Option<PurchaseId>,
-    /// How many; positive.
+    /// Number of seats; must be positive.
     pub seats: i64,
-    /// Users whose seats are released in the same transaction: they lose the product. Each at
+    /// Users whose seats are released in the same transaction: they lose the product. Each user at
     /// most once.
     pub release_users: Vec<UserId>,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the entitlement must have; `None` for any.
     pub revision: Option<i64>,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
-    /// Only tell what would happen.
+    /// Validate only: return what would change and write nothing.
     pub validate_only: bool,
-    /// Who gives back.
+    /// The principal that gives the seats back.
     pub principal: Principal,
 }
 
-/// Seats that were given back.
+/// The result of giving seats back.
 #[derive(Debug, Clone)]
 pub struct SeatsReduced {
-    /// The entitlement afterwards.
+    /// The entitlement after the reduction.
     pub entitlement: EntitlementView,
     /// The results of the users whose seats were released, if any.
     pub released: Option<LicenseChanges>,
-    /// The catalog they were decided by.
+    /// The catalog that decided the released users.
     pub catalog: Arc<CompiledCatalog>,
 }
 
 impl Engine {
-    /// Gives seats back, never below what is assigned and reserved once the seats of
-    /// the users named are released.
+    /// Gives seats back. The seats never fall below the assigned and reserved ones; the seats of
+    /// `release_users` are released first.
     ///
     /// # Errors
     /// [`EngineError::SeatsInUse`](crate::EngineError::SeatsInUse), and
-    /// [`EngineError::SeatReleaseRejected`](crate::EngineError::SeatReleaseRejected) when one
-    /// of the seats can't be released; nothing is done then.
+    /// [`EngineError::SeatReleaseRejected`](crate::EngineError::SeatReleaseRejected) when one of
+    /// the seats can't be released. After an error nothing has changed.
     pub async fn reduce_seats(&self, reduce: ReduceSeats) -> EngineResult<SeatsReduced> {
         if reduce.seats <= 0 {
             return Err(Invalid::value("seat_count", "must be at least 1"));
@@ -98,7 +98,7 @@ fn check_distinct(users: &[UserId]) -> EngineResult<()> {
     match users.iter().position(|user| !known.insert(user)) {
         Some(index) => Err(Invalid::value(
             &format!("release_users[{index}]"),
-            "names a user who was named before",
+            "repeats a user; list each user once",
         )),
         None => Ok(()),
     }

@@ -7,29 +7,30 @@ use crate::digest::RequestDigest;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineResult};
 
-/// A purchase to be given a new end.
+/// A request to renew a purchase.
 #[derive(Debug, Clone)]
 pub struct RenewPurchase {
-    /// Whose.
+    /// The customer.
     pub customer: CustomerId,
-    /// Of what.
+    /// The product.
     pub product: ProductId,
-    /// Which.
+    /// The purchase.
     pub purchase: PurchaseId,
-    /// Until when, later than now it does; `None` for ever.
+    /// The new end, later than the current one; `None` for never.
     pub end_time: Option<Timestamp>,
-    /// The revision of the entitlement the caller read, if it insists on it.
+    /// The revision that the entitlement must have; `None` for any.
     pub revision: Option<i64>,
     /// The caller's idempotency key.
     pub request_id: Option<RequestId>,
-    /// Only tell what would happen.
+    /// Validate only: return what would change and write nothing.
     pub validate_only: bool,
-    /// Who renews.
+    /// The principal that renews the purchase.
     pub principal: Principal,
 }
 
 impl Engine {
-    /// Gives a purchase a new end: its seats go on, or come back from grace or suspension.
+    /// Sets a later end of a purchase. Its seats stay available, or return from grace or
+    /// suspension.
     pub async fn renew_purchase(&self, renew: RenewPurchase) -> EngineResult<EntitlementView> {
         let catalog = self.catalog().await?;
         let product = catalog

@@ -11,14 +11,14 @@ use crate::change::seat_pools;
 use crate::directory::user_resource;
 use crate::{EngineError, EngineResult, SeatReleaseProblem, SeatReleaseRejection};
 
-/// The release of the seats that users hold of a product: of all these users, or of none.
+/// Releases the seats that users hold of a product: all of them, or none.
 pub(super) struct SeatRelease {
     users: Vec<UserId>,
     planner: Planner,
 }
 
 impl SeatRelease {
-    /// `None` when there are no such users.
+    /// Returns `None` when `users` is empty.
     pub(super) fn of(
         catalog: &Arc<CompiledCatalog>,
         product: ProductKey,
@@ -37,8 +37,7 @@ impl SeatRelease {
         (!users.is_empty()).then_some(Self { users, planner })
     }
 
-    /// Decides what becomes of the users, in their order, and takes their seats off those that
-    /// are assigned.
+    /// Decides the users in their order, and subtracts the released seats from the assigned ones.
     ///
     /// # Errors
     /// [`EngineError::SeatReleaseRejected`] when one of the seats can't be released.

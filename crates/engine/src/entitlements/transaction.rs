@@ -15,9 +15,9 @@ use crate::transaction::Transaction;
 
 /// The result of an edit.
 pub(super) struct EditOutcome {
-    /// The entitlement as it is now.
+    /// The entitlement after the edit.
     pub(super) entitlement: Entitlement,
-    /// The purchase that an earlier call under the same request id had changed.
+    /// The purchase that an earlier call with the same request id changed.
     pub(super) replayed_purchase: Option<PurchaseId>,
     /// The results of the users whose seats were released.
     pub(super) released: Option<LicenseChanges>,
@@ -82,11 +82,11 @@ impl Transaction for EditTransaction {
 }
 
 impl EditTransaction {
-    /// What an earlier call under the same request id came to, with the entitlement as it is now.
+    /// The result of an earlier call with the same request id, with the current entitlement.
     ///
     /// # Errors
-    /// [`EngineError::RequestIdReused`](crate::EngineError::RequestIdReused) when that call asked
-    /// for something else, also where nothing was ever bought of this product.
+    /// [`EngineError::RequestIdReused`](crate::EngineError::RequestIdReused) when the earlier call
+    /// was a different request. This is checked even if the product was never bought.
     async fn replay(
         &self,
         tx: &mut dyn CustomerTx,
@@ -114,7 +114,7 @@ impl EditTransaction {
         }))
     }
 
-    /// Writes the edit. Whatever seats it makes available, it makes available here.
+    /// Writes the edit. Seats that it makes available become available in this transaction.
     async fn write(
         &self,
         tx: &mut dyn CustomerTx,
@@ -138,7 +138,8 @@ impl EditTransaction {
         }
         fail_point(Point::PurchaseJournaled);
         if let Some(idempotency_key) = &self.idempotency_key {
-            // The entry that tells a repeated call most: the users' results, where there are some.
+            // A repeated call needs the entry with the most data: the users' results, if there are
+            // any.
             let target = IdempotencyTarget::Entry(license_entry.unwrap_or(last));
             idempotency_key.record(tx, target, now).await?;
         }

@@ -5,8 +5,8 @@ use tokio::sync::watch;
 
 use crate::weak_map::WeakMap;
 
-/// Notifies journal streams on this server after each transaction, so that they read at once.
-/// For writes of other servers, streams poll.
+/// Notifies journal streams on this server after each transaction, so that they read without delay.
+/// Streams poll for the writes of other servers.
 #[derive(Default)]
 pub(crate) struct JournalNotifier {
     by_customer: WeakMap<CustomerKey, watch::Sender<()>>,

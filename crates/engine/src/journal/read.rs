@@ -9,35 +9,36 @@ use seatkeeper_store::JournalSpan;
 
 use crate::{Engine, EngineError, EngineResult, Resource};
 
-/// Entries of a customer's journal to be listed.
+/// A request for entries of a customer's journal.
 #[derive(Debug, Clone)]
 pub struct ListJournal {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Only entries after this one; zero for all that are left.
+    /// Only entries after this one; zero for all that are still stored.
     pub after: JournalSequence,
-    /// The most entries to return. There may be fewer where they are large.
+    /// The most entries to return. Fewer are returned if they are large.
     pub limit: usize,
 }
 
-/// An entry with what its keys mean.
+/// A journal entry with the catalog and the batch that its keys refer to.
 #[derive(Debug, Clone)]
 pub struct ReadEntry {
     /// The entry.
     pub entry: JournalEntry,
-    /// The catalog that its products are of; `None` where there was none yet.
+    /// The catalog of the entry's products; `None` if the entry names no product or no catalog
+    /// exists.
     pub catalog: Option<Arc<CompiledCatalog>>,
-    /// The batch that it is about.
+    /// The batch of the entry, if it has one.
     pub batch: Option<BatchId>,
 }
 
 impl Engine {
-    /// Entries of a customer's journal, oldest first, with the position of the newest there is. None
-    /// come back only when there are none.
+    /// Entries of a customer's journal, oldest first, and the position of the newest one. The list
+    /// is empty only if there are no entries after `after`.
     ///
     /// # Errors
-    /// [`EngineError::JournalPositionUnknown`] when the journal does not reach so far, or does not go
-    /// back so far any more.
+    /// [`EngineError::JournalPositionUnknown`] when the position is after the newest entry, or the
+    /// entries after it were removed.
     pub async fn list_journal(
         &self,
         list: &ListJournal,
@@ -49,7 +50,7 @@ impl Engine {
         Ok((read.await?, span.last))
     }
 
-    /// Where a journal begins and ends.
+    /// The first and the last position of a journal.
     pub(super) async fn journal_span(
         &self,
         id: &CustomerId,
@@ -59,7 +60,7 @@ impl Engine {
         span.ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
     }
 
-    /// The entries after a position that the journal has.
+    /// The entries after a position, which must be in the journal.
     pub(super) async fn read_journal(
         &self,
         id: &CustomerId,
@@ -72,7 +73,7 @@ impl Engine {
             .first()
             .is_none_or(|entry| entry.sequence.0 != after.0 + 1)
         {
-            // Those that should come next may have been removed since the position was checked.
+            // The next entries may have been removed since the position was checked.
             within(self.journal_span(id, customer).await?, after)?;
         }
         let mut keys: Vec<BatchKey> = entries
@@ -100,8 +101,8 @@ impl Engine {
         Ok(read)
     }
 
-    /// The catalog that an entry's products are of: the one it was decided by, or the newest, which
-    /// keeps every product that was ever in one.
+    /// The catalog of an entry's products: the one that decided it, or the newest. The newest
+    /// catalog keeps every product that was ever in a catalog.
     async fn catalog_of(&self, effect: &Effect) -> EngineResult<Option<Arc<CompiledCatalog>>> {
         if let Some(changes) = effect.license_changes() {
             return self
@@ -126,7 +127,7 @@ impl Engine {
     }
 }
 
-/// The position after which a reader goes on who asks for it: zero is wherever the journal begins.
+/// The position after which a reader starts; zero stands for the beginning of the journal.
 pub(super) fn start_position(
     span: JournalSpan,
     after: JournalSequence,
@@ -137,7 +138,7 @@ pub(super) fn start_position(
     within(span, after)
 }
 
-/// A position that the journal must have.
+/// Checks that the journal has the position.
 pub(super) fn within(span: JournalSpan, after: JournalSequence) -> EngineResult<JournalSequence> {
     if (span.checkpoint..=span.last).contains(&after) {
         return Ok(after);

@@ -8,22 +8,22 @@ use super::notifier::JournalSubscription;
 use super::read::{start_position, within};
 use crate::{Engine, EngineError, EngineResult};
 
-/// Entries that are read at once where they are small.
+/// The most entries that one query returns.
 const ENTRIES_READ_MAX: usize = 64;
 
-/// One thing that whoever watches a journal is told.
+/// An event of a journal stream.
 #[derive(Debug, Clone)]
 pub enum JournalEvent {
-    /// That the journal is watched: always the first.
+    /// The stream has started; always the first event.
     Started,
     /// The next entry.
     Entry(Box<ReadEntry>),
-    /// That nothing has happened for a while.
+    /// No new entry was appended for `journal_idle_interval`.
     Idle,
 }
 
-/// A customer's journal from any point on, and then live, at the reader's pace. It holds what one
-/// read gave, however far behind the reader is.
+/// A customer's journal from any position, then live, at the reader's pace. It holds the entries of
+/// one query in memory, however far behind the reader is.
 pub struct JournalStream {
     engine: Engine,
     id: CustomerId,
@@ -37,11 +37,12 @@ pub struct JournalStream {
 }
 
 impl Engine {
-    /// Watches a customer's journal from after the entry `after`; zero for all that is left of it.
+    /// Watches a customer's journal from after the entry `after`; zero for all that are still
+    /// stored.
     ///
     /// # Errors
-    /// [`EngineError::JournalPositionUnknown`] when the journal does not reach so far, or does not go
-    /// back so far any more.
+    /// [`EngineError::JournalPositionUnknown`] when the position is after the newest entry, or the
+    /// entries after it were removed.
     pub async fn watch_journal(
         &self,
         customer: &CustomerId,
@@ -64,24 +65,24 @@ impl Engine {
 }
 
 impl JournalStream {
-    /// The entry told last: where to resume.
+    /// The last returned entry; the stream can be resumed after it.
     #[must_use]
     pub fn resume_point(&self) -> JournalSequence {
         self.after
     }
 
-    /// The newest entry there was when somebody last looked.
+    /// The newest entry at the last poll.
     #[must_use]
     pub fn newest(&self) -> JournalSequence {
         self.newest
     }
 
-    /// The next event, when there is one.
+    /// Waits for the next event.
     ///
     /// # Errors
     /// [`EngineError::Draining`] when the server shuts down, [`EngineError::NotFound`] when the
-    /// customer was deleted, [`EngineError::JournalPositionUnknown`] when the reader was so slow that
-    /// what comes next was removed.
+    /// customer was deleted, [`EngineError::JournalPositionUnknown`] when a slow reader's next
+    /// entries were removed.
     pub async fn next(&mut self) -> EngineResult<JournalEvent> {
         let event = self.find_next().await?;
         self.last_sent = Instant::now();
@@ -118,7 +119,7 @@ impl JournalStream {
         }
     }
 
-    /// Waits for new entries, or until it is time to look again; true when it is time to say something.
+    /// Waits for new entries or the next poll; returns true when an idle event is due.
     async fn waited(&mut self) -> bool {
         let limits = &self.engine.core.limits;
         let stop = self.engine.core.batches.stop.clone();

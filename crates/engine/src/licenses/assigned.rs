@@ -10,18 +10,18 @@ use super::unknown;
 use crate::selections::SetPage;
 use crate::{Engine, EngineResult, Selector, UserPage};
 
-/// A question for which of a set of users hold a product.
+/// A request for the users of a selection who hold a product.
 #[derive(Debug, Clone)]
 pub struct ListAssignedUsers {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// The users to look at.
+    /// The users to check.
     pub selector: Selector,
     /// The product.
     pub product: ProductId,
-    /// In which order.
+    /// The order of the list.
     pub order: UserOrder,
-    /// Where the page is.
+    /// Where the page starts.
     pub start: PageStart<UserCursor>,
     /// The most users to return.
     pub limit: usize,
@@ -32,14 +32,14 @@ pub struct ListAssignedUsers {
 pub struct AssignedUserPage {
     /// The users.
     pub page: UserPage,
-    /// Each one's license; `None` for a user who lost it while the page was read.
+    /// The license of each user; `None` for a user who lost it while the page was read.
     pub licenses: Vec<Option<License>>,
-    /// The catalog whose keys the licenses carry.
+    /// The catalog that defines the keys of the licenses.
     pub catalog: Arc<CompiledCatalog>,
 }
 
 impl Engine {
-    /// Lists which of a set of users hold a product.
+    /// Lists the users of a selection who hold a product.
     pub async fn list_assigned_users(
         &self,
         list: ListAssignedUsers,
@@ -52,7 +52,7 @@ impl Engine {
             .key;
         let store = &self.core.store;
         let mut holders = store.holders(customer.key, product).await?;
-        // Whoever holds a license is one of everyone.
+        // For `All` no set is needed: every holder is a user of the customer.
         if list.selector != Selector::All {
             let among: UserSet = self
                 .resolve_selection(&list.customer, "selection", list.selector)

@@ -11,47 +11,49 @@ use super::products::ProductPage;
 use crate::change::seat_pools;
 use crate::{Engine, EngineResult, Invalid, InvalidKind};
 
-/// A question for which products a user could be assigned.
+/// A request for the products that a user could be assigned.
 #[derive(Debug, Clone)]
 pub struct CheckProductEligibility {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// The products.
     pub page: ProductPage,
 }
 
-/// Which products of a page a user could be assigned.
+/// The eligibility of a user for each product of a page.
 #[derive(Debug, Clone)]
 pub struct Eligibilities {
-    /// One for each product.
+    /// One entry for each product.
     pub eligibilities: Vec<Eligibility>,
-    /// Where the next page starts; `None` on the last.
+    /// The `after` of the next page; `None` on the last page.
     pub next: Option<ProductId>,
-    /// The catalog that was asked.
+    /// The catalog that decided.
     pub catalog: Arc<CompiledCatalog>,
 }
 
-/// Whether a user could be assigned one product, with all its plans on.
+/// Whether a user could be assigned one product with all its plans enabled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eligibility {
     /// The product.
     pub product: ProductKey,
-    /// Whether the user holds it already.
+    /// Whether the user already holds it.
     pub held: bool,
-    /// Why it could not be assigned: what a dry run of that alone says. Empty when it is held.
+    /// The reasons why it could not be assigned, as in a dry run of this assignment alone. Empty if
+    /// it is held.
     pub violations: Vec<Violation>,
-    /// What the caller may want to know of an assignment.
+    /// The warnings of such an assignment.
     pub warnings: Vec<Warning>,
-    /// Plans without which it could be assigned when with all of them it could not.
+    /// Plans that must be disabled for the product to be assignable. Empty if it is assignable with
+    /// all plans, or not assignable at all.
     pub plans_to_disable: Vec<PlanKey>,
 }
 
 impl Engine {
-    /// Tells which products a user could be assigned, each by itself, and if not, why not.
-    /// Nothing is written. Products that are retired can't be assigned to anybody: among those the
-    /// customer is entitled to they are told only where the user holds them.
+    /// Returns for each product whether the user could be assigned it alone, and the reasons if
+    /// not. Nothing is written. A retired product can't be assigned. Among the products that the
+    /// customer is entitled to, a retired one is listed only if the user holds it.
     pub async fn check_product_eligibility(
         &self,
         check: CheckProductEligibility,
@@ -89,10 +91,10 @@ impl Engine {
     }
 }
 
-/// What a user's eligibility is decided by.
+/// The state that decides a user's eligibility.
 struct Check<'a> {
     catalog: &'a Arc<CompiledCatalog>,
-    /// The user alone.
+    /// The state of this user only.
     state: &'a ChunkState,
     entitlements: &'a [Entitlement],
     now: Timestamp,
@@ -139,7 +141,7 @@ impl Check<'_> {
         })
     }
 
-    /// What a dry run would decide of assigning the product alone with these plans off.
+    /// The decision of a dry run that assigns only the product, with these plans disabled.
     fn decide(&self, product: ProductKey, disabled_plans: PlanSet) -> ProductDecision {
         let change = Change {
             assign: vec![Assignment {
@@ -160,11 +162,11 @@ impl Check<'_> {
         plan.decisions
             .pop()
             .and_then(|mut decision| decision.products.pop())
-            .expect("one user and one product make one decision")
+            .expect("the plan has one decision for one user and one product")
     }
 
-    /// Switches plans off, one that is in the way after another, until the product could be
-    /// assigned; empty when that never comes, or only with every plan off.
+    /// Disables one conflicting plan after another until the product could be assigned. Returns an
+    /// empty list if that never happens, or only with all plans disabled.
     fn plans_to_disable(&self, product: ProductKey, violations: &[Violation]) -> Vec<PlanKey> {
         let plans = self.catalog.user_plans(product);
         let mut disabled = PlanSet::new();
@@ -185,8 +187,7 @@ impl Check<'_> {
     }
 }
 
-/// A plan of `product` without which one violation less would be there, if every violation is one
-/// of those that plans make.
+/// A plan of `product` that causes a violation, if plans cause every violation.
 fn in_the_way(product: ProductKey, violations: &[Violation]) -> Option<PlanKey> {
     let plans = violations.iter().map(|violation| match *violation {
         Violation::ProhibitedInUsageLocation { plan, .. }

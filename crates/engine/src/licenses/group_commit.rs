@@ -1,10 +1,10 @@
 //! Group commit of calls for single users.
 //!
-//! Each customer's calls stand in a queue. A call that joins it while there is no leader starts one:
-//! a task that takes the customer's lock, then takes all calls that wait by then, and carries them
-//! out in one transaction, a few statements for all. Whoever arrives meanwhile is in the next
-//! transaction. Nobody waits for others to come, and the lock is let go of between two
-//! transactions, so that chunks of batches and other changes get their turn.
+//! Each customer's calls wait in a queue. A call that joins a queue without a leader spawns one.
+//! The leader is a task that takes the customer's lock, then takes all calls that wait by then. It
+//! runs them in one transaction, with a few statements for all of them. A call that arrives later
+//! is in the next transaction. The leader never waits for more calls. It releases the lock between
+//! two transactions, so that chunks of batches and other changes get their turn.
 
 mod call;
 mod group;
@@ -24,18 +24,18 @@ use crate::transaction::run_with_retry;
 use crate::weak_map::WeakMap;
 use crate::{EngineError, EngineResult, Resource};
 
-/// What a call came to, and the entry that holds it.
+/// The result of a call, and the sequence number of the journal entry that holds it.
 type Answer = (LicenseChanges, Option<JournalSequence>);
 
-/// The queues of calls, one a customer, each kept as long as somebody is in it.
+/// The queues of calls, one for each customer. A queue lives while it has a call or a leader.
 #[derive(Default)]
 pub(crate) struct GroupCommit {
     queues: WeakMap<CustomerId, Queue>,
 }
 
 impl Core {
-    /// Carries out a call in one transaction with those that wait beside it. The caller may hang
-    /// up: a call that has begun is carried out, one that has not is left out.
+    /// Runs a call in one transaction with the other calls that wait. If the caller disconnects, a
+    /// running call still completes, and a waiting one is dropped.
     pub(super) async fn submit_update(
         self: &Arc<Self>,
         update: UpdateUserLicenses,
@@ -52,20 +52,20 @@ impl Core {
     }
 }
 
-/// Carries out what waits, group by group, until nobody does.
+/// Commits the waiting calls, group by group, until the queue is empty.
 async fn run_leader(core: Arc<Core>, customer: CustomerId, queue: Arc<Queue>) {
     while queue.continue_or_release() {
         let group = commit_next_group(Arc::clone(&core), customer.clone(), Arc::clone(&queue));
-        // In a task of its own: whatever goes wrong there, those who wait are not left waiting.
+        // Each group has its own task: if it panics, the waiting calls still get an error.
         if tokio::spawn(group).await.is_err() {
             refuse(queue.take(usize::MAX), &EngineError::TaskLost);
         }
     }
 }
 
-/// Carries out one group, and tells each caller what came of it once that is committed.
+/// Commits one group, and sends each caller its result after the commit.
 async fn commit_next_group(core: Arc<Core>, customer: CustomerId, queue: Arc<Queue>) {
-    // What is found out about the customer now holds for those who have asked by now.
+    // The result of the lookup applies to the calls that wait at this moment.
     let waiting = queue.len();
     let customer = match core.store.customer(&customer).await {
         Ok(Some(found)) => found.key,
@@ -80,7 +80,8 @@ async fn commit_next_group(core: Arc<Core>, customer: CustomerId, queue: Arc<Que
     core.journal_notifier.notify(customer);
     match done {
         Ok(Some(answers)) => group.reply(answers),
-        // The customer was deleted since. There may be another one of that name by now.
+        // The customer was deleted since the lookup. A new one may have the same identifier by now,
+        // so the calls go back to the queue.
         Ok(None) => queue.put_back(group.into_calls()),
         Err(error) => {
             let mut calls = group.into_calls();

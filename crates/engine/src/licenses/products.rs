@@ -3,11 +3,11 @@ use seatkeeper_domain::{CompiledCatalog, Entitlement, Product, ProductId, Produc
 use super::unknown;
 use crate::EngineResult;
 
-/// Products to be told about, a page at a time.
+/// A page of products in a request.
 #[derive(Debug, Clone)]
 pub struct ProductPage {
-    /// Those asked for, in this order; empty for every product the customer is entitled to, by
-    /// identifier.
+    /// These products, in this order; if empty, all products that the customer is entitled to,
+    /// ordered by identifier.
     pub products: Vec<ProductId>,
     /// Only products after this one.
     pub after: Option<ProductId>,
@@ -15,7 +15,7 @@ pub struct ProductPage {
     pub limit: usize,
 }
 
-/// The products of one page, with whether more follow.
+/// The products of one page, and whether more follow.
 #[derive(Debug)]
 pub(super) struct Paged<'a> {
     pub(super) products: Vec<&'a Product>,
@@ -23,12 +23,12 @@ pub(super) struct Paged<'a> {
 }
 
 impl ProductPage {
-    /// Whether the customer's entitlements decide which products are meant.
+    /// Whether the products are those that the customer is entitled to.
     pub(super) fn is_of_entitled(&self) -> bool {
         self.products.is_empty()
     }
 
-    /// Finds the products of the page in the catalog; a product named again counts once.
+    /// Looks up the products of the page in the catalog. A repeated product counts once.
     pub(super) fn cut<'a>(
         &self,
         catalog: &'a CompiledCatalog,
@@ -75,7 +75,7 @@ impl Paged<'_> {
         self.products.iter().map(|product| product.key).collect()
     }
 
-    /// Where the next page starts; `None` on the last.
+    /// The `after` of the next page; `None` on the last page.
     pub(super) fn next(&self) -> Option<ProductId> {
         let last = self.products.last().filter(|_| self.more);
         last.map(|product| product.id.clone())

@@ -8,10 +8,10 @@ use seatkeeper_store::LicenseCounts;
 use super::products::ProductPage;
 use crate::{Engine, EngineResult, Selector};
 
-/// A question for what a set of users holds.
+/// A request for a summary of the licenses of a set of users.
 #[derive(Debug, Clone)]
 pub struct SummarizeLicenses {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
     /// The users.
     pub selector: Selector,
@@ -19,45 +19,46 @@ pub struct SummarizeLicenses {
     pub page: ProductPage,
 }
 
-/// What a set of users holds, of a page of products.
+/// The licenses of a set of users, for a page of products.
 #[derive(Debug, Clone)]
 pub struct LicenseSummaries {
-    /// One for each product.
+    /// One summary for each product.
     pub summaries: Vec<LicenseSummary>,
-    /// Where the next page starts; `None` on the last.
+    /// The `after` of the next page; `None` on the last page.
     pub next: Option<ProductId>,
-    /// Distinct users of the directory that were looked at.
+    /// Distinct users of the directory in the set.
     pub users: i64,
-    /// Distinct users that were named and that the directory does not have.
+    /// Distinct users in the request that the directory does not have.
     pub unknown: i64,
-    /// The catalog whose keys the summaries carry.
+    /// The catalog that defines the keys of the summaries.
     pub catalog: Arc<CompiledCatalog>,
 }
 
-/// What a set of users holds of one product, and the seats of the customer.
+/// The licenses of a set of users for one product, and the customer's seats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseSummary {
     /// The product.
     pub product: ProductKey,
-    /// How many of the users hold it.
+    /// Number of users in the set who hold it.
     pub holders: i64,
-    /// Seats bought, in whatever state.
+    /// Purchased seats in any state.
     pub purchased: i64,
     /// Seats held by users of the customer.
     pub assigned: i64,
     /// Seats that can be assigned now; may be negative.
     pub available: i64,
-    /// Where more seats can be bought, when none is available.
+    /// The URI where more seats can be bought; only when none is available.
     pub buy_more_uri: Option<String>,
-    /// Seats missing to give the product to those of the users who do not hold it.
+    /// Seats missing to assign the product to all users of the set.
     pub short: i64,
-    /// For each of the product's plans, in the product's order, how many of the users have it
-    /// enabled through the product.
+    /// For each of the product's plans, in the product's order, the number of users in the set who
+    /// have it enabled through the product.
     pub plans: Vec<(PlanKey, i64)>,
 }
 
 impl Engine {
-    /// Tells what a set of users holds of each product. Holders and seats are those of one moment.
+    /// Summarizes the licenses of a set of users for each product. Holders and seats are read at
+    /// one moment.
     pub async fn summarize_licenses(
         &self,
         question: SummarizeLicenses,
@@ -71,7 +72,7 @@ impl Engine {
             Vec::new()
         };
         let paged = question.page.cut(&catalog, &entitlements, |_| true)?;
-        // Everyone needs no set: whoever holds a license is one of them.
+        // For `All` no set is needed: every holder is a user of the customer.
         let resolved = if question.selector == Selector::All {
             None
         } else {

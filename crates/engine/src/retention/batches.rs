@@ -10,11 +10,11 @@ use crate::EngineResult;
 use crate::engine::Core;
 use crate::transaction::Transaction;
 
-/// Batches looked at in one go.
+/// Ended batches that one query returns.
 const ENDED_PAGE: usize = 64;
 
 impl Core {
-    /// Removes batches that ended long enough ago, the longest ended first.
+    /// Removes batches past their retention, those with the earliest end first.
     pub(super) async fn remove_ended_batches(self: &Arc<Self>) -> EngineResult<()> {
         let Some(until) = self.cutoff(self.limits.batch_retention) else {
             return Ok(());
@@ -27,9 +27,9 @@ impl Core {
             };
             after = Some(*last);
             for ended_batch in ended {
-                // The others are not to wait for one that can't be removed.
+                // The other batches must not wait for one that can't be removed.
                 let removed = self.remove_batch(ended_batch, until).await;
-                log_failure(removed, "could not remove a batch that has ended");
+                log_failure(removed, "could not remove an ended batch; will retry");
                 if self.batches.stop.is_cancelled() {
                     return Ok(());
                 }
@@ -37,7 +37,7 @@ impl Core {
         }
     }
 
-    /// Removes one batch, a transaction after the other; others come between.
+    /// Removes one batch in several transactions. Other transactions may run in between.
     async fn remove_batch(
         self: &Arc<Self>,
         ended: EndedBatch,
@@ -55,7 +55,7 @@ impl Core {
                 Some((_, RemoveOutcome::Begun)) => {}
                 Some((_, RemoveOutcome::Done)) => {
                     let (customer, batch) = (ended.customer.0, ended.batch.0);
-                    tracing::debug!(customer, batch, "removed a batch that had ended");
+                    tracing::debug!(customer, batch, "removed an ended batch");
                     return Ok(());
                 }
                 Some((_, RemoveOutcome::Refused)) | None => return Ok(()),
@@ -65,7 +65,7 @@ impl Core {
     }
 }
 
-/// Removes a part of a batch, unless another one that goes on refers to it.
+/// Removes a part of a batch, unless an unfinished batch refers to it.
 struct RemoveStep {
     batch: BatchKey,
     until: Timestamp,
@@ -74,11 +74,11 @@ struct RemoveStep {
 
 /// The result of a step.
 enum RemoveOutcome {
-    /// Something of it is left.
+    /// A part of the batch is left.
     Begun,
-    /// Nothing of it is left.
+    /// The batch is removed completely.
     Done,
-    /// It is still needed.
+    /// The batch is still needed.
     Refused,
 }
 
@@ -106,7 +106,7 @@ impl Transaction for RemoveStep {
 }
 
 impl RemoveStep {
-    /// Whether a batch that goes on tries its users again, or reverts it.
+    /// Whether an unfinished batch retries or reverts this one.
     async fn is_referred_to(&self, tx: &mut dyn CustomerTx) -> EngineResult<bool> {
         let unfinished = tx.unfinished_batches().await?;
         let mut references = unfinished.iter().flat_map(|batch| batch.spec.references());

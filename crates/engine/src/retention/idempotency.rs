@@ -10,12 +10,12 @@ use crate::EngineResult;
 use crate::engine::Core;
 use crate::transaction::Transaction;
 
-/// Request ids looked at in one go, to see whose they are.
+/// Customers that one query returns.
 const RECORDS_PAGE: usize = 64;
 
 impl Core {
-    /// Deletes request ids of calls that changed something at once, long enough ago. Those of
-    /// batches go with their batches.
+    /// Deletes old idempotency records of single calls. The records of batches are removed with
+    /// their batches.
     pub(super) async fn delete_old_idempotency_records(self: &Arc<Self>) -> EngineResult<()> {
         let Some(until) = self.cutoff(self.limits.batch_retention) else {
             return Ok(());
@@ -31,7 +31,7 @@ impl Core {
                 progressed |= removed.is_ok();
                 log_failure(
                     removed,
-                    "could not delete the old request ids of a customer",
+                    "could not delete old request ids of a customer; will retry",
                 );
             }
             if !progressed || self.batches.stop.is_cancelled() {
@@ -40,7 +40,8 @@ impl Core {
         }
     }
 
-    /// Deletes a customer's old request ids, a transaction after the other; others come between.
+    /// Deletes a customer's old idempotency records in several transactions. Other transactions may
+    /// run in between.
     async fn delete_idempotency_records_of(
         self: &Arc<Self>,
         customer: CustomerKey,
@@ -60,7 +61,7 @@ impl Core {
     }
 }
 
-/// Deletes the oldest request ids.
+/// Deletes the oldest idempotency records, at most `limit`.
 struct DeleteOldKeys {
     until: Timestamp,
     limit: usize,

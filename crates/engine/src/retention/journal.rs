@@ -10,12 +10,12 @@ use crate::EngineResult;
 use crate::engine::Core;
 use crate::transaction::Transaction;
 
-/// Customers looked at in one go.
+/// Customers that one query returns.
 const CUSTOMERS_PAGE: usize = 64;
 
 impl Core {
-    /// Removes journal entries that were kept long enough, and puts what they came to in their
-    /// place.
+    /// Removes journal entries past their retention, and writes a checkpoint with their result in
+    /// their place.
     pub(super) async fn remove_old_entries(self: &Arc<Self>) -> EngineResult<()> {
         let Some(until) = self.cutoff(self.limits.journal_retention) else {
             return Ok(());
@@ -34,7 +34,7 @@ impl Core {
                 let removed = self.compact_journal(customer, until).await;
                 log_failure(
                     removed,
-                    "could not remove the old journal entries of a customer",
+                    "could not remove old journal entries of a customer; will retry",
                 );
                 if self.batches.stop.is_cancelled() {
                     return Ok(());
@@ -43,7 +43,8 @@ impl Core {
         }
     }
 
-    /// Removes a customer's old entries, a transaction after the other; others come between.
+    /// Removes a customer's old entries in several transactions. Other transactions may run in
+    /// between.
     async fn compact_journal(
         self: &Arc<Self>,
         customer: CustomerKey,

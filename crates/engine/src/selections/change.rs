@@ -8,69 +8,69 @@ use crate::engine::check_revision;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, LimitKind, ResolvedUsers, Selector};
 
-/// A selection's new fields; `None` leaves a field as it is.
+/// A request to change the fields of a selection; `None` keeps a field as it is.
 #[derive(Debug, Clone)]
 pub struct UpdateSelection {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Which.
+    /// The selection.
     pub id: SelectionId,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the selection must have; `None` for any.
     pub revision: Option<i64>,
-    /// For people.
+    /// A name for display.
     pub display_name: Option<String>,
-    /// How long it lives after its last use, in microseconds.
+    /// How long the selection lives after its last use, in microseconds.
     pub idle_ttl_micros: Option<i64>,
 }
 
-/// Users to be added to a selection or removed from it.
+/// A request to add users to a selection or to remove users from it.
 #[derive(Debug, Clone)]
 pub struct ChangeSelectionUsers {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Which.
+    /// The selection.
     pub id: SelectionId,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the selection must have; `None` for any.
     pub revision: Option<i64>,
-    /// What happens to the users.
+    /// Whether to add or to remove the users.
     pub change: MembershipChange,
-    /// Which users.
+    /// The users.
     pub users: Selector,
 }
 
-/// Whether users come or go.
+/// How the users of a selection change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MembershipChange {
-    /// They are in it afterwards.
+    /// The users are added.
     Add,
-    /// They are not in it afterwards.
+    /// The users are removed.
     Remove,
 }
 
-/// What a change of users came to.
+/// The result of a change of users.
 #[derive(Debug, Clone)]
 pub struct SelectionUsersChanged {
-    /// The selection afterwards.
+    /// The selection after the change.
     pub selection: Selection,
-    /// How many users it gained or lost.
+    /// Number of users that were added or removed.
     pub changed: i64,
-    /// What became of the users given.
+    /// The users in the request, resolved.
     pub resolved: ResolvedUsers,
 }
 
-/// A selection to be deleted.
+/// A request to delete a selection.
 #[derive(Debug, Clone)]
 pub struct DeleteSelection {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Which.
+    /// The selection.
     pub id: SelectionId,
-    /// The revision the caller read, if it insists on it.
+    /// The revision that the selection must have; `None` for any.
     pub revision: Option<i64>,
 }
 
 impl Engine {
-    /// Changes a selection's own fields.
+    /// Changes the fields of a selection; equal fields create no new revision.
     pub async fn update_selection(&self, update: UpdateSelection) -> EngineResult<Selection> {
         let customer = update.customer.clone();
         let now = self.core.clock.now();
@@ -78,16 +78,16 @@ impl Engine {
             .await
     }
 
-    /// Adds users to a selection or removes some.
+    /// Adds users to a selection or removes users from it.
     ///
     /// # Errors
-    /// As those of [`Engine::resolve_selection`]; [`EngineError::Limit`] also when the selection would
-    /// have too many users.
+    /// The same as [`Engine::resolve_selection`]; [`EngineError::Limit`] also when the selection
+    /// would have too many users.
     pub async fn change_selection_users(
         &self,
         change: ChangeSelectionUsers,
     ) -> EngineResult<SelectionUsersChanged> {
-        // What can't succeed is refused before a million users are looked for.
+        // Fail early, before up to a million users are resolved.
         let current = self.selection(&change.customer, &change.id).await?;
         check_revision(change.revision, current.revision, || {
             resource(&change.customer, &change.id)
@@ -146,7 +146,7 @@ impl Transaction for Update {
             return Ok(selection);
         }
         if selection.idle_ttl_micros != before.idle_ttl_micros {
-            // A shorter life begins now, too.
+            // A new time to live starts now, even if it is shorter.
             selection.expire_time = self.now.plus_micros(selection.idle_ttl_micros);
         }
         selection.change(self.now);

@@ -9,38 +9,38 @@ use crate::engine::customer_id;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, LimitKind, ResolvedUsers, ids};
 
-/// A selection to be saved.
+/// A request to save a selection.
 #[derive(Debug, Clone)]
 pub struct CreateSelection {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// The caller's identifier; one is made when absent.
+    /// The caller's identifier; generated when absent.
     pub id: Option<SelectionId>,
-    /// For people.
+    /// A name for display.
     pub display_name: String,
-    /// How long it lives after its last use, in microseconds; the usual time when absent.
+    /// How long the selection lives after its last use, in microseconds; the default when absent.
     pub idle_ttl_micros: Option<i64>,
 }
 
-/// A selection to be made of others.
+/// A request to save a selection that is built from other selections.
 #[derive(Debug, Clone)]
 pub struct CombineSelections {
-    /// What it becomes.
+    /// The new selection.
     pub create: CreateSelection,
-    /// How the others are combined.
+    /// How the sources are combined.
     pub operation: SetOperation,
-    /// Which others, the first of which counts in a difference.
+    /// The selections to combine. A difference subtracts the later ones from the first.
     pub sources: Vec<SelectionId>,
 }
 
 /// How selections are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetOperation {
-    /// The users of any.
+    /// Users in at least one source.
     Union,
-    /// The users of all.
+    /// Users in all sources.
     Intersection,
-    /// The users of the first who are in no other.
+    /// Users in the first source and in no other one.
     Difference,
 }
 
@@ -58,11 +58,11 @@ impl Engine {
         self.save_selection(create, users.resolved_set()).await
     }
 
-    /// Saves a selection made of others, each of which is used by that.
+    /// Saves a selection built from other selections. This counts as a use of each source.
     ///
     /// # Errors
-    /// As those of [`Engine::create_selection`], and [`EngineError::Limit`] when it has too many
-    /// users.
+    /// The same as [`Engine::create_selection`]; [`EngineError::Limit`] also when the selection has
+    /// too many users.
     pub async fn combine_selections(&self, combine: CombineSelections) -> EngineResult<Selection> {
         let customer = self.find_customer(&combine.create.customer).await?;
         let deleted_before = self.core.store.count_deleted_users(customer.key).await?;

@@ -8,12 +8,12 @@ use crate::EngineResult;
 use crate::engine::Core;
 use crate::transaction::Transaction;
 
-/// Expired selections looked at in one go.
+/// Expired selections that one query returns.
 const EXPIRED_PAGE: usize = 64;
 
 impl Core {
-    /// Removes the selections that have expired, each in a transaction of its own, so that nobody
-    /// waits for the customer's lock for long. They have been invisible before that.
+    /// Removes expired selections, each in its own transaction, so that the customer's lock is
+    /// never held for long. An expired selection is invisible before it is removed.
     pub(crate) async fn remove_expired_selections(self: &Arc<Self>) -> EngineResult<()> {
         let now = self.clock.now();
         loop {
@@ -28,7 +28,8 @@ impl Core {
     }
 }
 
-/// Removes a selection unless it was renewed, or made anew under its identifier, meanwhile.
+/// Removes a selection unless it was renewed, or replaced under the same identifier, since the
+/// query.
 struct Expire {
     id: SelectionId,
     now: Timestamp,

@@ -1,12 +1,13 @@
 //! Pages of a set of users, in any order, never by OFFSET.
 //!
-//! In directory order the set itself knows the page. In any other order there are two ways. Either
-//! the order's index is *scanned* from where the page starts, and the users in the set are kept:
-//! cheap when many are in it. Or all of the set are *looked up* and the database keeps the first
-//! of them: cheap when few are. Walking is expected to take as many steps for each user found as
-//! the directory has users for each in the set, so the cheaper way is known beforehand. Where the
-//! set's users stand close together in the order, that expectation may be wrong, so a walk that
-//! has cost as much as looking up gives way to it: no page costs more than twice the cheaper way.
+//! In directory order the set itself yields the page. In any other order there are two ways. Either
+//! the order's index is *scanned* from the start of the page, and the users in the set are kept:
+//! cheap for a large set. Or all users of the set are *looked up*, and the database keeps the first
+//! of them: cheap for a small set. To find one user, a scan is expected to read as many users as
+//! the directory has for each user of the set, so the cheaper way is known in advance. The
+//! expectation may be wrong if the set's users are close together in the order. A scan that has
+//! cost as much as the lookup is therefore replaced by it: no page costs more than twice the
+//! cheaper way.
 
 use std::collections::HashMap;
 
@@ -16,10 +17,10 @@ use seatkeeper_store::{PageStart, UserCursor, UserPageQuery};
 use crate::directory::cut;
 use crate::{Engine, EngineResult, UserPage};
 
-/// Looking a user up costs about as much as walking past this many.
+/// Looking up one user costs about as much as scanning this many.
 const LOOK_UP_COST: i64 = 8;
 
-/// Which page of a set.
+/// The page of a set to return.
 #[derive(Debug, Clone)]
 pub(crate) struct SetPage {
     pub(crate) order: UserOrder,
@@ -28,7 +29,7 @@ pub(crate) struct SetPage {
 }
 
 impl Engine {
-    /// A page of the users of a set; those who were deleted meanwhile are left out.
+    /// A page of the users of a set, without users deleted since the set was read.
     pub(crate) async fn page_of_set(
         &self,
         customer: &Customer,
@@ -55,7 +56,7 @@ impl Engine {
         Ok(neighbors.page(users, set.len()))
     }
 
-    /// Walks the order's index; `None` when looking up is cheaper.
+    /// Scans the order's index; `None` when looking up is cheaper.
     async fn filter_page(
         &self,
         customer: &Customer,
@@ -72,7 +73,7 @@ impl Engine {
         let mut left = budget;
         let mut found = Vec::new();
         let mut start = page.start.clone();
-        // A little more than expected, so that one scan is often enough.
+        // A little more than expected, so that one scan is usually enough.
         let mut scan_length = expected + expected / 4 + length(wanted);
         loop {
             let limit = self.scan_limit(scan_length);
@@ -111,7 +112,8 @@ impl Engine {
         usize::try_from(wanted).map_or(max, |wanted| wanted.min(max))
     }
 
-    /// Looks up the whole set, a part at a time, and keeps those nearest to where the page starts.
+    /// Looks up the whole set in several steps, and keeps the users closest to the start of the
+    /// page.
     async fn look_up(
         &self,
         customer: &Customer,
@@ -145,7 +147,7 @@ impl Engine {
         }
     }
 
-    /// The users under these keys, in this order.
+    /// The users with these keys, in this order.
     async fn users_under(&self, customer: &Customer, keys: &[UserKey]) -> EngineResult<Vec<User>> {
         let query = UserPageQuery {
             filter: None,

@@ -10,23 +10,23 @@ use super::{SetPage, find, live};
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Page, UserPage};
 
-/// A page of a saved selection's users to be listed.
+/// A request for a page of a saved selection's users.
 #[derive(Debug, Clone)]
 pub struct ListSelectionUsers {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Whose users.
+    /// The selection.
     pub selection: SelectionId,
-    /// In which order.
+    /// The order of the list.
     pub order: UserOrder,
-    /// Where the page is.
+    /// Where the page starts.
     pub start: PageStart<UserCursor>,
     /// The most users to return.
     pub limit: usize,
 }
 
 impl Engine {
-    /// A saved selection. Looking at it is no use of it.
+    /// Returns a saved selection. This does not count as a use.
     pub async fn selection(
         &self,
         customer: &CustomerId,
@@ -37,7 +37,7 @@ impl Engine {
         live(found, self.core.clock.now(), customer, id)
     }
 
-    /// A customer's saved selections, newest first, older than the one named.
+    /// A page of a customer's saved selections, newest first, older than `before`.
     pub async fn list_selections(
         &self,
         customer: &CustomerId,
@@ -52,7 +52,7 @@ impl Engine {
         Ok(Page::of(selections, limit, total))
     }
 
-    /// A page of a saved selection's users, which is a use of it.
+    /// A page of a saved selection's users. This counts as a use.
     pub async fn list_selection_users(&self, list: ListSelectionUsers) -> EngineResult<UserPage> {
         let customer = self.find_customer(&list.customer).await?;
         let users = self.use_selection(&customer, &list.selection).await?;
@@ -64,7 +64,7 @@ impl Engine {
         self.page_of_set(&customer, &users, page).await
     }
 
-    /// The users of a saved selection, which is renewed.
+    /// Returns the users of a saved selection and renews it.
     pub(crate) async fn use_selection(
         &self,
         customer: &Customer,
@@ -75,7 +75,7 @@ impl Engine {
         let found = store.selection(customer.key, id).await?;
         let selection = live(found, now, &customer.id, id)?;
         let users = store.selection_users(customer.key, selection.key).await?;
-        // Between the two reads it may have been deleted, and its key given to another.
+        // Between the two reads the selection may have been deleted and its key reused.
         let again = store.selection(customer.key, id).await?;
         let same = again.filter(|again| {
             (again.key, again.create_time) == (selection.key, selection.create_time)
@@ -93,7 +93,7 @@ impl Engine {
     }
 }
 
-/// Writes down that a selection was used.
+/// Stores that a selection was used.
 struct Renew {
     id: SelectionId,
     now: Timestamp,

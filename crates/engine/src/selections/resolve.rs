@@ -8,18 +8,19 @@ use crate::deduplicate::Deduplicator;
 use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult, LimitKind, Selector};
 
-/// A selection resolved to a set of users, with counts of what the caller sent.
+/// A selection resolved to a set of users, with counts of the users in the request.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResolvedUsers {
-    /// Those the directory has.
+    /// The users that the directory has.
     pub users: UserSet,
-    /// Users that were given, each mention counted.
+    /// Number of users in the request, including repeated ones.
     pub given: i64,
-    /// Mentions of a user who had been given before.
+    /// Number of repeated mentions.
     pub duplicates: i64,
-    /// Users that the directory does not have, each counted once.
+    /// Distinct users that the directory does not have.
     pub unknown: i64,
-    /// The first of these, up to [`crate::Limits::unknown_users_listed_max`], as they were given.
+    /// The first unknown users, at most [`crate::Limits::unknown_users_listed_max`], as the caller
+    /// sent them.
     pub first_unknown: Vec<UserId>,
     deleted_before: i64,
 }
@@ -33,15 +34,15 @@ impl ResolvedUsers {
     }
 }
 
-/// Users who existed when the selection was resolved, without the customer's lock.
+/// Users who existed when the selection was resolved without the customer's lock.
 pub(super) struct ResolvedSet {
     pub(super) users: UserSet,
-    /// How many users had ever been deleted before that.
+    /// Number of users deleted from the directory before that.
     pub(super) deleted_before: i64,
 }
 
 impl ResolvedSet {
-    /// Those who exist still, now that the lock is held.
+    /// The users who still exist, now that the lock is held.
     pub(super) async fn present(&self, tx: &mut dyn CustomerTx) -> EngineResult<Cow<'_, UserSet>> {
         if tx.count_deleted_users() == self.deleted_before {
             return Ok(Cow::Borrowed(&self.users));
@@ -52,7 +53,7 @@ impl ResolvedSet {
     }
 }
 
-/// Collects the users of selections. Memory grows by bits for those the directory has.
+/// Collects the users of selections. Memory grows by about one bit for each known user.
 pub struct SelectionBuilder {
     engine: Engine,
     customer: Customer,
@@ -62,8 +63,8 @@ pub struct SelectionBuilder {
 }
 
 impl Engine {
-    /// Turns any selection of users into a set, together with what was given twice or unknown.
-    /// `field` is where the request has the selection, for errors about it.
+    /// Resolves a selection to a set, and counts repeated and unknown users. `field` is the path of
+    /// the selection in the request, for errors.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] for the customer or a saved selection, [`EngineError::Limit`] for
@@ -93,10 +94,10 @@ impl Engine {
 }
 
 impl SelectionBuilder {
-    /// Adds the users of a selection, which the request has in `field`.
+    /// Adds the users of a selection; `field` is its path in the request.
     ///
     /// # Errors
-    /// As those of [`Engine::resolve_selection`]; the builder is of no use then.
+    /// The same as [`Engine::resolve_selection`]; the builder must not be used afterwards.
     pub async fn add(&mut self, field: &str, selector: Selector) -> EngineResult<()> {
         match selector {
             Selector::Users(users) => {
@@ -147,7 +148,7 @@ impl SelectionBuilder {
         self.check()
     }
 
-    /// The resolved users.
+    /// Returns the resolved users.
     #[must_use]
     pub fn finish(self) -> ResolvedUsers {
         ResolvedUsers {
@@ -168,14 +169,14 @@ impl SelectionBuilder {
         self.deduplicator.known().len() + self.deduplicator.unknown_count()
     }
 
-    /// Unknown users count, too: they are what else could fill the memory.
+    /// Unknown users count as well, since they also take memory.
     fn check(&self) -> EngineResult<()> {
         self.core().check_selection_users(self.distinct())
     }
 }
 
 impl Core {
-    /// Refuses more users than a selection may have.
+    /// Rejects more users than a selection may have.
     pub(super) fn check_selection_users(&self, given: i64) -> EngineResult<()> {
         let max = self.limits.selection_users_max;
         if given > max {

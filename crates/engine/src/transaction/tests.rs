@@ -6,7 +6,7 @@ use seatkeeper_store::{ModelStore, NewCustomer, Store};
 use super::*;
 use crate::{Engine, EngineConfig, Limits, RandomIds};
 
-/// Conflicts with another transaction a number of times.
+/// A transaction that conflicts `losses` times.
 struct Loser {
     losses: u32,
     tries: Arc<AtomicU32>,
@@ -25,7 +25,7 @@ impl Transaction for Loser {
     }
 }
 
-/// The result of a transaction that conflicts so often, and how often it was attempted.
+/// The result of a transaction that conflicts `losses` times, and the number of attempts.
 async fn lose(losses: u32) -> (EngineResult<()>, u32) {
     let store = Arc::new(ModelStore::default());
     let customer = NewCustomer {
@@ -42,7 +42,7 @@ async fn lose(losses: u32) -> (EngineResult<()>, u32) {
         tries: Arc::clone(&tries),
     };
     let ended = transact(Arc::clone(&engine.core), customer, loser).await;
-    let ended = ended.map(|done| assert!(done.is_some(), "the customer is there"));
+    let ended = ended.map(|done| assert!(done.is_some(), "the customer exists"));
     (ended, tries.load(Ordering::Relaxed))
 }
 
@@ -73,7 +73,7 @@ fn pauses_double_and_differ_by_chance() {
         let pauses = pauses.collect::<std::collections::BTreeSet<_>>();
         assert!(*pauses.first().unwrap() >= shortest);
         assert!(*pauses.last().unwrap() < shortest * 2);
-        assert!(pauses.len() > 1, "rivals would meet again");
+        assert!(pauses.len() > 1, "retries would conflict again");
         shortest *= 2;
     }
 }

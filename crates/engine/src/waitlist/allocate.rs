@@ -13,14 +13,15 @@ use crate::{Engine, EngineResult};
 /// The result of an allocation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Allocation {
-    /// A queue was scanned, so users may have been given seats.
+    /// A queue was scanned, so waitlisted users may have been given seats.
     pub(crate) served: bool,
     /// There are seats for more users than one transaction serves: queues are due.
     pub(crate) more: bool,
 }
 
-/// Serves those who wait for what the transaction has freed, bought or moved; also in the wake of
-/// serving them, since swaps free seats. Does nothing, and asks nothing, while nobody waits.
+/// Allocates the seats that the transaction has freed, bought or moved to waitlisted users,
+/// including seats that are freed by serving them (a swap frees a seat). Runs no query while no
+/// user waits.
 pub(crate) async fn allocate_freed_seats(
     core: &Arc<Core>,
     tx: &mut dyn CustomerTx,
@@ -39,7 +40,7 @@ pub(crate) async fn allocate_freed_seats(
     Ok(Allocation { served: true, more })
 }
 
-/// The evaluator of the newest catalog, at this moment.
+/// The evaluator with the newest catalog and the current time.
 pub(super) async fn evaluator(core: &Arc<Core>) -> EngineResult<WaitlistEvaluator> {
     let engine = Engine {
         core: Arc::clone(core),
@@ -50,7 +51,8 @@ pub(super) async fn evaluator(core: &Arc<Core>) -> EngineResult<WaitlistEvaluato
     ))
 }
 
-/// Allocates seats to these queues, and records when each is due again. Whether any is due at once.
+/// Allocates seats to these queues, and records when each is due again. Returns whether one is due
+/// now.
 pub(super) async fn allocate_to_queues(
     tx: &mut dyn CustomerTx,
     evaluator: &mut WaitlistEvaluator,
@@ -64,7 +66,7 @@ pub(super) async fn allocate_to_queues(
         }
         let progress = QueueScan::new(product).advance(tx, evaluator, room).await?;
         dirty_queues.extend(tx.take_dirty_queues());
-        // The scan has handled the users who left this queue meanwhile.
+        // The scan has already handled the users who left this queue.
         dirty_queues.remove(&product);
         let due = match progress {
             Progress::Ended(due) => due,

@@ -12,39 +12,40 @@ use crate::engine::check_revision;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Invalid};
 
-/// Another priority for a user who waits.
+/// A request to change the priority of a waitlisted user.
 #[derive(Debug, Clone)]
 pub struct PrioritizeWaiting {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// For which product.
+    /// The product that the user waits for.
     pub product: ProductId,
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// Higher ones are served first; up to [`WAITLIST_PRIORITY_MAX`] either way.
+    /// The new priority; higher ones are served first. At most [`WAITLIST_PRIORITY_MAX`], positive
+    /// or negative.
     pub priority: i32,
-    /// The revision of the entry the caller read, if it insists on it.
+    /// The revision that the entry must have; `None` for any.
     pub revision: Option<i64>,
-    /// Who asks.
+    /// The principal that the journal records.
     pub principal: Principal,
 }
 
-/// A user who shall not wait any more.
+/// A request to remove a user from a queue.
 #[derive(Debug, Clone)]
 pub struct LeaveWaitlist {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// For which product.
+    /// The product that the user waits for.
     pub product: ProductId,
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// The revision of the entry the caller read, if it insists on it.
+    /// The revision that the entry must have; `None` for any.
     pub revision: Option<i64>,
-    /// Who asks.
+    /// The principal that the journal records.
     pub principal: Principal,
 }
 
-/// An entry, as a caller names it.
+/// An entry as identified by a request.
 #[derive(Debug, Clone)]
 struct Target {
     customer: CustomerId,
@@ -55,7 +56,7 @@ struct Target {
 }
 
 impl Engine {
-    /// Gives a user who waits another priority, and so maybe another position.
+    /// Changes the priority of a waitlisted user, and so possibly the position in the queue.
     pub async fn prioritize_waiting(
         &self,
         prioritize: PrioritizeWaiting,
@@ -88,8 +89,8 @@ impl Engine {
         Ok(WaitingUser { entry, catalog })
     }
 
-    /// Takes a user out of a queue. A change that waits for several products leaves all their
-    /// queues: it applies whole or not at all.
+    /// Removes a user from a queue. A change that waits for several products leaves all their
+    /// queues: it applies as a whole or not at all.
     pub async fn leave_waitlist(&self, leave: LeaveWaitlist) -> EngineResult<()> {
         let LeaveWaitlist {
             customer,
@@ -136,7 +137,7 @@ impl Engine {
 }
 
 impl Target {
-    /// The entry, if it is as the caller expects.
+    /// The entry, if its revision is the expected one.
     async fn find(&self, tx: &mut dyn CustomerTx) -> EngineResult<WaitlistEntry> {
         let resource = || entry_resource(&self.customer, &self.product, &self.user);
         let user = tx.users(std::slice::from_ref(&self.user)).await?;

@@ -10,27 +10,27 @@ use seatkeeper_store::{CustomerTx, LoadedChunk, Selected, SelectedUser};
 
 use crate::EngineResult;
 
-/// Evaluates waitlist entries by the rules as they are now.
+/// Evaluates waitlist entries by the newest catalog at the current time.
 pub(super) struct WaitlistEvaluator {
     pub(super) catalog: Arc<CompiledCatalog>,
     pub(super) now: Timestamp,
     planners: HashMap<Change, Planner>,
 }
 
-/// What becomes of a user who waits.
+/// What happens to a waitlisted user.
 pub(super) enum WaitlistDecision {
     /// The change applies now.
     Fulfilled(Decision),
-    /// There is no seat yet; the user keeps the position.
+    /// No seat is available yet; the user keeps the position.
     Waits,
     /// The user leaves the queues.
     Leaves(LeaveReason),
 }
 
-/// A user who waits, with what is left of the change.
+/// A waitlisted user with the decision.
 pub(super) struct Decided {
     pub(super) member: Member,
-    /// The products the user still waits for, ascending.
+    /// The products that the user still waits for, ascending.
     pub(super) products: Vec<ProductKey>,
     pub(super) decision: WaitlistDecision,
 }
@@ -44,7 +44,8 @@ impl WaitlistEvaluator {
         }
     }
 
-    /// Evaluates entries of the queue of `product` in order, of which `held` seats are spoken for.
+    /// Evaluates entries of the queue of `product` in order. `held` of its seats are held for users
+    /// earlier in the queue.
     pub(super) async fn evaluate(
         &mut self,
         tx: &mut dyn CustomerTx,
@@ -81,7 +82,7 @@ impl WaitlistEvaluator {
         Ok(decided)
     }
 
-    /// The seats there are, for those who wait.
+    /// The seats that are available to waitlisted users.
     async fn pools(
         &self,
         tx: &mut dyn CustomerTx,
@@ -157,15 +158,15 @@ fn classify(decision: Decision) -> WaitlistDecision {
     }
 }
 
-/// What is left of a change that waits.
+/// The part of a waiting change that still applies.
 struct Remaining {
     change: Change,
     products: Vec<ProductKey>,
 }
 
 impl Remaining {
-    /// Assignments that wait for a seat are left while the user waits for it; the others while
-    /// the product is held whose plans they change.
+    /// An assignment that waits for a seat remains while the user waits for it. Any other
+    /// assignment remains while the user holds the product, since it changes the product's plans.
     fn of(
         entry: &WaitlistEntry,
         held: Option<&Holding>,
@@ -196,7 +197,7 @@ impl Remaining {
     }
 }
 
-/// What the users wait for, where somebody's change waits for more than one product.
+/// The products that users with a change for several products still wait for.
 async fn waited_for(
     tx: &mut dyn CustomerTx,
     entries: &[WaitlistEntry],
@@ -220,7 +221,7 @@ fn held_by(state: &ChunkState, member: MemberState) -> Option<&Holding> {
     }
 }
 
-/// The state of one member by itself.
+/// The state of one member alone.
 fn alone(state: &ChunkState, member: MemberState) -> ChunkState {
     let holdings = held_by(state, member).cloned();
     let member = match member {

@@ -9,25 +9,26 @@ use seatkeeper_store::{CustomerTx, WaitlistQuery};
 use super::evaluator::{Decided, WaitlistDecision, WaitlistEvaluator};
 use crate::EngineResult;
 
-/// Entries read at least at a time: when many who are first must leave, those behind them are not
-/// read one by one.
+/// The least number of entries that one query reads. If many users at the head must leave, the
+/// users behind them are not read one by one.
 const ENTRIES_MIN: usize = 64;
 
 /// A scan of one queue from its head. It may take several transactions.
 #[derive(Debug, Clone)]
 pub(super) struct QueueScan {
     pub(super) product: ProductKey,
-    /// Everyone up to here was looked at.
+    /// The last entry that was evaluated.
     after: Option<WaitlistSortKey>,
-    /// Seats spoken for by those who were passed over: they wait for another product as well.
+    /// Seats held for skipped users, who also wait for another product.
     held: i64,
 }
 
-/// How far a scan came.
+/// How far a scan got.
 pub(super) enum Progress {
-    /// To the end: nobody who waits can be served now. Tells when that may change by itself.
+    /// To the end: no more waitlisted users can be served now. Contains the time when that changes
+    /// without another transaction.
     Ended(Option<Timestamp>),
-    /// There are seats for more.
+    /// There are seats for more users.
     More,
 }
 
@@ -40,8 +41,8 @@ impl QueueScan {
         }
     }
 
-    /// Serves who comes next, as long as there are seats and `room` for more users. Each seat goes
-    /// to the first in the queue, even while they still wait for a seat of another product.
+    /// Serves the next users while there are seats and `room` for more users. Each seat goes to the
+    /// first user in the queue, even while that user waits for a seat of another product.
     pub(super) async fn advance(
         &mut self,
         tx: &mut dyn CustomerTx,
@@ -87,7 +88,7 @@ impl QueueScan {
     }
 }
 
-/// What the users of one principal came to.
+/// The results of the users of one principal.
 #[derive(Default)]
 struct Fulfilled {
     members: Vec<Member>,
@@ -110,7 +111,8 @@ impl Fulfilled {
     }
 }
 
-/// Writes what was decided, in the name of those who had asked for it.
+/// Writes the decisions. Each entry of the journal names the principal that put the users on the
+/// waitlist.
 async fn write(
     tx: &mut dyn CustomerTx,
     evaluator: &WaitlistEvaluator,

@@ -3,7 +3,7 @@ use seatkeeper_store::{CustomerTx, WaitlistJoins};
 
 use crate::EngineResult;
 
-/// Puts those who were decided to wait into their queues.
+/// Puts the users that were decided to wait into their queues.
 pub(crate) async fn join(
     tx: &mut dyn CustomerTx,
     planner: &Planner,

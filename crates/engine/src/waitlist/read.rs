@@ -9,15 +9,15 @@ use seatkeeper_store::WaitlistQuery;
 use crate::entitlements::entitlement_not_found;
 use crate::{Engine, EngineError, EngineResult, Page, Resource, ResourceKind};
 
-/// Users who wait, to be listed: one product's queue after the other, each in the order of
-/// serving.
+/// A request for a page of waitlisted users: one product's queue after another, each in the order
+/// of serving.
 #[derive(Debug, Clone)]
 pub struct ListWaitlist {
-    /// Of which customer.
+    /// The customer.
     pub customer: CustomerId,
-    /// Of which product; `None` for all.
+    /// Only the queue of this product; `None` for all.
     pub product: Option<ProductId>,
-    /// Only this user's entries.
+    /// Only the entries of this user.
     pub user: Option<UserId>,
     /// Only entries after this sort key.
     pub after: Option<(ProductKey, WaitlistSortKey)>,
@@ -25,30 +25,30 @@ pub struct ListWaitlist {
     pub limit: usize,
 }
 
-/// A page of users who wait.
+/// A page of waitlisted users.
 #[derive(Debug, Clone)]
 pub struct WaitlistPage {
     /// The entries.
     pub page: Page<WaitlistEntry>,
-    /// The catalog whose keys they carry; `None` before the first import.
+    /// The catalog that defines the keys; `None` before the first import.
     pub catalog: Option<Arc<CompiledCatalog>>,
 }
 
-/// One user who waits, with the catalog whose keys the entry carries.
+/// A waitlisted user.
 #[derive(Debug, Clone)]
 pub struct WaitingUser {
     /// The entry.
     pub entry: WaitlistEntry,
-    /// The catalog.
+    /// The catalog that defines the entry's keys.
     pub catalog: Arc<CompiledCatalog>,
 }
 
 impl Engine {
-    /// A page of users who wait.
+    /// A page of waitlisted users.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`] also when there is no entitlement to the product named, or no
-    /// such user.
+    /// [`EngineError::NotFound`] also when the customer has no entitlement to the product, or the
+    /// user does not exist.
     pub async fn list_waitlist(&self, list: ListWaitlist) -> EngineResult<WaitlistPage> {
         let customer = self.find_customer(&list.customer).await?.key;
         let product = match &list.product {

@@ -11,7 +11,7 @@ use crate::EngineResult;
 use crate::engine::Core;
 use crate::transaction::Transaction;
 
-/// Queues looked at in one go.
+/// Due queues that one query returns.
 const DUE_PAGE: usize = 64;
 
 impl Core {
@@ -23,7 +23,7 @@ impl Core {
             loop {
                 if let Err(error) = core.fulfil_due_queues().await {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not fulfil due waitlists");
+                    tracing::warn!(error, "could not fulfil due waitlists; will retry");
                 }
                 tokio::select! {
                     biased;
@@ -46,18 +46,18 @@ impl Core {
             after = Some(*last);
             for (customer, product) in due {
                 if let Err(error) = self.fulfil_queue(customer, product).await {
-                    // The others are not to wait for this one.
+                    // The other queues must not wait for this one.
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         customer = customer.0,
-                        "could not fulfil a due waitlist"
+                        "could not fulfil a due waitlist; will retry"
                     );
                 }
             }
         }
     }
 
-    /// Scans one queue, one transaction after another. Other transactions may come between.
+    /// Scans one queue in several transactions. Other transactions may run in between.
     async fn fulfil_queue(
         self: &Arc<Self>,
         customer: CustomerKey,
@@ -79,17 +79,17 @@ impl Core {
     }
 }
 
-/// One step along a queue that is due.
+/// One step of a scan of a due queue.
 struct FulfilQueue {
     core: Arc<Core>,
     product: ProductKey,
-    /// How far the steps before came, and since when the queue was due then.
+    /// The progress of the earlier steps, and the due time of the queue in these steps.
     scan: Option<(QueueScan, Timestamp)>,
 }
 
 #[async_trait]
 impl Transaction for FulfilQueue {
-    /// Where the next step goes on; `None` when the queue is not due any more.
+    /// Where the next step continues; `None` when the queue is not due any more.
     type Output = Option<(QueueScan, Timestamp)>;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output> {
@@ -99,7 +99,7 @@ impl Transaction for FulfilQueue {
             return Ok(None);
         };
         let begun = self.scan.as_ref().filter(|(_, since)| *since == due);
-        // A queue that has become due again meanwhile is scanned from its head.
+        // A queue that became due again since the last step is scanned from its head.
         let mut scan = begun.map_or_else(|| QueueScan::new(self.product), |(scan, _)| scan.clone());
         let mut room = self.core.limits.waitlist_users_per_step;
         let progress = scan.advance(tx, &mut evaluator, &mut room).await?;

@@ -181,7 +181,7 @@ on_every_store! {
         fixture.add_users(90).await;
         let started = fixture.start(buying(&fixture, &["suite"]), Selector::All).await.unwrap();
         let id = started.batch.id.clone();
-        // A store as fast as the model may be done before the cancellation is there.
+        // A fast store such as the model may finish the batch before the cancellation arrives.
         drop(fixture.engine.cancel_batch(&fixture.customer, &id, Principal::local()).await);
         let stream = fixture.engine.follow_started(&fixture.customer, started).await.unwrap();
         let (_, batch) = read_to_end(stream).await;

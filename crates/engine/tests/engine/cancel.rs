@@ -26,7 +26,7 @@ on_every_store! {
     async fn a_batch_cancelled_before_its_first_chunk_does_nothing(fixture: Fixture) {
         fixture.add_users(9).await;
         fixture.buy("suite", 9).await;
-        // A server that drains runs nothing, so that the cancellation surely comes first.
+        // A draining server runs no chunks, so the cancellation is certain to come first.
         let quiet = fixture.another_engine();
         let started =
             quiet.start_batch(fixture.request(&["suite"], &[]), Selector::All).await.unwrap();
@@ -34,7 +34,7 @@ on_every_store! {
         let cancelled = fixture.engine.cancel_batch(&fixture.customer, &id, Principal::local()).await;
         let stream = fixture.engine.follow_batch(&fixture.customer, &id, 0).await.unwrap();
         let (results, batch) = read_to_end(stream).await;
-        assert_eq!(results.len(), 9, "everyone has a result");
+        assert_eq!(results.len(), 9, "every user has a result");
         if cancelled.is_ok() {
             let cut = results.iter().filter(|result| result.products[0].2 == [ViolationType::Cancelled]);
             let assigned = usize::try_from(batch.counts.assigned).unwrap();

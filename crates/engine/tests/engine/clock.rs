@@ -6,7 +6,7 @@ use seatkeeper_engine::{Clock, SystemClock};
 
 pub(crate) const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// The machine's clock, which a test may put on.
+/// The machine's clock, which a test can move forward.
 #[derive(Debug)]
 pub(crate) struct TestClock {
     ahead: AtomicI64,
@@ -21,12 +21,12 @@ impl TestClock {
         })
     }
 
-    /// So many days after the test began.
+    /// The time `days` days after the test began.
     pub(crate) fn day(&self, days: i64) -> Timestamp {
         self.begun.plus_micros(days * DAY)
     }
 
-    /// Lets days go by.
+    /// Moves the clock forward by `days` days.
     pub(crate) fn pass(&self, days: i64) {
         self.ahead.fetch_add(days * DAY, Ordering::SeqCst);
     }

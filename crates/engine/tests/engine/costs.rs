@@ -1,5 +1,5 @@
-//! What a chunk costs, and a group of calls, in statements: counts, so that they are the same on any
-//! machine.
+//! The cost of a chunk and of a group commit in SQL statements. A count of statements is the same
+//! on any machine.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use crate::fixture::{CHUNK, Fixture, limits, request_id};
 use crate::group_commit::{group_commit, update};
 use crate::stores::{TestStore, postgres, sqlite};
 
-/// Chunks by which the larger batch exceeds the smaller one.
+/// Number of chunks that the larger batch has in addition to those of the smaller one.
 const MORE_CHUNKS: usize = 20;
 
-/// Runs of which the one with the fewest statements counts.
+/// Number of runs; the run with the fewest statements counts.
 const RUNS: usize = 4;
 
-/// Statements of one more chunk, at most: reading its segment and its state; the customer, the batch
-/// and the entitlements; licenses, seats, journal, batch and customer written; the sets of holders
-/// read and written. To that come those that froze its segment, half a step of two segments, and
-/// those of whoever looks on.
+/// The most statements of one more chunk: reading its segment and its state; reading the customer,
+/// the batch and the entitlements; writing licenses, seats, journal, batch and customer; reading
+/// and writing the sets of holders. The statements that froze its segment (half a step of two
+/// segments) and those of the follower are added.
 const STATEMENTS_MAX: usize = 20;
 
 /// Calls that wait together.
 const CALLS: usize = 64;
 
-/// Statements of a group of calls, however many it has: the customer found, locked and written; the
-/// catalog's version; the calls' request ids, users and entitlements; what the users hold; licenses
-/// assigned and revoked, holders read and written, seats and journal; request ids looked for once
-/// more and remembered. To that come those of whoever looks for work.
+/// The most statements of a group commit, for any number of calls: finding, locking and writing the
+/// customer; reading the catalog's version, the idempotency records, the users, the entitlements
+/// and the licenses; writing licenses, holders, seats and journal; checking and storing idempotency
+/// records. The statements of the background jobs are added.
 const GROUP_STATEMENTS_MAX: usize = 30;
 
-/// A fixture whose server does nothing by itself meanwhile, so that slow machines count the same.
+/// A fixture without background work during the test, so that slow machines count the same.
 async fn quiet_fixture(store: TestStore) -> Fixture {
     let long = Duration::from_hours(1);
     let limits = Limits {
@@ -42,8 +42,9 @@ async fn quiet_fixture(store: TestStore) -> Fixture {
     Fixture::with_limits(store, limits).await
 }
 
-/// The most of what calls under request ids take that wait together, of which one half assigns
-/// products and the other revokes one, and of what it takes to ask for the same once more.
+/// The most statements of one group commit. Half of the calls assign products, the other half
+/// revoke one. The same calls are then repeated with the same request ids, and the larger count is
+/// returned.
 async fn statements_of_a_group(store: TestStore) -> usize {
     let sql = store.sql.clone().unwrap();
     let fixture = quiet_fixture(store).await;
@@ -68,7 +69,7 @@ async fn statements_of_a_group(store: TestStore) -> usize {
     });
     let calls: Vec<_> = calls.collect();
     let mut most = 0;
-    // The second time, all have been done before.
+    // In the second round all calls are replays.
     for calls in [calls.clone(), calls] {
         let before = sql.statement_count();
         let answers = group_commit(&fixture, calls).await;
@@ -94,8 +95,7 @@ async fn statements_of_a_chunk(store: TestStore) -> usize {
     (counts[1] - counts[0]).div_ceil(MORE_CHUNKS)
 }
 
-/// The fewest of some runs: whoever looks on, and whatever looks for work from time to time, only
-/// adds statements.
+/// The smallest count of several runs: followers and background jobs can only add statements.
 async fn fewest(
     store: impl AsyncFn() -> TestStore,
     count: impl AsyncFn(TestStore) -> usize,

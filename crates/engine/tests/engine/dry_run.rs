@@ -26,7 +26,7 @@ async fn dry_run(
             }
         }
     }
-    assert!(finished, "a dry run ends with finished");
+    assert!(finished, "the last event is `Finished`");
     results
 }
 
@@ -58,7 +58,7 @@ on_every_store! {
         let mut request = fixture.request(&["suite"], &[]);
         request.shortage = ShortagePolicy::RequireAll;
         let refused = fixture.engine.dry_run_batch(request, users(&["u1", "u2", "u3", "u4"])).await;
-        let Err(EngineError::SeatsShort(shortages)) = refused else { panic!("not refused") };
+        let Err(EngineError::SeatsShort(shortages)) = refused else { panic!("not rejected") };
         assert_eq!(shortages[0].short(), 1);
     }
 }

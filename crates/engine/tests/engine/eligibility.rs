@@ -37,7 +37,7 @@ on_every_store! {
         fixture.buy("suite", 1).await;
         fixture.buy("lite", 1).await;
         let found = check(&fixture, "u1", &[]).await.eligibilities;
-        // Together they would exclude one another.
+        // Assigned together, they would exclude one another.
         let described: Vec<_> = found.iter().map(described).collect();
         assert_eq!(described, [("lite", vec![]), ("suite", vec![])]);
     }
@@ -62,7 +62,7 @@ on_every_store! {
         assert_eq!(described(&found[0]), ("suite", vec![ViolationType::MutuallyExclusive]));
         let plans: Vec<_> = found[0].plans_to_disable.iter().map(|plan| plan.0).collect();
         assert_eq!(plans, [0]);
-        // Without its only plan the addon would be nothing.
+        // The addon can't be assigned without its only plan.
         assert_eq!(described(&found[1]), ("addon", vec![ViolationType::DependencyMissing]));
         assert!(found[1].plans_to_disable.is_empty());
     }

@@ -17,10 +17,10 @@ use seatkeeper_store::NewCatalog;
 use crate::clock::TestClock;
 use crate::stores::TestStore;
 
-/// Users of a chunk in these tests: small, so that a few users make several chunks.
+/// Users of a chunk in these tests: few, so that a few users make several chunks.
 pub(crate) const CHUNK: usize = 4;
 
-/// A customer, a small catalog and an engine that runs.
+/// A customer, a small catalog and a running engine.
 ///
 /// `suite` has the plans `mail` and `chat`; `lite` has `mail-lite`, which excludes `mail`; `addon`
 /// has `meet`, which needs `chat` and is prohibited in India.
@@ -31,7 +31,7 @@ pub(crate) struct Fixture {
     pub(crate) clock: Arc<TestClock>,
 }
 
-/// One user's result, with the keys turned into names.
+/// One user's result, with names instead of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReceivedResult {
     pub(crate) sequence: i64,
@@ -119,7 +119,7 @@ impl Fixture {
         purchased.unwrap().entitlement
     }
 
-    /// A purchase from now on and for ever.
+    /// A purchase that starts now and never lapses.
     pub(crate) fn purchase(&self, product: &str, seats: i64) -> PurchaseSeats {
         PurchaseSeats {
             customer: self.customer.clone(),
@@ -135,7 +135,7 @@ impl Fixture {
         }
     }
 
-    /// Seats to be given back, the newest first.
+    /// A reduction of seats, from the newest purchase first.
     pub(crate) fn reduction(&self, product: &str, seats: i64) -> ReduceSeats {
         ReduceSeats {
             customer: self.customer.clone(),
@@ -150,7 +150,7 @@ impl Fixture {
         }
     }
 
-    /// What the journal has, oldest first.
+    /// The effects in the journal, oldest first.
     pub(crate) async fn journal(&self) -> Vec<Effect> {
         let customer = self.engine.customer(&self.customer).await.unwrap().key;
         let entries = self
@@ -165,8 +165,7 @@ impl Fixture {
             .collect()
     }
 
-    /// The purchases of a product that the journal tells of: their identifiers, and how many
-    /// seats they had then.
+    /// The identifier and the seats of each purchase, as recorded in the journal.
     pub(crate) async fn purchases_journaled(&self) -> Vec<(String, i64)> {
         let entries = self.journal().await.into_iter();
         let purchases = entries.filter_map(|effect| {
@@ -224,7 +223,7 @@ impl Fixture {
         self.run(self.request(&[product], &[]), selector).await
     }
 
-    /// Who holds what, as `user:product`, in the order of the directory.
+    /// All licenses as `user:product`, in the order of the directory.
     pub(crate) async fn holdings(&self) -> Vec<String> {
         let list = ListLicenses {
             customer: self.customer.clone(),
@@ -309,12 +308,12 @@ pub(crate) fn request_id(text: &str) -> RequestId {
     RequestId::parse(text).unwrap()
 }
 
-/// Reads a stream to its end and checks that it is well formed.
+/// Reads a stream to its end and checks the order of its events.
 pub(crate) async fn read_to_end(mut stream: ResultStream) -> (Vec<ReceivedResult>, Batch) {
     let first = stream.next().await.unwrap();
     assert!(
         matches!(first, Some(BatchEvent::Started(_))),
-        "a stream begins with started"
+        "the first event is `Started`"
     );
     let mut results = Vec::new();
     let mut finished = None;
@@ -332,7 +331,7 @@ pub(crate) async fn read_to_end(mut stream: ResultStream) -> (Vec<ReceivedResult
             BatchEvent::Finished(batch) => finished = Some(*batch),
         }
     }
-    (results, finished.expect("a stream ends with finished"))
+    (results, finished.expect("the last event is `Finished`"))
 }
 
 pub(crate) fn received(result: seatkeeper_domain::MemberResult<'_>) -> ReceivedResult {

@@ -34,7 +34,7 @@ on_every_store! {
         drop(fixture.engine.follow_started(&fixture.customer, started).await.unwrap());
         let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
         while fixture.holdings().await.len() < 11 {
-            assert!(tokio::time::Instant::now() < deadline, "the batch did not go on");
+            assert!(tokio::time::Instant::now() < deadline, "the batch made no progress");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -53,7 +53,7 @@ on_every_store! {
     }
 }
 
-/// A server that never looks by itself, over a PostgreSQL that it shares.
+/// The other server never polls; both share a PostgreSQL.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_follower_on_another_server_is_woken_by_a_notification() {
     const NEVER: Duration = Duration::from_hours(24);
@@ -82,7 +82,7 @@ async fn a_follower_on_another_server_is_woken_by_a_notification() {
         .unwrap();
     let reading = tokio::spawn(read_to_end(stream));
     let mut user_stream = user_stream.unwrap();
-    // Whichever of these comes once the other listens wakes it.
+    // The first notification after the other server has subscribed wakes it.
     for user in users {
         user_stream.push(&[user]).await.unwrap();
         user_stream.flush().await.unwrap();
@@ -90,16 +90,16 @@ async fn a_follower_on_another_server_is_woken_by_a_notification() {
     }
     user_stream.finish().await.unwrap();
     let read = tokio::time::timeout(Duration::from_secs(30), reading).await;
-    assert_eq!(read.expect("it is woken").unwrap().0.len(), 60);
+    assert_eq!(read.expect("must be woken").unwrap().0.len(), 60);
 }
 
-/// However many follow: one look at the database is for all of them.
+/// One poll of the database serves all followers, even if there are many.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_followers_cost_no_statements_of_their_own() {
-    /// Those of polls for progress, and of two servers that look for work ten times a second: less than
-    /// one for each follower.
+    /// The statements of the progress polls, and of two servers that look for work ten times a
+    /// second. Less than one for each follower.
     const STATEMENTS_PER_SECOND_MAX: u64 = 150;
-    /// They have read everything, of a batch that another server runs.
+    /// They have read all results of a batch that another server runs.
     const FOLLOWERS: usize = 200;
 
     let store = crate::stores::postgres().await;
@@ -125,7 +125,7 @@ async fn idle_followers_cost_no_statements_of_their_own() {
         let id = &started.batch.id;
         let mut stream = other.follow_batch(&fixture.customer, id, 0).await.unwrap();
         beginning.spawn(async move {
-            // It has begun, it has a result, and then there is nothing to tell.
+            // The stream has started and returned its result; only progress events follow.
             while !matches!(stream.next().await, Ok(Some(BatchEvent::Progress { .. }))) {}
             stream
         });

@@ -37,7 +37,7 @@ pub(crate) fn update(
     }
 }
 
-/// Holds the customer's lock, so that calls have to wait.
+/// Holds the customer's lock, so that calls wait.
 async fn lock(fixture: &Fixture) -> Box<dyn CustomerTx> {
     let customer = fixture
         .engine
@@ -51,7 +51,7 @@ async fn lock(fixture: &Fixture) -> Box<dyn CustomerTx> {
 
 type PendingCall = JoinHandle<EngineResult<UserLicensesUpdated>>;
 
-/// Makes calls that arrive in this order, and returns once all of them wait.
+/// Sends calls in this order, and returns when all of them wait.
 async fn ask(fixture: &Fixture, updates: Vec<UpdateUserLicenses>) -> Vec<PendingCall> {
     let mut pending = Vec::new();
     for update in updates {
@@ -60,7 +60,7 @@ async fn ask(fixture: &Fixture, updates: Vec<UpdateUserLicenses>) -> Vec<Pending
         pending.push(tokio::spawn(async move {
             let call = engine.update_user_licenses(update);
             tokio::pin!(call);
-            // Once it was polled, the call is in line.
+            // After the first poll the call is in the queue.
             assert!(futures::poll!(call.as_mut()).is_pending());
             begun.send(()).unwrap();
             call.await
@@ -70,7 +70,7 @@ async fn ask(fixture: &Fixture, updates: Vec<UpdateUserLicenses>) -> Vec<Pending
     pending
 }
 
-/// Makes calls in this order that are carried out together, as far as they may be.
+/// Sends calls in this order; they share transactions as far as possible.
 pub(crate) async fn group_commit(
     fixture: &Fixture,
     updates: Vec<UpdateUserLicenses>,
@@ -205,7 +205,7 @@ on_every_store! {
         assert!(matches!(answers[2], Err(EngineError::EtagMismatch(_))));
         assert!(matches!(answers[3], Err(EngineError::InvalidChange(_))));
         assert!(matches!(answers[5], Err(EngineError::SeatsShort(_))));
-        // The seat of the suite that the refused call would have taken is there for the last.
+        // The rejected call took no seat of the suite, so the last call gets it.
         assert_eq!(outcome(&answers[6]), Outcome::Assigned);
         assert_eq!(fixture.holdings().await, ["u1:suite", "u4:suite", "u4:addon", "u6:suite"]);
         assert_eq!(entries(&fixture).await.len(), before + 3);
@@ -288,7 +288,7 @@ on_every_store! {
         for call in pending.drain(1..) {
             assert_eq!(outcome(&call.await.unwrap()), Outcome::Assigned);
         }
-        // Whose turn had not come when they hung up asked for nothing any more.
+        // A call that was still waiting when its caller disconnected is dropped.
         assert_eq!(fixture.holdings().await, ["u2:suite", "u3:suite"]);
     }
 
@@ -344,7 +344,7 @@ on_every_store! {
         let held = lock(&fixture).await;
         let engine = fixture.engine.clone();
         let deleted = tokio::spawn(async move { engine.delete_customer(delete).await });
-        // The deletion is next in line once it waits for the lock.
+        // The deletion is first in line when it waits for the lock.
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         let calls = ["u1", "u2"].map(|user| update(&fixture, user, &["suite"], &[]));
         let pending = ask(&fixture, calls.into()).await;

@@ -12,7 +12,7 @@ fn list(fixture: &Fixture, after: i64) -> ListJournal {
     }
 }
 
-/// Entries told up to and including the one numbered `last`, after the start.
+/// The sequence numbers of all entries up to `last`; the stream must begin with `Started`.
 async fn read_to(stream: &mut JournalStream, last: i64) -> Vec<i64> {
     let mut sequences = Vec::new();
     while stream.resume_point() < JournalSequence(last) {
@@ -33,12 +33,12 @@ on_every_store! {
         let last = entries.last().unwrap();
         assert_eq!(last.entry.sequence, newest);
         let Effect::BatchEnded { state, .. } = last.entry.effect else {
-            panic!("a batch's end is journaled: {last:?}");
+            panic!("the journal must contain the end of the batch: {last:?}");
         };
         assert_eq!(state, batch.state);
         let of_the_batch = entries.iter().filter(|read| read.batch.is_some());
         assert!(of_the_batch.clone().all(|read| read.batch == Some(batch.id.clone())));
-        // Accepted, two chunks, ended.
+        // One entry for acceptance, two for chunks, one for the end.
         assert_eq!(of_the_batch.count(), 4);
         let changes = entries.iter().find(|read| read.entry.effect.license_changes().is_some());
         let catalog = changes.unwrap().catalog.as_ref().unwrap();
@@ -51,7 +51,7 @@ on_every_store! {
         assert!(none.0.is_empty());
         let refused = fixture.engine.list_journal(&list(&fixture, newest.0 + 1)).await.map(|_| ());
         let Err(EngineError::JournalPositionUnknown { given, max, .. }) = refused else {
-            panic!("it was not refused: {refused:?}");
+            panic!("it was not rejected: {refused:?}");
         };
         assert_eq!((given, max), (newest.0 + 1, newest.0));
     }

@@ -1,4 +1,4 @@
-//! The engine's promises, kept on every store: the reference model, SQLite and PostgreSQL.
+//! The guarantees of the engine, tested on every store: the reference model, SQLite and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod assigned;

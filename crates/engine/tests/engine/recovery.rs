@@ -10,7 +10,8 @@ on_every_store! {
     async fn a_batch_of_a_server_that_never_drove_it_is_taken_up(fixture: Fixture) {
         fixture.add_users(9).await;
         fixture.buy("suite", 9).await;
-        // This server accepts, drains at once, and so leaves the batch to others.
+        // This server accepts the batch and drains at once, so it leaves the batch to other
+        // servers.
         let dying = fixture.another_engine();
         let started =
             dying.start_batch(fixture.request(&["suite"], &[]), Selector::All).await.unwrap();

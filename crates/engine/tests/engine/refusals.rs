@@ -14,7 +14,7 @@ async fn refusal(fixture: &Fixture, assign: &[&str], selector: Selector) -> Engi
         .list_batches(&fixture.customer, None, 10)
         .await
         .unwrap();
-    assert_eq!(batches.total, 0, "a refusal leaves nothing behind");
+    assert_eq!(batches.total, 0, "a rejected batch leaves no data");
     error
 }
 

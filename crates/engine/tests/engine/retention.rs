@@ -1,4 +1,5 @@
-//! What is over is kept for a while, and then removed.
+//! Ended batches, idempotency records and old journal entries are kept for their retention period,
+//! then removed.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use seatkeeper_store::{Lease, NewBatch};
 use crate::fixture::{CHUNK, Fixture, limits, request_id, users};
 use crate::stores::on_every_store;
 
-/// For how many days batches are kept in these tests.
+/// Days that batches are kept in these tests.
 const KEPT: i64 = 90;
 
 on_every_store! {
@@ -20,7 +21,7 @@ on_every_store! {
         let batch = assigned(&fixture).await;
         fixture.clock.pass(KEPT - 1);
         let server = retention_server(&fixture);
-        assert!(!gone_soon(&fixture, &batch.id).await, "it is too early");
+        assert!(!gone_soon(&fixture, &batch.id).await, "the retention period has not passed");
         fixture.clock.pass(2);
         assert!(gone_soon(&fixture, &batch.id).await);
         assert_eq!(fixture.engine.list_batches(&fixture.customer, None, 9).await.unwrap().total, 0);
@@ -35,7 +36,7 @@ on_every_store! {
         not_found(fixture.engine.list_batch_results(&list).await);
         not_found(fixture.engine.follow_batch(&fixture.customer, &batch.id, 0).await);
         not_found(fixture.engine.revert_batch(revert(&fixture, &batch.id)).await);
-        assert_eq!(fixture.holdings().await.len(), CHUNK + 1, "what it did stays done");
+        assert_eq!(fixture.holdings().await.len(), CHUNK + 1, "the licenses stay");
         server.drain(Duration::from_secs(5)).await;
     }
 
@@ -149,11 +150,11 @@ on_every_store! {
         server.drain(Duration::from_secs(5)).await;
         let (entries, newest) = engine.list_journal(&list(0)).await.unwrap();
         let first = entries[0].entry.sequence;
-        assert!(first > JournalSequence(2) && first < newest, "from the second batch on");
+        assert!(first > JournalSequence(2) && first < newest, "the first batch is removed");
         let Err(EngineError::JournalPositionUnknown { given: 1, min, max }) =
             engine.list_journal(&list(1)).await.map(|_| ())
         else {
-            panic!("there is nothing to go on with");
+            panic!("the entries after 1 must be removed");
         };
         assert_eq!((min, max), (first.0 - 1, newest.0));
         let refused = engine.watch_journal(&fixture.customer, JournalSequence(1)).await;
@@ -161,7 +162,7 @@ on_every_store! {
         let mut watched = engine.watch_journal(&fixture.customer, JournalSequence(0)).await.unwrap();
         assert!(matches!(watched.next().await, Ok(JournalEvent::Started)));
         let Ok(JournalEvent::Entry(read)) = watched.next().await else {
-            panic!("the first entry that is left comes first");
+            panic!("the first event is the first remaining entry");
         };
         assert_eq!(read.entry.sequence, first);
         let verdict = seatkeeper_verify::verify_customer(&*fixture.stores.store, key).await;
@@ -199,7 +200,7 @@ on_every_store! {
     }
 }
 
-/// A batch over more than one chunk, which has ended.
+/// An ended batch with more than one chunk.
 async fn assigned(fixture: &Fixture) -> Batch {
     fixture.add_users(CHUNK + 1).await;
     fixture.buy("suite", 9).await;
@@ -215,14 +216,14 @@ fn retention_limits() -> Limits {
     }
 }
 
-/// Another server over the same store, which looks for what is to be removed all the time.
+/// Another server over the same store, with a retention job that runs continuously.
 fn retention_server(fixture: &Fixture) -> Engine {
     let server = fixture.another_engine_with(retention_limits());
     server.start();
     server
 }
 
-/// The same, which removes journal entries after so many days, too, one at a time.
+/// A retention server that also removes journal entries after `days` days, one at a time.
 fn compactor(fixture: &Fixture, days: i64) -> Engine {
     let limits = Limits {
         journal_retention: Some(Duration::from_hours(24 * days.unsigned_abs())),
@@ -262,6 +263,6 @@ fn revert(fixture: &Fixture, batch: &BatchId) -> RevertBatch {
 }
 
 fn not_found<T>(answer: Result<T, EngineError>) {
-    let error = answer.err().expect("it is there");
+    let error = answer.err().expect("the resource must not exist");
     assert!(matches!(error, EngineError::NotFound(_)), "{error:?}");
 }

@@ -38,7 +38,7 @@ async fn retry(fixture: &Fixture, retry: RetryFailedBatch) -> (Vec<ReceivedResul
     ended(fixture, started).await
 }
 
-/// A batch over more users than a chunk, in an order of the caller's, of whom two get a seat.
+/// An ended batch over more users than a chunk, in the caller's order. Two of its users got a seat.
 async fn short(fixture: &Fixture) -> Batch {
     fixture.add_users(CHUNK + 2).await;
     fixture.buy("suite", 2).await;
@@ -102,7 +102,7 @@ on_every_store! {
         };
         let refused = fixture.engine.retry_failed_batch(request).await;
         let Err(EngineError::SeatsShort(short)) = refused else {
-            panic!("it was not refused for its seats");
+            panic!("it was not rejected for missing seats");
         };
         assert_eq!((short[0].needed, short[0].available), (4, 0));
     }

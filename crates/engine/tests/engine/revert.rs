@@ -36,7 +36,7 @@ async fn revert(fixture: &Fixture, batch: &Batch) -> (Vec<ReceivedResult>, Batch
     revert_with(fixture, revert_of(fixture, batch)).await
 }
 
-/// Everybody but the first has `suite`; the others get `lite` instead.
+/// Swaps `suite` for `lite` for all users but the first, who has neither.
 async fn swapped(fixture: &Fixture) -> (Vec<String>, Batch) {
     fixture.add_users(USERS).await;
     fixture.buy("suite", 20).await;
@@ -72,7 +72,7 @@ on_every_store! {
         assert_eq!(products, [("suite", Outcome::Assigned), ("lite", Outcome::Revoked)]);
         assert_eq!(results[0].index, None);
         let BatchTask::Revert { batch: of, .. } = &reverted.spec.task else {
-            panic!("a revert says so");
+            panic!("the task must be a revert");
         };
         assert_eq!(*of, batch.to_ref());
         let seats = [fixture.entitlement("suite").await, fixture.entitlement("lite").await];
@@ -92,7 +92,8 @@ on_every_store! {
 
     async fn a_license_changed_since_is_left_as_it_is(fixture: Fixture) {
         let (_, batch) = swapped(&fixture).await;
-        // One loses and regains it, so that it looks the same but is another's doing.
+        // One user loses and regains the license: it looks the same, but another batch has changed
+        // it.
         for (assign, revoke) in [(vec![], vec!["lite"]), (vec!["lite"], vec![])] {
             fixture.run(fixture.request(&assign, &revoke), users(&["u3"])).await;
         }
@@ -119,7 +120,7 @@ on_every_store! {
         }
         let per_license = RevertBatch { mode: BatchMode::PerLicense, ..revert_of(&fixture, &batch) };
         let (results, _) = revert_with(&fixture, per_license).await;
-        // Without `suite` the add-on that stays would lack what it needs.
+        // Without `suite` the remaining add-on would lack its dependency.
         assert_eq!(results[0].products[0].2, [ViolationType::DependencyMissing]);
         assert_eq!(results[0].products[1].2, [ViolationType::ChangedSince]);
         assert_eq!(fixture.holdings().await, ["u1:suite", "u1:addon"]);
@@ -177,7 +178,7 @@ on_every_store! {
         let (_, batch) = fixture.run(request.clone(), Selector::All).await;
         let (results, _) = revert(&fixture, &batch).await;
         assert_eq!(outcomes(&results), [("u1", Outcome::Updated)]);
-        // Asking for what was there before finds nothing to do.
+        // A request for the state before the revert changes nothing.
         request.change = off(&["mail"]);
         let (results, _) = fixture.run(request, Selector::All).await;
         assert_eq!(outcomes(&results), [("u1", Outcome::Unchanged)]);
@@ -190,7 +191,7 @@ on_every_store! {
         let (_, second) = revert(&fixture, &first).await;
         assert_eq!(second.counts.users_failed, 0);
         assert_eq!(fixture.holdings().await, swapped);
-        // Two lack a seat to go back to; then there are seats again.
+        // At first two users lack a seat to return to; then seats become available.
         let spare = fixture.entitlement("suite").await.available();
         let takers: Vec<String> = (0..spare - 6).map(|number| format!("y{number}")).collect();
         let rows = takers.iter().map(|id| (&**id, "CH", seatkeeper_domain::UserState::Active));

@@ -68,7 +68,7 @@ on_every_store! {
         request.shortage = ShortagePolicy::RequireAll;
         let started = fixture.start(request, Selector::All).await.unwrap();
         let id = started.batch.id.clone();
-        // It has more than twenty chunks to go; a store as fast as the model may still be first.
+        // More than twenty chunks remain; a fast store such as the model may still finish first.
         let cancelled = fixture.engine.cancel_batch(&fixture.customer, &id, Principal::local()).await;
         let stream = fixture.engine.follow_started(&fixture.customer, started).await.unwrap();
         let (_, batch) = read_to_end(stream).await;

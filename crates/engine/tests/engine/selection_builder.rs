@@ -41,7 +41,7 @@ on_every_store! {
         let refused = fixture.engine.resolve_selection(&fixture.customer, "selection", Selector::All).await;
         let Err(EngineError::Limit { kind: LimitKind::SelectionUsers, max: 100, .. }) = refused
         else {
-            panic!("{refused:?} is no refusal");
+            panic!("expected a limit error: {refused:?}");
         };
         let ghosts: Vec<_> = (0..101).map(|number| format!("ghost{number}")).collect();
         let ghosts: Vec<_> = ghosts.iter().map(String::as_str).collect();

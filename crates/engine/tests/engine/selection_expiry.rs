@@ -1,4 +1,4 @@
-//! Saved selections expire when nobody uses them.
+//! Saved selections expire when they are not used.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,7 +14,7 @@ use crate::fixture::{Fixture, users};
 use crate::selections::{changed, id, listing, new, not_found};
 use crate::stores::on_every_store;
 
-/// A day in microseconds: how long a selection lives when nobody says otherwise.
+/// A day in microseconds: the default time to live of a selection.
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 on_every_store! {
@@ -57,17 +57,17 @@ on_every_store! {
             found.expire_time.as_micros() - clock.now().as_micros()
         };
         clock.advance(DAY / 2);
-        assert_eq!(expiry().await, DAY / 2, "looking is no use");
+        assert_eq!(expiry().await, DAY / 2, "reading it is not a use");
         engine.list_selection_users(listing(&fixture, "ticked")).await.unwrap();
-        assert!(expiry().await >= DAY, "listing its users is one");
+        assert!(expiry().await >= DAY, "listing its users is a use");
         clock.advance(DAY / 2);
         let add = changed(&fixture, MembershipChange::Add, users(&["u1"]));
         engine.change_selection_users(add).await.unwrap();
-        assert!(expiry().await >= DAY, "changing it is one");
+        assert!(expiry().await >= DAY, "changing it is a use");
         clock.advance(DAY / 2);
         let request = fixture.request(&[], &["suite"]);
         engine.start_batch(request, Selector::Saved(id("ticked"))).await.unwrap();
-        assert!(expiry().await >= DAY, "a batch over it is one");
+        assert!(expiry().await >= DAY, "a batch over it is a use");
     }
 
     async fn a_shorter_idle_time_begins_at_once(fixture: Fixture) {
@@ -86,7 +86,7 @@ on_every_store! {
     }
 }
 
-/// A clock that stands still unless it is put forward.
+/// A clock that stands still unless a test moves it forward.
 struct Stopped(AtomicI64);
 
 impl Stopped {
@@ -101,7 +101,7 @@ impl Clock for Stopped {
     }
 }
 
-/// An engine over the same store, not started, whose time the test makes.
+/// An engine over the same store, not started, whose clock the test controls.
 fn engine_with_clock(fixture: &Fixture) -> (Engine, Arc<Stopped>) {
     let clock = Arc::new(Stopped(AtomicI64::new(4_000_000_000_000_000)));
     let config = EngineConfig {
@@ -118,7 +118,7 @@ fn engine_with_clock(fixture: &Fixture) -> (Engine, Arc<Stopped>) {
     )
 }
 
-/// Creates an empty selection on another engine.
+/// Creates an empty selection on the given engine.
 async fn create_on(engine: &Engine, fixture: &Fixture, name: &str) -> EngineResult<Selection> {
     let resolved = engine.selection_builder(&fixture.customer).await?.finish();
     engine.create_selection(new(fixture, name), &resolved).await

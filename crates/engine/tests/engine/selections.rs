@@ -159,7 +159,7 @@ on_every_store! {
         let refused = create(&fixture, "f", None).await;
         let Err(EngineError::Limit { kind: LimitKind::Selections, given: 6, max: 5 }) = refused
         else {
-            panic!("{refused:?} is no refusal");
+            panic!("expected a limit error: {refused:?}");
         };
         delete(&fixture, "a").await;
         fixture.add_users(101).await;
@@ -169,13 +169,13 @@ on_every_store! {
         let refused = change(&fixture, MembershipChange::Add, users(&["u101"])).await;
         let Err(EngineError::Limit { kind: LimitKind::SelectionUsers, given: 101, .. }) = refused
         else {
-            panic!("{refused:?} is no refusal");
+            panic!("expected a limit error: {refused:?}");
         };
         assert_eq!(list(&fixture, "ticked").await.total, 100);
     }
 }
 
-/// Walks a selection's pages of four in both directions.
+/// Reads a selection's pages of four users in both directions.
 async fn assert_pages(fixture: &Fixture, name: &str, order: UserOrder, everyone: &UserPage) {
     let mut forwards = Vec::new();
     let mut start = PageStart::First;
@@ -331,6 +331,6 @@ fn names(page: &UserPage) -> Vec<&str> {
 pub(crate) fn not_found<T>(answer: EngineResult<T>) {
     match answer.map(|_| ()) {
         Err(EngineError::NotFound(missing)) => assert_eq!(missing.kind, ResourceKind::Selection),
-        other => panic!("a selection was expected to be missing: {other:?}"),
+        other => panic!("expected `NotFound` for a selection: {other:?}"),
     }
 }

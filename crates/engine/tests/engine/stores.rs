@@ -3,10 +3,10 @@ use std::sync::Arc;
 use seatkeeper_store::{ModelStore, PostgresOptions, SqlStore, SqliteOptions, Store};
 use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 
-/// A fresh, empty store, with what must live as long as it does.
+/// A fresh, empty store, with the resources that must live as long as it does.
 pub(crate) struct TestStore {
     pub(crate) store: Arc<dyn Store>,
-    /// The same store, where there is a database behind it.
+    /// The same store, if it is backed by a database.
     pub(crate) sql: Option<Arc<SqlStore>>,
     _directory: Option<tempfile::TempDir>,
     _database: Option<TestDatabase>,
@@ -55,7 +55,7 @@ pub(crate) async fn postgres() -> TestStore {
     }
 }
 
-/// Runs each test on every store: a module per store, a test per function.
+/// Runs each test on every store: a module for each store, a test for each function.
 macro_rules! on_every_store {
     ($($(#[$attribute:meta])* async fn $name:ident($fixture:ident: Fixture) $body:block)*) => {
         $($(#[$attribute])* async fn $name($fixture: $crate::fixture::Fixture) $body)*

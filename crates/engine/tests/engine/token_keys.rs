@@ -1,4 +1,4 @@
-//! All servers of a database share the keys of page tokens, and replace them from time to time.
+//! All servers of a database share the keys of page tokens, and replace them periodically.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ on_every_store! {
         assert_eq!(newest(&replacer).await, 1);
         fixture.clock.pass(REPLACED - 1);
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(newest(&replacer).await, 1, "it is too early");
+        assert_eq!(newest(&replacer).await, 1, "the key is not old enough");
         for number in 2..=3 {
             fixture.clock.pass(REPLACED + 1);
             replaced_by(&replacer, number).await;
@@ -55,7 +55,7 @@ on_every_store! {
         replaced_by(&replacer, 2).await;
         replacer.drain(Duration::from_secs(5)).await;
 
-        assert_eq!(newest(&behind).await, 1, "nothing named the new key yet");
+        assert_eq!(newest(&behind).await, 1, "no token has named the new key yet");
         let keys = behind.token_keys(Some(2)).await.unwrap();
         assert_eq!(keys.newest(), replacer.token_keys(None).await.unwrap().newest());
         assert!(keys.get(1).is_some());
@@ -70,7 +70,7 @@ on_every_store! {
     }
 }
 
-/// A server that looks for old keys often.
+/// A server that checks for old keys often.
 fn replacer(fixture: &Fixture) -> Engine {
     let engine = fixture.another_engine_with(Limits {
         retention_interval: Duration::from_millis(10),
@@ -80,12 +80,12 @@ fn replacer(fixture: &Fixture) -> Engine {
     engine
 }
 
-/// The number of the key under which a server makes tokens.
+/// The number of the key that a server creates tokens with.
 async fn newest(engine: &Engine) -> i64 {
     engine.token_keys(None).await.unwrap().newest().id
 }
 
-/// Waits until a server makes tokens under the key `number`.
+/// Waits until a server creates tokens with the key `number`.
 async fn replaced_by(engine: &Engine, number: i64) {
     let replaced = async {
         while newest(engine).await != number {
@@ -93,5 +93,5 @@ async fn replaced_by(engine: &Engine, number: i64) {
         }
     };
     let replaced = tokio::time::timeout(Duration::from_mins(1), replaced).await;
-    replaced.expect("the key is replaced");
+    replaced.expect("the key must be replaced");
 }

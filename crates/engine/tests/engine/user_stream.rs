@@ -66,7 +66,7 @@ on_every_store! {
         let DeferredUserStreamStart::Open(mut user_stream) =
             fixture.engine.start_deferred_user_stream(request).await.unwrap()
         else {
-            panic!("there is no batch to join")
+            panic!("expected a new batch")
         };
         user_stream.push(&ids(1..=9)).await.unwrap();
         user_stream.push(&ids(8..=11)).await.unwrap();
@@ -85,7 +85,7 @@ on_every_store! {
         let DeferredUserStreamStart::Open(mut user_stream) =
             fixture.engine.start_deferred_user_stream(request).await.unwrap()
         else {
-            panic!("there is no batch to join")
+            panic!("expected a new batch")
         };
         user_stream.push(&ids(1..=12)).await.unwrap();
         let refused = user_stream.finish().await;

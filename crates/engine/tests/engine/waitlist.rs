@@ -174,7 +174,7 @@ on_every_store! {
         fixture.buy("addon", 1).await;
         fixture.run(fixture.request(&["suite", "addon"], &[]), users(&["u1"])).await;
         fixture.run(waiting(&fixture, &["suite", "addon"], &[]), users(&["u2"])).await;
-        // One of two seats is spoken for, the other is anybody's.
+        // One of the two seats is held for the waitlisted user, the other is free.
         fixture.buy("suite", 2).await;
         let (results, _) = fixture.assign("suite", users(&["u2"])).await;
         assert_eq!(outcomes(&results), [("u2", Outcome::Assigned)]);
@@ -211,7 +211,8 @@ on_every_store! {
         let selected: Vec<&str> = selected.iter().map(String::as_str).collect();
         fixture.run(waiting(&fixture, &["suite", "addon"], &[]), users(&selected)).await;
         fixture.run(waiting(&fixture, &["suite"], &[]), users(&["u10", "u11", "u12"])).await;
-        // One has both; all others of the first batch keep a seat each; one is left.
+        // One user gets both products. All other users of the first batch hold one seat each. One
+        // seat is left.
         fixture.buy("suite", i64::try_from(count).unwrap()).await;
         wait_until_served(&fixture, "suite", count + 1).await;
         let held = fixture.holdings().await;
@@ -379,7 +380,7 @@ on_every_store! {
         fixture.buy("suite", 1).await;
         fixture.run(waiting(&fixture, &["suite"], &[]), Selector::All).await;
         fixture.add(vec![("late", "CH", UserState::Active)]).await;
-        // A server that dies after its purchase: it serves one step and leaves the rest.
+        // A server that crashes after its purchase: it serves one step and leaves the rest.
         let dying = fixture.another_engine();
         let seats = i64::try_from(count - 1).unwrap();
         dying.purchase_seats(purchase(&fixture, seats, None)).await.unwrap();
@@ -421,7 +422,7 @@ on_every_store! {
     }
 }
 
-/// A batch whose users wait where there is no seat.
+/// A batch that puts users without a seat on the waitlist.
 fn waiting(fixture: &Fixture, assign: &[&str], revoke: &[&str]) -> BatchRequest {
     BatchRequest {
         shortage: ShortagePolicy::Waitlist,
@@ -447,7 +448,7 @@ fn list(fixture: &Fixture, of: Option<&str>) -> ListWaitlist {
     }
 }
 
-/// Who waits for a product, in order.
+/// The users that wait for a product, in order.
 async fn queue(fixture: &Fixture, of: &str) -> Vec<String> {
     let page = fixture.engine.list_waitlist(list(fixture, Some(of))).await;
     let entries = page.unwrap().page.items;
@@ -509,7 +510,7 @@ async fn block(fixture: &Fixture, id: &str) {
     fixture.engine.update_user(update).await.unwrap();
 }
 
-/// Makes the next version of the catalog, in which `suite` is retired.
+/// Imports the next version of the catalog, which retires `suite`.
 async fn retire_suite(fixture: &Fixture) {
     let store = &fixture.stores.store;
     let version = store.latest_catalog_version().await.unwrap().unwrap();
@@ -538,7 +539,7 @@ async fn journal(fixture: &Fixture) -> Vec<JournalEntry> {
 
 fn left(effect: &Effect) -> Vec<(&str, LeaveReason)> {
     let Effect::WaitlistLeft { leaves } = effect else {
-        panic!("nobody left: {effect:?}");
+        panic!("expected `WaitlistLeft`: {effect:?}");
     };
     leaves
         .iter()
@@ -556,7 +557,7 @@ fn licenses_of(fixture: &Fixture, id: &str) -> ListLicenses {
     }
 }
 
-/// Looks again and again, until that many wait and no queue is due.
+/// Polls until `left` users wait and no queue is due.
 async fn wait_until_served(fixture: &Fixture, of: &str, left: usize) {
     let store = &fixture.stores.store;
     let end_of_time = Timestamp::from_micros(i64::MAX);
@@ -572,7 +573,7 @@ async fn wait_until_served(fixture: &Fixture, of: &str, left: usize) {
     tokio::time::timeout(TIMEOUT, looking).await.unwrap();
 }
 
-/// Looks again and again, since nothing tells when a server has served a queue.
+/// Polls until the queue is empty; servers send no notification when they have served a queue.
 async fn wait_until_empty(fixture: &Fixture, of: &str) {
     let looking = async {
         while !queue(fixture, of).await.is_empty() {

@@ -1,4 +1,4 @@
-//! What must be true when a run is over, whatever happened in it.
+//! The conditions that must hold at the end of a run.
 
 mod batches;
 mod operations;
@@ -15,7 +15,7 @@ use crate::fixture::Fixture;
 use crate::ledger::Ledger;
 use stored_state::StoredState;
 
-/// Holds what is stored and what callers were told against each other.
+/// Checks the stored data against the responses that callers received.
 pub(crate) async fn everything(cluster: &Arc<Cluster>, ledger: &Ledger, fixture: &Fixture) {
     let sim = &cluster.sim;
     let mut audit = Audit::of(&*cluster.store);

@@ -1,4 +1,4 @@
-//! A caller: asks for things, tries again where that is safe, and notes what it was told.
+//! A caller: sends requests, retries where that is safe, and records the responses.
 
 mod batches;
 mod directory;
@@ -21,7 +21,7 @@ use crate::ledger::{Ledger, Operation, Response, SentRequest};
 use crate::rng::Rng;
 use crate::sim::{Sim, trace_line};
 
-/// How often a call is tried in all.
+/// The most attempts of a call.
 const TRIES_MAX: usize = 12;
 
 pub(crate) struct Client {
@@ -34,15 +34,15 @@ pub(crate) struct Client {
     followers: JoinSet<()>,
 }
 
-/// The outcome of a call after all tries.
+/// The outcome of a call after all retries.
 enum Answer<T> {
     Done(T, Node),
-    /// Refused; `sure` when no earlier try can have done it.
+    /// Rejected; `sure` if no earlier attempt can have succeeded.
     Refused {
         error: EngineError,
         sure: bool,
     },
-    /// Whether it was done is not known.
+    /// It is unknown whether the operation was applied.
     Unknown,
 }
 
@@ -117,13 +117,13 @@ impl Client {
         &self.cluster.sim
     }
 
-    /// A name for the next operation, which is also who the journal says did it.
+    /// A principal for the next operation. The journal records it, so the operation can be found.
     fn next_principal(&mut self) -> Principal {
         self.operations += 1;
         Principal::new(format!("{}-{}", self.name, self.operations))
     }
 
-    /// Most callers send a request id, so that they may try again.
+    /// Most callers send a request id, so that they can retry.
     fn maybe_request_id(&mut self, principal: &Principal) -> Option<RequestId> {
         let sends = self.rng.chance(650);
         sends.then(|| RequestId::parse(principal.as_str()).unwrap())
@@ -153,8 +153,8 @@ impl Client {
         });
     }
 
-    /// Calls servers until one answers. Where the outcome of a try is unknown, it goes on only if
-    /// the call is `repeatable`: doing it again does nothing more.
+    /// Calls servers until one responds. After an attempt with unknown outcome it retries only if
+    /// the call is `repeatable`: a second success has no further effect.
     async fn attempt<T, F>(&mut self, repeatable: bool, call: impl Fn(Node) -> F) -> Answer<T>
     where
         F: Future<Output = EngineResult<T>>,
@@ -181,7 +181,7 @@ impl Client {
         Answer::Unknown
     }
 
-    /// Most wait for long, some hang up at once.
+    /// The timeout of a call. Most callers wait long, some disconnect at once.
     fn call_timeout(&mut self) -> Duration {
         let millis = if self.rng.chance(80) {
             self.rng.between(0..100)
@@ -191,16 +191,16 @@ impl Client {
         Duration::from_millis(millis)
     }
 
-    /// A refusal must be the caller's mistake, never a defect.
+    /// A rejection must be caused by the request, never by a defect.
     fn check_refusal(&self, error: &EngineError) {
         if matches!(error, EngineError::Store(_) | EngineError::TaskLost) {
             self.sim()
-                .fail(format!("a call failed by a defect: {error:?}"));
+                .fail(format!("a call failed with a defect: {error:?}"));
         }
     }
 }
 
-/// The response recorded for an answer that carries no data.
+/// The response to record for a result without data.
 fn response<T>(answer: &Answer<T>) -> Response {
     match answer {
         Answer::Done(..) => Response::Done,

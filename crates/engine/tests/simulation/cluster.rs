@@ -32,7 +32,7 @@ pub(crate) struct Node {
     pub(crate) engine: Engine,
 }
 
-/// The caller got no answer: the server died, or the caller did not wait for it.
+/// The caller got no response: the server crashed, or the call timed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoAnswer;
 
@@ -70,7 +70,7 @@ impl Cluster {
         self.node(rng.index(self.len()))
     }
 
-    /// Puts a new server process where the old one has gone.
+    /// Starts a new server process in a slot whose process is down.
     pub(crate) fn restart(&self, index: usize) {
         let mut held = self.slots[index].lock().unwrap();
         if !held.node.server.is_down() {
@@ -123,7 +123,7 @@ fn start(
 }
 
 impl Node {
-    /// Calls the server, and waits for the answer as long as `call_timeout` lasts.
+    /// Calls the server with a timeout.
     pub(crate) async fn call<T>(
         &self,
         call_timeout: Duration,

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::rng::Rng;
 
-/// The fault profile of a run: how many calls of a thousand meet which fault.
+/// The fault profile of a run: how many of a thousand calls have which fault.
 #[derive(Debug, Clone)]
 pub(crate) struct FaultProfile {
     pub(crate) unavailable: u64,
@@ -16,7 +16,7 @@ pub(crate) struct FaultProfile {
     pub(crate) server_faults: Vec<(u64, ServerFault)>,
     /// The longest time between two server faults.
     pub(crate) server_fault_interval: Duration,
-    /// How far apart the servers' clocks are at most.
+    /// The largest difference between the servers' clocks.
     pub(crate) skew: Duration,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum ServerFault {
 }
 
 impl FaultProfile {
-    /// No faults.
+    /// A profile without faults.
     pub(crate) fn none() -> Self {
         Self {
             unavailable: 0,
@@ -45,7 +45,8 @@ impl FaultProfile {
         }
     }
 
-    /// Some runs are calm, so that what depends on a quiet customer is reached too.
+    /// A random profile. Some runs have few faults, so that states that need an undisturbed
+    /// customer are reached as well.
     pub(crate) fn of(rng: &mut Rng) -> Self {
         let roughness = rng.weighted(&[(1, 0), (2, 1), (3, 3), (2, 8)]);
         let mut rate = |most: u64| rng.between(0..most * roughness + 1);
@@ -68,15 +69,15 @@ impl FaultProfile {
     }
 }
 
-/// How a commit goes.
+/// The outcome of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommitOutcome {
     Done,
-    /// The connection is lost on the way there.
+    /// The connection is lost before the commit reaches the database.
     UnknownNotDone,
-    /// The connection is lost on the way back.
+    /// The connection is lost after the commit, before the response.
     UnknownDone,
-    /// The connection is lost on the way there, and the database commits all the same, later.
+    /// The connection is lost while the commit is sent, and the database still commits it later.
     UnknownDoneLate(Duration),
     CrashBefore,
     CrashAfter,
@@ -99,5 +100,5 @@ impl CommitOutcome {
     }
 }
 
-/// How many faults a run met, by kind.
+/// Number of faults in a run, by kind.
 pub(crate) type FaultCounts = BTreeMap<&'static str, u64>;

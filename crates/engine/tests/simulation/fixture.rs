@@ -21,7 +21,8 @@ use crate::sources::{SimClock, SimIds};
 /// another, `addon` needs `suite`.
 pub(crate) const PRODUCTS: [&str; 3] = ["suite", "lite", "addon"];
 
-/// What a run plays with: few users and fewer seats, so that everybody is in everybody's way.
+/// The catalog, customers and users of a run: few users and fewer seats, so that operations
+/// conflict often.
 pub(crate) struct Fixture {
     pub(crate) catalog: Arc<CompiledCatalog>,
     pub(crate) customers: Vec<CustomerId>,
@@ -29,7 +30,7 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// Sets everything up, before any fault.
+    /// Creates all resources before the first fault.
     pub(crate) async fn set(
         sim: &Arc<Sim>,
         store: &Arc<ModelStore>,
@@ -86,7 +87,7 @@ impl Fixture {
     }
 }
 
-/// An engine without faults, that runs nothing.
+/// An engine without faults and without background tasks.
 fn quiet_engine(sim: &Arc<Sim>, store: &Arc<ModelStore>) -> Engine {
     let config = EngineConfig {
         limits: Limits::default(),
@@ -101,7 +102,7 @@ fn quiet_engine(sim: &Arc<Sim>, store: &Arc<ModelStore>) -> Engine {
     Engine::new(Arc::<ModelStore>::clone(store), config)
 }
 
-/// Bounds small enough that a few users make several chunks, and those of time as they are.
+/// Limits small enough that a few users make several chunks; the time limits stay realistic.
 pub(crate) fn limits(rng: &mut Rng) -> Limits {
     Limits {
         segment_users: 1 + rng.index(3),
@@ -113,7 +114,7 @@ pub(crate) fn limits(rng: &mut Rng) -> Limits {
         batch_users_max: 60,
         batches_unfinished_per_customer_max: 3 + i64::try_from(rng.index(20)).unwrap(),
         user_stream_idle_timeout: Duration::from_secs(15),
-        // A reader who looks less often costs less to simulate.
+        // A reader that polls less often costs less to simulate.
         follow_interval: Duration::from_secs(1),
         progress_interval: Duration::from_secs(3),
         ..Limits::default()

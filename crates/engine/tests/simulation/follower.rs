@@ -9,31 +9,31 @@ use crate::ledger::{Followed, Ledger, ReceivedResult};
 use crate::rng::Rng;
 use crate::sim::trace_line;
 
-/// How long a follower waits for the next event before it looks elsewhere.
+/// The timeout of a follower's wait for the next event.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A reader of one batch who detaches now and then, and resumes wherever a server is.
+/// A reader of one batch that detaches from time to time, and resumes on any server.
 pub(crate) struct Follower {
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) rng: Rng,
     pub(crate) customer: CustomerId,
     pub(crate) batch: BatchId,
-    /// After which result it begins.
+    /// The sequence number of the result that it starts after.
     pub(crate) from: i64,
 }
 
-/// How reading one stream ended.
+/// How the reading of one stream ended.
 enum Ended {
     Finished(Box<Batch>),
-    /// To be resumed.
+    /// The stream must be resumed.
     Broken,
-    /// Something is not as promised; it was told.
+    /// A guarantee was violated; the failure is recorded.
     Wrong,
 }
 
 impl Follower {
-    /// Reads the batch to its end, beginning with the stream of whoever started it, if given.
+    /// Reads the batch to its end. Begins with the stream of the caller that started it, if given.
     pub(crate) async fn run(mut self, mut first: Option<(Node, StartedBatch)>) {
         let mut results = Vec::new();
         loop {
@@ -111,12 +111,12 @@ impl Follower {
     ) -> Option<Ended> {
         match event {
             Err(error) => Some(self.classify(&error)),
-            Ok(None) => Some(self.wrong("a stream ended without its summary")),
+            Ok(None) => Some(self.wrong("a stream ended without `Finished`")),
             Ok(Some(BatchEvent::Started(_) | BatchEvent::Progress { .. })) => None,
             Ok(Some(BatchEvent::Results { changes, after })) => {
                 let known = results.last().map_or(self.from, |result| result.sequence);
                 if known != after {
-                    return Some(self.wrong(&format!("told after {after}, had {known}")));
+                    return Some(self.wrong(&format!("results follow {after}, not {known}")));
                 }
                 let new = changes
                     .results()
@@ -129,7 +129,7 @@ impl Follower {
                 }));
                 let last = results.last().map_or(self.from, |result| result.sequence);
                 (stream.resume_point() != last)
-                    .then(|| self.wrong("the resume point is not the last result told"))
+                    .then(|| self.wrong("the resume point is not the last received result"))
             }
             Ok(Some(BatchEvent::Finished(batch))) => Some(Ended::Finished(batch)),
         }
@@ -138,7 +138,7 @@ impl Follower {
     fn classify(&self, error: &EngineError) -> Ended {
         match error {
             EngineError::Unavailable(_) | EngineError::Draining => Ended::Broken,
-            error => self.wrong(&format!("following it failed: {error:?}")),
+            error => self.wrong(&format!("following failed: {error:?}")),
         }
     }
 

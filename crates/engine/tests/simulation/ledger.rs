@@ -14,7 +14,7 @@ pub(crate) struct Ledger {
     followed: Mutex<Vec<Followed>>,
 }
 
-/// One thing a caller asked for, under a principal of its own: the journal names it.
+/// An operation of a caller. It has a principal of its own, which the journal records.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub(crate) principal: String,
@@ -26,7 +26,7 @@ pub(crate) struct Operation {
 #[derive(Debug, Clone)]
 pub(crate) enum SentRequest {
     Batch(BatchRequest, Selector),
-    /// A batch whose users were streamed in; whole when the caller ended the stream.
+    /// A batch with streamed users; all users are known if the caller finished the stream.
     Stream(BatchRequest, Streamed),
     Update(UpdateUserLicenses),
     Buy(PurchaseSeats),
@@ -35,13 +35,13 @@ pub(crate) enum SentRequest {
     Cancel,
 }
 
-/// Users that a caller streamed in.
+/// The users that a caller streamed in.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Streamed {
     pub(crate) sent: Vec<UserId>,
-    /// How many of them the server said it had written down.
+    /// Number of users that the server acknowledged as stored.
     pub(crate) acknowledged: usize,
-    /// Whether the server said it had them all.
+    /// Whether the server acknowledged the end of the stream.
     pub(crate) ended: bool,
 }
 
@@ -51,18 +51,18 @@ pub(crate) enum Response {
     Batch(BatchId),
     Entry(Option<JournalSequence>),
     Done,
-    /// It was not done.
+    /// It was not applied.
     Refused,
-    /// Nobody said.
+    /// The caller got no definite response.
     Unknown,
 }
 
-/// What the followers of a batch were told, all together one reader who reconnects.
+/// What the followers of a batch received, recorded as one reader that reconnects.
 #[derive(Debug, Clone)]
 pub(crate) struct Followed {
     pub(crate) customer: CustomerId,
     pub(crate) batch: BatchId,
-    /// After which result the reader began.
+    /// The sequence number of the result that the reader started after.
     pub(crate) from: i64,
     pub(crate) results: Vec<ReceivedResult>,
     pub(crate) finished: Batch,
@@ -96,7 +96,7 @@ impl Ledger {
 }
 
 impl Operation {
-    /// Whether users may be served in its name later, when there are seats.
+    /// Whether users may be served in its name later, when seats become available.
     pub(crate) fn may_wait(&self) -> bool {
         let shortage = match &self.request {
             SentRequest::Batch(request, _) | SentRequest::Stream(request, _) => request.shortage,

@@ -1,11 +1,11 @@
-//! A deterministic simulation: a few servers over one store, callers and faults, all out of one
-//! seed, in simulated time. Whatever happens, what was promised must hold.
+//! A deterministic simulation: several servers over one store, callers and faults, generated from
+//! one seed, in simulated time. The guarantees must hold under all faults.
 //!
 //! `SEEDS=n` runs more seeds, `FIRST_SEED=n` others, `SEED=n` one of them with a trace.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "a check looks for what concerns it, whatever else comes to be"
+    reason = "a check handles only the variants that concern it"
 )]
 
 mod check;

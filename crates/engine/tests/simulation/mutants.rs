@@ -1,5 +1,5 @@
-//! Mutants: each is found within some seeds, and none is found where there is none,
-//! as the thousands of seeds without them show.
+//! Mutants: each must be found within a number of seeds. The thousands of seeds without a mutant
+//! show that the checks report no false failures.
 
 use std::panic::catch_unwind;
 
@@ -21,13 +21,13 @@ fn find(mutant: Mutant, seeds: u64) -> Option<(u64, String)> {
     found
 }
 
-/// A test for each mutant: its name, and how many seeds it may take.
+/// A test for each mutant: its name, and the number of seeds that must find it.
 macro_rules! each_is_found {
     ($($name:ident: $mutant:ident within $seeds:literal,)+) => {
         $(#[test]
         fn $name() {
             let found = find(Mutant::$mutant, $seeds);
-            let (seed, failure) = found.expect("no seed finds it");
+            let (seed, failure) = found.expect("no seed finds the mutant");
             println!("{}: seed {seed}: {failure}", Mutant::$mutant.name());
         })+
     };

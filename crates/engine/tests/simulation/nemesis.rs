@@ -8,10 +8,10 @@ use crate::fault_profile::ServerFault;
 use crate::rng::Rng;
 use crate::sim::trace_line;
 
-/// How long a server may take to drain, as in a real shutdown.
+/// The timeout of a server's drain, as in a real shutdown.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Strikes servers until `end`, and heals what it struck.
+/// Injects server faults until `end`, and repairs them.
 pub(crate) async fn rage(cluster: Arc<Cluster>, mut rng: Rng, end: Instant) {
     let longest =
         u64::try_from(cluster.sim.fault_profile.server_fault_interval.as_millis()).unwrap();
@@ -30,7 +30,7 @@ pub(crate) async fn rage(cluster: Arc<Cluster>, mut rng: Rng, end: Instant) {
     cluster.restart_all();
 }
 
-/// Brings dead servers back after a while, those too that died of themselves.
+/// Restarts dead servers after a while, including those that crashed at a commit.
 fn restart_some(cluster: &Cluster, rng: &mut Rng) {
     for index in 0..cluster.len() {
         if rng.chance(600) {

@@ -1,4 +1,4 @@
-//! What the simulation found, one fault at a time.
+//! Failures that the simulation found, each reproduced with a single fault.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::sim::Sim;
 use crate::sources::SimClock;
 use tokio::time::Instant;
 
-/// Servers without faults, with bounds so small that each user is a chunk and a freezing step.
+/// Servers without faults, with limits so small that each user is a chunk and a freezing step.
 struct FaultFree {
     cluster: Arc<Cluster>,
     fixture: Fixture,
@@ -74,18 +74,19 @@ impl FaultFree {
     }
 }
 
-/// Starts the same batch again and reads it to its end: how many results there are, and the end.
+/// Starts the same batch again and reads it to its end; returns the number of results and the
+/// batch.
 async fn join_and_read(engine: &Engine, request: BatchRequest, users: Selector) -> (i64, Batch) {
     let customer = request.customer.clone();
     let started = engine.start_batch(request, users).await.unwrap();
-    assert!(started.joined, "the batch was not found");
+    assert!(started.joined, "the call must join the batch");
     let mut stream = engine.follow_started(&customer, started).await.unwrap();
     while let Some(event) = stream.next().await.unwrap() {
         if let BatchEvent::Finished(batch) = event {
             return (stream.resume_point(), *batch);
         }
     }
-    panic!("a stream ends with finished")
+    panic!("the last event is `Finished`")
 }
 
 #[test]
@@ -124,12 +125,12 @@ fn a_batch_is_carried_out_whose_caller_hung_up_while_it_was_accepted() {
             .await
             .unwrap();
         let DeferredUserStreamStart::Open(mut user_stream) = started else {
-            panic!("there is no batch to join")
+            panic!("expected a new batch")
         };
         for user in &fault_free.fixture.users[..3] {
             user_stream.push(std::slice::from_ref(user)).await.unwrap();
         }
-        // The acceptance waits for the customer's lock, and the caller does not.
+        // The acceptance waits for the customer's lock; the caller times out first.
         let customer = node.engine.customer(&request.customer).await.unwrap();
         let lock = fault_free
             .cluster
@@ -142,7 +143,7 @@ fn a_batch_is_carried_out_whose_caller_hung_up_while_it_was_accepted() {
             .await;
         assert!(
             hung_up.is_err(),
-            "the answer came before the caller hung up"
+            "the response came before the caller disconnected"
         );
         drop(lock);
         tokio::time::sleep(Duration::from_secs(30)).await;
@@ -192,7 +193,7 @@ async fn write_users_through(fault_free: FaultFree, outcome: CommitOutcome) {
         .start_user_stream(request, users[..1].to_vec())
         .await
         .unwrap();
-    // Let the worker rest before the commit that is lost.
+    // Let the worker become idle before the commit that is lost.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let mut user_stream = user_stream.unwrap();
     fault_free.cluster.sim.script([outcome]);
@@ -241,7 +242,7 @@ fn a_user_stream_that_took_too_long_is_refused() {
             .await
             .unwrap();
         let DeferredUserStreamStart::Open(mut user_stream) = started else {
-            panic!("there is no batch to join")
+            panic!("expected a new batch")
         };
         user_stream
             .push(&fault_free.fixture.users[..2])
@@ -318,7 +319,7 @@ fn seats_that_were_bought_while_a_call_waited_for_its_turn_are_seats() {
     });
 }
 
-/// Calls that wait for one another, and are carried out together.
+/// Calls that wait for the same lock, and share a transaction.
 async fn group_commit(
     fault_free: &FaultFree,
     updates: Vec<UpdateUserLicenses>,
@@ -359,7 +360,8 @@ fn all_calls_of_a_transaction_with_an_unknown_commit_get_outcome_unknown() {
             assert_eq!(answers.len(), 3);
             let unknown = |answer| matches!(answer, &Err(EngineError::OutcomeUnknown(_)));
             assert!(answers.iter().all(unknown), "{answers:?}");
-            // Whether it was carried out or not, each is done once when they ask again.
+            // Whether or not the first group was committed, each call is applied once after a
+            // retry.
             let first = entries(&group_commit(&fault_free, three_calls(&fault_free)).await);
             let again = entries(&group_commit(&fault_free, three_calls(&fault_free)).await);
             assert_eq!(first, again);

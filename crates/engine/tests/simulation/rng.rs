@@ -1,6 +1,7 @@
 use std::ops::Range;
 
-/// A small generator of numbers (SplitMix64): the same seed, the same numbers, on any machine.
+/// A small random number generator (SplitMix64): the same seed gives the same numbers on any
+/// machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Rng(u64);
 
@@ -17,7 +18,7 @@ impl Rng {
         mixed ^ (mixed >> 31)
     }
 
-    /// A generator of its own for some part of a run, so that parts do not disturb each other.
+    /// An independent generator for one part of a run, so that parts don't affect each other.
     pub(crate) fn fork(&mut self) -> Self {
         Self(self.next())
     }
@@ -30,7 +31,7 @@ impl Rng {
         usize::try_from(self.between(0..length as u64)).unwrap()
     }
 
-    /// True so many times in a thousand.
+    /// True with a probability of `per_mille` in a thousand.
     pub(crate) fn chance(&mut self, per_mille: u64) -> bool {
         self.between(0..1000) < per_mille
     }
@@ -39,7 +40,7 @@ impl Rng {
         &among[self.index(among.len())]
     }
 
-    /// One of several, by weight.
+    /// One of several values, by weight.
     pub(crate) fn weighted<T: Copy>(&mut self, among: &[(u64, T)]) -> T {
         let total = among.iter().map(|(weight, _)| weight).sum();
         let mut left = self.between(0..total);

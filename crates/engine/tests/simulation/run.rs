@@ -17,17 +17,17 @@ use crate::nemesis;
 use crate::rng::Rng;
 use crate::sim::{Report, Sim};
 
-/// How long, in simulated time, callers may take for all they do.
+/// Timeout of all callers, in simulated time.
 const CALLERS_TIME_MAX: Duration = Duration::from_mins(20);
 
-/// How long unfinished batches may take once faults have ceased: leases run out, pending batches are
-/// given up, and what is left is done.
+/// Timeout of unfinished batches after the last fault: leases expire, pending batches are
+/// abandoned, and the other batches finish.
 const REST_TIME_MAX: Duration = Duration::from_mins(2);
 
-/// How long nothing must be left to do before nothing will come any more: longer than any call.
+/// How long there must be no unfinished work before a run ends: longer than any call.
 const QUIET_TIME: Duration = Duration::from_secs(10);
 
-/// Runs one seed, from set-up to the last check.
+/// Runs one seed, from the setup to the last check.
 pub(crate) fn run(seed: u64, aloud: bool) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -62,7 +62,7 @@ async fn play(seed: u64, aloud: bool) -> Report {
     callers.spawn(nemesis::rage(Arc::clone(&cluster), rng.fork(), end));
     let finished = tokio::time::timeout(CALLERS_TIME_MAX, join(&sim, &mut callers)).await;
     if finished.is_err() {
-        sim.fail("callers or readers still wait long after all faults".to_owned());
+        sim.fail("callers or readers still wait long after the last fault".to_owned());
     }
     if !sim.has_failed() && rest(&cluster).await {
         read_again(&cluster, &ledger, &mut rng).await;
@@ -79,8 +79,8 @@ async fn join(sim: &Sim, callers: &mut JoinSet<()>) {
     }
 }
 
-/// Waits until nothing is left to do, and for a while nothing comes: a server that was stopped
-/// goes on with what it had begun, though nobody waits for the answer any more.
+/// Waits until no work is left and none appears for a while. A paused server finishes its calls
+/// when it continues, even if their callers have disconnected.
 async fn rest(cluster: &Cluster) -> bool {
     let deadline = Instant::now() + REST_TIME_MAX;
     let mut quiet_since = Instant::now();
@@ -94,7 +94,7 @@ async fn rest(cluster: &Cluster) -> bool {
             return true;
         }
         if Instant::now() > deadline {
-            cluster.sim.fail(format!("batches never end: {open:?}"));
+            cluster.sim.fail(format!("batches do not end: {open:?}"));
             return false;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;

@@ -11,22 +11,22 @@ use crate::run::run;
 /// Seeds that every change must pass.
 pub(crate) const SEEDS_IN_CI: u64 = 10_000;
 
-/// Failed seeds that are told in full.
+/// Failed seeds that are printed in full.
 const FAILURES_PRINTED_MAX: usize = 20;
 
-/// What many runs came to.
+/// The totals of many runs.
 #[derive(Debug, Default)]
 pub(crate) struct Total {
     pub(crate) seeds: u64,
     pub(crate) calls: u64,
-    /// Simulated time.
+    /// Simulated time in milliseconds.
     pub(crate) millis: u64,
     pub(crate) faults: FaultCounts,
-    /// By seed.
+    /// The failures of each failed seed.
     pub(crate) failed: BTreeMap<u64, Vec<String>>,
 }
 
-/// A number given from outside.
+/// A number in an environment variable.
 pub(crate) fn variable(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(
@@ -35,7 +35,7 @@ pub(crate) fn variable(name: &str) -> Option<u64> {
     )
 }
 
-/// Runs seeds, as many at once as there are processors.
+/// Runs seeds in parallel, one thread for each processor.
 pub(crate) fn run_all(seeds: Range<u64>) -> Total {
     let next = AtomicU64::new(seeds.start);
     let total = Mutex::new(Total::default());

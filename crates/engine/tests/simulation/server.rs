@@ -10,38 +10,39 @@ use tokio::time::Instant;
 
 use crate::sim::{Sim, trace_line};
 
-/// One server process of a run: what the nemesis can do to it.
+/// One server process of a run, with the faults that the nemesis can inject.
 pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) sim: Arc<Sim>,
     health: Mutex<Health>,
-    /// Rung when the health changes. Not a watch: that wakes in an order of chance.
+    /// Notified when the health changes. Not a `watch` channel, whose receivers wake in random
+    /// order.
     changed: Notify,
-    /// Until when the database does not answer it.
+    /// Until when the database does not respond to this server.
     storm: Mutex<Option<Instant>>,
-    /// The tasks that have a transaction open.
+    /// The tasks that have an open transaction.
     transacting: Mutex<HashSet<task::Id>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Health {
     Up,
-    /// Stopped, and going on later; `cut` when the database ends its sessions meanwhile.
+    /// Paused, continues later; `cut` if the database ends its sessions during the pause.
     Paused {
         until: Instant,
         cut: bool,
     },
-    /// Killed: nothing of it ever happens again.
+    /// Killed: it never does anything again.
     Down,
 }
 
-/// How a call fared on its way.
+/// The result of a call's way to the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     Arrived,
-    /// The connection is gone; the server lives.
+    /// The connection is lost; the server lives.
     Lost,
-    /// The server is gone.
+    /// The server is down.
     Dead,
 }
 
@@ -74,12 +75,12 @@ impl Server {
         self.changed.notify_waiters();
     }
 
-    /// Kills it. What it was doing stops where it is.
+    /// Kills the server. Its running calls stop where they are.
     pub(crate) fn kill(&self) {
         self.set(Health::Down);
     }
 
-    /// Stops it for a while, unless it is not up.
+    /// Pauses the server for a while, if it is up.
     pub(crate) fn pause(&self, length: Duration, cut: bool) {
         let until = Instant::now() + length;
         if self.is_up() {
@@ -91,7 +92,7 @@ impl Server {
         *self.storm.lock().unwrap() = Some(Instant::now() + length);
     }
 
-    /// Waits until it is killed.
+    /// Waits until the server is killed.
     pub(crate) async fn death(&self) {
         loop {
             let changed = self.changed.notified();
@@ -102,7 +103,7 @@ impl Server {
         }
     }
 
-    /// Waits until it is neither stopped nor dead, if ever.
+    /// Waits until the server is neither paused nor down.
     pub(crate) async fn running(&self) {
         loop {
             let changed = self.changed.notified();
@@ -126,8 +127,8 @@ impl Server {
         }
     }
 
-    /// Takes a call of this server to the database. `in_transaction` when it belongs to an open
-    /// transaction, which the database may end while the server is stopped.
+    /// Carries a call of this server to the database. `in_transaction` if the call belongs to an
+    /// open transaction, which the database may end while the server is paused.
     pub(crate) async fn travel(&self, in_transaction: bool) -> Way {
         if let Some(time) = self.sim.way() {
             tokio::select! {
@@ -157,7 +158,7 @@ impl Server {
         Way::Arrived
     }
 
-    /// The current task has opened a transaction, or ended it.
+    /// Records that the current task has opened or ended a transaction.
     pub(crate) fn transacts(&self, open: bool) {
         let mut transacting = self.transacting.lock().unwrap();
         if open {
@@ -167,8 +168,8 @@ impl Server {
         }
     }
 
-    /// What is left for a task of a dead server to do: nothing, but to let go of its transaction,
-    /// if it has one open, as the database would. Then it fails at its next call.
+    /// Stops a task of a dead server. If the task has an open transaction, this call fails, so that
+    /// the task drops it, as the database would. Otherwise the task never continues.
     pub(crate) async fn stop_task<T>(&self, call: &str) -> StoreResult<T> {
         if self.transacting.lock().unwrap().contains(&task::id()) {
             return Err(self.unavailable(call));
@@ -176,7 +177,7 @@ impl Server {
         pending().await
     }
 
-    /// Does what only a living server does: never ends on a dead one.
+    /// Runs `work` on a living server; never ends on a dead one.
     pub(crate) async fn alive<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::select! {
             biased;

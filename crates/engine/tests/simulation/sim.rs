@@ -10,10 +10,10 @@ use crate::fault_profile::{CommitOutcome, FaultCounts, FaultProfile};
 use crate::rng::Rng;
 use crate::trace::Trace;
 
-/// Calls of the store after which a run is given up: something goes round and round.
+/// Number of store calls after which a run is aborted as an endless loop.
 const CALLS_MAX: u64 = 200_000;
 
-/// What all parts of one run share: its random numbers, its time, its trace, and what went wrong.
+/// The state that all parts of one run share: random numbers, time, trace and failures.
 pub(crate) struct Sim {
     pub(crate) begun: Instant,
     pub(crate) fault_profile: FaultProfile,
@@ -27,23 +27,23 @@ struct State {
     faults: FaultCounts,
     failures: Vec<String>,
     calls: u64,
-    /// How the next commits go, before the random numbers decide.
+    /// The outcomes of the next commits; when empty, the random numbers decide.
     script: VecDeque<CommitOutcome>,
 }
 
-/// Writes a line into the trace of the run.
+/// Writes a line to the trace of the run.
 macro_rules! trace_line {
     ($sim:expr, $($what:tt)*) => { $sim.trace(format_args!($($what)*)) };
 }
 pub(crate) use trace_line;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Report {
     pub(crate) hash: u64,
     pub(crate) lines: u64,
     pub(crate) calls: u64,
-    /// Simulated time.
+    /// Simulated time in milliseconds.
     pub(crate) millis: u64,
     pub(crate) faults: FaultCounts,
     pub(crate) failures: Vec<String>,
@@ -77,7 +77,7 @@ impl Sim {
         self.with(|state| state.trace.line(millis, what));
     }
 
-    /// Something is not as promised.
+    /// Records the violation of a guarantee.
     pub(crate) fn fail(&self, what: String) {
         trace_line!(self, "FAILURE {what}");
         self.with(|state| state.failures.push(what));
@@ -99,7 +99,7 @@ impl Sim {
         self.with(|state| state.rng.chance(per_mille))
     }
 
-    /// From now on no fault happens.
+    /// Ends all faults.
     pub(crate) fn calm_down(&self) {
         trace_line!(self, "calm from here on");
         self.calm.store(true, Ordering::Relaxed);
@@ -109,12 +109,12 @@ impl Sim {
         self.calm.load(Ordering::Relaxed)
     }
 
-    /// Whether a call meets a fault that so many of a thousand meet.
+    /// Whether a call has a fault that `per_mille` of a thousand calls have.
     pub(crate) fn strikes(&self, per_mille: u64) -> bool {
         !self.is_calm() && self.chance(per_mille)
     }
 
-    /// Says how the next commits go.
+    /// Sets the outcomes of the next commits.
     pub(crate) fn script(&self, outcomes: impl IntoIterator<Item = CommitOutcome>) {
         self.with(|state| state.script.extend(outcomes));
     }
@@ -129,7 +129,7 @@ impl Sim {
         self.with(|state| CommitOutcome::of(&mut state.rng, &self.fault_profile))
     }
 
-    /// How long a call is on its way; `None` for no time at all.
+    /// The duration of a call's way to the database; `None` for no delay.
     pub(crate) fn way(&self) -> Option<Duration> {
         let (calls, way) = self.with(|state| {
             state.calls += 1;
@@ -147,7 +147,7 @@ impl Sim {
             };
             (state.calls, way)
         });
-        assert!(calls < CALLS_MAX, "the run goes round and round");
+        assert!(calls < CALLS_MAX, "the run is in an endless loop");
         way
     }
 

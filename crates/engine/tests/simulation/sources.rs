@@ -10,7 +10,7 @@ use crate::rng::Rng;
 /// When simulated time begins, in microseconds since 1970.
 const EPOCH_MICROS: i64 = 1_700_000_000_000_000;
 
-/// A server's clock: simulated time, and how far the server is off.
+/// A server's clock: simulated time plus the server's clock skew.
 pub(crate) struct SimClock {
     pub(crate) begun: Instant,
     pub(crate) ahead_micros: i64,
@@ -23,7 +23,7 @@ impl Clock for SimClock {
     }
 }
 
-/// A server's identifiers, out of the seed.
+/// A server's source of identifiers, generated from the seed.
 #[derive(Debug)]
 pub(crate) struct SimIds(Mutex<Rng>);
 

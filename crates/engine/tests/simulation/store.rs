@@ -18,11 +18,11 @@ use seatkeeper_store::{
 use crate::server::{Server, Way, source};
 use crate::tx::FaultyTx;
 
-/// Few, so that batches wait for their turns.
+/// Few concurrent transactions, so that batches wait for a permit.
 const WRITERS: usize = 2;
 
-/// One server's connection to the store that all servers share. Calls take time, get lost, and
-/// end with their server.
+/// One server's connection to the store that all servers share. Calls take time, get lost, and end
+/// with their server.
 pub(crate) struct FaultyStore {
     pub(crate) inner: Arc<ModelStore>,
     pub(crate) server: Arc<Server>,
@@ -63,7 +63,7 @@ impl FaultyStore {
     }
 }
 
-/// Each read goes there and comes back; a write outside of customers, too.
+/// A read travels to the store and back; so does a write outside a customer's transaction.
 macro_rules! faulty_store {
     ($(async fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]

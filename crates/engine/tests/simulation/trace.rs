@@ -1,7 +1,7 @@
 use std::fmt::{self, Write as _};
 
-/// What happened in a run, kept as a hash: two runs went alike when their hashes agree. With
-/// `aloud`, each line is also printed.
+/// The trace of a run, kept as a hash: two runs were equal if their hashes are. With `aloud`, each
+/// line is also printed.
 #[derive(Debug)]
 pub(crate) struct Trace {
     hash: u64,

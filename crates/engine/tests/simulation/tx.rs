@@ -18,8 +18,8 @@ use crate::fault_profile::CommitOutcome;
 use crate::server::{Server, Way, source};
 use crate::sim::trace_line;
 
-/// A transaction over a connection that can get lost: what it did is then undone and its lock
-/// free, unless its commit got through.
+/// A transaction over a connection that can get lost. Its changes are then rolled back and its lock
+/// is released, unless its commit reached the database.
 pub(crate) struct FaultyTx {
     /// `None` once the connection is lost.
     inner: Option<Box<dyn CustomerTx>>,
@@ -39,7 +39,7 @@ impl FaultyTx {
         &**self
             .inner
             .as_ref()
-            .expect("nobody goes on with a transaction that failed")
+            .expect("a failed transaction must not be used again")
     }
 
     async fn reach(&mut self, name: &str) -> StoreResult<&mut dyn CustomerTx> {
@@ -47,7 +47,7 @@ impl FaultyTx {
             Way::Arrived => {}
             Way::Lost => {
                 self.inner = None;
-                // A server that is stopped learns of it when it goes on.
+                // A paused server sees the error when it continues.
                 self.server.running().await;
                 return Err(self.server.unavailable(name));
             }
@@ -72,10 +72,10 @@ impl FaultyTx {
 
     fn reached(&mut self) -> &mut dyn CustomerTx {
         let inner = self.inner.as_mut();
-        &mut **inner.expect("nobody goes on with a transaction that failed")
+        &mut **inner.expect("a failed transaction must not be used again")
     }
 
-    /// Only the server that holds a batch's lease writes its chunks.
+    /// Checks that only the server with a batch's lease writes its chunks.
     async fn watch_chunk(&mut self, changes: &LicenseChanges) -> StoreResult<()> {
         let Some(span) = changes.span else {
             return Ok(());
@@ -90,7 +90,8 @@ impl FaultyTx {
         Ok(())
     }
 
-    /// Nobody takes a batch over while its lease runs, by the clock of whoever takes it.
+    /// Checks that no server claims a batch while its lease is valid, by the claiming server's
+    /// clock.
     async fn watch_lease(&mut self, batch: &Batch) -> StoreResult<()> {
         let Some(stored) = self.reached().batch(batch.key).await? else {
             return Ok(());
@@ -101,7 +102,7 @@ impl FaultyTx {
         if taken && stored.lease.owner.is_some() && stored.lease.until > now {
             let (name, batch) = (&self.server.name, batch.key);
             self.server.sim.fail(format!(
-                "{name} takes {batch:?} over before its lease has run out"
+                "{name} claims {batch:?} before its lease has expired"
             ));
         }
         Ok(())
@@ -109,7 +110,7 @@ impl FaultyTx {
 
     async fn finish(mut self) -> StoreResult<()> {
         self.reach("commit").await?;
-        let inner = self.inner.take().expect("it was reached");
+        let inner = self.inner.take().expect("the connection is open");
         let (server, sim) = (&self.server, &self.server.sim);
         let outcome = sim.commit_outcome();
         if outcome != CommitOutcome::Done {

@@ -26,12 +26,13 @@ enum FailpointAction {
     Stop,
 }
 
-/// A failpoint: writes its name into the trace, and acts as the environment configures it.
+/// A failpoint: writes its name to the trace, and triggers its action if the environment configures
+/// it.
 pub fn fail_point(point: Point) {
     static CONFIG: OnceLock<FailpointConfig> = OnceLock::new();
     let config = CONFIG.get_or_init(FailpointConfig::from_environment);
     if let Some(mut trace) = config.trace.as_ref() {
-        // One write a line: several threads and processes may share the file.
+        // One write per line: several threads and processes may share the file.
         let line = format!("{}\n", point.name());
         trace
             .write_all(line.as_bytes())
@@ -90,8 +91,8 @@ impl Failpoint {
         }
         match self.action {
             FailpointAction::Abort => std::process::abort(),
-            // Sent to this very thread, which goes no step further. A signal to the process may be
-            // taken by another thread, and this one would run on until that has a processor.
+            // The signal goes to this thread, which then stops at this point. A signal to the
+            // process could go to another thread, and this thread would run on for a while.
             FailpointAction::Stop => raise(Signal::SIGSTOP).expect("the process can stop itself"),
         }
     }

@@ -3,47 +3,47 @@ use super::reader::{Malformed, Reader, Wire};
 use super::schema::{Field, Kind, List, MessageId, REPEATED_MAX, RequestMethod, RequestSchema};
 use crate::limits::REQUEST_FIELDS_MAX;
 
-/// The most messages inside one another in a request, unknown ones not counted.
+/// The most nesting levels of messages in a request. Unknown fields do not count.
 pub(super) const DEPTH_MAX: usize = 12;
 
-/// What the allocator adds to each text, in bytes.
+/// The allocator's overhead for each text, in bytes.
 const TEXT_OVERHEAD: usize = 16;
 
-/// How much more than its elements a list takes while it grows.
+/// A growing list takes this many times the memory of its elements.
 const LIST_GROWTH: usize = 2;
 
-/// How many elements more there is room for in the shortest list.
+/// Additional elements that even the shortest list allocates memory for.
 const LIST_START: usize = 2;
 
-/// Why the bytes of a message are not decoded.
+/// Why the bytes of a message are rejected before decoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// They are not what the contract says.
+    /// The bytes are not a message of the contract.
     Malformed,
-    /// A list has more elements than it may.
+    /// A list has too many elements.
     ListTooLong {
         /// The path of the list; of the message around it when several lists are counted together.
         field: String,
-        /// How many elements it has.
+        /// The number of elements in the message.
         given: usize,
-        /// How many it may have.
+        /// The most elements that are allowed.
         max: usize,
-        /// What is limited, and what to do instead.
+        /// The limit, with the alternative for the caller.
         limit: &'static ListLimit,
     },
-    /// There are more fields than any request needs.
+    /// The message has more fields than any request needs.
     TooManyFields {
-        /// How many there may be.
+        /// The most fields that are allowed.
         max: usize,
     },
 }
 
-/// What a message takes once it is decoded.
+/// The size of a message after decoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decoded {
-    /// The most bytes of memory, the message's own bytes included.
+    /// The most bytes of memory, including the encoded message.
     pub bytes: usize,
-    /// The elements of all its lists.
+    /// The number of elements of all its lists.
     pub elements: usize,
 }
 
@@ -57,9 +57,9 @@ impl From<Malformed> for Refusal {
 #[derive(Debug, Clone, Copy)]
 struct Frame {
     message: MessageId,
-    /// Where its bytes end.
+    /// The position where its bytes end.
     end: usize,
-    /// The elements of each of its lists so far.
+    /// The number of elements of each of its lists so far; the index is the ordinal.
     counts: [usize; REPEATED_MAX],
     /// The number of the field that is being read.
     field: usize,
@@ -77,11 +77,11 @@ impl Frame {
 }
 
 impl RequestSchema {
-    /// Counts the elements of every list in a request's bytes, without allocating.
+    /// Counts the elements of every list in a request's bytes, without allocating memory.
     ///
     /// # Errors
-    /// [`Refusal`] when the bytes are malformed, as far as that shows without decoding texts, or hold
-    /// more than they may.
+    /// [`Refusal`] when the bytes exceed a limit or are malformed. Texts are not decoded, so
+    /// invalid UTF-8 passes.
     pub fn check(&self, method: RequestMethod, bytes: &[u8]) -> Result<Decoded, Refusal> {
         let mut check = Check {
             schema: self,
@@ -169,8 +169,8 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Counts elements of a field of the innermost message, if it is a list; the next field begins at
-    /// `next`.
+    /// Counts elements of a field of the innermost message, if the field is a list. The next field
+    /// begins at `next`.
     #[inline]
     fn count(&mut self, field: &Field, elements: usize, next: usize) -> Result<(), Refusal> {
         let Some(list) = &field.list else {
@@ -218,7 +218,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// How many more elements of a list follow in the innermost message.
+    /// The number of elements of a list that follow after `next` in the innermost message.
     fn rest(&self, list: &List, next: usize) -> Result<usize, Malformed> {
         let mut reader = self.reader;
         reader.position = next;
@@ -241,7 +241,7 @@ impl<'a> Check<'a> {
         Ok(elements)
     }
 
-    /// The path of the field that is being read; without the field itself, of the message around it.
+    /// The path of the field that is being read; with `outer`, that of the message around it.
     fn path(&self, outer: bool) -> String {
         let mut path = String::new();
         let depth = if outer { self.depth } else { self.depth + 1 };
@@ -262,11 +262,11 @@ impl<'a> Check<'a> {
     }
 }
 
-/// The numbers in a packed list.
+/// The count of numbers in a packed list.
 fn numbers(packed: &[u8], width: Option<usize>) -> usize {
     match width {
         Some(width) => packed.len().div_ceil(width),
-        // Each ends with the byte whose highest bit is not set.
+        // A varint ends with the byte whose highest bit is not set.
         None => packed.iter().filter(|byte| **byte < 0x80).count(),
     }
 }

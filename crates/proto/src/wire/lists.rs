@@ -9,7 +9,7 @@ use crate::limits::{
 };
 use crate::v1;
 
-/// How many elements a list of a request may have, or several lists of one message together.
+/// The most elements of a list of a request, or of several lists of one message together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListLimit {
     /// The full name of the message that the list is a field of.
@@ -20,15 +20,15 @@ pub struct ListLimit {
     pub max: usize,
     /// The most elements in a whole request message, over all lists with the same total.
     pub total: Total,
-    /// The most bytes that one element takes in memory, without its contents.
+    /// The most bytes that one element takes in memory, without its heap contents.
     pub element_bytes: usize,
-    /// What the elements are, in the plural.
+    /// A noun for the elements, in the plural; error messages use it.
     pub elements: &'static str,
-    /// What a caller with more of them does instead.
+    /// The alternative for a caller with more elements, as error messages and metadata name it.
     pub alternative: &'static str,
 }
 
-/// A count over a whole request message: the same list may be there several times.
+/// A count over a whole request message, which may have the same list several times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
     /// Users of explicit lists.
@@ -56,7 +56,7 @@ pub enum Total {
 }
 
 impl Total {
-    /// How many totals there are.
+    /// The number of totals.
     pub(super) const COUNT: usize = 11;
 
     /// The most elements in a whole request message.
@@ -94,7 +94,7 @@ macro_rules! limit {
     };
 }
 
-/// Lists of a catalog's items; callers with more of them send more messages.
+/// The limit of a list in a catalog's items. Callers with more items send more messages.
 macro_rules! names {
     ($message:literal, $field:literal, $max:expr) => {
         limit!(
@@ -109,7 +109,7 @@ macro_rules! names {
     };
 }
 
-/// The limits of every list that a request can have. A test fails for a list without one.
+/// The limits of every list that a request can have. A test fails for a list without a limit.
 pub(super) const LISTS: [ListLimit; 25] = [
     limit!(
         "seatkeeper.v1.UserList",

@@ -1,8 +1,8 @@
-/// A value that the format does not allow: truncated, too long, or past the end of its message.
+/// An invalid value: truncated, too long, or past the end of its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// How the value of a field is written.
+/// The wire type of a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wire {
     Varint,
@@ -26,13 +26,13 @@ impl<'a> Reader<'a> {
         Self { bytes, position: 0 }
     }
 
-    /// A varint that ends before `end`.
+    /// Reads a varint that ends at or before `end`.
     #[inline]
     pub(super) fn varint(&mut self, end: usize) -> Result<u64, Malformed> {
         let bytes = self.bytes.get(self.position..end).ok_or(Malformed)?;
         let mut value = 0;
         for (index, &byte) in bytes.iter().take(VARINT_BYTES_MAX).enumerate() {
-            // Of the tenth byte only one bit is left.
+            // A number of 64 bits has only one bit in the tenth byte.
             if index + 1 == VARINT_BYTES_MAX && byte > 1 {
                 return Err(Malformed);
             }
@@ -45,7 +45,8 @@ impl<'a> Reader<'a> {
         Err(Malformed)
     }
 
-    /// A field's number and how its value is written. Groups are refused: the contract has none.
+    /// Reads a field's number and the wire type of its value. Groups are malformed: the contract
+    /// has none.
     #[inline]
     pub(super) fn key(&mut self, end: usize) -> Result<(usize, Wire), Malformed> {
         let key = u32::try_from(self.varint(end)?).map_err(|_| Malformed)?;
@@ -62,7 +63,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where a delimited value ends that begins here.
+    /// Reads the length of a delimited value, and returns the position where the value ends.
     #[inline]
     pub(super) fn delimited(&mut self, end: usize) -> Result<usize, Malformed> {
         let length = usize::try_from(self.varint(end)?).map_err(|_| Malformed)?;
@@ -73,7 +74,7 @@ impl<'a> Reader<'a> {
         Ok(value_end)
     }
 
-    /// Passes over a value; returns the bytes of a delimited one.
+    /// Skips a value. Returns the bytes of a delimited value, and no bytes for other wire types.
     #[inline]
     pub(super) fn skip(&mut self, wire: Wire, end: usize) -> Result<&'a [u8], Malformed> {
         match wire {

@@ -8,17 +8,17 @@ use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
 use super::lists::{LISTS, ListLimit};
 use crate::FILE_DESCRIPTOR_SET;
 
-/// Repeated fields that one message of a request may have.
+/// The most repeated fields of one message in a request.
 pub(super) const REPEATED_MAX: usize = 8;
 
 /// The index of a message in the schema.
 pub(super) type MessageId = usize;
 
-/// The shape of every request of the contract, as far as it decides how much a message holds.
+/// The fields of every request of the contract, as far as the check of its limits needs them.
 #[derive(Debug)]
 pub struct RequestSchema {
     messages: Vec<Message>,
-    /// By path, such as `/seatkeeper.v1.BatchService/GetBatch`.
+    /// Key: the path, such as `/seatkeeper.v1.BatchService/GetBatch`.
     methods: HashMap<String, RequestMethod>,
 }
 
@@ -35,7 +35,7 @@ pub struct RequestMethod {
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) name: String,
-    /// By field number.
+    /// The index is the field number.
     fields: Vec<Option<Field>>,
 }
 
@@ -49,50 +49,51 @@ pub(super) struct Field {
 /// A repeated field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct List {
-    /// Its number among the repeated fields of its message.
+    /// Its index among the repeated fields of its message.
     pub(super) ordinal: usize,
-    /// `None` when the field has no maximum; a test keeps that from happening.
+    /// `None` if the field has no limit; a test fails for such a field.
     pub(super) limit: Option<&'static ListLimit>,
-    /// Which of the message's repeated fields are counted with it.
+    /// Which of the message's repeated fields share its limit; the index is the ordinal.
     pub(super) counted: [bool; REPEATED_MAX],
 }
 
-/// What decides how the elements of a field are counted.
+/// The kind of a field, which decides how its elements are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Message(MessageId),
     /// Text or bytes.
     Text,
-    /// Numbers, which may be packed: each takes as many bytes, or is a varint when `None`.
+    /// Numbers, which may be packed. The bytes of each, or `None` for varints.
     Number(Option<usize>),
 }
 
 static CONTRACT: LazyLock<RequestSchema> = LazyLock::new(|| {
     let files = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET);
-    Builder::new(&files.expect("the descriptors are those it was generated with")).build()
+    Builder::new(&files.expect("the build generated the descriptors")).build()
 });
 
 impl RequestSchema {
-    /// The contract's requests.
+    /// The schema of the contract's requests, built at the first call and cached.
     #[must_use]
     pub fn of_contract() -> &'static Self {
         &CONTRACT
     }
 
-    /// The method at a path; `None` for one that the contract does not have.
+    /// The method at a path; `None` if the contract has no such method.
     #[must_use]
     pub fn method(&self, path: &str) -> Option<RequestMethod> {
         self.methods.get(path).copied()
     }
 
-    /// Every method with its path, in no order.
+    /// Every method with its path, in no particular order.
     pub fn methods(&self) -> impl Iterator<Item = (&str, RequestMethod)> {
         self.methods
             .iter()
             .map(|(path, method)| (path.as_str(), *method))
     }
 
-    /// Every list that a request can have, as its message and field, with its limit.
+    /// Every list that a request can have: the message's full name, the field's name, and the
+    /// limit.
     pub fn lists(&self) -> impl Iterator<Item = (&str, &str, Option<&'static ListLimit>)> {
         self.messages.iter().flat_map(|message| {
             let fields = message.fields.iter().flatten();
@@ -121,10 +122,10 @@ impl Message {
     }
 }
 
-/// Gathers the messages that requests are made of.
+/// Collects the messages of all requests, with their nested messages.
 struct Builder<'a> {
     files: &'a FileDescriptorSet,
-    /// By full name with a leading dot, as descriptors refer to them.
+    /// Key: the full name with a leading dot, as in references of descriptors.
     descriptors: HashMap<String, &'a DescriptorProto>,
     ids: HashMap<String, MessageId>,
     messages: Vec<Option<Message>>,
@@ -172,7 +173,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The message of a name, gathered with all that is inside it.
+    /// Adds a message and its nested messages, unless they are there already.
     fn message(&mut self, name: &str) -> MessageId {
         if let Some(&id) = self.ids.get(name) {
             return id;
@@ -224,7 +225,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether a message of one type can hold one of another. The contract has no recursive types.
+    /// Whether a message of type `from` can contain a message of type `to`. The contract has no
+    /// recursive types.
     fn reaches(&self, from: &str, to: &str) -> bool {
         from == to
             || self.descriptors[from]

@@ -192,14 +192,14 @@ fn bytes_that_are_no_message_are_refused() {
         &[0xff; 11],         // A varint that is too long.
         &[0x00],             // Field number zero.
         &[0x0b, 0x0c],       // A group.
-        &[0x0e],             // A way of writing that does not exist.
+        &[0x0e],             // A wire type that does not exist.
         &[0x0a, 0x05, b'a'], // A text past the end.
         &[
             0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01,
         ],
         &[0x18, 0x01],    // A number for a message.
         &[0x08, 0x01],    // A number for a text.
-        &[0x09, 0, 0, 0], // Eight bytes that are four.
+        &[0x09, 0, 0, 0], // A number of eight bytes that is cut short.
         &outside,         // A text past the end of its message.
     ] {
         assert_eq!(
@@ -235,7 +235,7 @@ fn no_bytes_make_the_check_panic_and_what_prost_decodes_it_passes() {
         }
         let decodes = v1::BatchUpdateLicensesRequest::decode(&bytes[..]).is_ok();
         let passes = check(BATCH, &bytes).is_ok();
-        // Groups are refused although prost passes over unknown ones.
+        // The check rejects groups, although prost skips unknown groups.
         assert!(
             passes || !decodes || bytes.iter().any(|byte| byte & 7 == 3),
             "{bytes:?}"

@@ -5,8 +5,8 @@ use tokio::sync::Semaphore;
 
 use crate::error::{ServerError, ServerResult};
 
-/// Threads for work that would hold up a worker thread of the runtime: half as many as there are cores,
-/// so that large requests of some callers leave the other half to small ones.
+/// Threads for work that would block a worker thread of the runtime. There are half as many threads
+/// as cores, so that large requests of some callers leave the other half to small requests.
 #[derive(Debug, Clone)]
 pub(crate) struct BlockingPool {
     permits: Arc<Semaphore>,
@@ -20,11 +20,11 @@ impl BlockingPool {
         }
     }
 
-    /// Runs `work` when a thread is free. Work that has begun runs to its end even when the caller is
-    /// gone.
+    /// Runs `work` when a thread is free. Work that has started runs to its end even if the caller
+    /// disconnects.
     ///
     /// # Errors
-    /// [`ServerError::Panicked`] when it panicked.
+    /// [`ServerError::Panicked`] when `work` panicked.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

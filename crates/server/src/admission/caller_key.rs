@@ -5,16 +5,16 @@ use http::Extensions;
 
 use crate::caller::peer;
 
-/// Bits of an IPv6 address that its holder chooses at will.
+/// The bits of an IPv6 address that its holder can choose freely.
 const HOST_BITS: u32 = 64;
 
-/// The caller that a call's use of the server is counted for. Until callers authenticate it is the
-/// address that they call from; all addresses that one caller can choose from are one key.
+/// The caller that the server counts a call for. Until callers authenticate, it is the address of
+/// the peer. All addresses that one caller can choose from have the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct CallerKey(IpAddr);
 
 impl CallerKey {
-    /// The key of an address: an IPv4 address itself, the /64 network of an IPv6 address.
+    /// The key of an address: the IPv4 address itself, or the /64 network of an IPv6 address.
     pub(crate) fn of_address(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V4(address) => IpAddr::V4(address),
@@ -25,8 +25,8 @@ impl CallerKey {
         })
     }
 
-    /// The key of a request: the one that an outer layer found, else that of the peer's address.
-    /// Requests without a peer share one key.
+    /// The key of a request: the one that an outer layer stored, otherwise that of the peer's
+    /// address. Requests without a peer share one key.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         extensions.get::<Self>().copied().unwrap_or_else(|| {
             let address = peer(extensions).map(|peer| peer.ip());
@@ -34,7 +34,7 @@ impl CallerKey {
         })
     }
 
-    /// The address, as quota failures name it.
+    /// The address that quota failures report.
     pub(crate) fn address(self) -> IpAddr {
         self.0
     }

@@ -6,18 +6,18 @@ use super::{CallerKey, LimitPermit, Quota, SharedLimit};
 use crate::error::{ServerError, ServerResult};
 use crate::limits::{RETRY_OVERLOADED_MAX, RETRY_OVERLOADED_MIN};
 
-/// Each call moves the mean by this part of its difference to it.
+/// The weight of the mean latency: each call moves the mean by 1/`MEAN_WEIGHT` of its difference.
 const MEAN_WEIGHT: u64 = 16;
 
-/// The calls that may be under way at once: at work, waiting for a lock or a connection, or with an
-/// answer that their caller has not read yet.
+/// Limits the calls under way: at work, waiting for a lock or a connection, or with a response that
+/// their caller has not read yet.
 #[derive(Debug, Clone)]
 pub(crate) struct ConcurrencyLimit {
     limit: Arc<SharedLimit>,
     mean_micros: Arc<AtomicU64>,
 }
 
-/// The permit of a call under way, until it is dropped.
+/// The permit of one call; dropping it releases the permit.
 #[derive(Debug)]
 pub(crate) struct CallPermit {
     _permit: LimitPermit,
@@ -26,7 +26,7 @@ pub(crate) struct CallPermit {
 }
 
 impl ConcurrencyLimit {
-    /// A limit of `max` calls, of which one caller may have `per_caller_max`.
+    /// A limit of `max` calls in all, and of `per_caller_max` for one caller.
     pub(crate) fn new(max: usize, per_caller_max: usize) -> Self {
         Self {
             limit: SharedLimit::new(max, per_caller_max),
@@ -34,11 +34,11 @@ impl ConcurrencyLimit {
         }
     }
 
-    /// Takes a permit for a caller.
+    /// Acquires a permit for a caller.
     ///
     /// # Errors
-    /// [`ServerError::QuotaExceeded`] when none is free: in a queue without an end every caller
-    /// would wait for longer than it does.
+    /// [`ServerError::QuotaExceeded`] when no permit is free: in an unbounded queue, callers would
+    /// wait longer than they are willing to.
     pub(crate) fn acquire(&self, caller: CallerKey) -> ServerResult<CallPermit> {
         match self.limit.acquire(caller, 1) {
             Ok(permit) => Ok(CallPermit {
@@ -55,7 +55,7 @@ impl ConcurrencyLimit {
         }
     }
 
-    /// The delay after which a caller may retry: about as long as a call takes.
+    /// The delay after which a caller may retry: about the mean latency of a call.
     fn retry_after(&self) -> Duration {
         Duration::from_micros(self.mean_micros.load(Ordering::Relaxed))
             .clamp(RETRY_OVERLOADED_MIN, RETRY_OVERLOADED_MAX)
@@ -63,13 +63,13 @@ impl ConcurrencyLimit {
 }
 
 impl CallPermit {
-    /// Records the call's latency when it has its response. How long its caller reads says nothing about
-    /// how long calls take.
+    /// Records the latency of a call when its response is ready. The time that its caller takes to
+    /// read is not part of it.
     pub(crate) fn record_latency(&self) {
         let taken = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let moved = |mean| Some(moved_mean(mean, taken));
         let (order, read) = (Ordering::Relaxed, Ordering::Relaxed);
-        // It always has a value to write.
+        // The update never fails, because the function always returns a value.
         let _ = self.mean_micros.fetch_update(order, read, moved);
     }
 }

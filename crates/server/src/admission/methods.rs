@@ -4,28 +4,28 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use seatkeeper_proto::FILE_DESCRIPTOR_SET;
 
-/// What the paths of the health service begin with.
+/// The path prefix of the health service.
 const HEALTH_PREFIX: &str = "/grpc.health.v1.";
 
-/// What the paths of reflection begin with, of any version.
+/// The path prefix of the reflection service, in every version.
 const REFLECTION_PREFIX: &str = "/grpc.reflection.";
 
-/// The path of the method that watches the health.
+/// The path of the method that streams health changes.
 const HEALTH_WATCH_PATH: &str = "/grpc.health.v1.Health/Watch";
 
-/// A method that says how the server is, or what its contract is, and not what it keeps.
+/// A method of the health or the reflection service. It returns no data of customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Probe {
-    /// One health check.
+    /// A single health check.
     HealthCheck,
     /// A stream of health changes.
     HealthWatch,
-    /// A stream of questions about the contract.
+    /// A stream of queries about the API.
     Reflection,
 }
 
 impl Probe {
-    /// The probe at a path, if it is one.
+    /// The probe at a path; `None` for every other method.
     pub(crate) fn at(path: &str) -> Option<Self> {
         if path == HEALTH_WATCH_PATH {
             Some(Self::HealthWatch)
@@ -38,7 +38,7 @@ impl Probe {
         }
     }
 
-    /// Whether it asks for the health.
+    /// Whether it is a method of the health service.
     pub(crate) fn is_health(self) -> bool {
         match self {
             Self::HealthCheck | Self::HealthWatch => true,
@@ -47,19 +47,18 @@ impl Probe {
     }
 }
 
-/// What is to be expected of a call.
+/// How a method sends requests and responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MethodKind {
-    /// It asks for the server's health, or for the contract: an overloaded server answers it too.
+    /// Health or reflection: an overloaded server answers it too.
     Probe,
-    /// One request, one answer.
+    /// One request, one response.
     Unary,
-    /// A stream of requests, one answer.
+    /// A stream of requests, one response.
     ClientStreaming,
-    /// One request, or a stream of them, and a stream of answers: it takes as long as its caller
-    /// likes.
+    /// One request, or a stream of them, and a stream of responses without a bound on its duration.
     ServerStreaming {
-        /// Whether requests are streamed as well.
+        /// Whether the requests are a stream too.
         requests: bool,
     },
 }
@@ -74,7 +73,7 @@ impl MethodKind {
     }
 }
 
-/// The methods of the contract.
+/// The methods of the API.
 #[derive(Debug)]
 pub(crate) struct Methods {
     streaming: HashMap<String, MethodKind>,
@@ -101,8 +100,8 @@ impl Methods {
         Self { streaming }
     }
 
-    /// The kind of the method at a path. An unknown one is answered at once, as one that takes a
-    /// single request.
+    /// The kind of the method at a path. An unknown method counts as unary, because its response is
+    /// immediate.
     pub(crate) fn kind(&self, path: &str) -> MethodKind {
         if Probe::at(path).is_some() {
             return MethodKind::Probe;

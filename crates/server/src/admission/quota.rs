@@ -1,23 +1,22 @@
 use std::fmt;
 
-/// What the server counts, for itself and for each caller.
+/// A resource that the server limits, in all and for each caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quota {
-    /// Calls that have no complete answer yet.
+    /// Calls without a complete response.
     Calls,
-    /// Open streams of answers.
+    /// Open response streams.
     Streams,
-    /// Bytes of memory of request messages that are being received or handled.
+    /// Memory, in bytes, of request messages that the server is receiving or handling.
     RequestBytes,
-    /// Health and reflection calls that have no complete answer yet.
+    /// Health and reflection calls without a complete response.
     Probes,
-    /// Bytes of answers that peers have not taken yet.
+    /// Response bytes that peers have not read yet.
     ResponseBytes,
 }
 
 impl Quota {
-    /// The server's limit as quota failures name it. A caller's share of it has `_per_caller` at its
-    /// end.
+    /// The name of the limit in quota failures. The caller's share adds the suffix `_per_caller`.
     pub(crate) fn id(self) -> &'static str {
         match self {
             Self::Calls => "concurrent_calls",
@@ -29,15 +28,15 @@ impl Quota {
     }
 }
 
-/// The plural that goes with a number of them.
+/// A plural noun that follows a number.
 impl fmt::Display for Quota {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Calls => "calls under way",
-            Self::Streams => "open streams of answers",
-            Self::RequestBytes => "bytes of requests in flight",
+            Self::Streams => "open response streams",
+            Self::RequestBytes => "request bytes in flight",
             Self::Probes => "health and reflection calls under way",
-            Self::ResponseBytes => "bytes of answers that were not read yet",
+            Self::ResponseBytes => "unread response bytes",
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{ServerError, ServerResult};
 
 type Limiter = RateLimiter<CallerKey, DashMapStateStore<CallerKey>, DefaultClock, NoOpMiddleware>;
 
-/// Limits the calls that each caller makes in a second.
+/// The rate limit of each caller, in calls per second.
 #[derive(Debug)]
 pub(crate) struct CallerRateLimiter {
     limiter: Limiter,
@@ -19,7 +19,8 @@ pub(crate) struct CallerRateLimiter {
 }
 
 impl CallerRateLimiter {
-    /// So many calls a second for each caller, and as many at once after a second of silence.
+    /// A limit of `calls_per_second` for each caller. After a second without calls, a burst of the
+    /// same number is allowed.
     pub(crate) fn new(calls_per_second: NonZeroU32) -> Self {
         Self {
             limiter: RateLimiter::dashmap(Quota::per_second(calls_per_second)),
@@ -30,15 +31,15 @@ impl CallerRateLimiter {
     /// Counts a call.
     ///
     /// # Errors
-    /// [`ServerError::TooManyCallsOfCaller`] when the caller made too many, with how long until it
-    /// may make the next.
+    /// [`ServerError::TooManyCallsOfCaller`] when the caller exceeds its rate limit, with the delay
+    /// until its next call.
     pub(crate) fn check(&self, caller: CallerKey) -> ServerResult<()> {
         self.limiter.check_key(&caller).map_err(|refused| {
             let retry = refused.wait_time_from(self.limiter.clock().now());
             ServerError::TooManyCallsOfCaller {
                 caller: caller.address(),
                 calls_per_second: self.calls_per_second.get(),
-                // Delays are sent in whole milliseconds at least, and none would say "now".
+                // A delay of zero would mean "now", so it is at least one millisecond.
                 retry: retry.max(Duration::from_millis(1)),
             }
         })
@@ -74,7 +75,7 @@ mod tests {
         let peer = address("192.0.2.1");
         limiter.check(peer).unwrap();
         let Err(ServerError::TooManyCallsOfCaller { retry, .. }) = limiter.check(peer) else {
-            panic!("the second call within a second is refused");
+            panic!("the second call within a second is rejected");
         };
         assert!(retry > Duration::from_millis(500) && retry <= Duration::from_secs(1));
     }

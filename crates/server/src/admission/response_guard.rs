@@ -2,15 +2,16 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a response holds until the peer has taken all of it: the permit of its call, for example. An
-/// inner layer puts it among the response's extensions, the outermost one keeps it.
+/// What a response holds until the peer has read all of it, such as the permit of its call. An
+/// inner layer puts it into the extensions of the response; the outermost layer takes it from
+/// there.
 #[derive(Clone)]
 pub(crate) struct ResponseGuard(
     #[expect(dead_code, reason = "held for its drop")] Arc<dyn Any + Send + Sync>,
 );
 
 impl ResponseGuard {
-    /// Holds `what` until every clone is dropped.
+    /// Keeps `what` until every clone is dropped.
     pub(crate) fn new(what: impl Send + Sync + 'static) -> Self {
         Self(Arc::new(what))
     }

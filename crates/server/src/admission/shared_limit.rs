@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::CallerKey;
 
-/// A limit that the server has as a whole, and of which one caller may use a share: calls, streams,
+/// A limit for the whole server, with a share for each caller. It counts calls, streams,
 /// connections, or bytes.
 #[derive(Debug)]
 pub(crate) struct SharedLimit {
@@ -15,11 +15,11 @@ pub(crate) struct SharedLimit {
 #[derive(Debug, Default)]
 struct Used {
     total: usize,
-    /// Only callers that use something have an entry.
+    /// The amount that each caller uses; callers that use nothing have no entry.
     callers: HashMap<CallerKey, usize>,
 }
 
-/// An amount of a limit that a caller uses, until it is dropped.
+/// The amount of a limit that a caller holds; dropping it releases the amount.
 #[derive(Debug)]
 pub(crate) struct LimitPermit {
     limit: Arc<SharedLimit>,
@@ -30,9 +30,9 @@ pub(crate) struct LimitPermit {
 /// The bound that an amount would exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exceeded {
-    /// The server's, which is this.
+    /// The server's limit, with its value.
     Server(usize),
-    /// The caller's share, which is this.
+    /// The caller's share, with its value.
     Caller(usize),
 }
 
@@ -46,12 +46,12 @@ impl SharedLimit {
         })
     }
 
-    /// Takes an amount for a caller. The caller's own share is checked first, so that a caller that
-    /// exceeds it learns that, however much others use.
+    /// Acquires an amount for a caller. The caller's share is checked before the server's limit, so
+    /// the error names the share if both are exceeded.
     ///
     /// # Errors
-    /// [`Exceeded`] when the caller's share or the server's limit has not that much left; nothing is
-    /// taken then.
+    /// [`Exceeded`] when the caller's share or the server's limit has less than that left; then
+    /// nothing is acquired.
     pub(crate) fn acquire(
         self: &Arc<Self>,
         caller: CallerKey,
@@ -69,7 +69,7 @@ impl SharedLimit {
         let mut used = self.used();
         let of_caller = used.callers.get(&caller).copied().unwrap_or(0);
         let of_caller = of_caller.saturating_add(amount);
-        // A share that is the whole limit says nothing that the limit does not say.
+        // A share that equals the whole limit is not reported as a share.
         if of_caller > self.per_caller_max && self.per_caller_max < self.total_max {
             return Err(Exceeded::Caller(self.per_caller_max));
         }
@@ -99,7 +99,7 @@ impl SharedLimit {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is used now, by all callers together.
+    /// The amount that all callers use together.
     #[cfg(test)]
     pub(crate) fn used_total(&self) -> usize {
         self.used().total
@@ -107,22 +107,22 @@ impl SharedLimit {
 }
 
 impl LimitPermit {
-    /// The amount held.
+    /// The amount that this permit holds.
     pub(crate) fn amount(&self) -> usize {
         self.amount
     }
 
-    /// Takes `more` in addition.
+    /// Acquires `more` in addition.
     ///
     /// # Errors
-    /// As of [`SharedLimit::acquire`]; what is held stays held.
+    /// As [`SharedLimit::acquire`]; the permit keeps its amount then.
     pub(crate) fn grow(&mut self, more: usize) -> Result<(), Exceeded> {
         self.limit.add(self.caller, more)?;
         self.amount += more;
         Ok(())
     }
 
-    /// Gives back all but `amount`, when more is held.
+    /// Releases all but `amount`, if the permit holds more.
     pub(crate) fn shrink_to(&mut self, amount: usize) {
         let excess = self.amount.saturating_sub(amount);
         self.limit.release(self.caller, excess);

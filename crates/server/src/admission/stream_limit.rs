@@ -4,20 +4,20 @@ use super::{CallerKey, LimitPermit, Quota, SharedLimit};
 use crate::error::{ServerError, ServerResult};
 use crate::limits::RETRY_QUOTA;
 
-/// The streams of answers that may be open at once.
+/// Limits the open response streams.
 #[derive(Debug, Clone)]
 pub(crate) struct StreamLimit(Arc<SharedLimit>);
 
 impl StreamLimit {
-    /// A limit of `max` streams, of which one caller may have `per_caller_max`.
+    /// A limit of `max` streams in all, and of `per_caller_max` for one caller.
     pub(crate) fn new(max: usize, per_caller_max: usize) -> Self {
         Self(SharedLimit::new(max, per_caller_max))
     }
 
-    /// Takes a permit for a caller.
+    /// Acquires a permit for a caller.
     ///
     /// # Errors
-    /// [`ServerError::QuotaExceeded`] when none is free.
+    /// [`ServerError::QuotaExceeded`] when no permit is free.
     pub(crate) fn acquire(&self, caller: CallerKey) -> ServerResult<LimitPermit> {
         let permit = self.0.acquire(caller, 1);
         permit.map_err(|exceeded| ServerError::QuotaExceeded {

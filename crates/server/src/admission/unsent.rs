@@ -8,12 +8,12 @@ use futures::future::{AbortHandle, Abortable};
 use tokio::time::Instant;
 
 tokio::task_local! {
-    /// Resets the HTTP/2 stream that the running task serves.
+    /// Resets the HTTP/2 stream of the running task.
     static RESET: AbortHandle;
 }
 
-/// Runs an HTTP/2 stream's task so that it can be reset by what it serves: an aborted task drops
-/// the stream, and the transport then sends a reset and frees what was to be sent.
+/// Runs the task of an HTTP/2 stream so that it can be aborted. An aborted task drops the stream;
+/// the transport then sends a reset and frees its buffered data.
 pub(crate) fn resettable<F>(stream: F) -> impl Future<Output = ()>
 where
     F: Future,
@@ -22,8 +22,8 @@ where
     RESET.scope(handle, Abortable::new(stream, registration).map(drop))
 }
 
-/// The parts of answers that the server has handed to one connection and that its peer has not
-/// taken. A peer that takes nothing for too long holds memory and slots.
+/// The response parts that one connection has passed to the transport and that its peer has not
+/// read. A peer that reads nothing for too long holds memory and permits.
 #[derive(Debug, Default)]
 pub(crate) struct UnsentParts {
     parts: Mutex<Parts>,
@@ -32,35 +32,36 @@ pub(crate) struct UnsentParts {
 #[derive(Debug, Default)]
 struct Parts {
     next: u64,
-    /// By number, which is the order of age.
+    /// By number; numbers ascend with time.
     waiting: BTreeMap<u64, Waiting>,
 }
 
 #[derive(Debug)]
 struct Waiting {
     since: Instant,
-    /// `None` where nothing can be reset (HTTP/1), or after a reset that did not help.
+    /// `None` if nothing can be reset (HTTP/1), or after a reset.
     reset: Option<AbortHandle>,
 }
 
-/// A part that waits to be taken, until it is dropped.
+/// A part that waits for the peer; dropping it ends the wait.
 #[derive(Debug)]
 pub(crate) struct UnsentPart {
     of: Arc<UnsentParts>,
     number: u64,
 }
 
-/// What [`UnsentParts::expire`] found.
+/// The result of [`UnsentParts::expire`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expired {
-    /// The connection can go on; streams that waited for too long were reset.
+    /// The connection can stay open; streams that waited too long were reset.
     Streams,
-    /// A part waits in spite of a reset: the connection must be closed.
+    /// A part still waits after its stream was reset: the connection must be closed.
     Connection,
 }
 
 impl UnsentParts {
-    /// Notes a part that begins to wait. Must run in the task of its stream, where it can be reset.
+    /// Registers a part that starts to wait. Call it in the task of the part's stream, so that the
+    /// stream can be reset.
     pub(crate) fn add(self: &Arc<Self>) -> UnsentPart {
         let waiting = Waiting {
             since: Instant::now(),
@@ -76,9 +77,9 @@ impl UnsentParts {
         }
     }
 
-    /// Resets the streams with a part that has waited for `max` or longer. A part that still waits
-    /// at the next call condemns its connection: its stream has ended, and only the transport holds
-    /// it.
+    /// Resets the streams with a part that has waited for `max` or longer. If the part still waits
+    /// at the next call, the connection must be closed: the stream has ended, and only the
+    /// transport holds the part.
     pub(crate) fn expire(&self, max: Duration) -> Expired {
         let now = Instant::now();
         for waiting in self.parts().waiting.values_mut() {
@@ -93,7 +94,7 @@ impl UnsentParts {
         Expired::Streams
     }
 
-    /// Whether the peer has taken everything.
+    /// Whether the peer has read every part.
     pub(crate) fn is_empty(&self) -> bool {
         self.parts().waiting.is_empty()
     }

@@ -3,12 +3,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::Extensions;
 
-/// The address that a caller calls from, the same for every kind of listener. Its connection sets it in
-/// the extensions of each request.
+/// The address of the caller, the same for every kind of listener. The connection stores it in the
+/// extensions of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PeerInfo {
     address: IpAddr,
-    /// Absent where a proxy names the address alone.
+    /// `None` if a proxy names an address without a port.
     port: Option<u16>,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for PeerInfo {
     }
 }
 
-/// The address that a request's caller calls from.
+/// The address of a request's caller.
 pub(crate) fn peer(extensions: &Extensions) -> Option<PeerInfo> {
     extensions.get::<PeerInfo>().copied()
 }

@@ -4,7 +4,7 @@ use seatkeeper_proto::v1::{self, user_selector::Kind};
 
 use super::{change, names, policy, summary, time};
 
-/// Writes a batch in the terms of the catalog it is decided by.
+/// Encodes a batch with the catalog version that its results are decided by.
 pub(crate) fn to_proto(
     engine: &Engine,
     customer: &CustomerId,
@@ -64,7 +64,7 @@ pub(crate) fn to_proto(
     }
 }
 
-/// The batch whose failed users are tried again, and those of which failures.
+/// The batch whose failed users are retried, and the violations that select them.
 fn retried(customer: &CustomerId, source: &BatchSource) -> (String, Vec<i32>) {
     let BatchSource::Failed { batch, violations } = source else {
         return Default::default();
@@ -91,7 +91,7 @@ fn selection(customer: &CustomerId, source: &BatchSource) -> Option<v1::UserSele
     Some(v1::UserSelector { kind: Some(kind) })
 }
 
-/// A batch that is accepted waits for its turn until its first results are there.
+/// An accepted batch is PENDING until its first results are committed.
 fn state(batch: &Batch) -> v1::batch::State {
     match batch.state {
         BatchState::Preparing => v1::batch::State::Pending,

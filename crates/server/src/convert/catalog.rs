@@ -1,7 +1,7 @@
 use seatkeeper_domain::CompiledCatalog;
 use seatkeeper_proto::v1;
 
-/// The only name of the only catalog.
+/// The resource name of the only catalog.
 pub(crate) const NAME: &str = "catalog";
 
 pub(crate) fn to_proto(catalog: &CompiledCatalog) -> v1::Catalog {
@@ -19,7 +19,7 @@ pub(crate) fn to_proto(catalog: &CompiledCatalog) -> v1::Catalog {
     }
 }
 
-/// A length as the contract counts.
+/// A length as an integer of the API.
 pub(crate) fn count(length: usize) -> i64 {
     i64::try_from(length).expect("a length in memory")
 }

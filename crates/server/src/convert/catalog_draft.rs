@@ -11,10 +11,10 @@ use super::policy;
 use crate::error::{FieldError, FieldErrors};
 use crate::limits::PRODUCT_PLANS_MAX;
 
-/// Stands for "whichever product" in the name of a plan.
+/// The prefix of a plan's name that leaves the product open.
 const ANY_PRODUCT: &str = "products/-/";
 
-/// Adds the items of one message. Field paths are those inside the items.
+/// Adds the items of one message. Field paths are relative to the message's items.
 pub(crate) fn add(draft: &mut CatalogDraft, items: &Items) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
     each(&mut errors, "products", &items.products, |product| {
@@ -29,7 +29,7 @@ pub(crate) fn add(draft: &mut CatalogDraft, items: &Items) -> Result<(), FieldEr
     errors.finish(())
 }
 
-/// Adds items of one kind until as many are wrong as a status reports.
+/// Adds items of one kind; stops when the errors fill a status.
 fn each<T>(
     errors: &mut FieldErrors,
     field: &str,
@@ -105,7 +105,8 @@ fn add_group(draft: &mut CatalogDraft, given: &v1::ExclusionGroup) -> Result<(),
     let (Some(plans), Some(products)) = (plans, products) else {
         return Err(errors);
     };
-    // A group of both is refused when everything is there.
+    // A group with both kinds is added as two groups of the same name; the check of the complete
+    // import rejects it.
     if !plans.is_empty() || products.is_empty() {
         let members = ExclusionMemberIds::ServicePlans(plans);
         draft.add_exclusion_group(&given.display_name, &members);
@@ -169,7 +170,7 @@ fn restricted(given: Option<&Restricted>) -> Result<RestrictedId, FieldError> {
     }
 }
 
-/// The plan of a name; which product it is named in does not matter.
+/// Parses the plan in a name; the product in the name does not matter.
 fn plan(field: &str, given: &str) -> Result<ServicePlanId, FieldError> {
     let parsed: Result<ServicePlanName, FieldError> = match given.strip_prefix(ANY_PRODUCT) {
         Some(rest) => name(field, &format!("products/0/{rest}")),
@@ -213,7 +214,7 @@ fn too_many_plans(given: usize) -> FieldError {
         .with("alternative", "fewer plans")
 }
 
-/// What is wrong between the items of an import.
+/// The errors between items of an import, such as references to missing items.
 pub(crate) fn errors(found: &[ImportError]) -> FieldErrors {
     let mut errors = FieldErrors::default();
     for error in found {

@@ -46,7 +46,8 @@ pub(crate) fn to_proto(warning: &ImportWarning) -> v1::CatalogWarning {
     }
 }
 
-/// The product or plan a subject is about; empty for an exclusion group, which is a set of them.
+/// The name of the product or plan that a subject is about; empty for an exclusion group, which is
+/// about several.
 fn resource(subject: &ImportSubject) -> String {
     match subject {
         ImportSubject::Product(product)

@@ -9,9 +9,9 @@ use super::{policy, product};
 use crate::error::{FieldError, FieldErrors};
 use crate::limits::{CHANGE_PRODUCTS_MAX, DISABLED_PLANS_MAX};
 
-/// Reads a change: names parsed, nothing looked up. Field paths begin with `change`.
+/// Parses a change; names are parsed but not looked up. Field paths begin with `change`.
 pub(crate) fn from_proto(given: Option<&v1::Change>) -> Result<ChangeRequest, FieldErrors> {
-    // A change that is absent is an empty one, which is refused with its own reason.
+    // An absent change is parsed as an empty change, which is rejected with its own reason.
     let Some(given) = given else {
         return Ok(ChangeRequest {
             assign: Vec::new(),
@@ -76,7 +76,7 @@ fn assignment(path: &str, given: &v1::Assignment) -> Result<AssignmentRequest, F
     }
 }
 
-/// A plan to leave off; the error has no field yet.
+/// Parses a plan to disable; the error has no field path yet.
 fn disabled_plan(product: Option<&ProductName>, given: &str) -> Result<ServicePlanId, FieldError> {
     let plan: ServicePlanName = name("", given)?;
     match product {
@@ -103,13 +103,13 @@ fn too_many_plans(assignment: usize, given: usize) -> FieldError {
 }
 
 fn foreign_plan(field: &str, plan: &ServicePlanName, product: &ProductName) -> FieldError {
-    let description = format!("{plan} is no plan of {product}, which is assigned");
+    let description = format!("{plan} is not a plan of {product}, which is assigned");
     FieldError::new(field, ErrorReason::ForeignServicePlan, description)
         .with("product", product)
         .with("service_plan", plan)
 }
 
-/// Writes a change that was decided by `catalog`.
+/// Encodes a change with the catalog version that it was decided by.
 pub(crate) fn to_proto(catalog: &CompiledCatalog, change: &Change) -> v1::Change {
     v1::Change {
         assign: change

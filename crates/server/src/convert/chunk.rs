@@ -1,4 +1,4 @@
-//! The results of a chunk, written into the bytes of their messages.
+//! Encodes the results of a chunk directly into the bytes of their messages.
 
 use seatkeeper_domain::{ID_LENGTH_MAX, LicenseChanges, Member};
 use seatkeeper_proto::v1::{self, batch_event::Event};
@@ -7,8 +7,8 @@ use seatkeeper_proto::{BatchResults, EncodedResults, SharedResult};
 use super::result::ResultEncoder;
 use crate::limits::RESPONSE_MESSAGE_BYTES_MAX;
 
-/// The messages with the results of one chunk that come after the result `after`, each of at
-/// most `per_message` and of what clients take as one message, with where to resume.
+/// The messages with the results of one chunk after the result `after`, each with its resume point.
+/// A message has at most `per_message` results, and stays within the bytes that clients accept.
 pub(crate) fn messages(
     encoder: &ResultEncoder<'_>,
     changes: &LicenseChanges,
@@ -48,22 +48,22 @@ pub(crate) fn messages(
     messages
 }
 
-/// The results of a chunk that were not sent yet.
+/// The results of a chunk that are not sent yet.
 struct Chunk<'a> {
     members: &'a [Member],
-    /// Which decision each of them has.
+    /// The index of each member's decision.
     choices: &'a [u32],
     decisions: Vec<SharedResult>,
-    /// What the names of all users begin with; room for a whole one.
+    /// The common prefix of all user names, with capacity for a whole name.
     user: String,
     /// The sequence number of the last result sent.
     last_sent: i64,
-    /// The bytes of a message after which not every result fits any more.
+    /// The size of a message, in bytes, above which the largest result no longer fits.
     bytes_max: usize,
 }
 
 impl Chunk<'_> {
-    /// The next results, at most so many.
+    /// Encodes the next results, at most `results_max`.
     fn encode(&mut self, results_max: usize) -> BatchResults {
         let prefix = self.user.len();
         let wanted = self.members.len().min(results_max);

@@ -5,7 +5,7 @@ use seatkeeper_proto::v1::{self, batch_event::Event};
 use super::result::ResultEncoder;
 use super::{catalog::count, chunk, summary};
 
-/// Writes the events of a dry run, as those of a batch without a name.
+/// Encodes the events of a dry run like those of a batch without a name.
 pub(crate) struct DryRunEncoder {
     engine: Engine,
     customer: CustomerId,
@@ -15,7 +15,7 @@ pub(crate) struct DryRunEncoder {
 }
 
 impl DryRunEncoder {
-    /// `batch` says what was asked for.
+    /// `batch` describes the request.
     pub(crate) fn new(
         engine: Engine,
         customer: CustomerId,
@@ -31,7 +31,7 @@ impl DryRunEncoder {
         }
     }
 
-    /// The messages of an event, in order.
+    /// The messages for an event, in order.
     pub(crate) fn encode(
         &mut self,
         catalog: &CompiledCatalog,

@@ -6,8 +6,8 @@ use super::page_bytes::first_that_fit;
 use super::violation::ViolationEncoder;
 use super::{names, product, warning};
 
-/// Writes which products a user could be assigned, as far as it fits one response; with the last
-/// product written when that is not all.
+/// Encodes the products that a user could be assigned, up to the size of one response. Returns the
+/// last encoded product if more remain.
 pub(crate) fn to_proto(found: &Eligibilities) -> (Vec<v1::ProductEligibility>, Option<ProductId>) {
     let (written, all) = first_that_fit(&found.eligibilities, |eligibility| {
         one(&found.catalog, eligibility)

@@ -3,8 +3,8 @@ pub(crate) fn of(revision: i64) -> String {
     format!("r{revision}")
 }
 
-/// The revision a caller insists on. An etag that this server never made stands for a revision
-/// that never is, so that it fails as any outdated one.
+/// The revision that an etag requires; `None` for an empty etag. An etag that no server made maps
+/// to a revision that never exists, so that it fails like an outdated one.
 pub(crate) fn expected(etag: &str) -> Option<i64> {
     if etag.is_empty() {
         return None;

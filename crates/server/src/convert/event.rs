@@ -5,18 +5,18 @@ use seatkeeper_proto::v1::{self, batch_event::Event};
 use super::result::ResultEncoder;
 use super::{batch, chunk};
 
-/// Writes the events of one stream.
+/// Encodes the events of one stream.
 pub(crate) struct EventEncoder<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) customer: &'a CustomerId,
     pub(crate) catalog: &'a CompiledCatalog,
     pub(crate) results_per_message: usize,
-    /// Whether the stream repeats a batch that existed before.
+    /// Whether the batch existed before the call.
     pub(crate) joined: bool,
 }
 
 impl EventEncoder<'_> {
-    /// The messages of an event, in order; `resume` is the last result sent before it.
+    /// The messages for an event, in order; `resume` is the last result sent before the event.
     pub(crate) fn encode(&self, event: BatchEvent, resume: i64) -> Vec<v1::BatchEvent> {
         let event = match event {
             BatchEvent::Results { changes, after } => {

@@ -14,7 +14,7 @@ use super::{entitlement, names, product, result, time};
 use crate::error::FieldError;
 use crate::limits::{JOURNAL_PART_ITEMS, RESPONSE_MESSAGE_BYTES_MAX};
 
-/// How much of each entry to tell.
+/// Parses the level of detail of the entries.
 pub(crate) fn view(field: &str, given: i32) -> Result<JournalView, FieldError> {
     match JournalView::try_from(given) {
         Ok(JournalView::Unspecified) => Ok(JournalView::Full),
@@ -23,19 +23,19 @@ pub(crate) fn view(field: &str, given: i32) -> Result<JournalView, FieldError> {
     }
 }
 
-/// The most bytes of an identifier's place in a name.
+/// The most bytes of one identifier in a name, with its collection.
 const ID_BYTES_MAX: usize = ID_LENGTH_MAX + "/waitlistEntries/".len();
 
-/// The most bytes of the name of a resource of a customer.
+/// The most bytes of the name of a customer's resource.
 const RESOURCE_BYTES_MAX: usize = 3 * ID_BYTES_MAX + 8;
 
-/// The most bytes of a changed license, its plans not counted.
+/// The most bytes of a changed license without its plans.
 const LICENSE_BYTES_MAX: usize = RESOURCE_BYTES_MAX + 16;
 
 /// The most bytes of the name of a plan.
 const PLAN_BYTES_MAX: usize = 2 * ID_BYTES_MAX;
 
-/// The items of each part of an entry.
+/// The item ranges of each part of an entry.
 pub(crate) struct Parts(Vec<Range<usize>>);
 
 impl Parts {
@@ -44,7 +44,7 @@ impl Parts {
     }
 }
 
-/// Cuts the items of an entry into parts: by number, and by the most bytes that they can take.
+/// Splits the items of an entry into parts, by number and by the most bytes that they can take.
 #[derive(Default)]
 struct Cuts {
     parts: Vec<Range<usize>>,
@@ -74,16 +74,16 @@ impl Cuts {
     }
 }
 
-/// Writes entries of a customer's journal, large ones in parts.
+/// Encodes entries of a customer's journal; large entries become several parts.
 pub(crate) struct EntryEncoder {
     pub(crate) customer: CustomerId,
     pub(crate) view: JournalView,
-    /// The time at which the state of purchases is reported.
+    /// The time for which the state of purchases is encoded.
     pub(crate) now: Timestamp,
 }
 
 impl EntryEncoder {
-    /// Where the parts of an entry begin and end among its items: at least one part.
+    /// Splits the items of an entry into parts; an entry has at least one part.
     pub(crate) fn parts(&self, read: &ReadEntry) -> Parts {
         let items = self.items(read);
         let mut cuts = Cuts::default();
@@ -109,7 +109,7 @@ impl EntryEncoder {
         cuts.finish()
     }
 
-    /// How many licenses or resources an entry tells one by one.
+    /// How many licenses or resources the encoded entry lists.
     fn items(&self, read: &ReadEntry) -> usize {
         if self.view == JournalView::Basic {
             return 0;
@@ -128,7 +128,7 @@ impl EntryEncoder {
         }
     }
 
-    /// One part of an entry, with how many licenses or resources it tells.
+    /// Encodes one part of an entry, with the number of licenses or resources in it.
     pub(crate) fn part(
         &self,
         read: &ReadEntry,
@@ -280,7 +280,7 @@ impl EntryEncoder {
     }
 }
 
-/// The licenses that changed, in order of processing.
+/// The changed licenses, in order of processing.
 fn changed(changes: &LicenseChanges) -> impl Iterator<Item = (&UserId, &ProductDecision)> {
     changes.results().flat_map(|result| {
         let products = result.decision.products.iter();
@@ -290,7 +290,7 @@ fn changed(changes: &LicenseChanges) -> impl Iterator<Item = (&UserId, &ProductD
     })
 }
 
-/// Who left which queue.
+/// The users who left a queue, each with the queue's product.
 fn left(leaves: &[WaitlistLeave]) -> impl Iterator<Item = (&UserId, ProductKey)> {
     leaves.iter().flat_map(|leave| {
         let products = leave.products.iter();

@@ -6,7 +6,7 @@ use seatkeeper_proto::v1::{self, license::State};
 
 use super::{names, product, time};
 
-/// Writes licenses of a customer as they stand with its entitlements.
+/// Encodes licenses of a customer with the state that its entitlements give them.
 pub(crate) struct LicenseEncoder<'a> {
     customer: &'a CustomerId,
     catalog: &'a CompiledCatalog,
@@ -33,7 +33,7 @@ impl<'a> LicenseEncoder<'a> {
         let key = license.held.product;
         let product = product::known(self.catalog, key);
         let user = names::user(self.customer, &license.user_id);
-        // Whoever holds a license of a product without an entitlement can't use it.
+        // Without an entitlement to its product, a license can't be used.
         let state = self.states.get(&key).copied().unwrap_or(State::Suspended);
         v1::License {
             name: names::license(&user, &product.id),
@@ -50,7 +50,7 @@ impl<'a> LicenseEncoder<'a> {
     }
 }
 
-/// Seats are counted, not numbered: the licenses of one product are all in the same state.
+/// Seats are counted, not numbered: all licenses of one product have the same state.
 fn state(view: &EntitlementView) -> State {
     let units = &view.units;
     if units.usable() == 0 {

@@ -5,8 +5,8 @@ use seatkeeper_proto::v1::{self, Holding};
 use super::page_bytes::first_that_fit;
 use super::{names, product};
 
-/// Writes what a set of users holds of each product, as far as it fits one response; with the last
-/// product written when that is not all.
+/// Encodes the license counts per product of a set of users, up to the size of one response.
+/// Returns the last encoded product if more remain.
 pub(crate) fn to_proto(found: &LicenseSummaries) -> (Vec<v1::LicenseSummary>, Option<ProductId>) {
     let (written, all) = first_that_fit(&found.summaries, |summary| {
         one(&found.catalog, summary, found.users)

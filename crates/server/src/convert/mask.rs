@@ -5,16 +5,16 @@ use crate::error::{FieldError, FieldErrors};
 /// Which fields an update changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mask {
-    /// Those that carry a value.
+    /// The fields that carry a value.
     Given,
-    /// All.
+    /// All fields.
     Everything,
-    /// These.
+    /// The fields with these paths.
     Named(Vec<String>),
 }
 
 impl Mask {
-    /// Reads an update mask over the fields `known`.
+    /// Parses an update mask over the fields `known`.
     pub(crate) fn parse(given: Option<FieldMask>, known: &[&str]) -> Result<Self, FieldErrors> {
         let Some(FieldMask { paths }) = given.filter(|mask| !mask.paths.is_empty()) else {
             return Ok(Self::Given);
@@ -36,7 +36,8 @@ impl Mask {
         errors.finish(Self::Named(paths))
     }
 
-    /// Whether the field, which carries a value or not, is to be changed.
+    /// Whether the update changes `field`; `carries_value` says whether the request has a value for
+    /// it.
     pub(crate) fn has(&self, field: &str, carries_value: bool) -> bool {
         match self {
             Self::Given => carries_value,

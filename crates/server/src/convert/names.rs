@@ -16,7 +16,7 @@ where
     text.parse().map_err(|error| name_error(field, &error))
 }
 
-/// Parses a resource name that may be left out.
+/// Parses an optional resource name; `None` when it is empty.
 pub(crate) fn optional_name<N>(field: &str, text: &str) -> Result<Option<N>, FieldError>
 where
     N: FromStr<Err = NameError>,
@@ -28,7 +28,7 @@ where
     }
 }
 
-/// Parses the name of a user who must be in the directory of `customer`.
+/// Parses the name of a user in the directory of `customer`.
 pub(crate) fn user_of(
     customer: &CustomerName,
     field: impl Fn() -> String,
@@ -42,7 +42,7 @@ pub(crate) fn user_of(
     }
 }
 
-/// A resource that belongs to another customer than the request is about.
+/// The error for a resource that belongs to another customer than the request names.
 pub(crate) fn foreign(field: &str, given: &str, customer: &CustomerName) -> FieldError {
     let description = format!("{given} does not belong to {customer}, which the request is about");
     FieldError::new(field, ErrorReason::InvalidResourceName, description)
@@ -50,7 +50,7 @@ pub(crate) fn foreign(field: &str, given: &str, customer: &CustomerName) -> Fiel
         .with("parent", customer)
 }
 
-/// Parses an identifier of the caller's own.
+/// Parses an identifier that the caller chooses.
 pub(crate) fn id<I>(field: &str, text: &str) -> Result<I, FieldError>
 where
     I: FromStr<Err = IdError>,
@@ -59,7 +59,7 @@ where
         .map_err(|error| FieldError::invalid(field, format!("{error}")))
 }
 
-/// Parses an identifier of the caller's own that may be left out.
+/// Parses an optional identifier that the caller chooses; `None` when it is empty.
 pub(crate) fn optional_id<I>(field: &str, text: &str) -> Result<Option<I>, FieldError>
 where
     I: FromStr<Err = IdError>,
@@ -77,7 +77,7 @@ fn name_error(field: &str, error: &NameError) -> FieldError {
         .with("pattern", error.pattern)
 }
 
-/// Joins parts of a name; cheaper than formatting where names are made by the million.
+/// Joins parts of a name; cheaper than formatting, which matters for millions of names.
 fn joined(parts: &[&str]) -> String {
     let mut name = String::with_capacity(parts.iter().map(|part| part.len()).sum());
     for part in parts {
@@ -148,7 +148,7 @@ pub(crate) fn service_plan(product: &ProductId, plan: &ServicePlanId) -> String 
     ])
 }
 
-/// The name of a plan through whichever product.
+/// The name of a plan that leaves the product open.
 pub(crate) fn service_plan_anywhere(plan: &ServicePlanId) -> String {
     joined(&["products/-/servicePlans/", plan.as_str()])
 }

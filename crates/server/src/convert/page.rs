@@ -3,17 +3,17 @@ use seatkeeper_proto::v1::ErrorReason;
 use crate::error::FieldError;
 use crate::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, RESULTS_DEFAULT, RESULTS_MAX};
 
-/// How many items a page of resources has.
+/// The number of items in a page of resources.
 pub(crate) fn page_size(given: i32) -> Result<usize, FieldError> {
     size("page_size", given, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX)
 }
 
-/// How many results a page has.
+/// The number of results in a page.
 pub(crate) fn result_page_size(given: i32) -> Result<usize, FieldError> {
     size("page_size", given, RESULTS_DEFAULT, RESULTS_MAX)
 }
 
-/// How many results a message of a stream has.
+/// The number of results in a message of a stream.
 pub(crate) fn results_per_message(field: &str, given: i32) -> Result<usize, FieldError> {
     size(field, given, RESULTS_DEFAULT, RESULTS_MAX)
 }

@@ -1,4 +1,4 @@
-//! Where a page ends so that its response fits what clients take as one message.
+//! Ends a page early so that its response fits the message size that clients accept.
 
 use prost::Message;
 use prost::encoding::encoded_len_varint;
@@ -12,14 +12,14 @@ use crate::limits::RESPONSE_MESSAGE_BYTES_MAX;
 pub(crate) struct PageBytes(usize);
 
 impl PageBytes {
-    /// Adds an item, if it fits; the first one always does.
+    /// Adds an item if it fits; the first item always fits.
     pub(crate) fn add(&mut self, item: &impl Message) -> bool {
         self.add_bytes(item.encoded_len())
     }
 
-    /// Adds an item of so many bytes, if it fits; the first one always does.
+    /// Adds an item of this many bytes if it fits; the first item always fits.
     pub(crate) fn add_bytes(&mut self, item: usize) -> bool {
-        // Its field's key and length come first.
+        // The key and the length of the item's field come first.
         let bytes = self.0 + 2 + encoded_len_varint(item as u64) + item;
         if self.0 > 0 && bytes > RESPONSE_MESSAGE_BYTES_MAX {
             return false;
@@ -29,7 +29,7 @@ impl PageBytes {
     }
 }
 
-/// The first items, as many as fit one response, encoded; and whether that is all of them.
+/// Encodes the first items that fit one response. The flag says whether all items fit.
 pub(crate) fn first_that_fit<T, M: Message>(
     items: impl IntoIterator<Item = T>,
     encode: impl FnMut(T) -> M,
@@ -44,8 +44,9 @@ pub(crate) fn first_that_fit<T, M: Message>(
     (encoded, true)
 }
 
-/// The users of a page that fit one response, each encoded; one who is not encoded stays on the page.
-/// A page that was read from its end keeps the users at its end.
+/// Encodes the users of a page that fit one response, and removes the other users from the page. A
+/// user for whom `encode` returns `None` stays on the page. A page that was read from its end keeps
+/// the users at its end.
 pub(crate) fn users_that_fit<T, M: Message>(
     page: &mut UserPage,
     start: PageEnd,
@@ -80,9 +81,9 @@ pub(crate) fn users_that_fit<T, M: Message>(
 /// The end of a page that was read first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageEnd {
-    /// Its first user.
+    /// The page was read from its first user.
     First,
-    /// Its last user.
+    /// The page was read from its last user.
     Last,
 }
 

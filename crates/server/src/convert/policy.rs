@@ -3,9 +3,9 @@ use seatkeeper_proto::v1;
 
 use crate::error::FieldError;
 
-/// A number that stands for no value of an enumeration.
+/// The error for a number that is not a value of the enumeration.
 pub(crate) fn unknown_value(field: &str, given: i32) -> FieldError {
-    FieldError::invalid(field, format!("{given} is no value of this enumeration"))
+    FieldError::invalid(field, format!("{given} is not a value of this enumeration"))
         .with("given", given)
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn applies_to_to_proto(applies_to: AppliesTo) -> v1::AppliesTo {
     }
 }
 
-/// A policy that may be left open; `None` when it was.
+/// Parses an optional policy; `None` when it is unspecified.
 pub(crate) fn optional_shortage(
     field: &str,
     given: i32,
@@ -88,10 +88,10 @@ pub(crate) fn optional_shortage(
     shortage(field, given).map(Some)
 }
 
-/// A violation type to filter by; `None` when none was given.
+/// Parses a violation type to filter by; `None` when it is unspecified.
 ///
 /// # Errors
-/// Also for types that no result can have yet: nothing would ever match.
+/// Unknown types, and types that no result can have yet: the filter would never match.
 pub(crate) fn violation_type(field: &str, given: i32) -> Result<Option<ViolationType>, FieldError> {
     if given == 0 {
         return Ok(None);

@@ -13,18 +13,18 @@ pub(crate) fn name_of(catalog: &CompiledCatalog, key: ProductKey) -> String {
     names::product(&known(catalog, key).id)
 }
 
-/// The product under a key.
+/// The product with a key.
 ///
 /// # Panics
-/// Keys come out of the store together with the catalog that gives them meaning, and a catalog
-/// keeps every product that was ever in one.
+/// If the catalog does not have the key. Keys come from the store together with their catalog, and
+/// a catalog keeps every product that was ever in one.
 pub(crate) fn known(catalog: &CompiledCatalog, key: ProductKey) -> &Product {
     catalog
         .product(key)
         .expect("a catalog keeps every product that was ever in one")
 }
 
-/// The names of plans, as parts of a product. Plans that the catalog no longer has are left out.
+/// The names of plans as parts of a product. Plans that the catalog no longer has are left out.
 pub(crate) fn plan_names(
     catalog: &CompiledCatalog,
     product: ProductKey,
@@ -37,7 +37,7 @@ pub(crate) fn plan_names(
         .collect()
 }
 
-/// Writes a product, with what excludes it and where it may not be used.
+/// Encodes a product with its exclusions and prohibited locations.
 pub(crate) fn to_proto(catalog: &CompiledCatalog, product: &Product) -> v1::Product {
     let exclusions = exclusions(catalog, product.key);
     let excluded: BTreeSet<ProductKey> = exclusions
@@ -65,7 +65,7 @@ pub(crate) fn to_proto(catalog: &CompiledCatalog, product: &Product) -> v1::Prod
     }
 }
 
-/// The exclusion groups of products that a product is in, with their members.
+/// The exclusion groups that contain a product, with their members.
 fn exclusions(catalog: &CompiledCatalog, product: ProductKey) -> Vec<(&str, &[ProductKey])> {
     let groups = catalog.catalog().exclusion_groups.iter();
     groups

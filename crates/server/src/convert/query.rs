@@ -15,7 +15,7 @@ pub(crate) fn filter(
     })
 }
 
-/// Parses an order of users.
+/// Parses a sort order of users.
 pub(crate) fn order(field: &str, given: &str) -> Result<UserOrder, FieldError> {
     UserOrder::parse(given).map_err(|error| {
         FieldError::new(field, ErrorReason::OrderByInvalid, error.to_string())
@@ -23,7 +23,7 @@ pub(crate) fn order(field: &str, given: &str) -> Result<UserOrder, FieldError> {
     })
 }
 
-/// What of a wrong text its error repeats.
+/// The part of an invalid text that its error repeats.
 fn clipped(text: &str) -> String {
     text.chars().take(256).collect()
 }

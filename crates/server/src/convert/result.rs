@@ -7,17 +7,17 @@ use seatkeeper_proto::{SharedResult, v1};
 use super::violation::ViolationEncoder;
 use super::{names, product, warning};
 
-/// Writes the results of a customer's users, each distinct decision once.
+/// Encodes the results of a customer's users; each distinct decision is encoded only once.
 pub(crate) struct ResultEncoder<'a> {
     catalog: &'a CompiledCatalog,
     user_prefix: String,
     only: Option<ProductKey>,
 }
 
-/// A decision as the contract has it, but for what belongs to one user alone.
+/// An encoded decision without the fields that differ between users.
 struct EncodedDecision {
     license_results: Vec<v1::LicenseResult>,
-    /// The licenses held afterwards: product identifiers to be put behind the user's name.
+    /// The licenses held afterwards, without the user's name; each user's name is put in front.
     licenses: Vec<Held>,
 }
 
@@ -46,13 +46,13 @@ impl<'a> ResultEncoder<'a> {
         }
     }
 
-    /// Leaves other products out of the results.
+    /// Limits the license results to one product; `None` keeps all products.
     pub(crate) fn only(mut self, product: Option<ProductKey>) -> Self {
         self.only = product;
         self
     }
 
-    /// What users with this decision have in common.
+    /// The part of the results that all users with this decision share.
     pub(crate) fn shared(&self, decision: &Decision) -> SharedResult {
         let encoded = self.decision(decision);
         let licenses = encoded.licenses.into_iter();
@@ -60,12 +60,12 @@ impl<'a> ResultEncoder<'a> {
         SharedResult::new(&encoded.license_results, licenses)
     }
 
-    /// What comes before a user's identifier in the user's name.
+    /// The part of a user's name before the user's identifier.
     pub(crate) fn user_prefix(&self) -> &str {
         &self.user_prefix
     }
 
-    /// One result by itself.
+    /// Encodes a single result.
     pub(crate) fn encode(&self, result: MemberResult<'_>) -> v1::UserResult {
         let encoded = self.decision(result.decision);
         let user = self.user_name(&result.member.user_id);
@@ -79,7 +79,7 @@ impl<'a> ResultEncoder<'a> {
         }
     }
 
-    /// The licenses that the user of this name holds.
+    /// The licenses that the user with this name holds.
     pub(crate) fn licenses(&self, user: &str, held: &[HeldLicense]) -> Vec<v1::License> {
         held.iter().map(|held| self.held(held).of(user)).collect()
     }

@@ -6,7 +6,8 @@ use seatkeeper_proto::v1::{self, catalog_rule::Rule, location_rule};
 use super::product;
 use super::service_plan::anywhere;
 
-/// The rules of a catalog at `range`: exclusion groups, then dependencies, then location rules.
+/// Encodes the rules of a catalog in `range`: exclusion groups, then dependencies, then location
+/// rules.
 pub(crate) fn to_proto(
     catalog: &CompiledCatalog,
     range: std::ops::Range<usize>,

@@ -12,10 +12,10 @@ use super::{etag, time};
 use crate::error::{FieldError, FieldErrors};
 use crate::limits::{SELECTION_IDLE_MAX, SELECTION_IDLE_MIN};
 
-/// What may be changed of a selection.
+/// The fields of a selection that an update can change.
 pub(crate) const MASKABLE: [&str; 2] = ["display_name", "idle_ttl"];
 
-/// New values of a selection's own fields.
+/// New values for the fields of a selection; `None` leaves a field as it is.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Patch {
     pub(crate) display_name: Option<String>,
@@ -35,7 +35,7 @@ pub(crate) fn to_proto(customer: &CustomerName, selection: &Selection) -> v1::Se
     }
 }
 
-/// Counts of the users given, of whom the selection gained or lost `changed`.
+/// Counts the users in the request; `changed` is how many the selection gained or lost.
 pub(crate) fn summary(
     customer: &CustomerName,
     resolved: &ResolvedUsers,
@@ -51,7 +51,7 @@ pub(crate) fn summary(
     }
 }
 
-/// Reads a selection to be created from what the fields of `outer` say.
+/// Parses a selection to create. `outer` is the field path of the enclosing message.
 pub(crate) fn new(
     customer: &CustomerName,
     outer: &str,
@@ -79,7 +79,7 @@ pub(crate) fn new(
     })
 }
 
-/// Reads the fields of `selection` that the mask names.
+/// Parses the fields of `selection` that the mask names.
 pub(crate) fn patch(given: &v1::Selection, mask: &Mask) -> Result<Patch, FieldErrors> {
     let mut errors = FieldErrors::default();
     let mut patch = Patch::default();

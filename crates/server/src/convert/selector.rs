@@ -12,7 +12,7 @@ use crate::admission::BlockingPool;
 use crate::error::{FieldError, FieldErrors, ServerResult};
 use crate::limits::{INLINE_NAMES_MAX, LISTED_USERS_MAX};
 
-/// Reads a selector as [`from_proto`] does; a long list on the blocking pool.
+/// Parses a selector as [`from_proto`] does; a long list is parsed on the blocking pool.
 pub(crate) async fn read(
     pool: &BlockingPool,
     customer: &CustomerName,
@@ -30,7 +30,7 @@ pub(crate) async fn read(
     pool.run(move || from_proto(&customer, &field, given)).await
 }
 
-/// Reads a list of users as [`users`] does; a long one on the blocking pool.
+/// Parses a list of users as [`users`] does; a long list is parsed on the blocking pool.
 pub(crate) async fn read_users(
     pool: &BlockingPool,
     customer: &CustomerName,
@@ -46,7 +46,7 @@ pub(crate) async fn read_users(
     Ok(read?)
 }
 
-/// A selector with its [`meaning`]; that of a long list is found on the blocking pool.
+/// A selector with its [`meaning`]; for a long list it is computed on the blocking pool.
 pub(crate) async fn with_meaning(
     pool: &BlockingPool,
     selector: Selector,
@@ -65,7 +65,7 @@ pub(crate) async fn with_meaning(
     }
 }
 
-/// Reads which users of `customer` are meant by the selector in `field`.
+/// Parses the selector in `field`, which selects users of `customer`.
 pub(crate) fn from_proto(
     customer: &CustomerName,
     field: &str,
@@ -96,7 +96,8 @@ pub(crate) fn from_proto(
     }
 }
 
-/// What a selection means, however it is written: what page tokens are bound to.
+/// The canonical text of a selector, independent of how the request writes it. Page tokens are
+/// bound to this text.
 pub(crate) fn meaning(selector: &Selector) -> String {
     match selector {
         Selector::All => "all".to_owned(),
@@ -106,7 +107,7 @@ pub(crate) fn meaning(selector: &Selector) -> String {
             let mut digest = Sha256::new();
             for user in users {
                 digest.update(user.as_str());
-                // No identifier has a space.
+                // A space separates users, because identifiers have none.
                 digest.update(" ");
             }
             format!("users {}", URL_SAFE_NO_PAD.encode(digest.finalize()))
@@ -114,7 +115,7 @@ pub(crate) fn meaning(selector: &Selector) -> String {
     }
 }
 
-/// Reads a list of users of `customer`: not empty, and not too long.
+/// Parses a list of users of `customer`; an empty list and a list that is too long are errors.
 pub(crate) fn users(
     customer: &CustomerName,
     field: &str,
@@ -142,7 +143,7 @@ fn empty(field: &str) -> FieldError {
     FieldError::new(
         field,
         ErrorReason::EmptySelection,
-        "selects nobody; name at least one user",
+        "selects no user; name at least one",
     )
 }
 

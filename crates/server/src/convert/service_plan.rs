@@ -7,7 +7,7 @@ use seatkeeper_proto::v1;
 
 use super::{names, policy};
 
-/// Writes a plan under `name`, with what it needs and excludes and where it may not be used.
+/// Encodes a plan under `name`, with its dependencies, exclusions and prohibited locations.
 pub(crate) fn to_proto(
     catalog: &CompiledCatalog,
     name: String,
@@ -26,7 +26,7 @@ pub(crate) fn to_proto(
     }
 }
 
-/// The names of plans through whichever product.
+/// The names of plans that leave the product open.
 pub(crate) fn anywhere(
     catalog: &CompiledCatalog,
     plans: impl IntoIterator<Item = PlanKey>,

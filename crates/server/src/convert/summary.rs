@@ -6,16 +6,16 @@ use seatkeeper_proto::v1;
 
 use super::{policy, product, result};
 
-/// The seats of a batch, each ascending by product.
+/// The seats that a batch leaves and buys, each list ascending by product.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seats<'a> {
-    /// Those that are left at its end.
+    /// The seats left at the end of the batch.
     pub(crate) left: &'a [(ProductKey, i64)],
-    /// Those that were bought for it.
+    /// The seats bought for the batch.
     pub(crate) bought: &'a [(ProductKey, i64)],
 }
 
-/// Writes the counts over the results of a batch; the engine knows where more seats are bought.
+/// Encodes the counts over the results of a batch; the engine adds the links for buying more seats.
 pub(crate) fn to_proto(
     engine: &Engine,
     customer: &CustomerId,

@@ -1,7 +1,7 @@
 use crate::error::FieldError;
 use crate::limits::TEXT_LENGTH_MAX;
 
-/// Checks a text that people read.
+/// Validates a display text.
 pub(crate) fn text(field: &str, given: &str) -> Result<String, FieldError> {
     let length = given.chars().count();
     if length > TEXT_LENGTH_MAX {
@@ -17,7 +17,7 @@ pub(crate) fn text(field: &str, given: &str) -> Result<String, FieldError> {
     Ok(given.to_owned())
 }
 
-/// Checks a text that must not be empty.
+/// Validates a display text that must not be empty.
 pub(crate) fn required_text(field: &str, given: &str) -> Result<String, FieldError> {
     if given.is_empty() {
         return Err(FieldError::invalid(field, "must not be empty"));
@@ -25,7 +25,7 @@ pub(crate) fn required_text(field: &str, given: &str) -> Result<String, FieldErr
     text(field, given)
 }
 
-/// The value of a message field that must be set.
+/// Returns the value of a message field that must be set.
 pub(crate) fn required<T>(field: &str, given: Option<T>) -> Result<T, FieldError> {
     given.ok_or_else(|| FieldError::invalid(field, "must be set"))
 }

@@ -6,15 +6,15 @@ use crate::error::FieldError;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const NANOS_PER_MICRO: i32 = 1_000;
 
-/// The seconds between which a timestamp of the contract lies: years 1 to 9999.
+/// The seconds of the timestamps that the API allows: years 1 to 9999.
 const SECONDS: std::ops::RangeInclusive<i64> = seconds(Timestamp::FIRST)..=seconds(Timestamp::LAST);
 
 const fn seconds(time: Timestamp) -> i64 {
     time.as_micros().div_euclid(MICROS_PER_SECOND)
 }
 
-/// Writes a moment. One that the contract can't express, which a database of an earlier version
-/// may have, is held at the ends of the range: clients fail on any other.
+/// Encodes a timestamp. A database of an earlier version may have one outside the range of the API;
+/// it is clamped to the range, because clients fail on any other.
 pub(crate) fn to_proto(time: Timestamp) -> ProtoTimestamp {
     let micros = time.clamp(Timestamp::FIRST, Timestamp::LAST).as_micros();
     let nanos = micros.rem_euclid(MICROS_PER_SECOND) * i64::from(NANOS_PER_MICRO);
@@ -24,10 +24,10 @@ pub(crate) fn to_proto(time: Timestamp) -> ProtoTimestamp {
     }
 }
 
-/// Reads a moment; what is finer than a microsecond is cut off.
+/// Parses a timestamp; fractions below a microsecond are cut off.
 pub(crate) fn from_proto(field: &str, given: ProtoTimestamp) -> Result<Timestamp, FieldError> {
     if !SECONDS.contains(&given.seconds) || !(0..1_000_000_000).contains(&given.nanos) {
-        let description = "is no valid timestamp: years 1 to 9999, nanoseconds 0 to 999,999,999";
+        let description = "is not a valid timestamp: years 1 to 9999, nanoseconds 0 to 999,999,999";
         return Err(FieldError::invalid(field, description));
     }
     let micros = given.seconds * MICROS_PER_SECOND + i64::from(given.nanos / NANOS_PER_MICRO);

@@ -4,7 +4,7 @@ use seatkeeper_proto::v1;
 use super::service_plan::anywhere;
 use super::{names, policy, product};
 
-/// Writes violations of one product in the terms of the catalog they were found by.
+/// Encodes violations of one product with the catalog version that they were found by.
 pub(crate) struct ViolationEncoder<'a> {
     pub(crate) catalog: &'a CompiledCatalog,
     /// The product that failed.
@@ -107,7 +107,7 @@ impl ViolationEncoder<'_> {
             }
             Violation::Cancelled => "the batch was cancelled before this user".to_owned(),
             Violation::ChangedSince => {
-                format!("the license of {failed} has changed since, and was left as it is")
+                format!("the license of {failed} has changed since then, and was left as it is")
             }
             Violation::ProductRetired => {
                 format!("{failed} is no longer in the catalog and can't be assigned again")
@@ -173,7 +173,7 @@ impl ViolationEncoder<'_> {
             .map_or("", |group| group.display_name.as_str())
     }
 
-    /// A product as people read it: its name and identifier.
+    /// A product for people to read: its name and identifier.
     fn product(&self, key: ProductKey) -> String {
         let product = product::known(self.catalog, key);
         readable(&product.display_name, product.id.as_str())

@@ -3,7 +3,7 @@ use seatkeeper_proto::v1;
 
 use super::{etag, names, product, time};
 
-/// Writes an entry of a queue.
+/// Encodes an entry of a waitlist.
 pub(crate) fn to_proto(
     customer: &CustomerId,
     catalog: &CompiledCatalog,

@@ -3,7 +3,7 @@ use seatkeeper_proto::v1;
 
 use super::product;
 
-/// Writes a warning about `subject`.
+/// Encodes a warning about `subject`.
 pub(crate) fn to_proto(
     catalog: &CompiledCatalog,
     subject: ProductKey,

@@ -3,21 +3,21 @@ use seatkeeper_proto::v1::ErrorReason;
 use crate::clip::clip;
 use crate::limits::{FIELD_ERRORS_REPORTED_MAX, STATUS_TEXT_BYTES_MAX};
 
-/// One field of a request that is wrong.
+/// An invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldError {
     /// The field's path in the request, such as `selection.users.names[3]`.
     pub(crate) field: String,
-    /// What kind of mistake, for programs.
+    /// The kind of the error, for programs.
     pub(crate) reason: ErrorReason,
     /// What is wrong and what to do, for people.
     pub(crate) description: String,
-    /// Every variable of the description.
+    /// The values in the description, each under a key.
     pub(crate) metadata: Vec<(&'static str, String)>,
 }
 
-/// The wrong fields of a request, in the order in which they were read: as many as a status reports,
-/// and how many more there are.
+/// The invalid fields of a request in the order of parsing: the first ones up to the limit of a
+/// status, and the number of the others.
 #[derive(Debug, Default)]
 pub(crate) struct FieldErrors {
     errors: Vec<FieldError>,
@@ -38,7 +38,7 @@ impl FieldError {
         }
     }
 
-    /// An unacceptable value of no kind of its own.
+    /// An invalid value that has no reason of its own.
     pub(crate) fn invalid(field: impl Into<String>, description: impl Into<String>) -> Self {
         Self::new(field, ErrorReason::InvalidField, description)
     }
@@ -54,13 +54,13 @@ impl FieldError {
         self
     }
 
-    /// Names the field, where its path was not made before it was found wrong.
+    /// Sets the field path, if it was unknown when the error was found.
     pub(crate) fn at(mut self, field: String) -> Self {
         self.field = field;
         self
     }
 
-    /// Puts the field inside another.
+    /// Puts the path of the enclosing field in front.
     pub(crate) fn inside(mut self, outer: &str) -> Self {
         self.field = format!("{outer}.{}", self.field);
         self
@@ -68,7 +68,7 @@ impl FieldError {
 }
 
 impl FieldErrors {
-    /// The value, or `None` after taking note of what is wrong with it.
+    /// The value, or `None` after storing the error.
     pub(crate) fn take<T, E: Into<Self>>(&mut self, parsed: Result<T, E>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
@@ -83,7 +83,7 @@ impl FieldErrors {
         }
     }
 
-    /// Takes note of one more; only counts it when enough are noted.
+    /// Stores an error; above the limit of a status, it only counts the error.
     pub(crate) fn push(&mut self, error: FieldError) {
         if self.is_full() {
             self.others += 1;
@@ -92,7 +92,7 @@ impl FieldErrors {
         }
     }
 
-    /// Whether as many are noted as a status reports. What follows need not be read any more.
+    /// Whether the stored errors fill a status; then further fields need no parsing.
     pub(crate) fn is_full(&self) -> bool {
         self.errors.len() >= FIELD_ERRORS_REPORTED_MAX
     }
@@ -101,7 +101,7 @@ impl FieldErrors {
         self.errors.is_empty()
     }
 
-    /// How many were found, those that are only counted included.
+    /// How many errors were found, including those that were only counted.
     pub(crate) fn len(&self) -> usize {
         self.errors.len() + self.others
     }
@@ -110,7 +110,7 @@ impl FieldErrors {
         self.errors.iter()
     }
 
-    /// `value`, if nothing was wrong.
+    /// `value`, if no error was found.
     pub(crate) fn finish<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() {
             Ok(value)
@@ -119,7 +119,7 @@ impl FieldErrors {
         }
     }
 
-    /// Puts every field inside another.
+    /// Puts the path of the enclosing field in front of every field path.
     pub(crate) fn inside(self, outer: &str) -> Self {
         Self {
             errors: self

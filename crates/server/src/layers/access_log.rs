@@ -13,16 +13,17 @@ use tower::{Layer, Service};
 
 use crate::caller::peer;
 
-/// The header under which callers give a call an id of their own, for the log.
+/// The header with a caller's own id for a call, which the server logs.
 const REQUEST_ID_HEADER: &str = "x-request-id";
 
-/// The most characters of such an id that are logged.
+/// The most characters of this id that are logged.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 
-/// What the paths of the health service begin with.
+/// The path prefix of the health service.
 const HEALTH_PREFIX: &str = "/grpc.health.v1.";
 
-/// Logs one line per call, when its answer has ended: never what was asked or answered.
+/// Logs one line per call when its response has ended. The contents of requests and responses are
+/// never logged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AccessLogLayer;
 
@@ -67,14 +68,14 @@ where
     }
 }
 
-/// The line of a call; written when dropped.
+/// The log line of a call; dropping it writes the line.
 struct AccessLogLine {
     method: String,
     peer: String,
     request_id: String,
     start: Instant,
     code: Option<Code>,
-    /// Why a request was refused that was no call.
+    /// The HTTP status of a request that was rejected before it was a gRPC call.
     http: Option<StatusCode>,
 }
 
@@ -94,7 +95,7 @@ impl AccessLogLine {
         }
     }
 
-    /// Takes note of the status, if these headers or trailers have one.
+    /// Stores the status, if these headers or trailers have one.
     fn note(&mut self, headers: &HeaderMap) {
         if let Some(status) = Status::from_header_map(headers) {
             self.code = Some(status.code());
@@ -105,7 +106,8 @@ impl AccessLogLine {
         self.http = (status != StatusCode::OK).then_some(status);
     }
 
-    /// What became of the call. Without a status its answer never ended: the caller hung up.
+    /// The outcome of the call. Without a status, the caller disconnected before the response
+    /// ended.
     fn outcome(&self) -> String {
         match (self.code, self.http) {
             (Some(code), _) => format!("{code:?}"),
@@ -127,7 +129,7 @@ impl Drop for AccessLogLine {
             ..
         } = self;
         let caller = "local";
-        // Probes come every few seconds and say nothing about callers.
+        // Health checks come every few seconds and say little about callers.
         if method.starts_with(HEALTH_PREFIX) {
             tracing::debug!(method, code, latency_ms, caller, peer, request_id, "probe");
         } else {
@@ -136,7 +138,7 @@ impl Drop for AccessLogLine {
     }
 }
 
-/// The body of an answer, which ends with the status.
+/// The body of a response, which ends with the status.
 struct LoggedBody {
     body: Body,
     line: AccessLogLine,

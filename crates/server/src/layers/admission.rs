@@ -15,21 +15,21 @@ use crate::admission::{
 };
 use crate::error::ServerResult;
 
-/// Refuses calls of a caller that makes too many, and calls and streams beyond those that may be
-/// under way, before anything is done for them. Probes have quotas of their own.
+/// Applies the rate limit of each caller and the limits of calls and streams under way. It rejects
+/// a call before any work is done for it. Probes have quotas of their own.
 #[derive(Debug, Clone)]
 pub(crate) struct AdmissionLayer {
-    /// The methods of the contract.
+    /// The methods of the API.
     pub(crate) methods: Arc<Methods>,
-    /// Each caller's rate, where there is a limit.
+    /// The rate limit of each caller, if configured.
     pub(crate) rate_limiter: Option<Arc<CallerRateLimiter>>,
-    /// The calls under way that have one answer.
+    /// The limit of calls with one response.
     pub(crate) calls: ConcurrencyLimit,
-    /// The open streams of answers.
+    /// The limit of open response streams.
     pub(crate) streams: StreamLimit,
 }
 
-/// A service whose calls are admitted.
+/// A service that admits calls within the limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission<S> {
     inner: S,
@@ -44,8 +44,8 @@ enum Permit {
 }
 
 impl AdmissionLayer {
-    /// Admits a call. The caller's own rate is checked first: a caller that exceeds it takes no room
-    /// from others.
+    /// Admits a call. The caller's rate limit is checked first, so that a caller that exceeds it
+    /// takes no permits from others.
     fn admit(&self, request: &Request<Body>) -> ServerResult<Permit> {
         let kind = self.methods.kind(request.uri().path());
         if kind == MethodKind::Probe {
@@ -65,7 +65,7 @@ impl AdmissionLayer {
 }
 
 impl Permit {
-    /// Hands the permit over to the response, which keeps it until the peer has taken all of it.
+    /// Attaches the permit to the response, which holds it until the peer has read all of it.
     fn attach_to(self, response: &mut Response<Body>) {
         let guard = match self {
             Self::None => return,

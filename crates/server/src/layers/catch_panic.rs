@@ -11,7 +11,7 @@ use tower::{Layer, Service};
 
 use crate::error::ServerError;
 
-/// Answers a call that panicked with INTERNAL, instead of cutting its connection.
+/// Responds with INTERNAL to a call that panicked, instead of aborting its connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CatchPanicLayer;
 

@@ -17,19 +17,19 @@ use tower::{Layer, Service};
 use crate::admission::{MethodKind, Methods};
 use crate::error::ServerError;
 
-/// The header with the time that a caller gives its call.
+/// The header with the caller's timeout for its call.
 const TIMEOUT_HEADER: &str = "grpc-timeout";
 
-/// How long before the caller's own time is up it is answered: so that the answer arrives.
+/// The time between the response and the caller's timeout, so that the response arrives in time.
 const RESPONSE_MARGIN: Duration = Duration::from_millis(5);
 
-/// Ends calls that take longer than their caller gives them, and single calls that take longer than
-/// any may. What they change is carried out or is not, as when their caller hangs up.
+/// Ends calls at the timeout of their caller, and unary calls also at the timeout of the server.
+/// The call's changes may be committed or not, as when a caller disconnects.
 #[derive(Debug, Clone)]
 pub(crate) struct DeadlineLayer {
-    /// The methods of the contract.
+    /// The methods of the API.
     pub(crate) methods: Arc<Methods>,
-    /// How long a single call may take, whatever its caller says.
+    /// The server's timeout for a unary call; a caller can't extend it.
     pub(crate) unary_call_max: Duration,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Deadline<S> {
 }
 
 impl DeadlineLayer {
-    /// How long a call may take; as long as it likes when `None`.
+    /// The timeout of a call; `None` for no timeout.
     fn timeout(&self, request: &Request<Body>) -> Option<Duration> {
         let client_timeout = client_timeout(request.headers());
         match self.methods.kind(request.uri().path()) {
@@ -83,7 +83,7 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let timeout = self.layer.timeout(&request);
         let pending = self.inner.call(request);
-        // A caller may say that it has hundreds of years.
+        // A caller's timeout of hundreds of years would overflow the clock; it means no timeout.
         let end = timeout.and_then(|timeout| Some((Instant::now().checked_add(timeout)?, timeout)));
         let Some((end, timeout)) = end else {
             return pending.boxed();
@@ -110,7 +110,7 @@ fn exceeded(timeout: Duration) -> Status {
     ServerError::DeadlineExceeded { timeout }.into()
 }
 
-/// The time that the caller gives its call, less what the answer takes.
+/// The caller's timeout minus the margin for the response.
 fn client_timeout(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(TIMEOUT_HEADER)?.to_str().ok()?;
     let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
@@ -130,11 +130,11 @@ fn client_timeout(headers: &HeaderMap) -> Option<Duration> {
     Some(client_timeout.saturating_sub(RESPONSE_MARGIN))
 }
 
-/// The body of an answer that ends at a moment, whether or not everything was said.
+/// The body of a response that ends at the deadline, complete or not.
 struct TimeoutBody {
     body: Body,
     timeout: Duration,
-    /// `None` once it has come.
+    /// `None` after the deadline.
     end: Option<Pin<Box<Sleep>>>,
 }
 
@@ -154,7 +154,7 @@ impl http_body::Body for TimeoutBody {
             return Pin::new(&mut this.body).poll_frame(context);
         }
         this.end = None;
-        // What made the answer is stopped now, not when the last byte of it was read.
+        // Drops the source of the response now, not when the last byte was read.
         this.body = Body::empty();
         let mut trailers = HeaderMap::new();
         let added = exceeded(this.timeout).add_header(&mut trailers);
@@ -246,7 +246,7 @@ mod tests {
         assert!(body.is_end_stream());
     }
 
-    /// A body that never says anything.
+    /// A body without any frame or end.
     fn silent_body() -> impl http_body::Body<Data = Bytes, Error = Status> + Send {
         struct Silent;
         impl http_body::Body for Silent {

@@ -4,11 +4,11 @@ use tonic::{Code, Status};
 
 use crate::error::ServerError;
 
-/// Gives statuses that the transport made the details that ours have.
+/// Adds the details of our statuses to the bare statuses of the transport.
 ///
-/// What is refused before a service sees it (a message that is too large, one that does not
-/// decode, a method nobody knows) comes as a bare status in the headers. Every status of ours has
-/// details, which tells the two apart.
+/// The transport rejects some requests before a service sees them: a message that is too large, a
+/// message that does not decode, an unknown method. It sends a bare status in the headers. Our own
+/// statuses always have details, so a status without details comes from the transport.
 pub(crate) fn add_error_details(
     response: Response<Body>,
     message_bytes_max: usize,

@@ -12,23 +12,24 @@ use tower::{Layer, Service};
 use crate::admission::Probe;
 use crate::hosts::HostPolicy;
 
-/// What a request with another content type is answered, so that an operator finds the cause.
+/// The response to a request with another content type, so that an operator finds the cause.
 const NOT_GRPC: &str =
     "the content type must be application/grpc over HTTP/2, or application/grpc-web\n";
 
-/// What a browser is answered that calls under another name.
+/// The response to a browser that calls under another host name.
 const HOST_REFUSED: &str = "this server does not answer browsers under this host name; call it as \
                             localhost, or start it with --allowed-hosts\n";
 
-/// Refuses what is neither gRPC nor gRPC-Web, and what a browser may have sent for a page that has no
-/// business here. Browsers speak gRPC-Web, and HTTP/1: native gRPC is none of theirs, and is not checked.
-/// Health says nothing that a page could use, and load balancers ask for it under any name.
+/// Rejects requests that are neither gRPC nor gRPC-Web, and requests that a browser may have sent
+/// for a page of another site. Browsers send gRPC-Web, and HTTP/1; native gRPC can't come from a
+/// browser and is not checked. Health is not checked either: it returns nothing that a page could
+/// use, and load balancers call it under any name.
 #[derive(Debug, Clone)]
 pub(crate) struct HostLayer {
     policy: Arc<HostPolicy>,
 }
 
-/// A service that browsers call under its own names alone.
+/// A service that browsers can call only under the server's own names.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosted<S> {
     inner: S,
@@ -98,7 +99,7 @@ fn refused(status: StatusCode, why: &'static str) -> Response<Body> {
     response
 }
 
-/// What a request's content type says.
+/// The kind of content type of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
     Grpc,

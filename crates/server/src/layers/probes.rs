@@ -19,8 +19,8 @@ use crate::admission::{CallerKey, LimitPermit, Probe, Quota, ResponseGuard, Shar
 use crate::error::ServerError;
 use crate::limits::{HEALTH_WATCH_MAX, PROBE_RESPONSE_MAX, REFLECTION_IDLE, RETRY_QUOTA};
 
-/// Counts health and reflection calls outside of all others, and ends those that take too long. A call
-/// counts until its peer has taken the whole response, or its stream was reset.
+/// Counts health and reflection calls apart from all other calls, and ends those that take too
+/// long. A call counts until its peer has read the whole response, or its stream was reset.
 #[derive(Debug, Clone)]
 pub(crate) struct ProbesLayer {
     limit: Arc<SharedLimit>,
@@ -34,7 +34,7 @@ pub(crate) struct Probed<S> {
 }
 
 impl ProbesLayer {
-    /// Limits for probes under way: on the server, and for each caller.
+    /// The limits of probes under way, for the server and for each caller.
     pub(crate) fn new(concurrent_max: usize, per_caller_max: usize) -> Self {
         Self {
             limit: SharedLimit::new(concurrent_max, per_caller_max),
@@ -116,12 +116,12 @@ async fn respond(
     })
 }
 
-/// The status of a health call that was open for as long as it may.
+/// The status of a health call that reached the longest time it may be open.
 fn ended(timeout: Duration) -> Status {
     ServerError::ProbeEnded { timeout }.into()
 }
 
-/// The status of a reflection call that was asked nothing.
+/// The status of a reflection call without a request within the timeout.
 fn idle() -> Status {
     let timeout = REFLECTION_IDLE;
     ServerError::RequestIdle { timeout }.into()
@@ -133,7 +133,7 @@ fn trailers(status: &Status) -> Result<Frame<Bytes>, Status> {
     Ok(Frame::trailers(trailers))
 }
 
-/// The requests of a reflection call, which end when none has come for too long.
+/// The requests of a reflection call; they end after the idle timeout.
 struct ReflectionRequests {
     body: Body,
     idle: Pin<Box<Sleep>>,
@@ -183,9 +183,10 @@ impl http_body::Body for ReflectionRequests {
 /// The response to a probe.
 struct ProbeResponse {
     body: Body,
-    /// When it ends, whether or not it is done. Taken once it has come.
+    /// When the response ends, complete or not. `None` after that.
     end: Option<Pin<Box<Sleep>>>,
-    /// Whether its requests ended because they were silent: the service ends it without a word.
+    /// Whether the requests timed out. Reflection then ends with status OK, which is replaced by
+    /// the status of the timeout.
     silent: Arc<AtomicBool>,
 }
 
@@ -238,7 +239,7 @@ mod tests {
     const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     const CALL: &str = "/seatkeeper.v1.BatchService/GetBatch";
 
-    /// A body that never says anything.
+    /// A body without any frame or end.
     struct Silent;
 
     impl http_body::Body for Silent {
@@ -253,7 +254,7 @@ mod tests {
         }
     }
 
-    /// A body that ends with the status OK once the requests have ended, as reflection does.
+    /// A body that ends with status OK when the requests have ended, like that of reflection.
     struct UntilRequestsEnd(Body);
 
     impl http_body::Body for UntilRequestsEnd {
@@ -318,7 +319,7 @@ mod tests {
         assert!(!refused(&open(&probes, CALL, 1).await));
     }
 
-    /// How long a body takes to end, and its last status.
+    /// The time until a body ends, and its last status.
     async fn end(response: Response<Body>) -> (Duration, Status) {
         let begun = Instant::now();
         let (_parts, mut body) = response.into_parts();

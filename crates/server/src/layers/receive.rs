@@ -1,5 +1,5 @@
-//! How requests are received: message by message, each within its method's limits, counted for its
-//! caller, and decompressed and checked before it is decoded.
+//! Receives requests message by message: applies the limits of the method, counts the memory for
+//! the caller, and decompresses and checks each message before it is decoded.
 
 mod body;
 mod decompress;
@@ -28,15 +28,15 @@ use message::{Encoding, Receiver};
 /// Receives the messages of requests, before the services decode them.
 #[derive(Debug, Clone)]
 pub(crate) struct ReceiveLayer {
-    /// Memory of messages in flight, in bytes.
+    /// The memory, in bytes, of messages in flight.
     pub(crate) budget: Arc<SharedLimit>,
-    /// Where large messages are decompressed and counted.
+    /// Decompresses and counts large messages.
     pub(crate) pool: BlockingPool,
     /// The most bytes of a message that can hold a list of users.
     pub(crate) message_bytes_max: usize,
 }
 
-/// A service whose requests are received so.
+/// A service whose requests pass a [`MessageBody`].
 #[derive(Debug, Clone)]
 pub(crate) struct Receive<S> {
     inner: S,
@@ -44,7 +44,7 @@ pub(crate) struct Receive<S> {
 }
 
 impl ReceiveLayer {
-    /// How the messages of a request are received; `None` when no service reads them.
+    /// How to receive the messages of a request; `None` when no service reads them.
     fn receiver(&self, request: &Request<Body>) -> Option<Receiver> {
         let path = request.uri().path();
         let method = RequestSchema::of_contract().method(path);
@@ -56,7 +56,7 @@ impl ReceiveLayer {
         };
         Some(Receiver {
             method,
-            // The streams of reflection are the only ones that the contract does not have.
+            // Only reflection has streams outside the API.
             streaming: method.is_none_or(|method| method.client_streaming),
             bytes_max,
             encoding: Encoding::of(request.headers()),
@@ -106,7 +106,7 @@ where
         let pending = self.inner.call(request);
         async move {
             let response = pending.await;
-            // A single request is handled now.
+            // The call with its single request is complete.
             drop(held.take());
             response.map(|response| add_error_details(response, bytes_max))
         }

@@ -16,17 +16,18 @@ use crate::admission::Methods;
 use crate::error::ServerError;
 use crate::services::BodyEnd;
 
-/// Watches the bodies of requests: whether they end or break off, and that the one message of a
-/// call comes within a timeout. Streams of requests time out between messages, where they are read.
+/// Watches the bodies of requests: detects whether a body ends or is aborted, and applies the
+/// timeout to the single message of a call. Streams of requests have a timeout between messages,
+/// where they are read.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestBodyLayer {
-    /// The methods of the contract.
+    /// The methods of the API.
     pub(crate) methods: Arc<Methods>,
-    /// How long the one message of a call may take.
+    /// The timeout for the single message of a call.
     pub(crate) timeout: Duration,
 }
 
-/// A service whose requests' bodies are watched.
+/// A service whose request bodies are watched.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestBody<S> {
     inner: S,
@@ -65,7 +66,7 @@ impl RequestBodyLayer {
     fn watch(&self, mut request: Request<Body>) -> Request<Body> {
         let one_message = self.methods.kind(request.uri().path()).has_one_request();
         let end = BodyEnd::default();
-        // Only HTTP/2 says whether a body broke off; over HTTP/1 there are no streams of requests.
+        // Only HTTP/2 reports an aborted body; over HTTP/1 there are no request streams.
         let reports_end = request.version() == Version::HTTP_2;
         if reports_end {
             request.extensions_mut().insert(end.clone());
@@ -85,9 +86,9 @@ impl RequestBodyLayer {
 struct WatchedBody {
     body: Body,
     end: Option<BodyEnd>,
-    /// How long the whole body may take; as long as it likes when `None`.
+    /// The timeout for the whole body; `None` for no timeout.
     timeout: Option<Duration>,
-    /// Set up when the server begins to wait: most bodies are there at once.
+    /// Started when the server first waits: most bodies are complete at once.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -98,7 +99,7 @@ impl WatchedBody {
         }
     }
 
-    /// Ends the wait for a body that takes too long.
+    /// Ends the wait for a body at the timeout.
     fn poll_timeout(&mut self, context: &mut Context<'_>) -> Poll<Option<Status>> {
         let Some(timeout) = self.timeout else {
             return Poll::Pending;
@@ -121,7 +122,8 @@ impl http_body::Body for WatchedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         match &polled {
-            // A reset with CANCEL reads like an end, but the stream never said that it ended.
+            // After a reset with CANCEL the body ends, but without the flag for the end of the
+            // stream.
             Poll::Ready(None) if !self.body.is_end_stream() => self.mark_aborted(),
             Poll::Ready(Some(Err(_))) => self.mark_aborted(),
             Poll::Ready(None | Some(Ok(_))) => {}
@@ -159,7 +161,7 @@ mod tests {
         layer.watch(request.body(body).unwrap()).into_body()
     }
 
-    /// A body that never says anything.
+    /// A body without any frame or end.
     fn silent() -> Body {
         let frames = futures::stream::pending::<Result<Frame<Bytes>, Status>>();
         Body::new(StreamBody::new(frames))

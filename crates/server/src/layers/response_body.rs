@@ -21,22 +21,22 @@ use crate::admission::{
 use crate::error::ServerError;
 use crate::limits::{RESPONSE_PART_BYTES, RETRY_QUOTA};
 
-/// Counts the bytes of responses until their peer has taken them, for the server and for each caller,
-/// and keeps what a call holds (its permit) until then. The outermost layer: it sees bytes as they go
-/// to the transport.
+/// Counts response bytes until their peer has read them, for the server and for each caller, and
+/// holds the call's permit until then. It is the outermost layer, so that it sees the bytes as they
+/// go to the transport.
 ///
-/// A peer that does not read stops the transport, which then keeps at most one part of each response
-/// and the one it waits with. Each part says when it is dropped, which is when the transport has
-/// written it, or when its stream was reset.
+/// The transport stops when a peer does not read. It then keeps at most one part of each response,
+/// and one more that waits. The transport drops a part when it has written it, or when the stream
+/// was reset; the drop ends the count.
 #[derive(Debug, Clone)]
 pub(crate) struct ResponseBodyLayer {
-    /// The bytes that may wait to be taken.
+    /// The limit of unread response bytes.
     pub(crate) bytes: Arc<SharedLimit>,
-    /// Those of health and reflection, which other calls' responses never keep back.
+    /// The limit for health and reflection, so that other responses can't block them.
     pub(crate) probe_bytes: Arc<SharedLimit>,
 }
 
-/// A service whose responses are counted.
+/// A service whose response bytes are counted.
 #[derive(Debug, Clone)]
 pub(crate) struct ResponseBody<S> {
     inner: S,
@@ -101,17 +101,17 @@ where
     }
 }
 
-/// The state that the parts of one response have in common.
+/// The state that all parts of one response share.
 #[derive(Debug)]
 struct ResponseState {
-    /// Parts that the transport holds.
+    /// How many parts the transport holds.
     waiting: AtomicUsize,
-    /// Wakes the body when a part was taken.
+    /// Wakes the body when the transport drops a part.
     taken: AtomicWaker,
     _guard: Option<ResponseGuard>,
 }
 
-/// A part of a response, in the hands of the transport until it is dropped.
+/// A part of a response, held by the transport until it is dropped.
 struct Part {
     bytes: Bytes,
     response: Arc<ResponseState>,
@@ -132,7 +132,7 @@ impl Drop for Part {
     }
 }
 
-/// A frame of the response, handed out part by part. Its memory is free when all parts are.
+/// A frame of the response, sent part by part. Its memory is free when all parts are dropped.
 struct CountedFrame {
     rest: Bytes,
     permit: Arc<LimitPermit>,
@@ -151,7 +151,7 @@ struct CountedBody {
 }
 
 impl CountedBody {
-    /// The next part of the frame at hand.
+    /// The next part of the current frame.
     fn next_part(&mut self) -> Option<Bytes> {
         let frame = self.frame.as_mut()?;
         let size = frame.rest.len().min(RESPONSE_PART_BYTES);
@@ -177,7 +177,7 @@ impl CountedBody {
         Ok(())
     }
 
-    /// Ends a response for which there is no room.
+    /// Ends a response that exceeds the limit.
     fn refuse(&mut self, exceeded: Exceeded) -> Result<HeaderMap, Status> {
         self.body = Body::empty();
         let refused: Status = ServerError::QuotaExceeded {
@@ -192,8 +192,9 @@ impl CountedBody {
         Ok(trailers)
     }
 
-    /// The trailers. Those of a large response wait until the peer has taken the rest, so that the
-    /// stream's task is there to be reset when it does not; a small one is not worth a second write.
+    /// The trailers. Those of a large response wait until the peer has read all parts: until then,
+    /// the stream's task exists and can be reset. A small response is sent together with its
+    /// trailers.
     fn poll_trailers(&mut self, context: &Context<'_>) -> Poll<Option<HeaderMap>> {
         if self.large && self.trailers.is_some() {
             self.response.taken.register(context.waker());

@@ -1,4 +1,4 @@
-//! What the contract says of limits is what they are.
+//! The limits in the proto comments equal the limits in code.
 
 use super::*;
 
@@ -12,7 +12,7 @@ macro_rules! contract {
     };
 }
 
-/// A file's comments with their lines joined, so that a sentence is found wherever it is broken.
+/// The comments of a file with their lines joined, so that a sentence is found across line breaks.
 fn comments_of(file: &str) -> String {
     let lines = file
         .lines()
@@ -23,7 +23,7 @@ fn comments_of(file: &str) -> String {
         .join(" ")
 }
 
-/// A number as the comments write it: `1,000,000`.
+/// Formats a number like the comments: `1,000,000`.
 fn formatted(number: impl TryInto<i64>) -> String {
     let digits = number.try_into().ok().unwrap().to_string();
     let mut groups: Vec<&str> = digits
@@ -326,7 +326,7 @@ fn responses_end_where_the_contract_says() {
 
 #[test]
 fn the_largest_page_of_resources_with_one_text_fits_a_response() {
-    // A name of two identifiers, a text of characters of four bytes, times and an etag.
+    // A name with two identifiers, a text of four-byte characters, timestamps and an etag.
     let largest = 2 * 100 + 4 * TEXT_LENGTH_MAX + 100;
     assert!(usize::try_from(PAGE_SIZE_MAX).unwrap() * largest < RESPONSE_MESSAGE_BYTES_MAX);
 }
@@ -340,7 +340,7 @@ fn priorities_are_as_far_apart_as_the_contract_says() {
 
 #[test]
 fn the_longest_list_of_users_fits_one_message() {
-    // `customers/` + 64 + `/users/` + 64, and two bytes to three of protobuf for each.
+    // `customers/` + 64 + `/users/` + 64, and two to three bytes of protobuf for each name.
     let name = "customers/".len() + 64 + "/users/".len() + 64 + 3;
     assert!(LISTED_USERS_MAX * name < MESSAGE_BYTES_MAX);
 }

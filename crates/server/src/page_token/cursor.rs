@@ -26,19 +26,19 @@ pub(crate) struct AfterNumber {
 }
 
 impl Cursor for AfterNumber {
-    /// Numbers count up from zero, or are keys, which count up from 1.
+    /// Numbers count from zero; keys count from 1.
     fn is_valid(&self) -> bool {
         self.number >= 0
     }
 }
 
-/// A cursor in a journal, of which large entries come in parts.
+/// A cursor in a journal, where large entries have several parts.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(crate) struct AfterPart {
-    /// The last entry sent completely.
+    /// The last entry that was sent completely.
     #[prost(int64, tag = "1")]
     pub(crate) sequence: i64,
-    /// How many parts of the next one were sent.
+    /// How many parts of the next entry were sent.
     #[prost(int32, tag = "2")]
     pub(crate) parts: i32,
 }
@@ -112,17 +112,17 @@ impl Cursor for AfterWaitlistEntry {
     }
 }
 
-/// Whether a product can have this key: databases keep 31 bits.
+/// Whether a product can have this key: the database stores 31 bits.
 fn is_product_key(key: u32) -> bool {
     i32::try_from(key).is_ok()
 }
 
-/// Whether a user can have this key: they count up from 1, far from the end of the range.
+/// Whether a user can have this key: keys count from 1 and stay far from the end of the range.
 fn is_user_key(key: i64) -> bool {
     (0..=i64::MAX / 2).contains(&key)
 }
 
-/// A page of users: the first, the last, or one next to a user.
+/// A page of users: the first page, the last page, or a page next to a user.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct UserPageCursor {
     #[prost(enumeration = "PageAnchor", tag = "1")]
@@ -135,15 +135,15 @@ pub(crate) struct UserPageCursor {
     time: i64,
 }
 
-/// Where a page is: next to a user, or at an end of the list.
+/// Where a page starts: next to a user, or at an end of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
 pub(crate) enum PageAnchor {
     /// The first page.
     First = 0,
-    /// What follows the user.
+    /// The page after the user.
     After = 1,
-    /// What comes before the user.
+    /// The page before the user.
     Before = 2,
     /// The last page.
     Last = 3,
@@ -202,8 +202,8 @@ impl UserPageCursor {
 }
 
 impl Cursor for UserPageCursor {
-    /// An unknown anchor would be read as the first page. PostgreSQL refuses a text with
-    /// U+0000; no user's name has a control character.
+    /// An unknown anchor would decode as the first page. PostgreSQL rejects a text with U+0000, and
+    /// no user's name has a control character.
     fn is_valid(&self) -> bool {
         PageAnchor::try_from(self.anchor).is_ok()
             && is_user_key(self.key)
@@ -211,7 +211,7 @@ impl Cursor for UserPageCursor {
     }
 }
 
-/// The tokens of the pages next to a page of users, and those of the ends of the list.
+/// The tokens of the previous and the next page of users, and of the ends of the list.
 pub(crate) struct UserTokens {
     pub(crate) next: String,
     pub(crate) previous: String,

@@ -1,4 +1,4 @@
-//! What makes a page token authentic: a MAC under a key that the servers of one database share.
+//! Authenticates page tokens with a MAC, under a key that the servers of one database share.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use seatkeeper_engine::{Engine, TokenKey, TokenKeys};
@@ -7,16 +7,16 @@ use sha2::Sha256;
 use super::text;
 use crate::error::ServerResult;
 
-/// The version of this format: the first byte of a token.
+/// The version of the token format: the first byte of a token.
 const VERSION: u8 = 2;
 
-/// Bytes of the number of the key.
+/// Bytes of the key number.
 const KEY_ID_BYTES: usize = 8;
 
-/// Bytes of the MAC: HMAC-SHA-256, truncated. A forger has one chance in 2^128.
+/// Bytes of the MAC: HMAC-SHA-256, truncated. A forged token is valid with a chance of 1 in 2^128.
 const MAC_BYTES: usize = 16;
 
-/// What the MACs of page tokens begin with, so that no other use of a key makes one.
+/// The prefix of the content in a MAC, so that another use of the same key makes no valid token.
 const PURPOSE: &[u8] = b"seatkeeper page token";
 
 /// The keys that make and check the page tokens of one request.
@@ -24,7 +24,7 @@ const PURPOSE: &[u8] = b"seatkeeper page token";
 pub(crate) struct PageKeys(TokenKeys);
 
 impl PageKeys {
-    /// The keys for a request with this token, which may be empty, or no token at all.
+    /// The keys for a request with this token. The token may be empty or invalid.
     pub(crate) async fn of(engine: &Engine, token: &str) -> ServerResult<Self> {
         let bytes = text::decode(token);
         let named = bytes.as_deref().and_then(Sealed::parse);
@@ -32,7 +32,7 @@ impl PageKeys {
         Ok(Self(keys))
     }
 
-    /// The bytes of a token for `content`.
+    /// Makes the bytes of a token with `content`.
     pub(super) fn seal(&self, content: &[u8]) -> Vec<u8> {
         let key = self.0.newest();
         let mac = mac(key, content).finalize().into_bytes();
@@ -43,12 +43,13 @@ impl PageKeys {
         bytes
     }
 
-    /// The content of a token; `None` where no server of this database has made it under a key
+    /// The content of a token; `None` unless a server of this database made the token, under a key
     /// that is still valid.
     pub(super) fn open<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let Sealed { key, mac, content } = Sealed::parse(bytes)?;
         let expected = self::mac(self.0.get(key)?, content);
-        // Takes as long for every wrong MAC, so that time does not reveal how much of it is right.
+        // The comparison takes constant time, so that the time does not reveal how much of a MAC is
+        // right.
         expected.verify_truncated_left(mac).ok()?;
         Some(content)
     }
@@ -63,7 +64,7 @@ fn mac(key: &TokenKey, content: &[u8]) -> Hmac<Sha256> {
     mac
 }
 
-/// The parts of a token, none of them checked.
+/// The parts of a token, not yet checked.
 struct Sealed<'a> {
     key: i64,
     mac: &'a [u8],

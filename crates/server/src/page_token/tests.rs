@@ -23,7 +23,7 @@ fn cursor(after: &str) -> TestCursor {
     }
 }
 
-/// The keys of a database of its own.
+/// Keys of a separate database.
 async fn keys() -> PageKeys {
     let engine = Engine::new(Arc::new(ModelStore::new()), EngineConfig::default());
     PageKeys::of(&engine, "").await.unwrap()

@@ -1,4 +1,4 @@
-//! Page tokens as text.
+//! The text form of page tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The bytes of a token; `None` where a text can't be one.
+/// The bytes of a token; `None` for a text that can't be a token.
 pub(super) fn decode(token: &str) -> Option<Vec<u8>> {
     if token.len() > PAGE_TOKEN_LENGTH_MAX {
         return None;

@@ -1,37 +1,37 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// What a header of version 1 begins with.
+/// The prefix of a version 1 header.
 const V1_PREFIX: &[u8] = b"PROXY ";
 
-/// The most bytes of a header of version 1, with its line end: what its specification says.
+/// The most bytes of a version 1 header with its line end, by its specification.
 const V1_BYTES_MAX: usize = 107;
 
-/// What a header of version 2 begins with.
+/// The prefix of a version 2 header.
 const V2_PREFIX: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// The bytes of a header of version 2 before its addresses.
+/// The bytes of a version 2 header before its addresses.
 const V2_FIXED_BYTES: usize = 16;
 
-/// The header of the PROXY protocol, at the start of a connection, as far as it is there.
+/// The PROXY protocol header at the start of a connection, as far as it was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProxyHeader {
-    /// The connection begins otherwise.
+    /// The connection does not begin with a header.
     Absent,
-    /// More bytes are needed to know.
+    /// The header is incomplete so far.
     Partial,
-    /// A header of so many bytes, and the address it names: none where the proxy speaks for itself.
+    /// A complete header. It has no source when the proxy opened the connection for itself.
     Complete {
-        /// Its length in bytes.
+        /// The length of the header in bytes.
         bytes: usize,
         /// The address of the caller.
         source: Option<SocketAddr>,
     },
-    /// It begins as a header and is none.
+    /// The bytes begin like a header, but are not a valid one.
     Malformed,
 }
 
-/// Parses the header of the PROXY protocol, version 1 or 2.
+/// Parses a PROXY protocol header of version 1 or 2.
 pub(crate) fn parse(received: &[u8]) -> ProxyHeader {
     if begins(received, V1_PREFIX) {
         parse_v1(received)
@@ -42,7 +42,7 @@ pub(crate) fn parse(received: &[u8]) -> ProxyHeader {
     }
 }
 
-/// Whether what was received begins with a prefix, or may once there is more of it.
+/// Whether the received bytes begin with a prefix, or may do so when more bytes arrive.
 fn begins(received: &[u8], prefix: &[u8]) -> bool {
     let common = received.len().min(prefix.len());
     received[..common] == prefix[..common]
@@ -89,7 +89,7 @@ fn parse_v2(received: &[u8]) -> ProxyHeader {
         return ProxyHeader::Partial;
     };
     let source = match (fixed[12], fixed[13] >> 4) {
-        // The proxy's own connection, or one of a family without IP addresses.
+        // A connection of the proxy itself, or of a family without IP addresses.
         (0x20, _) | (0x21, 0 | 3) => None,
         (0x21, 1) => v2_address::<4>(addresses),
         (0x21, 2) => v2_address::<16>(addresses),
@@ -104,7 +104,7 @@ fn parse_v2(received: &[u8]) -> ProxyHeader {
     }
 }
 
-/// The first of two addresses with `N` bytes each, before two ports.
+/// The first of two addresses with `N` bytes each; two ports follow.
 fn v2_address<const N: usize>(addresses: &[u8]) -> Option<SocketAddr>
 where
     IpAddr: From<[u8; N]>,

@@ -2,15 +2,15 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// A network of IP addresses, written as in `10.0.0.0/8`, or one address.
+/// A network of IP addresses, such as `10.0.0.0/8`, or a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
     first: IpAddr,
-    /// The leading bits that all addresses of the network share.
+    /// The number of leading bits that all addresses of the network share.
     prefix_bits: u32,
 }
 
-/// A text that is not a network.
+/// The error for a text that is not a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not a network: write an address such as 10.0.0.1, or a network such as 10.0.0.0/8"
@@ -18,7 +18,7 @@ pub struct Network {
 pub struct InvalidNetwork(String);
 
 impl Network {
-    /// Whether an address is in the network. An IPv4 address in IPv6 form is an IPv4 address.
+    /// Whether an address is in the network. An IPv4-mapped IPv6 address counts as IPv4.
     pub(crate) fn contains(self, address: IpAddr) -> bool {
         match (self.first, address.to_canonical()) {
             (IpAddr::V4(first), IpAddr::V4(address)) => {
@@ -53,7 +53,7 @@ impl FromStr for Network {
         };
         let address: IpAddr = address.parse().map_err(|_| invalid())?;
         if prefix.is_some() && address != address.to_canonical() {
-            // No address is compared in this form.
+            // Addresses are compared in IPv4 form, so this network would never match.
             return Err(invalid());
         }
         let address = address.to_canonical();

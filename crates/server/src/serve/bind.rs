@@ -5,11 +5,11 @@ use tokio::net::TcpListener;
 use super::{ServeError, descriptors};
 use crate::config::ServerConfig;
 
-/// Listens on an address; port 0 means any free one.
+/// Listens on an address; port 0 means any free port.
 ///
 /// # Errors
-/// Also for an address that others can reach, unless the configuration allows it, and for more
-/// connections than the process may have descriptors for.
+/// When the system can't listen on the address. When remote callers can reach the address and the
+/// configuration does not allow it. When the configured connections exceed the file descriptors.
 pub async fn bind(address: SocketAddr, config: &ServerConfig) -> Result<TcpListener, ServeError> {
     check(address, config)?;
     descriptors::connections_max(config.connections_max)?;
@@ -17,19 +17,19 @@ pub async fn bind(address: SocketAddr, config: &ServerConfig) -> Result<TcpListe
     let listener = listener.map_err(|source| ServeError::Bind { address, source })?;
     if address.ip().is_loopback() {
         tracing::warn!(
-            "callers are not authenticated: everyone on this machine is trusted with everything"
+            "callers are not authenticated: any caller on this machine is trusted with everything"
         );
     } else {
         tracing::warn!(
             %address,
-            "callers are not authenticated: everyone who reaches this address is trusted with \
+            "callers are not authenticated: any caller that reaches this address is trusted with \
              everything"
         );
     }
     Ok(listener)
 }
 
-/// Refuses addresses that others can reach, unless the configuration allows it.
+/// Rejects addresses that remote callers can reach, unless the configuration allows them.
 pub(super) fn check(address: SocketAddr, config: &ServerConfig) -> Result<(), ServeError> {
     if address.ip().is_loopback() || config.allow_remote_without_authentication {
         Ok(())

@@ -1,5 +1,5 @@
-//! Connections: accepted up to a number, of which each caller has a share; served until they are idle
-//! or old, and then asked to close.
+//! Connections: accepted up to a limit, with a share for each caller; served until they are idle or
+//! old, and then asked to close.
 
 mod handler;
 mod limiter;
@@ -22,25 +22,26 @@ use super::http::HttpService;
 use crate::config::ServerConfig;
 use crate::proxies::TrustedProxies;
 
-/// What connections may do.
+/// The limits of connections.
 #[derive(Debug)]
 pub(super) struct ConnectionRules {
-    /// Connections that are open at once; more are closed as they come.
+    /// The most open connections; further connections are closed at once.
     pub(super) open_max: usize,
-    /// Connections that one caller has open at once.
+    /// The most open connections of one caller.
     pub(super) per_caller_max: usize,
-    /// How long a connection may have no call before it is asked to close.
+    /// How long a connection may be idle before the server asks the caller to close it.
     pub(super) idle: Duration,
-    /// How long a connection takes calls before its caller is asked for a new one.
+    /// The age at which the server asks the caller to open a new connection.
     pub(super) age: Duration,
-    /// How long a peer may take nothing of an answer before its stream is reset.
+    /// How long a peer may read nothing of a response before the server resets its stream.
     pub(super) unread_max: Duration,
     /// The proxies that name the callers of their connections.
     pub(super) proxies: TrustedProxies,
 }
 
 impl ConnectionRules {
-    /// The rules of a configuration, with as many connections as the process has descriptors for.
+    /// The rules of a configuration; `open_max` already considers the file descriptors of the
+    /// process.
     pub(super) fn new(config: &ServerConfig, open_max: usize) -> Self {
         Self {
             open_max,
@@ -53,8 +54,8 @@ impl ConnectionRules {
     }
 }
 
-/// Serves the connections to `listener` until `closing` is cancelled and those that are open have
-/// ended. Dropping the future cuts them.
+/// Serves the connections of `listener` until `closing` is cancelled and the open connections have
+/// ended. Dropping the future closes them.
 pub(super) async fn serve_connections(
     listener: TcpListener,
     service: impl HttpService,

@@ -3,11 +3,11 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use super::ServeError;
 use crate::limits::{CONNECTIONS_MAX, DESCRIPTORS_RESERVED};
 
-/// How many connections may be open at once: as many as configured, or else as the descriptors that
-/// this process may have allow, besides those it needs itself.
+/// The limit of open connections: the configured one, or the most that the file descriptors of this
+/// process allow, minus those that the server itself needs.
 ///
 /// # Errors
-/// When more are configured than there are descriptors for.
+/// [`ServeError::TooFewDescriptors`] when the configured limit exceeds the available descriptors.
 pub(super) fn connections_max(configured: Option<usize>) -> Result<usize, ServeError> {
     let wanted = configured.unwrap_or(CONNECTIONS_MAX);
     let descriptors = raise(wanted.saturating_add(DESCRIPTORS_RESERVED));
@@ -27,7 +27,8 @@ fn bounded(configured: Option<usize>, descriptors: usize) -> Result<usize, Serve
     }
 }
 
-/// Lets this process have so many descriptors, or as many as it can have, and says how many that is.
+/// Raises the descriptor limit of this process to `wanted`, or as far as possible, and returns the
+/// new limit.
 fn raise(wanted: usize) -> usize {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
         return wanted;

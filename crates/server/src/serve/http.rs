@@ -10,7 +10,7 @@ use tower::Service;
 use crate::admission::resettable;
 use crate::limits::{CONNECTION_STREAMS_MAX, KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT};
 
-/// What a connection calls for each request.
+/// The service that a connection calls for each request.
 pub(super) trait HttpService:
     Service<
         Request<Body>,
@@ -37,7 +37,7 @@ impl<S> HttpService for S where
 {
 }
 
-/// How a connection speaks HTTP/1 and HTTP/2.
+/// Builds the HTTP/1 and HTTP/2 settings of connections.
 pub(super) fn builder() -> Builder<StreamExecutor> {
     let mut builder = Builder::new(StreamExecutor);
     builder
@@ -46,7 +46,7 @@ pub(super) fn builder() -> Builder<StreamExecutor> {
         .keep_alive_interval(Some(KEEPALIVE_INTERVAL))
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
         .max_concurrent_streams(CONNECTION_STREAMS_MAX);
-    // The timer is what makes HTTP/1 time out a caller that does not send its headers.
+    // HTTP/1 needs the timer for its timeout of request headers.
     builder.http1().timer(TokioTimer::new());
     builder
 }

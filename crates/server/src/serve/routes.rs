@@ -18,7 +18,7 @@ use crate::services::{
     Waitlist,
 };
 
-/// Sets up a service's limits and what it can decompress and compress.
+/// Sets a service's message limits and its compression encodings.
 macro_rules! set_up {
     ($server:ident, $service:expr, $context:expr) => {
         $server::new($service)
@@ -30,7 +30,7 @@ macro_rules! set_up {
     };
 }
 
-/// Every service of the contract, and reflection in both versions that clients speak.
+/// Every service of the API, and reflection in both versions that clients use.
 pub(super) fn routes(context: &Context) -> Result<Routes, ServeError> {
     let reflection = || {
         Builder::configure()

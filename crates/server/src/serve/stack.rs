@@ -19,7 +19,7 @@ use crate::layers::{
 };
 use crate::limits::{PROBE_BYTES_MAX, PROBE_BYTES_PER_CALLER_MAX, RATE_LIMIT_EVICTION_INTERVAL};
 
-/// The routes behind everything that every call passes, outermost first.
+/// Wraps the routes in the layers that every call passes, outermost first.
 pub(super) fn service(
     routes: Routes,
     config: &ServerConfig,
@@ -78,7 +78,7 @@ pub(super) fn service(
         .service(routes.prepare())
 }
 
-/// The rate limiter, where one is configured, with a task that evicts idle callers.
+/// The rate limiter, if configured, and a background task that evicts idle callers.
 fn rate_limiter(config: &ServerConfig, stop: &CancellationToken) -> Option<Arc<CallerRateLimiter>> {
     let limiter = Arc::new(CallerRateLimiter::new(
         config.calls_per_second_per_caller_max?,

@@ -19,7 +19,7 @@ use crate::convert::page_bytes::PageBytes;
 use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
 use crate::page_token::{AfterNumber, PageKeys, TokenScope};
 
-/// Watches, stops, reads back, repeats and reverts batches.
+/// Follows, cancels, retries, reverts and lists batches, and returns their results.
 pub(crate) struct Batches {
     context: Context,
 }
@@ -35,7 +35,7 @@ impl Batches {
         &self.context.engine
     }
 
-    /// Writes a batch in the terms of the catalog it is decided by.
+    /// Encodes a batch with the catalog version that it is decided by.
     async fn to_proto(
         &self,
         customer: &seatkeeper_domain::CustomerId,
@@ -48,8 +48,8 @@ impl Batches {
         Ok(batch::to_proto(self.engine(), customer, &catalog, found))
     }
 
-    /// Refuses to try a batch again with a shortage policy that the caller may not ask for, be it
-    /// the batch's own. Whether the batch exists is looked at by the engine, after the request id.
+    /// Rejects a retry with a shortage policy that the caller may not use, also if the policy is
+    /// that of the failed batch. The engine checks whether the batch exists, after the request id.
     async fn check_retry(&self, caller: &Caller, retry: &RetryFailedBatch) -> ServerResult<()> {
         let shortage = match retry.shortage {
             Some(given) => given,
@@ -143,7 +143,7 @@ impl Batches {
             customer,
             batch: id,
         } = target;
-        // Nobody was ever told of a result that is not committed.
+        // A result that is not committed was never sent to a caller.
         let (_, found) = self.engine().batch(&customer, &id).await?;
         if after > found.processed_count {
             let max = found.processed_count;

@@ -17,12 +17,12 @@ use crate::convert::{catalog, product, service_plan};
 use crate::error::{FieldError, ServerError, ServerResult};
 use crate::page_token::PageKeys;
 
-/// Keeps the catalog.
+/// Imports the catalog and returns its content.
 pub(crate) struct Catalogs {
     context: Context,
 }
 
-/// Stands for "whichever product" in the name of a plan.
+/// The prefix of a plan's name that leaves the product open.
 const ANY_PRODUCT: &str = "products/-/";
 
 impl Catalogs {
@@ -90,7 +90,7 @@ impl Catalogs {
         }
     }
 
-    /// The newest catalog; before the first import there is nothing to be found.
+    /// The newest catalog; `None` before the first import.
     async fn catalog_or_none(&self) -> ServerResult<Option<std::sync::Arc<CompiledCatalog>>> {
         match self.engine().catalog().await {
             Ok(catalog) => Ok(Some(catalog)),
@@ -100,18 +100,18 @@ impl Catalogs {
     }
 }
 
-/// A plan through whichever product, with its name in canonical form.
+/// A plan whose name leaves the product open, with the canonical form of the name.
 fn plan_anywhere<'a>(
     catalog: Option<&'a CompiledCatalog>,
     rest: &str,
 ) -> ServerResult<(String, Option<&'a ServicePlan>)> {
-    // The part behind the dash is a plan's name like any other.
+    // The rest of the name is parsed like any other plan name, with a placeholder for the product.
     let wanted: ServicePlanName = name("name", &format!("products/0/{rest}"))?;
     let plan = catalog.and_then(|catalog| catalog.plan_by_id(&wanted.plan));
     Ok((names::service_plan_anywhere(&wanted.plan), plan))
 }
 
-/// A plan as part of a product, with its name in canonical form.
+/// A plan as a part of a product, with the canonical form of its name.
 fn plan_of_product<'a>(
     catalog: Option<&'a CompiledCatalog>,
     given: &str,

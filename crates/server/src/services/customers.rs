@@ -14,7 +14,7 @@ use crate::convert::{customer, etag};
 use crate::error::{FieldError, FieldErrors, ServerResult};
 use crate::page_token::{AfterId, PageKeys, TokenScope};
 
-/// Keeps the customers.
+/// Creates, updates, deletes and lists customers.
 pub(crate) struct Customers {
     engine: Engine,
 }

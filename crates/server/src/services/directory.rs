@@ -16,7 +16,7 @@ use crate::convert::text::required;
 use crate::convert::{etag, user};
 use crate::error::{FieldErrors, ServerResult};
 
-/// Keeps the users of each customer.
+/// Creates, updates, deletes, imports and lists the users of each customer.
 pub(crate) struct Directory {
     context: Context,
 }

@@ -16,7 +16,7 @@ use crate::convert::page_bytes::first_that_fit;
 use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{AfterNumber, PageKeys, TokenScope};
 
-/// Keeps what customers are entitled to.
+/// Manages the entitlements of customers: their products and purchased seats.
 pub(crate) struct Entitlements {
     engine: Engine,
 }
@@ -52,7 +52,7 @@ impl Entitlements {
         let scope = TokenScope::new(&keys, "ListEntitlements", &[&parent.to_string()]);
         let after: Option<AfterNumber> = scope.cursor(&request.page_token)?;
         let after = after.map_or(-1, |after| after.number);
-        // There is at most one per product of the catalog: few enough to be read together.
+        // There is at most one per product of the catalog: few enough to read all of them.
         let views = self.engine.list_entitlements(&parent.customer).await?;
         let mut rest = views
             .iter()

@@ -9,7 +9,7 @@ use super::Context;
 use super::response_stream::ResponseStream;
 use crate::error::FieldError;
 
-/// The journal: by page, and live.
+/// Lists journal entries by page, and streams new ones.
 pub(crate) struct Journal {
     context: Context,
 }

@@ -19,7 +19,7 @@ use crate::caller::Caller;
 use crate::convert::policy;
 use crate::error::ServerResult;
 
-/// Assigns and revokes licenses, and tells who holds what.
+/// Assigns and revokes licenses, and lists the licenses that users hold.
 pub(crate) struct Licenses {
     context: Context,
 }
@@ -32,7 +32,7 @@ impl Licenses {
     }
 }
 
-/// Reads a shortage policy, and refuses one that the caller may not ask for.
+/// Parses a shortage policy; rejects one that the caller may not use.
 fn shortage(caller: &Caller, field: &str, given: i32) -> ServerResult<ShortagePolicy> {
     let shortage = policy::shortage(field, given)?;
     caller.check_shortage(shortage)?;

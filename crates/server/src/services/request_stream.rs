@@ -8,16 +8,16 @@ use super::Context;
 use crate::admission::BlockingPool;
 use crate::error::{ServerError, ServerResult};
 
-/// Whether the body of a request broke off before its end.
+/// Records whether the body of a request was aborted before its end.
 ///
-/// A caller who vanishes looks, to whoever decodes the body, like one who has said everything:
-/// transports take a reset for an end. The layer that wraps the body knows better and notes it
-/// here, as an extension of the request.
+/// The transport reports a reset as the end of the body, so the decoder can't distinguish a caller
+/// that disconnected from one that sent everything. The layer that wraps the body can: it records
+/// the abort here, in an extension of the request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BodyEnd(Arc<AtomicBool>);
 
 impl BodyEnd {
-    /// Notes that the body broke off.
+    /// Records that the body was aborted.
     pub(crate) fn mark_aborted(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -27,7 +27,7 @@ impl BodyEnd {
     }
 }
 
-/// A stream of requests, read message by message.
+/// A stream of requests, received message by message.
 pub(crate) struct RequestStream<T> {
     stream: Streaming<T>,
     end: BodyEnd,
@@ -53,17 +53,17 @@ impl<T> RequestStream<T> {
         }
     }
 
-    /// Where large messages are parsed.
+    /// Parses large messages.
     pub(crate) fn pool(&self) -> &BlockingPool {
         &self.pool
     }
 
-    /// The next message with its zero-based number; `None` when the caller has said everything.
+    /// The next message with its zero-based number; `None` at the end of the stream.
     ///
     /// # Errors
-    /// [`ServerError::StreamBroken`] when the caller vanished before that,
-    /// [`ServerError::RequestIdle`] when it sends no complete message in time. The time runs only
-    /// while the server waits.
+    /// [`ServerError::StreamBroken`] when the caller aborted the stream,
+    /// [`ServerError::RequestIdle`] when no complete message arrives within the timeout. The
+    /// timeout runs only while the server waits.
     pub(crate) async fn next(&mut self) -> ServerResult<Option<(i64, T)>> {
         let timeout = self.idle_max;
         let message = tokio::time::timeout(timeout, self.stream.message()).await;
@@ -84,7 +84,7 @@ impl<T> RequestStream<T> {
         if self.end.is_aborted() {
             return ServerError::StreamBroken;
         }
-        // What was refused while it was received has its details already.
+        // A message that was rejected while it was received has a status with details.
         if !status.details().is_empty() {
             return ServerError::Refused(Box::new(status.clone()));
         }

@@ -1,5 +1,5 @@
-//! Streams of events, each made by a task of its own: a reader that is slow slows its own stream
-//! only.
+//! Response streams, each made by a background task, so that a slow reader slows only its own
+//! stream.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -25,18 +25,18 @@ pub(crate) type ResponseStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>>
 
 /// A source of the messages of one response stream.
 pub(crate) trait EventSource: Send + 'static {
-    /// The type of its messages.
+    /// The type of the messages.
     type Event: Send;
 
-    /// The next message.
+    /// Returns the next message; `None` at the end.
     fn next(&mut self) -> impl Future<Output = Result<Option<Self::Event>, Status>> + Send;
 }
 
-/// The response stream of what `source` gives, each event wrapped as its method wants it.
+/// Spawns a task that opens `source` and sends its events, each wrapped as the method requires.
 ///
-/// A task of its own opens it and makes one message ahead; the response only takes messages. A peer
-/// that does not read stops the task, which holds nothing of the database between two messages. A
-/// peer that hangs up ends the task where it is.
+/// The task prepares one message ahead of the reader. A peer that does not read stops the task;
+/// between two messages the task holds no resources of the database. When the peer disconnects, the
+/// task is aborted.
 pub(crate) fn spawn_response_stream<E: EventSource, T: Send + 'static>(
     source: impl Future<Output = ServerResult<E>> + Send + 'static,
     wrap: fn(E::Event) -> T,
@@ -53,8 +53,7 @@ pub(crate) fn spawn_response_stream<E: EventSource, T: Send + 'static>(
     ReceiverStream::new(receiver).boxed()
 }
 
-/// Sends message after message until there are no more; a panic ends the stream with a status, as
-/// it ends a call.
+/// Sends all messages; a panic ends the stream with a status, like that of a call.
 async fn send_all<E: EventSource, T>(
     source: impl Future<Output = ServerResult<E>>,
     wrap: fn(E::Event) -> T,
@@ -71,7 +70,7 @@ async fn send_all<E: EventSource, T>(
     };
     let sent = AssertUnwindSafe(sending).catch_unwind().await;
     if let Err(status) = sent.unwrap_or_else(|_| Err(ServerError::Panicked.into())) {
-        // A reader that has hung up needs no status.
+        // A reader that has disconnected needs no status.
         drop(sender.send(Err(status)).await);
     }
 }
@@ -84,7 +83,7 @@ pub(crate) struct BatchResultStream {
     results_per_message: usize,
     joined: bool,
     ready: VecDeque<v1::BatchEvent>,
-    /// The error of the request stream, while users are still received.
+    /// Receives the error of the request stream, as long as users are still received.
     request_error: Option<oneshot::Receiver<ServerError>>,
 }
 
@@ -106,13 +105,13 @@ impl BatchResultStream {
         }
     }
 
-    /// Says that the batch existed before.
+    /// Sets whether the batch existed before the call.
     pub(crate) fn joined(mut self, joined: bool) -> Self {
         self.joined = joined;
         self
     }
 
-    /// Ends the stream with the error of the request stream, should it have one.
+    /// Ends the stream with the error of the request stream, if there is one.
     pub(crate) fn with_request_error(
         mut self,
         request_error: oneshot::Receiver<ServerError>,
@@ -147,7 +146,7 @@ impl BatchResultStream {
     }
 }
 
-/// Waits for an error; for ever once there can be none any more.
+/// Waits for an error; never returns when none can come any more.
 async fn next_request_error(
     request_error: &mut Option<oneshot::Receiver<ServerError>>,
 ) -> ServerError {

@@ -15,7 +15,7 @@ use crate::convert::text::required;
 use crate::convert::{etag, selection, selector};
 use crate::error::{FieldErrors, ServerResult};
 
-/// Keeps the saved selections of each customer.
+/// Creates, changes, combines and lists the saved selections of each customer.
 pub(crate) struct Selections {
     context: Context,
 }

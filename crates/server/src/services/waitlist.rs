@@ -15,7 +15,7 @@ use crate::convert::{etag, waitlist};
 use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{AfterWaitlistEntry, PageKeys, TokenScope};
 
-/// Shows and orders the queues for seats.
+/// Lists the waitlists and changes the order of their entries.
 pub(crate) struct Waitlist {
     engine: Engine,
 }
@@ -89,7 +89,7 @@ impl Waitlist {
             "waitlist_entry.name",
             &given.name,
         ));
-        // Only the priority can be changed, so that it is, whatever the mask says.
+        // Only the priority can be changed, so every valid mask changes it.
         let mask = errors.take(Mask::parse(request.update_mask, &["priority"]));
         let (Some(target), Some(_)) = (target, mask) else {
             return Err(errors.into());

@@ -10,14 +10,14 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 use crate::clip::{clip, clip_message, message_len};
 use crate::limits::{STATUS_BYTES_MAX, STATUS_MESSAGE_BYTES_MAX, STATUS_TEXT_BYTES_MAX};
 
-/// What one detail takes besides its texts: its type's name and the lengths.
+/// The bytes of one detail without its texts: the name of its type and the lengths.
 const DETAIL_BYTES: usize = 64;
 
-/// What each text takes besides itself: its key and length.
+/// The bytes of each text's key and length.
 const TEXT_BYTES: usize = 4;
 
-/// A status in the making. It is sent in headers, so that its texts are clipped, and it carries as many
-/// variables and violations as fit.
+/// Builds a status. The status travels in headers, so the builder clips its texts, and adds only as
+/// many variables and violations as fit.
 pub(super) struct StatusBuilder {
     code: Code,
     message: String,
@@ -28,20 +28,20 @@ pub(super) struct StatusBuilder {
     violations: Vec<Violation>,
 }
 
-/// What is wrong, in one of the details that list it.
+/// An entry in one of the details that list violations.
 enum Violation {
     Field(FieldViolation),
-    /// Its subject and description.
+    /// The subject and the description.
     Quota([String; 2]),
-    /// Its type, subject and description.
+    /// The type, the subject and the description.
     Precondition([String; 3]),
 }
 
-/// The bytes of details that are left.
+/// The bytes left for the texts of details.
 struct ByteBudget(usize);
 
 impl ByteBudget {
-    /// Takes the bytes of these texts, if enough are left.
+    /// Takes the bytes of these texts; false when not enough are left.
     fn take<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>) -> bool {
         let wanted = texts.into_iter().map(|text| text.len() + TEXT_BYTES);
         let wanted: usize = wanted.sum::<usize>() + TEXT_BYTES;
@@ -75,26 +75,26 @@ impl StatusBuilder {
         self
     }
 
-    /// Says which resource it is about.
+    /// Sets the resource that the error is about.
     pub(super) fn resource(mut self, kind: &str, name: &str) -> Self {
         self.resource = Some([kind.to_owned(), clipped(name)]);
         self
     }
 
-    /// Says when to try again.
+    /// Sets the delay before a retry.
     pub(super) fn retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
         self
     }
 
-    /// Names a limit that was reached.
+    /// Adds the violation of a limit.
     pub(super) fn quota(mut self, subject: &str, description: impl Into<String>) -> Self {
         let texts = [clipped(subject), clipped(&description.into())];
         self.violations.push(Violation::Quota(texts));
         self
     }
 
-    /// Names what must be otherwise before the call can succeed.
+    /// Adds a precondition that the call does not meet.
     pub(super) fn precondition(
         mut self,
         kind: &str,
@@ -110,7 +110,7 @@ impl StatusBuilder {
         self
     }
 
-    /// Names the fields that are wrong.
+    /// Adds the invalid fields.
     pub(super) fn fields(mut self, violations: Vec<FieldViolation>) -> Self {
         let violations = violations.into_iter().map(|violation| {
             Violation::Field(FieldViolation {
@@ -133,13 +133,14 @@ impl StatusBuilder {
         if self.retry_after.is_some() {
             details.set_retry_info(self.retry_after);
         }
-        // The first violation says what the reason is of; the variables come before the others.
+        // The reason is that of the first violation, so it comes before the variables, and those
+        // before the other violations.
         let mut violations = self.violations.into_iter();
         let mut wrong_fields = Vec::new();
         if let Some(first) = violations.next() {
             first.add(&mut details, &mut wrong_fields, &mut budget);
         }
-        // Half of what is left is for the other violations, if there are any.
+        // The other violations, if any, get half of the bytes that are left.
         let others = if violations.len() > 0 {
             budget.0 / 2
         } else {
@@ -165,10 +166,10 @@ impl StatusBuilder {
         Status::with_error_details(self.code, self.message, details)
     }
 
-    /// What is left for texts once the message and the details themselves are there.
+    /// The bytes left for texts after the message and the frames of the details.
     fn budget(&self) -> ByteBudget {
         let encoded = STATUS_BYTES_MAX - message_len(&self.message);
-        // Binary headers are base64: four bytes for three.
+        // Binary headers are base64-encoded: four bytes for three.
         let bytes = encoded / 4 * 3;
         let details =
             2 + usize::from(self.resource.is_some()) + usize::from(self.retry_after.is_some());
@@ -178,7 +179,7 @@ impl StatusBuilder {
 }
 
 impl Violation {
-    /// Adds the violation to the details, or to the wrong fields, unless it does not fit.
+    /// Adds the violation to its detail, or to `wrong_fields`; false when it does not fit.
     fn add(
         self,
         details: &mut ErrorDetails,
@@ -215,11 +216,11 @@ fn clipped(text: &str) -> String {
     clip(text, STATUS_TEXT_BYTES_MAX)
 }
 
-/// The status of a defect. The caller gets an id, the log gets the cause under the same id.
+/// The status of a defect. The caller gets an id; the log has the cause under the same id.
 pub(super) fn defect(error: &(dyn Error + 'static)) -> Status {
     let request_log_id = uuid::Uuid::new_v4();
-    tracing::error!(%request_log_id, error, "a call ran into a defect");
-    let message = format!("the server failed; its log tells more under {request_log_id}");
+    tracing::error!(%request_log_id, error, "a call failed because of a defect");
+    let message = format!("internal error; the server's log has the cause under {request_log_id}");
     StatusBuilder::new(Code::Internal, ErrorReason::Internal, message)
         .with("request_log_id", request_log_id)
         .into_status()

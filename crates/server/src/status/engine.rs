@@ -46,13 +46,13 @@ pub(super) fn status(error: EngineError) -> Status {
             ErrorReason::NothingToRetry,
             "NOTHING_TO_RETRY",
             &name,
-            "has no failed users to try again",
+            "has no failed users to retry",
         ),
         EngineError::NothingToRevert { name } => nothing_to(
             ErrorReason::NothingToRevert,
             "NOTHING_TO_REVERT",
             &name,
-            "changed nothing that could be put back",
+            "changed nothing that can be reverted",
         ),
         EngineError::JournalPositionUnknown { given, min, max } => {
             journal_position_unknown(given, min, max)
@@ -122,12 +122,12 @@ fn catalog_empty() -> Status {
 }
 
 fn catalog_conflict() -> Status {
-    let message = "another catalog import came first; send this one again";
+    let message = "another catalog import was committed first; retry this one";
     StatusBuilder::new(Code::Aborted, ErrorReason::ConcurrentImport, message).into_status()
 }
 
 fn request_id_reused(request_id: &str) -> Status {
-    let message = format!("request id {request_id:?} was used for another request; take a new one");
+    let message = format!("request id {request_id:?} was used for another request; use a new one");
     StatusBuilder::new(Code::AlreadyExists, ErrorReason::RequestIdReused, message)
         .with("request_id", request_id)
         .into_status()
@@ -204,7 +204,7 @@ fn describe(problem: &SeatReleaseProblem) -> String {
         SeatReleaseProblem::NotHeld => "does not hold the product".to_owned(),
         SeatReleaseProblem::NeededBy(product) => {
             let product = names::product(product);
-            format!("can't do without it: the user's license of {product} needs it")
+            format!("can't release the seat: the user's license of {product} depends on it")
         }
     }
 }
@@ -240,9 +240,9 @@ fn user_has_licenses(user: &Resource, licenses: i64) -> Status {
     .into_status()
 }
 
-/// A caller that sends its users too slowly gets the status of any other limit.
+/// A user stream that times out gets the same kind of status as any other limit.
 fn pending_batch_expired() -> Status {
-    let message = "the users were sent too slowly, and the batch was abandoned; nothing was done";
+    let message = "the user stream timed out and the batch was not started; send the users faster";
     StatusBuilder::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
         .with("limit", "user_stream_idle_timeout")
         .quota("user_stream_idle_timeout", message)
@@ -255,7 +255,7 @@ fn batch_ended(batch: &str, state: BatchState) -> Status {
         BatchState::Succeeded => "SUCCEEDED",
         BatchState::Cancelled => "CANCELLED",
     };
-    let message = format!("{batch} has ended and can't be cancelled any more");
+    let message = format!("{batch} has ended and can no longer be cancelled");
     StatusBuilder::new(
         Code::FailedPrecondition,
         ErrorReason::BatchFinished,
@@ -291,9 +291,9 @@ fn nothing_to(reason: ErrorReason, kind: &'static str, batch: &str, why: &str) -
 fn journal_position_unknown(given: i64, min: i64, max: i64) -> Status {
     let message = if given < min {
         let first = min + 1;
-        format!("the entries after {given} are not kept any more; the journal begins with {first}")
+        format!("entries after {given} were deleted by retention; the journal begins with {first}")
     } else {
-        format!("there is no journal entry {given} to go on after; the last one so far is {max}")
+        format!("can't resume after journal entry {given}: the last one so far is {max}")
     };
     StatusBuilder::new(Code::OutOfRange, ErrorReason::ResumePointUnknown, message)
         .with("given", given)
@@ -346,9 +346,9 @@ fn limit(kind: LimitKind, given: i64, max: i64) -> Status {
     .into_status()
 }
 
-/// The server shuts down; a stream can be resumed after the result named.
+/// The status during shutdown; a stream can be resumed after the result `resume`.
 pub(crate) fn draining(resume: Option<i64>) -> Status {
-    let message = "the server is shutting down; try again, here later or on another server now";
+    let message = "the server is shutting down; retry now on another server, or later on this one";
     let builder = StatusBuilder::new(Code::Unavailable, ErrorReason::ServerDraining, message)
         .retry_after(RETRY_UNAVAILABLE);
     match resume {
@@ -363,7 +363,7 @@ fn unavailable(error: &EngineError) -> Status {
         error = error as &dyn std::error::Error,
         "the store is unavailable"
     );
-    let message = "the database does not answer; nothing was changed, try again";
+    let message = "the database does not answer; nothing was changed, retry later";
     StatusBuilder::new(Code::Unavailable, ErrorReason::StoreUnavailable, message)
         .retry_after(RETRY_UNAVAILABLE)
         .into_status()
@@ -374,8 +374,8 @@ fn outcome_unknown(error: &EngineError) -> Status {
         error = error as &dyn std::error::Error,
         "the outcome of a commit is unknown"
     );
-    let message = "the connection to the database was lost during the commit: the change is made \
-                   or is not; read it back, or send it again with the same request id";
+    let message = "the connection to the database was lost during the commit: the change may be \
+                   committed or not; read it back, or retry with the same request id";
     StatusBuilder::new(Code::Unavailable, ErrorReason::OutcomeUnknown, message)
         .retry_after(RETRY_UNAVAILABLE)
         .into_status()

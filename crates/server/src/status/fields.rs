@@ -7,11 +7,11 @@ use crate::error::{FieldError, FieldErrors};
 use crate::limits::STATUS_MESSAGE_BYTES_MAX;
 use seatkeeper_proto::v1::ErrorReason;
 
-/// What the first description may take of the message, so that the field's path and the number of the
-/// other errors fit as well.
+/// The most bytes of the message for the first description, so that the field path and the number
+/// of the other errors fit too.
 const DESCRIPTION_BYTES_MAX: usize = STATUS_MESSAGE_BYTES_MAX * 3 / 4;
 
-/// The status of a request with wrong fields: the reason is that of the first.
+/// The status of a request with invalid fields; its reason is that of the first one.
 pub(super) fn status(errors: &FieldErrors) -> Status {
     let Some(first) = errors.iter().next() else {
         return StatusBuilder::new(

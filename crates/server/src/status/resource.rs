@@ -4,7 +4,7 @@ use tonic::{Code, Status};
 
 use super::builder::StatusBuilder;
 
-/// A resource as the contract names it: its type, its name, and the purchase in it.
+/// A resource in the terms of the API: its type, its name, and the purchase in it.
 struct Named<'a> {
     kind: &'static str,
     name: &'a str,
@@ -12,8 +12,8 @@ struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// Purchases have no resource name of their own: the entitlement and the identifier stand for
-    /// them.
+    /// Purchases have no resource name: the name of the entitlement and the purchase's identifier
+    /// stand for them.
     fn new(resource: &'a Resource) -> Self {
         let (name, purchase) = match resource.name.split_once("/purchases/") {
             Some((entitlement, purchase)) => (entitlement, Some(purchase)),
@@ -50,7 +50,7 @@ const fn type_name(kind: ResourceKind) -> &'static str {
     }
 }
 
-/// A resource that does not exist; `None` for one whose absence is a defect.
+/// The status of a missing resource; `None` for one whose absence is a defect.
 pub(super) fn missing(resource: &Resource) -> Option<Status> {
     let reason = match resource.kind {
         ResourceKind::Customer => ErrorReason::CustomerNotFound,
@@ -61,14 +61,14 @@ pub(super) fn missing(resource: &Resource) -> Option<Status> {
         ResourceKind::Batch => ErrorReason::BatchNotFound,
         ResourceKind::Selection => ErrorReason::SelectionNotFound,
         ResourceKind::WaitlistEntry => ErrorReason::WaitlistEntryNotFound,
-        // Versions are never removed while something refers to them.
+        // A version is never deleted while other rows refer to it.
         ResourceKind::CatalogVersion => return None,
     };
     let message = format!("{resource} does not exist");
     Some(Named::new(resource).describe(Code::NotFound, reason, message))
 }
 
-/// A resource whose identifier is taken; `None` for one whose identifiers are made by the server.
+/// The status of an identifier in use; `None` for resources whose identifiers the server makes.
 pub(super) fn taken(resource: &Resource) -> Option<Status> {
     let reason = match resource.kind {
         ResourceKind::Customer => ErrorReason::CustomerAlreadyExists,
@@ -86,11 +86,11 @@ pub(super) fn taken(resource: &Resource) -> Option<Status> {
 }
 
 pub(super) fn changed(resource: &Resource) -> Status {
-    let message = format!("{resource} was changed by someone else; read it again");
+    let message = format!("{resource} has changed since it was read; read it again and retry");
     Named::new(resource).describe(Code::Aborted, ErrorReason::EtagMismatch, message)
 }
 
-/// A resource that the server itself did not find.
+/// The status of a resource that the server's own lookup did not find.
 pub(super) fn not_found(kind: &'static str, reason: ErrorReason, name: &str) -> Status {
     Named {
         kind,

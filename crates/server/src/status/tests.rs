@@ -333,7 +333,7 @@ fn only_the_first_twenty_field_errors_are_reported() {
     assert_eq!(details.bad_request().unwrap().field_violations.len(), 20);
 }
 
-/// What a status takes in the headers of a response.
+/// The bytes that a status takes in the headers of a response.
 fn header_bytes(status: &Status) -> usize {
     let headers = status.clone().into_http::<()>().headers().clone();
     ["grpc-message", "grpc-status-details-bin"]
@@ -343,7 +343,7 @@ fn header_bytes(status: &Status) -> usize {
         .sum()
 }
 
-/// A status whose texts are far too long keeps within the headers, and says what it is.
+/// Asserts that a status with long texts stays within the header limit and keeps its reason.
 fn assert_fits(status: &Status) {
     let bytes = header_bytes(status);
     assert!(bytes <= crate::limits::STATUS_BYTES_MAX, "{bytes} bytes");
@@ -353,7 +353,7 @@ fn assert_fits(status: &Status) {
     assert_eq!(info.domain, seatkeeper_proto::ERROR_DOMAIN);
 }
 
-/// A mebibyte, of characters that take most in a header.
+/// A mebibyte of characters that take the most bytes in a header.
 fn long() -> String {
     "ä".repeat(512 * 1024)
 }

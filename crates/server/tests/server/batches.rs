@@ -81,7 +81,7 @@ async fn a_batch_says_what_was_asked_and_by_whom() {
     assert_eq!(read.mode(), v1::BatchMode::PerUser);
 }
 
-/// What the server makes of a change that leaves defaults unsaid.
+/// Sets the defaults that the server adds to a change.
 trait Normalized {
     fn normalized(self) -> Self;
 }

@@ -233,7 +233,7 @@ async fn an_import_that_breaks_off_imports_nothing() {
     let messages = [catalog_header(import::Mode::Merge), catalog_items(items)];
     let path = "/seatkeeper.v1.CatalogService/ImportCatalog";
     let unended = Unended::begin(&server, path, &messages).await;
-    // Time enough for the server to have read both messages.
+    // The server reads both messages in this time.
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     unended.cancel();
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;

@@ -58,7 +58,8 @@ async fn a_kept_alive_connection_of_a_browser_is_closed_when_it_is_idle() {
     stream.write_all(&[0; 5]).await.unwrap();
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    // Without the bound of idle connections the browser's would stay for 30 seconds.
+    // Without the timeout of idle connections, the browser's connection would stay open for 30
+    // seconds.
     let read = tokio::time::timeout(Duration::from_secs(20), read).await;
     read.unwrap().unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 200"), "{answer:?}");
@@ -81,7 +82,7 @@ async fn an_old_connection_takes_no_new_call_and_its_streams_go_on() {
         }
     };
     assert!(error.is_go_away() || error.is_library(), "{error:?}");
-    // The stream is told that the server shuts down.
+    // The watch receives the change to not serving.
     server.shut_down();
     assert!(watch.body_mut().data().await.unwrap().is_ok());
 }
@@ -93,7 +94,7 @@ async fn a_caller_beyond_its_connections_is_refused_and_another_is_not() {
         connections_per_caller_max: Some(1),
         ..ServerConfig::default()
     };
-    // The test server has a connection itself.
+    // The test server itself has one connection.
     let server = TestServer::with(config).await;
     let mut second = connect(&server, "127.0.0.1").await;
     assert_eq!(second.read(&mut [0]).await.unwrap_or(0), 0);

@@ -1,4 +1,5 @@
-//! Browsers call under names of the server alone, and what is not gRPC reaches no service.
+//! Browsers can call only under names of the server, and requests that are not gRPC reach no
+//! service.
 
 use seatkeeper_server::ServerConfig;
 

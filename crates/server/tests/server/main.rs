@@ -1,4 +1,4 @@
-//! The services over a real connection, on a store in memory: one fact a test.
+//! Tests of the services over a real connection, on a store in memory: one fact per test.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 

@@ -1,4 +1,4 @@
-//! What one message may hold, and what comes back of it.
+//! The sizes of requests and responses.
 
 use seatkeeper_proto::v1::{self, import_users_request::Mode, user_selector::Kind};
 use seatkeeper_server::ServerConfig;
@@ -11,7 +11,7 @@ use crate::test_server::{
     users_message,
 };
 
-/// What clients take as one message, unless they are set up otherwise.
+/// The default limit of a message that clients accept.
 const CLIENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 fn listed(names: Vec<String>) -> v1::BatchUpdateLicensesRequest {
@@ -25,7 +25,7 @@ fn listed(names: Vec<String>) -> v1::BatchUpdateLicensesRequest {
 async fn a_list_that_is_too_long_is_counted_and_refused() {
     let server = TestServer::empty().await;
     let mut client = server.licenses().send_compressed(CompressionEncoding::Gzip);
-    // Two bytes each, of which only a few are left when compressed.
+    // Each name takes two bytes, which compress to almost nothing.
     let request = listed(vec![String::new(); 1_000_000]);
     let answer = client.batch_update_licenses(request).await;
     let status = answer.map(|_| ()).unwrap_err();
@@ -93,7 +93,7 @@ async fn more_memory_than_there_is_for_requests_is_refused_with_when_to_come_bac
     let details = status.get_error_details();
     assert!(details.quota_failure().is_some() && details.retry_info().is_some());
     assert_eq!(info(&status).metadata["limit"], "request_bytes_per_caller");
-    // What was refused takes nothing any more.
+    // A rejected message holds no memory afterwards.
     server.create_customer("contoso").await;
 }
 

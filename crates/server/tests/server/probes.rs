@@ -1,4 +1,4 @@
-//! Health and reflection have bounds of their own, outside of all other calls.
+//! Health and reflection have limits of their own, apart from all other calls.
 
 use std::time::Duration;
 

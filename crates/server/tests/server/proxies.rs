@@ -1,4 +1,4 @@
-//! Callers behind a listed proxy are told apart; others can't change their address.
+//! The server distinguishes callers behind a trusted proxy; other peers can't change their address.
 
 use seatkeeper_server::ServerConfig;
 use tonic::Code;
@@ -6,7 +6,7 @@ use tonic::Code;
 use crate::test_server::TestServer;
 use crate::wire::{WATCH, Wire};
 
-/// A server that trusts the proxy at this address, and lets each caller watch its health once.
+/// A server that trusts the proxy at this address, with one health watch per caller.
 async fn server(proxy: &str) -> TestServer {
     TestServer::with(ServerConfig {
         trusted_proxies: vec![proxy.parse().unwrap()],
@@ -18,7 +18,7 @@ async fn server(proxy: &str) -> TestServer {
 
 const REFUSED: Option<Code> = Some(Code::ResourceExhausted);
 
-/// The address of a caller, as a proxy names it in a request.
+/// A caller's address in the header of a proxy.
 fn forwarded_for(address: &str) -> [(&'static str, &str); 1] {
     [("x-forwarded-for", address)]
 }
@@ -45,7 +45,7 @@ async fn a_peer_that_is_not_listed_forwards_for_none() {
     assert_eq!(peer.refused(WATCH, &forged).await, REFUSED);
 }
 
-/// What a proxy begins a caller's connection with.
+/// The PROXY protocol header at the start of a caller's connection.
 fn header(caller: &str) -> String {
     format!("PROXY TCP4 {caller} 127.0.0.1 4711 80\r\n")
 }
@@ -62,7 +62,7 @@ async fn callers_behind_a_listed_connection_proxy_are_distinguished() {
     let _watch = first.call(WATCH, &[]).await.unwrap();
     let mut again = connect("192.0.2.1").await;
     assert_eq!(again.refused(WATCH, &[]).await, REFUSED);
-    // What such a caller says of itself is not the proxy's word.
+    // The caller's own header does not count, because only the proxy is trusted.
     let forged = forwarded_for("192.0.2.2");
     assert_eq!(again.refused(WATCH, &forged).await, REFUSED);
     let mut other = connect("192.0.2.2").await;

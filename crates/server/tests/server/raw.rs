@@ -1,4 +1,4 @@
-//! A caller that can break off: HTTP/2 by hand.
+//! A caller that can abort its request: an HTTP/2 client by hand.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::test_server::TestServer;
 
-/// A stream of requests that was begun and not ended.
+/// A request stream that has not ended.
 pub(crate) struct Unended {
     messages: SendStream<Bytes>,
     answer: h2::client::ResponseFuture,
@@ -35,23 +35,23 @@ impl Unended {
         }
     }
 
-    /// Sends bytes as they are.
+    /// Sends raw bytes.
     pub(crate) fn send(&mut self, bytes: Bytes) {
         self.messages.send_data(bytes, false).unwrap();
     }
 
-    /// Waits for the answer to begin.
+    /// Waits for the response headers.
     pub(crate) async fn answered(&mut self) -> http::Response<h2::RecvStream> {
         (&mut self.answer).await.unwrap()
     }
 
-    /// Breaks off as a caller does that cancels.
+    /// Aborts the request with CANCEL, like a caller that cancels.
     pub(crate) fn cancel(mut self) {
         self.messages.send_reset(Reason::CANCEL);
     }
 }
 
-/// A connection whose peer takes so many bytes of each answer until it says otherwise.
+/// A connection with a window of so few bytes for each response that the peer has to release more.
 pub(crate) struct Caller {
     client: SendRequest<Bytes>,
     address: SocketAddr,
@@ -72,7 +72,7 @@ impl Caller {
         }
     }
 
-    /// Makes a call and waits for its answer to begin.
+    /// Makes a call and waits for the response headers.
     pub(crate) async fn call(
         &self,
         path: &str,
@@ -95,7 +95,7 @@ fn request(address: SocketAddr, path: &str) -> http::Request<()> {
         .unwrap()
 }
 
-/// A message as it travels.
+/// A message with its gRPC header.
 pub(crate) fn framed(message: &impl Message) -> Bytes {
     let mut frame = BytesMut::new();
     frame.put_u8(0);

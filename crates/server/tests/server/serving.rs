@@ -55,7 +55,7 @@ async fn a_server_without_calls_stops_at_once() {
 #[tokio::test]
 async fn a_stream_that_is_open_ends_with_where_to_resume() {
     let server = TestServer::with_users(2, 100).await;
-    // Its user stream stays open, so that the batch does not end by itself.
+    // The open user stream keeps the batch from ending.
     let (send, messages) = tokio::sync::mpsc::channel(4);
     for message in stream_requests() {
         send.send(message).await.unwrap();

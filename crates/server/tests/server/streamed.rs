@@ -130,7 +130,7 @@ async fn a_caller_who_breaks_off_leaves_a_batch_that_was_interrupted() {
     let path = "/seatkeeper.v1.LicenseService/StreamBatchUpdateLicenses";
     let mut unended = Unended::begin(&server, path, &messages).await;
     let mut answer = unended.answered().await.into_body();
-    // The batch has begun when the first event is there.
+    // The first event shows that the batch has started.
     answer.data().await.unwrap().unwrap();
     unended.cancel();
     let batch = ended(&server).await;
@@ -166,7 +166,7 @@ async fn a_caller_who_dies_leaves_a_batch_that_was_interrupted() {
     );
 }
 
-/// The customer's only batch, once it has ended.
+/// Waits until the customer's only batch has ended, and returns it.
 async fn ended(server: &TestServer) -> v1::Batch {
     let request = v1::ListBatchesRequest {
         parent: CUSTOMER.to_owned(),

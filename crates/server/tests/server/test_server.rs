@@ -21,10 +21,10 @@ pub(crate) const CUSTOMER: &str = "customers/contoso";
 pub(crate) const SUITE: &str = "products/suite";
 pub(crate) const ADDON: &str = "products/addon";
 
-/// Users of a chunk in these tests: small, so that a few users make several chunks.
+/// Users per chunk in these tests: so few that a small batch has several chunks.
 pub(crate) const CHUNK: usize = 4;
 
-/// A server that runs, on a store in memory, and a connection to it.
+/// A running server on a store in memory, and a connection to it.
 pub(crate) struct TestServer {
     pub(crate) channel: Channel,
     pub(crate) address: std::net::SocketAddr,
@@ -33,7 +33,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// A server with nothing in it.
+    /// A server without a catalog and customers.
     pub(crate) async fn empty() -> Self {
         Self::with(ServerConfig::default()).await
     }
@@ -42,7 +42,7 @@ impl TestServer {
         Self::with_engine(config, EngineConfig::default()).await
     }
 
-    /// A server over an engine that is set up in its own way, but for the small chunks.
+    /// A server on an engine with this configuration; only the small chunks are set here.
     pub(crate) async fn with_engine(config: ServerConfig, engine: EngineConfig) -> Self {
         let limits = Limits {
             segment_users: CHUNK,
@@ -149,7 +149,7 @@ impl TestServer {
             .into_inner()
     }
 
-    /// Runs a batch to its end.
+    /// Runs a batch to its end and returns its events.
     pub(crate) async fn run(&self, request: v1::BatchUpdateLicensesRequest) -> Vec<v1::BatchEvent> {
         let response = self
             .licenses()
@@ -169,7 +169,7 @@ impl TestServer {
         self.stop.cancel();
     }
 
-    /// Shuts the server down and waits for it.
+    /// Shuts the server down and waits until it has ended.
     pub(crate) async fn stopped(self) -> Result<(), ServeError> {
         self.stop.cancel();
         drop(self.channel);
@@ -187,7 +187,7 @@ pub(crate) fn user_name(id: &str) -> String {
     format!("{CUSTOMER}/users/{id}")
 }
 
-/// The user `u{number}`, active, in Switzerland.
+/// The user `u{number}`: active, in Switzerland.
 pub(crate) fn user(number: usize) -> v1::User {
     v1::User {
         name: user_name(&format!("u{number}")),
@@ -303,7 +303,7 @@ pub(crate) fn these(users: &[&str]) -> Option<v1::UserSelector> {
     selection(Kind::Users(v1::UserList { names }))
 }
 
-/// Assigns the suite to everyone.
+/// Assigns the suite to all users.
 pub(crate) fn batch() -> v1::BatchUpdateLicensesRequest {
     v1::BatchUpdateLicensesRequest {
         parent: CUSTOMER.to_owned(),
@@ -313,7 +313,7 @@ pub(crate) fn batch() -> v1::BatchUpdateLicensesRequest {
     }
 }
 
-/// The results that events tell, in order.
+/// The results in a batch's events, in order.
 pub(crate) fn results(events: &[v1::BatchEvent]) -> Vec<v1::UserResult> {
     let received = events.iter().filter_map(|event| match &event.event {
         Some(v1::batch_event::Event::Results(results)) => Some(results.results.clone()),
@@ -322,20 +322,20 @@ pub(crate) fn results(events: &[v1::BatchEvent]) -> Vec<v1::UserResult> {
     received.flatten().collect()
 }
 
-/// The batch as its last event tells it.
+/// The batch in the last event.
 pub(crate) fn finished(events: &[v1::BatchEvent]) -> v1::Batch {
     match events.last().and_then(|event| event.event.clone()) {
         Some(v1::batch_event::Event::Finished(finished)) => finished.batch.unwrap(),
-        other => panic!("no end: {other:?}"),
+        other => panic!("the last event does not end the batch: {other:?}"),
     }
 }
 
-/// A length as the contract counts.
+/// A length as an integer of the API.
 pub(crate) fn length(length: usize) -> i64 {
     i64::try_from(length).unwrap()
 }
 
-/// The reason of an error, and its metadata.
+/// The reason of an error.
 pub(crate) fn reason(status: &tonic::Status) -> String {
     info(status).reason
 }
@@ -351,7 +351,7 @@ pub(crate) fn info(status: &tonic::Status) -> tonic_types::ErrorInfo {
     info
 }
 
-/// The fields that an error names.
+/// The field paths in an error.
 pub(crate) fn fields(status: &tonic::Status) -> Vec<String> {
     use tonic_types::StatusExt as _;
     let details = status.get_error_details();

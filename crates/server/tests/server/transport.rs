@@ -1,4 +1,4 @@
-//! What the transport itself refuses has the details that every error of ours has.
+//! Errors of the transport have the same details as all other errors.
 
 use seatkeeper_proto::v1::{self, user_selector::Kind};
 use seatkeeper_server::ServerConfig;

@@ -1,4 +1,4 @@
-//! Peers that do not read their answers, and callers that do not send their requests.
+//! Peers that do not read their responses, and callers that do not send their requests.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::test_server::{CUSTOMER, TestServer, info, user, users_header};
 
 const LIST_USERS: &str = "/seatkeeper.v1.DirectoryService/ListUsers";
 const IMPORT_USERS: &str = "/seatkeeper.v1.DirectoryService/ImportUsers";
-/// Users whose page is an answer of many parts.
+/// The number of users whose page takes a response of many parts.
 const MANY: usize = 1_000;
-/// The window of a peer that reads no further.
+/// The flow-control window of a peer that stops reading, in bytes.
 const WINDOW: u32 = 100;
 
 async fn server(config: ServerConfig) -> TestServer {
@@ -34,13 +34,13 @@ fn page(size: usize) -> v1::ListUsersRequest {
     }
 }
 
-/// Asks for a page and reads what the window holds of it.
+/// Requests a page and reads only what fits the window.
 async fn unread(server: &TestServer, size: usize) -> RecvStream {
     let caller = Caller::connect(server, WINDOW).await;
     caller.call(LIST_USERS, &page(size)).await.into_body()
 }
 
-/// The rest of an answer, when the peer takes it after all.
+/// Reads the rest of a response.
 async fn read(mut body: RecvStream) -> Result<Vec<u8>, h2::Error> {
     let mut read = Vec::new();
     while let Some(data) = body.data().await {
@@ -51,7 +51,7 @@ async fn read(mut body: RecvStream) -> Result<Vec<u8>, h2::Error> {
     Ok(read)
 }
 
-/// What ends an answer of which nothing is taken.
+/// The error that ends a response whose peer reads nothing.
 async fn end_without_reading(mut body: RecvStream) -> Option<h2::Error> {
     while let Some(data) = body.data().await {
         if let Err(error) = data {
@@ -81,7 +81,7 @@ async fn a_stream_of_which_the_peer_takes_nothing_is_reset() {
     let body = caller.call(LIST_USERS, &page(MANY)).await.into_body();
     let error = end_without_reading(body).await.unwrap();
     assert_eq!(error.reason(), Some(Reason::CANCEL), "{error}");
-    // Its connection goes on.
+    // The connection stays open.
     caller.call(LIST_USERS, &page(1)).await;
 }
 
@@ -124,7 +124,8 @@ async fn one_caller_may_leave_so_many_bytes_unread_and_no_more() {
     answers_again(&server).await;
 }
 
-/// The transport gives an answer's room back when it has written it, a moment after it was read.
+/// Waits until responses are accepted again: the transport releases a response's bytes shortly
+/// after the peer has read them.
 async fn answers_again(server: &TestServer) {
     let answered = async {
         while server.directory().list_users(page(MANY / 2)).await.is_err() {
@@ -132,7 +133,7 @@ async fn answers_again(server: &TestServer) {
         }
     };
     let answered = tokio::time::timeout(Duration::from_secs(20), answered).await;
-    answered.expect("the room comes back");
+    answered.expect("the response bytes are released");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! A caller whose connection is made by hand: from an address of the loopback network, with headers and
-//! first bytes of its own.
+//! A caller with a hand-made connection: from an address of the loopback network, with its own
+//! headers and first bytes.
 
 use bytes::Bytes;
 use h2::RecvStream;
@@ -20,7 +20,7 @@ pub(crate) const WATCH: &str = "/grpc.health.v1.Health/Watch";
 pub(crate) const CHECK: &str = "/grpc.health.v1.Health/Check";
 pub(crate) const LIST_CUSTOMERS: &str = "/seatkeeper.v1.CustomerService/ListCustomers";
 
-/// A connection over TCP.
+/// A TCP connection from an address.
 pub(crate) async fn connect(server: &TestServer, from: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
@@ -30,7 +30,7 @@ pub(crate) async fn connect(server: &TestServer, from: &str) -> TcpStream {
 /// An HTTP/2 connection.
 pub(crate) struct Wire {
     client: SendRequest<Bytes>,
-    /// Ends with the connection.
+    /// Completes when the connection ends.
     pub(crate) closed: JoinHandle<()>,
     authority: String,
 }
@@ -40,7 +40,7 @@ impl Wire {
         Self::open_after(server, from, "").await
     }
 
-    /// A connection that begins with a text.
+    /// A connection that begins with `first`.
     pub(crate) async fn open_after(server: &TestServer, from: &str, first: &str) -> Self {
         let mut stream = connect(server, from).await;
         stream.write_all(first.as_bytes()).await.unwrap();
@@ -52,13 +52,13 @@ impl Wire {
         }
     }
 
-    /// Names the server otherwise in requests.
+    /// Sets the host name in requests.
     pub(crate) fn authority(mut self, authority: &str) -> Self {
         authority.clone_into(&mut self.authority);
         self
     }
 
-    /// Makes a call with a message that every method of these tests takes: an empty one.
+    /// Makes a call with an empty message, which every method of these tests accepts.
     pub(crate) async fn call(
         &mut self,
         path: &str,
@@ -77,7 +77,7 @@ impl Wire {
         answer.await
     }
 
-    /// The code of a call that is refused at once, and `None` for one whose answer begins.
+    /// The status code of a call that is rejected at once; `None` for a call whose response begins.
     pub(crate) async fn refused(
         &mut self,
         path: &str,
@@ -87,7 +87,8 @@ impl Wire {
         status(answer.headers()).map(|status| status.code())
     }
 
-    /// Makes a health check or lists customers to the end of the answer.
+    /// Calls a health check or a list of customers, and returns the status code at the end of the
+    /// response.
     pub(crate) async fn code(&mut self, path: &str) -> Code {
         let mut answer = self.call(path, &[]).await.unwrap();
         if let Some(status) = status(answer.headers()) {
@@ -110,7 +111,7 @@ fn status(headers: &HeaderMap) -> Option<Status> {
     Status::from_header_map(headers)
 }
 
-/// Sends a request over HTTP/1.1, head and body as they are, and reads until the server closes.
+/// Sends a raw HTTP/1.1 request, and reads until the server closes the connection.
 pub(crate) async fn http1(server: &TestServer, head: &str) -> String {
     let mut stream = connect(server, "127.0.0.1").await;
     let message = ListCustomersRequest::default().encode_to_vec();

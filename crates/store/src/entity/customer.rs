@@ -1,4 +1,4 @@
-//! A customer with the counters that its transactions advance.
+//! A customer, with the counters that its transactions advance.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What the entries that were removed from a customer's journal came to.
+//! The checkpoint that replaces the removed entries of a customer's journal, without licenses.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A user's hold on a product. Chunks write these rows by statements of their own, set-based.
+//! A license of a user. Chunks write these rows set-based, with their own statements.
 
 use sea_orm::entity::prelude::*;
 

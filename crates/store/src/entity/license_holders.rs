@@ -1,4 +1,4 @@
-//! A block of the users who hold a product, or who hold it with a plan off.
+//! A block of the users who hold a product, or who hold it with a plan disabled.
 
 use sea_orm::entity::prelude::*;
 

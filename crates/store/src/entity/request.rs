@@ -1,4 +1,4 @@
-//! What a request id was used for.
+//! A stored idempotency key, with the batch or journal entry that its request led to.
 
 use sea_orm::entity::prelude::*;
 

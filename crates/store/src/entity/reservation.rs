@@ -1,4 +1,4 @@
-//! Seats set aside for a batch.
+//! Seats reserved for a batch.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A part of a batch's frozen selection.
+//! A segment of a batch's frozen selection.
 
 use sea_orm::entity::prelude::*;
 

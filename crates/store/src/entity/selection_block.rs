@@ -1,4 +1,4 @@
-//! A part of a saved selection's users.
+//! A block of a saved selection's users.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,5 +1,4 @@
-//! A user's position in the queue for seats of a product. Written by statements of their own,
-//! set-based.
+//! A user's entry in the waitlist of a product. Written set-based, with its own statements.
 
 use sea_orm::entity::prelude::*;
 

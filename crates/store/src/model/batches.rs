@@ -5,15 +5,16 @@ use seatkeeper_domain::{BatchId, BatchKey, BatchState, OutcomeCounts, Timestamp,
 use super::error::corrupt;
 use crate::{Batch, NewBatch, PackedSegment, Segment, Selected, StoreError, StoreResult};
 
-/// A customer's batches with their frozen selections.
+/// A customer's batches, with their frozen selections.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Batches {
     by_key: BTreeMap<BatchKey, Batch>,
     /// By batch and first position.
     segments: BTreeMap<(BatchKey, i64), Vec<Selected>>,
-    /// Those that are being removed, with when they ended: only their segments are left.
+    /// Batches that are being removed, with their end times: only segments are left.
     removed: BTreeMap<BatchKey, Timestamp>,
-    /// The greatest key ever given out: a deleted batch's journal entries stay under its key.
+    /// The greatest key ever assigned. It is never reused: journal entries of a deleted batch keep
+    /// its key.
     last_key: i64,
 }
 
@@ -81,7 +82,7 @@ impl Batches {
         self.segments.retain(|(owner, _), _| *owner != batch);
     }
 
-    /// Those that have ended at `until` or earlier.
+    /// The batches that ended at `until` or earlier.
     pub(super) fn ended(&self, until: Timestamp) -> impl Iterator<Item = (Timestamp, BatchKey)> {
         let batches = self.by_key.values();
         let ended = batches.filter_map(|batch| Some((batch.end_time?, batch.key)));
@@ -97,7 +98,7 @@ impl Batches {
         unfinished.cloned().collect()
     }
 
-    /// Removes a part of a batch that has ended; true when nothing of it is left.
+    /// Removes a part of an ended batch; returns true when the batch is completely removed.
     pub(super) fn remove(&mut self, batch: BatchKey, segments_max: usize) -> StoreResult<bool> {
         if let Some(found) = self.by_key.get(&batch) {
             let Some(end_time) = found.end_time.filter(|_| found.state.is_final()) else {
@@ -223,7 +224,7 @@ impl Batches {
         batches.filter(|batch| batch.state != BatchState::Preparing)
     }
 
-    /// Unfinished batches that nobody holds at `now`.
+    /// Unfinished batches without a valid lease at `now`.
     pub(super) fn claimable(&self, now: Timestamp) -> impl Iterator<Item = BatchKey> {
         self.by_key
             .values()
@@ -237,5 +238,5 @@ impl Batches {
 }
 
 fn missing(batch: BatchKey) -> StoreError {
-    corrupt("batches", batch, "there is no such batch")
+    corrupt("batches", batch, "the batch does not exist")
 }

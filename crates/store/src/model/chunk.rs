@@ -57,7 +57,7 @@ fn look_up<'a>(
             Some(user) => (Some(*key), &user.id, Some(user)),
             None => match data.directory.departed(*key) {
                 Some(id) => (Some(*key), id, None),
-                None => return Err(corrupt("users", key, "a selection names nobody")),
+                None => return Err(corrupt("users", key, "the selected user never existed")),
             },
         },
     };
@@ -81,7 +81,7 @@ fn holding_of(data: &CustomerData, user: UserKey, relevant: &RelevantProducts) -
     }
 }
 
-/// The distinct sets of licenses held, in order of first mention.
+/// The distinct sets of licenses, in order of first use.
 #[derive(Default)]
 struct Holdings {
     distinct: Vec<Holding>,

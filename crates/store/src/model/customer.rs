@@ -19,14 +19,14 @@ use crate::{
     StoreResult, UserCursor, UserKeysPage, UserPageQuery, WaitlistQuery,
 };
 
-/// One customer with everything it has.
+/// One customer, with all its data.
 #[derive(Debug, Clone)]
 pub(super) struct CustomerState {
     pub(super) customer: Customer,
     pub(super) data: CustomerData,
 }
 
-/// Everything a customer has.
+/// All data of a customer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct CustomerData {
     pub(super) directory: Directory,
@@ -39,7 +39,7 @@ pub(super) struct CustomerData {
     pub(super) journal: Journal,
 }
 
-/// Whether a request led to an entry and was used first at `until` or earlier.
+/// Whether a request led to an entry and was first used at `until` or earlier.
 pub(super) fn is_old(request: &IdempotencyRecord, until: Timestamp) -> bool {
     matches!(request.target, IdempotencyTarget::Entry(_)) && request.create_time <= until
 }
@@ -136,7 +136,7 @@ impl CustomerData {
         self.waitlist.page(query, &self.directory, &self.batches)
     }
 
-    /// Makes the entitlements say how many wait.
+    /// Sets the number of waitlisted users of each entitlement.
     pub(super) fn count_waiting(&mut self) {
         let waitlist = &self.waitlist;
         self.seats
@@ -168,7 +168,7 @@ impl CustomerData {
     ) -> StoreResult<()> {
         let keeps_some = seats.iter().any(|&(_, seats)| seats != 0);
         if keeps_some && self.batches.get(batch).is_none() {
-            return Err(corrupt("batches", batch, "there is no such batch"));
+            return Err(corrupt("batches", batch, "the batch does not exist"));
         }
         self.seats.reserve(batch, seats)
     }

@@ -13,7 +13,7 @@ use crate::{
     TokenKey,
 };
 
-/// Everything that is committed.
+/// The committed state.
 #[derive(Debug, Default)]
 pub(super) struct Database {
     pub(super) catalogs: BTreeMap<CatalogVersion, Catalog>,
@@ -198,12 +198,12 @@ impl Database {
             .collect()
     }
 
-    /// The lock of a customer; `None` when there is no such customer.
+    /// The lock of a customer; `None` when the customer does not exist.
     pub(super) fn lock_of(&self, customer: CustomerKey) -> Option<Arc<Mutex<()>>> {
         self.locks.get(&customer).cloned()
     }
 
-    /// Puts a customer's new state in place; `None` deletes the customer.
+    /// Replaces a customer's state; `None` deletes the customer.
     pub(super) fn replace(&mut self, customer: CustomerKey, state: Option<CustomerState>) {
         match state {
             Some(state) => {

@@ -12,13 +12,13 @@ const TABLE: &str = "users";
 pub(super) struct Directory {
     users: BTreeMap<UserKey, User>,
     ids: BTreeMap<UserId, UserKey>,
-    /// The identifiers of deleted users: frozen selections still name them.
+    /// The identifiers of deleted users: frozen selections still refer to them.
     departed: BTreeMap<UserKey, UserId>,
     last_key: i64,
 }
 
 impl Directory {
-    /// Everyone, in directory order.
+    /// All users, in directory order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &User> {
         self.users.values()
     }
@@ -36,7 +36,7 @@ impl Directory {
         self.departed.get(&key)
     }
 
-    /// The keys of those who were deleted.
+    /// The keys of deleted users.
     pub(super) fn departed_keys(&self) -> impl Iterator<Item = UserKey> {
         self.departed.keys().copied()
     }
@@ -96,5 +96,5 @@ impl Directory {
 }
 
 fn missing(user: UserKey) -> StoreError {
-    corrupt(TABLE, user, "there is no such user")
+    corrupt(TABLE, user, "the user does not exist")
 }

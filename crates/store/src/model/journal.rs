@@ -14,20 +14,20 @@ use crate::{CheckpointLicense, CompactionStep, JournalCheckpoint, JournalSpan};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Journal {
     entries: Vec<Arc<JournalEntry>>,
-    /// What stands in place of entries that were removed.
+    /// The state that replaces removed entries.
     checkpoint: JournalCheckpoint,
     checkpoint_licenses: BTreeMap<(UserKey, ProductKey), CheckpointLicense>,
 }
 
 impl Journal {
-    /// The position of the last entry; zero before the first.
+    /// The sequence number of the last entry; zero before the first.
     pub(super) fn last(&self) -> JournalSequence {
         self.entries
             .last()
             .map_or(self.checkpoint.sequence, |entry| entry.sequence)
     }
 
-    /// The position of the next entry.
+    /// The sequence number of the next entry.
     pub(super) fn next(&self) -> JournalSequence {
         next_sequence(self.last())
     }
@@ -71,7 +71,7 @@ impl Journal {
         })
     }
 
-    /// What stands in place of entries that were removed; `None` when none was.
+    /// The checkpoint that replaces removed entries; `None` when none was removed.
     pub(super) fn checkpoint(&self) -> Option<&JournalCheckpoint> {
         (self.checkpoint.sequence != JournalSequence(0)).then_some(&self.checkpoint)
     }
@@ -87,12 +87,12 @@ impl Journal {
         }
     }
 
-    /// The time of the first entry that is left.
+    /// The time of the first stored entry.
     pub(super) fn begin_time(&self) -> Option<Timestamp> {
         self.entries.first().map(|entry| entry.time)
     }
 
-    /// Takes the oldest entries into the checkpoint, and tells how many.
+    /// Moves the oldest entries into the checkpoint; returns how many.
     pub(super) fn compact(
         &mut self,
         step: CompactionStep,

@@ -10,7 +10,7 @@ use crate::{HolderCount, HolderRow, HolderSetKey, LicensePageQuery, LicenseVersi
 
 const TABLE: &str = "licenses";
 
-/// Who holds what.
+/// All licenses of a customer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Licenses(BTreeMap<(UserKey, ProductKey), License>);
 
@@ -55,7 +55,7 @@ impl Licenses {
         holders.map(|&(user, _)| user).collect()
     }
 
-    /// The sets of holders as databases keep them.
+    /// The sets of holders, as the databases store them.
     pub(super) fn holder_rows(&self) -> Vec<HolderRow> {
         let mut sets = BTreeMap::<HolderSetKey, UserSet>::new();
         for (&(user, product), license) in &self.0 {
@@ -98,7 +98,7 @@ impl Licenses {
             .collect()
     }
 
-    /// Does what was decided for one product of one user.
+    /// Applies a decision on one product of one user.
     pub(super) fn apply(
         &mut self,
         member: &Member,
@@ -178,7 +178,7 @@ fn key_of(member: &Member, decision: &ProductDecision) -> StoreResult<(UserKey, 
         None => Err(corrupt(
             TABLE,
             (&member.user_id, decision.product),
-            "nobody can hold it: the member is no user",
+            "a member without a user can't hold a license",
         )),
     }
 }
@@ -188,7 +188,7 @@ fn plans_after(member: &Member, decision: &ProductDecision) -> StoreResult<PlanS
         corrupt(
             TABLE,
             (&member.user_id, decision.product),
-            "the decision does not say which plans are off",
+            "the decision does not say which plans are disabled",
         )
     })
 }

@@ -30,7 +30,7 @@ pub(super) fn of_users<'a>(
     page.iter().map(|&user| user.clone()).collect()
 }
 
-/// Where `user` stands from `cursor` in `order`.
+/// The position of `user` relative to `cursor` in `order`.
 fn compare(order: UserOrder, user: &User, cursor: &UserCursor) -> Ordering {
     let text = |text: &str, folded: &String| fold_case(text).cmp(folded);
     let ascending = match (order.field, cursor) {
@@ -43,7 +43,7 @@ fn compare(order: UserOrder, user: &User, cursor: &UserCursor) -> Ordering {
         (UserOrderField::UpdateTime, UserCursor::Time(time, key)) => {
             user.update_time.cmp(time).then(user.key.cmp(key))
         }
-        // A cursor of another order has nothing to compare but its key.
+        // A cursor of another order is compared by its key alone.
         (_, UserCursor::Directory(key) | UserCursor::Text(_, key) | UserCursor::Time(_, key)) => {
             user.key.cmp(key)
         }

@@ -5,7 +5,7 @@ use seatkeeper_domain::{BatchKey, Entitlement, ProductKey};
 use super::error::corrupt;
 use crate::{Reservation, StoreResult};
 
-/// A customer's entitlements and what batches have set aside of them.
+/// A customer's entitlements and reservations.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seats {
     entitlements: BTreeMap<ProductKey, Entitlement>,
@@ -39,7 +39,7 @@ impl Seats {
         self.entitlements.insert(entitlement.product, entitlement);
     }
 
-    /// Says of each entitlement how many wait for a seat.
+    /// Sets the number of waitlisted users of each entitlement.
     pub(super) fn count_waiting(&mut self, count: impl Fn(ProductKey) -> i64) {
         for (&product, entitlement) in &mut self.entitlements {
             entitlement.waitlisted = count(product);
@@ -51,7 +51,7 @@ impl Seats {
         self.entitlements.contains_key(&product)
     }
 
-    /// Adds to the seats assigned of each product.
+    /// Adds to the assigned seats of each product.
     pub(super) fn assign(&mut self, deltas: &[(ProductKey, i64)]) -> StoreResult<()> {
         for &(product, delta) in deltas {
             self.entitlement(product)?.assigned += delta;
@@ -101,7 +101,7 @@ impl Seats {
             corrupt(
                 "entitlements",
                 product,
-                "seats change but there is no entitlement",
+                "seats change for a product without an entitlement",
             )
         })
     }

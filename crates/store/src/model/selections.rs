@@ -5,7 +5,7 @@ use seatkeeper_domain::{Selection, SelectionId, SelectionKey, Timestamp, UserKey
 use super::error::corrupt;
 use crate::{NewSelection, StoreError, StoreResult};
 
-/// A customer's saved selections with their users.
+/// A customer's saved selections, with their users.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Selections {
     by_key: BTreeMap<SelectionKey, (Selection, UserSet)>,
@@ -67,12 +67,12 @@ impl Selections {
         Ok(())
     }
 
-    /// Adds users and tells how many were not in it before.
+    /// Adds users; returns how many were not in the selection before.
     pub(super) fn add_users(&mut self, key: SelectionKey, users: &UserSet) -> StoreResult<i64> {
         self.change_users(key, |members| *members |= users)
     }
 
-    /// Removes users and tells how many were in it.
+    /// Removes users; returns how many were in the selection.
     pub(super) fn remove_users(&mut self, key: SelectionKey, users: &UserSet) -> StoreResult<i64> {
         Ok(-self.change_users(key, |members| *members -= users)?)
     }
@@ -96,7 +96,7 @@ impl Selections {
         }
     }
 
-    /// Removes a user who was deleted from every selection.
+    /// Removes a deleted user from every selection.
     pub(super) fn remove_user(&mut self, user: UserKey) {
         for (selection, users) in self.by_key.values_mut() {
             users.remove(user);
@@ -118,5 +118,5 @@ impl Selections {
 }
 
 fn missing(key: SelectionKey) -> StoreError {
-    corrupt("selections", key, "there is no such selection")
+    corrupt("selections", key, "the selection does not exist")
 }

@@ -20,23 +20,23 @@ use crate::{
     SelectQuery, Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
-/// A transaction on a copy of its customer.
+/// A transaction on a copy of its customer's state.
 pub(super) struct ModelTx {
     shared: Shared,
     key: CustomerKey,
     state: CustomerState,
     deleted: bool,
-    /// Products of which somebody who waits might be served.
+    /// Products with a waitlisted user who may now get a seat.
     dirty_queues: BTreeSet<ProductKey>,
     _guard: OwnedMutexGuard<()>,
 }
 
 impl ModelTx {
-    /// Waits for the customer's lock and copies what is there then.
+    /// Waits for the customer's lock, then copies the current state.
     pub(super) async fn begin(shared: &Shared, key: CustomerKey) -> Option<Self> {
         let lock = shared.with(|database| database.lock_of(key))?;
         let guard = lock.lock_owned().await;
-        // Whoever held the lock before may have deleted the customer.
+        // The previous holder of the lock may have deleted the customer.
         let state = shared.with(|database| database.customers.get(&key).cloned())?;
         Some(Self {
             shared: shared.clone(),
@@ -52,7 +52,7 @@ impl ModelTx {
         &mut self.state.data
     }
 
-    /// Takes note of queues that somebody left.
+    /// Marks waitlists that users have left as dirty.
     fn left(&mut self, products: BTreeSet<ProductKey>) {
         self.dirty_queues.extend(products);
         self.data().count_waiting();
@@ -216,7 +216,7 @@ impl CustomerTx for ModelTx {
         let mut missing = products.iter();
         let missing = missing.find(|&&product| !self.state.data.seats.has(product));
         if let Some(product) = missing.filter(|_| !joins.users.is_empty()) {
-            let what = "seats change but there is no entitlement";
+            let what = "seats change for a product without an entitlement";
             return Err(corrupt("entitlements", product, what));
         }
         self.dirty_queues.extend(products);
@@ -253,7 +253,7 @@ impl CustomerTx for ModelTx {
         due: Option<Timestamp>,
     ) -> StoreResult<()> {
         if !self.state.data.seats.has(product) {
-            let what = "there is no entitlement whose queue could be due";
+            let what = "the queue of a product without an entitlement can't be due";
             return Err(corrupt("entitlements", product, what));
         }
         let waitlist = &mut self.data().waitlist;

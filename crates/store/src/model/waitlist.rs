@@ -10,7 +10,7 @@ use super::directory::Directory;
 use super::error::corrupt;
 use crate::{StoreResult, WaitlistJoins, WaitlistQuery};
 
-/// Who waits for which product.
+/// All waitlist entries of a customer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waitlist {
     entries: BTreeMap<(ProductKey, WaitlistSortKey), Waiting>,
@@ -31,7 +31,7 @@ struct Waiting {
 }
 
 impl Waitlist {
-    /// The last sequence number in the order of arrival.
+    /// The sequence number of the last user who joined a waitlist.
     pub(super) const fn last_sequence(&self) -> i64 {
         self.last_sequence
     }
@@ -148,7 +148,7 @@ impl Waitlist {
         self.remove(|_, entry| entry.user == user)
     }
 
-    /// Who came to hold a product waits for it no more.
+    /// Removes users who gained a product from its waitlist.
     pub(super) fn remove_holders(&mut self, changes: &LicenseChanges) -> BTreeSet<ProductKey> {
         let gained: BTreeSet<(ProductKey, UserKey)> = changes
             .results()
@@ -163,7 +163,7 @@ impl Waitlist {
         self.remove(|product, entry| gained.contains(&(product, entry.user)))
     }
 
-    /// Removes entries, and says of which products.
+    /// Removes entries; returns their products.
     fn remove(&mut self, goes: impl Fn(ProductKey, &Waiting) -> bool) -> BTreeSet<ProductKey> {
         let mut products = BTreeSet::new();
         self.entries.retain(|&(product, _), entry| {
@@ -189,7 +189,7 @@ impl Waitlist {
             Some((sort_key.sequence, entry))
         });
         let Some((sequence, entry)) = moved else {
-            let what = "the user does not wait for the product";
+            let what = "the user is not in the product's waitlist";
             return Err(corrupt("waitlist", (product, user), what));
         };
         let sort_key = WaitlistSortKey {
@@ -208,7 +208,7 @@ impl Waitlist {
 
 fn user_id(directory: &Directory, user: UserKey) -> UserId {
     let user = directory.by_key(user);
-    user.expect("a user who leaves the directory waits for nothing")
+    user.expect("a deleted user has left all waitlists")
         .id
         .clone()
 }

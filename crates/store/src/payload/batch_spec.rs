@@ -7,7 +7,7 @@ use super::change::ChangePayload;
 use super::{Malformed, parsed, required};
 use crate::{BatchSource, BatchSpec, BatchTask};
 
-/// What was asked of a batch.
+/// The request that created a batch.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct BatchSpecPayload {
     #[prost(oneof = "TaskPayload", tags = "1, 15")]
@@ -40,7 +40,7 @@ enum TaskPayload {
     Revert(RevertPayload),
 }
 
-/// Sources without details are told by their presence.
+/// For a source without details the field's presence is the whole value.
 #[derive(Clone, PartialEq, prost::Oneof)]
 enum SourcePayload {
     #[prost(bool, tag = "2")]

@@ -4,7 +4,7 @@ use super::Malformed;
 use super::violation::{number_of, type_of};
 use crate::Batch;
 
-/// What a batch has counted so far, and what was left when it ended.
+/// The counts of a batch so far, and the seats left when it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct BatchTally {
     pub(crate) counts: OutcomeCounts,

@@ -1,4 +1,4 @@
-//! What a batch that follows another says of it.
+//! References of a batch to another batch: the one it reverts, or the one it retries.
 
 use seatkeeper_domain::{BatchId, BatchKey, ProductKey, ViolationType};
 
@@ -14,7 +14,7 @@ struct BatchRefPayload {
     id: String,
 }
 
-/// What a batch that reverts another is told.
+/// The batch to revert, and the products that it may have changed.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct RevertPayload {
     #[prost(message, optional, tag = "1")]
@@ -23,7 +23,7 @@ pub(super) struct RevertPayload {
     products: Vec<u32>,
 }
 
-/// Whose failed users a batch has.
+/// The batch to retry, and the violations that select its failed users.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct FailedPayload {
     #[prost(message, optional, tag = "1")]
@@ -41,7 +41,7 @@ impl RevertPayload {
     }
 
     pub(super) fn read(self) -> Result<(BatchRef, Vec<ProductKey>), Malformed> {
-        let batch = required(self.batch, "the batch reverted")?.try_into()?;
+        let batch = required(self.batch, "the reverted batch")?.try_into()?;
         Ok((batch, self.products.into_iter().map(ProductKey).collect()))
     }
 }
@@ -55,7 +55,7 @@ impl FailedPayload {
     }
 
     pub(super) fn read(self) -> Result<(BatchRef, Vec<ViolationType>), Malformed> {
-        let batch = required(self.batch, "the batch tried again")?.try_into()?;
+        let batch = required(self.batch, "the retried batch")?.try_into()?;
         let violations = self.violations.into_iter().map(type_of);
         Ok((batch, violations.collect::<Result<_, _>>()?))
     }

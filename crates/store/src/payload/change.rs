@@ -18,7 +18,7 @@ struct AssignmentPayload {
     product: u32,
     #[prost(message, optional, tag = "2")]
     disabled_plans: Option<PlanSetPayload>,
-    /// 1 replaces, 2 keeps.
+    /// 1 for replace, 2 for keep.
     #[prost(int32, tag = "3")]
     plan_policy: i32,
 }

@@ -5,7 +5,7 @@ use super::entitlement::PurchasePayload;
 use super::{Malformed, each};
 use crate::JournalCheckpoint;
 
-/// What stands in place of removed journal entries, but for licenses.
+/// The checkpoint that replaces removed journal entries, without licenses.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct JournalCheckpointPayload {
     #[prost(int64, tag = "1")]

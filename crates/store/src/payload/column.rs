@@ -1,12 +1,12 @@
-//! Columns of a chunk: values that run through its users, kept compactly.
+//! Columns of a chunk: one value per user, stored compactly.
 
 use super::Malformed;
 
-/// Between identifiers; no identifier contains it.
+/// Separates identifiers; no identifier contains it.
 const SEPARATOR: char = '\n';
 
-/// Differences between neighbors, so that ascending values take a byte each. An absent value is
-/// written as zero, a present one as itself plus one.
+/// The differences between neighbors: ascending values take one byte each. An absent value is
+/// encoded as zero, a present one as the value plus one.
 pub(super) fn deltas(values: impl Iterator<Item = Option<i64>>) -> Vec<i64> {
     let mut last = 0_i64;
     values
@@ -19,7 +19,7 @@ pub(super) fn deltas(values: impl Iterator<Item = Option<i64>>) -> Vec<i64> {
         .collect()
 }
 
-/// The values that [`deltas`] wrote.
+/// Decodes the values that [`deltas`] encoded.
 pub(super) fn undeltas(deltas: &[i64]) -> impl Iterator<Item = Option<i64>> {
     let mut last = 0_i64;
     deltas.iter().map(move |&delta| {
@@ -28,7 +28,7 @@ pub(super) fn undeltas(deltas: &[i64]) -> impl Iterator<Item = Option<i64>> {
     })
 }
 
-/// [`deltas`], or nothing at all when every value is absent.
+/// Like [`deltas`], but empty when every value is absent.
 pub(super) fn sparse_deltas(values: impl Iterator<Item = Option<i64>> + Clone) -> Vec<i64> {
     if values.clone().all(|value| value.is_none()) {
         return Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn sparse_deltas(values: impl Iterator<Item = Option<i64>> + Clone) -
     deltas(values)
 }
 
-/// The `length` values that [`sparse_deltas`] wrote.
+/// Decodes the `length` values that [`sparse_deltas`] encoded.
 pub(super) fn sparse_undeltas(
     deltas: &[i64],
     length: usize,
@@ -48,7 +48,7 @@ pub(super) fn sparse_undeltas(
     Ok(undeltas(deltas).chain(std::iter::repeat_n(None, absent)))
 }
 
-/// Identifiers in one text.
+/// Joins identifiers into one text.
 pub(super) fn joined<'a>(ids: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for id in ids {
@@ -58,7 +58,7 @@ pub(super) fn joined<'a>(ids: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
-/// The identifiers that [`joined`] wrote.
+/// The identifiers that [`joined`] joined.
 pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split_terminator(SEPARATOR)
 }

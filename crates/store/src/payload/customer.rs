@@ -2,7 +2,7 @@ use seatkeeper_domain::{Customer, CustomerId, CustomerKey, Timestamp};
 
 use super::{Malformed, parsed};
 
-/// A customer as journaled.
+/// A customer in a journal entry.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct CustomerPayload {
     #[prost(int64, tag = "1")]

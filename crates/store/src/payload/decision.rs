@@ -4,12 +4,12 @@ use super::plan_set::PlanSetPayload;
 use super::violation::{ViolationPayload, WarningPayload};
 use super::{Malformed, each, required};
 
-/// A decision that some users of a chunk share.
+/// A decision, shared by users of a chunk.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct DecisionPayload {
     #[prost(message, repeated, tag = "1")]
     products: Vec<ProductDecisionPayload>,
-    /// Absent when the caller did not ask for it.
+    /// `None` when the caller did not request it.
     #[prost(message, optional, tag = "2")]
     held_after: Option<HoldingPayload>,
 }

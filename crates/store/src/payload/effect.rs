@@ -7,7 +7,7 @@ use super::user::UserPayload;
 use super::waitlist::{WaitlistLeavePayload, WaitlistPrioritizedPayload};
 use super::{Malformed, each, parsed, required};
 
-/// What a journal entry did.
+/// The effect of a journal entry.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct EffectPayload {
     #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 10, 11")]
@@ -45,7 +45,7 @@ enum Kind {
 struct BatchEndedPayload {
     #[prost(int64, tag = "1")]
     batch: i64,
-    /// 1 succeeded, 2 was cancelled.
+    /// 1 for succeeded, 2 for cancelled.
     #[prost(int32, tag = "2")]
     state: i32,
 }
@@ -53,7 +53,7 @@ struct BatchEndedPayload {
 impl BatchEndedPayload {
     fn state_number(state: BatchState) -> i32 {
         match state {
-            // A batch ends in one of the other two.
+            // A batch never ends in one of these states.
             BatchState::Preparing | BatchState::Running => 0,
             BatchState::Succeeded => 1,
             BatchState::Cancelled => 2,

@@ -2,7 +2,7 @@ use seatkeeper_domain::{Purchase, PurchaseId, Timestamp};
 
 use super::{Malformed, parsed};
 
-/// A purchase as journaled.
+/// A purchase in a journal entry.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct PurchasePayload {
     #[prost(string, tag = "1")]

@@ -1,5 +1,5 @@
-//! Identifiers that are GUIDs, sixteen bytes each. Their digits tell nothing, so no compression
-//! makes their text as small, and the attempt costs more than everything else about a payload.
+//! Identifiers that are GUIDs, stored in sixteen bytes each. Their digits are random: no
+//! compression makes their text as small, and the attempt costs more than the rest of a payload.
 
 use seatkeeper_domain::UserId;
 
@@ -11,16 +11,16 @@ const PACKED: usize = 16;
 /// Characters of a GUID.
 const TEXT: usize = 36;
 
-/// Where the hyphens of a GUID's text are.
+/// The positions of the hyphens in a GUID's text.
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
-/// Where the digits of each byte are in a GUID's text.
+/// The position of each byte's two digits in a GUID's text.
 const DIGITS: [usize; PACKED] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /// Lower case only: the canonical form.
 const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 
-/// The value of each digit, and for what is none a value that no digit has.
+/// The value of each hexadecimal digit, by character; [`NO_DIGIT`] for every other character.
 static VALUES: [u8; 256] = values();
 const NO_DIGIT: u8 = 0x80;
 
@@ -34,7 +34,7 @@ const fn values() -> [u8; 256] {
     values
 }
 
-/// The identifiers one after another; `None` unless each is a GUID.
+/// Packs the identifiers one after another; `None` unless each is a GUID.
 pub(super) fn packed<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(ids.len() * PACKED);
     for id in ids {
@@ -59,11 +59,11 @@ fn pack(id: &str) -> Option<[u8; PACKED]> {
     (seen < NO_DIGIT).then_some(guid)
 }
 
-/// The identifiers that [`packed`] wrote.
+/// Unpacks the identifiers that [`packed`] packed.
 pub(super) fn unpacked(bytes: &[u8]) -> Result<Vec<UserId>, Malformed> {
     let (guids, rest) = bytes.as_chunks::<PACKED>();
     if !rest.is_empty() {
-        return Err(Malformed::new("a GUID is cut off"));
+        return Err(Malformed::new("a GUID is truncated"));
     }
     guids.iter().map(unpack).collect()
 }

@@ -7,28 +7,28 @@ use super::column::{deltas, joined, sparse_deltas, sparse_undeltas, split, undel
 use super::decision::DecisionPayload;
 use super::{Malformed, each, guids, parsed};
 
-/// The decisions of one chunk, column by column; complete in itself, so that replay needs no
-/// other table and knows users that were deleted since.
+/// The decisions of one chunk, column by column. Complete in itself: replay needs no other table,
+/// and users that were deleted later are included.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct LicenseChangesPayload {
-    /// Absent for a single call.
+    /// `None` for a single call.
     #[prost(message, optional, tag = "1")]
     span: Option<SpanPayload>,
     #[prost(int64, tag = "2")]
     catalog_version: i64,
     #[prost(sint64, repeated, tag = "3")]
     user_deltas: Vec<i64>,
-    /// Absent where all of them are GUIDs.
+    /// Empty when all identifiers are GUIDs.
     #[prost(string, tag = "4")]
     user_ids: String,
     #[prost(sint64, repeated, tag = "5")]
     request_index_deltas: Vec<i64>,
     #[prost(message, repeated, tag = "6")]
     decisions: Vec<DecisionPayload>,
-    /// For each user the index of the decision.
+    /// The index of each user's decision.
     #[prost(uint32, repeated, tag = "7")]
     member_decisions: Vec<u32>,
-    /// The users' identifiers, where all of them are GUIDs.
+    /// The users' identifiers when all of them are GUIDs.
     #[prost(bytes = "vec", tag = "8")]
     user_guids: Vec<u8>,
 }
@@ -90,7 +90,7 @@ impl TryFrom<LicenseChangesPayload> for LicenseChanges {
         }
         let last = payload.member_decisions.iter().max();
         if last.is_some_and(|&last| last as usize >= decisions.len()) {
-            return Err(Malformed::new("a user's decision is not there"));
+            return Err(Malformed::new("a user refers to a missing decision"));
         }
         Ok(Self {
             span: payload.span.map(|span| BatchSpan {

@@ -1,6 +1,6 @@
 use seatkeeper_domain::{PlanKey, PlanSet};
 
-/// A set of plans, ascending.
+/// The keys of a set of plans, ascending.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct PlanSetPayload {
     #[prost(uint32, repeated, tag = "1")]
@@ -15,7 +15,8 @@ impl From<&PlanSet> for PlanSetPayload {
     }
 }
 
-/// A key far beyond any catalog's would make a set as large as itself: the greatest key accepted.
+/// The greatest key accepted. A set takes memory in proportion to its greatest key, so a key far
+/// beyond those of any catalog is damage.
 const PLAN_KEY_MAX: u32 = 1 << 20;
 
 impl TryFrom<PlanSetPayload> for PlanSet {

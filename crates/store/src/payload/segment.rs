@@ -4,12 +4,12 @@ use super::column::{deltas, joined, sparse_deltas, sparse_undeltas, split, undel
 use super::{Malformed, parsed};
 use crate::{Selected, SelectedUser};
 
-/// A part of a frozen selection, column by column.
+/// A segment of a frozen selection, column by column.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct SegmentPayload {
     #[prost(sint64, repeated, tag = "1")]
     user_deltas: Vec<i64>,
-    /// The identifiers of those whom the directory did not know, in order.
+    /// The identifiers that no user of the directory had, in order.
     #[prost(string, tag = "2")]
     unknown_ids: String,
     #[prost(sint64, repeated, tag = "3")]

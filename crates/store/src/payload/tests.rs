@@ -1,4 +1,4 @@
-//! Whatever is written comes back, and damaged bytes are told from any other.
+//! Every payload decodes to the value that was encoded, and damaged bytes are always detected.
 
 mod samples;
 
@@ -95,7 +95,7 @@ fn missing_and_unknown_fields_are_named() {
     let error = decode::<EffectPayload>(&[]).unwrap_err();
     assert_eq!(error, Malformed::new("the payload is empty"));
     let error = decode::<EffectPayload>(&[9, 1, 2]).unwrap_err();
-    assert_eq!(error, Malformed::new("9 is no codec"));
+    assert_eq!(error, Malformed::new("9 is not a known codec"));
     let empty = encode(&EffectPayload::default());
     let error = decode::<EffectPayload>(&empty).and_then(Effect::try_from);
     assert_eq!(error.unwrap_err(), Malformed::missing("the effect"));

@@ -2,7 +2,7 @@ use seatkeeper_domain::{Timestamp, UsageLocation, User, UserId, UserKey, UserSta
 
 use super::{Malformed, parsed};
 
-/// A user as journaled.
+/// A user in a journal entry.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct UserPayload {
     #[prost(int64, tag = "1")]
@@ -72,7 +72,7 @@ impl TryFrom<UserPayload> for User {
     }
 }
 
-/// The code, or nothing when unknown.
+/// The code; empty when unknown.
 fn location_text(location: Option<UsageLocation>) -> String {
     location.map_or_else(String::new, |location| location.as_str().to_owned())
 }

@@ -4,7 +4,7 @@ use super::plan_set::{keys, plan_keys};
 use super::user::location;
 use super::{Malformed, required};
 
-/// A violation: its type's number, and whichever details the type has.
+/// A violation: the number of its type, and the details that the type has.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct ViolationPayload {
     #[prost(int32, tag = "1")]
@@ -23,7 +23,7 @@ pub(super) struct ViolationPayload {
     available: i64,
 }
 
-/// A warning: 1 is a seat in grace, 2 names the plans left off.
+/// A warning: 1 for a seat in grace, 2 for plans left disabled, with their keys.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct WarningPayload {
     #[prost(int32, tag = "1")]
@@ -32,7 +32,7 @@ pub(super) struct WarningPayload {
     plans: Vec<u32>,
 }
 
-/// The number a type is stored under. Numbers are never reused.
+/// The stored number of a type. Numbers are never reused.
 pub(super) const fn number_of(violation: ViolationType) -> i32 {
     match violation {
         ViolationType::UserNotFound => 1,
@@ -132,7 +132,7 @@ impl TryFrom<ViolationPayload> for Violation {
             },
             ViolationType::DependencyMissing => Self::DependencyMissing {
                 dependent_product: product,
-                plan: required(plan, "the plan in need")?,
+                plan: required(plan, "the dependent plan")?,
             },
             ViolationType::SeatsExhausted => Self::SeatsExhausted {
                 available: payload.available,

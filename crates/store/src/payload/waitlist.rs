@@ -3,20 +3,20 @@ use seatkeeper_domain::{LeaveReason, ProductKey, UserId, WaitlistLeave};
 use super::violation::ViolationPayload;
 use super::{Malformed, each, parsed};
 
-/// A user who left queues without having been served.
+/// A user who left waitlists without getting a seat.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct WaitlistLeavePayload {
     #[prost(string, tag = "1")]
     user: String,
     #[prost(uint32, repeated, tag = "2")]
     products: Vec<u32>,
-    /// 1 asked, 2 failed, 3 retired, 4 nothing to do.
+    /// 1 for removed, 2 for failed, 3 for retired, 4 for nothing to do.
     #[prost(int32, tag = "3")]
     reason: i32,
-    /// Of those that failed.
+    /// The violations, for reason 2.
     #[prost(message, repeated, tag = "4")]
     violations: Vec<ViolationPayload>,
-    /// The product that was retired.
+    /// The retired product, for reason 3.
     #[prost(uint32, tag = "5")]
     retired: u32,
 }

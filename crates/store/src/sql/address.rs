@@ -1,4 +1,4 @@
-//! Where a PostgreSQL database is.
+//! The address of a PostgreSQL database.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,8 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 
 use crate::{StoreError, StoreResult};
 
-/// What a database's URL may say behind its question mark. The driver would log what it doesn't
-/// know, with its value, which may be a password under a misspelled name.
+/// The query parameters that a database URL may have. The driver would log an unknown parameter
+/// with its value, and a misspelled parameter may carry a password.
 const PARAMETERS: [&str; 17] = [
     "sslmode",
     "ssl-mode",
@@ -29,7 +29,7 @@ const PARAMETERS: [&str; 17] = [
     "application_name",
 ];
 
-/// Where a PostgreSQL database is, and how to log in. It is never shown: it may hold a password.
+/// The address and login of a PostgreSQL database. It is never shown: it may contain a password.
 #[derive(Clone)]
 pub(super) struct Address(PgConnectOptions);
 
@@ -40,7 +40,7 @@ impl fmt::Debug for Address {
 }
 
 impl Address {
-    /// Reads a URL. No error repeats its password.
+    /// Parses a URL. No error message contains the password.
     pub(super) fn parse(url: &str) -> StoreResult<Self> {
         if !["postgres://", "postgresql://"]
             .iter()
@@ -58,14 +58,15 @@ impl Address {
                 .split('&')
                 .filter_map(|pair| pair.split('=').next())
         };
-        // What the driver takes for a database or a parameter is the rest of a password here.
+        // In such a URL, the part that the driver takes for a database or a parameter is the rest
+        // of a password.
         if url.contains('#') || path.contains('@') || keys().any(|key| key.contains('@')) {
             return Err(unusable(
                 "a password that contains `/`, `?` or `#` must be percent-encoded",
             ));
         }
         let options = PgConnectOptions::from_str(&with_known_parameters(location, parameters));
-        // What the driver says of a URL names the part that is wrong, without its value.
+        // The driver's error names the wrong part of the URL without its value.
         options
             .map(Self)
             .map_err(|error| unusable(&error.to_string()))
@@ -88,7 +89,7 @@ fn with_known_parameters(location: &str, parameters: &str) -> String {
         } else {
             tracing::warn!(
                 parameter = key,
-                "a parameter of the database URL is unknown"
+                "an unknown parameter of the database URL is ignored"
             );
         }
     }

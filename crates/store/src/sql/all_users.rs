@@ -1,6 +1,6 @@
-//! All users, without reading one: keys count up without gaps, so everybody is there who was not
-//! deleted. Walking the keys of a million users would be most of the wait for a batch's first
-//! result.
+//! Selects all users without reading their rows. Keys are assigned without gaps, so a user exists
+//! unless the key was deleted. Scanning the keys of a million users would be most of the time to a
+//! batch's first result.
 
 use sea_orm::ConnectionTrait;
 use seatkeeper_domain::{CustomerKey, UserKey};
@@ -11,8 +11,8 @@ use crate::{SelectQuery, StoreResult};
 
 const TABLE: &str = "deleted_users";
 
-/// A stretch of all users in directory order. `last` is the last key there is, where the caller
-/// knows it better than the customer's row.
+/// A range of all users in directory order. `last` overrides the greatest key that the customer's
+/// row has, where the caller knows a newer one.
 pub(super) async fn select(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -38,16 +38,16 @@ pub(super) async fn select(
     Ok(keys)
 }
 
-/// What says who is there of a range of keys.
+/// The facts that determine which users of a range of keys exist.
 struct Read {
-    /// The customer's last key.
+    /// The greatest user key of the customer.
     last: i64,
-    /// Those of the range who are gone, ascending.
+    /// The deleted keys of the range, ascending.
     deleted: Vec<i64>,
 }
 
 impl Read {
-    /// The keys after one and up to another that are not deleted.
+    /// The keys after `after` up to `end` that are not deleted.
     fn present(&self, after: i64, end: i64) -> impl Iterator<Item = UserKey> {
         let mut deleted = self.deleted.iter().peekable();
         (after.saturating_add(1)..=end)
@@ -56,7 +56,7 @@ impl Read {
     }
 }
 
-/// `None` when there is no such customer.
+/// `None` when the customer does not exist.
 async fn read(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -87,7 +87,7 @@ async fn read(
                 .map_err(|error| corrupt(TABLE, customer, error))
         })
         .collect::<StoreResult<Vec<i64>>>()?;
-    // The order of an aggregate's input is the database's own affair.
+    // A database may aggregate rows in any order.
     deleted.sort_unstable();
     Ok(Some(Read { last, deleted }))
 }

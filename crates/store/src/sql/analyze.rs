@@ -1,8 +1,8 @@
-//! Tables that outgrow the plans made for them. PostgreSQL keeps a plan until the statistics of its
-//! tables change. While a table is empty all its indexes are equally good, and a lookup may be planned
-//! as reading all of a customer's rows; after an import of many users each lookup did, until
-//! autovacuum came by a minute later. So statistics are gathered with the rows that make them
-//! necessary.
+//! Refreshes statistics of tables that outgrow their query plans. PostgreSQL caches a plan until
+//! the statistics of its tables change. While a table is empty, all indexes cost the same, and a
+//! lookup may be planned as a scan of all the customer's rows. After an import of many users every
+//! lookup was such a scan until autovacuum ran, a minute later. So the transaction that inserts
+//! many rows also runs ANALYZE.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,21 +11,21 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use super::error::classify;
 use crate::StoreResult;
 
-/// Rows of a table for which any plan will do.
+/// Up to this number of rows any plan is fast enough.
 const FEW: u64 = 100;
 
-/// By how much a table outgrows its plans: few enough times for millions of rows.
+/// The growth that makes a plan outdated: ANALYZE runs few times on the way to millions of rows.
 const FACTOR: u64 = 2;
 
-/// A table with several indexes that a customer's rows can be read by, and to which many rows are
-/// added in little time.
+/// A table that has several indexes for a customer's rows, and that grows by many rows in a short
+/// time.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Table {
     Users,
     Waitlist,
 }
 
-/// How many rows this process has added.
+/// The number of rows that this process has inserted.
 #[derive(Debug, Default)]
 pub(super) struct AutoAnalyze {
     users: AtomicU64,
@@ -33,8 +33,8 @@ pub(super) struct AutoAnalyze {
 }
 
 impl AutoAnalyze {
-    /// Notes rows that a transaction has added, and gathers statistics where they are many more than
-    /// before. They count from the commit on, as the rows do.
+    /// Counts the rows that a transaction inserts, and runs ANALYZE when the table has grown by
+    /// [`FACTOR`]. Other transactions see the statistics after the commit, like the rows.
     pub(super) async fn record_inserts(
         &self,
         db: &DatabaseTransaction,
@@ -42,7 +42,7 @@ impl AutoAnalyze {
         rows: usize,
     ) -> StoreResult<()> {
         if db.get_database_backend() == DbBackend::Sqlite {
-            // It plans by the indexes alone.
+            // SQLite plans by the indexes alone.
             return Ok(());
         }
         let (name, added) = match table {
@@ -53,14 +53,14 @@ impl AutoAnalyze {
         if steps(before) == steps(before + rows as u64) {
             return Ok(());
         }
-        // Where another does the same right now, or cleans up, nobody waits.
+        // Skips the table, instead of waiting, while another ANALYZE or a vacuum runs on it.
         let analyze = format!("ANALYZE (SKIP_LOCKED) {name}");
         db.execute_unprepared(&analyze).await.map_err(classify)?;
         Ok(())
     }
 }
 
-/// How often a table of so many rows has outgrown its plans.
+/// How many times a table with this number of rows has outgrown its plans.
 fn steps(rows: u64) -> u32 {
     (rows / FEW)
         .checked_ilog(FACTOR)

@@ -1,4 +1,4 @@
-//! A copy of an SQLite database while servers read and write it.
+//! Copies of an SQLite database that servers may be reading and writing.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -15,25 +15,25 @@ use super::options::SqliteOptions;
 use super::query::Query;
 use crate::{StoreError, StoreResult};
 
-/// A copy that was made.
+/// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// The file.
+    /// The file of the copy.
     pub path: PathBuf,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
 }
 
 impl Backup {
-    /// Copies the SQLite database at `from` to `to`, as it is at one moment, whoever writes it
-    /// meanwhile. Both are data directories or files, as in [`crate::SqlStore::open_sqlite`]; a
-    /// schema of any version is copied as it is. When this returns, the copy is on the disk, and
-    /// until then there is nothing under its name.
+    /// Copies the SQLite database at `from` to `to`, as of one moment, also while other processes
+    /// write to it. Both paths are data directories or files, as in
+    /// [`crate::SqlStore::open_sqlite`]. A schema of any version is copied unchanged. The copy gets
+    /// its name only when it is complete; when this returns, it is synced to disk.
     ///
     /// # Errors
     /// [`StoreError::Exists`] when there is a database at `to`, [`StoreError::InUse`] when another
-    /// copy is being made there, [`StoreError::Unavailable`] when there is no database at `from`.
-    /// A link in place of the unfinished copy (`….db.partial`) is [`StoreError::Exists`].
+    /// backup is writing there, [`StoreError::Unavailable`] when there is no database at `from`. A
+    /// link in place of the unfinished copy (`….db.partial`) is [`StoreError::Exists`].
     pub async fn of_sqlite(from: &Path, to: &Path) -> StoreResult<Self> {
         let path = database_file(to)?;
         refuse_existing(&path)?;
@@ -54,8 +54,8 @@ impl Backup {
     }
 }
 
-/// Refuses a place where there is a database, or the log of one: the copy would be read together
-/// with it.
+/// Rejects a path where a database or the log of one exists: SQLite would read the log together
+/// with the copy.
 fn refuse_existing(path: &Path) -> StoreResult<()> {
     let taken = [path.to_owned(), beside(path, "-wal")];
     match taken.into_iter().find(|file| file.exists()) {
@@ -64,8 +64,9 @@ fn refuse_existing(path: &Path) -> StoreResult<()> {
     }
 }
 
-/// Removes what an earlier copy left that was cut off. Its name can be guessed, so nothing is written to
-/// what is there, and what is no copy of ours stays: a link could lead to any file.
+/// Removes the unfinished copy of an interrupted backup. Its name can be guessed, and a link could
+/// lead to any file. So an existing file is never written to, and a file that is no unfinished copy
+/// stays.
 fn remove_leftover(unfinished: &Path, path: &Path) -> StoreResult<()> {
     let found = match fs::symlink_metadata(unfinished) {
         Ok(found) => found,
@@ -88,7 +89,7 @@ fn remove_leftover(unfinished: &Path, path: &Path) -> StoreResult<()> {
     fs::remove_file(unfinished).map_err(unavailable)
 }
 
-/// Another copy may have begun just now.
+/// Another backup may have just begun.
 fn taken(error: io::Error, path: &Path) -> StoreError {
     if error.kind() == io::ErrorKind::AlreadyExists {
         return StoreError::InUse {
@@ -98,11 +99,11 @@ fn taken(error: io::Error, path: &Path) -> StoreError {
     unavailable(error)
 }
 
-/// SQLite reads one moment of the database for as long as this takes, and writes every page anew:
+/// SQLite reads one moment of the database during the whole copy. It writes every page again, so
 /// the copy has no log and no empty pages.
 async fn copy(source: &DatabaseConnection, to: &Path) -> StoreResult<()> {
     let name = to.to_str().ok_or_else(|| {
-        let what = "SQLite takes no path that is not Unicode";
+        let what = "SQLite accepts only Unicode paths";
         unavailable(io::Error::new(io::ErrorKind::InvalidInput, what))
     })?;
     let mut query = Query::new(source);

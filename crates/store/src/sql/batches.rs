@@ -42,7 +42,7 @@ pub(super) async fn by_id(
     row.map_err(classify)?.map(parse).transpose()
 }
 
-/// How far those of these batches are that exist, ascending by keys.
+/// The progress of these batches, ascending by keys; batches that do not exist are left out.
 pub(super) async fn progress(
     db: &impl ConnectionTrait,
     batches: &[(CustomerKey, BatchKey)],
@@ -93,7 +93,7 @@ fn parse_progress(row: &QueryResult) -> StoreResult<BatchProgress> {
     })
 }
 
-/// The identifiers of those of these batches that exist, ascending by key.
+/// The identifiers of these batches, ascending by key; batches that do not exist are left out.
 pub(super) async fn ids(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -173,7 +173,7 @@ async fn count_of(db: &impl ConnectionTrait, query: Select<batch::Entity>) -> St
     i64::try_from(count).map_err(|error| corrupt(TABLE, "*", error))
 }
 
-/// The unfinished batches of anyone that nobody holds at `now`.
+/// The unfinished batches of all customers without a valid lease at `now`.
 pub(super) async fn claimable(
     db: &impl ConnectionTrait,
     now: Timestamp,
@@ -208,20 +208,20 @@ pub(super) async fn claimable(
         .collect())
 }
 
-/// With literals, not binds: otherwise the partial index over these states can't serve it.
+/// Uses literals, not binds: with binds the partial index over these states can't be used.
 pub(super) fn unfinished() -> Expr {
     let [preparing, running] = enum_codes::UNFINISHED;
     Expr::cust(format!("state IN ({preparing}, {running})"))
 }
 
-/// A customer's batches but those that are being removed.
+/// A customer's batches, except those being removed.
 fn of_customer(customer: CustomerKey) -> Select<batch::Entity> {
     batch::Entity::find()
         .filter(batch::Column::CustomerKey.eq(customer.0))
         .filter(batch::Column::State.ne(REMOVED))
 }
 
-/// The customer's batches that are not finished, ascending.
+/// The customer's unfinished batches, ascending.
 pub(super) async fn all_unfinished(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -278,7 +278,7 @@ pub(super) async fn insert(
     Ok(batch)
 }
 
-/// Replaces everything but spec and identifier.
+/// Replaces all columns but spec and identifier.
 pub(super) async fn save(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -298,7 +298,7 @@ pub(super) async fn save(
         return Ok(());
     }
     let key = (customer, batch.key);
-    Err(corrupt(TABLE, key, "there is no such batch"))
+    Err(corrupt(TABLE, key, "the batch does not exist"))
 }
 
 pub(super) async fn delete(

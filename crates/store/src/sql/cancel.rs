@@ -1,15 +1,14 @@
-//! Cancelling statements of PostgreSQL from another connection.
+//! Cancels statements of PostgreSQL from another connection.
 
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{self, Executor, Row};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
-/// When a session began, in microseconds; the columns are those of one row of
-/// `pg_stat_get_activity`.
+/// The session's start time in microseconds, from the columns of a row of `pg_stat_get_activity`.
 const START: &str = "(EXTRACT(EPOCH FROM backend_start) * 1000000)::bigint";
 
-/// A session of PostgreSQL. Process ids are used again, and another server may have the same one
-/// after a failover, so the start tells sessions apart.
+/// A session of PostgreSQL. The start time identifies it: process ids are reused, and after a
+/// failover another server may have the same process id.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Session {
     process: i32,
@@ -17,7 +16,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// The one that a connection is.
+    /// The session of a connection.
     pub(super) async fn of(connection: &mut PgConnection) -> sqlx::Result<Self> {
         let own = format!("SELECT pid, {START} FROM pg_stat_get_activity(pg_backend_pid())");
         let row = connection.fetch_one(sqlx::AssertSqlSafe(own)).await?;
@@ -28,7 +27,7 @@ impl Session {
     }
 }
 
-/// Cancels what sessions carry out, over a connection of its own: all others may be busy.
+/// Cancels the statements of sessions, over a connection of its own: all others may be busy.
 #[derive(Debug, Clone)]
 pub(super) struct Canceller(DatabaseConnection);
 
@@ -37,7 +36,7 @@ impl Canceller {
         Self(connection)
     }
 
-    /// Cancels what a session carries out, if it carries out anything.
+    /// Cancels the statement of a session, if one is running.
     pub(super) async fn cancel(&self, session: Session) -> Result<(), DbErr> {
         let Session { process, start } = session;
         let cancel = format!(

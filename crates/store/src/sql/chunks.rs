@@ -1,6 +1,6 @@
-//! Loading a chunk: one statement, in which the database joins each column of its users into
-//! one text. Rows mapped one by one through an async driver cost more than everything else about
-//! a chunk, and joining the columns of each row in SQL costs more than aggregating them apart.
+//! Loads a chunk with one statement: the database aggregates each column of the users into one
+//! text. Mapping rows one by one through an async driver costs more than the rest of a chunk.
+//! Joining the columns of each row in SQL costs more than aggregating each column.
 
 mod aggregated;
 mod assembly;
@@ -19,7 +19,7 @@ use super::query::Query;
 use super::user_keys::UserKeys;
 use crate::{LoadedChunk, Selected, SelectedUser, StoreError, StoreResult};
 
-/// The state of the selected users, in order, with what they hold of the relevant products.
+/// The state of the selected users, in order, with their licenses of the relevant products.
 pub(super) async fn load(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -51,7 +51,7 @@ pub(super) async fn load(
     .assemble(customer, selected)
 }
 
-/// The keys selected, ascending and distinct.
+/// The selected keys, ascending and distinct.
 fn known_keys(selected: &[Selected]) -> Vec<i64> {
     let mut keys: Vec<i64> = selected
         .iter()
@@ -67,14 +67,14 @@ fn known_keys(selected: &[Selected]) -> Vec<i64> {
     keys
 }
 
-/// What the database aggregated for a chunk, all of it as of one moment.
+/// The aggregated columns of a chunk, all as of one moment.
 struct Read {
     as_of: JournalSequence,
     users: UserColumns,
     licenses: LicenseColumns,
 }
 
-/// Reads the state of all users in `user_keys`; `None` when there is no such customer.
+/// Reads the state of all users in `user_keys`; `None` when the customer does not exist.
 async fn read(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -127,12 +127,12 @@ pub(super) fn statement(
     query.statement(text)
 }
 
-/// An aggregated column; `None` when there was no row.
+/// An aggregated column; `None` when there are no rows.
 fn aggregated_column(row: &QueryResult, index: usize) -> StoreResult<Option<String>> {
     row.try_get_by_index(index).map_err(classify)
 }
 
-/// The selected keys that no user has; both ascending.
+/// The selected keys without a user. Both inputs are ascending.
 fn missing(keys: &[i64], users: &[AggregatedUser<'_>]) -> Vec<i64> {
     let mut users = users.iter().peekable();
     let mut missing = Vec::new();

@@ -1,4 +1,4 @@
-//! Removing the oldest entries of a journal: what they came to takes their place.
+//! Journal compaction: a checkpoint replaces the oldest entries.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{ExprTrait, OnConflict};
@@ -24,17 +24,17 @@ use crate::{CheckpointLicense, CompactionStep, JournalCheckpoint, StoreResult};
 
 const TABLE: &str = "checkpoint_licenses";
 
-/// What is left after a step.
+/// The result of a compaction step.
 pub(super) struct Compacted {
-    /// The last entry that was removed.
+    /// The last removed entry.
     pub(super) checkpoint: JournalSequence,
-    /// The time of the first entry that is left.
+    /// The time of the first stored entry.
     pub(super) begin_time: Timestamp,
-    /// How many were removed.
+    /// The number of removed entries.
     pub(super) count: usize,
 }
 
-/// Takes one step in a journal that ends with `last`; `None` when no entry may be removed.
+/// Runs one step on a journal that ends with `last`; `None` when no entry may be removed.
 pub(super) async fn step(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -64,7 +64,7 @@ pub(super) async fn step(
     }))
 }
 
-/// Takes entries into a checkpoint, and writes it.
+/// Applies entries to a checkpoint and stores it.
 async fn extend(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -97,8 +97,8 @@ async fn extend(
         .map_err(classify)
 }
 
-/// Removes the entries that a checkpoint stands for, the last of which were written at `newest` or
-/// earlier, and the request ids that led to them.
+/// Deletes the entries up to the checkpoint, and the request ids that led to them. `newest` is the
+/// greatest time of these entries.
 async fn remove(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -115,7 +115,7 @@ async fn remove(
         .map_err(classify)
 }
 
-/// When an entry, which must be there, was written.
+/// The time of an entry that must exist.
 async fn time_of(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -168,7 +168,7 @@ struct Writes {
     revoked: Rows,
 }
 
-/// Rows of one statement, column by column.
+/// The rows of one statement, column by column.
 #[derive(Default)]
 struct Rows {
     users: Vec<i64>,
@@ -222,7 +222,8 @@ impl Rows {
         run(db, query, text).await
     }
 
-    /// A license that was revoked and assigned again replaces what it was before.
+    /// Inserts assigned licenses. A license that was revoked and assigned again replaces the
+    /// earlier row.
     async fn insert(self, db: &DatabaseTransaction, customer: CustomerKey) -> StoreResult<()> {
         if self.users.is_empty() {
             return Ok(());
@@ -252,7 +253,7 @@ async fn run(db: &DatabaseTransaction, query: Query, text: String) -> StoreResul
     done.map(|_| ()).map_err(classify)
 }
 
-/// What stands in place of a customer's removed entries; `None` when none was removed.
+/// The checkpoint that replaces a customer's removed entries; `None` when none was removed.
 pub(super) async fn checkpoint(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -269,7 +270,7 @@ pub(super) async fn checkpoint(
     row.map(parse).transpose()
 }
 
-/// Licenses of the checkpoint, ascending by user and product, after the one named.
+/// Licenses of the checkpoint after `after`, ascending by user and product.
 pub(super) async fn licenses(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -308,8 +309,8 @@ fn parse_license(row: &checkpoint_license::Model) -> StoreResult<CheckpointLicen
     })
 }
 
-/// Customers whose journals begin with an entry of `until` or earlier, in the order of those
-/// times, after the one named.
+/// Customers whose journal begins with an entry written at `until` or earlier, after `after`,
+/// ascending by that time.
 pub(super) async fn old_journals(
     db: &impl ConnectionTrait,
     until: Timestamp,

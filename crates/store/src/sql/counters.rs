@@ -2,7 +2,8 @@ use seatkeeper_domain::{Customer, JournalSequence, Timestamp};
 
 use crate::entity::customer;
 
-/// The numbers a customer's transactions give out: read with the lock, written once at commit.
+/// The counters of a customer's transactions: read when the customer is locked, written once at
+/// commit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counters {
     pub(super) last_user_key: i64,
@@ -27,7 +28,7 @@ impl Counters {
         }
     }
 
-    /// The row that holds them beside the customer's own fields.
+    /// The customer's row, with these counters and the customer's own fields.
     pub(super) fn row(self, customer: &Customer) -> customer::Model {
         customer::Model {
             customer_key: customer.key.0,

@@ -1,7 +1,7 @@
-//! Searches by a filter that a caller wrote. PostgreSQL plans all other statements for any values,
-//! these for the values at hand, which decide what to read: where nearly everyone matches, a page is
-//! full after few users in the order asked for; where few do, they are sooner found by what they
-//! match, and sorted.
+//! Searches with a caller's filter, planned for the filter's values. PostgreSQL plans all other
+//! statements once for any values. In a search the values decide the best plan. If most users
+//! match, scanning the order's index fills a page after few rows. If few match, finding them by the
+//! filter and sorting them is faster.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
@@ -11,14 +11,14 @@ use super::pools::Pools;
 use super::reading::Reading;
 use crate::StoreResult;
 
-/// Begins a transaction for searches alone.
+/// Begins a transaction that runs searches only.
 pub(super) async fn begin(pools: &Pools) -> StoreResult<Reading> {
     let db = pools.begin_read(Lane::Expensive).await?;
     plan_for(&db, "force_custom_plan").await?;
     Ok(db)
 }
 
-/// Carries out one search of a transaction that does other things as well.
+/// Runs one search in a transaction that also runs other statements.
 pub(super) async fn within<T>(
     db: &DatabaseTransaction,
     search: impl Future<Output = StoreResult<T>>,
@@ -31,7 +31,7 @@ pub(super) async fn within<T>(
 
 async fn plan_for(db: &impl ConnectionTrait, mode: &str) -> StoreResult<()> {
     if db.get_database_backend() == DbBackend::Sqlite {
-        // It plans for any values, by the indexes alone.
+        // SQLite plans for any values, by the indexes alone.
         return Ok(());
     }
     let set = format!("SET LOCAL plan_cache_mode = {mode}");

@@ -37,7 +37,7 @@ pub(super) async fn by_id(
     row.map_err(classify)?.map(parse).transpose()
 }
 
-/// The row, without a lock.
+/// The customer's row, read without a lock.
 pub(super) async fn row(
     db: &impl ConnectionTrait,
     key: CustomerKey,
@@ -46,7 +46,7 @@ pub(super) async fn row(
     row.map_err(classify)
 }
 
-/// The row, with the customer's lock: on SQLite the transaction itself is the lock.
+/// The customer's row, read with the customer's lock. On SQLite the transaction itself is the lock.
 pub(super) async fn lock(
     db: &DatabaseTransaction,
     key: CustomerKey,
@@ -79,7 +79,7 @@ pub(super) async fn last_user_key(db: &impl ConnectionTrait, key: CustomerKey) -
     Ok(row(db, key).await?.map_or(0, |row| row.last_user_key))
 }
 
-/// Keys are given out once, so that those not in use any more count who was deleted.
+/// The number of deleted users: the keys assigned so far, minus the users that exist.
 pub(super) async fn count_deleted_users(
     db: &impl ConnectionTrait,
     key: CustomerKey,
@@ -136,7 +136,7 @@ pub(super) async fn create(db: &DatabaseTransaction, new: NewCustomer) -> StoreR
     Ok(customer)
 }
 
-/// Writes the customer's fields and counters.
+/// Updates the row with the customer's fields and counters.
 pub(super) async fn save(
     db: &DatabaseTransaction,
     customer: &Customer,
@@ -150,7 +150,7 @@ pub(super) async fn save(
         .map_err(classify)
 }
 
-/// Deletes a customer's rows, those that refer to others first.
+/// Deletes a customer's rows, in an order that breaks no foreign key.
 pub(super) async fn delete(db: &DatabaseTransaction, key: CustomerKey) -> StoreResult<()> {
     macro_rules! delete_from {
         ($($table:ident),+ $(,)?) => {$(

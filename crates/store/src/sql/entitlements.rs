@@ -16,7 +16,7 @@ use crate::entity::{entitlement, purchase};
 
 const TABLE: &str = "entitlements";
 
-/// The entitlements to these products, or to all; two statements.
+/// The entitlements to these products, or to all; takes two statements.
 pub(super) async fn read(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -57,7 +57,7 @@ pub(super) async fn read(
         .collect()
 }
 
-/// Inserts or replaces an entitlement with its purchases, but for the seat counters.
+/// Inserts or replaces an entitlement with its purchases, except for the seat counters.
 pub(super) async fn save(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -127,7 +127,7 @@ async fn save_purchases(
         .map_err(classify)
 }
 
-/// A counter of seats.
+/// A counter in the row of an entitlement.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Counter {
     Assigned,
@@ -153,7 +153,7 @@ pub(super) async fn add(
         return Ok(());
     }
     let products: Vec<_> = deltas.iter().map(|&(product, _)| product).collect();
-    let what = "seats change of a product without an entitlement";
+    let what = "seats change for a product without an entitlement";
     Err(corrupt(TABLE, (customer, products), what))
 }
 

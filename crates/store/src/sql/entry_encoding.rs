@@ -6,10 +6,11 @@ use tokio::task::JoinHandle;
 use super::journal;
 use crate::{StoreError, StoreResult};
 
-/// Entries with fewer results are encoded on the spot: handing them over costs more.
+/// Entries with fewer results are encoded in place: a blocking task costs more.
 const RESULTS_MIN: usize = 512;
 
-/// A journal entry whose payload is being made while the database writes what it tells of.
+/// A journal entry whose payload is encoded in the background, while the database writes the
+/// licenses.
 pub(super) enum EntryEncoding {
     Done(JournalEntry, Vec<u8>),
     Running(JoinHandle<(JournalEntry, Vec<u8>)>),

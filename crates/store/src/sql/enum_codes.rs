@@ -1,17 +1,18 @@
-//! The integers under which enumerations are stored. Numbers are never reused.
+//! The integers of stored enumerations. Numbers are never reused.
 
 use seatkeeper_domain::{BatchState, ProductKey, UsageLocation, UserState};
 
 use super::error::corrupt;
 use crate::StoreResult;
 
-/// The states of a batch that isn't final: the literals of a partial index.
+/// The unfinished batch states, which are literals of a partial index.
 pub(super) const UNFINISHED: [i16; 2] = [
     batch_state(BatchState::Preparing),
     batch_state(BatchState::Running),
 ];
 
-/// A batch that has ended and is being removed: nothing shows it any more.
+/// The state of an ended batch that is being removed. Only [`crate::Store::ended_batches`] returns
+/// it.
 pub(super) const REMOVED: i16 = 5;
 
 pub(super) const fn batch_state(state: BatchState) -> i16 {
@@ -48,15 +49,15 @@ pub(super) fn parse_user_state(code: i64) -> Option<UserState> {
     }
 }
 
-/// The location's code; empty when unknown, so that comparing it is two-valued.
+/// The location's country code; empty when unknown, so that comparisons never yield NULL.
 pub(super) fn location(location: Option<UsageLocation>) -> String {
     location.map_or_else(String::new, |location| location.as_str().to_owned())
 }
 
-/// What [`location`] wrote; `None` when it is neither empty nor a code.
+/// Parses the text of [`location`]; `None` when it is neither empty nor a country code.
 #[expect(
     clippy::option_option,
-    reason = "no location is a value like any other"
+    reason = "an unknown location is a valid value too"
 )]
 pub(super) fn parse_location(text: &str) -> Option<Option<UsageLocation>> {
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! The one place where what a driver says becomes a [`StoreError`].
+//! The only place that maps driver errors to [`StoreError`].
 
 use std::fmt::{Debug, Display};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 use crate::StoreError;
 use crate::payload::Malformed;
 
-/// A row that breaks an invariant, or a request that contradicts what is stored.
+/// A row that breaks an invariant, or a request that contradicts the stored state.
 pub(super) fn corrupt(table: &'static str, key: impl Debug, what: impl Display) -> StoreError {
     StoreError::Corrupt {
         table,
@@ -17,7 +17,7 @@ pub(super) fn corrupt(table: &'static str, key: impl Debug, what: impl Display) 
     }
 }
 
-/// A payload that can't be read.
+/// A payload that can't be decoded.
 pub(super) fn malformed(
     table: &'static str,
     key: impl Debug,
@@ -25,7 +25,7 @@ pub(super) fn malformed(
     move |malformed| corrupt(table, key, malformed)
 }
 
-/// What `error` means to a caller.
+/// Maps a driver error.
 pub(super) fn classify(error: DbErr) -> StoreError {
     match kind_of(&error) {
         Kind::Unavailable => StoreError::Unavailable(Arc::new(error)),
@@ -36,7 +36,7 @@ pub(super) fn classify(error: DbErr) -> StoreError {
     }
 }
 
-/// What `error` means when it came instead of the answer to a COMMIT.
+/// Maps the error of a COMMIT, whose outcome may be unknown.
 pub(super) fn classify_commit(error: DbErr) -> StoreError {
     match kind_of(&error) {
         Kind::Unavailable => StoreError::CommitUnknown(Arc::new(error)),
@@ -44,12 +44,12 @@ pub(super) fn classify_commit(error: DbErr) -> StoreError {
     }
 }
 
-/// Whether a unique key was taken.
+/// Whether a unique key is already taken.
 pub(super) fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// Whether a row refers to another that isn't there.
+/// Whether a row refers to another row that does not exist.
 pub(super) fn is_missing_reference(error: &DbErr) -> bool {
     matches!(
         error.sql_err(),
@@ -68,7 +68,7 @@ enum Kind {
 
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "the enumeration is open to growth, and only what is named may be tried again"
+    reason = "new variants may be added, and only the named ones may be retried"
 )]
 fn kind_of(error: &DbErr) -> Kind {
     match error {
@@ -101,7 +101,7 @@ fn kind_of_sqlx(error: &sqlx::Error) -> Kind {
     }
 }
 
-/// SQLite's result codes; an extended code's low byte is its primary code.
+/// Classifies a result code of SQLite. The low byte of an extended code is its primary code.
 fn kind_of_sqlite(code: &str) -> Kind {
     const BUSY: u32 = 5;
     const LOCKED: u32 = 6;
@@ -120,14 +120,14 @@ fn kind_of_sqlite(code: &str) -> Kind {
     }
 }
 
-/// PostgreSQL's SQLSTATE: the first two characters are its class.
+/// Classifies a SQLSTATE of PostgreSQL. The first two characters are its class.
 fn kind_of_postgres(code: &str) -> Kind {
     match code {
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => Kind::Conflict,
         "53100" => Kind::Full,
-        // The server ends or starts, or is a standby that refuses to write, or ended a transaction
-        // that was silent for too long, or a statement that took too long.
+        // The server stops or starts, or is a read-only standby, or ended a transaction after the
+        // idle timeout, or ended a statement after the statement timeout.
         "57P01" | "57P02" | "57P03" | "25006" | "25P03" | "57014" => Kind::Unavailable,
         "XX001" | "XX002" => Kind::Damaged,
         // Connection exceptions; insufficient resources.

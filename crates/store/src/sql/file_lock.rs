@@ -1,4 +1,4 @@
-//! A file that keeps other processes off what it stands for.
+//! A lock file that keeps other processes away from the file it protects.
 
 use std::fs::File;
 use std::io;
@@ -10,18 +10,18 @@ use fs4::{FileExt, TryLockError};
 use super::files;
 use crate::{StoreError, StoreResult};
 
-/// A file that is locked until this is dropped.
+/// A file that is locked until this value is dropped.
 #[derive(Debug)]
 pub(super) struct FileLock(File);
 
 impl FileLock {
-    /// Locks a file, which is made where it is missing. `protected` is what an error names.
+    /// Locks a file; creates it if missing. Errors name `protected`.
     pub(super) fn take(path: &Path, protected: &Path) -> StoreResult<Self> {
         let file = files::open(path).map_err(unavailable)?;
         Self::lock(file, protected)
     }
 
-    /// Locks a file. `protected` is what an error names.
+    /// Locks a file. Errors name `protected`.
     pub(super) fn lock(file: File, protected: &Path) -> StoreResult<Self> {
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(Self(file)),
@@ -37,11 +37,11 @@ impl FileLock {
     }
 }
 
-/// A process that is just being started shares the file until it becomes another program, and would
-/// hold the lock for that long if closing the file alone released it.
+/// Unlocks explicitly, because closing is not enough: a process that is being spawned shares the
+/// open file until it executes another program, and holds the lock until then.
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // What can't be unlocked is unlocked when the last process closes it.
+        // On failure, the lock is released when the last process closes the file.
         let _closed_later = FileExt::unlock(&self.0);
     }
 }

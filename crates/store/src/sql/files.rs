@@ -1,24 +1,24 @@
-//! Files and directories that only their owner may read: they hold who has which license.
+//! Files and directories that only their owner may access: they show who holds which license.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Its owner may read and write a file.
+/// Only the owner may read and write the file.
 const FILE_MODE: u32 = 0o600;
 
-/// Its owner may do everything in a directory.
+/// Only the owner may list, enter and change the directory.
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// The bits of everyone but the owner.
+/// The permission bits of everyone but the owner.
 const OTHERS: u32 = 0o077;
 
-/// Others than the owner and the group may make and remove files.
+/// The permission bit that allows users outside the owner and the group to create and remove files.
 const WRITABLE_BY_ALL: u32 = 0o002;
 
-/// Makes a data directory where there is none. One that exists stays as it is, as it may be for
-/// other things as well; what is made in it is closed to others in any case.
+/// Creates a data directory if missing. The permissions of an existing one are unchanged, because
+/// it may serve other purposes too. Every file created in it is accessible to its owner only.
 pub(super) fn create_directory(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
@@ -31,13 +31,13 @@ pub(super) fn create_directory(path: &Path) -> io::Result<()> {
     if fs::metadata(path)?.permissions().mode() & WRITABLE_BY_ALL != 0 {
         tracing::warn!(
             path = %path.display(),
-            "everyone may write into the data directory, and so replace the database"
+            "every user can write to the data directory and replace the database; restrict it"
         );
     }
     Ok(())
 }
 
-/// Opens a file to write, made where it is missing, and closes it to others.
+/// Opens a file for writing; creates it if missing, and restricts access to its owner.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let file = options
@@ -50,7 +50,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Makes a file where there is nothing, not even a link.
+/// Creates a file; fails if anything exists at the path, even a link.
 pub(super) fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options
@@ -60,7 +60,7 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Takes a file, where there is one, from all but its owner: earlier versions made files that all
+/// Restricts access to an existing file to its owner: earlier versions created files that everyone
 /// could read.
 pub(super) fn close_to_others(path: &Path) {
     let Ok(found) = fs::metadata(path) else {
@@ -75,12 +75,12 @@ pub(super) fn close_to_others(path: &Path) {
     match fs::set_permissions(path, permissions) {
         Ok(()) => tracing::warn!(
             path = %path.display(),
-            "others than the owner could use this file; it was closed to them"
+            "other users had access to this file; their permissions were removed"
         ),
         Err(error) => tracing::warn!(
             path = %path.display(),
             %error,
-            "others than the owner may use this file, and it can't be closed to them"
+            "other users have access to this file, and their permissions can't be removed"
         ),
     }
 }

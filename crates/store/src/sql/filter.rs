@@ -1,5 +1,5 @@
-//! A [`UserFilter`] as a condition on the `users` table. Values are bound, never written into
-//! the text.
+//! Converts a [`UserFilter`] to a condition on the `users` table. Values are bound, never written
+//! into the SQL text.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition};
@@ -44,9 +44,9 @@ fn text(field: UserTextField, matcher: &TextMatch) -> Condition {
     }
 }
 
-/// A text as it compares. What users are ordered by has a column of its own for that; the others
-/// are folded here: `lower` folds ASCII alone, on SQLite by default, on PostgreSQL by the column's
-/// collation.
+/// A text column in case-folded form. Columns that users are sorted by have a stored folded copy;
+/// the others are folded here. `lower` folds ASCII only: by default on SQLite, through the column's
+/// collation on PostgreSQL.
 pub(super) fn case_folded(field: UserTextField) -> Expr {
     match field {
         UserTextField::DisplayName => Expr::col((user::Entity, "display_name_case_folded")),
@@ -60,7 +60,7 @@ fn lower(column: user::Column) -> Expr {
     Expr::from(Func::lower(user_column(column)))
 }
 
-/// The least text that is greater than every text with this prefix; `None` when there is none.
+/// The smallest text that is greater than every text with this prefix; `None` when there is none.
 fn successor(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
@@ -86,10 +86,10 @@ fn holds(product: ProductKey) -> Expr {
     Expr::exists(of_the_user(licenses))
 }
 
-/// Licenses lie by product: each product that the customer has is looked for.
+/// Licenses are ordered by product, so this looks up each product that the customer has.
 fn holds_any() -> Expr {
     let mut licenses = Query::select();
-    // A cross join, which SQLite walks in the order in which it is written.
+    // A cross join: SQLite keeps the tables in this order.
     licenses
         .expr(Expr::val(1))
         .from(entitlement::Entity)
@@ -103,7 +103,7 @@ fn holds_any() -> Expr {
     Expr::exists(of_the_user(licenses))
 }
 
-/// The condition that a license is of the product and customer of an entitlement.
+/// Joins licenses to entitlements: the same customer and product.
 fn of_the_entitlement() -> Condition {
     Condition::all()
         .add(
@@ -118,7 +118,7 @@ fn of_the_entitlement() -> Condition {
         )
 }
 
-/// Narrows licenses to those of the user at hand.
+/// Restricts licenses to those of the user in the outer query.
 fn of_the_user(mut licenses: SelectStatement) -> SelectStatement {
     licenses
         .and_where(

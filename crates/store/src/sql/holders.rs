@@ -1,5 +1,6 @@
-//! Who holds what, as sets of users. They are written from the same decisions as the licenses, in
-//! the same transaction, so that holders are counted in kilobytes where licenses are megabytes.
+//! The holders of products, as sets of users. They are written from the same decisions as the
+//! licenses, in the same transaction. Counting holders reads kilobytes; counting licenses would
+//! read megabytes.
 
 mod changes;
 
@@ -25,10 +26,10 @@ const TABLE: &str = "license_holders";
 /// The plan key of the rows that hold all holders of a product.
 const ALL_HOLDERS: i32 = -1;
 
-/// Blocks that one statement writes: five parameters each, far from what an engine takes.
+/// Blocks per statement: with five parameters each, far below the limit of either engine.
 const ROWS_MAX: usize = 1_000;
 
-/// How many of `users`, or of all, hold each of these products.
+/// How many of `users` (all when `None`) hold each of these products.
 pub(super) async fn count(
     db: &(impl ConnectionTrait + StreamTrait),
     customer: CustomerKey,
@@ -36,7 +37,7 @@ pub(super) async fn count(
     users: Option<&UserSet>,
 ) -> StoreResult<Vec<HolderCount>> {
     let rows = find(customer, products)?.stream(db).await;
-    // Rows are counted as they come: many products with many plans off are many megabytes.
+    // Counts while rows arrive: many products with many disabled plans take many megabytes.
     let mut rows = rows.map_err(classify)?;
     let mut counts: Vec<HolderCount> = Vec::new();
     while let Some(row) = rows.try_next().await.map_err(classify)? {
@@ -68,7 +69,7 @@ fn add(counts: &mut Vec<HolderCount>, set_key: HolderSetKey, found: i64) {
     }
 }
 
-/// Everyone who holds a product.
+/// All users who hold a product.
 pub(super) async fn of_product(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -86,7 +87,7 @@ pub(super) async fn of_product(
     Ok(users)
 }
 
-/// Sets in the order of their keys, after the one named.
+/// Sets of holders after `after`, ascending by key.
 pub(super) async fn rows(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -120,7 +121,7 @@ pub(super) async fn rows(
     rows.collect()
 }
 
-/// The rows of these products, by product, plan and block.
+/// The sets of these products, ascending by product, plan and block.
 fn find(customer: CustomerKey, products: &[ProductKey]) -> StoreResult<Select<holders::Entity>> {
     let products = products.iter().copied().map(enum_codes::product);
     let products = products.collect::<StoreResult<Vec<_>>>()?;
@@ -137,7 +138,7 @@ fn in_order(query: Select<holders::Entity>) -> Select<holders::Entity> {
         .order_by_asc(holders::Column::Block)
 }
 
-/// Brings the sets up to date with what was decided; a read and a write, however many users.
+/// Applies decisions to the sets, with one read and one write for any number of users.
 pub(super) async fn write(
     db: &impl ConnectionTrait,
     customer: CustomerKey,

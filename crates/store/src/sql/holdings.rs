@@ -1,4 +1,4 @@
-//! Disabled plans as stored: keys in ascending order, separated by spaces.
+//! The stored form of disabled plans: keys in ascending order, separated by spaces.
 
 use std::collections::HashMap;
 
@@ -9,9 +9,9 @@ pub(super) fn plans_text(plans: &PlanSet) -> String {
     keys.join(" ")
 }
 
-/// What [`plans_text`] wrote; `None` when it did not.
+/// Parses the text of [`plans_text`]; `None` when it is malformed.
 pub(super) fn parse_plans(text: &str) -> Option<PlanSet> {
-    /// No catalog comes near; a set is as large as its greatest key.
+    /// Far above the keys of any catalog: a set takes memory in proportion to its greatest key.
     const PLAN_KEY_MAX: u32 = 1 << 20;
     text.split_ascii_whitespace()
         .map(|key| {
@@ -21,36 +21,36 @@ pub(super) fn parse_plans(text: &str) -> Option<PlanSet> {
         .collect()
 }
 
-/// The distinct holdings of a chunk, told apart by their text, so that each is parsed once.
+/// The distinct holdings of a chunk, indexed by their text, so that each is parsed only once.
 ///
-/// The text of a holding has a line for each license, ascending by product: the product's key,
-/// a space, the disabled plans.
+/// The text of a holding has one line per license, ascending by product: the product's key, a
+/// space, the disabled plans.
 #[derive(Debug)]
 pub(super) struct Holdings {
     distinct: Vec<Holding>,
     indices: HashMap<String, HoldingIndex>,
-    /// Most users hold what the one before them holds.
+    /// The index of the last text: most users have the same holding as the previous user.
     last: Option<HoldingIndex>,
     last_text: String,
 }
 
-/// Holdings in the order in which members use them; unused ones are left out.
+/// The holdings that members use, in order of first use.
 #[derive(Debug)]
 pub(super) struct UsedHoldings {
     read: Vec<Holding>,
-    /// For each holding that was read, its index among the used.
+    /// For each holding that was read, its index in `used`.
     indexes: Vec<Option<HoldingIndex>>,
     used: Vec<Holding>,
 }
 
 impl UsedHoldings {
-    /// The index of a holding, as [`Holdings`] numbered it, among those used.
+    /// The index in `used` of a holding that [`Holdings`] numbered.
     pub(super) fn index_of(&mut self, read: HoldingIndex) -> HoldingIndex {
         let slot = read.0 as usize;
         if let Some(index) = self.indexes[slot] {
             return index;
         }
-        let index = u32::try_from(self.used.len()).expect("there are no more than were read");
+        let index = u32::try_from(self.used.len()).expect("holdings have 32-bit indexes");
         let index = HoldingIndex(index);
         self.indexes[slot] = Some(index);
         self.used.push(std::mem::take(&mut self.read[slot]));
@@ -62,7 +62,7 @@ impl UsedHoldings {
     }
 }
 
-/// What those hold who hold nothing.
+/// The holding of users without a license.
 pub(super) const NOTHING: HoldingIndex = HoldingIndex(0);
 
 impl Holdings {
@@ -75,7 +75,7 @@ impl Holdings {
         }
     }
 
-    /// The index of the holding with this text; `None` when the text can't be read.
+    /// The index of the holding with this text; `None` when the text can't be parsed.
     pub(super) fn index_of(&mut self, text: &str) -> Option<HoldingIndex> {
         if self.last.is_some() && self.last_text == text {
             return self.last;

@@ -13,7 +13,7 @@ use crate::{IdempotencyRecord, IdempotencyTarget, StoreError, StoreResult};
 
 const TABLE: &str = "requests";
 
-/// Records that one statement inserts: six parameters each, far from what an engine takes.
+/// Records per statement: with six parameters each, far below the limit of either engine.
 const ROWS_MAX: usize = 1_000;
 
 pub(super) async fn by_id(
@@ -26,7 +26,7 @@ pub(super) async fn by_id(
     row.map_err(classify)?.map(parse).transpose()
 }
 
-/// Records in the order of these identifiers; `None` for one that was not used.
+/// Records in the order of these identifiers; `None` for an identifier that was not used.
 pub(super) async fn by_ids(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -59,7 +59,7 @@ pub(super) fn listed(
     query.statement(format!("SELECT requests.* FROM {lookup}"))
 }
 
-/// Records in ascending order, after the one named.
+/// Records after `after`, ascending.
 pub(super) async fn after(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -113,8 +113,8 @@ fn row_of(customer: CustomerKey, record: &IdempotencyRecord) -> request::ActiveM
     }
 }
 
-/// Deletes request ids that led to entries up to `last`, the newest of which was written at
-/// `newest`: an entry and its request id have the same time.
+/// Deletes the request ids that led to entries up to `last`. `newest` is the greatest time of these
+/// entries: an entry and its request id have the same time.
 pub(super) async fn delete_for_entries(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -154,7 +154,7 @@ fn parse(row: request::Model) -> StoreResult<IdempotencyRecord> {
         (Some(batch), None) => IdempotencyTarget::Batch(BatchKey(batch)),
         (None, Some(sequence)) => IdempotencyTarget::Entry(JournalSequence(sequence)),
         (None, None) | (Some(_), Some(_)) => {
-            return Err(corrupt(TABLE, key, "it does not lead to exactly one thing"));
+            return Err(corrupt(TABLE, key, "exactly one target must be set"));
         }
     };
     Ok(IdempotencyRecord {

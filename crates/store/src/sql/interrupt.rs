@@ -1,9 +1,10 @@
-//! Stopping the statement of a caller who is gone.
+//! Stops the statement of a read whose caller has disconnected.
 //!
-//! Each reading connection has an [`Interrupt`]. A statement that is dropped before its answer asks
-//! for it, and the connection is used again only when the statement has ended. SQLite asks the
-//! interrupt itself, while it works; PostgreSQL is told over a connection kept for that.
-//! Connections that write have none: a transaction that writes goes on without its caller.
+//! Each reading connection has an [`Interrupt`]. Dropping a statement before its response arrives
+//! requests the interrupt; the connection is used again only when the statement has ended. SQLite
+//! polls the interrupt while it works. PostgreSQL receives a cancellation over a dedicated
+//! connection. Writing connections have no interrupt: a write transaction continues without its
+//! caller.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,35 +18,35 @@ use tokio::time::timeout;
 
 use super::cancel::{Canceller, Session};
 
-/// After how many steps of its virtual machine SQLite asks whether to go on. The steps of a filter
-/// of 64 terms take microseconds each, so that a statement stops within a few milliseconds, and to
-/// ask costs nothing that can be measured.
+/// The number of virtual machine steps after which SQLite polls the interrupt. With a filter of 64
+/// terms a step takes microseconds, so a statement stops within a few milliseconds. The cost of
+/// polling is too small to measure.
 const STEPS_BETWEEN_QUESTIONS: i32 = 1_000;
 
-/// How long a statement may take to end before it is cancelled once more. A cancellation that
-/// overtakes its statement has no effect.
+/// How long to wait for a cancelled statement to end before the cancellation is sent again. A
+/// cancellation that arrives before its statement has no effect.
 const PING_TIMEOUT_FIRST: Duration = Duration::from_millis(20);
 
-/// The longest time between two cancellations of one statement.
+/// The longest wait between two cancellations of one statement.
 const PING_TIMEOUT_MAX: Duration = Duration::from_secs(1);
 
-/// PostgreSQL's code for a statement that was cancelled.
+/// PostgreSQL's SQLSTATE for a cancelled statement.
 const QUERY_CANCELED: &str = "57014";
 
-/// Stops what one reading connection carries out.
+/// Stops the statements of one reading connection.
 #[derive(Debug)]
 pub(super) struct Interrupt {
-    /// Whether the statement under way is to end.
+    /// Whether the current statement must end.
     asked: AtomicBool,
-    /// Statements that were stopped, on all connections of the store.
+    /// The number of stopped statements, on all connections of the store.
     stopped: Arc<AtomicU64>,
-    /// PostgreSQL's session behind the connection, and the way to cancel it.
+    /// The connection's PostgreSQL session, with what is needed to cancel it.
     session: Mutex<Option<Session>>,
     canceller: Option<Canceller>,
 }
 
 impl Interrupt {
-    /// `canceller` where the database is a server, which has to be told.
+    /// `canceller` is given for PostgreSQL, where a server must be notified.
     pub(super) fn new(stopped: Arc<AtomicU64>, canceller: Option<Canceller>) -> Arc<Self> {
         Arc::new(Self {
             asked: AtomicBool::new(false),
@@ -60,12 +61,12 @@ impl Interrupt {
         Guard(Some(self))
     }
 
-    /// Whether a statement was dropped before its answer since the connection was last clear.
+    /// Whether a statement was dropped before its response since the last [`Interrupt::clear`].
     pub(super) fn is_asked(&self) -> bool {
         self.asked.load(Ordering::Acquire)
     }
 
-    /// Has a new connection to SQLite ask this interrupt.
+    /// Makes a new SQLite connection poll this interrupt.
     pub(super) async fn attach_sqlite(
         self: Arc<Self>,
         connection: &mut SqliteConnection,
@@ -81,15 +82,15 @@ impl Interrupt {
         Ok(())
     }
 
-    /// Notes which session of PostgreSQL a new connection is.
+    /// Records the PostgreSQL session of a new connection.
     pub(super) async fn attach_postgres(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         let session = Session::of(connection).await?;
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
         Ok(())
     }
 
-    /// Whether a connection to PostgreSQL may be used again. After a cancellation the driver would
-    /// take the error that nobody read for a broken connection, and close it.
+    /// Whether a PostgreSQL connection may be used again. After a cancellation, the error response
+    /// is still unread; the driver would take it for a broken connection and close it.
     pub(super) async fn leaves_usable(&self, connection: &mut PgConnection) -> sqlx::Result<bool> {
         if !self.is_asked() {
             return Ok(true);
@@ -104,20 +105,20 @@ impl Interrupt {
             }
             Err(error) => return Err(error),
         }
-        // A rollback that was cancelled leaves a failed transaction, which refuses this.
+        // If the rollback was cancelled, the transaction has failed and rejects this statement.
         Ok(connection.execute("SELECT 1").await.is_ok())
     }
 
-    /// Waits until the connection is clear: its statement has ended, and a later one is not
-    /// stopped for it.
+    /// Waits until the statement has ended, and resets the interrupt so that no later statement is
+    /// stopped.
     pub(super) async fn clear(&self, connection: &DatabaseConnection) {
         let mut ping_timeout = PING_TIMEOUT_FIRST;
         loop {
             self.cancel().await;
-            // The pool has one connection, and hands it out when its statement has ended.
+            // The pool has one connection, which is available when its statement has ended.
             match timeout(ping_timeout, connection.ping()).await {
                 Err(_) | Ok(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))) => {}
-                // Where the connection is lost, the next use makes another.
+                // If the connection was lost, the next use opens a new one.
                 Ok(Ok(()) | Err(_)) => break,
             }
             ping_timeout = (ping_timeout * 2).min(PING_TIMEOUT_MAX);
@@ -136,11 +137,11 @@ impl Interrupt {
     }
 }
 
-/// Asks for the interrupt when it is dropped before [`Guard::answered`].
+/// Requests the interrupt when it is dropped before [`Guard::answered`].
 pub(super) struct Guard<'a>(Option<&'a Interrupt>);
 
 impl Guard<'_> {
-    /// The statement has ended.
+    /// Records that the statement has ended.
     pub(super) fn answered(mut self) {
         self.0 = None;
     }

@@ -17,19 +17,19 @@ use crate::entity::journal;
 use crate::payload::{EffectPayload, decode, encode};
 use crate::{JournalRow, ResultRange, StoreResult};
 
-/// Stored bytes of the entries that are read at once, but for the first, which is read whatever
-/// its size: an entry grows several times over when it is unpacked.
+/// The stored bytes of entries read at once. The first entry is read at any size. A decoded entry
+/// takes several times its stored size.
 const READ_BYTES_MAX: i64 = 256 * 1024;
 
-/// Entries that one statement appends: eight parameters each, far from what an engine takes.
+/// Entries per statement: with eight parameters each, far below the limit of either engine.
 const ROWS_MAX: usize = 1_000;
 
-/// An entry's effect as it is stored.
+/// The stored form of an entry's effect.
 pub(super) fn payload(effect: &Effect) -> Vec<u8> {
     encode(&EffectPayload::from(effect))
 }
 
-/// Appends an entry; `payload` is its effect's.
+/// Appends an entry; `payload` is its encoded effect.
 pub(super) async fn insert(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -45,7 +45,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Appends entries, each with its effect's payload, and gives them back.
+/// Appends entries, each with its encoded effect, and returns the entries.
 pub(super) async fn insert_all(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -82,13 +82,13 @@ fn row_of(customer: CustomerKey, entry: &JournalEntry, payload: Vec<u8>) -> jour
     }
 }
 
-/// Which results of a batch an entry holds, and the last of them.
+/// The batch results that an entry holds: their span and the last one.
 fn results_of(effect: &Effect) -> Option<(BatchSpan, i64)> {
     let changes = effect.license_changes()?;
     changes.span.map(|span| (span, changes.last_result()))
 }
 
-/// The entries with these sequence numbers, in order; one statement.
+/// The entries with these sequence numbers, in the same order; takes one statement.
 pub(super) async fn by_sequences(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -122,7 +122,7 @@ pub(super) fn listed(
     ))
 }
 
-/// The entries after `after`: at most `limit`, and fewer where they are large.
+/// The entries after `after`, at most `limit`; fewer when entries are large.
 pub(super) async fn page(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -143,7 +143,7 @@ pub(super) async fn page(
     rows.map_err(classify)?.into_iter().map(parse).collect()
 }
 
-/// Entries with what their rows say beside them: `limit` of them, as far as there are so many.
+/// At most `limit` entries, with the columns that index them.
 pub(super) async fn rows(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -166,7 +166,7 @@ fn following(
         .limit(limit as u64)
 }
 
-/// How many of the entries with these payloads are read at once; `None` when there are none.
+/// How many entries with payloads of these sizes to read at once; `None` when there are none.
 fn readable(sizes: &[i64]) -> Option<usize> {
     let mut total = 0;
     let fitting = sizes.iter().take_while(|&&size| {
@@ -187,7 +187,7 @@ fn parse_row(row: journal::Model) -> StoreResult<JournalRow> {
         (None, None, None) => None,
         _ => {
             let key = (row.customer_key, row.sequence);
-            let what = "it names a batch, its first and its last result in part only";
+            let what = "the batch, the first result and the last result must be set together";
             return Err(corrupt("journal", key, what));
         }
     };
@@ -195,7 +195,7 @@ fn parse_row(row: journal::Model) -> StoreResult<JournalRow> {
     Ok(JournalRow { entry, results })
 }
 
-/// The entries with results of a batch after `after_result`.
+/// The entries with results of a batch after `after_result`, in order.
 pub(super) async fn of_batch(
     db: &impl ConnectionTrait,
     customer: CustomerKey,

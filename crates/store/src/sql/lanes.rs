@@ -1,4 +1,4 @@
-//! Lanes for reads: those that may take seconds never have all connections.
+//! Lanes for reads: reads that may take seconds never occupy all connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,27 +10,27 @@ use tokio::time::timeout;
 use super::error::classify;
 use crate::{StoreError, StoreResult};
 
-/// What a read costs.
+/// The cost of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// It is bounded: a row, a page, a chunk, by an index.
+    /// Bounded cost: a row, a page or a chunk, found by an index.
     Cheap,
-    /// It grows with the customer: a search by a filter, a summary, a walk over everyone.
+    /// The cost grows with the customer: a search by a filter, a summary, a scan of all users.
     Expensive,
 }
 
-/// Bounds how many reads of each kind are carried out at once.
+/// Limits the concurrent reads of each lane.
 #[derive(Debug)]
 pub(super) struct Lanes {
     all: Arc<Semaphore>,
     expensive: Arc<Semaphore>,
-    /// How long a read that has its lane waits for a connection.
+    /// How long a read that has entered its lane waits for a connection.
     acquire_timeout: Duration,
-    /// Rings when a read finds that the database is away.
+    /// Notified when a read finds the database unavailable.
     lost: Notify,
 }
 
-/// A place in a lane, until it is dropped.
+/// A permit for a lane, held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Admission {
     _all: OwnedSemaphorePermit,
@@ -38,8 +38,8 @@ pub(super) struct Admission {
 }
 
 impl Lanes {
-    /// Half of the connections are for expensive reads, so that the other half is left whatever they
-    /// cost; a single connection is for all.
+    /// Expensive reads get half of the connections, so that the other half stays free for cheap
+    /// reads. A single connection serves both lanes.
     pub(super) fn new(connections: usize, acquire_timeout: Duration) -> Self {
         Self {
             all: Arc::new(Semaphore::new(connections)),
@@ -49,8 +49,8 @@ impl Lanes {
         }
     }
 
-    /// Waits for a place. Expensive reads wait for one another as long as their callers do, unless
-    /// the database is away.
+    /// Waits for a permit. Expensive reads wait for each other without a timeout, but fail when the
+    /// database becomes unavailable.
     pub(super) async fn enter(&self, lane: Lane) -> StoreResult<Admission> {
         let expensive = match lane {
             Lane::Cheap => None,
@@ -67,7 +67,7 @@ impl Lanes {
         })
     }
 
-    /// Refuses the expensive reads that wait: the database is away.
+    /// Fails the waiting expensive reads: the database is unavailable.
     pub(super) fn refuse_waiting(&self) {
         self.lost.notify_waiters();
     }

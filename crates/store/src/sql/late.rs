@@ -1,5 +1,5 @@
-//! What mutants put off until after the commit it belongs to. Without a mutant
-//! nothing ever is.
+//! Writes that a mutant defers until after the commit that they belong to. Without a mutant nothing
+//! is deferred.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use super::pools::{Pools, commit};
 use super::{batches, idempotency};
 use crate::{Batch, IdempotencyRecord, StoreResult};
 
-/// How far apart a bug drives what belongs together: far enough for death to come between.
+/// The delay that a mutant puts between two writes: long enough for a kill in between.
 pub(super) const APART: Duration = Duration::from_millis(15);
 
-/// A write that comes too late.
+/// A deferred write.
 pub(super) enum Write {
     Seats(Vec<(ProductKey, i64)>),
     Batch(Box<Batch>),
     Request(IdempotencyRecord),
 }
 
-/// The writes that a transaction has put off.
+/// The deferred writes of a transaction.
 pub(super) struct Late {
     pools: Pools,
     writes: Vec<Write>,
@@ -37,7 +37,7 @@ impl Late {
         self.writes.push(write);
     }
 
-    /// Does what was put off, a transaction each.
+    /// Runs the deferred writes, each in its own transaction.
     pub(super) async fn write(self, customer: CustomerKey) -> StoreResult<()> {
         for write in self.writes {
             tokio::time::sleep(APART).await;

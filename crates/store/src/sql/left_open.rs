@@ -2,8 +2,8 @@
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-/// Leaves an open transaction in a pool when it is dropped before [`LeftOpen::begun`]: what a BEGIN
-/// comes to that was sent and whose answer nobody waited for.
+/// Leaves an open transaction in the pool when it is dropped before [`LeftOpen::begun`]. This is
+/// the effect of a BEGIN that is sent and whose response is never read.
 pub(super) struct LeftOpen(Option<DatabaseConnection>);
 
 impl LeftOpen {
@@ -11,7 +11,7 @@ impl LeftOpen {
         Self(Some(pool.clone()))
     }
 
-    /// The transaction has begun: whoever has it ends it.
+    /// The transaction has begun; its owner ends it.
     pub(super) fn begun(mut self) {
         self.0 = None;
     }

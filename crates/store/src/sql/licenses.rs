@@ -1,4 +1,4 @@
-//! Licenses: pages of them, and writing what a chunk decided.
+//! Licenses: reads pages of them, and writes the decisions of chunks.
 
 pub(super) mod by_key;
 mod changes;

@@ -4,20 +4,20 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use seatkeeper_domain::CustomerKey;
 use tokio::sync::OwnedMutexGuard;
 
-/// Lines up those of this process who want a customer's lock, before they take a connection:
-/// otherwise the waiters of one customer would hold every connection of the pool.
+/// Queues the transactions of this process per customer, before they take a connection: otherwise
+/// the waiters of one customer would hold every connection of the pool.
 ///
-/// The database's own lock still decides between processes.
+/// Between processes the database's own lock decides.
 #[derive(Debug, Default)]
 pub(super) struct CustomerLocks {
     locks: Mutex<HashMap<CustomerKey, Weak<tokio::sync::Mutex<()>>>>,
 }
 
-/// Forgotten locks are swept out whenever the map has doubled beyond this.
+/// The number of locks above which unused ones are removed, each time the map has doubled.
 const SWEEP_LENGTH_MIN: usize = 1024;
 
 impl CustomerLocks {
-    /// Waits for the customer's turn, first come, first served.
+    /// Waits for the customer's lock, in order of arrival.
     pub(super) async fn lock(&self, customer: CustomerKey) -> OwnedMutexGuard<()> {
         self.of(customer).lock_owned().await
     }

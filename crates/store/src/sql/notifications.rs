@@ -8,11 +8,11 @@ use super::error::classify;
 use super::query::Query;
 use crate::{BatchNotifications, StoreResult};
 
-/// Where the servers on a PostgreSQL database meet.
+/// The channel that all servers on a PostgreSQL database use.
 const CHANNEL: &str = "seatkeeper_batches";
 
-/// Sends notifications, in a transaction of its own: one that also tells commits one at a time in the
-/// whole cluster.
+/// Sends notifications in a separate transaction: transactions with notifications commit one at a
+/// time in the whole cluster.
 pub(super) async fn announce(
     db: &impl ConnectionTrait,
     batches: &[(CustomerKey, BatchKey)],
@@ -27,7 +27,7 @@ pub(super) async fn announce(
 }
 
 pub(super) async fn listen(address: &Address) -> StoreResult<Listener> {
-    // The pool connects anew where the connection is lost.
+    // The pool reconnects when the connection is lost.
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .max_lifetime(None)
@@ -48,7 +48,7 @@ impl BatchNotifications for Listener {
     async fn next(&mut self) -> StoreResult<(CustomerKey, BatchKey)> {
         loop {
             let notification = self.0.recv().await.map_err(failed)?;
-            // Anybody may write into a channel.
+            // Any client may write to a channel.
             if let Some(address) = parse(notification.payload()) {
                 return Ok(address);
             }
@@ -60,7 +60,7 @@ fn text_of((customer, batch): (CustomerKey, BatchKey)) -> String {
     format!("{} {}", customer.0, batch.0)
 }
 
-/// What [`text_of`] wrote.
+/// Parses the text of [`text_of`].
 fn parse(text: &str) -> Option<(CustomerKey, BatchKey)> {
     let (customer, batch) = text.split_once(' ')?;
     let customer = CustomerKey(customer.parse().ok()?);

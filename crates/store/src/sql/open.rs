@@ -1,4 +1,4 @@
-//! Opening a database: pools, pragmas, migrations, and for SQLite the lock on the file.
+//! Opens databases: pools, pragmas, migrations, and on SQLite the lock on the file.
 
 mod postgres;
 mod sqlite;
@@ -25,21 +25,21 @@ pub(super) use sqlite::{
     open_to_read as sqlite_to_read,
 };
 
-/// Statements kept prepared per connection: all of ours, with room for filters.
+/// Prepared statements cached per connection: all statements of this crate, with room for filters.
 const STATEMENT_CACHE_CAPACITY: usize = 256;
 
 /// The advisory lock under which migrations run: "seatkeep" in ASCII.
 const MIGRATION_LOCK: i64 = 0x7365_6174_6b65_6570;
 
-/// The fewest connections that read: one is left for cheap reads while another is at work on an
-/// expensive one.
+/// The fewest reading connections: one stays free for cheap reads while another runs an expensive
+/// one.
 const READERS_MIN: u32 = 2;
 
 fn not_connected(error: sqlx::Error) -> StoreError {
     classify(DbErr::Conn(RuntimeErr::SqlxError(error.into())))
 }
 
-/// Pools for a schema that must be this program's own.
+/// Creates read-only pools; the schema must be exactly this program's version.
 async fn to_read(
     readers: Arc<Readers>,
     only_reads: DatabaseConnection,
@@ -65,7 +65,7 @@ async fn to_read(
             .map(|row| row.try_get_by_index(0))
             .collect::<Result<Vec<String>, _>>()
             .map_err(classify)?,
-        // There is no such table: nothing was ever applied.
+        // The migrations table does not exist: no migration was ever applied.
         Err(StoreError::Database(_)) => Vec::new(),
         Err(error) => return Err(error),
     };
@@ -77,7 +77,7 @@ async fn to_read(
     }
 }
 
-/// Brings the schema up to date, in one transaction that servers starting together take in turn.
+/// Migrates the schema in one transaction; servers that start together wait for each other.
 async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
     let tx = begin_write(db.clone()).await?;
     if db.get_database_backend() == DbBackend::Postgres {
@@ -93,7 +93,7 @@ async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
     tx.commit().await.map_err(classify)
 }
 
-/// Refuses a schema that this program can't bring up to date.
+/// Rejects a schema that this program can't migrate.
 fn refuse_other(applied: &[String]) -> StoreResult<()> {
     if applied
         .iter()

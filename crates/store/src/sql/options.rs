@@ -1,20 +1,20 @@
 use std::time::Duration;
 
-/// How SQLite is opened. The defaults suit a server of its own on a common machine.
+/// Options for SQLite. The defaults suit a machine of common size that runs only the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteOptions {
-    /// Connections that read, at least 2. Half of them take reads that may last seconds. One more
-    /// connection writes, and one is for the server's health.
+    /// Connections that read, at least 2. Half of them serve reads that may take seconds. One more
+    /// connection writes, and one is for health checks.
     pub reader_count: u32,
-    /// Memory for database pages of the writing connection, in KiB. It fills as the database grows
-    /// and buys little: the pages it leaves out are in the system's own cache.
+    /// Page cache of the writing connection, in KiB. It fills as the database grows; a larger one
+    /// gains little, because the operating system caches the same pages.
     pub writer_cache_kib: u32,
-    /// Memory for database pages of each reading connection, in KiB.
+    /// Page cache of each reading connection, in KiB.
     pub reader_cache_kib: u32,
-    /// After how many pages of 4 KiB the write-ahead log is copied back into the database file. The
-    /// commit that comes to it does that work while all others wait, so it is to be little.
+    /// The number of 4 KiB pages after which the write-ahead log is copied into the database file.
+    /// One commit does the copy while all others wait, so keep it small.
     pub checkpoint_pages: u32,
-    /// How long to wait for a connection.
+    /// Timeout for getting a connection.
     pub acquire_timeout: Duration,
 }
 
@@ -30,23 +30,24 @@ impl Default for SqliteOptions {
     }
 }
 
-/// How PostgreSQL is connected to.
+/// Options for PostgreSQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostgresOptions {
-    /// The most connections this process opens for calls and batches, at least 3. Half of them write:
-    /// as many customers as that change at once. Half of the others take reads that may last seconds.
-    /// Three more connections listen to other servers, probe the database for the server's health,
-    /// and cancel statements whose callers are gone.
+    /// The most connections that this process opens for calls and batches, at least 3. Half of them
+    /// write, one customer each. Half of the others serve reads that may take seconds. Three more
+    /// connections subscribe to notifications of other servers, run health checks, and cancel
+    /// statements of disconnected callers.
     pub max_connections: u32,
-    /// How long to wait for a connection. A database that is away is noticed after that long, and
-    /// its return after a fifth of it.
+    /// Timeout for getting a connection. A lost database is detected within this time, and its
+    /// return within a fifth of it.
     pub acquire_timeout: Duration,
-    /// How long a transaction that writes may leave the database without a word before the
-    /// database ends it: a server that was stopped, or that the network lost, would else keep its
-    /// customer's lock, and whoever takes its batches over waits for that.
+    /// How long a write transaction may be idle before the database ends it. Otherwise a stopped
+    /// server, or one cut off by the network, would keep its customer's lock. The server that takes
+    /// over its batches waits for that lock.
     pub silent_transaction_max: Duration,
-    /// How long one statement of a read may take before the database ends it: a caller who leaves
-    /// has it cancelled, but the network can lose that. Longer than any call may take.
+    /// How long one statement of a read may run before the database ends it. A disconnected
+    /// caller's statement is cancelled, but the network can lose the cancellation. Must be longer
+    /// than any call.
     pub read_statement_max: Duration,
 }
 

@@ -20,13 +20,13 @@ use super::readers::Readers;
 use super::reading::Reading;
 use crate::{StoreError, StoreResult};
 
-/// The connections: on SQLite one that writes and some that read, on PostgreSQL two halves of
-/// what the process may open, so that writers never keep readers out. One more probes the database
-/// for the health of the server, and on PostgreSQL one cancels statements.
+/// The connections. SQLite has one that writes and some that read. PostgreSQL has two halves of the
+/// process's connections, so that writers never block readers. One more connection is for health
+/// checks, and on PostgreSQL one cancels statements.
 ///
-/// A call may be dropped at any await, because its caller hung up. A BEGIN that is cut off can
-/// leave a connection with an open transaction behind, so transactions begin and end in tasks of
-/// their own. What a read carries out when it is dropped is stopped ([`super::interrupt`]).
+/// A call may be dropped at any await when its caller disconnects. A dropped BEGIN can leave an
+/// open transaction on a connection, so transactions begin and end in separate tasks. The running
+/// statement of a dropped read is stopped ([`super::interrupt`]).
 #[derive(Debug, Clone)]
 pub(super) struct Pools {
     pub(super) writer: DatabaseConnection,
@@ -39,12 +39,12 @@ pub(super) struct Pools {
     pub(super) statements: StatementCount,
 }
 
-/// Statements sent so far.
+/// The number of statements sent so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct StatementCount(Arc<AtomicU64>);
 
 impl StatementCount {
-    /// Counts what is sent through a connection from now on.
+    /// Counts the statements sent through a connection from now on.
     pub(super) fn of(&self, connection: &mut DatabaseConnection) {
         let statements = Arc::clone(&self.0);
         connection.set_metric_callback(move |_| {
@@ -54,22 +54,22 @@ impl StatementCount {
 }
 
 impl Pools {
-    /// How many connections write.
+    /// The number of writing connections.
     pub(super) fn writers(&self) -> usize {
         self.writers
     }
 
-    /// Statements sent so far, without those that begin and end transactions.
+    /// The number of statements sent so far, except those that begin and end transactions.
     pub(super) fn statement_count(&self) -> u64 {
         self.statements.0.load(Ordering::Relaxed)
     }
 
-    /// Begins a transaction that writes.
+    /// Begins a write transaction.
     pub(super) async fn begin_write(&self) -> StoreResult<DatabaseTransaction> {
         begin_write(self.writer.clone()).await
     }
 
-    /// Takes a connection for a read that is bounded.
+    /// Takes a connection for a read of bounded cost.
     pub(super) async fn read(&self) -> StoreResult<Reading> {
         self.readers.take(Lane::Cheap).await
     }
@@ -79,7 +79,7 @@ impl Pools {
         self.readers.take(Lane::Expensive).await
     }
 
-    /// Begins a transaction whose reads all see one moment.
+    /// Begins a transaction whose reads all see the same moment.
     pub(super) async fn begin_read(&self, lane: Lane) -> StoreResult<Reading> {
         let reading = self.readers.take(lane).await?;
         if mutant_enabled(Mutant::LeakedTransaction) {
@@ -92,7 +92,7 @@ impl Pools {
     }
 }
 
-/// Begins a transaction that writes.
+/// Begins a write transaction.
 pub(super) async fn begin_write(writer: DatabaseConnection) -> StoreResult<DatabaseTransaction> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -101,7 +101,8 @@ pub(super) async fn begin_write(writer: DatabaseConnection) -> StoreResult<Datab
     in_task(begin(writer, options)).await
 }
 
-/// Must run in a task of its own: nobody rolls back what began after it was cut off.
+/// Must run in a separate task: a transaction that begins after its caller was dropped is never
+/// rolled back.
 pub(super) async fn begin(
     pool: DatabaseConnection,
     options: TransactionOptions,
@@ -111,7 +112,7 @@ pub(super) async fn begin(
 
 pub(super) fn read_options(reader: &DatabaseConnection) -> TransactionOptions {
     if reader.get_database_backend() == DbBackend::Sqlite {
-        // Every transaction of SQLite's write-ahead log reads one moment.
+        // In WAL mode every SQLite transaction reads one moment.
         return TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
             ..TransactionOptions::default()
@@ -124,12 +125,12 @@ pub(super) fn read_options(reader: &DatabaseConnection) -> TransactionOptions {
     }
 }
 
-/// Commits. Must run in a task of its own.
+/// Commits. Must run in a separate task.
 pub(super) async fn commit(db: DatabaseTransaction) -> StoreResult<()> {
     db.commit().await.map_err(classify_commit)
 }
 
-/// Runs to the end even when the caller is dropped.
+/// Runs a future to completion, even when the caller is dropped.
 pub(super) async fn in_task<T: Send + 'static>(
     future: impl Future<Output = StoreResult<T>> + Send + 'static,
 ) -> StoreResult<T> {
@@ -137,14 +138,14 @@ pub(super) async fn in_task<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down; what it cut off may have been a COMMIT.
+            // The runtime is shutting down; the interrupted future may have sent a COMMIT.
             Err(cancelled) => Err(StoreError::CommitUnknown(Arc::new(cancelled))),
         },
     }
 }
 
-/// Closes all connections. The last connection to an SQLite database takes its write-ahead log back
-/// into the file, so the one that writes is the last.
+/// Closes all connections. The last connection to an SQLite database copies the write-ahead log
+/// into the file, so the writer is closed last.
 pub(super) async fn close(pools: Pools) -> Result<(), DbErr> {
     pools.readers.close().await?;
     pools.probe.close().await?;

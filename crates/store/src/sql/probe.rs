@@ -1,4 +1,4 @@
-//! Whether the database can be read and written: what the server's health is.
+//! The health check: whether the database can be read and written.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use super::error::classify;
 use super::query::{Query, scalar};
 use crate::{StoreError, StoreResult};
 
-/// Reads what is stored.
+/// Reads stored data.
 const READ: &str = "SELECT customer_key FROM customers ORDER BY customer_key LIMIT 1";
 
-/// Changes nothing, but a database that is read-only or a standby refuses it.
+/// Changes no row, but fails on a read-only database or a standby.
 const WRITE: &str = "UPDATE customers SET revision = revision WHERE customer_key = 0";
 
-/// How long to wait between two attempts to take SQLite's lock.
+/// The pause between two attempts to take SQLite's lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// Attempts to take SQLite's lock: with the pauses, far longer than a chunk is written.
+/// Attempts to take SQLite's lock. With the pauses they take far longer than writing a chunk.
 const LOCK_ATTEMPTS: usize = 500;
 
-/// A connection of its own for the health of the server: when calls use all others, the database
-/// is busy and not lost.
+/// A dedicated connection for health checks: when calls use all other connections, the database is
+/// busy, not lost.
 ///
-/// On SQLite the probe takes the lock of the one transaction that writes. It doesn't queue for the
-/// connection that writes, where it would be the last of many, but for the lock itself. SQLite
-/// serves that in no order, so that a busy database might never let the probe in. Where it doesn't,
-/// and another connection commits meanwhile, that commit shows what the probe is to show. Only a
-/// transaction that ends for longer than the caller waits is taken for a database that doesn't write.
+/// On SQLite the probe takes the write lock. It does not wait for the writing connection, where it
+/// would be last in a long queue, but for the lock itself. SQLite grants that lock in no defined
+/// order, so a busy database may never grant it to the probe. If another connection commits during
+/// that time, the commit proves that the database can write. The database counts as not writable
+/// only when no transaction ends for longer than the caller waits.
 #[derive(Debug, Clone)]
 pub(super) struct Probe(DatabaseConnection);
 
@@ -45,7 +45,7 @@ impl Probe {
         self.write().await
     }
 
-    /// Writes, or sees that another connection does.
+    /// Writes, or detects that another connection has committed.
     async fn check_lock(&self) -> StoreResult<()> {
         let before = self.version().await?;
         let mut attempts = 0..LOCK_ATTEMPTS;
@@ -69,7 +69,7 @@ impl Probe {
         answer.map(|_| ()).map_err(classify)
     }
 
-    /// Changes whenever another connection has committed.
+    /// A number that changes whenever another connection commits.
     async fn version(&self) -> StoreResult<i64> {
         let version = Query::new(&self.0).statement("PRAGMA data_version".to_owned());
         scalar(&self.0, version).await.map_err(classify)

@@ -1,12 +1,12 @@
-//! Statements written by hand: binds, lists of values, aggregates. Where the engines write the
-//! same thing differently, they differ here.
+//! Builder for SQL text: binds, lists of values, aggregates. Syntax that differs between the
+//! engines is here.
 
 use sea_orm::sea_query::{ArrayType, Expr};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 use seatkeeper_domain::CustomerKey;
 use serde_json::Value as Json;
 
-/// The values of a statement under construction.
+/// The bound values of a statement under construction.
 pub(super) struct Query {
     backend: DbBackend,
     values: Vec<Value>,
@@ -32,7 +32,7 @@ impl Query {
         format!("${}", self.values.len())
     }
 
-    /// A table of integers with the column `value`, however many, through one parameter.
+    /// A table of any number of integers with the column `value`, bound as one parameter.
     pub(super) fn integers(&mut self, values: &[i64]) -> String {
         if self.is_sqlite() {
             return format!("json_each({})", self.bind(json_integers(values)));
@@ -46,7 +46,7 @@ impl Query {
         format!("UNNEST({array}::bigint[]) AS listed(value)")
     }
 
-    /// A table named `listed` with two columns of integers, which are equally long.
+    /// A table named `listed` with two integer columns of equal length.
     pub(super) fn integer_pairs(
         &mut self,
         names: [&str; 2],
@@ -68,7 +68,7 @@ impl Query {
         format!("UNNEST({first}::bigint[], {second}::bigint[]) AS listed({one}, {other})")
     }
 
-    /// A table of texts with the columns `value` and, from 0 on, `ordinal`.
+    /// A table of texts with the columns `value` and `ordinal`; `ordinal` starts at 0.
     pub(super) fn texts(&mut self, values: Vec<String>) -> String {
         if self.is_sqlite() {
             let list = self.bind(json_text(&Json::from(values)));
@@ -91,10 +91,10 @@ impl Query {
         format!("{column} = ANY({array}::bigint[])")
     }
 
-    /// A table named `listed` with these columns, which are equally long, and `customer_key`.
+    /// A table named `listed` with these columns of equal length, and `customer_key`.
     ///
-    /// The customer's key comes out of the list, for the sake of SQLite's planner: joined with
-    /// a constant key it would walk all the customer's rows and the whole list for each.
+    /// The customer's key is part of the list because of SQLite's planner: with a constant key it
+    /// would scan all the customer's rows and, for each, the whole list.
     pub(super) fn rows(
         &mut self,
         customer: CustomerKey,
@@ -144,10 +144,9 @@ impl Query {
         )
     }
 
-    /// A table named `listed`, joined with the rows of `table` that meet a condition, looked up
-    /// for each row of it. SQLite takes the tables of a CROSS JOIN in the order in which they are
-    /// written; PostgreSQL would read all rows of a table of which it knows nothing, but not across
-    /// an OFFSET.
+    /// Joins the table `listed` with the rows of `table` that meet a condition; these rows are
+    /// looked up for each row of `listed`. SQLite keeps the table order of a CROSS JOIN. PostgreSQL
+    /// would scan a table without statistics, but OFFSET prevents that.
     pub(super) fn lookup_join(&self, listed: &str, table: &str, condition: &str) -> String {
         if self.is_sqlite() {
             return format!("{listed} CROSS JOIN {table} ON {condition}");
@@ -158,7 +157,7 @@ impl Query {
         )
     }
 
-    /// A table of literal rows, `values` being `(…), (…)`, under these names.
+    /// A table of literal rows with these column names; `values` has the form `(…), (…)`.
     pub(super) fn values(&self, table: &str, columns: &[&str], values: &str) -> String {
         if self.is_sqlite() {
             let columns = columns.iter().zip(1..);
@@ -169,10 +168,10 @@ impl Query {
         format!("(VALUES {values}) AS {table}({})", columns.join(", "))
     }
 
-    /// An aggregate that joins `line` of every row into one text, a line each, in no certain
-    /// order; NULL when there is no row.
+    /// An aggregate that joins `line` of every row into one text, one line per row, in undefined
+    /// order; NULL when there are no rows.
     pub(super) fn aggregated(&self, line: &str) -> String {
-        // A literal separator: SQLite would call `char(10)` once for each row.
+        // A literal separator: SQLite would evaluate `char(10)` for each row.
         if self.is_sqlite() {
             format!("group_concat({line}, '\n')")
         } else {
@@ -180,7 +179,7 @@ impl Query {
         }
     }
 
-    /// As [`Query::aggregated`], in the order of these terms.
+    /// Like [`Query::aggregated`], in the order of these terms.
     pub(super) fn aggregated_in_order(&self, line: &str, order: &str) -> String {
         if self.is_sqlite() {
             format!("group_concat({line}, char(10) ORDER BY {order})")
@@ -189,8 +188,8 @@ impl Query {
         }
     }
 
-    /// Aggregates that join each of these columns of every row into one text, a cell a line. The
-    /// cells of a row have the same index in each; the rows come in no certain order.
+    /// Aggregates that join each of these columns into one text, one line per row. The cells of a
+    /// row have the same index in each text; the order of rows is undefined.
     pub(super) fn aggregated_columns(&self, columns: &[&str]) -> String {
         let aggregated = columns.iter().map(|column| {
             let cell = format!("CAST({column} AS TEXT)");
@@ -208,8 +207,7 @@ impl Query {
     }
 }
 
-/// The condition that `column` is one of `values`, however many, for a query that is not written
-/// by hand.
+/// The condition that `column` is one of `values`, of any number, for queries built with sea-query.
 pub(super) fn listed(backend: DbBackend, column: &str, values: &[i64]) -> Expr {
     if backend == DbBackend::Sqlite {
         let text = format!("{column} IN (SELECT value FROM json_each(?))");
@@ -219,17 +217,17 @@ pub(super) fn listed(backend: DbBackend, column: &str, values: &[i64]) -> Expr {
     Expr::cust_with_values(text, [integer_array(values)])
 }
 
-/// The first column of the one row that an aggregate answers with.
+/// The first column of the only row that an aggregate returns.
 pub(super) async fn scalar<T: sea_orm::TryGetable>(
     db: &impl ConnectionTrait,
     statement: Statement,
 ) -> Result<T, DbErr> {
     let row = db.query_one_raw(statement).await?;
-    row.ok_or_else(|| DbErr::RecordNotFound("an aggregate has one row".to_owned()))?
+    row.ok_or_else(|| DbErr::RecordNotFound("an aggregate must return one row".to_owned()))?
         .try_get_by_index(0)
 }
 
-/// The first and the last of values that count up by ones.
+/// The first and the last value when the values increase by one.
 fn run(values: &[i64]) -> Option<(i64, i64)> {
     let (&first, &last) = values.first().zip(values.last())?;
     let counts_up = values

@@ -1,4 +1,4 @@
-//! The connections that read.
+//! The reading connections.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,8 +11,8 @@ use super::lanes::{Admission, Lane, Lanes};
 use super::reading::Reading;
 use crate::StoreResult;
 
-/// A connection that reads: a pool of one, which makes the connection when it is first used and
-/// again when it was lost.
+/// A reading connection: a pool of one, which connects at first use and reconnects when the
+/// connection is lost.
 #[derive(Debug)]
 pub(super) struct ReadConnection {
     pub(super) db: DatabaseConnection,
@@ -20,8 +20,8 @@ pub(super) struct ReadConnection {
 }
 
 impl ReadConnection {
-    /// How soon it can be used; the least is the soonest. What was used a moment ago is still on
-    /// its way back, which takes a round trip.
+    /// How soon the connection can be used; lower is sooner. A connection used a moment ago needs
+    /// one more round trip until it is back in its pool.
     fn readiness(&self) -> u8 {
         let (idle, size) = if self.db.get_database_backend() == DbBackend::Sqlite {
             let pool = self.db.get_sqlite_connection_pool();
@@ -38,18 +38,18 @@ impl ReadConnection {
     }
 }
 
-/// All connections that read, each used by one read at a time, and the lanes to them.
+/// All reading connections, each used by one read at a time, with the lanes that limit them.
 #[derive(Debug)]
 pub(super) struct Readers {
     lanes: Lanes,
-    /// Those that no read uses, the one used last at the end.
+    /// The unused connections, the last used one at the end.
     free: Mutex<Vec<Arc<ReadConnection>>>,
     all: Vec<Arc<ReadConnection>>,
     stopped: Arc<AtomicU64>,
 }
 
 impl Readers {
-    /// `stopped` is what the interrupts of the connections count. A read waits for a connection for
+    /// `stopped` is the counter of the connections' interrupts. A read waits for a connection for
     /// at most `acquire_timeout`.
     pub(super) fn new(
         connections: Vec<ReadConnection>,
@@ -71,7 +71,8 @@ impl Readers {
         Ok(Reading::new(Arc::clone(self), self.pop(), admission))
     }
 
-    /// The caller has a place in a lane, and there are as many connections.
+    /// Takes the connection that is ready soonest. One is always free: there are as many
+    /// connections as permits, and the caller holds a permit.
     fn pop(&self) -> Arc<ReadConnection> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let soonest = free.iter().enumerate().rev();
@@ -80,7 +81,7 @@ impl Readers {
         free.remove(index)
     }
 
-    /// Gives a connection back, and then the place in its lane.
+    /// Returns a connection, and then releases its permit.
     pub(super) fn put_back(&self, connection: Arc<ReadConnection>, admission: Admission) {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         free.push(connection);
@@ -92,7 +93,7 @@ impl Readers {
         self.lanes.refuse_waiting();
     }
 
-    /// How many statements were stopped because their callers were gone.
+    /// The number of statements that were stopped because their callers disconnected.
     pub(super) fn stopped_count(&self) -> u64 {
         self.stopped.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! One read, with a connection of its own.
+//! One read, with its own connection.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -18,15 +18,15 @@ use super::pools::{begin, read_options};
 use super::readers::{ReadConnection, Readers};
 use crate::StoreResult;
 
-/// What the statements of one read are sent through. When it is dropped while one of them is under
-/// way, because the caller is gone, that statement is stopped; other reads get the connection when
-/// it has ended.
+/// The connection for the statements of one read. Dropping it during a statement, because the
+/// caller disconnected, stops that statement. Other reads get the connection when the statement has
+/// ended.
 #[derive(Debug)]
 pub(super) struct Reading {
     readers: Arc<Readers>,
     connection: Arc<ReadConnection>,
     transaction: Option<DatabaseTransaction>,
-    /// Until it is dropped.
+    /// Always set until this value is dropped.
     admission: Option<Admission>,
 }
 
@@ -44,7 +44,7 @@ impl Reading {
         }
     }
 
-    /// Has all statements from now on see one moment. Must run in a task of its own, as [`begin`].
+    /// Makes all later statements see one moment. Must run in a separate task, like [`begin`].
     pub(super) async fn begin(mut self) -> StoreResult<Self> {
         let db = self.connection.db.clone();
         let options = read_options(&db);
@@ -53,15 +53,15 @@ impl Reading {
         Ok(self)
     }
 
-    /// The connection itself, whose statements are not stopped when they are dropped.
+    /// The connection itself; dropping its statements does not stop them.
     pub(super) fn unguarded(&self) -> &DatabaseConnection {
         &self.connection.db
     }
 
     async fn run<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         let statement = pin!(statement);
-        // Made after the statement, it is dropped before: the connection is on its way back to its
-        // pool when the statement is dropped, and is to find that it was stopped.
+        // Created after the statement, so dropped before it. When the statement is dropped, its
+        // connection returns to the pool, which must then find the interrupt requested.
         let guard = self.connection.interrupt.guard();
         let answer = statement.await;
         guard.answered();
@@ -74,7 +74,7 @@ impl Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        // Its end is sent off before the connection is another's.
+        // Sends the end of the transaction before another read gets the connection.
         drop(self.transaction.take());
         let Some(admission) = self.admission.take() else {
             return;
@@ -85,7 +85,7 @@ impl Drop for Reading {
             return;
         }
         let readers = Arc::clone(&self.readers);
-        // Without a runtime the process ends, and with it the connection.
+        // Without a runtime the process is ending, and the connection with it.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
                 connection.interrupt.clear(&connection.db).await;
@@ -95,9 +95,9 @@ impl Drop for Reading {
     }
 }
 
-/// Rows as they come, whose statement is stopped when it is dropped before the last of them.
+/// A stream of rows. Dropping it before the last row stops its statement.
 pub(super) struct Rows<'a> {
-    /// Dropped before the rows, as in [`Reading::run`].
+    /// Dropped before `rows`, as in [`Reading::run`].
     guard: Option<Guard<'a>>,
     rows: Pin<Box<dyn Stream<Item = Result<QueryResult, DbErr>> + Send + 'a>>,
 }

@@ -30,7 +30,7 @@ pub(super) async fn read(
         .collect()
 }
 
-/// What is set aside for all batches, ascending by batch and product.
+/// All reservations, ascending by batch and product.
 pub(super) async fn all(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -57,8 +57,8 @@ fn parse(row: &reservation::Model) -> StoreResult<Reservation> {
     })
 }
 
-/// Replaces what is set aside for a batch; the entitlements' counters follow. Answers with the
-/// products concerned.
+/// Replaces a batch's reservations and updates the entitlements' counters. Returns the products
+/// concerned.
 pub(super) async fn replace(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -115,7 +115,7 @@ async fn write(
         .map(|_| ())
         .map_err(|error| {
             if is_missing_reference(&error) {
-                corrupt("batches", (customer, batch), "there is no such batch")
+                corrupt("batches", (customer, batch), "the batch does not exist")
             } else {
                 classify(error)
             }

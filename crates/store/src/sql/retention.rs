@@ -1,4 +1,5 @@
-//! Removing what was kept long enough, in steps that others can wait for.
+//! Deletes data after its retention period, in steps that are short enough for other transactions
+//! to wait.
 
 use std::collections::BTreeSet;
 
@@ -79,7 +80,7 @@ pub(super) fn ended(
     query
 }
 
-/// Removes a part of a batch; true when nothing of it is left.
+/// Removes a part of a batch; returns true when the batch is completely removed.
 pub(super) async fn batch(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -104,7 +105,7 @@ pub(super) async fn batch(
     Ok(true)
 }
 
-/// Lets nobody find a batch any more, by its name or by its request id.
+/// Hides a batch from reads, both by identifier and by request id.
 async fn hide(db: &DatabaseTransaction, customer: CustomerKey, batch: &Batch) -> StoreResult<()> {
     if let Some(request) = &batch.spec.request_id {
         idempotency::delete_for_batch(db, customer, request, batch.key).await?;
@@ -119,7 +120,7 @@ async fn hide(db: &DatabaseTransaction, customer: CustomerKey, batch: &Batch) ->
     Ok(())
 }
 
-/// Removes segments from the first on, and tells how many.
+/// Deletes segments, first positions first; returns how many.
 async fn remove_segments(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -174,7 +175,7 @@ pub(super) fn customers_of_old_idempotency_records(
         .limit(limit as u64)
 }
 
-/// Removes the oldest request ids that led to an entry, and tells how many.
+/// Deletes the oldest request ids that led to an entry; returns how many.
 pub(super) async fn delete_old_idempotency_records(
     db: &DatabaseTransaction,
     customer: CustomerKey,

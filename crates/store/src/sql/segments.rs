@@ -12,7 +12,7 @@ use crate::{PackedSegment, Segment, Selected, StoreResult};
 
 const TABLE: &str = "batch_segments";
 
-/// Segments that one statement writes: a quarter of a megabyte.
+/// Segments per statement: a quarter of a megabyte.
 const ROWS_PER_STATEMENT: usize = 100;
 
 pub(super) async fn append(
@@ -48,7 +48,7 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// The position after the last user appended.
+/// The position after the last appended user.
 async fn end(db: &DatabaseTransaction, customer: CustomerKey, batch: BatchKey) -> StoreResult<i64> {
     let last: Option<(i64, i64)> = segment::Entity::find()
         .select_only()
@@ -71,7 +71,7 @@ async fn end(db: &DatabaseTransaction, customer: CustomerKey, batch: BatchKey) -
         None => Err(corrupt(
             "batches",
             (customer, batch),
-            "there is no such batch",
+            "the batch does not exist",
         )),
     }
 }
@@ -102,7 +102,7 @@ pub(super) async fn read(
     Ok(Some(selected))
 }
 
-/// Segments of all batches, ascending by batch and position, after the one named.
+/// Segments of all batches after `after`, ascending by batch and position.
 pub(super) async fn after(
     db: &impl ConnectionTrait,
     customer: CustomerKey,

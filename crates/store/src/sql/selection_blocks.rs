@@ -1,4 +1,4 @@
-//! The users of saved selections, block by block: a change writes the blocks it touches.
+//! The users of saved selections, in blocks: a change writes only the blocks it affects.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -14,10 +14,10 @@ use crate::entity::selection_block;
 
 const TABLE: &str = "selection_blocks";
 
-/// Blocks named by one statement: 2 MiB of users at most, four binds each.
+/// Blocks per statement: at most 2 MiB of users, with four binds each.
 const BLOCKS_PER_STATEMENT: usize = 256;
 
-/// The users of a selection, of all blocks or of these.
+/// The users of a selection, in all blocks or in these.
 pub(super) async fn read(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -65,7 +65,7 @@ fn add(users: &mut UserSet, row: &selection_block::Model) -> StoreResult<()> {
     })
 }
 
-/// Writes what `members` has in these blocks; a block that is left empty goes.
+/// Writes the users of `members` in these blocks; deletes a block that becomes empty.
 pub(super) async fn write(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -149,7 +149,7 @@ pub(super) async fn delete(
         .map_err(classify)
 }
 
-/// Removes a user from every selection of the customer, and from its count.
+/// Removes a user from every selection of the customer, and from the selections' counts.
 pub(super) async fn remove_user(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -191,7 +191,7 @@ pub(super) async fn remove_user(
     Ok(())
 }
 
-/// One block of the selections after the one named, a statement's worth.
+/// One block of the selections after `after`, up to the limit of one statement.
 pub(super) fn of_block(
     customer: CustomerKey,
     block: UserBlock,

@@ -25,7 +25,7 @@ pub(super) async fn by_id(
     row.map_err(classify)?.map(parse).transpose()
 }
 
-/// Those that live at `now`, newest first.
+/// Selections that have not expired at `now`, newest first.
 pub(super) async fn page(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -52,7 +52,7 @@ pub(super) async fn count(
     i64::try_from(count).map_err(|error| corrupt(TABLE, customer, error))
 }
 
-/// Those of any customer that no longer live at `now`, the longest expired first.
+/// Selections of all customers that have expired at `now`, the earliest expiry first.
 pub(super) async fn expired(
     db: &impl ConnectionTrait,
     now: Timestamp,
@@ -81,7 +81,7 @@ pub(super) fn expired_at(now: Timestamp, limit: usize) -> Select<selection::Enti
         .limit(limit as u64)
 }
 
-/// Inserts a selection with its users, under the key after the newest one's.
+/// Inserts a selection with its users; the key follows the newest one.
 pub(super) async fn insert(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -121,7 +121,7 @@ pub(super) async fn insert(
     Ok(selection)
 }
 
-/// Replaces a selection's own fields; its identifier, its users and their count stay.
+/// Replaces a selection's own fields; identifier, users and count stay.
 pub(super) async fn save(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -147,7 +147,7 @@ pub(super) async fn save(
     changed_one(customer, selection.key, updated.rows_affected)
 }
 
-/// Adds users and tells how many were not in it before.
+/// Adds users; returns how many were not in the selection before.
 pub(super) async fn add_users(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -163,7 +163,7 @@ pub(super) async fn add_users(
     Ok(gained.len())
 }
 
-/// Removes users and tells how many were in it.
+/// Removes users; returns how many were in the selection.
 pub(super) async fn remove_users(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -202,7 +202,7 @@ pub(super) async fn count_users(
     Err(missing(customer, keys))
 }
 
-/// Removes a selection with its users.
+/// Deletes a selection with its users.
 pub(super) async fn delete(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -224,7 +224,7 @@ fn changed_one(customer: CustomerKey, key: SelectionKey, rows: u64) -> StoreResu
 }
 
 fn missing(customer: CustomerKey, keys: &[i64]) -> StoreError {
-    corrupt(TABLE, (customer, keys), "there is no such selection")
+    corrupt(TABLE, (customer, keys), "the selection does not exist")
 }
 
 fn of_customer(customer: CustomerKey) -> Select<selection::Entity> {

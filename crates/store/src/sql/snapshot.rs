@@ -18,7 +18,7 @@ use crate::{
     UserTally, WaitlistRow,
 };
 
-/// A transaction that reads, all at one moment.
+/// A read transaction; all its reads see the same moment.
 pub(super) struct SqlSnapshot {
     db: Reading,
     customer: Customer,
@@ -26,7 +26,7 @@ pub(super) struct SqlSnapshot {
 }
 
 impl SqlSnapshot {
-    /// `None` when there is no such customer.
+    /// `None` when the customer does not exist.
     pub(super) async fn begin(pools: &Pools, key: CustomerKey) -> StoreResult<Option<Self>> {
         let db = pools.begin_read(Lane::Expensive).await?;
         let Some(row) = customers::row(&db, key).await? else {

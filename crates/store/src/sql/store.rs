@@ -31,19 +31,20 @@ use crate::{
     UserPageQuery, WaitlistQuery,
 };
 
-/// The store on a database: SQLite embedded, or PostgreSQL.
+/// The store on a database: embedded SQLite or PostgreSQL.
 #[derive(Debug)]
 pub struct SqlStore {
     pub(super) pools: Pools,
-    /// Held until the store is closed, where it may write; PostgreSQL needs none.
+    /// The lock of a writable SQLite database, held until the store is closed; `None` for
+    /// PostgreSQL.
     lock: Mutex<Option<FileLock>>,
-    /// Where to listen to other servers; SQLite has one at a time.
+    /// Where to subscribe to notifications; `None` for SQLite, which has one server at a time.
     address: Option<Address>,
 }
 
 impl SqlStore {
-    /// Opens an SQLite database and brings its schema up to date. `path` is a data directory,
-    /// created where it is missing, or a file that exists or ends in `.db`.
+    /// Opens an SQLite database and migrates its schema. `path` is a data directory, which is
+    /// created if missing, or a file that exists or ends in `.db`.
     ///
     /// # Errors
     /// [`crate::StoreError::InUse`] when another process has it open,
@@ -58,8 +59,8 @@ impl SqlStore {
         })
     }
 
-    /// Connects to PostgreSQL and brings the schema up to date; servers that start together take
-    /// turns.
+    /// Connects to PostgreSQL and migrates the schema; servers that start together wait for each
+    /// other.
     ///
     /// # Errors
     /// [`crate::StoreError::SchemaTooNew`] when a newer program has used the database, and
@@ -74,8 +75,8 @@ impl SqlStore {
         })
     }
 
-    /// Opens an SQLite database only to read it, also while a server has it open. `path` is as
-    /// in [`SqlStore::open_sqlite`], and must exist. Every write fails.
+    /// Opens an SQLite database for reading only, also while a server has it open. `path` is as in
+    /// [`SqlStore::open_sqlite`], and must exist. Every write fails.
     ///
     /// # Errors
     /// [`crate::StoreError::SchemaTooNew`] and [`crate::StoreError::SchemaTooOld`] when another
@@ -89,10 +90,10 @@ impl SqlStore {
         })
     }
 
-    /// Connects to PostgreSQL only to read. Every write fails.
+    /// Connects to PostgreSQL for reading only. Every write fails.
     ///
     /// # Errors
-    /// As of [`SqlStore::read_sqlite`].
+    /// As for [`SqlStore::read_sqlite`].
     pub async fn read_postgres(url: &str, options: PostgresOptions) -> StoreResult<Self> {
         let pools = open::postgres_to_read(&Address::parse(url)?, options).await?;
         Ok(Self {
@@ -102,23 +103,23 @@ impl SqlStore {
         })
     }
 
-    /// How many statements were sent since the store was opened, without those that begin and end
-    /// transactions: what the work in between cost in round trips.
+    /// The number of statements sent since the store was opened, except those that begin and end
+    /// transactions: the cost of work in round trips.
     #[must_use]
     pub fn statement_count(&self) -> u64 {
         self.pools.statement_count()
     }
 
-    /// How many statements were stopped since the store was opened, because the callers of their reads
-    /// were gone.
+    /// The number of statements stopped since the store was opened, because the callers of their
+    /// reads disconnected.
     #[must_use]
     pub fn stopped_statement_count(&self) -> u64 {
         self.pools.readers.stopped_count()
     }
 
-    /// Closes the connections, waiting for the transactions that are open. Whatever is asked of the
-    /// store afterwards is refused. An SQLite database is free for others, and whole without its
-    /// write-ahead log unless another process has it open.
+    /// Closes the connections after waiting for open transactions. Later operations on the store
+    /// fail. An SQLite database can then be opened by another process. Its file is complete without
+    /// the write-ahead log, unless another process has it open.
     pub async fn close(&self) -> StoreResult<()> {
         close(self.pools.clone()).await.map_err(classify)?;
         *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -352,7 +353,7 @@ impl Store for SqlStore {
         customer: CustomerKey,
         query: &WaitlistQuery,
     ) -> StoreResult<Vec<WaitlistEntry>> {
-        // Positions are counted by a statement of their own: both must see one moment.
+        // A separate statement counts positions, and both must see the same moment.
         let db = self.pools.begin_read(Lane::Cheap).await?;
         waitlist::page(&db, customer, query).await
     }

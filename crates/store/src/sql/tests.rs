@@ -1,4 +1,5 @@
-//! What the conformance suite can't see: schemas, locks on files, hang-ups, query plans, costs.
+//! Tests of what the conformance suite can't see: schemas, file locks, disconnects, query plans,
+//! costs.
 
 mod agreement;
 mod auto_rollback;

@@ -12,7 +12,7 @@ use crate::{NewTokenKey, StoreResult, TOKEN_KEYS_KEPT, TokenKey};
 
 const TABLE: &str = "token_keys";
 
-/// The keys that are kept, newest first.
+/// The kept keys, newest first.
 pub(super) async fn read(db: &impl ConnectionTrait) -> StoreResult<Vec<TokenKey>> {
     let rows = token_key::Entity::find()
         .order_by_desc(token_key::Column::KeyId)
@@ -23,8 +23,9 @@ pub(super) async fn read(db: &impl ConnectionTrait) -> StoreResult<Vec<TokenKey>
     rows.into_iter().map(parse).collect()
 }
 
-/// Adds a key unless another server did so after this one read the newest. Where both insert at
-/// the same moment, PostgreSQL lets the second wait for the first, and then insert nothing.
+/// Adds a key, unless another server has added one since this server read the newest. When two
+/// servers insert at the same moment, PostgreSQL lets the second wait for the first and then insert
+/// nothing.
 pub(super) async fn add(db: &DatabaseTransaction, new: NewTokenKey) -> StoreResult<Vec<TokenKey>> {
     let keys = read(db).await?;
     let newest = keys.first().map(|newest| newest.id);

@@ -34,8 +34,8 @@ use crate::{
     Selected, StoreResult, WaitlistJoins, WaitlistQuery,
 };
 
-/// A transaction with a customer's lock. Fields are dropped in order: the rollback begins before
-/// the next in line is let in.
+/// A transaction that holds a customer's lock. Fields are dropped in order: the rollback begins
+/// before the next transaction gets the lock.
 pub(super) struct SqlCustomerTx {
     db: DatabaseTransaction,
     customer: Customer,
@@ -47,7 +47,7 @@ pub(super) struct SqlCustomerTx {
     turn: OwnedMutexGuard<()>,
 }
 
-/// What the commit does to the customer's row.
+/// What the commit does with the customer's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RowState {
     Unchanged,
@@ -56,13 +56,13 @@ enum RowState {
 }
 
 impl SqlCustomerTx {
-    /// Waits for the customer's lock; `None` when there is no such customer.
+    /// Waits for the customer's lock; `None` when the customer does not exist.
     pub(super) async fn begin(pools: &Pools, key: CustomerKey) -> StoreResult<Option<Self>> {
         let turn = pools.locks.lock(key).await;
         in_task(Self::begin_in_turn(pools.clone(), key, turn)).await
     }
 
-    /// Must run in a task of its own.
+    /// Must run in a separate task.
     async fn begin_in_turn(
         pools: Pools,
         key: CustomerKey,
@@ -97,7 +97,8 @@ impl SqlCustomerTx {
         }
     }
 
-    /// Counts entries that left queues; others may move up.
+    /// Subtracts removed waitlist entries from the count, and marks their queues dirty: other users
+    /// may move up.
     fn left(&mut self, removed: &HashMap<ProductKey, i64>) {
         if removed.is_empty() {
             return;
@@ -107,7 +108,8 @@ impl SqlCustomerTx {
         self.mark_changed();
     }
 
-    /// Takes those who come to hold something out of the queues for it, and notes what is freed.
+    /// Removes users who gain a product from its queue, and marks the queues of freed products
+    /// dirty.
     async fn leave_queues(&mut self, changes: &LicenseChanges) -> StoreResult<()> {
         self.waitlist_changes.mark_dirty(freed(&changes.plan));
         if self.counters.waitlist_count > 0 {
@@ -119,7 +121,7 @@ impl SqlCustomerTx {
         Ok(())
     }
 
-    /// Gives out the next position in the journal.
+    /// Creates the next journal entry.
     fn next_entry(
         &mut self,
         time: Timestamp,
@@ -251,7 +253,7 @@ impl CustomerTx for SqlCustomerTx {
     ) -> StoreResult<LoadedChunk> {
         let mut loaded = chunks::load(&self.db, self.key(), selected, relevant).await?;
         if loaded.as_of != JournalSequence(0) {
-            // The row knows nothing yet of what this transaction journaled.
+            // The customer's row does not contain this transaction's journal entries yet.
             loaded.as_of = self.counters.journal_sequence;
         }
         Ok(loaded)

@@ -1,32 +1,34 @@
 use super::query::Query;
 
-/// A range of keys is read instead of a list where it holds at most this many times as many.
+/// A range of keys is read instead of a list when the range has at most this many times the keys of
+/// the list.
 const RANGE_SPARSITY_MAX: i64 = 2;
 
-/// SQLite scans a range of keys and filters it where it holds at most this many times as many as
-/// wanted: passing over a row costs a fraction of looking one up.
+/// SQLite scans a range of keys and filters it when the range has at most this many times the
+/// wanted keys: skipping a row costs a fraction of a lookup.
 const FILTERED_RANGE_SPARSITY_MAX: i64 = 8;
 
-/// How a statement finds the rows of certain users.
+/// How a statement finds the rows of given users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UserKeys<'a> {
-    /// All users from one key to another.
+    /// All users from the first key to the last.
     Range(i64, i64),
-    /// Those listed, on SQLite by scanning from the first key to the last.
+    /// The listed users; SQLite scans from the first key to the last.
     FilteredRange(i64, i64, &'a [i64]),
-    /// Those listed, each looked up.
+    /// The listed users, each found by a lookup.
     List(&'a [i64]),
 }
 
 impl<'a> UserKeys<'a> {
-    /// The users with these ascending, distinct keys and maybe some between them; `None` for no keys.
+    /// The users with these ascending, distinct keys, possibly with some in between; `None` for no
+    /// keys.
     pub(super) fn covering(keys: &'a [i64]) -> Option<Self> {
         Self::of(keys, |range, count| {
             range < count.saturating_mul(RANGE_SPARSITY_MAX)
         })
     }
 
-    /// The users with these ascending, distinct keys and nobody else; `None` for no keys.
+    /// Exactly the users with these ascending, distinct keys; `None` for no keys.
     pub(super) fn exact(keys: &'a [i64]) -> Option<Self> {
         Self::of(keys, |range, count| range == count - 1)
     }
@@ -55,11 +57,11 @@ impl<'a> UserKeys<'a> {
                 let last = query.bind(last);
                 format!("user_key BETWEEN {first} AND {last}")
             }
-            // PostgreSQL compares each row with one listed key after the other.
+            // PostgreSQL would compare each row with the listed keys one by one.
             Self::FilteredRange(_, _, keys) if !query.is_sqlite() => {
                 Self::List(keys).condition(query)
             }
-            // An expression instead of the bare column keeps the engine from looking up each key.
+            // The expression, instead of the bare column, stops SQLite from looking up each key.
             Self::FilteredRange(first, last, keys) => {
                 let range = Self::Range(first, last).condition(query);
                 format!("{range} AND {}", query.is_one_of("(user_key + 0)", keys))

@@ -1,4 +1,4 @@
-//! Pages of the keys of all users in an order: what a set of users is filtered from.
+//! Pages of the keys of all users in an order; a set of users is then filtered from them.
 
 use sea_orm::{ConnectionTrait, QueryResult, QuerySelect, QueryTrait, Statement, TryGetable};
 use seatkeeper_domain::{CustomerKey, Timestamp, UserOrderField};
@@ -43,8 +43,8 @@ pub(super) async fn users(
     })
 }
 
-/// The statement behind [`users`]: an index is scanned, its keys aggregated in its order, and the
-/// farthest value says where the page ends.
+/// The statement behind [`users`]. It scans an index, aggregates the keys in its order, and returns
+/// the farthest sort value as the end of the page.
 pub(super) fn statement(
     db: &impl ConnectionTrait,
     customer: CustomerKey,

@@ -1,4 +1,4 @@
-//! Pages of users, by keyset: never an OFFSET, so that the last page costs what the first does.
+//! Pages of users, by keyset and never by OFFSET: the last page costs the same as the first.
 
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Order};
 use sea_orm::{
@@ -13,7 +13,7 @@ use super::users::parse;
 use crate::entity::user;
 use crate::{PageStart, StoreResult, UserCursor, UserPageQuery};
 
-/// One page of users, in the order asked for.
+/// One page of users, in the order of the query.
 pub(super) async fn users(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -22,7 +22,7 @@ pub(super) async fn users(
     read(db, select(customer, page), page).await
 }
 
-/// One page of these users, in the order asked for.
+/// One page of these users, in the order of the query.
 pub(super) async fn users_of(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -35,8 +35,8 @@ pub(super) async fn users_of(
     read(db, select_of(db, customer, users, page), page).await
 }
 
-/// The statement behind [`users_of`]. The order's index is hidden from SQLite, which would rather
-/// walk all of it than look the few up and sort them.
+/// The statement behind [`users_of`]. It hides the order's index from SQLite, which would scan the
+/// whole index instead of looking up the few users and sorting them.
 pub(super) fn select_of(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -70,8 +70,7 @@ pub(super) fn select(customer: CustomerKey, page: &UserPageQuery) -> Select<user
     select_by(customer, page, sorted_by(page.order.field))
 }
 
-/// A page in the order of `sort_key`, and then of keys. Pages that end somewhere are read backwards
-/// from there.
+/// A page ordered by `sort_key`, then by key. A page with a given end is read backwards.
 fn select_by(
     customer: CustomerKey,
     page: &UserPageQuery,
@@ -94,7 +93,7 @@ fn select_by(
     query.order_by(user::Column::UserKey, order)
 }
 
-/// What comes before the key in an order; nothing in directory order.
+/// The expression that an order sorts by before the key; `None` in directory order.
 pub(super) fn sorted_by(field: UserOrderField) -> Option<Expr> {
     match field {
         UserOrderField::DirectoryOrder => None,
@@ -104,7 +103,7 @@ pub(super) fn sorted_by(field: UserOrderField) -> Option<Expr> {
     }
 }
 
-/// The same values, in a form in which no index has them.
+/// The same values, as an expression that no index contains.
 fn sorted_without_index(field: UserOrderField) -> Option<Expr> {
     let sort_key = sorted_by(field)?;
     Some(match field {
@@ -116,8 +115,8 @@ fn sorted_without_index(field: UserOrderField) -> Option<Expr> {
     })
 }
 
-/// The users beyond a cursor. Rows are compared whole, so that an index seeks right behind the
-/// cursor, however many users share its value.
+/// The users beyond a cursor. It compares row values, so an index seeks directly behind the cursor,
+/// even when many users share its value.
 fn beyond(sort_key: Option<Expr>, cursor: &UserCursor, descending: bool) -> Expr {
     let (value, UserKey(key)) = match cursor {
         UserCursor::Directory(key) => (None, *key),

@@ -1,4 +1,4 @@
-//! Writing users, set-based.
+//! Set-based writes of users.
 
 use std::collections::HashSet;
 
@@ -14,8 +14,8 @@ use crate::{StoreError, StoreResult};
 
 const TABLE: &str = "users";
 
-/// Refuses identifiers that are taken, by users or by one another, before anything is written:
-/// a statement that fails would spoil the whole transaction on PostgreSQL.
+/// Rejects identifiers that existing users have or that occur twice, before anything is written: on
+/// PostgreSQL a failed statement aborts the whole transaction.
 pub(super) async fn refuse_taken(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -55,7 +55,7 @@ pub(super) async fn insert(
         .map_err(classify)
 }
 
-/// Replaces the fields of users but for identifier and creation.
+/// Replaces the fields of users, except identifier and creation time.
 pub(super) async fn update(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -75,7 +75,7 @@ pub(super) async fn update(
     Err(corrupt(
         TABLE,
         (customer, keys),
-        "one of them does not exist",
+        "one of the users does not exist",
     ))
 }
 
@@ -100,7 +100,7 @@ pub(super) fn replacement(
     ))
 }
 
-/// What may change of a user, with the key.
+/// The columns that may change, with the key.
 fn columns(users: &[User]) -> Vec<(&'static str, Column)> {
     let integers = |value: fn(&User) -> i64| Column::Integers(users.iter().map(value).collect());
     let texts = |value: fn(&User) -> String| Column::Texts(users.iter().map(value).collect());
@@ -123,7 +123,7 @@ fn columns(users: &[User]) -> Vec<(&'static str, Column)> {
     ]
 }
 
-/// Removes a user and keeps the identifier for selections that were frozen before.
+/// Deletes a user and keeps the identifier for frozen selections.
 pub(super) async fn delete(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -133,7 +133,7 @@ pub(super) async fn delete(
     let row = user::Entity::find_by_id(key).one(db).await;
     let row = row
         .map_err(classify)?
-        .ok_or_else(|| corrupt(TABLE, key, "there is no such user"))?;
+        .ok_or_else(|| corrupt(TABLE, key, "the user does not exist"))?;
     if licenses::holds_any(db, customer, user).await? {
         let what = "a user who holds licenses can't be deleted";
         return Err(corrupt(TABLE, key, what));

@@ -27,7 +27,7 @@ pub(super) async fn by_id(
     row.map_err(classify)?.map(parse).transpose()
 }
 
-/// The users under these identifiers, in order.
+/// The users with these identifiers, in the same order.
 pub(super) async fn by_ids(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -50,14 +50,14 @@ pub(super) async fn by_ids(
         .collect::<StoreResult<std::collections::HashMap<_, _>>>()?;
     let user = |key: UserKey| {
         let user = users.get(&key).cloned();
-        user.ok_or_else(|| corrupt(TABLE, (customer, key), "it is in the index alone"))
+        user.ok_or_else(|| corrupt(TABLE, (customer, key), "it is only in the index"))
     };
     keys.into_iter()
         .map(|key| key.map(user).transpose())
         .collect()
 }
 
-/// The keys under these identifiers, in order; one statement.
+/// The keys of these identifiers, in the same order; takes one statement.
 pub(super) async fn resolve(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -75,14 +75,14 @@ pub(super) async fn resolve(
             .ok_or_else(|| corrupt(TABLE, customer, "an aggregated line can't be read"))?;
         let slot = keys
             .get_mut(ordinal)
-            .ok_or_else(|| corrupt(TABLE, customer, "an ordinal is beyond the list"))?;
+            .ok_or_else(|| corrupt(TABLE, customer, "an ordinal is out of range"))?;
         *slot = Some(UserKey(key));
     }
     Ok(keys)
 }
 
-/// The statement behind [`resolve`]. A subquery for each identifier is looked up in the index,
-/// whatever the database knows of the table; a join may read all of the customer's users instead.
+/// The statement behind [`resolve`]. Each identifier has a subquery, which always uses the index,
+/// with or without statistics; a join may scan all the customer's users instead.
 pub(super) fn resolution(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -91,7 +91,7 @@ pub(super) fn resolution(
     let mut query = Query::new(db);
     let customer_key = query.bind(customer.0);
     let listed = query.texts(ids.iter().map(|id| id.as_str().to_owned()).collect());
-    // Where there is none it is NULL, which is left out.
+    // NULL when no user has the identifier; the aggregate skips NULL.
     let aggregated = query.aggregated(&format!(
         "listed.ordinal || ' ' || (SELECT user_key FROM users \
          WHERE customer_key = {customer_key} AND user_id = listed.value)"
@@ -105,8 +105,8 @@ fn parse_pair(line: &str) -> Option<(usize, i64)> {
     Some((ordinal.parse().ok()?, key.parse().ok()?))
 }
 
-/// A stretch of users in directory order. `last` is the last key there is, where the caller knows
-/// it better than the customer's row.
+/// A range of users in directory order. `last` overrides the greatest key that the customer's row
+/// has, where the caller knows a newer one.
 pub(super) async fn select(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -119,7 +119,7 @@ pub(super) async fn select(
     }
 }
 
-/// A stretch of the users who match, aggregated by the database.
+/// A range of the users that match, aggregated by the database.
 async fn filtered(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -138,7 +138,7 @@ async fn filtered(
     aggregated_keys(db, customer, users.build(db.get_database_backend())).await
 }
 
-/// The keys that a query with the one column `user_key` finds, ascending, in one aggregate.
+/// The keys that a query returns in its only column `user_key`, ascending, read with one aggregate.
 async fn aggregated_keys(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -148,14 +148,14 @@ async fn aggregated_keys(
     inner.sql = format!("SELECT {aggregated} FROM ({}) AS selected", inner.sql);
     let aggregated: Option<String> = scalar(db, inner).await.map_err(classify)?;
     let mut keys = parse_keys(customer, &aggregated.unwrap_or_default())?;
-    // The order of an aggregate's input is the database's own affair.
+    // A database may aggregate rows in any order.
     if !keys.is_sorted() {
         keys.sort_unstable();
     }
     Ok(keys)
 }
 
-/// The keys of users, one a line.
+/// Parses user keys, one per line.
 pub(super) fn parse_keys(customer: CustomerKey, aggregated: &str) -> StoreResult<Vec<UserKey>> {
     let key = |line: &str| line.parse().map(UserKey);
     let keys = aggregated
@@ -164,7 +164,7 @@ pub(super) fn parse_keys(customer: CustomerKey, aggregated: &str) -> StoreResult
     keys.collect()
 }
 
-/// Deleted users that one statement of [`deleted`] aggregates.
+/// Deleted users per statement of [`deleted`].
 const DELETED_PER_STATEMENT: u64 = 100_000;
 
 /// The keys of all users who were ever deleted.
@@ -220,7 +220,7 @@ pub(super) fn parse(row: user::Model) -> StoreResult<User> {
         department: row.department,
         job_title: row.job_title,
         usage_location: enum_codes::parse_location(&row.usage_location)
-            .ok_or_else(|| corrupt(TABLE, key, "its usage location is no country code"))?,
+            .ok_or_else(|| corrupt(TABLE, key, "its usage location is not a country code"))?,
         state: enum_codes::parse_user_state(row.state.into())
             .ok_or_else(|| corrupt(TABLE, key, "its state is unknown"))?,
         revision: row.revision,
@@ -229,7 +229,7 @@ pub(super) fn parse(row: user::Model) -> StoreResult<User> {
     })
 }
 
-/// How many users there are, and the greatest key of any, also of those that were deleted.
+/// The number of users, and the greatest key of all users, deleted ones included.
 pub(super) async fn tally(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -245,7 +245,7 @@ pub(super) async fn tally(
         .one(db)
         .await;
     let row = row.map_err(classify)?;
-    let row = row.ok_or_else(|| corrupt(TABLE, customer, "an aggregate has one row"))?;
+    let row = row.ok_or_else(|| corrupt(TABLE, customer, "an aggregate must return one row"))?;
     Ok(UserTally {
         count: row.users,
         greatest: UserKey(row.greatest.max(row.greatest_deleted)),

@@ -1,4 +1,4 @@
-//! Waitlists: who waits for seats of a product, in the order of serving.
+//! Waitlists: the users waiting for seats of each product, in serving order.
 
 mod text;
 mod write;
@@ -40,11 +40,11 @@ struct Row {
     revision: i64,
     create_time: i64,
     update_time: i64,
-    /// Of one user's entries alone.
+    /// Set only for a query of one user's entries.
     position: Option<i64>,
 }
 
-/// One page of those who wait, by product, then in the order of serving.
+/// One page of waitlist entries, by product, then in serving order.
 pub(super) async fn page(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -81,10 +81,10 @@ pub(super) fn selection(
         let product = query.bind(enum_codes::product(product)?);
         conditions.push(format!("w.product_key = {product}"));
     }
-    // Only a few entries are one user's, so that the position of each may be counted by itself.
+    // One user has few entries, so the position of each may be counted separately.
     let mut position = "CAST(NULL AS BIGINT)";
     if let Some(user) = page.user {
-        // Said in another way, SQLite would walk everyone's entries for the sake of the order.
+        // With a plain condition SQLite would scan the entries of all users to keep the order.
         conditions.push(format!(
             "(w.product_key, w.rank, w.sequence) IN (SELECT product_key, rank, sequence \
              FROM waitlist WHERE customer_key = {} AND user_key = {})",
@@ -111,7 +111,7 @@ pub(super) fn selection(
     )))
 }
 
-/// How many wait before an entry.
+/// The number of entries before an entry in its queue.
 async fn ahead(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -166,7 +166,7 @@ fn parse(
         user_id: UserId::parse(&row.user_id).map_err(|error| corrupt("users", key, error))?,
         change_key: row.change_key,
         waiting: text::parse(&row.change)
-            .ok_or_else(|| corrupt(TABLE, key, "what waits can't be read"))?,
+            .ok_or_else(|| corrupt(TABLE, key, "the waiting change can't be parsed"))?,
         batch,
         principal: Principal::new(row.principal),
         revision: row.revision,
@@ -181,13 +181,13 @@ struct BareRow {
     rank: i32,
     sequence: i64,
     user_key: i64,
-    /// NULL when there is no such user.
+    /// NULL when the user does not exist.
     known: Option<i64>,
     /// NULL when the user does not hold the product.
     held: Option<i64>,
 }
 
-/// Entries as they are, with whether what they refer to is there.
+/// Entries as stored, with whether the user exists and holds the product.
 pub(super) async fn rows(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -240,7 +240,7 @@ fn later(
     )))
 }
 
-/// How many entries there are, by the counters where one says it.
+/// The number of entries, taken from a counter where one has it.
 pub(super) async fn count(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -280,7 +280,7 @@ async fn counter(
     Ok(count.unwrap_or(0))
 }
 
-/// What these users wait for, by user, then by product.
+/// The waitlist entries of these users, by user, then by product.
 pub(super) async fn waited_for(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -308,7 +308,7 @@ pub(super) async fn waited_for(
         .collect()
 }
 
-/// When a product's queue is to be looked at next.
+/// When a product's queue is due next.
 pub(super) async fn due_of(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -320,7 +320,7 @@ pub(super) async fn due_of(
     Ok(due.map(Timestamp::from_micros))
 }
 
-/// The queues of anyone that are due at `now`.
+/// The queues of all customers that are due at `now`.
 pub(super) async fn due(
     db: &impl ConnectionTrait,
     now: Timestamp,
@@ -347,7 +347,7 @@ pub(super) async fn due(
         .collect()
 }
 
-/// The queues that are due at `now`, in order.
+/// The queues that are due at `now`, ascending by customer and product.
 pub(super) fn due_at(now: Timestamp) -> Select<entitlement::Entity> {
     entitlement::Entity::find()
         .select_only()
@@ -359,5 +359,5 @@ pub(super) fn due_at(now: Timestamp) -> Select<entitlement::Entity> {
         .order_by_asc(entitlement::Column::ProductKey)
 }
 
-/// How many entries of each product a statement touched.
+/// The number of entries of each product that a statement changed.
 type CountByProduct = HashMap<ProductKey, i64>;

@@ -2,12 +2,13 @@ use std::collections::BTreeSet;
 
 use seatkeeper_domain::{Entitlement, ProductKey};
 
-/// What a transaction knows of its customer's waitlists, so that it asks only where somebody waits.
+/// What a transaction knows about its customer's queues, so that it reads only queues that may have
+/// entries.
 #[derive(Debug, Default)]
 pub(super) struct WaitlistChanges {
-    /// Products nobody waits for.
+    /// Products without a waitlisted user.
     empty: BTreeSet<ProductKey>,
-    /// Products of which somebody who waits might be served.
+    /// Products with a waitlisted user who may now get a seat.
     dirty_queues: BTreeSet<ProductKey>,
 }
 
@@ -35,7 +36,7 @@ impl WaitlistChanges {
         std::mem::take(&mut self.dirty_queues).into_iter().collect()
     }
 
-    /// Those of `products` for which somebody may wait.
+    /// Those of `products` that may have waitlisted users.
     pub(super) fn waited_for(&self, products: &BTreeSet<ProductKey>) -> BTreeSet<ProductKey> {
         products.difference(&self.empty).copied().collect()
     }

@@ -164,7 +164,7 @@ on_every_store! {
     }
 }
 
-/// Eight batches, of which the first and the fifth are still being prepared.
+/// Eight batches; the first and the fifth are in state Preparing.
 async fn batches_in_all_states(fixture: &Fixture) {
     let states = [
         BatchState::Preparing,
@@ -189,7 +189,7 @@ async fn listed(fixture: &Fixture, before: Option<BatchKey>, limit: usize) -> Ve
     page.await.unwrap().iter().map(|batch| batch.key).collect()
 }
 
-/// A batch by identifier, and by key alike.
+/// A batch by identifier; the read by key must return the same.
 async fn found(fixture: &Fixture, id: &str) -> Option<Batch> {
     let id = batch_id(id);
     let by_id = fixture
@@ -219,7 +219,7 @@ fn lease() -> Lease {
     }
 }
 
-/// The batch, with every field that may change changed.
+/// The batch with every mutable field changed.
 fn progressed(batch: Batch) -> Batch {
     Batch {
         state: BatchState::Cancelled,
@@ -250,7 +250,7 @@ fn progressed(batch: Batch) -> Batch {
     }
 }
 
-/// Specs that differ in everything a spec can differ in.
+/// Specs that differ in every field.
 fn specs() -> Vec<BatchSpec> {
     let assignment = |product, disabled: &[u32], plan_policy| Assignment {
         product,

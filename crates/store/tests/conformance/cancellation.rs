@@ -1,5 +1,5 @@
-//! A caller may hang up at any moment: whatever was cut off is either whole or nothing, and
-//! nobody after it is held up.
+//! A caller may disconnect at any moment: a dropped call has either its whole effect or none, and
+//! later callers are not blocked.
 
 use seatkeeper_domain::{RelevantProducts, UserKey};
 use seatkeeper_store::StoreResult;
@@ -11,7 +11,7 @@ use crate::fixture::{
 };
 use crate::stores::on_every_store;
 
-/// At which poll to cut: nothing here takes nearly as many.
+/// The polls after which a call is dropped: no call here takes nearly as many.
 const POLLS: std::ops::Range<usize> = 0..25;
 
 on_every_store! {
@@ -52,7 +52,7 @@ on_every_store! {
             let mut tx = fixture.lock().await;
             toggle(&fixture, &mut *tx).await.await.unwrap();
             let answer = disconnect_after(polls, tx.commit()).await;
-            // Whoever has the lock next finds the commit decided.
+            // The next transaction with the lock sees whether the commit succeeded.
             drop(fixture.lock().await);
             let entries = fixture.journal().await.len() - 1;
             assert!(entries == committed || entries == committed + 1);
@@ -129,19 +129,19 @@ on_every_store! {
         let journal = fixture.journal().await;
         let sequences: Vec<_> = journal.iter().map(|entry| entry.sequence.0).collect();
         assert_eq!(sequences, (1..).take(journal.len()).collect::<Vec<_>>());
-        // The last count went without an entry.
+        // The last increment of the revision wrote no entry.
         let counted = fixture.row().await.revision - 2;
         assert_eq!(usize::try_from(counted).unwrap(), journal.len() - 1);
     }
 }
 
-/// Ann holds a suite or not, by turns, and Bob the lite product.
+/// Users Ann and Bob, and entitlements: the toggles give Ann the suite and Bob the lite product.
 async fn prepare(fixture: &Fixture) {
     fixture.add_users(&["ann", "bob"]).await;
     fixture.entitle(&[SUITE, LITE]).await;
 }
 
-/// A record that gives both what they lack, or takes what they have.
+/// A record that assigns these licenses when missing, or revokes them when held.
 async fn toggle<'a>(
     fixture: &Fixture,
     tx: &'a mut dyn seatkeeper_store::CustomerTx,
@@ -164,7 +164,7 @@ async fn toggle<'a>(
     })
 }
 
-/// Journal, licenses and counters say the same after `committed` toggles.
+/// Journal, licenses and counters agree after `committed` toggles.
 async fn assert_consistent(fixture: &Fixture, committed: usize) {
     let journal = fixture.journal().await;
     let sequences: Vec<_> = journal.iter().map(|entry| entry.sequence.0).collect();
@@ -177,7 +177,7 @@ async fn assert_consistent(fixture: &Fixture, committed: usize) {
     }
 }
 
-/// A whole transaction, to show that the next in line gets through.
+/// A whole transaction: the next waiting transaction gets the lock.
 async fn count_up(fixture: &Fixture) {
     let counting = async {
         let mut tx = fixture.lock().await;

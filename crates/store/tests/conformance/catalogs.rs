@@ -70,7 +70,7 @@ fn new_catalog(previous: Option<CatalogVersion>, name: &str) -> NewCatalog {
     }
 }
 
-/// A catalog with everything that a catalog can hold.
+/// A catalog that uses every feature of a catalog.
 fn catalog(name: &str) -> Catalog {
     let plan = |key: u32, applies_to| ServicePlan {
         key: PlanKey(key),

@@ -13,7 +13,7 @@ use crate::fixture::{
 use crate::generated::values;
 use crate::stores::on_every_store;
 
-/// A member with all that the chunk says of it.
+/// A member with its state in the chunk.
 type Loaded = (Member, Option<(UserFacts, Vec<HeldLicense>)>);
 
 on_every_store! {
@@ -173,7 +173,7 @@ on_every_store! {
     }
 }
 
-/// Everyone in a random order, with strangers among them.
+/// All users in random order, with unknown identifiers in between.
 fn shuffled(count: i64) -> Vec<Selected> {
     let keys: Vec<i64> = (1..=count).collect();
     let order = values(&Just(keys).prop_shuffle(), 1).remove(0);
@@ -191,13 +191,13 @@ fn shuffled(count: i64) -> Vec<Selected> {
     selected.collect()
 }
 
-/// Few users, far apart, the last first; some of them have left.
+/// Few users, far apart, in descending order; some of them were deleted.
 fn sparse(count: i64) -> Vec<Selected> {
     let keys = (1..=count).rev().filter(|key| key % 175 == 1);
     keys.map(|key| known(UserKey(key))).collect()
 }
 
-/// What the store should return for a selected user, by the rules of the big directory above.
+/// The expected state of a selected user, by the rules of the big directory above.
 fn expected_of(one: &Selected, names: &[String]) -> Loaded {
     let (user, id) = match &one.user {
         SelectedUser::Known(key) => (
@@ -254,7 +254,8 @@ async fn load(fixture: &Fixture, selected: &[Selected]) -> Vec<Loaded> {
     unfold(chunk.unwrap())
 }
 
-/// A chunk with the holdings put in place; in which order they are kept is the store's own affair.
+/// A chunk with each user's own copy of the holding; the order of holdings is not part of the
+/// contract.
 pub(crate) fn unfold(chunk: LoadedChunk) -> Vec<Loaded> {
     let LoadedChunk { members, state, .. } = chunk;
     assert_eq!(members.len(), state.members.len());

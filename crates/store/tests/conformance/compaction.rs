@@ -1,4 +1,4 @@
-//! Journals of which the oldest entries are removed.
+//! Journals whose oldest entries are compacted.
 
 use seatkeeper_domain::{
     BatchKey, BatchSpan, BatchState, Effect, JournalSequence, LicenseChanges, PlanKey, Principal,
@@ -15,7 +15,7 @@ use crate::fixture::{
 };
 use crate::stores::on_every_store;
 
-/// Everything that may be removed.
+/// A step without effective bounds.
 const WIDE: CompactionStep = CompactionStep {
     until: seatkeeper_domain::Timestamp::from_micros(i64::MAX),
     entries_max: ALL,
@@ -25,7 +25,7 @@ const WIDE: CompactionStep = CompactionStep {
 on_every_store! {
     async fn a_checkpoint_takes_the_place_of_deleted_entries(fixture: Fixture) {
         let [ann, bob, eve] = populate(&fixture).await;
-        // ann's plans changed, bob lost what he had, and eve got it again.
+        // ann's plans changed, bob lost the license, and eve lost it and got it again.
         decide(&fixture, 20, ann, vec![updated(SUITE, &[], &[3])]).await;
         decide(&fixture, 21, bob, vec![revoked(SUITE)]).await;
         decide(&fixture, 22, eve, vec![revoked(SUITE)]).await;
@@ -162,7 +162,7 @@ on_every_store! {
     }
 }
 
-/// Three users who hold a product each, and a purchase.
+/// Three users who hold one product each, and a purchase.
 async fn populate(fixture: &Fixture) -> [UserKey; 3] {
     let users = fixture.add_users(&["ann", "bob", "eve"]).await;
     fixture.entitle(&[SUITE, LITE, ADDON]).await;

@@ -1,4 +1,4 @@
-//! A read sees one moment, whatever is written meanwhile.
+//! A read sees one moment, also during concurrent writes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use crate::decisions::{assigned, changes, revoked};
 use crate::fixture::{LITE, SUITE, at, every_license, known, lock, member, principal};
 use crate::stores::on_every_store;
 
-/// Swaps that a writer makes while others read.
+/// Swaps that a writer makes during the reads.
 const SWAPS: usize = 40;
 
 const NAMES: [&str; 4] = ["ann", "bob", "eve", "joe"];
@@ -46,7 +46,7 @@ fn swap(users: &[(UserKey, &str)], from: ProductKey, to: ProductKey) -> LicenseC
     changes(decided.collect())
 }
 
-/// Everyone holds the same one product.
+/// All users hold the same product, and only one.
 async fn read_chunks(store: Arc<dyn Store>, customer: CustomerKey, done: Arc<AtomicBool>) {
     let selected = [1, 2, 3, 4].map(|key| known(UserKey(key)));
     while !done.load(Ordering::Relaxed) {
@@ -62,7 +62,7 @@ async fn read_chunks(store: Arc<dyn Store>, customer: CustomerKey, done: Arc<Ato
     }
 }
 
-/// All seats are of one product.
+/// All assigned seats are of one product.
 async fn read_seats(store: Arc<dyn Store>, customer: CustomerKey, done: Arc<AtomicBool>) {
     while !done.load(Ordering::Relaxed) {
         let seats = store.entitlements(customer, None).await.unwrap();
@@ -73,7 +73,7 @@ async fn read_seats(store: Arc<dyn Store>, customer: CustomerKey, done: Arc<Atom
     }
 }
 
-/// There is one license for each user, all of one record.
+/// Each user has one license, and all were written by the same record.
 async fn read_licenses(store: Arc<dyn Store>, customer: CustomerKey, done: Arc<AtomicBool>) {
     while !done.load(Ordering::Relaxed) {
         let licenses = store.licenses(customer, &every_license()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Changes that contradict what is stored are refused, and nothing of them stays.
+//! A change that contradicts the stored state is rejected and leaves no trace.
 
 use seatkeeper_domain::{Member, ProductDecision, UserKey};
 use seatkeeper_store::LicenseRecord;
@@ -63,7 +63,7 @@ on_every_store! {
     }
 }
 
-/// Ann holds a license and Bob none; the record is refused and leaves everything as it was.
+/// Ann holds a license and Bob none. The record is rejected and changes nothing.
 async fn refuses(fixture: &Fixture, decided: Vec<(Member, Vec<ProductDecision>)>) {
     fixture.add_users(&["ann", "bob"]).await;
     fixture.entitle(&[SUITE, LITE]).await;

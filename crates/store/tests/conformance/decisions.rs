@@ -1,11 +1,11 @@
-//! Decisions as the planner would make them, spelled out.
+//! Decisions as a planner would make them, written out.
 
 use seatkeeper_domain::{
     CatalogVersion, ChunkPlan, Decision, LicenseChanges, Member, Outcome, PlanKey, PlanSet,
     ProductDecision, ProductKey, Violation,
 };
 
-/// Changes of a single call, with one decision per member.
+/// The changes of a single call, with one decision per member.
 pub(crate) fn changes(decided: Vec<(Member, Vec<ProductDecision>)>) -> LicenseChanges {
     let mut members = Vec::new();
     let mut plan = ChunkPlan::default();

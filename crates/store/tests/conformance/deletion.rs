@@ -77,7 +77,7 @@ async fn delete(fixture: &Fixture) {
     tx.commit().await.unwrap();
 }
 
-/// Gives a customer a row in every table.
+/// Inserts a row for the customer into every table.
 async fn fill(store: &dyn Store, customer: CustomerKey) {
     let mut tx = lock(store, customer).await;
     let users = ["ann", "bob"].map(new_user).into();

@@ -1,8 +1,8 @@
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 
-/// Runs a future for at most `polls` polls, then drops it, as when a caller hangs up; `None` when
-/// it was cut off.
+/// Polls a future at most `polls` times, then drops it, as when a caller disconnects. Returns
+/// `None` when the future was dropped.
 pub(crate) async fn disconnect_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = polls;

@@ -12,7 +12,7 @@ on_every_store! {
         for filter in values(&filter(), 150) {
             hits += compare(&fixture, &filter).await;
         }
-        assert!(hits > 1000, "the filters meant {hits} users in all");
+        assert!(hits > 1000, "the filters matched {hits} users in total");
     }
 
     async fn every_field_compares_whole_and_by_its_beginning(fixture: Fixture) {
@@ -53,7 +53,7 @@ on_every_store! {
     }
 }
 
-/// Counts and selects by a filter, with the lock and without, and says how many it means.
+/// Counts and selects by a filter, with and without the lock; returns how many users match.
 async fn compare(fixture: &Fixture, filter: &UserFilter) -> usize {
     let expected = keys(&matching(fixture, Some(filter)).await);
     assert_eq!(selected(fixture, filter).await, expected, "{filter:?}");

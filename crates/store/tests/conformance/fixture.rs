@@ -15,7 +15,7 @@ use seatkeeper_store::{
 use crate::decisions::{assigned, changes};
 use crate::stores::TestStore;
 
-/// More rows than any test makes.
+/// A limit above the number of rows of any test.
 pub(crate) const ALL: usize = 100_000;
 
 pub(crate) const SUITE: ProductKey = ProductKey(0);
@@ -84,7 +84,7 @@ impl Fixture {
         tx.commit().await.unwrap();
     }
 
-    /// Assigns a product with every plan on.
+    /// Assigns a product with all plans enabled.
     pub(crate) async fn assign(&self, users: &[(UserKey, &str)], product: ProductKey) {
         let members = users.iter();
         let decided = members.map(|&(key, id)| (member(key, id), vec![assigned(product, &[])]));
@@ -133,7 +133,7 @@ pub(crate) async fn all_users(store: &dyn Store, customer: CustomerKey) -> Vec<U
     store.list_users(customer, &query).await.unwrap()
 }
 
-/// A moment in November 2023, `micros` after its round second.
+/// A time in November 2023, `micros` after a fixed second.
 pub(crate) fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_700_000_000_000_000 + micros)
 }
@@ -225,7 +225,7 @@ pub(crate) fn everyone_waiting() -> WaitlistQuery {
     }
 }
 
-/// These users begin to wait, in this order, for a seat of each product, all of them as one.
+/// These users join the waitlist of each product, in this order, all with one change.
 pub(crate) fn joins(users: &[UserKey], products: &[ProductKey]) -> WaitlistJoins {
     let assign = products.iter().map(|&product| Assignment {
         product,
@@ -284,11 +284,11 @@ pub(crate) fn request_id(id: &str) -> RequestId {
     RequestId::parse(id).unwrap()
 }
 
-/// Says that an identifier of this kind of thing was taken.
+/// Asserts that the error is an identifier conflict for this kind of thing.
 pub(crate) fn assert_taken<T: std::fmt::Debug>(answer: Result<T, StoreError>, kind: &str) {
     match answer {
         Err(StoreError::AlreadyExists { what }) => assert_eq!(what, kind),
-        other => panic!("a {kind} was expected to exist already: {other:?}"),
+        other => panic!("expected AlreadyExists for a {kind}: {other:?}"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Users and filters made up from a fixed seed: texts of few different pieces, so that they
-//! collide, tie and match.
+//! Users and filters generated from a fixed seed. Their texts are made of few different pieces, so
+//! that they collide, tie and match.
 
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::strategy::ValueTree;
@@ -12,8 +12,8 @@ use seatkeeper_domain::{
 use crate::decisions::{assigned, changes};
 use crate::fixture::{ADDON, Fixture, LITE, SUITE, at, member, new_user, principal};
 
-/// Letters that fold and letters that don't, wildcards and quotes of every sort, and the ends of
-/// the ranges in which characters are encoded.
+/// Letters with and without case folding, wildcards, all kinds of quotes, and characters at the
+/// ends of the encoding ranges.
 const PIECES: [&str; 24] = [
     "a",
     "A",
@@ -43,14 +43,14 @@ const PIECES: [&str; 24] = [
 
 const PRODUCTS: [ProductKey; 3] = [SUITE, LITE, ADDON];
 
-/// `count` values of a strategy, the same in every run.
+/// Generates `count` values of a strategy, the same in every run.
 pub(crate) fn values<S: Strategy>(strategy: &S, count: usize) -> Vec<S::Value> {
     let mut runner = TestRunner::deterministic();
     let draw = |_| strategy.new_tree(&mut runner).unwrap().current();
     (0..count).map(draw).collect()
 }
 
-/// Fills the directory with `count` users, some of whom hold licenses, and deletes a few.
+/// Adds `count` users to the directory, assigns licenses to some, and deletes a few.
 pub(crate) async fn populate(fixture: &Fixture, count: usize) {
     let drawn = values(&user(), count);
     let names: Vec<String> = (1..=count).map(|number| format!("u{number}")).collect();
@@ -88,7 +88,7 @@ pub(crate) async fn populate(fixture: &Fixture, count: usize) {
     }
 }
 
-/// Which of the users a filter means, by what the store says they hold.
+/// The users that a filter matches, given the licenses that the store returns.
 pub(crate) async fn matching(fixture: &Fixture, filter: Option<&UserFilter>) -> Vec<User> {
     let licenses = fixture.licenses().await;
     let held: Vec<_> = licenses
@@ -104,7 +104,7 @@ pub(crate) async fn matching(fixture: &Fixture, filter: Option<&UserFilter>) -> 
     users
 }
 
-/// A user without key, and the products held.
+/// A user without a key, and the products that the user holds.
 fn user() -> impl Strategy<Value = (User, Vec<ProductKey>)> {
     let texts = (text(), text(), text(), text());
     let held = prop::sample::subsequence(PRODUCTS.to_vec(), 0..=2);

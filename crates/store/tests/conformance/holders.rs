@@ -5,7 +5,7 @@ use crate::decisions::{assigned, changes, revoked, updated};
 use crate::fixture::{ADDON, Fixture, LITE, SUITE, at, entitlement, member, principal};
 use crate::stores::on_every_store;
 
-/// Users on both sides of where the sets of holders are cut.
+/// Users on both sides of the boundaries between blocks of holders.
 const FAR: [i64; 4] = [1, 65_535, 65_536, 200_000];
 
 on_every_store! {
@@ -112,7 +112,7 @@ on_every_store! {
     }
 }
 
-/// Decides the same for all of these users.
+/// Writes the same decision for all of these users.
 async fn record(fixture: &Fixture, users: &[i64], decision: ProductDecision) {
     let members = users.iter().map(|&key| {
         let member = member(UserKey(key), &format!("u{key}"));

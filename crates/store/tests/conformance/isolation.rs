@@ -1,4 +1,5 @@
-//! Customers whose users, products, batches and requests bear the same names share nothing.
+//! Customers share nothing, even if their users, products, batches and requests have the same
+//! names.
 
 use seatkeeper_domain::{
     BatchKey, BatchState, CustomerKey, RelevantProducts, UserFilter, UserKey, UserOrder, UserState,
@@ -92,7 +93,7 @@ on_every_store! {
     }
 }
 
-/// Adds the users, assigns all of them a product, runs a batch, records a request id.
+/// Adds the users, assigns a product to all of them, runs a batch, and stores a request id.
 async fn work(fixture: &Fixture, customer: CustomerKey, ids: &[&str]) {
     let mut tx = lock(&*fixture.store, customer).await;
     let users = ids.iter().map(|id| new_user(id)).collect();

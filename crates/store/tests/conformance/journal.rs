@@ -218,7 +218,7 @@ on_every_store! {
     }
 }
 
-/// A number that compresses badly.
+/// A number that does not compress well.
 fn number_without_pattern(number: u64) -> u64 {
     let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
@@ -303,7 +303,7 @@ fn every_decision() -> Vec<ProductDecision> {
     std::iter::once(warned).chain(failures).collect()
 }
 
-/// Two batches that took turns: one wrote chunks of 3, 2 and 1 users, the other of 2 and 1.
+/// Two batches with interleaved chunks: one with 3, 2 and 1 users, the other with 2 and 1.
 async fn two_batches_interleaved(fixture: &Fixture) -> [BatchKey; 2] {
     prepare(fixture).await;
     let mut tx = fixture.lock().await;
@@ -339,7 +339,7 @@ async fn two_batches_interleaved(fixture: &Fixture) -> [BatchKey; 2] {
             .unwrap();
         tx.commit().await.unwrap();
     }
-    // A single call's entry belongs to no batch.
+    // The entry of a single call belongs to no batch.
     fixture.assign(&[(UserKey(6), "f")], LITE).await;
     [first, second]
 }

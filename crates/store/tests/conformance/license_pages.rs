@@ -46,7 +46,7 @@ on_every_store! {
     }
 }
 
-/// Seven users of whom five hold licenses, in a mixed order of assignment.
+/// Seven users; five hold licenses, assigned in mixed order.
 async fn populate(fixture: &Fixture) -> Vec<LicenseKey> {
     fixture
         .add_users(&["a", "b", "c", "d", "e", "f", "g"])

@@ -255,7 +255,7 @@ async fn record(
     tx.commit().await.unwrap();
 }
 
-/// What a transaction sees of licenses and seats.
+/// The licenses and entitlements that a transaction reads.
 async fn seen(tx: &mut dyn CustomerTx) -> (Vec<License>, Vec<Entitlement>) {
     let licenses = tx.licenses(&crate::fixture::every_license()).await.unwrap();
     let entitlements = tx.entitlements(&[SUITE, LITE, ADDON]).await.unwrap();

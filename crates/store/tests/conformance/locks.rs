@@ -11,10 +11,10 @@ use tokio::time::{sleep, timeout};
 use crate::fixture::{at, lock, new_user, principal};
 use crate::stores::{on_every_store, where_customers_write_at_once};
 
-/// Long enough for a task to get anywhere it can get.
+/// Long enough for a task to run until it waits.
 const A_WHILE: Duration = Duration::from_millis(150);
 
-/// Longer than anything here takes.
+/// A timeout far above the duration of any test here.
 const FOREVER: Duration = Duration::from_secs(20);
 
 on_every_store! {
@@ -136,13 +136,13 @@ async fn append_when_let_in(store: &dyn Store, customer: CustomerKey, number: i6
     tx.commit().await.unwrap();
 }
 
-/// Waits for the lock and lets go of it.
+/// Takes the lock and releases it.
 fn passer(store: &Arc<dyn Store>, customer: CustomerKey) -> JoinHandle<()> {
     let store = Arc::clone(store);
     tokio::spawn(async move { drop(lock(&*store, customer).await) })
 }
 
-/// Reads the revision, lets others run, and writes the next one.
+/// Reads the revision, lets other tasks run, and writes the next revision.
 async fn count_up(store: &dyn Store, customer: CustomerKey) {
     let mut tx = lock(store, customer).await;
     let read = tx.customer().clone();

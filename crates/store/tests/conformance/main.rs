@@ -1,6 +1,6 @@
-//! The store's promises, kept by every store alike: the reference model, SQLite and PostgreSQL.
+//! The contract of the store, tested on every store: the reference model, SQLite and PostgreSQL.
 //!
-//! Each test states one fact and takes a store with one customer in it.
+//! Each test states one fact and takes a store with one customer.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod batches;

@@ -7,20 +7,20 @@ use seatkeeper_store::{Batch, IdempotencyRecord, LicenseCounts, Selected, Store}
 use crate::chunks::unfold;
 use crate::fixture::{ALL, all_users, at, every_license, everyone_waiting, known, request_id};
 
-/// The keys and identifiers that are looked up one by one.
+/// The greatest of the keys and identifiers that are read one by one.
 const KEY_MAX: i64 = 12;
 
-/// Beyond the key of every product in these tests.
+/// Greater than the key of every product in these tests.
 const PRODUCTS_MAX: u32 = 64;
 
-/// Everything that can be seen of a customer.
+/// All observable state of a customer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Observed {
     customer: Option<Customer>,
     users: Vec<User>,
     user_count: i64,
     last_user_key: UserKey,
-    /// The state of every user who is or was, as a chunk.
+    /// The state of every user, deleted ones included, read as a chunk.
     members: Vec<String>,
     entitlements: Vec<Entitlement>,
     licenses: Vec<License>,
@@ -91,7 +91,7 @@ impl Observed {
         self.customer.as_ref().unwrap().key
     }
 
-    /// What can be seen of a customer that never was, under that key.
+    /// Whether this is the state of a customer that never existed.
     pub(crate) fn is_nothing(&self) -> bool {
         self.customer.is_none()
             && self.users.is_empty()
@@ -112,7 +112,7 @@ impl Observed {
             && self.selections.is_empty()
     }
 
-    /// Says in which part two differ.
+    /// Asserts equality part by part, so that a failure names the part.
     pub(crate) fn assert_same(&self, expected: &Self) {
         let [own, expected] = [self, expected].map(|observed| format!("{observed:#?}"));
         for (own, expected) in own.lines().zip(expected.lines()) {
@@ -162,7 +162,7 @@ async fn selections(store: &dyn Store, customer: CustomerKey) -> Vec<(Selection,
     selections
 }
 
-/// The segments and the reservations of every batch.
+/// Reads the segments and reservations of every batch.
 async fn observe_batches(
     store: &dyn Store,
     customer: CustomerKey,

@@ -106,7 +106,7 @@ on_every_store! {
                 }
                 let mut keys: Vec<_> = walked.iter().map(|user| user.key).collect();
                 keys.sort_unstable();
-                assert!(keys.is_sorted_by(|a, b| a < b), "met twice: {order:?} {walked:?}");
+                assert!(keys.is_sorted_by(|a, b| a < b), "returned twice: {order:?} {walked:?}");
                 let missed = stay.iter().find(|user| !keys.contains(&user.key));
                 assert_eq!(missed, None, "{order:?}");
             }
@@ -188,8 +188,8 @@ on_every_store! {
     }
 }
 
-/// A user with this name in every order by text, created at a time that many share; the
-/// identifier is made unique by a counter.
+/// A user with this name in every text column that users are sorted by, created at a time that many
+/// users share. A counter makes the identifier unique.
 fn named(order: UserOrder, index: usize, name: &str) -> NewUser {
     static COUNTER: AtomicUsize = AtomicUsize::new(0);
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
@@ -254,7 +254,7 @@ async fn walk(
     }
 }
 
-/// The users that match, sorted as the domain sorts.
+/// The matching users, sorted by the domain's comparison.
 async fn sorted(fixture: &Fixture, order: UserOrder, filter: Option<&UserFilter>) -> Vec<User> {
     let mut users = matching(fixture, filter).await;
     users.sort_by(|a, b| order.compare(a, b));
@@ -292,7 +292,7 @@ fn orders_and_filters() -> Vec<(UserOrder, Option<UserFilter>)> {
     all.collect()
 }
 
-/// What a cursor compares by in ascending order.
+/// The values that a cursor is compared by, in ascending order.
 fn rank(cursor: &UserCursor) -> (&str, i64, UserKey) {
     match cursor {
         UserCursor::Directory(key) => ("", 0, *key),

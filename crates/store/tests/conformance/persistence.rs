@@ -1,4 +1,4 @@
-//! What was committed is there when the database is opened again.
+//! Committed data is still there after the database is opened again.
 
 use std::path::Path;
 
@@ -72,7 +72,7 @@ async fn open(path: &Path) -> SqlStore {
     opened.unwrap()
 }
 
-/// Two customers who did this and that.
+/// Two customers, each changed by random transactions.
 async fn work(store: &SqlStore) -> Vec<Observed> {
     let mut observed = Vec::new();
     for id in ["contoso", "fabrikam"] {

@@ -1,4 +1,4 @@
-//! Batches and request ids that were kept long enough.
+//! Deletion of batches and request ids after their retention period.
 
 use seatkeeper_domain::{BatchKey, BatchState, CustomerKey, JournalSequence, UserKey};
 use seatkeeper_store::{
@@ -104,7 +104,7 @@ on_every_store! {
     }
 }
 
-/// A batch made under a request id of its own name, with segments of one user each, that ended.
+/// An ended batch whose request id is its name, with segments of one user each.
 async fn ended(
     fixture: &Fixture,
     customer: CustomerKey,
@@ -178,7 +178,8 @@ async fn found(
     fixture.store.ended_batches(at(until), after, limit).await
 }
 
-/// Nobody finds the batch `one`, neither by name nor by request id, and its like is still there.
+/// The batch `one` is found neither by key, by identifier nor by request id, and the batch `two` is
+/// still there.
 async fn assert_hidden(fixture: &Fixture, hidden: BatchKey, kept: BatchKey) {
     let (store, customer) = (&fixture.store, fixture.customer);
     assert_eq!(store.batch(customer, hidden).await.unwrap(), None);
@@ -218,7 +219,7 @@ async fn assert_hidden(fixture: &Fixture, hidden: BatchKey, kept: BatchKey) {
     );
 }
 
-/// The batches that an audit sees, and those it sees segments of.
+/// The batches that a snapshot returns, and the batches whose segments it returns.
 async fn shown(snapshot: &mut dyn Snapshot) -> (Vec<BatchKey>, Vec<BatchKey>) {
     let batches = snapshot.batches(BatchKey(0), ALL).await.unwrap();
     let segments = snapshot.segments(None, ALL).await.unwrap();

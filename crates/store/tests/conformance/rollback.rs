@@ -52,7 +52,7 @@ on_every_store! {
     }
 }
 
-/// Every kind of write, on a customer with two users and one entitlement.
+/// One write of every kind, on a customer with two users and one entitlement.
 async fn do_everything(tx: &mut dyn seatkeeper_store::CustomerTx) {
     let customer = Customer {
         revision: 2,

@@ -4,7 +4,7 @@ use seatkeeper_store::{NewSelection, StoreError};
 use crate::fixture::{ALL, Fixture, assert_corrupt, assert_taken, at};
 use crate::stores::on_every_store;
 
-/// When the selections of these tests expire.
+/// The expiry of the selections in these tests.
 const EXPIRY: i64 = 1_000;
 
 on_every_store! {

@@ -98,7 +98,7 @@ async fn batch(fixture: &Fixture) -> BatchKey {
     batch.key
 }
 
-/// Users and strangers, in no order, with and without an index in a list.
+/// Users and unknown identifiers, in random order, with and without an index in a list.
 fn mixed() -> Vec<Selected> {
     let indexed = |selected, index| Selected {
         request_index: Some(index),

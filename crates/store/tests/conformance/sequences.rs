@@ -1,4 +1,4 @@
-//! Random sequences of transactions do the same on a database as on the model.
+//! Random sequences of transactions have the same results on a database as on the model.
 
 mod decide;
 mod step;
@@ -17,12 +17,12 @@ use crate::fixture::new_customer;
 use crate::observed::Observed;
 use crate::stores::{TestStore, postgres, sqlite};
 
-/// Sequences tried, and the most transactions of one.
+/// The number of sequences, and the most transactions of one.
 const SEQUENCES: u32 = 48;
 const TRANSACTIONS_MAX: usize = 20;
 const STEPS_MAX: usize = 6;
 
-/// Steps under one lock, and how they end.
+/// Steps under one lock, and whether they are committed.
 #[derive(Debug, Clone)]
 pub(crate) struct Transaction {
     steps: Vec<Step>,
@@ -39,7 +39,7 @@ async fn postgres_does_as_the_model_does() {
     compare(postgres().await).await;
 }
 
-/// Any sequence of transactions.
+/// Arbitrary sequences of transactions.
 pub(crate) fn transactions() -> impl Strategy<Value = Vec<Transaction>> {
     let steps = prop::collection::vec(step(), 1..=STEPS_MAX);
     let transaction = (steps, prop::bool::weighted(0.85))
@@ -47,8 +47,8 @@ pub(crate) fn transactions() -> impl Strategy<Value = Vec<Transaction>> {
     prop::collection::vec(transaction, 1..=TRANSACTIONS_MAX)
 }
 
-/// Carries transactions out and tells what each step answered. A step that is refused ends its
-/// transaction, which is then dropped.
+/// Runs transactions and returns the result of each step. A rejected step ends its transaction,
+/// which is then dropped.
 pub(crate) async fn run(
     store: &dyn Store,
     customer: CustomerKey,
@@ -74,8 +74,8 @@ pub(crate) async fn run(
     answers
 }
 
-/// Compares a database with the model. Each sequence gets a new customer in both stores, and one
-/// that fails is cut down to the least that fails.
+/// Compares a database with the model. Each sequence runs on a new customer in both stores; a
+/// failing sequence is shrunk to a minimal one.
 async fn compare(database: TestStore) {
     let runtime = tokio::runtime::Handle::current();
     let comparing = move || {
@@ -101,17 +101,17 @@ async fn compare(database: TestStore) {
         });
         outcome.unwrap();
         let (answered, refused) = (answered.get(), refused.get());
-        assert!(answered > 1_000, "only {answered} steps were taken");
+        assert!(answered > 1_000, "only {answered} steps were run");
         assert!(
             refused < answered / 3,
-            "{refused} of {answered} steps were refused"
+            "{refused} of {answered} steps were rejected"
         );
-        assert!(refused > 0, "no step was refused");
+        assert!(refused > 0, "no step was rejected");
     };
     tokio::task::spawn_blocking(comparing).await.unwrap();
 }
 
-/// Compares one sequence, and says how many steps were taken and how many of them refused.
+/// Compares one sequence; returns how many steps were run and how many were rejected.
 async fn compare_one(
     model: &dyn Store,
     database: &dyn Store,

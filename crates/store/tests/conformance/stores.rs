@@ -5,8 +5,8 @@ use seatkeeper_store::{ModelStore, PostgresOptions, SqlStore, SqliteOptions, Sto
 use seatkeeper_testkit::{PostgresCluster, TestDatabase};
 use tempfile::TempDir;
 
-/// A fresh, empty store, with what must live as long as it does. Fields are dropped in order:
-/// the store closes before its database goes.
+/// A new, empty store, with the values that must live as long. Fields are dropped in order: the
+/// store closes before its database is removed.
 pub(crate) struct TestStore {
     pub(crate) store: Arc<dyn Store>,
     _directory: Option<TempDir>,
@@ -51,7 +51,7 @@ pub(crate) async fn open_postgres(database: &TestDatabase) -> SqlStore {
         .unwrap()
 }
 
-/// An empty database on the tests' own cluster.
+/// An empty database on the test cluster.
 pub(crate) async fn empty_postgres() -> TestDatabase {
     let create = || {
         PostgresCluster::shared()
@@ -62,7 +62,7 @@ pub(crate) async fn empty_postgres() -> TestDatabase {
     tokio::task::spawn_blocking(create).await.unwrap()
 }
 
-/// Runs each test on every store: a module per store, a test per function.
+/// Runs each test on every store: one module per store, one test per function.
 macro_rules! on_every_store {
     ($($(#[$attribute:meta])* async fn $name:ident($fixture:ident: Fixture) $body:block)*) => {
         $($(#[$attribute])* async fn $name($fixture: $crate::fixture::Fixture) $body)*
@@ -73,8 +73,8 @@ macro_rules! on_every_store {
     };
 }
 
-/// Runs each test on the stores where several customers can be written to at once: all but
-/// SQLite, which has one writer.
+/// Runs each test on the stores that write several customers concurrently: all but SQLite, which
+/// has one writer.
 macro_rules! where_customers_write_at_once {
     ($($(#[$attribute:meta])* async fn $name:ident($fixture:ident: Fixture) $body:block)*) => {
         $($(#[$attribute])* async fn $name($fixture: $crate::fixture::Fixture) $body)*

@@ -81,7 +81,7 @@ async fn token_keys_survive_a_restart() {
     assert_eq!(store.token_keys().await.unwrap(), [key(1)]);
 }
 
-/// A key to come after `previous`, whose secret begins with `number`.
+/// A key that follows `previous`; its secret begins with `number`.
 fn new_key(previous: i64, number: i64) -> NewTokenKey {
     let mut secret = [0; TOKEN_SECRET_BYTES];
     secret[0] = u8::try_from(number).unwrap();
@@ -92,7 +92,7 @@ fn new_key(previous: i64, number: i64) -> NewTokenKey {
     }
 }
 
-/// The key that [`new_key`] becomes.
+/// The stored key that [`new_key`] becomes.
 fn key(id: i64) -> TokenKey {
     let new = new_key(id - 1, id);
     TokenKey {

@@ -136,7 +136,7 @@ on_every_store! {
     }
 }
 
-/// A user with every field filled in.
+/// A user with a value in every field.
 fn ann() -> NewUser {
     NewUser {
         id: user_id("ann"),

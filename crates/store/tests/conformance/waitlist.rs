@@ -220,7 +220,7 @@ on_every_store! {
     }
 }
 
-/// Three users, who wait for these products.
+/// Three users in the waitlists of these products.
 async fn waiting(fixture: &Fixture, products: &[ProductKey]) -> Vec<UserKey> {
     let users = fixture.add_users(&["ann", "bob", "cy"]).await;
     fixture.entitle(&[SUITE, LITE, ADDON]).await;

@@ -1,5 +1,5 @@
-//! Starts a private `PostgreSQL`, prints the URL of an empty database on it and
-//! keeps it until this process ends: for trying things out by hand.
+//! Starts a private `PostgreSQL` cluster for manual experiments, prints the URL of an empty
+//! database on it, and keeps the cluster until this process ends.
 #![expect(clippy::print_stdout, reason = "the URL is this program's output")]
 
 use std::thread;

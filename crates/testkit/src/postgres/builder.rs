@@ -12,12 +12,12 @@ use super::process::{command, run};
 use super::watchdog::Watchdog;
 use super::{PostgresBinaries, PostgresCluster, PostgresError};
 
-/// The longest directory that leaves room for a socket's name in it: the
-/// shortest limit among Unixes is 104 bytes for the whole path.
+/// The longest directory that leaves space for the socket's name. The smallest limit among Unix
+/// systems is 104 bytes for the whole path.
 const SOCKET_DIR_BYTES_MAX: usize = 80;
 const CONNECTIONS_MAX: &str = "300";
 
-/// Says how a cluster is to be, then starts it.
+/// Configures and starts a cluster.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct ClusterBuilder {
@@ -27,15 +27,14 @@ pub struct ClusterBuilder {
 }
 
 impl ClusterBuilder {
-    /// Waits for the disk at each commit, as a server in production does.
-    /// Without it a commit survives the server's death but not the machine's,
-    /// and tests run faster.
+    /// Flushes to the disk at each commit, as a production server does. Without it, a commit
+    /// survives a crash of the server but not of the machine, and tests run faster.
     pub fn durable(mut self) -> Self {
         self.durable = true;
         self
     }
 
-    /// Adds a line to `postgresql.conf`; a later line wins over an earlier one.
+    /// Adds a line to `postgresql.conf`. A later line overrides an earlier one.
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.push((name.into(), value.into()));
         self
@@ -78,13 +77,14 @@ impl ClusterBuilder {
     }
 }
 
-/// A directory for a cluster, who runs that, and the watchdog that deletes the directory.
+/// A directory for a cluster, the account that runs the cluster, and the watchdog that deletes the
+/// directory.
 pub(super) fn guarded_directory() -> Result<(PathBuf, RunAs, Watchdog), PostgresError> {
     let directory = create_directory()?;
     let run_as = RunAs::choose(directory.path())?;
     run_as.take_ownership(directory.path())?;
     let watchdog = Watchdog::guard(directory.path())?;
-    // From here on the watchdog deletes it.
+    // From this line on the watchdog deletes the directory.
     Ok((directory.keep(), run_as, watchdog))
 }
 
@@ -104,8 +104,8 @@ fn socket_parent(preferred: PathBuf) -> PathBuf {
     }
 }
 
-/// The same programs where the account can run them: a tree under root's home
-/// is closed to everyone else, so the one that set-up filled is copied.
+/// The binaries at a path where the account can run them. Other accounts can't read a directory
+/// under root's home, so a directory that `cargo xtask setup` filled is copied.
 fn within_reach(
     binaries: PostgresBinaries,
     run_as: &RunAs,

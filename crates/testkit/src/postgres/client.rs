@@ -4,12 +4,12 @@ use std::process::Command;
 use super::process::{command, run};
 use super::{PostgresBinaries, PostgresError};
 
-/// The account that owns everything in a cluster.
+/// The superuser of every cluster.
 pub(super) const SUPERUSER: &str = "postgres";
-/// The port is only part of the socket's name: no cluster listens on TCP.
+/// The port is only part of the socket's name: clusters do not listen on TCP.
 pub(super) const PORT: &str = "5432";
 
-/// Runs SQL on a cluster through `psql`.
+/// Runs SQL on a cluster with `psql`.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     psql: PathBuf,
@@ -24,8 +24,7 @@ impl Client {
         }
     }
 
-    /// Runs the statements, each in its own transaction, and gives the rows
-    /// without decoration.
+    /// Executes the statements, each in its own transaction, and returns the rows as plain text.
     pub(super) fn query(&self, database: &str, sql: &str) -> Result<String, PostgresError> {
         let mut psql = command(&self.psql);
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
@@ -43,7 +42,7 @@ impl Client {
         run(dump).map(drop)
     }
 
-    /// Runs `pg_restore` from such a file, in one transaction.
+    /// Runs `pg_restore` on such a file, in one transaction.
     pub(super) fn restore(&self, database: &str, file: &Path) -> Result<(), PostgresError> {
         let mut restore = command(&self.psql.with_file_name("pg_restore"));
         restore.args(["--single-transaction", "--exit-on-error"]);
@@ -52,7 +51,7 @@ impl Client {
         run(restore).map(drop)
     }
 
-    /// Tells a program which database it is about.
+    /// Adds the connection options of a database.
     fn address(&self, program: &mut Command, database: &str) {
         program
             .args(["--username", SUPERUSER, "--port", PORT, "--host"])

@@ -7,8 +7,8 @@ use super::control::Control;
 use super::watchdog::Watchdog;
 use super::{ClusterBuilder, PostgresError, TestDatabase};
 
-/// A running `PostgreSQL` server of the test's own, stopped and deleted when
-/// dropped or when the test process ends.
+/// A running `PostgreSQL` server of the test's own. It is stopped and deleted when it is dropped or
+/// when the test process ends.
 #[derive(Debug)]
 pub struct PostgresCluster {
     pub(super) control: Control,
@@ -18,18 +18,18 @@ pub struct PostgresCluster {
 }
 
 impl PostgresCluster {
-    /// Starts a cluster with the defaults: fast, without waiting for the disk.
+    /// Starts a cluster with default settings: fast, without waiting for the disk.
     pub fn start() -> Result<Self, PostgresError> {
         Self::builder().start()
     }
 
-    /// For a cluster with other settings.
+    /// A builder for a cluster with other settings.
     pub fn builder() -> ClusterBuilder {
         ClusterBuilder::default()
     }
 
-    /// The one cluster of this process, started by whoever asks first. Tests
-    /// that stop or kill the server start one of their own.
+    /// The shared cluster of this process, started by the first call. Tests that stop or kill the
+    /// server start their own cluster.
     pub fn shared() -> Result<&'static Self, &'static PostgresError> {
         static SHARED: OnceLock<Result<PostgresCluster, PostgresError>> = OnceLock::new();
         SHARED.get_or_init(Self::start).as_ref()
@@ -44,48 +44,48 @@ impl PostgresCluster {
         }
     }
 
-    /// Creates an empty database with a name of its own.
+    /// Creates an empty database with a unique name.
     pub fn create_database(&self) -> Result<TestDatabase, PostgresError> {
         let number = self.databases.fetch_add(1, Ordering::Relaxed) + 1;
         TestDatabase::create(format!("test_{number}"), self.client.clone())
     }
 
-    /// Stops the server in good order; open connections are cut.
+    /// Stops the server cleanly and closes open connections.
     pub fn stop(&self) -> Result<(), PostgresError> {
         self.control.stop()
     }
 
-    /// Kills the server as a crash would: nothing is flushed, and the next
-    /// start recovers from the write-ahead log.
+    /// Kills the server as a crash would: it flushes nothing, and the next start recovers from the
+    /// write-ahead log.
     pub fn kill(&self) -> Result<(), PostgresError> {
         self.control.kill()
     }
 
-    /// Starts the server again after [`stop`](Self::stop) or
-    /// [`kill`](Self::kill) and waits until it accepts connections.
+    /// Starts the server again after [`stop`](Self::stop) or [`kill`](Self::kill), and waits until
+    /// it accepts connections.
     pub fn resume(&self) -> Result<(), PostgresError> {
         self.control.start()
     }
 
-    /// Stops the server in good order and starts it again.
+    /// Stops the server cleanly and starts it again.
     pub fn restart(&self) -> Result<(), PostgresError> {
         self.stop()?;
         self.resume()
     }
 
-    /// The Unix socket that it listens on.
+    /// The path of the Unix socket that the server listens on.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.control.base().join(format!(".s.PGSQL.{PORT}"))
     }
 
-    /// The directory that holds the cluster's data.
+    /// The cluster's data directory.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         self.control.data_dir()
     }
 
-    /// The file that the server logs to, begun anew with each start.
+    /// The server's log file. Each start creates a new log.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.control.log()

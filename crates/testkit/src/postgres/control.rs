@@ -13,11 +13,11 @@ use super::process::{command, run};
 use super::watchdog::Watchdog;
 use super::{PostgresBinaries, PostgresError};
 
-/// How many times a start is tried while the processes of a crashed server are
-/// still going away, and the pause between two tries.
+/// The most attempts to start while processes of a crashed server still exit. `START_RETRY_PAUSE`
+/// is the pause between two attempts.
 const START_ATTEMPTS_MAX: usize = 50;
 const START_RETRY_PAUSE: Duration = Duration::from_millis(100);
-/// How long the server may take to come up, recovery included, or to go down.
+/// Timeout for the server to start, including recovery, or to stop.
 const WAIT_SECONDS: &str = "60";
 const LOG_TAIL_LINES: usize = 15;
 
@@ -53,7 +53,7 @@ impl Control {
         self.environment = environment;
     }
 
-    /// For another cluster that is run alike, in a directory of its own.
+    /// The control of another cluster with the same binaries, in a new directory.
     pub(super) fn beside(&self) -> Result<(Self, Watchdog), PostgresError> {
         let (base, run_as, watchdog) = guarded_directory()?;
         Ok((Self::new(self.binaries.clone(), run_as, base), watchdog))
@@ -127,7 +127,7 @@ impl Control {
 
     fn try_start(&self) -> Result<(), PostgresError> {
         let mut pg_ctl = self.pg_ctl();
-        // A log per start, so that its end tells about this start alone.
+        // A new log per start, so that its last lines concern this start alone.
         let log = self.log();
         let _ = fs::remove_file(&log);
         pg_ctl.arg("start").arg("-l").arg(&log);

@@ -6,10 +6,9 @@ use std::process::ExitStatus;
 
 use super::BIN_DIR_VARIABLE;
 
-/// Why a cluster or a database could not be had.
+/// Why a cluster or a database could not be created.
 ///
-/// `Debug` prints the message and its sources, so that an `unwrap` in a test
-/// tells a person what to do.
+/// `Debug` prints the message and its sources, so that an `unwrap` in a test shows the fix.
 #[derive(thiserror::Error)]
 pub enum PostgresError {
     /// No directory holds all the programs that a cluster needs.
@@ -19,50 +18,50 @@ pub enum PostgresError {
         BIN_DIR_VARIABLE
     )]
     BinariesNotFound {
-        /// The directories that were looked at, in order.
+        /// The searched directories, in order.
         searched: Vec<PathBuf>,
     },
-    /// The caller is root, which `PostgreSQL` refuses, and no other account is
-    /// there to run it.
+    /// The caller is root, which `PostgreSQL` rejects, and there is no other account to run the
+    /// server.
     #[error("postgresql does not run as root: create a user named postgres or nobody")]
     NoUnprivilegedAccount,
     /// The account that must run the server cannot execute its programs.
     #[error("user {account} cannot run {}: make its directory readable", program.display())]
     OutOfReach {
-        /// The program that was tried.
+        /// The program that the account can't execute.
         program: PathBuf,
-        /// The account that tried it.
+        /// The account that runs the server.
         account: String,
     },
-    /// A program could not be started at all.
+    /// A program could not be started.
     #[error("could not run {}", program.display())]
     Spawn {
-        /// The program that was tried.
+        /// The program that could not be started.
         program: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A program ran and reported failure.
+    /// A program exited with a failure.
     #[error("{} ended with {status}: {output}", program.display())]
     Failed {
         /// The program that failed.
         program: PathBuf,
-        /// How it ended.
+        /// The exit status.
         status: ExitStatus,
-        /// What it wrote to standard error, and the end of the server's log.
+        /// The program's standard error, and the end of the server's log.
         output: String,
     },
-    /// A standby did not come to follow its primary.
-    #[error("the standby does not follow its primary")]
+    /// A standby did not catch up with its primary before the timeout.
+    #[error("the standby did not catch up with its primary in time: see the server's log")]
     NoStandby,
     /// A file of the cluster could not be read or written.
     #[error("could not {action} {}", path.display())]
     File {
-        /// What was being done, as a verb.
+        /// The failed operation, as a verb.
         action: &'static str,
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }

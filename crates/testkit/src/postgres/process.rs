@@ -4,8 +4,8 @@ use std::process::{Command, Output, Stdio};
 
 use super::PostgresError;
 
-/// A command for one of `PostgreSQL`'s programs, free of the caller's own
-/// `PG…` settings and of the caller's working directory.
+/// A command for a program of `PostgreSQL`, without the caller's `PG…` variables and working
+/// directory.
 pub(super) fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -17,8 +17,8 @@ pub(super) fn command(program: &Path) -> Command {
     command
 }
 
-/// Runs the command to its end and gives what it printed; failure is an error
-/// that carries standard error.
+/// Runs the command to its end and returns its output. A failure returns an error with the
+/// command's standard error.
 pub(super) fn run(mut command: Command) -> Result<String, PostgresError> {
     let program = PathBuf::from(command.get_program());
     let output = command.output().map_err(|source| PostgresError::Spawn {

@@ -7,13 +7,13 @@ use super::client::{Client, PORT, SUPERUSER};
 use super::process::{command, run};
 use super::{PostgresCluster, PostgresError};
 
-/// How often it is looked whether the standby has caught up, and how many times.
+/// Interval between polls of the standby's progress, and the most polls.
 const POLL_PAUSE: Duration = Duration::from_millis(20);
 const POLLS_MAX: usize = 3000;
 
 impl PostgresCluster {
-    /// Starts a standby that this server waits for at each commit: whatever is acknowledged from
-    /// then on is there. This server stops while it is copied, and open connections are cut.
+    /// Starts a synchronous standby: from then on, every acknowledged commit is on the standby.
+    /// This server stops while it is copied, and open connections are closed.
     pub fn synchronous_standby(&self) -> Result<Self, PostgresError> {
         let (control, watchdog) = self.control.beside()?;
         self.stop()?;
@@ -43,12 +43,12 @@ impl PostgresCluster {
         Ok(Self::new(control, client, watchdog))
     }
 
-    /// Makes a standby the primary, and waits until it takes writes.
+    /// Makes a standby the primary, and waits until it accepts writes.
     pub fn promote(&self) -> Result<(), PostgresError> {
         self.control.promote()
     }
 
-    /// Waits until a query counts something.
+    /// Polls a count until it is not zero.
     fn wait_for(&self, count: &str) -> Result<(), PostgresError> {
         for _ in 0..POLLS_MAX {
             if self.client.query("postgres", count)? != "0" {

@@ -4,9 +4,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::PostgresError;
 
-/// Waits for the end of its standard input, which comes when the test process
-/// ends, however it ends; then stops the server and deletes its directory. The
-/// rounds are for a server that was just being started when the process died.
+/// Waits for the end of its standard input, which the end of the test process causes. Then stops
+/// the server and deletes its directory. The loop handles a server that was just starting when the
+/// process died.
 const SCRIPT: &str = r#"
 cat >/dev/null
 base=$1
@@ -32,12 +32,12 @@ exit 1
 #[derive(Debug)]
 pub(super) struct Watchdog {
     child: Child,
-    /// Dropping it is the signal.
+    /// Dropping the pipe signals the watchdog.
     lifeline: Option<ChildStdin>,
 }
 
 impl Watchdog {
-    /// Takes charge of the cluster in `base`.
+    /// Starts the watchdog of the cluster in `base`.
     pub(super) fn guard(base: &Path) -> Result<Self, PostgresError> {
         let mut child = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
@@ -61,7 +61,7 @@ impl Watchdog {
 impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.lifeline.take());
-        // Nothing is left to do about a clean-up that failed.
+        // A failed clean-up can't be repaired here.
         let _ = self.child.wait();
     }
 }

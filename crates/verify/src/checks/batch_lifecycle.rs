@@ -5,8 +5,8 @@ use seatkeeper_store::{Batch, JournalCheckpoint, JournalRow, ResultRange};
 
 use crate::{Check, Findings};
 
-/// A batch's row says of its life what the journal says. One that has ended may have been removed
-/// since.
+/// A batch's row and the journal agree on its acceptance, cancellation and end. The row of a batch
+/// that has ended may have been deleted by retention.
 #[derive(Default)]
 pub(crate) struct BatchLifecycle {
     rows: BTreeMap<BatchKey, Row>,
@@ -24,15 +24,15 @@ impl Check for BatchLifecycle {
     fn batch(&mut self, batch: &Batch, found: &mut Findings) {
         let key = batch.key.0;
         if batch.processed_count > batch.user_count {
-            found.add("batches", key, "more users are processed than it has");
+            found.add("batches", key, "it has more processed users than users");
         }
         if batch.state.is_final() {
             ended(batch, found);
         } else if batch.end_time.is_some() {
-            found.add("batches", key, "it has an end and goes on");
+            found.add("batches", key, "it has an end time, but has not ended");
         }
         if batch.state == BatchState::Preparing && batch.processed_count > 0 {
-            found.add("batches", key, "it is not accepted and has results");
+            found.add("batches", key, "it has results, but is not accepted");
         }
         let row = Row {
             state: batch.state,
@@ -76,16 +76,16 @@ impl Check for BatchLifecycle {
         for (batch, row) in &self.rows {
             let is_accepted = row.state != BatchState::Preparing;
             if is_accepted != self.accepted.contains(batch) {
-                let what = "whether it is accepted is not what the journal says";
+                let what = "it differs from the journal in whether it is accepted";
                 found.add("batches", batch.0, what);
             }
             let ended = self.ended.get(batch).copied();
             if ended != row.state.is_final().then_some(row.state) {
-                let what = "whether and how it has ended is not what the journal says";
+                let what = "it differs from the journal in whether and how it has ended";
                 found.add("batches", batch.0, what);
             }
             if row.cancel_requested != self.cancelled.contains(batch) {
-                let what = "whether it is to be cancelled is not what the journal says";
+                let what = "it differs from the journal in whether it is to be cancelled";
                 found.add("batches", batch.0, what);
             }
         }
@@ -97,7 +97,7 @@ impl Check for BatchLifecycle {
             found.add(
                 "batches",
                 batch.0,
-                "the journal accepts it and does not end it, and there is no such row",
+                "the journal says that it is accepted and has not ended, but the row is missing",
             );
         }
     }
@@ -113,23 +113,23 @@ impl BatchLifecycle {
     }
 }
 
-/// What must hold of a batch that has ended.
+/// The invariants of a batch that has ended.
 fn ended(batch: &Batch, found: &mut Findings) {
     let key = batch.key.0;
     if batch.end_time.is_none() {
-        found.add("batches", key, "it has ended without an end");
+        found.add("batches", key, "it has ended without an end time");
     }
     if batch.processed_count != batch.user_count {
         found.add(
             "batches",
             key,
-            "it has ended before all its users had a result",
+            "it has ended, but not all its users have a result",
         );
     }
     if batch.user_stream_open {
-        found.add("batches", key, "it has ended and takes users in");
+        found.add("batches", key, "it has ended, but its user stream is open");
     }
     if batch.lease.owner.is_some() {
-        found.add("batches", key, "it has ended and holds a lease");
+        found.add("batches", key, "it has ended, but holds a lease");
     }
 }

@@ -3,7 +3,7 @@ use seatkeeper_store::{Batch, CustomerCounters, JournalCheckpoint, JournalRow, U
 
 use crate::{Check, Findings};
 
-/// The customer is as the journal has it last, and its counters are those of its rows.
+/// The customer equals its last state in the journal, and its counters match its rows.
 #[derive(Default)]
 pub(crate) struct CustomerAsJournaled {
     row: Option<Customer>,
@@ -23,7 +23,7 @@ impl Check for CustomerAsJournaled {
         found.expect_equal("customers", "-", "user_count", counted, there);
         if users.greatest > counters.last_user {
             let (last, user) = (counters.last_user.0, users.greatest.0);
-            let what = format_args!("last_user_key is {last}, and there is a user {user}");
+            let what = format_args!("last_user_key is {last}, but there is a user {user}");
             found.add("customers", "-", what);
         }
         self.row = Some(customer.clone());
@@ -33,7 +33,7 @@ impl Check for CustomerAsJournaled {
     fn batch(&mut self, batch: &Batch, found: &mut Findings) {
         if let Some(last) = self.last_batch.filter(|last| batch.key > *last) {
             let (last, batch) = (last.0, batch.key.0);
-            let what = format_args!("last_batch_key is {last}, and there is a batch {batch}");
+            let what = format_args!("last_batch_key is {last}, but there is a batch {batch}");
             found.add("customers", "-", what);
         }
     }
@@ -50,11 +50,7 @@ impl Check for CustomerAsJournaled {
 
     fn end(&mut self, found: &mut Findings) {
         let (Some(row), Some(journaled)) = (&self.row, &self.journaled) else {
-            found.add(
-                "customers",
-                "-",
-                "the journal does not say that it was created",
-            );
+            found.add("customers", "-", "the journal has no entry of its creation");
             return;
         };
         let (kept, expected) = (&row.display_name, &journaled.display_name);

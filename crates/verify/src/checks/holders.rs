@@ -7,10 +7,10 @@ use crate::{Check, Findings};
 
 const TABLE: &str = "license_holders";
 
-/// The sets of holders, and of those who have a plan off, are those of the licenses.
+/// The sets of holders, and of holders with a plan off, match the licenses.
 #[derive(Default)]
 pub(crate) struct Holders {
-    /// Who is to be in the sets that are still to come.
+    /// The users who must be in the sets that are not received yet.
     due: BTreeMap<(ProductKey, Option<PlanKey>), UserSet>,
 }
 
@@ -57,7 +57,7 @@ impl Check for Holders {
     }
 }
 
-/// Which users are meant.
+/// The readable key of a set of holders.
 fn key(product: ProductKey, plan_off: Option<PlanKey>) -> String {
     match plan_off {
         None => format!("product {}", product.0),
@@ -98,7 +98,7 @@ mod tests {
         }
     }
 
-    /// What is found of two users who hold the product, the second with a plan off.
+    /// The findings for two users who hold the product, the second one with a plan off.
     fn found(sets: &[HolderRow]) -> Vec<String> {
         let mut check = Holders::default();
         let mut found = Findings::of(CustomerId::parse("contoso").unwrap());

@@ -8,22 +8,22 @@ use seatkeeper_store::{CheckpointLicense, JournalRow, LicenseRow};
 
 use crate::{Check, Findings};
 
-/// Replaying the journal from its checkpoint, or from empty, gives exactly the licenses held, with their disabled plans,
-/// and what each decision says was held before it was held.
+/// Replaying the journal from its checkpoint, or from empty, gives exactly the licenses held, with
+/// their disabled plans. The license before each decision is the one that the decision says.
 #[derive(Default)]
 pub(crate) struct Replayed {
     held: HashMap<(UserKey, ProductKey), Held>,
     plans: Interned,
 }
 
-/// A license as the journal has it.
+/// A license according to the journal.
 struct Held {
     plans: u32,
     assign_time: Timestamp,
     changed_by: JournalSequence,
 }
 
-/// Sets of disabled plans, kept once each: there are few.
+/// Sets of disabled plans, each stored once: there are few different ones.
 #[derive(Default)]
 struct Interned {
     sets: Vec<PlanSet>,
@@ -66,14 +66,18 @@ impl Check for Replayed {
         let (user, product) = (license.user, license.held.product);
         let key = key(user, product);
         if license.user_id.is_none() {
-            found.add("licenses", &key, "there is no such user");
+            found.add("licenses", &key, "its user does not exist");
         }
         let Some(held) = self.held.remove(&(user, product)) else {
-            found.add("licenses", key, "by the journal it is not held");
+            found.add("licenses", key, "the journal says that it is not held");
             return;
         };
         if license.held.disabled_plans != *self.plans.get(held.plans) {
-            found.add("licenses", &key, "its disabled plans are not the journal's");
+            found.add(
+                "licenses",
+                &key,
+                "its disabled plans differ from those in the journal",
+            );
         }
         let (kept, expected) = (license.changed_by.0, held.changed_by.0);
         found.expect_equal("licenses", &key, "changed_by", kept, expected);
@@ -88,7 +92,7 @@ impl Check for Replayed {
         let mut missing: Vec<_> = self.held.keys().copied().collect();
         missing.sort_unstable();
         for (user, product) in missing {
-            let what = "by the journal it is held, and there is no such row";
+            let what = "the journal says that it is held, but the row is missing";
             found.add("licenses", key(user, product), what);
         }
     }
@@ -109,7 +113,7 @@ impl Replayed {
         }
     }
 
-    /// Does what was decided for one product of one user.
+    /// Applies the decision for one product of one user.
     fn apply(
         &mut self,
         result: &MemberResult<'_>,
@@ -122,7 +126,7 @@ impl Replayed {
         );
         let Some(user) = result.member.user else {
             return if changes {
-                Err("nobody holds it")
+                Err("it changes a license of a user who does not exist")
             } else {
                 Ok(())
             };
@@ -132,12 +136,12 @@ impl Replayed {
         let as_journaled = match (&decision.before, held) {
             (None, None) => true,
             (Some(expected), Some(held)) => expected == self.plans.get(held.plans),
-            // What failed was not always looked at.
+            // A failed decision does not always read the license first.
             (None, Some(_)) => decision.outcome == Outcome::Failed,
             (Some(_), None) => false,
         };
         if !as_journaled {
-            return Err("what it says was held before was not");
+            return Err("its license before the decision was not the one held");
         }
         let assign_time = held.map(|held| held.assign_time);
         match (decision.outcome, &decision.after, assign_time) {
@@ -150,7 +154,7 @@ impl Replayed {
             }
             (Outcome::Unchanged | Outcome::Failed | Outcome::Waitlisted, ..) => {}
             (Outcome::Assigned | Outcome::Updated | Outcome::Revoked, ..) => {
-                return Err("it can't be done to what was held");
+                return Err("its outcome does not fit the license held before");
             }
         }
         Ok(())

@@ -5,12 +5,12 @@ use seatkeeper_store::{Batch, CustomerCounters, IdempotencyRecord, IdempotencyTa
 
 use crate::{Check, Findings};
 
-/// Each request id leads to the one thing that was done under it.
+/// Each request id leads to exactly one batch or journal entry.
 #[derive(Default)]
 pub(crate) struct Idempotency {
     journal: i64,
     journal_checkpoint: i64,
-    /// The batches that were made under a request id, and which they are.
+    /// The batches with a request id that no record has confirmed yet.
     batches: BTreeMap<RequestId, BatchKey>,
     entries: BTreeSet<JournalSequence>,
 }
@@ -28,7 +28,7 @@ impl Check for Idempotency {
     }
 
     fn batch(&mut self, batch: &Batch, found: &mut Findings) {
-        // One that is not accepted may still turn out to be a repetition.
+        // A batch that is not accepted may still prove to be a repetition.
         if batch.state == BatchState::Preparing {
             return;
         }
@@ -47,7 +47,7 @@ impl Check for Idempotency {
             IdempotencyTarget::Batch(batch) => {
                 if self.batches.remove(&request.id) != Some(batch) {
                     let batch = batch.0;
-                    let what = format_args!("batch {batch} was not made under it");
+                    let what = format_args!("batch {batch} was not started with this request id");
                     found.add("requests", &request.id, what);
                 }
             }
@@ -57,7 +57,7 @@ impl Check for Idempotency {
                 }
                 if !self.entries.insert(sequence) {
                     let sequence = sequence.0;
-                    let what = format_args!("another leads to entry {sequence} as well");
+                    let what = format_args!("another request id leads to entry {sequence} as well");
                     found.add("requests", &request.id, what);
                 }
             }
@@ -67,7 +67,7 @@ impl Check for Idempotency {
     fn end(&mut self, found: &mut Findings) {
         for (request, batch) in &self.batches {
             let batch = batch.0;
-            let what = format_args!("batch {batch} was made under it, and it leads elsewhere");
+            let what = format_args!("batch {batch} was started with it, but it leads elsewhere");
             found.add("requests", request, what);
         }
     }

@@ -2,14 +2,14 @@ use seatkeeper_store::{JournalRow, ResultRange};
 
 use crate::{Check, Findings};
 
-/// Results are found in the journal under the batch and the numbers that they have.
+/// The journal's index finds results by batch and sequence number.
 #[derive(Default)]
 pub(crate) struct JournalIndex;
 
 impl Check for JournalIndex {
     fn entry(&mut self, row: &JournalRow, found: &mut Findings) {
         if row.results != ResultRange::of(&row.entry) {
-            let what = "its batch, first and last result are not those of what it holds";
+            let what = "its columns for batch, first and last result differ from its content";
             found.add("journal", row.entry.sequence.0, what);
         }
     }

@@ -5,17 +5,17 @@ use seatkeeper_store::{JournalCheckpoint, JournalRow};
 
 use crate::{Check, Findings};
 
-/// Purchases, as the journal has them so far.
+/// The purchases according to the journal entries so far.
 #[derive(Default)]
 pub(super) struct Purchases(BTreeMap<ProductKey, Vec<Purchase>>);
 
 impl Purchases {
-    /// Begins with what a checkpoint has.
+    /// Starts with the purchases of the checkpoint.
     pub(super) fn begin(&mut self, checkpoint: &JournalCheckpoint) {
         self.0.clone_from(&checkpoint.purchases);
     }
 
-    /// Takes note of what an entry changes.
+    /// Applies the change of an entry.
     pub(super) fn note(&mut self, effect: &Effect) {
         let Effect::PurchaseChanged { product, purchase } = effect else {
             return;
@@ -34,7 +34,7 @@ impl Purchases {
     }
 }
 
-/// Replaying the journal gives exactly the purchases there are.
+/// Replaying the journal gives exactly the stored purchases.
 #[derive(Default)]
 pub(crate) struct Bought {
     rows: BTreeMap<ProductKey, Vec<Purchase>>,
@@ -59,7 +59,7 @@ impl Check for Bought {
         for (product, purchases) in &self.rows {
             if purchases != self.journaled.of(*product) {
                 let key = format_args!("product {}", product.0);
-                found.add("purchases", key, "they are not those of the journal");
+                found.add("purchases", key, "they differ from those in the journal");
             }
         }
         let journaled = self.journaled.0.iter();
@@ -69,7 +69,7 @@ impl Check for Bought {
             found.add(
                 "entitlements",
                 key,
-                "by the journal seats were bought of it",
+                "it is missing, but the journal has purchases of it",
             );
         }
     }

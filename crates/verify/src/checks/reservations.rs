@@ -5,7 +5,7 @@ use seatkeeper_store::{Batch, Reservation};
 
 use crate::{Check, Findings};
 
-/// The seats reserved are those set aside for batches that run.
+/// The reserved seats of entitlements are the reservations of running batches.
 #[derive(Default)]
 pub(crate) struct Reservations {
     reserved: BTreeMap<ProductKey, i64>,
@@ -29,7 +29,7 @@ impl Check for Reservations {
         let (batch, product) = (reservation.batch, reservation.product);
         let key = format!("batch {} product {}", batch.0, product.0);
         if reservation.seats <= 0 {
-            found.add("reservations", &key, "it sets no seat aside");
+            found.add("reservations", &key, "it reserves no seat");
         }
         if !self.running.contains(&batch) {
             found.add("reservations", &key, "its batch does not run");

@@ -6,16 +6,16 @@ use seatkeeper_store::{CheckpointLicense, JournalCheckpoint, JournalRow, License
 use super::purchases::Purchases;
 use crate::{Check, Findings};
 
-/// No seat was given out that was not there, and the seats assigned are the licenses held.
+/// A seat was assigned only when one was available, and the assigned seats are the licenses held.
 ///
-/// Later there may be fewer seats than are held, when purchases lapse or are reduced; giving out
-/// another one then is what must not be.
+/// Later, more seats may be held than are available, because purchases lapse or are reduced; then
+/// no other seat may be assigned.
 #[derive(Default)]
 pub(crate) struct NeverOversold {
     purchases: Purchases,
-    /// Seats held, by the journal so far.
+    /// Seats held, according to the journal so far.
     held: BTreeMap<ProductKey, i64>,
-    /// Seats assigned, by the entitlements.
+    /// Seats assigned, according to the entitlements.
     assigned: BTreeMap<ProductKey, i64>,
     licenses: BTreeMap<ProductKey, i64>,
 }
@@ -53,7 +53,7 @@ impl Check for NeverOversold {
         }
         for (product, held) in &self.licenses {
             let key = format_args!("product {}", product.0);
-            let what = format_args!("it is missing, and {held} licenses are held of it");
+            let what = format_args!("it is missing, but {held} licenses of it are held");
             found.add("entitlements", key, what);
         }
     }
@@ -83,7 +83,8 @@ impl NeverOversold {
                 if *held > usable {
                     let (number, user) = (result.sequence_number, &result.member.user_id);
                     let what = format!(
-                        "result {number} gives {user} seat {held} of product {}, which had {usable}",
+                        "result {number} gives {user} seat {held} of product {}, which had \
+                         {usable}",
                         product.0
                     );
                     found.add("journal", row.entry.sequence.0, what);
@@ -93,7 +94,7 @@ impl NeverOversold {
     }
 }
 
-/// The seats of a product that could be held at a moment.
+/// The number of seats of a product that could be held at a point in time.
 fn usable_at(purchases: &Purchases, product: ProductKey, now: Timestamp) -> i64 {
     let entitlement = Entitlement {
         product,

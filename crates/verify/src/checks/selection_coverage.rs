@@ -9,8 +9,7 @@ use crate::{Check, Findings};
 
 /// The results of every batch cover its frozen selection exactly once, in order.
 ///
-/// The users of each chunk are kept as one number, and compared with the same number of the
-/// frozen users.
+/// The check keeps one fingerprint per chunk, and compares it with that of the same frozen users.
 #[derive(Default)]
 pub(crate) struct SelectionCoverage {
     batches: BTreeMap<BatchKey, Coverage>,
@@ -19,14 +18,15 @@ pub(crate) struct SelectionCoverage {
 #[derive(Default)]
 struct Coverage {
     user_count: i64,
-    /// Whether it reverts another batch. Its frozen selection then has, where others have a request
-    /// index, the number of the user's result in the other batch; its own results have no index.
+    /// Whether the batch reverts another one. Its frozen selection then has the number of the
+    /// user's result in the other batch, in place of a request index; its own results have no
+    /// index.
     reverts: bool,
-    /// Results so far, then users compared with them.
+    /// The sequence number of the last result so far.
     results: i64,
     chunks: Vec<Chunk>,
     frozen: i64,
-    /// The chunk that the next frozen user belongs to.
+    /// The index of the chunk that the next frozen user belongs to.
     next_chunk: usize,
     comparing: Option<(i64, DefaultHasher)>,
 }
@@ -54,7 +54,7 @@ impl Check for SelectionCoverage {
         let Some(span) = changes.span else {
             return;
         };
-        // A batch that was removed has left nothing that its results could be compared with.
+        // The results of a deleted batch have no frozen selection to compare with.
         if let Some(coverage) = self.batches.get_mut(&span.batch) {
             coverage.note(row.entry.sequence, changes, found);
         }
@@ -126,7 +126,7 @@ impl Coverage {
             return;
         }
         if hasher.finish() != chunk.fingerprint {
-            let what = "its results are of other users than the frozen selection has there";
+            let what = "its results are of other users than the frozen selection has here";
             found.add("journal", chunk.sequence.0, what);
         }
         self.comparing = None;

@@ -3,7 +3,7 @@ use seatkeeper_store::{CustomerCounters, JournalCheckpoint, JournalRow, UserTall
 
 use crate::{Check, Findings};
 
-/// The journal has no gap from its checkpoint on, and the customer knows both its ends.
+/// The journal has no gap after its checkpoint, and the customer's counters match both its ends.
 #[derive(Default)]
 pub(crate) struct Gapless {
     last: i64,
@@ -30,7 +30,7 @@ impl Check for Gapless {
         found.expect_equal("journal_checkpoints", "-", "sequence", there, counted);
         if there >= self.counted {
             let what = format_args!(
-                "it ends with {there}, and the journal with {}",
+                "it ends with {there}, but the journal ends with {}",
                 self.counted
             );
             found.add("journal_checkpoints", "-", what);
@@ -53,7 +53,7 @@ impl Check for Gapless {
 
     fn end(&mut self, found: &mut Findings) {
         if self.checkpoint > 0 && !self.has_checkpoint {
-            let what = "entries were removed, and nothing stands in their place";
+            let what = "entries were deleted, but the checkpoint is missing";
             found.add("journal_checkpoints", "-", what);
         }
         let (counted, last) = (self.counted, self.last);

@@ -5,7 +5,7 @@ use seatkeeper_store::{Batch, JournalRow};
 
 use crate::{Check, Findings};
 
-/// What a batch counts is what its results count.
+/// The counts of a batch are the counts of its results.
 #[derive(Default)]
 pub(crate) struct Tallies {
     rows: BTreeMap<BatchKey, Tally>,
@@ -54,14 +54,14 @@ impl Check for Tallies {
                 found.add(
                     "batches",
                     batch.0,
-                    "its outcomes are not those of its results",
+                    "its outcomes differ from those of its results",
                 );
             }
             if row.violations != journaled.violations {
                 found.add(
                     "batches",
                     batch.0,
-                    "its violations are not those of its results",
+                    "its violations differ from those of its results",
                 );
             }
         }

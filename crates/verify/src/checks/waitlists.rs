@@ -5,7 +5,7 @@ use seatkeeper_store::{CustomerCounters, UserTally, WaitlistRow};
 
 use crate::{Check, Findings};
 
-/// Who waits is a user who does not hold the product, and the counters are those of the rows.
+/// A waitlisted user does not hold the product, and the counters match the rows.
 #[derive(Default)]
 pub(crate) struct Waitlists {
     counters: Option<CustomerCounters>,
@@ -33,7 +33,7 @@ impl Check for Waitlists {
         let (product, user) = (waiting.product, waiting.user);
         let key = format!("product {} user {}", product.0, user.0);
         if !waiting.user_exists {
-            found.add("waitlist", &key, "there is no such user");
+            found.add("waitlist", &key, "its user does not exist");
         }
         if waiting.holds {
             found.add("waitlist", &key, "the user holds the product");
@@ -41,7 +41,8 @@ impl Check for Waitlists {
         let last = self.counters.map_or(0, |counters| counters.waitlist);
         let sequence = waiting.sort_key.sequence;
         if sequence > last {
-            let what = format_args!("its sequence is {sequence}, and the last given out is {last}");
+            let what =
+                format_args!("its sequence is {sequence}, but the last assigned one is {last}");
             found.add("waitlist", &key, what);
         }
         *self.by_product.entry(product).or_default() += 1;
@@ -58,7 +59,7 @@ impl Check for Waitlists {
         }
         for (product, there) in &self.by_product {
             let key = format_args!("product {}", product.0);
-            let what = format_args!("it is missing, and {there} users wait for a seat of it");
+            let what = format_args!("it is missing, but {there} users wait for a seat of it");
             found.add("entitlements", key, what);
         }
     }

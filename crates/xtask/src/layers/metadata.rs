@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-/// What `cargo metadata --no-deps` says, as far as it matters here.
+/// The part of `cargo metadata --no-deps` that the check needs.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     pub(super) packages: Vec<Package>,
@@ -15,8 +15,8 @@ pub(super) struct Package {
     pub(super) dependencies: Vec<Dependency>,
 }
 
-/// A dependency as its crate declares it; `name` is the dependency's true
-/// name, also where the crate renames it.
+/// A dependency as its crate declares it. `name` is the real name, even if the crate renames the
+/// dependency.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Dependency {
     pub(super) name: String,
@@ -24,8 +24,7 @@ pub(super) struct Dependency {
     pub(super) kind: Option<Kind>,
 }
 
-/// The table of `Cargo.toml` that declares a dependency, where it is not
-/// `[dependencies]`.
+/// The kind of the table in `Cargo.toml` that declares a dependency. `[dependencies]` has no kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
@@ -45,7 +44,7 @@ impl Dependency {
     }
 }
 
-/// The name of a table of dependencies.
+/// The `Cargo.toml` table of a dependency, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Table(pub(super) Option<Kind>);
 

@@ -1,18 +1,18 @@
 use super::Violation;
 use super::metadata::{Dependency, Kind};
 
-/// What one crate may depend on.
+/// The dependencies that one crate may have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layer {
     pub(super) package: &'static str,
-    /// The crates of ours that it may name, in any table of its `Cargo.toml`.
+    /// The crates of this workspace that it may use, in any table of its `Cargo.toml`.
     pub(super) may_use: &'static [&'static str],
-    /// The crates of others that it must not name, in any table.
+    /// The external crates that it must not use, in any table.
     pub(super) bans: &'static [Ban],
 }
 
-/// Families of crates that a layer must not know of, and why. A family is a
-/// crate and all those whose names begin with its name and a hyphen.
+/// Families of crates that a layer must not use, and the reason. A family is a crate and all crates
+/// whose names begin with its name and a hyphen.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ban {
     families: &'static [&'static str],
@@ -21,15 +21,15 @@ pub(super) struct Ban {
 
 const NO_GRPC: Ban = Ban {
     families: &["tonic", "hyper", "h2", "http", "tower"],
-    reason: "only the server and the command line know of gRPC",
+    reason: "only the server and the command line use gRPC",
 };
 const NO_MESSAGES: Ban = Ban {
     families: &["prost", "protox", "serde"],
-    reason: "this layer speaks in the domain's own types",
+    reason: "this layer uses the domain's own types",
 };
 const NO_DATABASE: Ban = Ban {
     families: &["sea-orm", "sea-query", "sqlx", "rusqlite", "tokio-postgres"],
-    reason: "only the store knows that there are databases",
+    reason: "only the store accesses databases",
 };
 const NO_RUNTIME: Ban = Ban {
     families: &["tokio", "futures", "async", "tracing"],
@@ -41,18 +41,19 @@ const NO_AMBIENT_INPUT: Ban = Ban {
 };
 
 const DOMAIN: &str = "seatkeeper-domain";
-/// Failpoints and mutants for tests, empty in a released program: beside the layers, and not for the pure one.
+/// Failpoints and mutants for tests; empty in a released program. The crate is outside the
+/// layering, and the domain must not use it.
 const FAILPOINTS: &str = "seatkeeper-failpoints";
 const STORE: &str = "seatkeeper-store";
 const VERIFY: &str = "seatkeeper-verify";
 const ENGINE: &str = "seatkeeper-engine";
 const PROTO: &str = "seatkeeper-proto";
 const SERVER: &str = "seatkeeper-server";
-/// Allowed only among the dev-dependencies of the layers below the tests.
+/// Allowed only in the dev-dependencies of the layers below the tests.
 const TESTKIT: &str = "seatkeeper-testkit";
 
-/// The layering, lowest first: a crate may use those below it, except that
-/// the contract is known to the server, the command line and what calls them.
+/// The layering, lowest first. A crate may use the crates below it, but only the server, the
+/// command line and their clients may use the contract.
 pub(super) const LAYERS: &[Layer] = &[
     Layer {
         package: DOMAIN,
@@ -123,7 +124,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: "xtask",
-        // It looks for PostgreSQL where the tests will look.
+        // Setup searches PostgreSQL in the same directories as the tests.
         may_use: &[TESTKIT],
         bans: &[],
     },

@@ -1,7 +1,6 @@
 use super::*;
 
-/// A workspace of the real members' names, in which one crate declares the
-/// given dependencies.
+/// A workspace with the names of the real members. One crate declares the given dependencies.
 fn workspace(package: &str, dependencies: &str) -> Metadata {
     let others = LAYERS
         .iter()
@@ -30,7 +29,7 @@ fn an_import_upwards_is_named() {
     assert_eq!(
         violations,
         [
-            "seatkeeper-store: [dependencies] seatkeeper-engine: this layer may use only seatkeeper-domain, seatkeeper-failpoints of ours"
+            "seatkeeper-store: [dependencies] seatkeeper-engine: this layer may use only seatkeeper-domain, seatkeeper-failpoints of this workspace"
         ]
     );
 }

@@ -1,9 +1,9 @@
 use super::metadata::Table;
 
-/// A dependency that the layering does not have.
+/// A dependency that the layering forbids.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Violation {
-    /// A crate that depends on a crate of ours against the direction.
+    /// A dependency on a crate of this workspace that the layer must not use.
     #[error(
         "{package}: [{table}] {dependency}: this layer may use {}",
         list(allowed)
@@ -14,7 +14,7 @@ pub(crate) enum Violation {
         dependency: String,
         allowed: &'static [&'static str],
     },
-    /// A crate that depends on something its layer must not know of.
+    /// A dependency on an external crate that the layer must not use.
     #[error("{package}: [{table}] {dependency}: {reason}")]
     Forbidden {
         package: String,
@@ -29,8 +29,8 @@ pub(crate) enum Violation {
 
 fn list(allowed: &[&str]) -> String {
     if allowed.is_empty() {
-        "no crate of ours".to_owned()
+        "no crate of this workspace".to_owned()
     } else {
-        format!("only {} of ours", allowed.join(", "))
+        format!("only {} of this workspace", allowed.join(", "))
     }
 }

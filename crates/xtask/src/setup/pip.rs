@@ -6,8 +6,8 @@ use std::process::Command;
 use crate::Failure;
 use crate::process::{command, print_line, run, succeeds};
 
-/// Written last, so that an installation cut short is made again; holds the
-/// requirements, so that a changed version is installed again.
+/// Marks a complete installation. It is written last, so that an interrupted installation is
+/// repeated. It contains the requirements, so that a changed version is installed again.
 const STAMP: &str = "requirements.txt";
 const CALLS: [&[&str]; 4] = [
     &["python3", "-m", "pip"],
@@ -16,8 +16,8 @@ const CALLS: [&[&str]; 4] = [
     &["pip"],
 ];
 
-/// Installs the wheels into a directory of their own, unless they are there.
-/// The requirements name every package and its version: nothing else is installed.
+/// Installs the wheels into their own directory, unless they are installed already. The
+/// requirements name every package with its version: no other package is installed.
 pub(super) fn install(requirements: &str, path: &Path) -> Result<(), Failure> {
     let stamp = path.join(STAMP);
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirements) {
@@ -34,7 +34,7 @@ pub(super) fn install(requirements: &str, path: &Path) -> Result<(), Failure> {
         .args(["--no-input", "--no-deps", "--only-binary=:all:", "--target"])
         .arg(path)
         .args(requirements.split_whitespace())
-        // As a variable, since an older pip stops at an option it lacks.
+        // A variable, because an older pip rejects an unknown option.
         .env("PIP_ROOT_USER_ACTION", "ignore");
     run(&mut install)?;
     fs::write(&stamp, requirements).map_err(|source| Failure::file("write", stamp, source))

@@ -9,25 +9,25 @@ use tempfile::TempDir;
 use crate::Failure;
 use crate::process::{command, print_line, read, run};
 
-/// How far the clock is ahead, in days: longer than anything that expires is kept by default.
+/// Days that the clock is ahead: longer than every default retention and expiry.
 const DAYS_AHEAD: i64 = 400;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// Names the libraries that are loaded before all others, in the environment.
+/// Environment variable: the libraries that the loader loads before all others.
 const PRELOAD: &str = "LD_PRELOAD";
-/// Sets how far ahead the library moves the clock.
+/// Environment variable: the seconds that the library moves the clock ahead.
 const SECONDS: &str = "CLOCK_AHEAD_SECONDS";
 
-/// A clock that is ahead, for programs that are started with its environment. It takes no privilege
-/// and no package: a library that these load moves what the C library says of the time of day.
-/// Builds of the tests use the real clock.
+/// A clock that is ahead, for programs that start with its environment. A preloaded library changes
+/// the time of day that the C library returns, so it needs neither privileges nor packages. Builds
+/// of the tests use the real clock.
 #[derive(Debug)]
 pub(super) struct ClockAhead {
     directory: TempDir,
 }
 
 impl ClockAhead {
-    /// Builds the library, and makes sure that it works here.
+    /// Builds the library, and checks that it works on this system.
     pub(super) fn build() -> Result<Self, Failure> {
         let clock = Self {
             directory: open_directory()?,
@@ -41,7 +41,7 @@ impl ClockAhead {
         Ok(clock)
     }
 
-    /// The setting of cargo by which it starts each test under this clock.
+    /// The Cargo setting that starts each test with this clock.
     pub(super) fn runner(&self) -> String {
         let settings = self.environment();
         let settings = settings.map(|(name, value)| format!("{name}={}", value.to_string_lossy()));
@@ -64,7 +64,7 @@ impl ClockAhead {
         self.directory.path().join("clock_ahead.so")
     }
 
-    /// Compares the clock of a program that is started with it to the real one.
+    /// Compares the clock of a program with the library to the real clock.
     fn check(&self) -> Result<(), Failure> {
         let real = seconds(&read(command("date").arg("+%s"))?);
         let moved = command("date").arg("+%s").envs(self.environment()).output();
@@ -84,7 +84,8 @@ impl ClockAhead {
     }
 }
 
-/// A directory that other accounts can read: a PostgreSQL that root starts runs as one.
+/// A directory that other accounts can read: a PostgreSQL server that root starts runs as another
+/// account.
 fn open_directory() -> Result<TempDir, Failure> {
     let prefix = "seatkeeper-clock-";
     let created = tempfile::Builder::new().prefix(prefix).tempdir();

@@ -1,8 +1,8 @@
 /*
- * A clock that is CLOCK_AHEAD_SECONDS ahead: loaded before the C library, it moves every moment that
- * a program asks for. Durations stay as they are, since the monotonic clock is not touched. A wait
- * until an absolute moment of the real-time clock would be too long by as much; nothing that the
- * tests start waits so.
+ * A clock that is CLOCK_AHEAD_SECONDS ahead. The loader loads this library before the C library, and
+ * it moves every time of day that a program reads. Durations do not change, because the library does
+ * not touch the monotonic clock. A wait until an absolute time of the real-time clock would be too
+ * long by that number of seconds; no program that the tests start waits like that.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

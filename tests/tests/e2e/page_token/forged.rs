@@ -1,4 +1,4 @@
-//! Page tokens, taken apart and put together again.
+//! Page tokens with changed parts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -26,24 +26,24 @@ impl Token {
         URL_SAFE_NO_PAD.encode(&self.0)
     }
 
-    /// The same for another cursor, with the MAC of this one.
+    /// This token with another cursor and the unchanged MAC.
     pub(super) fn at(&self, cursor: &[u8]) -> Self {
         Self([&self.0[..DIGEST.end], cursor].concat())
     }
 
-    /// The same under another number of a key.
+    /// This token with another key number.
     pub(super) fn under(&self, key: i64) -> Self {
         let mut bytes = self.0.clone();
         bytes[KEY].copy_from_slice(&key.to_be_bytes());
         Self(bytes)
     }
 
-    /// The token of an earlier version, which had no MAC, for another cursor.
+    /// A token of an earlier version, without a MAC, for another cursor.
     pub(super) fn unauthenticated(&self, cursor: &[u8]) -> Self {
         Self([&[1], &self.0[DIGEST], cursor].concat())
     }
 
-    /// The same with a MAC of this secret.
+    /// This token with a MAC made from this secret.
     pub(super) fn signed(&self, secret: &[u8]) -> Self {
         let mut bytes = self.0.clone();
         let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
@@ -55,7 +55,7 @@ impl Token {
     }
 }
 
-/// The secret of the newest key, which only somebody who has the database can know.
+/// The secret of the newest key, read from the database. Callers have no access to it.
 pub(super) async fn secret(storage: &Storage) -> Vec<u8> {
     let newest = "FROM token_keys ORDER BY key_id DESC LIMIT 1";
     let hex: String = match storage {
@@ -79,7 +79,7 @@ pub(super) async fn secret(storage: &Storage) -> Vec<u8> {
     bytes.map(Result::unwrap).collect()
 }
 
-/// Cursors that no list has, or that lie at the ends of what numbers and texts can be: every
+/// Cursors that no list produces, and cursors with boundary values of numbers and texts: every
 /// combination of one or two fields of a cursor.
 pub(super) fn cursors() -> Vec<Vec<u8>> {
     let numbers = [0, 1, 2, 3, 9, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];

@@ -1,4 +1,4 @@
-//! Every call that lists by page.
+//! All calls that list by page.
 
 use seatkeeper_proto::v1::{
     CheckProductEligibilityRequest, ListAssignedUsersRequest, ListBatchResultsRequest,
@@ -10,7 +10,7 @@ use seatkeeper_proto::v1::{
 use seatkeeper_tests::{Fixture, OwnServer, assign, everyone, product};
 use tonic::Status;
 
-/// The lists, some of them once for each of their orders.
+/// The lists; a list with several orders occurs once per order.
 pub(super) const LISTS: [&str; 19] = [
     "ListCustomers",
     "ListUsers",
@@ -33,13 +33,13 @@ pub(super) const LISTS: [&str; 19] = [
     "ListJournalEntries",
 ];
 
-/// A customer of whom every list has several pages.
+/// A customer with several pages in every list.
 pub(super) struct Listed {
     pub(super) own: OwnServer,
     batch: String,
 }
 
-/// The second page's token of one list, asked for with pages of one item.
+/// Requests a page of one item and returns the next page token.
 macro_rules! next {
     ($fixture:expr, $token:expr, $client:ident.$method:ident($request:expr)) => {{
         let given = $request;
@@ -71,7 +71,7 @@ impl Listed {
         Self { own, batch }
     }
 
-    /// The same on another server of the same database.
+    /// The same customer on another server of the same database.
     pub(super) async fn beside(&self) -> Self {
         let server = self.own.server.start_beside();
         let fixture = self.own.fixture.at(&server).await;
@@ -81,7 +81,7 @@ impl Listed {
         }
     }
 
-    /// The token of the page after the one that `token` names, the first when it is empty.
+    /// The next page token after `token`. An empty token requests the first page.
     pub(super) async fn next(&self, list: &str, token: &str) -> Result<String, Status> {
         let fixture = &self.own.fixture;
         let parent = fixture.customer.clone();
@@ -257,7 +257,7 @@ impl Listed {
                     ..CheckProductEligibilityRequest::default()
                 })
             ),
-            other => panic!("{other} is no list"),
+            other => panic!("unknown list {other}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What each version of the schema left behind, written down when it was the newest.
+//! The data of each schema version, recorded when that version was the newest.
 
 use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, Change, PurchaseSeatsRequest, ShortagePolicy,
@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 
 use super::tables::Tables;
 
-/// Where each version has a directory with its statements.
+/// The folder with one directory per version, which contains the version's statements.
 pub(crate) const MIGRATIONS: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/store/src/migration");
 const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/schema/left");
 
-/// The versions that were ever released, oldest first: by the name under which they are noted as
-/// applied, and by that of their directory.
+/// All released versions, oldest first: the name in the table of applied migrations, and the name
+/// of the directory.
 pub(crate) const VERSIONS: [(&str, &str); 1] = [("m0001_initial_schema", "initial")];
 
-/// The tables that a version may have, those that others refer to first.
+/// The tables of all versions. A table comes after the tables that it references.
 const TABLES: [&str; 19] = [
     "catalogs",
     "customers",
@@ -43,7 +43,7 @@ const TABLES: [&str; 19] = [
     "token_keys",
 ];
 
-/// The table whose rows expire, and the columns that say when: the last use of each row sets them.
+/// The table whose rows expire. `TIMES` are its timestamps, which the last use of a row determines.
 const EXPIRING: &str = "selections";
 const TIMES: [&str; 3] = ["create_time", "update_time", "expire_time"];
 
@@ -57,7 +57,7 @@ pub(crate) struct Left {
 }
 
 impl Left {
-    /// What a version left.
+    /// The recorded data of a version.
     pub(crate) fn of_version(version: usize) -> Self {
         let file = format!("{LEFT}/{}.json", VERSIONS[version].0);
         let text = std::fs::read_to_string(file).unwrap();
@@ -65,7 +65,7 @@ impl Left {
         Self { version, tables }
     }
 
-    /// What a database of the newest version has.
+    /// Reads the data of a database of the newest version.
     pub(crate) async fn read(from: &Tables<'_>) -> Self {
         let mut tables = Vec::new();
         for table in TABLES {
@@ -75,7 +75,7 @@ impl Left {
         Self { version, tables }
     }
 
-    /// A row a line.
+    /// The data as text, one row per line.
     pub(crate) fn to_text(&self) -> String {
         let tables = self.tables.iter().map(|(table, rows)| {
             let rows = rows.iter().map(Value::to_string).collect::<Vec<_>>();
@@ -84,15 +84,15 @@ impl Left {
         format!("[{}]\n", tables.collect::<Vec<_>>().join(",\n"))
     }
 
-    /// How many rows a table has.
+    /// The number of rows in a table.
     pub(crate) fn count(&self, table: &str) -> usize {
         let mut tables = self.tables.iter();
         let found = tables.find(|(name, _)| name == table);
         found.map_or(0, |(_, rows)| rows.len())
     }
 
-    /// Makes an empty database what that version would have left if what expires had been used for
-    /// the last time at this moment. Everything else is as old as it is: retention would remove it.
+    /// Fills an empty database with the data of that version. Rows that expire get the current time
+    /// as their last use. All other rows keep their age, so retention would delete them.
     pub(crate) async fn write(&self, into: &Tables<'_>) {
         into.run(NOTES).await;
         for (name, directory) in &VERSIONS[..=self.version] {
@@ -112,7 +112,7 @@ impl Left {
     }
 }
 
-/// A row that expires, with its times moved so that it was last used at this moment.
+/// A row that expires, with its timestamps moved so that its last use is now.
 fn used_now(row: &Value) -> Value {
     let now_micros = moment(0).seconds * 1_000_000;
     let micros_since_use = now_micros - row["update_time"].as_i64().unwrap();
@@ -124,7 +124,7 @@ fn used_now(row: &Value) -> Value {
     used
 }
 
-/// Leaves something of everything that the newest version keeps.
+/// Creates data of every kind that the newest version stores.
 pub(crate) async fn populate(fixture: &Fixture) {
     fixture.add_users(30).await;
     for (product, seats) in [("suite", 20), ("lite", 20), ("addon", 10)] {
@@ -158,7 +158,7 @@ pub(crate) async fn populate(fixture: &Fixture) {
     fixture.run(waitlisting).await;
     let ticked = fixture.selection_header("ticked", Some(filter("department = \"Sales\"")));
     fixture.send_selection(vec![ticked]).await.unwrap();
-    // The first list adds the key of its page tokens.
+    // Listing creates the key for page tokens.
     fixture.state().await;
 }
 

@@ -2,14 +2,14 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Sta
 use seatkeeper_tests::Storage;
 use serde_json::Value;
 
-/// The rows of a storage, behind Seatkeeper's back.
+/// Direct access to the rows of a storage, without Seatkeeper.
 pub(crate) struct Tables<'a> {
     storage: &'a Storage,
     file: Option<DatabaseConnection>,
 }
 
 impl<'a> Tables<'a> {
-    /// Those of a storage, which may be empty.
+    /// Opens the tables of a storage, which may be empty.
     pub(crate) async fn open(storage: &'a Storage) -> Self {
         let file = match storage {
             Storage::Postgres(_) => None,
@@ -24,7 +24,7 @@ impl<'a> Tables<'a> {
         Self { storage, file }
     }
 
-    /// Runs statements.
+    /// Executes SQL statements.
     pub(crate) async fn run(&self, sql: &str) {
         match (&self.file, self.storage) {
             (Some(file), _) => {
@@ -48,7 +48,7 @@ impl<'a> Tables<'a> {
         std::fs::read_to_string(path).unwrap()
     }
 
-    /// Inserts rows, each an object; bytes are texts such as `\x0f`.
+    /// Inserts rows, each a JSON object. Bytes are texts such as `\x0f`.
     pub(crate) async fn insert(&self, table: &str, rows: &[Value]) {
         let Some(first) = rows.first() else { return };
         let names: Vec<&String> = first.as_object().unwrap().keys().collect();
@@ -72,7 +72,7 @@ impl<'a> Tables<'a> {
         self.run(&sql).await;
     }
 
-    /// All rows of a table of an SQLite database, as [`Tables::insert`] takes them.
+    /// All rows of a table in an SQLite database, in the format of [`Tables::insert`].
     pub(crate) async fn rows(&self, table: &str) -> Vec<Value> {
         let columns = format!(
             "SELECT '''' || name || ''', ' || CASE type WHEN 'BLOB' \
@@ -87,7 +87,7 @@ impl<'a> Tables<'a> {
     }
 
     async fn texts(&self, sql: &str) -> Vec<String> {
-        let file = self.file.as_ref().expect("of SQLite alone");
+        let file = self.file.as_ref().expect("rows are read from SQLite only");
         let statement = Statement::from_string(file.get_database_backend(), sql);
         let rows = file.query_all_raw(statement).await.unwrap();
         let texts = rows.iter().map(|row| row.try_get_by_index(0).unwrap());

@@ -33,7 +33,7 @@ impl Caller {
     fn users(&mut self, count: usize) -> Vec<String> {
         let mut users = Vec::new();
         for _ in 0..count {
-            // Some are not there.
+            // Some of these users do not exist.
             let number = self.rng.between(1, USERS + 5);
             users.push(self.fixture.user(&format!("u{number}")));
         }
@@ -83,7 +83,7 @@ impl Caller {
             ..self.fixture.request(change, selection)
         };
         if self.rng.one_in(12) {
-            // Of the one product that is never short by itself.
+            // Only `addon`, because other operations never exhaust its seats.
             request.change = Some(assign(&["addon"]));
             request.shortage_policy = ShortagePolicy::BuyMore.into();
         }
@@ -98,7 +98,7 @@ impl Caller {
         self.run_batch(request).await
     }
 
-    /// Starts a batch, or joins it, and reads what it tells.
+    /// Starts a batch, or joins it, and reads its results.
     pub(super) async fn run_batch(
         &mut self,
         request: BatchUpdateLicensesRequest,
@@ -112,7 +112,7 @@ impl Caller {
         self.read(reading).await
     }
 
-    /// Reads a stream that has begun, to its end or until the caller loses interest.
+    /// Reads a result stream to its end, or disconnects after a random number of results.
     async fn read<M: CarriesEvent>(&mut self, mut reading: Reading<M>) -> Result<(), Status> {
         let batch = reading.so_far().batch();
         let interest = if self.rng.one_in(4) {
@@ -135,7 +135,7 @@ impl Caller {
         end
     }
 
-    /// A batch whose users are streamed in.
+    /// Runs a batch whose users are streamed in.
     pub(super) async fn streamed_batch(&mut self) -> Result<(), Status> {
         let header = Header {
             parent: self.fixture.customer.clone(),
@@ -160,7 +160,7 @@ impl Caller {
         self.read(reading).await
     }
 
-    /// Cancels a batch that may have ended, or one that has only begun.
+    /// Cancels a recent batch, which may have ended, or a new one.
     pub(super) async fn cancel(&mut self) -> Result<(), Status> {
         let name = match self.some_batch() {
             Some((name, _)) if self.rng.one_in(2) => name,
@@ -171,7 +171,7 @@ impl Caller {
         batches.cancel_batch(request).await.map(drop)
     }
 
-    /// A batch of everyone, of which nothing was read yet.
+    /// Starts a batch over all users, and reads only the first event.
     async fn begun_batch(&mut self) -> Result<String, Status> {
         let change = self.change();
         let request = self.fixture.request(change, everyone());
@@ -182,7 +182,7 @@ impl Caller {
         Ok(begun.batch())
     }
 
-    /// Reads on where reading ended.
+    /// Resumes a recent batch after its last known result.
     pub(super) async fn resume(&mut self) -> Result<(), Status> {
         let Some((name, known)) = self.some_batch() else {
             return Ok(());
@@ -192,13 +192,13 @@ impl Caller {
         self.read(reading).await
     }
 
-    /// One of the last batches, and how many of its results are known.
+    /// One of the last six batches, and the number of its known results.
     fn some_batch(&mut self) -> Option<(String, i64)> {
         let ours = self.ledger.batches_of(&self.fixture.customer);
         if ours.is_empty() {
             return None;
         }
-        // Batches are named in order of time.
+        // Batch names sort by creation time.
         let last = &ours[ours.len().saturating_sub(6)..];
         let name = self.rng.pick(last).clone();
         let known = self.ledger.known(&name);

@@ -8,7 +8,7 @@ use tonic::Status;
 use super::Caller;
 
 impl Caller {
-    /// Somebody comes, is renamed, and leaves, with all licenses that were got meanwhile.
+    /// Creates a user, renames the user, and deletes the user with all licenses.
     pub(super) async fn user(&mut self) -> Result<(), Status> {
         let id = format!("x{:08x}", self.rng.next() >> 32);
         let user = self.fixture.person(&id, "CH");
@@ -38,14 +38,14 @@ impl Caller {
         directory.delete_user(delete).await.map(drop)
     }
 
-    /// The catalog is imported anew.
+    /// Imports the catalog again, with a random name for the suite.
     pub(super) async fn catalog(&mut self) -> Result<(), Status> {
         let name = format!("The suite, edition {}", self.rng.below(1000));
         let imported = try_import_catalog(&self.fixture.connection, &name).await;
         imported.map(drop)
     }
 
-    /// A customer comes and leaves.
+    /// Creates a customer and deletes it.
     pub(super) async fn customer(&mut self) -> Result<(), Status> {
         let id = format!("guest-{:08x}", self.rng.next() >> 32);
         let mut customers = self.fixture.connection.customers();

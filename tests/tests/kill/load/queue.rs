@@ -10,7 +10,7 @@ const PAGE_SIZE: i32 = 20;
 const PRIORITIES: usize = 10;
 
 impl Caller {
-    /// Somebody who waits for a seat gives up, or gets another priority.
+    /// Deletes a waitlist entry, or changes its priority.
     pub(super) async fn queue(&mut self) -> Result<(), Status> {
         let mut waitlist = self.fixture.connection.waitlist();
         let list = ListWaitlistEntriesRequest {

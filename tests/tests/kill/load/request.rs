@@ -6,7 +6,7 @@ use crate::ledger::Ask;
 use crate::test_store::USERS;
 
 impl Caller {
-    /// A change for one user.
+    /// Changes the licenses of one user.
     pub(super) async fn single(&mut self) -> Result<(), Status> {
         let number = self.rng.between(1, USERS);
         let mut request = UpdateUserLicensesRequest {
@@ -33,7 +33,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Asks again what was asked before.
+    /// Repeats an earlier request with the same request id.
     pub(super) async fn repeat(&mut self) -> Result<(), Status> {
         let ids = self.ledger.request_ids();
         if ids.is_empty() {
@@ -54,7 +54,7 @@ impl Caller {
             Err(status)
                 if answer.is_some() && !self.ledger.short_retention && !super::is_lost(&status) =>
             {
-                panic!("request {id} was done, and now it is refused: {status:?}")
+                panic!("request {id} succeeded before and is rejected now: {status:?}")
             }
             asked => asked,
         }

@@ -31,10 +31,11 @@ impl Caller {
         let mut entitlements = self.fixture.connection.entitlements();
         let answer = entitlements.purchase_seats(request).await;
         if let Err(status) = &answer {
-            // Under its request id it is joined, if it was made at all and not too long ago.
+            // A repeated purchase joins the earlier one by its request id, as long as its
+            // idempotency record exists.
             assert!(
                 status.code() != Code::AlreadyExists || self.ledger.short_retention,
-                "a purchase was lost: {id}"
+                "the idempotency record of a purchase was lost: {id}"
             );
         }
         let answer = answer?.into_inner();

@@ -7,7 +7,7 @@ use crate::protocol::Work;
 use crate::scenario_results::Unit;
 use crate::series::float;
 
-/// A server whose speed is what the turn makes it.
+/// A server whose speed depends on the number of the turn.
 struct Fake<'a> {
     name: char,
     turns: &'a RefCell<String>,
@@ -23,7 +23,7 @@ impl Side for Fake<'_> {
     }
 }
 
-/// The turns that the servers A and B took, and what was measured.
+/// The order of turns of the servers A and B, and the figure.
 fn compare(measured: &dyn Fn(usize) -> f64, baseline: &dyn Fn(usize) -> f64) -> (String, Compared) {
     let turns = RefCell::new(String::new());
     let side = |name, speed| Fake {
@@ -76,8 +76,8 @@ fn pairs_that_disagree_are_added_up_to_the_maximum() {
     assert_eq!(figure.measured.len(), PAIRS_MAX);
 }
 
-/// Rounds that differ by about 3 % at random, so that the ratios of pairs differ by about 4 %; the
-/// same for the same seed.
+/// A speed whose rounds differ by about 3 % at random, so that the ratios of pairs differ by about
+/// 4 %. The same seed gives the same speeds.
 fn noisy(seed: u64, pace: f64) -> impl Fn(usize) -> f64 {
     move |turn| {
         let start = seed * 1_000 + turn as u64;
@@ -86,7 +86,7 @@ fn noisy(seed: u64, pace: f64) -> impl Fn(usize) -> f64 {
     }
 }
 
-/// A number between 0 and 1 that a `SplitMix64` makes of another.
+/// A number between 0 and 1, which `SplitMix64` derives from another number.
 fn uniform(number: u64) -> f64 {
     let mut mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -94,7 +94,7 @@ fn uniform(number: u64) -> f64 {
     f64::from(u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap()) / f64::from(u32::MAX)
 }
 
-/// How many of 200 comparisons come to this verdict when the measured server has this speed.
+/// How many of 200 comparisons reach this verdict when the measured server has this speed.
 fn verdicts(speed: f64, verdict: Verdict) -> usize {
     let comparisons = (0..200).map(|seed| {
         let (_, figure) = compare(&noisy(seed, speed), &noisy(seed + 200, 1.0));

@@ -16,7 +16,7 @@ impl FromStr for PlanChoice {
                 product: product.to_owned(),
                 plan: plan.to_owned(),
             }),
-            _ => Err("give product and plan with a colon between, as in SPE_E3:SWAY"),
+            _ => Err("expected PRODUCT:PLAN, for example SPE_E3:SWAY"),
         }
     }
 }

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::output::{batch_json, message_json, sparse_json};
 
-/// A user's result as an object.
+/// A user's result as a JSON object.
 pub(in crate::commands) fn result_json(result: &UserResult) -> Value {
     tagged("result", sparse_json("UserResult", result))
 }

@@ -7,7 +7,7 @@ use crate::client::ProductIndex;
 use crate::identifier;
 use crate::output::ResultSymbol;
 
-/// The outcomes that are told in the first line, in this order.
+/// Outcomes listed in the first line, in this order.
 const FIRST_LINE_OUTCOMES: [Outcome; 5] = [
     Outcome::Assigned,
     Outcome::Updated,
@@ -16,7 +16,7 @@ const FIRST_LINE_OUTCOMES: [Outcome; 5] = [
     Outcome::Unchanged,
 ];
 
-/// How a user fared.
+/// The symbol for a user's result.
 pub(super) fn symbol(result: &UserResult) -> ResultSymbol {
     let has = |wanted| {
         result
@@ -37,8 +37,8 @@ pub(super) fn symbol(result: &UserResult) -> ResultSymbol {
     }
 }
 
-/// One user's result for people: a line with what was done, and one for each reason why something
-/// was not.
+/// One user's result for people: a line with the outcomes, and one line for each reason of a
+/// failure.
 pub(in crate::commands) fn describe(result: &UserResult, products: &ProductIndex) -> String {
     let user = identifier::last(&result.user);
     let mut text = format!(
@@ -73,7 +73,7 @@ pub(in crate::commands) fn describe(result: &UserResult, products: &ProductIndex
     text
 }
 
-/// A sentence without the GUIDs in parentheses that follow names: people go by the names.
+/// Removes the GUIDs in parentheses that follow names; the names suffice for people.
 pub(in crate::commands) fn without_guids(sentence: &str) -> String {
     let mut parts = sentence.split(" (");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -100,7 +100,7 @@ fn done(result: &UserResult, products: &ProductIndex) -> String {
         }
     }
     if parts.is_empty() {
-        return "nothing done".to_owned();
+        return "no change".to_owned();
     }
     parts.join("; ")
 }

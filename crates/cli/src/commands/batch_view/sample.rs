@@ -5,35 +5,35 @@ use seatkeeper_proto::v1::UserResult;
 use super::result_line::symbol;
 use crate::output::{Output, ResultSymbol};
 
-/// Which results to show.
+/// The results to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::commands) enum Show {
-    /// The first few, and a few failures of each kind.
+    /// The first few successes, and a few failures of each violation.
     Sample,
     /// All failures.
     Failed,
-    /// All.
+    /// All results.
     All,
-    /// None.
+    /// No results.
     None,
 }
 
 const SUCCESSES_SAMPLED: usize = 3;
 const FAILURES_SAMPLED_PER_KIND: usize = 2;
 
-/// Picks the results to show.
+/// Selects the results to show.
 #[derive(Debug)]
 pub(super) struct Picker {
     show: Show,
     successes: usize,
-    /// Shown failures by violation type.
+    /// Number of shown failures, by violation type.
     failures: HashMap<i32, usize>,
-    /// Failures that were left out.
+    /// Number of failures that were not shown.
     pub(super) left_out: usize,
 }
 
 impl Show {
-    /// What is shown when nobody asked for anything else.
+    /// The default: all results in JSON, a sample in a table.
     pub(in crate::commands) fn usual(out: &Output) -> Self {
         if out.is_json() {
             Self::All
@@ -69,7 +69,7 @@ impl Picker {
         picked
     }
 
-    /// Whether the failure has a reason that was seldom shown yet.
+    /// Whether one of the failure's violations was shown too rarely so far.
     fn samples(&mut self, result: &UserResult) -> bool {
         let violations = result
             .license_results

@@ -6,7 +6,7 @@ use crate::output::{Output, count, number_of, strong, table};
 use crate::status::report_of_rpc;
 use crate::{Exit, identifier};
 
-/// How a batch ended, as an exit.
+/// The exit status for a finished batch.
 pub(super) fn exit_of(batch: &Batch, summary: &BatchSummary) -> Exit {
     let done = summary.outcome_counts.iter();
     let done = done.filter(|one| one.outcome() != Outcome::Failed);
@@ -34,7 +34,7 @@ pub(in crate::commands) fn print_summary(
     let users =
         summary.succeeded_user_count + summary.unchanged_user_count + summary.failed_user_count;
     out.print(format_args!(
-        "{}: {} succeeded, {} had nothing to do, {} failed",
+        "{}: {} succeeded, {} unchanged, {} failed",
         strong(number_of(users, "user")),
         strong(count(summary.succeeded_user_count)),
         count(summary.unchanged_user_count),
@@ -90,30 +90,30 @@ fn print_seats(summary: &BatchSummary, products: &ProductIndex, out: &mut Output
 
 fn print_state(batch: &Batch, out: &mut Output) {
     if batch.validate_only {
-        out.print("a dry run: nothing was written");
+        out.print("dry run: nothing was written");
     }
     if batch.state() == batch::State::Cancelled {
-        out.print("the batch was cancelled: what was done before stays done");
+        out.print("the batch was cancelled; changes made before the cancellation remain");
     }
     if batch.user_stream_interrupted {
-        out.print("the list of users was cut short: only those that had arrived were processed");
+        out.print("the user stream was interrupted; only the users received were processed");
     }
     if let Some(error) = &batch.error {
         out.print(format_args!(
-            "the batch could not go on: {}",
+            "the batch stopped with an error: {}",
             report_of_rpc(error)
         ));
     }
 }
 
-/// How to read the failures of a batch back.
+/// Prints the command that lists all failures of a batch.
 pub(super) fn print_failures_hint(batch: &Batch, left_out: usize, out: &mut Output) {
     if left_out == 0 || batch.name.is_empty() {
         return;
     }
     let customer = batch.name.split('/').nth(1).unwrap_or_default();
     out.print(format_args!(
-        "\nall failures, {} more than shown: seatkeeper batches results {} --customer {customer} --failed",
+        "\n{} failures are not shown; to list all: seatkeeper batches results {} --customer {customer} --failed",
         count(left_out.try_into().unwrap_or(i64::MAX)),
         identifier::last(&batch.name),
     ));

@@ -14,16 +14,16 @@ use crate::client::{BatchStream, Incoming, ProductIndex};
 use crate::output::{Bar, BarKind, Output, count, eprint_line, number_of};
 use crate::{CliError, Exit, identifier};
 
-/// How a batch is shown.
+/// How a batch is shown, and what was shown so far.
 pub(in crate::commands) struct View {
     products: ProductIndex,
     picker: Picker,
     bar: Option<Bar>,
     began: Instant,
-    /// Results seen on this stream.
+    /// Results received on this stream.
     seen_count: u64,
     failed_count: u64,
-    /// Whether the first event was shown; a stream that is taken up again has another one.
+    /// Whether the first event was shown. A resumed stream sends it again.
     started: bool,
 }
 
@@ -114,7 +114,7 @@ impl View {
     fn interrupted(&self, status: &Status, delay: Duration) {
         let print = || {
             eprint_line(format_args!(
-                "connection lost ({}); going on in {} ms",
+                "connection lost ({}); retry in {} ms",
                 status.message(),
                 delay.as_millis()
             ));
@@ -157,18 +157,18 @@ fn print_started(started: &BatchStarted, out: &mut Output) {
     let mut line = if name.is_empty() {
         "dry run".to_owned()
     } else if started.joined {
-        format!("batch {name}, which exists already")
+        format!("existing batch {name}")
     } else {
         format!("batch {name}")
     };
-    // Of users who are still streamed in the count so far would mislead.
+    // While users are still streamed, the count so far would mislead.
     if started.user_count > 0 && !batch.is_some_and(|batch| batch.streamed) {
         let _infallible = write!(line, ", {}", number_of(started.user_count, "user"));
     }
     if started.duplicate_count > 0 {
         let _infallible = write!(
             line,
-            " ({} were named more than once)",
+            " ({} were listed more than once)",
             count(started.duplicate_count)
         );
     }

@@ -11,7 +11,7 @@ const PAGE_SIZE: i32 = 1_000;
 /// List a customer's batches, newest first.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 }

@@ -7,26 +7,26 @@ use crate::commands::batch_view::{describe, parse_violation, result_json};
 use crate::output::{Output, count};
 use crate::{CliError, Exit};
 
-/// Read a batch's results back: the confirmation.
+/// Read a batch's results.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper batches results BATCH --customer contoso --violation SEATS_EXHAUSTED --output json")]
 pub(super) struct Results {
     #[command(flatten)]
     which: Which,
-    /// Only users of whom a product failed.
+    /// Show only users with at least one failed product.
     #[arg(long)]
     failed: bool,
-    /// Only users of whom a product failed with this violation.
+    /// Show only users with at least one product that failed with this violation.
     #[arg(long, value_name = "VIOLATION", value_parser = parse_violation)]
     violation: Option<ViolationType>,
-    /// Only what happened to this product, by identifier or part number.
+    /// Show only the outcome of this product, given by identifier or part number.
     #[arg(long)]
     product: Option<String>,
-    /// Show with each result which licenses the user holds now.
+    /// Show with each result the licenses that the user holds now.
     #[arg(long)]
     licenses: bool,
-    /// Show at most this many.
+    /// Show at most this many results.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }

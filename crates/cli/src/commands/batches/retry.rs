@@ -1,4 +1,4 @@
-//! Batches that follow another one.
+//! Batches that depend on an earlier batch.
 
 use clap::Args;
 use seatkeeper_proto::v1::{
@@ -13,33 +13,33 @@ use crate::commands::change::{Mode, Shortage};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
 
-/// Try the failed users of a batch again, with the same change, by the newest catalog.
+/// Retry the failed users of a batch with the same change and the newest catalog.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper batches retry BATCH --customer contoso --violation SEATS_EXHAUSTED")]
 pub(super) struct Retry {
     #[command(flatten)]
     which: Which,
-    /// Only users of whom a product failed with this violation; may be given several times.
+    /// Retry only users with a product that failed with this violation; may be given several times.
     #[arg(long = "violation", value_name = "VIOLATION", value_parser = parse_violation)]
     violations: Vec<ViolationType>,
-    /// What to do when seats run short; as in the batch when left out.
+    /// What to do when there are too few seats; default: as in the batch.
     #[arg(long, value_enum)]
     shortage: Option<Shortage>,
     #[command(flatten)]
     shown: Shown,
 }
 
-/// Put back what a batch changed, user by user, except where something changed since.
+/// Revert a batch user by user, except licenses that were changed since.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper batches revert BATCH --customer contoso
 
-What somebody else has changed since is left as it is and fails with CHANGED_SINCE.")]
+A license that was changed after the batch stays as it is and fails with CHANGED_SINCE.")]
 pub(super) struct Revert {
     #[command(flatten)]
     which: Which,
-    /// What a failure does to the rest.
+    /// How a failure affects the other changes.
     #[arg(long, value_enum, default_value_t = Mode::PerUser)]
     mode: Mode,
     #[command(flatten)]
@@ -48,10 +48,10 @@ pub(super) struct Revert {
 
 #[derive(Debug, Args)]
 struct Shown {
-    /// A key that makes it safe to run the same command again: it joins the batch that exists.
+    /// Idempotency key: a repeated command with the same key joins the existing batch.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     request_id: Option<String>,
-    /// Which results to show; a sample in a table, all in JSON when left out.
+    /// Which results to show; default: `sample` in a table, `all` in JSON.
     #[arg(long, value_enum)]
     show: Option<Show>,
 }

@@ -11,21 +11,22 @@ use crate::csv::{CatalogFiles, CatalogItems};
 use crate::output::{Output, count, message_json};
 use crate::{CliError, Exit};
 
-/// Products, plans or rules in one message.
+/// Products, plans or rules per message.
 const ITEMS_PER_MESSAGE: usize = 500;
-/// Bytes of one message: so few that the shortest names of plans in it are fewer than the server takes,
-/// 50,000.
+/// Maximum bytes of a message: even with the shortest plan names, such a message has fewer names
+/// than the server accepts, 50,000.
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
-/// Warnings that people are shown.
+/// Number of warnings printed for people.
 const WARNINGS_SHOWN: usize = 3;
 
 /// Import a catalog from CSV files, all in one transaction.
 ///
-/// Each file's header says what it holds: products with their service plans (Microsoft's published
-/// table, or the same with `snake_case` columns), exclusion groups, dependencies, locations, and what
-/// belongs to the whole company. What the files do not name stays as it is.
+/// The header of each file determines its content: products with their service plans (Microsoft's
+/// published table, or the same table with `snake_case` columns), exclusion groups, dependencies,
+/// locations, or products and plans of the whole company. Entries that the files do not list stay
+/// unchanged.
 #[derive(Debug, Args)]
-#[command(after_help = "Headers (other columns are passed over):
+#[command(after_help = "Headers (other columns are ignored):
   products      product_display_name, sku_part_number, sku_id,
                 service_plan_name, service_plan_id, service_plan_display_name
   exclusions    exclusion_group, service_plan_id
@@ -36,15 +37,15 @@ const WARNINGS_SHOWN: usize = 3;
 Example:
   seatkeeper catalog import catalog.csv exclusions.csv dependencies.csv --dry-run")]
 pub(crate) struct Import {
-    /// The files.
+    /// The CSV files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Check everything and count what would happen, but write nothing.
+    /// Check everything and count the changes, but write nothing.
     #[arg(long)]
     dry_run: bool,
 
-    /// Retire products, and remove plans and rules, that the files do not name.
+    /// Retire products, and remove plans and rules, that the files do not list.
     #[arg(long)]
     replace: bool,
 }
@@ -123,7 +124,7 @@ impl Import {
         ));
         if answer.warning_count > 0 {
             out.print(format_args!(
-                "{} things look odd and were taken all the same, such as:",
+                "{} warnings, none of which stops the import. Examples:",
                 count(answer.warning_count)
             ));
         }

@@ -9,7 +9,7 @@ use crate::{CliError, Exit, identifier};
 #[command(after_help = "Example:
   seatkeeper catalog products --search \"365 e3\"")]
 pub(crate) struct Products {
-    /// Only products in whose part number or display name this occurs, whatever its case.
+    /// Show only products whose part number or display name contains this text, in any case.
     #[arg(long, value_name = "TEXT", default_value = "")]
     search: String,
 }

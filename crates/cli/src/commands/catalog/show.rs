@@ -5,7 +5,7 @@ use crate::client::{PlanIndex, ProductIndex, Session};
 use crate::output::{Output, heading, message_json, table};
 use crate::{CliError, Exit, identifier};
 
-/// Show a product's service plans: what each needs, what it excludes, and where it may not be used.
+/// Show a product's service plans with their dependencies, exclusions and prohibited locations.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper catalog show SPE_E3")]
@@ -47,7 +47,7 @@ fn print_product(product: &Product, out: &mut Output) {
         out.print("belongs to the whole company: it can't be assigned to users");
     }
     if product.retired {
-        out.print("retired: it can be revoked, but neither bought nor assigned");
+        out.print("retired: it can be revoked, but not bought or assigned");
     }
 }
 

@@ -4,54 +4,54 @@ use seatkeeper_proto::v1::{BatchMode, ShortagePolicy};
 use crate::commands::batch_view::Show;
 use crate::identifier;
 
-/// How a batch is to be run and shown.
+/// How a batch runs and how its results are shown.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How")]
 pub(in crate::commands) struct BatchOptions {
-    /// What a failure does to the rest.
+    /// How a failure affects the other changes.
     #[arg(long, value_enum, default_value_t = Mode::PerUser)]
     pub(super) mode: Mode,
 
-    /// What to do when seats run short.
+    /// What to do when there are too few seats.
     #[arg(long, value_enum, default_value_t = Shortage::AssignUntilExhausted)]
     pub(super) shortage: Shortage,
 
-    /// Decide and show as usual, but write nothing.
+    /// Decide and show results as usual, but write nothing.
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// A key that makes it safe to run the same command again: it joins the batch that exists.
+    /// Idempotency key: a repeated command with the same key joins the existing batch.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     pub(super) request_id: Option<String>,
 
-    /// Which results to show; a sample in a table, all in JSON when left out.
+    /// Which results to show; default: `sample` in a table, `all` in JSON.
     #[arg(long, value_enum)]
     pub(in crate::commands) show: Option<Show>,
 
-    /// Show with each result which licenses the user holds afterwards.
+    /// Show with each result the licenses that the user holds after the change.
     #[arg(long)]
     pub(super) licenses: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(in crate::commands) enum Mode {
-    /// A user's change applies whole or not at all.
+    /// All changes of a user apply, or none.
     PerUser,
-    /// Each product is decided by itself.
+    /// Each product is decided separately.
     PerLicense,
-    /// The whole batch applies, or nothing does.
+    /// All changes of the whole batch apply, or none.
     AllOrNothing,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(in crate::commands) enum Shortage {
-    /// Serve users in order; later ones fail.
+    /// Assign in order until no seat is left; later users fail.
     AssignUntilExhausted,
-    /// Refuse before anything is written when there are too few seats.
+    /// Reject the batch before any write if there are too few seats.
     RequireAll,
-    /// Buy the seats that are missing.
+    /// Buy the missing seats.
     BuyMore,
-    /// Let users for whom there is no seat wait for one, in order.
+    /// Add users without a seat to the waitlist, in order.
     Waitlist,
 }
 

@@ -7,7 +7,7 @@ use crate::commands::batch_view::{Show, View, watch};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
 
-/// The longest list of users that goes in one message; a longer one is streamed in.
+/// The longest list of users sent in one message; a longer list is streamed.
 const LIST_MAX: usize = 20_000;
 
 /// A batch to start.
@@ -32,7 +32,7 @@ pub(in crate::commands) async fn start(
 
 impl NewBatch {
     fn into_source(self) -> BatchSource {
-        // A dry run can't be streamed in, so that its list goes in one message or not at all.
+        // A dry run accepts no user stream, so its whole list is sent in one message.
         let users = match self.users {
             ChosenUsers::List(users) if users.len() > LIST_MAX && !self.options.dry_run => {
                 let customer = &self.customer;
@@ -64,7 +64,7 @@ impl NewBatch {
 }
 
 fn header(customer: &str, change: Change, options: &BatchOptions) -> Header {
-    // A key of our own lets the request be sent again when the connection breaks at once.
+    // A generated key allows a retry of the request if the connection breaks immediately.
     let request_id = options
         .request_id
         .clone()

@@ -10,7 +10,7 @@ use crate::limits::{LIST_LINE_BYTES_MAX, LISTED_USERS_MAX};
 use crate::lines::{LineError, Lines};
 use crate::{CliError, identifier};
 
-/// Which users of the customer, in one of five ways.
+/// The users of the customer, selected by exactly one of five options.
 #[derive(Debug, Args)]
 #[group(skip)]
 #[command(group(ArgGroup::new("users").required(true).args(WAYS)))]
@@ -19,23 +19,23 @@ pub(in crate::commands) struct UserChoice {
     choice: OptionalUserChoice,
 }
 
-/// The arguments that name users.
+/// The options that select users.
 const WAYS: [&str; 5] = ["user", "users_file", "filter", "all", "saved"];
 
-/// Which users of the customer, in one of five ways, or none.
+/// The users of the customer, selected by at most one of five options.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 #[command(next_help_heading = "Users (one of these)")]
 pub(in crate::commands) struct OptionalUserChoice {
-    /// This user; may be given several times. Users are served in the order given.
+    /// A user's identifier; may be given several times. The order given is the order of processing.
     #[arg(long, value_name = "USER", value_parser = identifier::parse)]
     user: Vec<String>,
 
-    /// The users of a file, one identifier a line, up to 1,000,000; `-` is the standard input.
+    /// A file with one user identifier per line, up to 1,000,000; `-` reads the standard input.
     #[arg(long, value_name = "FILE")]
     users_file: Option<PathBuf>,
 
-    /// The users that match an expression, as in `users list`.
+    /// The users that match a filter expression, as in `users list`.
     #[arg(long, value_name = "EXPR")]
     filter: Option<String>,
 
@@ -51,7 +51,7 @@ pub(in crate::commands) struct OptionalUserChoice {
 /// The users of a batch.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::commands) enum ChosenUsers {
-    /// By identifier, in the order that counts.
+    /// Users by identifier, in the order of processing.
     List(Vec<String>),
     Filter(String),
     All,
@@ -60,7 +60,7 @@ pub(in crate::commands) enum ChosenUsers {
 }
 
 impl ChosenUsers {
-    /// The users as the contract has them; a list all in one message.
+    /// The users as a message of the contract; a list is sent in one message.
     pub(in crate::commands) fn into_selector(self, customer: &str) -> UserSelector {
         let kind = match self {
             Self::List(users) => {
@@ -82,7 +82,7 @@ impl ChosenUsers {
 impl UserChoice {
     pub(in crate::commands) fn read(self) -> Result<ChosenUsers, CliError> {
         let chosen = self.choice.read()?;
-        chosen.ok_or_else(|| CliError::Usage("no users are named".to_owned()))
+        chosen.ok_or_else(|| CliError::Usage("no users given; give --user or --filter".to_owned()))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::commands::batch_view::{outcome_name, violation_name};
 use crate::csv::{Cell, CsvWriter};
 use crate::identifier;
 
-/// The columns. Programs read them: they are added to at the end, never renamed or reordered.
+/// The columns. Programs read them: new columns are added at the end; none is renamed or reordered.
 const COLUMNS: [&str; 10] = [
     "sequence_number",
     "request_index",
@@ -19,17 +19,17 @@ const COLUMNS: [&str; 10] = [
     "licenses",
 ];
 
-/// Between values of one cell.
+/// Separates several values of one cell.
 const BETWEEN: &str = "; ";
 
-/// Results as comma-separated values, a row for each product of each user.
+/// Results as comma-separated values, one row per product of each user.
 pub(super) struct CsvRows<'a> {
     products: &'a ProductIndex,
     writer: CsvWriter,
 }
 
 impl<'a> CsvRows<'a> {
-    /// Begins with the header.
+    /// Writes the header.
     pub(super) fn new(products: &'a ProductIndex) -> Self {
         let mut rows = Self {
             products,
@@ -46,7 +46,7 @@ impl<'a> CsvRows<'a> {
         }
     }
 
-    /// What was added since the last time.
+    /// Returns the bytes added since the last call.
     pub(super) fn take(&mut self) -> Vec<u8> {
         self.writer.take()
     }

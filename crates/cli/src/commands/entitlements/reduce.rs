@@ -6,7 +6,7 @@ use crate::client::{ProductIndex, Session};
 use crate::output::{Output, message_json, number_of};
 use crate::{CliError, Exit, identifier};
 
-/// Give seats back, never below what users hold, unless the seats of some are released.
+/// Give seats back; seats in use must be released with --release-user first.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper entitlements reduce --customer contoso --product SPE_E3 --seats 1 --release-user ann")]
@@ -16,16 +16,16 @@ pub(crate) struct Reduce {
     /// The product, by identifier or part number.
     #[arg(long)]
     product: String,
-    /// How many seats to give back.
+    /// Number of seats to give back.
     #[arg(long, value_name = "N")]
     seats: i64,
-    /// The purchase to take them from; the newest when left out, then the one before.
+    /// The purchase to reduce; default: the newest, then the one before it.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     purchase_id: Option<String>,
     /// A user whose seat to release; may be given several times.
     #[arg(long, value_name = "USER", value_parser = identifier::parse)]
     release_user: Vec<String>,
-    /// A key that makes it safe to run the same command again: nothing is given back twice.
+    /// Idempotency key: a repeated command with the same key gives nothing back twice.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     request_id: Option<String>,
 }

@@ -7,25 +7,25 @@ use crate::client::{ProductIndex, Session};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
 
-/// Give a purchase a new end, so that its seats go on or come back.
+/// Change the end of a purchase, to extend its seats or to reactivate lapsed ones.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper entitlements renew --customer contoso --product SPE_E3 --purchase-id order-1 --end 2031-01-01T00:00:00Z
 
-The purchases and when they end: seatkeeper entitlements show")]
+To list purchases and their ends: seatkeeper entitlements show")]
 pub(crate) struct Renew {
     #[command(flatten)]
     parent: Parent,
     /// The product, by identifier or part number.
     #[arg(long)]
     product: String,
-    /// The purchase.
+    /// The purchase's identifier.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     purchase_id: String,
-    /// When its seats lapse now (RFC 3339); never when left out.
+    /// When the seats lapse from now on (RFC 3339); default: never.
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     end: Option<Timestamp>,
-    /// A key that makes it safe to run the same command again.
+    /// Idempotency key: makes a repeated command safe.
     #[arg(long, value_name = "ID", value_parser = identifier::parse)]
     request_id: Option<String>,
 }

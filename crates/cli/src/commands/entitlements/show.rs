@@ -6,7 +6,7 @@ use crate::client::{ProductIndex, Session};
 use crate::output::{Output, count, table};
 use crate::{CliError, Exit, identifier};
 
-/// Show one entitlement with the purchases behind it.
+/// Show one entitlement and its purchases.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     #[command(flatten)]
@@ -57,7 +57,7 @@ fn print_purchases(entitlement: &Entitlement, out: &mut Output) {
     out.print(table(titles, rows).trim_fmt());
     if entitlement.unusable_count > 0 {
         out.print(format_args!(
-            "\n{} licenses are beyond the seats that can be used",
+            "\n{} licenses exceed the usable seats",
             count(entitlement.unusable_count)
         ));
     }

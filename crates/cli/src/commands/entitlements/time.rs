@@ -1,13 +1,13 @@
 use prost_types::Timestamp;
 
-/// Parses a time of the command line.
+/// Parses an RFC 3339 time of the command line.
 pub(super) fn parse(given: &str) -> Result<Timestamp, String> {
     given
         .parse()
-        .map_err(|_| "give a time as in 2030-01-01T00:00:00Z".to_owned())
+        .map_err(|_| "expected an RFC 3339 time such as 2030-01-01T00:00:00Z".to_owned())
 }
 
-/// A time for people, or what its absence means.
+/// A time for people; `absent` stands for `None`.
 pub(super) fn or(time: Option<&Timestamp>, absent: &str) -> String {
     time.map_or_else(|| absent.to_owned(), ToString::to_string)
 }

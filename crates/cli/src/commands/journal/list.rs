@@ -14,7 +14,7 @@ const PAGE_SIZE: i32 = 1_000;
 pub(super) struct List {
     #[command(flatten)]
     part: Part,
-    /// Show at most this many entries, or parts of large ones.
+    /// Show at most this many entries; a large entry counts once per part.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }

@@ -9,7 +9,7 @@ use crate::commands::batch_view::{outcome_name, state_name};
 use crate::identifier;
 use crate::output::{Output, count, number_of, sparse_json};
 
-/// Shows one entry, or a part of one.
+/// Shows one entry, or one part of a large entry.
 pub(super) fn show(entry: &JournalEntry, products: &ProductIndex, out: &mut Output) {
     if out.is_json() {
         out.object(&sparse_json("JournalEntry", entry));
@@ -18,7 +18,7 @@ pub(super) fn show(entry: &JournalEntry, products: &ProductIndex, out: &mut Outp
     }
 }
 
-/// An entry for people: a line with who did what, and one for each license or resource.
+/// An entry for people: a line with its principal and effect, and one line per license or resource.
 fn describe(entry: &JournalEntry, products: &ProductIndex) -> String {
     let time = entry.commit_time.as_ref();
     let time = time.map(ToString::to_string).unwrap_or_default();
@@ -49,7 +49,7 @@ fn describe(entry: &JournalEntry, products: &ProductIndex) -> String {
                 resources.try_for_each(|name| write!(text, "\n         {name}"))
             })
         }
-        None => text.write_str("something this program does not know"),
+        None => text.write_str("an effect unknown to this version of seatkeeper"),
     };
     if entry.part_index > 0 || !entry.last_part {
         let more = if entry.last_part {

@@ -10,18 +10,18 @@ use crate::client::{ProductIndex, Session, is_passing};
 use crate::output::{Output, eprint_line};
 use crate::{CliError, Exit};
 
-/// How often in a row a broken stream is taken up again before giving up.
+/// Maximum number of consecutive retries of a broken stream.
 const ATTEMPTS_MAX: u32 = 10;
 const DELAY: Duration = Duration::from_secs(1);
 
-/// Show a customer's journal entries from any point, then as they come, until interrupted.
+/// Show a customer's journal entries from any point, then new entries until interrupted.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper journal watch --customer contoso --after 120 --output json")]
 pub(super) struct Watch {
     #[command(flatten)]
     part: Part,
-    /// End when this entry was shown.
+    /// Stop after the entry with this sequence number.
     #[arg(long, value_name = "N")]
     until: Option<i64>,
 }
@@ -42,7 +42,7 @@ impl Watch {
                 Err(status) if is_passing(&status) && failed_attempts < ATTEMPTS_MAX => {
                     let moved = request.after_sequence_number > before;
                     failed_attempts = if moved { 1 } else { failed_attempts + 1 };
-                    eprint_line("the connection broke; trying again");
+                    eprint_line("the connection was lost; retrying");
                     tokio::time::sleep(DELAY).await;
                 }
                 Err(status) => return Err(status.into()),
@@ -55,7 +55,7 @@ impl Watch {
         self.until.is_some_and(|until| after >= until)
     }
 
-    /// Shows entries until the stream breaks off; notes in the request where to go on.
+    /// Shows entries until the stream ends, and stores the resume point in the request.
     async fn follow(
         &self,
         request: &mut WatchJournalEntriesRequest,

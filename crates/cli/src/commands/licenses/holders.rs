@@ -10,12 +10,12 @@ use crate::commands::users::print_page_tokens;
 use crate::output::{Output, message_json, table};
 use crate::{CliError, Exit, identifier};
 
-/// List which of a set of users hold a product, sorted, a page at a time.
+/// List the users of a set that hold a product, sorted and in pages.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper licenses holders --customer contoso --product SPE_E3 --all --order-by display_name")]
 pub(super) struct Holders {
-    /// The customer.
+    /// The customer's identifier.
     #[arg(long, value_parser = identifier::parse)]
     customer: String,
 
@@ -23,7 +23,8 @@ pub(super) struct Holders {
     #[arg(long)]
     product: String,
 
-    /// The order: `display_name`, `sign_in_name` or `update_time`, and ` desc` for descending.
+    /// Sort by `display_name`, `sign_in_name` or `update_time`; append ` desc` for descending
+    /// order.
     #[arg(long, value_name = "FIELD", default_value = "")]
     order_by: String,
 

@@ -10,10 +10,10 @@ use crate::client::Session;
 use crate::commands::change::{ChosenUsers, UserChoice};
 use crate::output::Output;
 
-/// Users of one call: a longer list takes several.
+/// Users per call; a longer list takes several calls.
 const CALL_USERS: usize = 20_000;
 
-/// Unknown users that are told in all, as many as one call tells.
+/// Unknown users listed in total; a single call lists the same number.
 const UNKNOWN_LISTED_MAX: usize = 1_000;
 
 /// Add users to a selection.
@@ -34,7 +34,7 @@ pub(super) struct Remove {
     users: UserChoice,
 }
 
-/// What a call answered.
+/// The selection and the counts that a call returns.
 type Answer = (Option<Selection>, Option<SelectionUserSummary>);
 
 impl Add {

@@ -2,7 +2,7 @@ use prost_types::Duration;
 
 use crate::duration;
 
-/// Parses a time such as `90s`, `45m`, `12h` or `7d`.
+/// Parses an idle time such as `90s`, `45m`, `12h` or `7d`.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     let duration = duration::parse(text)?;
     Ok(Duration {

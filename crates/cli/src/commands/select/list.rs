@@ -26,13 +26,14 @@ pub(super) struct Show {
     target: Target,
 }
 
-/// List the users of a selection, sorted, a page at a time.
+/// List the users of a selection, sorted and in pages.
 #[derive(Debug, Args)]
 pub(super) struct Users {
     #[command(flatten)]
     target: Target,
 
-    /// The order: `display_name`, `sign_in_name` or `update_time`, and ` desc` for descending.
+    /// Sort by `display_name`, `sign_in_name` or `update_time`; append ` desc` for descending
+    /// order.
     #[arg(long, value_name = "FIELD", default_value = "")]
     order_by: String,
 
@@ -40,7 +41,7 @@ pub(super) struct Users {
     page: PageChoice,
 }
 
-/// Delete a selection; its users stay, and so do batches that were started over it.
+/// Delete a selection; its users and the batches started with it remain.
 #[derive(Debug, Args)]
 pub(super) struct Delete {
     #[command(flatten)]
@@ -101,7 +102,7 @@ impl Users {
     }
 }
 
-/// A page of a selection's users, in the form in which pages of users are shown.
+/// A page of a selection's users, in the form used for pages of users.
 async fn list_users(
     session: &Session,
     request: ListSelectionUsersRequest,

@@ -4,10 +4,10 @@ use serde_json::json;
 use crate::output::{Output, count, message_json, table};
 use crate::{CliError, identifier};
 
-/// Unknown users that people are shown.
+/// Number of unknown users printed for people.
 const UNKNOWN_SHOWN: usize = 20;
 
-/// Shows selections, as a table or as objects.
+/// Shows selections as a table or as JSON objects.
 pub(super) fn show(selections: &[Selection], out: &mut Output) {
     if out.is_json() {
         for selection in selections {
@@ -27,7 +27,7 @@ pub(super) fn show(selections: &[Selection], out: &mut Output) {
     out.print(table(["selection", "name", "#users", "expires unless used"], rows).trim_fmt());
 }
 
-/// Shows the selection that a call answered with.
+/// Shows the selection returned by a call.
 pub(super) fn show_one(selection: Option<Selection>, out: &mut Output) -> Result<(), CliError> {
     show(&[found(selection)?], out);
     Ok(())
@@ -49,7 +49,7 @@ pub(super) fn show_summary(
     }
     show(&[selection], out);
     out.print(format_args!(
-        "{} given, {} changed, {} named again, {} unknown",
+        "{} given, {} changed, {} duplicates, {} unknown",
         count(summary.given_count),
         count(summary.changed_count),
         count(summary.duplicate_count),
@@ -59,7 +59,7 @@ pub(super) fn show_summary(
         out.print(format_args!("unknown: {}", identifier::last(user)));
     }
     if summary.unknown_users.len() > UNKNOWN_SHOWN {
-        out.print("… and others; --output json tells the first 1,000");
+        out.print("… and more; --output json lists the first 1,000");
     }
     Ok(())
 }

@@ -3,11 +3,11 @@ use std::time::Duration;
 use clap::{Args, value_parser};
 use seatkeeper_server::{HostName, Network, ServerConfig};
 
-/// Who may connect, for how long, and how callers are told apart.
+/// Limits of connections, and how callers are identified.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connections")]
 pub(super) struct ConnectionOptions {
-    /// How many connections one caller may have open at once; half of --connections-max unless given.
+    /// Maximum number of open connections of one caller; default: half of --connections-max.
     #[arg(
         long,
         env = "SEATKEEPER_CONNECTIONS_PER_CALLER_MAX",
@@ -16,7 +16,7 @@ pub(super) struct ConnectionOptions {
     )]
     connections_per_caller_max: Option<u32>,
 
-    /// How many seconds a connection may have no call before it is closed.
+    /// Idle timeout of a connection, in seconds: a connection without calls is closed after it.
     #[arg(
         long,
         env = "SEATKEEPER_CONNECTION_IDLE_SECONDS",
@@ -26,8 +26,8 @@ pub(super) struct ConnectionOptions {
     )]
     connection_idle_seconds: u64,
 
-    /// How many seconds a connection takes calls before its caller is asked for a new one; calls that
-    /// are under way go on.
+    /// Maximum age of a connection, in seconds: after it, the server asks the caller to reconnect.
+    /// Calls in progress continue.
     #[arg(
         long,
         env = "SEATKEEPER_CONNECTION_AGE_SECONDS",
@@ -37,7 +37,7 @@ pub(super) struct ConnectionOptions {
     )]
     connection_age_seconds: u64,
 
-    /// How many health and reflection calls may be under way at once, outside of all other calls.
+    /// Maximum number of concurrent health and reflection calls, in addition to all other calls.
     #[arg(
         long,
         env = "SEATKEEPER_CONCURRENT_PROBES_MAX",
@@ -48,7 +48,8 @@ pub(super) struct ConnectionOptions {
     )]
     concurrent_probes_max: u32,
 
-    /// How many of them one caller may have; half of --concurrent-probes-max unless given.
+    /// Maximum number of concurrent health and reflection calls of one caller; default: half of
+    /// --concurrent-probes-max.
     #[arg(
         long,
         env = "SEATKEEPER_PROBES_PER_CALLER_MAX",
@@ -57,9 +58,9 @@ pub(super) struct ConnectionOptions {
     )]
     probes_per_caller_max: Option<u32>,
 
-    /// Proxies whose word counts on where their callers call from, by the PROXY protocol or by
-    /// x-forwarded-for: addresses or networks such as 10.0.0.0/8. Without them all callers behind a
-    /// proxy count as one.
+    /// Trusted proxies, as addresses or networks such as 10.0.0.0/8. The server accepts the
+    /// caller's address from them by the PROXY protocol or x-forwarded-for. Without this option all
+    /// callers behind a proxy count as one caller.
     #[arg(
         long,
         env = "SEATKEEPER_TRUSTED_PROXIES",
@@ -68,8 +69,8 @@ pub(super) struct ConnectionOptions {
     )]
     trusted_proxies: Vec<Network>,
 
-    /// Host names under which browsers may call (gRPC-Web). A server that listens on a loopback address
-    /// also answers them under loopback names.
+    /// Host names that browsers may call (gRPC-Web). A server that listens on a loopback address
+    /// also accepts loopback names.
     #[arg(
         long,
         env = "SEATKEEPER_ALLOWED_HOSTS",
@@ -80,7 +81,7 @@ pub(super) struct ConnectionOptions {
 }
 
 impl ConnectionOptions {
-    /// The server's configuration with these options.
+    /// Returns `others` with these options applied.
     pub(super) fn config(&self, others: &ServerConfig) -> ServerConfig {
         ServerConfig {
             connections_per_caller_max: self.connections_per_caller_max.map(size),

@@ -5,15 +5,15 @@ use clap::{Args, value_parser};
 use seatkeeper_engine::Limits;
 use seatkeeper_server::ServerConfig;
 
-/// The least memory for request messages, in bytes: the largest message and what it decodes to.
+/// Minimum memory for request messages, in bytes: the largest message and its decoded form.
 const REQUEST_BYTES_MIN: u64 = 32 * 1024 * 1024;
 
-/// What a server takes on at once, before it refuses more.
+/// Limits of concurrent work; the server rejects calls beyond them.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct OverloadOptions {
-    /// How many connections may be open at once; more are closed at once. As many as the process
-    /// has file descriptors for, up to 10,000, unless given.
+    /// Maximum number of open connections; the server closes further ones immediately. Default: the
+    /// number of available file descriptors, up to 10,000.
     #[arg(
         long,
         env = "SEATKEEPER_CONNECTIONS_MAX",
@@ -22,7 +22,7 @@ pub(super) struct OverloadOptions {
     )]
     connections_max: Option<u32>,
 
-    /// How many calls may be under way at once, at work or waiting.
+    /// Maximum number of concurrent calls, both running and waiting.
     #[arg(
         long,
         env = "SEATKEEPER_CONCURRENT_CALLS_MAX",
@@ -32,7 +32,7 @@ pub(super) struct OverloadOptions {
     )]
     concurrent_calls_max: u32,
 
-    /// How many of them one caller may have; half of all unless given.
+    /// Maximum number of concurrent calls of one caller; default: half of all.
     #[arg(
         long,
         env = "SEATKEEPER_CONCURRENT_CALLS_PER_CALLER_MAX",
@@ -41,7 +41,7 @@ pub(super) struct OverloadOptions {
     )]
     concurrent_calls_per_caller_max: Option<u32>,
 
-    /// How many calls a second may come from one address; 0 for any number.
+    /// Rate limit of each caller address, in calls per second; 0 for no limit.
     #[arg(
         long,
         env = "SEATKEEPER_CALLS_PER_SECOND_PER_CALLER_MAX",
@@ -52,7 +52,7 @@ pub(super) struct OverloadOptions {
     )]
     calls_per_second_per_caller_max: u32,
 
-    /// How many seconds a call with one answer may take.
+    /// Timeout of a unary call, in seconds.
     #[arg(
         long,
         env = "SEATKEEPER_CALL_SECONDS_MAX",
@@ -62,8 +62,8 @@ pub(super) struct OverloadOptions {
     )]
     call_seconds_max: u64,
 
-    /// How many bytes of memory request messages may take that are being received or handled; more are
-    /// refused.
+    /// Maximum memory for request messages that are received or processed, in bytes; the server
+    /// rejects more.
     #[arg(
         long,
         env = "SEATKEEPER_REQUEST_BYTES_MAX",
@@ -73,7 +73,8 @@ pub(super) struct OverloadOptions {
     )]
     request_bytes_max: u64,
 
-    /// How many of them the messages of one address may take; half unless given.
+    /// Maximum memory for request messages of one caller address, in bytes; default: half of the
+    /// total.
     #[arg(
         long,
         env = "SEATKEEPER_REQUEST_BYTES_PER_CALLER_MAX",
@@ -82,7 +83,7 @@ pub(super) struct OverloadOptions {
     )]
     request_bytes_per_caller_max: Option<u64>,
 
-    /// How many streams may be open at once.
+    /// Maximum number of open streams.
     #[arg(
         long,
         env = "SEATKEEPER_OPEN_STREAMS_MAX",
@@ -92,7 +93,7 @@ pub(super) struct OverloadOptions {
     )]
     open_streams_max: u32,
 
-    /// How many of them one caller may have; half of all unless given.
+    /// Maximum number of open streams of one caller; default: half of all.
     #[arg(
         long,
         env = "SEATKEEPER_OPEN_STREAMS_PER_CALLER_MAX",
@@ -101,7 +102,7 @@ pub(super) struct OverloadOptions {
     )]
     open_streams_per_caller_max: Option<u32>,
 
-    /// How many seconds a caller may take to send the message that the server waits for.
+    /// Timeout for the next message of a caller, in seconds.
     #[arg(
         long,
         env = "SEATKEEPER_REQUEST_IDLE_SECONDS",
@@ -111,7 +112,8 @@ pub(super) struct OverloadOptions {
     )]
     request_idle_seconds: u64,
 
-    /// How many bytes of answers may wait for callers to read them; more answers are refused.
+    /// Maximum bytes of responses that wait for callers to read them; the server rejects further
+    /// responses.
     #[arg(
         long,
         env = "SEATKEEPER_RESPONSE_BYTES_MAX",
@@ -120,7 +122,7 @@ pub(super) struct OverloadOptions {
     )]
     response_bytes_max: usize,
 
-    /// How many of them may wait for one caller; half of all unless given.
+    /// Maximum bytes of responses that wait for one caller; default: half of all.
     #[arg(
         long,
         env = "SEATKEEPER_RESPONSE_BYTES_PER_CALLER_MAX",
@@ -128,7 +130,7 @@ pub(super) struct OverloadOptions {
     )]
     response_bytes_per_caller_max: Option<usize>,
 
-    /// How many seconds a caller may take nothing of an answer before its stream is reset.
+    /// Timeout for a caller that reads nothing of a response, in seconds; then its stream is reset.
     #[arg(
         long,
         env = "SEATKEEPER_UNREAD_RESPONSE_SECONDS",
@@ -138,7 +140,7 @@ pub(super) struct OverloadOptions {
     )]
     unread_response_seconds: u64,
 
-    /// How many batches that are not finished this server may have.
+    /// Maximum number of unfinished batches on this server.
     #[arg(
         long,
         env = "SEATKEEPER_UNFINISHED_BATCHES_MAX",
@@ -148,7 +150,7 @@ pub(super) struct OverloadOptions {
     )]
     unfinished_batches_max: u32,
 
-    /// How many of them one customer may have.
+    /// Maximum number of unfinished batches of one customer on this server.
     #[arg(
         long,
         env = "SEATKEEPER_UNFINISHED_BATCHES_PER_CUSTOMER_MAX",
@@ -158,7 +160,7 @@ pub(super) struct OverloadOptions {
     )]
     unfinished_batches_per_customer_max: i64,
 
-    /// How many unfinished batches one caller may have on this server; half of all unless given.
+    /// Maximum number of unfinished batches of one caller on this server; default: half of all.
     #[arg(
         long,
         env = "SEATKEEPER_UNFINISHED_BATCHES_PER_CALLER_MAX",
@@ -167,7 +169,8 @@ pub(super) struct OverloadOptions {
     )]
     unfinished_batches_per_caller_max: Option<u32>,
 
-    /// How many of them for one customer; half of a customer's unless given.
+    /// Maximum number of unfinished batches of one caller for one customer; default: half of a
+    /// customer's.
     #[arg(
         long,
         env = "SEATKEEPER_UNFINISHED_BATCHES_PER_CUSTOMER_PER_CALLER_MAX",
@@ -178,7 +181,7 @@ pub(super) struct OverloadOptions {
 }
 
 impl OverloadOptions {
-    /// The server's configuration with these limits.
+    /// Returns `others` with these limits applied.
     pub(super) fn config(&self, others: &ServerConfig) -> ServerConfig {
         ServerConfig {
             connections_max: self.connections_max.map(size),
@@ -198,7 +201,7 @@ impl OverloadOptions {
         }
     }
 
-    /// The engine's limits with these.
+    /// Returns the engine's limits `others` with these limits applied.
     pub(super) fn limits(&self, others: &Limits) -> Limits {
         let per_caller = self.unfinished_batches_per_caller_max;
         let per_caller = per_caller.unwrap_or(self.unfinished_batches_max.div_ceil(2));

@@ -3,10 +3,11 @@ use std::time::Duration;
 use clap::{Args, value_parser};
 use seatkeeper_engine::Limits;
 
-/// How soon another server takes up what one has left.
+/// How soon another server takes over the batches of a failed server.
 #[derive(Debug, Args)]
 pub(super) struct RecoveryOptions {
-    /// How many milliseconds a server may be silent before others take its batches up.
+    /// Lease of a server, in milliseconds: other servers take over the batches of a server that is
+    /// silent for this long.
     #[arg(
         long,
         env = "SEATKEEPER_LEASE_MILLISECONDS",
@@ -16,7 +17,7 @@ pub(super) struct RecoveryOptions {
     )]
     lease_milliseconds: u64,
 
-    /// How often to look for batches to take up, in milliseconds.
+    /// How often the server polls for batches to take over, in milliseconds.
     #[arg(
         long,
         env = "SEATKEEPER_RECOVERY_MILLISECONDS",
@@ -26,12 +27,12 @@ pub(super) struct RecoveryOptions {
     )]
     recovery_milliseconds: u64,
 
-    /// Users of one segment, the least that is done in one transaction. For tests: a few users
-    /// make many chunks then.
+    /// Users per segment, the smallest unit of one transaction. For tests: a small value makes many
+    /// chunks of few users.
     #[arg(long, hide = true, value_name = "N", value_parser = value_parser!(u16).range(1..=20_000))]
     segment_users: Option<u16>,
 
-    /// Segments that are written down in one transaction before a batch is accepted. For tests.
+    /// Segments written per transaction before a batch is accepted. For tests.
     #[arg(long, hide = true, value_name = "N", value_parser = value_parser!(u16).range(1..=1_000))]
     freeze_segments: Option<u16>,
 }

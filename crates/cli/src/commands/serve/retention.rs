@@ -5,11 +5,11 @@ use seatkeeper_engine::Limits;
 
 use crate::{CliError, duration};
 
-/// How long what is over is kept.
+/// Retention periods.
 #[derive(Debug, Args)]
 pub(super) struct RetentionOptions {
-    /// How long a batch is kept after its end, and how long any other call's request id is
-    /// stored: a time such as 12h or 90d, or `forever`.
+    /// How long a batch is kept after its end, and how long the request ID of any other call is
+    /// stored: a duration such as 12h or 90d, or `forever`.
     #[arg(
         long,
         env = "SEATKEEPER_BATCH_RETENTION",
@@ -19,8 +19,8 @@ pub(super) struct RetentionOptions {
     )]
     batch_retention: Retention,
 
-    /// How long journal entries are kept, those of batches that exist excepted: a time such as 400d,
-    /// no shorter than batches are, or `forever`.
+    /// How long journal entries are kept, except those of existing batches: a duration such as
+    /// 400d, not shorter than the batch retention, or `forever`.
     #[arg(
         long,
         env = "SEATKEEPER_JOURNAL_RETENTION",
@@ -30,7 +30,7 @@ pub(super) struct RetentionOptions {
     )]
     journal_retention: Retention,
 
-    /// How often to look for what was kept long enough: a time such as 1m.
+    /// How often the retention job runs: a duration such as 1m.
     #[arg(
         long,
         env = "SEATKEEPER_RETENTION_INTERVAL",
@@ -41,7 +41,7 @@ pub(super) struct RetentionOptions {
     retention_interval: Duration,
 }
 
-/// A time for which something is kept; none for ever.
+/// A retention period; `None` means forever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Retention(Option<Duration>);
 
@@ -52,7 +52,7 @@ impl Retention {
         }
         duration::parse(text)
             .map(|time| Self(Some(time)))
-            .map_err(|wrong| format!("{wrong}, nor `forever`"))
+            .map_err(|wrong| format!("{wrong}, or `forever`"))
     }
 
     fn is_shorter_than(self, other: Self) -> bool {
@@ -73,18 +73,19 @@ impl std::fmt::Display for Retention {
     }
 }
 
-/// Parses how often to look.
+/// Parses the interval of the retention job.
 fn interval(text: &str) -> Result<Duration, String> {
     let time = duration::parse(text)?;
     if time.is_zero() {
-        return Err("look once a second at most: 1s".to_owned());
+        return Err("the interval must be at least 1s".to_owned());
     }
     Ok(time)
 }
 
 impl RetentionOptions {
     /// # Errors
-    /// When the journal is to be kept for less time than batches, whose results it holds.
+    /// If the journal retention is shorter than the batch retention: the journal holds batch
+    /// results.
     pub(super) fn apply(&self, limits: &mut Limits) -> Result<(), CliError> {
         if self.journal_retention.is_shorter_than(self.batch_retention) {
             return Err(CliError::Usage(format!(

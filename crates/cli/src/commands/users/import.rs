@@ -17,28 +17,28 @@ use crate::status::report_of_rpc;
 use crate::{CliError, Exit, identifier};
 use reading::{ReadUsers, read};
 
-/// Messages that wait to be sent.
+/// Messages buffered between the reader of the file and the call.
 const MESSAGES_AHEAD: usize = 2;
-/// Failures that people are shown.
+/// Number of failures printed for people.
 const FAILURES_SHOWN: usize = 20;
 
-/// Create users from a CSV file, and change those that exist.
+/// Create users from a CSV file and update existing users.
 ///
-/// The file is streamed; what is wrong with one row stops no other. The columns are
-/// `sign_in_name` and, where they are known, `user_id` (the sign-in name when absent),
-/// `display_name`, `department`, `job_title`, `usage_location` and `state` (active or blocked).
+/// The file is streamed, and an invalid row does not stop the others. The columns are
+/// `sign_in_name` and the optional `user_id` (default: the sign-in name), `display_name`,
+/// `department`, `job_title`, `usage_location` and `state` (active or blocked).
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper users import users.csv --customer contoso")]
 pub(crate) struct Import {
-    /// The file.
+    /// The CSV file.
     file: PathBuf,
     #[command(flatten)]
     parent: Parent,
-    /// Leave users that exist as they are: they fail with `ALREADY_EXISTS`.
+    /// Do not update existing users; they fail with `ALREADY_EXISTS`.
     #[arg(long)]
     create_only: bool,
-    /// Check everything and count what would happen, but write nothing.
+    /// Check everything and count the changes, but write nothing.
     #[arg(long)]
     dry_run: bool,
 }
@@ -48,7 +48,7 @@ impl Import {
         let csv = UserCsv::open(&self.file, &self.parent.customer)?;
         let size = std::fs::metadata(&self.file).map_or(0, |file| file.len());
         let (sender, receiver) = mpsc::channel(MESSAGES_AHEAD);
-        // The channel has room for the header, as nothing was sent before.
+        // The channel has room for the header because nothing was sent before.
         let _sent = sender.send(self.header()).await;
         let reader = tokio::task::spawn_blocking(move || read(csv, size, &sender));
         let call = session
@@ -102,7 +102,7 @@ impl Import {
         }
         let verb = if self.dry_run { "would be " } else { "" };
         out.print(format_args!(
-            "{} {verb}created, {} changed, {} left as they were, {} failed",
+            "{} {verb}created, {} updated, {} unchanged, {} failed",
             number_of(answer.created_count, "user"),
             count(answer.updated_count),
             count(answer.unchanged_count),

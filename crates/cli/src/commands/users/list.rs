@@ -7,7 +7,7 @@ use crate::client::{Page, PageChoice, Session};
 use crate::output::{Output, number_of};
 use crate::{CliError, Exit, identifier};
 
-/// List users, filtered and sorted, a page at a time.
+/// List users, filtered, sorted and in pages.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   seatkeeper users list --customer contoso --order-by display_name --page last
@@ -16,12 +16,13 @@ pub(crate) struct List {
     #[command(flatten)]
     parent: Parent,
 
-    /// Only users that match, on `sign_in_name`, `display_name`, `department`, `job_title`,
-    /// `usage_location`, `state` and `licenses`, with AND, OR, NOT and parentheses.
+    /// Show only users that match an expression over `sign_in_name`, `display_name`, `department`,
+    /// `job_title`, `usage_location`, `state` and `licenses`, with AND, OR, NOT and parentheses.
     #[arg(long, value_name = "EXPR", default_value = "")]
     filter: String,
 
-    /// The order: `display_name`, `sign_in_name` or `update_time`, and ` desc` for descending.
+    /// Sort by `display_name`, `sign_in_name` or `update_time`; append ` desc` for descending
+    /// order.
     #[arg(long, value_name = "FIELD", default_value = "")]
     order_by: String,
 
@@ -56,7 +57,7 @@ impl List {
     }
 }
 
-/// Shows a page of users and how to come to the others.
+/// Shows a page of users, and the tokens of the other pages.
 pub(in crate::commands) fn show_page(answer: &ListUsersResponse, out: &mut Output) {
     view::show(&answer.users, out);
     print_page_tokens(answer, out);

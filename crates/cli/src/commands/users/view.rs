@@ -4,7 +4,7 @@ use crate::CliError;
 use crate::identifier;
 use crate::output::{Output, message_json, table};
 
-/// Shows users, as a table or as objects.
+/// Shows users as a table or as JSON objects.
 pub(super) fn show(users: &[User], out: &mut Output) {
     if out.is_json() {
         for user in users {
@@ -35,7 +35,7 @@ pub(super) fn show(users: &[User], out: &mut Output) {
     out.print(table(titles, rows).trim_fmt());
 }
 
-/// Shows the user that a call answered with.
+/// Shows the user returned by a call.
 pub(super) fn show_one(user: Option<User>, out: &mut Output) -> Result<(), CliError> {
     show(&[user.ok_or(CliError::Incomplete("user"))?], out);
     Ok(())

@@ -46,12 +46,12 @@ fn references_must_name_known_items() {
     assert_eq!(
         errors_of(import),
         [
-            "product a names service plan z, which is neither in the import nor known before",
-            "product b names product b, which is neither in the import nor known before",
-            "exclusion group \"G\" names product d, which is neither in the import nor known \
-             before",
+            "product a names service plan z, which is neither in the import nor in the catalog",
+            "product b names product b, which is neither in the import nor in the catalog",
+            "exclusion group \"G\" names product d, which is neither in the import nor in the \
+             catalog",
             "location rule of product c names product c, which is neither in the import nor \
-             known before",
+             in the catalog",
         ]
     );
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 
-/// A small import: which plans each product bundles, and pairs of plans in need.
+/// A small import: the plans of each product, and pairs of plans with a dependency.
 #[derive(Debug, Clone)]
 struct Rows {
     mode: CatalogImportMode,

@@ -4,7 +4,7 @@ fn refused(text: &str) -> FilterError {
     UserFilter::parse(text).unwrap_err()
 }
 
-/// The position and the text of the error.
+/// The position and the message of the error.
 fn error_of(text: &str) -> (usize, String) {
     let error = refused(text);
     (error.position, error.problem.to_string())
@@ -35,7 +35,7 @@ fn free_text_is_refused_with_a_proposal() {
     assert_error(
         "state = ACTIVE and licenses:*",
         15,
-        "\"and\" is no operator; write AND in upper case",
+        "\"and\" is not an operator; write AND in upper case",
     );
 }
 

@@ -21,7 +21,7 @@ fn comparison() -> impl Strategy<Value = Filter> {
     ]
 }
 
-/// Filters in canonical form, within the limits of terms and depth.
+/// Filters in canonical form, within the limits of comparisons and depth.
 fn filter() -> impl Strategy<Value = Filter> {
     comparison().prop_recursive(4, 24, 4, |inner| {
         let several = prop::collection::vec(inner.clone(), 1..4);
@@ -35,7 +35,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
-/// Texts made of what filters are made of, so that many of them parse.
+/// Texts combined from fragments of filters, so that many of them parse.
 fn fragments() -> impl Strategy<Value = String> {
     let fragment = prop::sample::select(vec![
         "state",

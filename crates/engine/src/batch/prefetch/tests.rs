@@ -23,9 +23,9 @@ fn the_batchs_own_chunks_spoil_nothing() {
 fn another_writers_entry_invalidates_prefetched_state() {
     let mut validity = PrefetchValidity::unknown();
     validity.wrote(at(7), at(8));
-    assert!(!validity.holds(at(8), at(9)), "9 is not the batch's");
+    assert!(!validity.holds(at(8), at(9)), "entry 9 is not of the batch");
     validity.wrote(at(9), at(10));
-    assert!(!validity.holds(at(8), at(10)), "9 came after it was read");
+    assert!(!validity.holds(at(8), at(10)), "entry 9 is newer");
     assert!(validity.holds(at(9), at(10)));
 }
 

@@ -13,20 +13,20 @@ use crate::idempotency::IdempotencyKey;
 use crate::licenses::UpdateUserLicenses;
 use crate::{EngineError, EngineResult};
 
-/// A call that waits to be carried out, or is about to be.
+/// A call that waits in the queue or is being run.
 pub(super) struct Call {
     pub(super) update: UpdateUserLicenses,
-    /// How it is to be decided, once that was found out. It stays so when the transaction is tried
-    /// again.
+    /// The input of the decision, once it is prepared. A retry of the transaction uses the same
+    /// one.
     pub(super) ready: Option<EngineResult<Ready>>,
     answer: oneshot::Sender<EngineResult<Answer>>,
     _room: OwnedSemaphorePermit,
 }
 
-/// What a call is decided with.
+/// The input of a call's decision.
 pub(super) struct Ready {
     pub(super) planner: Planner,
-    /// Where missing seats are to be bought.
+    /// Buys missing seats, if the call allows it.
     pub(super) purchaser: Option<SeatPurchaser>,
     pub(super) idempotency_key: Option<IdempotencyKey>,
 }
@@ -46,12 +46,13 @@ impl Call {
         (call, answered)
     }
 
-    /// Whether the caller has hung up.
+    /// Whether the caller has disconnected.
     pub(super) fn is_abandoned(&self) -> bool {
         self.answer.is_closed()
     }
 
-    /// Whether it changes more than its user's licenses: the waitlist, or what was bought.
+    /// Whether the call also changes the waitlist or the purchases, so that it can't share a
+    /// transaction.
     pub(super) fn is_exclusive(&self) -> bool {
         match self.update.shortage {
             ShortagePolicy::AssignUntilExhausted | ShortagePolicy::RequireAll => false,
@@ -65,19 +66,19 @@ impl Call {
             .get_or_insert_with(|| Ready::new(update, core, catalog));
     }
 
-    /// The products it is about; none while that is not known.
+    /// The products of the change; none before the call is prepared.
     pub(super) fn products(&self) -> impl Iterator<Item = ProductKey> {
         let ready = self.ready.iter().flatten();
         ready.flat_map(|ready| ready.planner.change().products())
     }
 
     pub(super) fn reply(self, answer: EngineResult<Answer>) {
-        // A caller that has hung up gets no answer.
+        // The send fails if the caller has disconnected; the result is then dropped.
         let _ = self.answer.send(answer);
     }
 }
 
-/// Tells everyone the same.
+/// Returns the same error to all calls.
 pub(super) fn refuse(calls: Vec<Call>, error: &EngineError) {
     for call in calls {
         call.reply(Err(error.clone()));

@@ -17,18 +17,18 @@ use crate::transaction::Transaction;
 use crate::waitlist::join;
 use crate::{Engine, EngineResult};
 
-/// Calls that are carried out in one transaction. Each has its own decision, answer and journal
-/// entry, as if it had been carried out alone, after those before it.
+/// Calls that share one transaction. Each call has its own decision, result and journal entry, as
+/// if it ran alone after the calls before it.
 pub(super) struct Group {
     core: Arc<Core>,
     queue: Arc<Queue>,
-    /// In order of arrival, each for another user.
+    /// In order of arrival, each for a different user.
     calls: Vec<Call>,
     now: Timestamp,
 }
 
 impl Group {
-    /// A group of those who will be in the queue once the customer's lock is taken.
+    /// An empty group. It takes its calls from the queue when the customer's lock is held.
     pub(super) fn new(core: Arc<Core>, queue: Arc<Queue>) -> Self {
         Self {
             now: core.clock.now(),
@@ -42,7 +42,7 @@ impl Group {
         self.calls
     }
 
-    /// Sends each caller its answer.
+    /// Sends each caller its result.
     pub(super) fn reply(self, answers: Vec<EngineResult<Answer>>) {
         for (call, answer) in self.calls.into_iter().zip(answers) {
             call.reply(answer);
@@ -94,8 +94,7 @@ impl Transaction for Group {
 }
 
 impl Group {
-    /// Finds out how each call is to be decided: by the catalog that is the newest once the last of
-    /// them has asked.
+    /// Prepares each call with the catalog that is the newest after the last call has arrived.
     async fn prepare(&mut self) -> EngineResult<()> {
         let engine = Engine {
             core: Arc::clone(&self.core),
@@ -107,9 +106,9 @@ impl Group {
         Ok(())
     }
 
-    /// Puts back those that must not be carried out together: where somebody waits for a product
-    /// of a call, that call is alone, since a seat that it frees goes to who waits before the next
-    /// call is decided.
+    /// Puts back the calls that can't share the transaction. A call for a product with waitlisted
+    /// users runs alone, since a seat that it frees goes to a waitlisted user before the next call
+    /// is decided.
     fn split_at_waitlisted(&mut self, tx: &dyn CustomerTx, entitlements: &[Entitlement]) {
         if tx.waitlist_count() == 0 {
             return;
@@ -123,13 +122,13 @@ impl Group {
     }
 }
 
-/// The products that these calls are about, ascending.
+/// The products of these calls, ascending.
 fn products(calls: &[Call]) -> Vec<ProductKey> {
     let products: BTreeSet<ProductKey> = calls.iter().flat_map(Call::products).collect();
     products.into_iter().collect()
 }
 
-/// Buys the seats that a call lacks. Such a call is alone.
+/// Buys the seats that a call lacks. Such a call is alone in its group.
 async fn buy(
     tx: &mut dyn CustomerTx,
     updates: &PendingUpdates<'_>,
@@ -148,7 +147,7 @@ async fn buy(
     Ok(())
 }
 
-/// Writes what was decided, an entry for each call, and completes all updates.
+/// Writes the decisions with one journal entry for each call, and completes all updates.
 async fn write(
     tx: &mut dyn CustomerTx,
     updates: &mut PendingUpdates<'_>,

@@ -11,15 +11,15 @@ use crate::engine::{check_revision, customer_id};
 use crate::licenses::UpdateUserLicenses;
 use crate::{EngineError, EngineResult, Shortage};
 
-/// The updates of a group that are still to be decided, in order of arrival, and the answers to
-/// the others.
+/// The updates of a group that are still to be decided, in order of arrival, and the results of the
+/// other ones.
 pub(super) struct PendingUpdates<'a> {
     pub(super) open: Vec<PendingUpdate<'a>>,
-    /// By the calls' indexes in the group.
+    /// The results by the index of the call in the group; `None` while a call is pending.
     answers: Vec<Option<EngineResult<Answer>>>,
 }
 
-/// A call that is to be decided.
+/// A call of a group that is still to be decided.
 pub(super) struct PendingUpdate<'a> {
     index: usize,
     pub(super) update: &'a UpdateUserLicenses,
@@ -27,7 +27,7 @@ pub(super) struct PendingUpdate<'a> {
 }
 
 impl<'a> PendingUpdates<'a> {
-    /// All calls but those whose change makes no sense.
+    /// Collects all calls. A call with an invalid change is resolved with its error.
     pub(super) fn of(calls: &'a mut [Call]) -> Self {
         let mut updates = Self {
             open: Vec::with_capacity(calls.len()),
@@ -52,7 +52,7 @@ impl<'a> PendingUpdates<'a> {
         updates
     }
 
-    /// Resolves the updates to which there is an answer.
+    /// Resolves each update that `answer` returns a result for.
     fn resolve(
         &mut self,
         mut answer: impl FnMut(&mut PendingUpdate<'a>) -> Option<EngineResult<Answer>>,
@@ -66,7 +66,8 @@ impl<'a> PendingUpdates<'a> {
         });
     }
 
-    /// Completes all updates, each with the changes that were written and the entry that holds them.
+    /// Resolves all remaining updates, each with the written changes and the sequence number of
+    /// their journal entry.
     pub(super) fn complete_all(&mut self, written: Vec<(LicenseChanges, JournalSequence)>) {
         let mut written = written.into_iter();
         self.resolve(|_| {
@@ -75,7 +76,7 @@ impl<'a> PendingUpdates<'a> {
         });
     }
 
-    /// The answers to all calls, in order.
+    /// The results of all calls, in order.
     pub(super) fn into_answers(self) -> Vec<EngineResult<Answer>> {
         let answers = self.answers.into_iter();
         answers
@@ -83,7 +84,7 @@ impl<'a> PendingUpdates<'a> {
             .collect()
     }
 
-    /// Resolves the updates that an earlier call under the same request id has made.
+    /// Resolves the updates that an earlier call with the same request id has made.
     pub(super) async fn resolve_replays(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
         let keys = self.open.iter().filter_map(|pending| pending.request_id());
         let ids: Vec<RequestId> = keys.cloned().collect();
@@ -119,8 +120,8 @@ impl<'a> PendingUpdates<'a> {
         Ok(())
     }
 
-    /// Resolves the updates of users who do not exist, or are not as the caller read them. The keys
-    /// of the others, in order.
+    /// Resolves the updates of users who do not exist or have another revision than the caller
+    /// expects. Returns the keys of the other users, in order.
     pub(super) async fn resolve_not_found(
         &mut self,
         tx: &mut dyn CustomerTx,
@@ -150,8 +151,8 @@ impl<'a> PendingUpdates<'a> {
         Ok(keys)
     }
 
-    /// Decides the updates one after the other, each on the seats that the ones before leave, and
-    /// resolves those of which nothing is to be written. What is to be written of the others, in
+    /// Decides the updates one after another, each with the seats that the earlier ones leave.
+    /// Resolves the updates that write nothing, and returns the changes of the other ones, in
     /// order.
     pub(super) async fn decide(
         &mut self,
@@ -205,7 +206,7 @@ impl PendingUpdate<'_> {
         !self.update.validate_only && (anything_done || self.ready.idempotency_key.is_some())
     }
 
-    /// Refuses what lacks a seat, where every seat is required.
+    /// Rejects a decision that lacks a seat if the policy is `REQUIRE_ALL`.
     fn check_seats(&self, changes: &LicenseChanges) -> EngineResult<()> {
         if self.update.shortage != ShortagePolicy::RequireAll {
             return Ok(());

@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::call::Call;
 
-/// One customer's calls that wait to be carried out, in order of arrival.
+/// The calls for one customer that wait for a transaction, in order of arrival.
 pub(super) struct Queue {
     room: Arc<Semaphore>,
     state: Mutex<QueueState>,
@@ -15,12 +15,12 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct QueueState {
     waiting: VecDeque<Call>,
-    /// A leader commits the calls that wait.
+    /// Whether a leader task commits the waiting calls.
     has_leader: bool,
 }
 
 impl Queue {
-    /// A queue of so many calls at most, those under way included.
+    /// A queue of at most `calls_max` calls, including the running ones.
     pub(super) fn new(calls_max: usize) -> Self {
         Self {
             room: Arc::new(Semaphore::new(calls_max)),
@@ -31,7 +31,7 @@ impl Queue {
     /// Waits for room for one more call, first come, first served.
     pub(super) async fn room(&self) -> OwnedSemaphorePermit {
         let room = Arc::clone(&self.room).acquire_owned().await;
-        room.expect("nobody closes the queue")
+        room.expect("the semaphore is never closed")
     }
 
     /// Appends a call; returns true if the caller must spawn the leader.
@@ -41,7 +41,7 @@ impl Queue {
         !std::mem::replace(&mut state.has_leader, true)
     }
 
-    /// Whether there is more for the leader to commit; if not, the queue has no leader any more.
+    /// Whether the leader has more calls to commit. If not, the leader is released and must end.
     pub(super) fn continue_or_release(&self) -> bool {
         let mut state = self.state();
         state.has_leader = !state.waiting.is_empty();
@@ -52,15 +52,15 @@ impl Queue {
         self.state().waiting.len()
     }
 
-    /// Takes the first calls, whatever they are.
+    /// Takes the first `count` calls, even if they can't share a transaction.
     pub(super) fn take(&self, count: usize) -> Vec<Call> {
         let mut state = self.state();
         let count = count.min(state.waiting.len());
         state.waiting.drain(..count).collect()
     }
 
-    /// Takes the first calls that may share a transaction. Those whose caller has hung up are
-    /// dropped: nobody asks for them any more.
+    /// Takes the first calls that can share a transaction. Calls of disconnected callers are
+    /// dropped.
     pub(super) fn take_group(&self, count: usize) -> Vec<Call> {
         let mut state = self.state();
         let mut group = GroupBuilder::default();
@@ -77,7 +77,7 @@ impl Queue {
         group.calls
     }
 
-    /// Puts calls back where they were taken from.
+    /// Puts calls back at the head of the queue, in order.
     pub(super) fn put_back(&self, calls: Vec<Call>) {
         let mut state = self.state();
         for call in calls.into_iter().rev() {
@@ -90,7 +90,7 @@ impl Queue {
     }
 }
 
-/// Calls that may share a transaction.
+/// Calls that can share a transaction.
 #[derive(Default)]
 struct GroupBuilder {
     calls: Vec<Call>,
@@ -99,7 +99,8 @@ struct GroupBuilder {
 }
 
 impl GroupBuilder {
-    /// Whether a call need not see what one of the others did, nor others what it did.
+    /// Whether the call is independent of the calls in the group: neither needs the other's
+    /// changes.
     fn has_room_for(&self, call: &Call) -> bool {
         let first = self.calls.first();
         let apart = first.is_some_and(|first| first.is_exclusive() || call.is_exclusive());

@@ -5,11 +5,11 @@ use seatkeeper_store::SelectedUser;
 use super::stored_state::StoredState;
 use crate::ledger::ReceivedResult;
 
-/// Every accepted batch has ended, and its results cover its users, each once, in order.
+/// Every accepted batch has ended, and its results cover each of its users once, in order.
 pub(super) fn check(stored: &StoredState, wrong: &mut Vec<String>) {
     if stored.pending_batches > 0 {
         wrong.push(format!(
-            "{} batches are neither done nor removed",
+            "{} pending batches are neither accepted nor removed",
             stored.pending_batches
         ));
     }
@@ -20,19 +20,19 @@ pub(super) fn check(stored: &StoredState, wrong: &mut Vec<String>) {
             complain("has not ended");
         }
         if !covers(stored, batch, &results) {
-            complain("its results are not its users, each once and in order");
+            complain("its results don't cover each of its users once, in order");
         }
         if counts(&results) != batch.counts {
-            complain("its counts are not those of its results");
+            complain("its counts don't match its results");
         }
         if batch.spec.mode == BatchMode::AllOrNothing && is_half_done(&results) {
-            complain("was to be done whole or not at all, and is done in part");
+            complain("is all-or-nothing, but is applied in part");
         }
         if !is_cut_once(batch, &results) {
-            complain("has cancelled users before users that are not, or was not cancelled");
+            complain("has cancelled users before other users, or was not cancelled");
         }
         if batch.lease.owner.is_some() || batch.user_stream_open {
-            complain("has ended, and yet somebody holds it or may send users");
+            complain("has ended, but still has a lease or an open user stream");
         }
     }
 }
@@ -83,7 +83,7 @@ fn is_half_done(results: &[ReceivedResult]) -> bool {
     any(changed) && any(|outcome| outcome == Outcome::Failed)
 }
 
-/// Whether those cancelled are the last ones, and there are some only where somebody asked.
+/// Whether the cancelled users are the last ones, and exist only if a caller cancelled the batch.
 fn is_cut_once(batch: &Batch, results: &[ReceivedResult]) -> bool {
     let cancelled = |result: &ReceivedResult| {
         let mut products = result.decision.products.iter();

@@ -5,8 +5,7 @@ use seatkeeper_domain::{BatchKey, Effect, JournalEntry, UserId};
 use super::stored_state::StoredState;
 use crate::ledger::{Operation, Response, SentRequest, Streamed};
 
-/// Whatever was answered is in the journal, whatever was refused is not, and nothing is there
-/// twice.
+/// The journal contains every acknowledged operation, no rejected one, and none twice.
 pub(super) fn check(stored: &StoredState, operations: &[Operation], wrong: &mut Vec<String>) {
     for operation in operations {
         let entries = stored.journal.iter();
@@ -16,21 +15,21 @@ pub(super) fn check(stored: &StoredState, operations: &[Operation], wrong: &mut 
         let mut complain = |what: &str| wrong.push(format!("{}: {what}", operation.principal));
         let times = times_done(stored, operation, &own);
         match &operation.response {
-            Response::Refused if times != 0 => complain("was refused, and yet was done"),
-            _ if times > 1 => complain("was done more than once"),
+            Response::Refused if times != 0 => complain("was rejected, but the journal has it"),
+            _ if times > 1 => complain("is in the journal more than once"),
             Response::Done if times != 1 && !may_leave_no_trace(operation) => {
-                complain("was answered, and was not done");
+                complain("was acknowledged, but the journal lacks it");
             }
             Response::Entry(Some(sequence))
-                // What was bought for it was journaled before.
+                // Its purchases were journaled before it.
                 if !operation.may_wait()
                     && own.last().map(|entry| entry.sequence) != Some(*sequence) =>
             {
-                complain("its entry is not where it was told to be");
+                complain("its journal entry is not the returned one");
             }
-            Response::Entry(None) if times != 0 => complain("was told that nothing changed"),
+            Response::Entry(None) if times != 0 => complain("was unchanged, but is journaled"),
             Response::Batch(id) => match stored.batches.iter().find(|batch| batch.id == *id) {
-                None => complain("its batch is gone"),
+                None => complain("its batch does not exist"),
                 Some(batch) => check_users(stored, operation, batch.key, &mut complain),
             },
             _ => {}
@@ -38,7 +37,7 @@ pub(super) fn check(stored: &StoredState, operations: &[Operation], wrong: &mut 
     }
 }
 
-/// How often the journal says that it was done.
+/// Number of times that the journal has the operation.
 fn times_done(stored: &StoredState, operation: &Operation, own: &[&JournalEntry]) -> usize {
     let count =
         |wanted: fn(&Effect) -> bool| own.iter().filter(|entry| wanted(&entry.effect)).count();
@@ -50,7 +49,7 @@ fn times_done(stored: &StoredState, operation: &Operation, own: &[&JournalEntry]
             let times = count(
                 |effect| matches!(effect, Effect::LicensesChanged(changes) if changes.span.is_none()),
             );
-            // Whoever waited was served in a later entry.
+            // Waitlisted users were served in a later entry.
             if operation.may_wait() {
                 times.min(1)
             } else {
@@ -66,12 +65,13 @@ fn times_done(stored: &StoredState, operation: &Operation, own: &[&JournalEntry]
     }
 }
 
-/// Whether it can be done without an entry: the user was as asked, the batch was cancelled.
+/// Whether success may leave no entry: the user already had these fields, or the batch was already
+/// cancelled.
 fn may_leave_no_trace(operation: &Operation) -> bool {
     matches!(operation.request, SentRequest::User | SentRequest::Cancel)
 }
 
-/// Seats that these entries took away from purchases.
+/// Seats that these entries removed from purchases.
 fn given_back(stored: &StoredState, own: &[&JournalEntry]) -> i64 {
     let seats = |entry: &JournalEntry| match &entry.effect {
         Effect::PurchaseChanged { product, purchase } => {
@@ -98,7 +98,7 @@ fn given_back(stored: &StoredState, own: &[&JournalEntry]) -> i64 {
     own.iter().map(|entry| seats(entry)).sum()
 }
 
-/// A batch is for the users it was asked for, in the caller's order.
+/// A batch has the users of its request, in the caller's order.
 fn check_users(
     stored: &StoredState,
     operation: &Operation,
@@ -114,7 +114,7 @@ fn check_users(
         SentRequest::Batch(_, seatkeeper_engine::Selector::Users(users))
             if received != first_mentions(users) =>
         {
-            complain("its batch is not for the users it named");
+            complain("its batch has other users than its request");
         }
         SentRequest::Stream(_, streamed) => {
             let batch = stored.batches.iter().find(|found| found.key == batch);
@@ -134,14 +134,14 @@ fn check_streamed(
 ) {
     let sent = first_mentions(&streamed.sent);
     if !sent.starts_with(received) {
-        complain("its batch is not for the users it sent, as far as they came");
+        complain("its batch has other users than those streamed in");
     }
     let known = first_mentions(&streamed.sent[..streamed.acknowledged]).len();
     if whole && received.len() < known {
-        complain("users that were acknowledged are missing from its batch");
+        complain("its batch lacks acknowledged users");
     }
     if whole && streamed.ended && received.len() != sent.len() {
-        complain("its stream of users was ended, and yet some are missing");
+        complain("its user stream was finished, but its batch lacks users");
     }
 }
 

@@ -13,8 +13,8 @@ use super::stored_state::StoredState;
 use crate::fixture::Fixture;
 use crate::ledger::{Operation, SentRequest};
 
-/// Replays the journal from empty: every decision is the one the rules give on what was there
-/// then, no seat is oversold, and in the end everybody holds what is stored.
+/// Replays the journal from empty. Every decision must be the one that the rules give for the state
+/// at that time. No seat may be oversold. The final licenses must be the stored ones.
 pub(super) fn check(
     state: &StoredState,
     fixture: &Fixture,
@@ -30,7 +30,7 @@ pub(super) fn check(
     for (entry, number) in state.journal.iter().zip(1..) {
         let mut complain = |what: String| wrong.push(format!("entry {number}: {what}"));
         if entry.sequence != JournalSequence(number) {
-            complain("the journal has a gap before it".to_owned());
+            complain("the journal has a gap before this entry".to_owned());
         }
         if let Effect::LicensesChanged(changes) = &entry.effect {
             checker.compare(&replica, entry, changes, &mut complain);
@@ -42,29 +42,29 @@ pub(super) fn check(
         .map(|license| ((license.user, license.held.product), license.held.clone()))
         .collect();
     if stored != replica.licenses {
-        wrong.push("the licenses held are not those the journal gives".to_owned());
+        wrong.push("the stored licenses differ from those of the journal".to_owned());
     }
     for entitlement in &state.entitlements {
         let product = entitlement.product;
         if entitlement.assigned != replica.assigned(product) {
             wrong.push(format!(
-                "{product:?}: seats assigned are not the licenses held"
+                "{product:?}: the assigned seats differ from the licenses"
             ));
         }
         if entitlement.waitlisted != replica.waitlisted(product) {
             wrong.push(format!(
-                "{product:?}: those who wait are not those the journal gives"
+                "{product:?}: the waitlist differs from that of the journal"
             ));
         }
         check_queue(state, &replica, entitlement, wrong);
         if entitlement.reserved != 0 {
-            wrong.push(format!("{product:?}: seats are set aside for nobody"));
+            wrong.push(format!("{product:?}: seats are reserved for no batch"));
         }
     }
 }
 
-/// Nobody waits for a seat that is free. One that somebody before them waits for is not, even
-/// while that one waits for a seat of another product as well.
+/// No user waits while a seat is free. A seat that an earlier user waits for is not free, even
+/// while that user also waits for a seat of another product.
 fn check_queue(
     state: &StoredState,
     replica: &Replica,
@@ -85,10 +85,10 @@ fn check_queue(
     }
 }
 
-/// When everything that was bought has begun.
+/// A time after the start of all purchases.
 const END_OF_TIME: Timestamp = Timestamp::from_micros(i64::MAX / 2);
 
-/// A customer as the journal gives it.
+/// A customer's state as replayed from the journal.
 #[derive(Default)]
 struct Replica {
     users: BTreeMap<UserKey, User>,
@@ -96,7 +96,7 @@ struct Replica {
     purchases: BTreeMap<ProductKey, Vec<Purchase>>,
     cancelled: BTreeSet<BatchKey>,
     waiting: BTreeSet<(UserKey, ProductKey)>,
-    /// The latest moment from which seats were bought; known only where all clocks agree.
+    /// The latest start of the purchases so far; known only where all clocks agree.
     bought: Option<Timestamp>,
 }
 
@@ -105,7 +105,7 @@ impl Replica {
         match &entry.effect {
             Effect::LicensesChanged(changes) => {
                 if self.goes_on_cancelled(changes) {
-                    complain("a batch that was cancelled goes on".to_owned());
+                    complain("a cancelled batch continues".to_owned());
                 }
                 self.apply_changes(changes);
                 self.check_seats(self.moment(entry), changes, complain);
@@ -144,7 +144,8 @@ impl Replica {
         }
     }
 
-    /// When an entry was decided: not before what was bought before it, where clocks agree.
+    /// When an entry was decided. Where clocks agree, this is not before the earlier purchases
+    /// start.
     fn moment(&self, entry: &JournalEntry) -> Timestamp {
         self.bought
             .map_or(entry.time, |bought| bought.max(entry.time))
@@ -173,7 +174,7 @@ impl Replica {
             for decided in &result.decision.products {
                 let key = (user, decided.product);
                 match decided.outcome {
-                    // What is held and would go in exchange has no queue.
+                    // A held product that the change would revoke does not join a queue.
                     Outcome::Waitlisted if decided.before.is_none() => {
                         self.waiting.insert(key);
                     }
@@ -223,7 +224,7 @@ impl Replica {
         i64::try_from(waiting.count()).unwrap()
     }
 
-    /// Whether these are users who waited, and are served.
+    /// Whether these changes serve waitlisted users.
     fn are_served(&self, changes: &LicenseChanges) -> bool {
         changes.span.is_none()
             && changes.results().all(|result| {
@@ -282,12 +283,12 @@ impl Replica {
     }
 }
 
-/// Decides again what was decided.
+/// Decides a journaled decision again.
 struct DecisionChecker<'a> {
     state: &'a StoredState,
     fixture: &'a Fixture,
     operations: &'a [Operation],
-    /// Whether seats may have been set aside, which the journal does not tell.
+    /// Whether seats may be reserved; the journal does not record reservations.
     reserved: bool,
 }
 
@@ -320,7 +321,7 @@ impl<'a> DecisionChecker<'a> {
             return;
         }
         let Some((change, mode, shortage)) = self.requested_change(entry, changes) else {
-            return complain("nobody asked for it".to_owned());
+            return complain("no operation requested it".to_owned());
         };
         let buys = shortage == ShortagePolicy::BuyMore;
         let pools = change.products().map(|product| {
@@ -328,13 +329,13 @@ impl<'a> DecisionChecker<'a> {
             let now = replica.moment(entry);
             match found {
                 None => SeatPool::not_entitled(product),
-                // What is bought for users is theirs, whoever waits.
+                // Seats bought for these users are theirs, even if other users wait.
                 Some(found) if buys => found.queue_pool_at(now),
                 Some(found) => found.pool_at(now, 0),
             }
         });
-        // A batch that is refused as a whole reports users for whom a seat would have been missing,
-        // had those before them got theirs. One that buys misses none.
+        // A refused all-or-nothing batch reports users who would lack a seat if the users before
+        // them had got theirs. A batch that buys seats lacks none.
         let seats_known = buys || !self.reserved && mode != BatchMode::AllOrNothing;
         let mut pools = if buys {
             SeatPools::buying(pools.map(|pool| (pool, true)).collect())
@@ -351,13 +352,13 @@ impl<'a> DecisionChecker<'a> {
         let mut planner = Planner::new(Arc::clone(&self.fixture.catalog), change, options);
         let plan = planner.plan(&replica.state(&changes.members), &mut pools);
         if pools.bought().next().is_some() && !changes.plan.seat_deltas().is_empty() {
-            complain("seats were given out that had not been bought".to_owned());
+            complain("seats were assigned that had not been bought".to_owned());
         }
         for (result, index) in changes.results().zip(plan.members) {
             let expected = &plan.decisions[index as usize];
             if !agree(result.decision, expected, seats_known) {
                 complain(format!(
-                    "{}: decided {:?}, where the rules give {:?}",
+                    "{}: decided {:?}, but the rules give {:?}",
                     result.member.user_id, result.decision.products, expected.products
                 ));
             }
@@ -389,8 +390,8 @@ impl<'a> DecisionChecker<'a> {
     }
 }
 
-/// Whether a decision is as expected. What hangs on other users, on cancellation, or on seats that
-/// the journal does not tell of is not looked at.
+/// Whether a decision is as expected. Results that depend on other users, on a cancellation, or on
+/// seats that the journal does not record are ignored.
 fn agree(decided: &Decision, expected: &Decision, seats_known: bool) -> bool {
     let mut violations = decided
         .products

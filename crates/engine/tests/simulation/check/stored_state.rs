@@ -8,10 +8,10 @@ use seatkeeper_store::{LicensePageQuery, Selected, Store as _, WaitlistQuery};
 use crate::cluster::Cluster;
 use crate::ledger::ReceivedResult;
 
-/// More than a run makes of anything.
+/// More than the number of any resource in a run.
 const ALL: usize = 100_000;
 
-/// Everything stored of one customer.
+/// The stored data of one customer.
 pub(super) struct StoredState {
     pub(super) journal: Vec<JournalEntry>,
     pub(super) batches: Vec<Batch>,
@@ -60,7 +60,7 @@ impl StoredState {
         }
     }
 
-    /// A batch's results, as the journal has them.
+    /// A batch's results, as recorded in the journal.
     pub(super) fn results(&self, batch: BatchKey) -> Vec<ReceivedResult> {
         let entries = self.journal.iter();
         let chunks = entries.filter_map(|entry| match &entry.effect {

@@ -2,8 +2,8 @@ use crate::ledger::Followed;
 
 use super::stored_state::StoredState;
 
-/// What each reader was told is what the journal has, from where the reader began, each result
-/// once and in order.
+/// Each reader received the results in the journal, from its start position, each once and in
+/// order.
 pub(super) fn check<'a>(
     stored: &StoredState,
     followed: impl Iterator<Item = &'a Followed>,
@@ -16,16 +16,16 @@ pub(super) fn check<'a>(
             .iter()
             .find(|batch| batch.id == followed.batch);
         let Some(batch) = batch else {
-            complain("is gone, and somebody followed it");
+            complain("was followed, but does not exist");
             continue;
         };
         let from = usize::try_from(followed.from).unwrap();
         let journaled = stored.results(batch.key);
         if followed.results != journaled.get(from..).unwrap_or_default() {
-            complain("a reader was told other results than the journal has");
+            complain("a reader received other results than the journal has");
         }
         if followed.finished != *batch {
-            complain("a reader was told of another end");
+            complain("a reader received another final state");
         }
     }
 }

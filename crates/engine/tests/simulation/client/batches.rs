@@ -35,7 +35,7 @@ impl Client {
         }
     }
 
-    /// A list in any order, with repetitions and strangers.
+    /// A list of users in random order, with repeated and unknown ones.
     pub(super) fn any_users(&mut self, most: u64) -> Vec<UserId> {
         let count = self.rng.between(1..most);
         let users = (0..count).map(|_| {
@@ -89,7 +89,7 @@ impl Client {
         .await
     }
 
-    /// Follows a batch that was started, now or beside other errands.
+    /// Follows a started batch, in this task or in the background.
     pub(super) async fn follow(
         &mut self,
         customer: &CustomerId,
@@ -121,7 +121,7 @@ impl Client {
         }
     }
 
-    /// Cancels some batch or other.
+    /// Cancels a random batch.
     pub(super) async fn cancel(&mut self) {
         let principal = self.next_principal();
         let operations = self.ledger.operations();
@@ -131,7 +131,7 @@ impl Client {
                 Response::Batch(batch) => Some((operation.customer.clone(), batch.clone())),
                 _ => None,
             });
-        // Rather a young one: old ones have ended.
+        // Prefer a recent batch: old ones have ended.
         let known: Vec<_> = known.rev().take(3).collect();
         if known.is_empty() {
             return;
@@ -150,7 +150,7 @@ impl Client {
             }
             Answer::Done(asked, _) if !asked.cancel_requested => {
                 self.sim()
-                    .fail(format!("cancelling {batch} left it as it was"));
+                    .fail(format!("cancelling {batch} did not cancel it"));
             }
             _ => {}
         }

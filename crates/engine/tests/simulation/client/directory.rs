@@ -5,7 +5,7 @@ use super::{Client, response};
 use crate::ledger::SentRequest;
 
 impl Client {
-    /// Blocks or unblocks a user, or moves them to nowhere and back.
+    /// Blocks or unblocks a user, or clears or sets the usage location.
     pub(super) async fn update_user(&mut self) {
         let principal = self.next_principal();
         let patch = match self.rng.index(4) {

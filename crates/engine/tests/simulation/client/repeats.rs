@@ -5,7 +5,7 @@ use super::{Answer, Client};
 use crate::ledger::{Operation, Response, SentRequest};
 
 impl Client {
-    /// Asks again, under the same request id, for what was done: the answer is the same.
+    /// Repeats a completed operation with the same request id: the result must be the same.
     pub(super) async fn repeat(&mut self) {
         let Some(operation) = self.any_done_with_id() else {
             return;
@@ -36,13 +36,13 @@ impl Client {
         };
         if !same {
             self.sim().fail(format!(
-                "{} asked again got another answer",
+                "a repeated call of {} returned another result",
                 operation.principal
             ));
         }
     }
 
-    /// Asks for something else under a request id that was used: it is refused.
+    /// Sends another request with a used request id: it must be rejected.
     pub(super) async fn reuse_a_request_id(&mut self) {
         let Some(operation) = self.any_done_with_id() else {
             return;
@@ -61,7 +61,7 @@ impl Client {
             Answer::Refused { error, .. } => self.wrong(&operation, &error),
             Answer::Done(..) => {
                 self.sim().fail(format!(
-                    "the request id of {} did something else",
+                    "the reused request id of {} was accepted",
                     operation.principal
                 ));
             }
@@ -79,7 +79,7 @@ impl Client {
 
     fn wrong(&self, operation: &Operation, error: &EngineError) {
         self.sim().fail(format!(
-            "{} asked again was refused: {error:?}",
+            "a repeated call of {} was rejected: {error:?}",
             operation.principal
         ));
     }

@@ -59,7 +59,7 @@ impl Client {
         self.note(&principal, &customer, SentRequest::Update(update), response);
     }
 
-    /// Several callers of a kind, all at once, so that their calls wait together.
+    /// Runs several callers of one kind concurrently, so that their calls wait together.
     pub(super) async fn update_several(&mut self) {
         let mut callers = JoinSet::new();
         for _ in 0..self.rng.between(2..8) {

@@ -10,7 +10,7 @@ use crate::cluster::Node;
 use crate::ledger::{Response, SentRequest, Streamed};
 
 impl Client {
-    /// Starts a batch whose users are streamed in, before or while it works.
+    /// Starts a batch and streams its users in, before or while it runs.
     pub(super) async fn stream_users(&mut self) {
         let principal = self.next_principal();
         let request = self.any_request(&principal);
@@ -54,7 +54,7 @@ impl Client {
         self.followers.spawn(following);
         match user_stream {
             Some(user_stream) => self.push(&node, user_stream, &mut streamed).await,
-            // An earlier try had made the batch, and its stream of users went down with it.
+            // An earlier attempt started the batch, and its user stream was lost.
             None => streamed.acknowledged = 0,
         }
         self.note(
@@ -65,7 +65,7 @@ impl Client {
         );
     }
 
-    /// Sends more users. What goes wrong ends the stream, as it would end the call.
+    /// Sends more users. An error ends the stream, as it ends the call.
     async fn push(&mut self, node: &Node, mut user_stream: UserStream, streamed: &mut Streamed) {
         for _ in 0..self.rng.between(0..6) {
             let pause = self.rng.between(0..900);

@@ -12,7 +12,7 @@ use super::message::{CountedMemory, ReceivedMessage, Receiver};
 use crate::admission::{BlockingPool, LimitPermit};
 use crate::error::{ServerError, ServerResult};
 
-/// The memory that is counted for a single request, which is held until its call has been answered.
+/// The counted memory of a single request; it is held until the call has its response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MemoryGuard(Arc<Mutex<Option<LimitPermit>>>);
 
@@ -26,32 +26,32 @@ impl MemoryGuard {
     }
 }
 
-/// The body of a request, of which whole messages come out, one a frame, uncompressed and checked.
+/// The body of a request as whole messages: each frame is one message, decompressed and checked.
 pub(super) struct MessageBody {
     body: Body,
     receiver: Receiver,
     pool: BlockingPool,
     held: MemoryGuard,
-    /// Bytes of messages that are not complete.
+    /// Bytes of incomplete messages.
     buffer: BytesMut,
-    /// The memory that is counted for them, or for the message that came out last.
+    /// The memory counted for the buffer, or for the last message delivered.
     counted: CountedMemory,
-    /// Whether `counted` is that of the message that came out last.
+    /// Whether `counted` belongs to the last message delivered.
     delivered: bool,
-    /// How many messages came out.
+    /// How many messages were received.
     messages: usize,
     step: Step,
 }
 
 enum Step {
     Receiving,
-    /// A large message is prepared on the blocking pool.
+    /// The blocking pool prepares a large message.
     Preparing(BoxFuture<'static, ServerResult<ReceivedMessage>>),
-    /// Everything was said, or the request was refused.
+    /// The body has ended, or the request was rejected.
     Ended,
 }
 
-/// What comes out next.
+/// The next frame of the body.
 type Next = Result<Frame<Bytes>, Status>;
 
 impl MessageBody {
@@ -74,7 +74,7 @@ impl MessageBody {
         }
     }
 
-    /// Takes bytes in; returns a whole message as soon as there is one.
+    /// Appends bytes; returns a message when one is complete.
     pub(super) fn append(&mut self, data: Bytes) -> ServerResult<Option<Bytes>> {
         // Most requests are one message in one frame, which needs no copy.
         if self.buffer.is_empty() && self.receiver.frame_bytes(&data)? == Some(data.len()) {
@@ -101,7 +101,7 @@ impl MessageBody {
         Ok(Some(message))
     }
 
-    /// Prepares a message; returns it unless that goes on elsewhere.
+    /// Prepares a message; returns `None` when the blocking pool prepares it.
     fn prepare_message(&mut self, frame: Bytes) -> ServerResult<Option<ReceivedMessage>> {
         if !self.receiver.streaming && self.messages > 0 {
             return Err(ServerError::Malformed);
@@ -137,7 +137,7 @@ impl MessageBody {
         Err(error.into())
     }
 
-    /// Goes on with the bytes that are there; `None` when more must come.
+    /// Continues with the bytes received; `None` when more bytes are needed.
     fn proceed(&mut self, message: ServerResult<Option<Bytes>>) -> Option<Next> {
         let ready = match message {
             Ok(Some(frame)) => self.prepare_message(frame),
@@ -152,7 +152,7 @@ impl MessageBody {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Next>> {
-        // The service asks for the next message when it has handled the one before.
+        // The service polls for the next message when it has handled the one before.
         if std::mem::take(&mut self.delivered) {
             self.counted = CountedMemory::default();
             let buffered = self.next_message();

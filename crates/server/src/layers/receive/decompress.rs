@@ -7,18 +7,19 @@ use super::message::{Encoding, HEADER_BYTES, ReceivedMessage, Receiver};
 use crate::error::{ServerError, ServerResult};
 use crate::limits::ZSTD_WINDOW_LOG_MAX;
 
-/// Bytes that are decompressed at a time.
+/// Bytes to decompress in one step.
 const STEP: usize = 16 * 1024;
 
-/// What became of a compressed message.
+/// The result of [`decompress`].
 pub(super) enum Decompressed {
-    /// The message as if it had never been compressed, with a header.
+    /// The decompressed message, with a header for an uncompressed one.
     Whole(Bytes),
-    /// It has more bytes than allowed.
+    /// The message has more bytes than allowed.
     TooLarge,
 }
 
-/// Decompresses a message up to a number of bytes, which are counted for its caller as they come.
+/// Decompresses a message of at most `bytes_max` bytes, and counts them for its caller step by
+/// step.
 pub(super) fn decompress(
     receiver: &Receiver,
     message: &mut ReceivedMessage,

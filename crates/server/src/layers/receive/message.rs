@@ -11,10 +11,10 @@ use crate::limits::{
     INLINE_BYTES_MAX, REQUEST_BYTES_FIRST_STAGE, REQUEST_BYTES_UNCOUNTED, RETRY_REQUEST_BYTES,
 };
 
-/// What comes before each message: whether it is compressed, and its length.
+/// The header before each message: whether it is compressed, and its length.
 pub(super) const HEADER_BYTES: usize = 5;
 
-/// How the compressed messages of a request are compressed.
+/// The compression of a request's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Gzip,
@@ -22,7 +22,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding that a request's headers name, if the server knows it.
+    /// The encoding in a request's headers, if the server supports it.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         match headers.get("grpc-encoding")?.as_bytes() {
             b"gzip" => Some(Self::Gzip),
@@ -32,28 +32,29 @@ impl Encoding {
     }
 }
 
-/// What is known of a request, for receiving its messages.
+/// The limits and the caller of a request, for receiving its messages.
 #[derive(Debug, Clone)]
 pub(crate) struct Receiver {
-    /// `None` for health and reflection, whose messages have no lists and are not counted for callers.
+    /// `None` for health and reflection, whose messages have no lists and are not counted for
+    /// callers.
     pub(super) method: Option<RequestMethod>,
-    /// Whether there may be more messages than one.
+    /// Whether the request may have more than one message.
     pub(super) streaming: bool,
-    /// The most bytes of a message, decompressed or not.
+    /// The most bytes of a message, compressed and decompressed.
     pub(super) bytes_max: usize,
     pub(super) encoding: Option<Encoding>,
     pub(super) budget: Arc<SharedLimit>,
     pub(super) caller: CallerKey,
 }
 
-/// A whole message as it came, its header included, with the memory that is counted for it.
+/// A whole message as it was received, with its header and the memory counted for it.
 #[derive(Debug)]
 pub(super) struct ReceivedMessage {
     pub(super) frame: Bytes,
     pub(super) counted: CountedMemory,
 }
 
-/// The memory that is counted for a message.
+/// The memory counted for a message.
 #[derive(Debug, Default)]
 pub(super) struct CountedMemory(Option<LimitPermit>);
 
@@ -76,8 +77,8 @@ impl CountedMemory {
 }
 
 impl Receiver {
-    /// The length of the message that these bytes begin, with its header; `None` when they are too few
-    /// to tell.
+    /// The length of the message that starts with these bytes, including its header; `None` when
+    /// the header is incomplete.
     pub(super) fn frame_bytes(&self, begun: &[u8]) -> ServerResult<Option<usize>> {
         let Some(header) = begun.first_chunk::<HEADER_BYTES>() else {
             return Ok(None);
@@ -93,7 +94,7 @@ impl Receiver {
         Ok(Some(HEADER_BYTES + length))
     }
 
-    /// Counts `held` bytes of a message of `whole` for the caller, in stages.
+    /// Counts `held` bytes of a message of `whole` bytes for the caller, in stages.
     pub(super) fn count_received(
         &self,
         counted: &mut CountedMemory,
@@ -110,7 +111,8 @@ impl Receiver {
     /// Counts at least this number of bytes for the caller.
     ///
     /// # Errors
-    /// When the server or the caller has not that much left.
+    /// [`ServerError::QuotaExceeded`] when the server's limit or the caller's share has less than
+    /// that left.
     pub(super) fn count(&self, counted: &mut CountedMemory, bytes: usize) -> ServerResult<()> {
         if self.method.is_none() || bytes <= REQUEST_BYTES_UNCOUNTED {
             return Ok(());
@@ -129,8 +131,8 @@ impl Receiver {
         })
     }
 
-    /// Prepares a message for decoding; `None` when that takes too long for a worker thread of the
-    /// runtime.
+    /// Prepares a message for decoding; `None` when that would block a worker thread of the runtime
+    /// for too long.
     pub(super) fn prepare_inline(
         &self,
         received: &mut ReceivedMessage,
@@ -141,7 +143,7 @@ impl Receiver {
         self.prepare_within(received, INLINE_BYTES_MAX)
     }
 
-    /// Prepares a message for decoding: decompressed, and checked.
+    /// Prepares a message for decoding: decompresses and checks it.
     pub(super) fn prepare(&self, received: &mut ReceivedMessage) -> ServerResult<()> {
         let ready = self.prepare_within(received, self.bytes_max);
         ready.unwrap_or_else(|| Err(self.too_large()))
@@ -170,7 +172,7 @@ impl Receiver {
         let message = &received.frame[HEADER_BYTES..];
         let decoded = RequestSchema::of_contract().check(method, message)?;
         self.count(&mut received.counted, decoded.bytes)?;
-        // More than that was counted while it came.
+        // The stages counted more than that while the message was received.
         received.counted.shrink_to(decoded.bytes);
         Ok(())
     }

@@ -15,7 +15,7 @@ const STREAMED: &str = "/seatkeeper.v1.LicenseService/StreamBatchUpdateLicenses"
 const GET: &str = "/seatkeeper.v1.BatchService/GetBatch";
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
-/// A body of these frames.
+/// A body with these frames.
 struct Frames(std::vec::IntoIter<Bytes>);
 
 impl http_body::Body for Frames {
@@ -30,7 +30,7 @@ impl http_body::Body for Frames {
     }
 }
 
-/// A caller's request, as it is received.
+/// A request, as [`MessageBody`] receives it.
 struct Call {
     receiving: Receiving,
     held: MemoryGuard,

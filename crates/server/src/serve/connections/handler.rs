@@ -17,14 +17,14 @@ use crate::admission::{Expired, UnsentParts};
 use crate::limits::{CONNECTION_CLOSING_GRACE, UNREAD_CHECKS_PER_TIMEOUT};
 use crate::serve::http::{HttpService, StreamExecutor, builder};
 
-/// By this part of their age connections are closed earlier than others, so that those that were
-/// opened together are not opened together again.
+/// Connections close earlier than their maximum age by up to 1/`AGE_SPREAD` of it, so that
+/// connections that opened together do not all close together.
 const AGE_SPREAD: u32 = 10;
 
-/// Steps of this size through 32 bits, by the golden ratio, are far from each other at any time.
+/// A step through the range of 32 bits by the golden ratio: successive values are always far apart.
 const SPREAD_STEP: u32 = 0x9E37_79B9;
 
-/// Serves connections.
+/// Serves accepted connections.
 pub(super) struct ConnectionHandler<S> {
     service: S,
     http: Builder<StreamExecutor>,
@@ -44,7 +44,7 @@ impl<S: HttpService> ConnectionHandler<S> {
         }
     }
 
-    /// Serves a connection to its end.
+    /// Serves a connection until it ends.
     pub(super) async fn serve(&self, accepted: AcceptedConnection) {
         let connection = tokio::select! {
             () = self.closing.cancelled() => None,
@@ -55,9 +55,9 @@ impl<S: HttpService> ConnectionHandler<S> {
         }
     }
 
-    /// Serves calls until the peer closes the connection, or until it is idle, old, or to be closed
-    /// with the server. The peer is asked to close it then (GOAWAY), and calls that are under way go
-    /// on to their end.
+    /// Serves calls until the peer closes the connection. When the connection is idle or old, or
+    /// the server shuts down, it asks the peer to close (GOAWAY); calls under way continue to their
+    /// end.
     async fn serve_http(&self, connection: EstablishedConnection) {
         let EstablishedConnection {
             transport,
@@ -92,7 +92,7 @@ impl<S: HttpService> ConnectionHandler<S> {
         }
     }
 
-    /// How old the next connection gets: somewhat less than it may.
+    /// The maximum age of the next connection: a little below the configured age.
     fn next_age(&self) -> Duration {
         let spread = self.spread.fetch_add(SPREAD_STEP, Ordering::Relaxed);
         let part = f64::from(spread) / f64::from(u32::MAX);
@@ -111,7 +111,7 @@ fn log_end<E: Into<tower::BoxError>>(ended: Result<(), E>) {
     }
 }
 
-/// Resets streams whose peer does not read, until that does not help.
+/// Resets streams whose peer does not read; returns when a reset had no effect.
 async fn reset_stalled_streams(unsent: &UnsentParts, unread_max: Duration) {
     let mut checks = interval(unread_max / UNREAD_CHECKS_PER_TIMEOUT);
     loop {
@@ -123,8 +123,7 @@ async fn reset_stalled_streams(unsent: &UnsentParts, unread_max: Duration) {
     tracing::debug!("closing a connection whose peer does not read");
 }
 
-/// Waits until a connection that its peer was asked to close has had neither a call nor bytes to send
-/// for a while.
+/// Waits until a closing connection has had neither a call nor bytes to send for a while.
 async fn until_idle(usage: &Usage, unsent: &UnsentParts) {
     loop {
         usage.idle_for(CONNECTION_CLOSING_GRACE).await;

@@ -16,8 +16,8 @@ use crate::admission::{CallerKey, LimitPermit, SharedLimit};
 use crate::limits::{ACCEPT_PAUSE, HANDSHAKE_TIMEOUT, KEEPALIVE_INTERVAL};
 use crate::proxies::TrustedProxies;
 
-/// Accepts connections, up to those that may be open. More are closed as soon as they are there, so that
-/// those who call find another server instead of waiting.
+/// Accepts connections up to the limit. It closes further connections at once, so that their
+/// callers find another server instead of waiting.
 #[derive(Debug)]
 pub(super) struct ConnectionLimiter {
     incoming: TcpIncoming,
@@ -27,7 +27,7 @@ pub(super) struct ConnectionLimiter {
     callers: Arc<Callers>,
 }
 
-/// What all connections use to find out whose they are.
+/// Identifies the caller of each connection.
 #[derive(Debug)]
 struct Callers {
     limit: Arc<SharedLimit>,
@@ -35,23 +35,23 @@ struct Callers {
     refusals: Refusals,
 }
 
-/// A connection that was accepted and has sent nothing yet.
+/// An accepted connection that has sent nothing yet.
 #[derive(Debug)]
 pub(super) struct AcceptedConnection {
     stream: TcpStream,
     address: SocketAddr,
     slot: OwnedSemaphorePermit,
-    /// `None` for a proxy.
+    /// [`ConnectionPermit::Proxy`] for a trusted proxy.
     permit: ConnectionPermit,
     callers: Arc<Callers>,
 }
 
-/// A connection whose preface and caller are known.
+/// A connection with a known preface and caller.
 #[derive(Debug)]
 pub(super) struct EstablishedConnection {
     pub(super) transport: Transport,
     pub(super) identity: PeerIdentity,
-    /// Kept as long as the connection is open.
+    /// Held as long as the connection is open.
     pub(super) permits: (OwnedSemaphorePermit, ConnectionPermit),
 }
 
@@ -73,7 +73,7 @@ impl ConnectionLimiter {
         }
     }
 
-    /// The next connection that may be open.
+    /// Accepts the next connection within the limits.
     pub(super) async fn next(&mut self) -> Option<AcceptedConnection> {
         loop {
             match self.incoming.next().await? {
@@ -82,8 +82,8 @@ impl ConnectionLimiter {
                         return Some(accepted);
                     }
                 }
-                // The peer has gone, or the system has no descriptors or memory left. It says so again
-                // and again, as long as that lasts.
+                // The peer has disconnected, or the system has no descriptors or memory left. The
+                // system repeats the second error as long as its cause lasts.
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "can't accept");
                     sleep(ACCEPT_PAUSE).await;
@@ -99,7 +99,7 @@ impl ConnectionLimiter {
                 tracing::warn!(
                     refused,
                     connections_max = self.open_max,
-                    "refusing connections: as many are open as may be"
+                    "rejecting connections: the server's limit of open connections is reached"
                 );
             }
             return None;
@@ -114,18 +114,18 @@ impl ConnectionLimiter {
     }
 }
 
-/// The quota that a connection uses in addition to the server's.
+/// A connection's permit under the limit of its caller.
 #[derive(Debug)]
 pub(super) enum ConnectionPermit {
-    /// One caller's permit.
+    /// The permit of a caller.
     Caller(#[expect(dead_code, reason = "held for its drop")] LimitPermit),
-    /// A listed proxy, which has no permit.
+    /// A trusted proxy, which needs no permit.
     Proxy,
 }
 
 impl Callers {
-    /// Takes a permit of the caller: `None` when it has none left. A proxy's connections carry
-    /// the calls of many callers, so a proxy needs no permit.
+    /// Acquires a permit for the caller; `None` when its share is used up. A proxy's connections
+    /// carry the calls of many callers, so a proxy needs no permit.
     fn permit(&self, address: IpAddr) -> Option<ConnectionPermit> {
         if self.proxies.lists(address) {
             return Some(ConnectionPermit::Proxy);
@@ -138,7 +138,7 @@ impl Callers {
             tracing::warn!(
                 refused,
                 %caller,
-                "refusing connections: their caller has as many open as one caller may"
+                "rejecting connections: the caller's limit of open connections is reached"
             );
         }
         taken.ok().map(ConnectionPermit::Caller)
@@ -146,8 +146,8 @@ impl Callers {
 }
 
 impl AcceptedConnection {
-    /// Reads the preface, and the caller's address where a proxy sends it.
-    /// `None` when it takes too long, or its caller has no connection left.
+    /// Reads the preface, and the caller's address if a proxy sends it. `None` when the preface
+    /// times out, or when the caller's share of connections is used up.
     pub(super) async fn handshake(self) -> Option<EstablishedConnection> {
         let Self {
             mut stream,
@@ -208,7 +208,7 @@ mod tests {
         socket.connect(to).await.unwrap()
     }
 
-    /// Whether the limiter closes a connection, and lets none in until it has.
+    /// Whether the limiter closes a connection, and admits none before it has closed.
     async fn is_closed(limiter: &mut ConnectionLimiter, stream: &mut TcpStream) -> bool {
         let mut byte = [0];
         tokio::select! {

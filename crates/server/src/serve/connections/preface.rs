@@ -7,21 +7,21 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::limits::PROXY_HEADER_BYTES_MAX;
 use crate::proxies::{ProxyHeader, parse};
 
-/// The bytes that every protocol spoken here begins with at least: the preface of HTTP/2 has as
-/// many, and a request of HTTP/1 has more.
+/// The fewest bytes at the start of every supported protocol: the HTTP/2 preface has exactly this
+/// many, and an HTTP/1 request has more.
 const PREFACE_BYTES: usize = 24;
 
-/// What a connection begins with.
+/// The first bytes of a connection.
 #[derive(Debug)]
 pub(super) struct Preface {
-    /// What was received of the protocol.
+    /// The bytes received of HTTP.
     pub(super) received: Bytes,
-    /// The caller's address, where a proxy names it.
+    /// The caller's address, if a proxy named it.
     pub(super) source: Option<SocketAddr>,
 }
 
-/// Reads the preface of a connection. The header of the PROXY protocol may come first
-/// where the peer is a proxy.
+/// Reads the preface of a connection. A PROXY protocol header may come first if the peer is a
+/// trusted proxy.
 ///
 /// # Errors
 /// When reading fails, and for a header that is malformed or too long.
@@ -68,12 +68,12 @@ mod tests {
     const HEADER: &[u8] = b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 80\r\n";
 
     async fn preface(parts: &[&[u8]], by_proxy: bool) -> io::Result<Preface> {
-        // Nothing is written before what was written earlier has been read.
+        // A writer waits until the reader has read its previous byte.
         let (mut sender, mut receiver) = tokio::io::duplex(1);
         let parts = parts.concat();
         let ((), preface) = tokio::join!(
             async move {
-                // The reader may have seen enough.
+                // The reader may stop before the last byte.
                 drop(sender.write_all(&parts).await);
             },
             async move { read_preface(&mut receiver, by_proxy).await }

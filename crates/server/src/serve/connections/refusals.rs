@@ -4,19 +4,20 @@ use tokio::time::Instant;
 
 use crate::limits::REFUSALS_LOGGED_INTERVAL;
 
-/// Counts refusals of one kind, so that a flood of them is a few lines in the log.
+/// Counts rejections of one kind, so that a flood of them takes few lines in the log.
 #[derive(Debug, Default)]
 pub(super) struct Refusals(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    /// How many were not logged yet.
+    /// How many rejections are not logged yet.
     pending: u64,
     logged: Option<Instant>,
 }
 
 impl Refusals {
-    /// Counts one, and returns how many there were since the last line when the next line is due.
+    /// Counts one rejection. When the next log line is due, returns the number of rejections since
+    /// the last line.
     pub(super) fn count(&self) -> Option<u64> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.pending += 1;

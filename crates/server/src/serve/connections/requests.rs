@@ -17,12 +17,12 @@ use crate::admission::{CallerKey, UnsentParts};
 use crate::caller::PeerInfo;
 use crate::proxies::TrustedProxies;
 
-/// Where the requests of a connection come from.
+/// The peer and the caller of a connection's requests.
 #[derive(Debug, Clone)]
 pub(super) struct PeerIdentity {
     peer: PeerInfo,
     caller: CallerKey,
-    /// Present where the peer is a proxy, which names the caller of each request.
+    /// Present when the peer is a trusted proxy, which names the caller of each request.
     forwarding: Option<Arc<TrustedProxies>>,
 }
 
@@ -35,7 +35,7 @@ impl PeerIdentity {
         }
     }
 
-    /// Says in a request's extensions who its caller is: the one place where that is established.
+    /// Stores the caller in a request's extensions; no other place does.
     fn identify(&self, request: &mut Request<Body>) {
         let proxies = self.forwarding.as_ref();
         let forwarded = proxies.and_then(|proxies| proxies.forwarded_for(request.headers()));
@@ -54,7 +54,7 @@ impl fmt::Display for PeerIdentity {
     }
 }
 
-/// The requests of one connection: each is given its caller, and counts as use of the connection until
+/// The requests of one connection. Each gets its caller, and counts as use of the connection until
 /// its response has ended.
 #[derive(Debug, Clone)]
 pub(super) struct Requests<S> {
@@ -107,10 +107,10 @@ where
     }
 }
 
-/// A request that has no response yet.
+/// The future of a request's response.
 pub(super) struct ResponseFuture<F> {
     response: F,
-    /// Until the body of the response has it.
+    /// `None` after the body of the response has taken it.
     call: Option<OpenCall>,
 }
 
@@ -127,7 +127,7 @@ where
     }
 }
 
-/// The body of a response, which is use of its connection until it is dropped.
+/// The body of a response, which counts as use of its connection until it is dropped.
 pub(super) struct CountedBody {
     body: Body,
     _call: Option<OpenCall>,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A connection of which the first bytes were read already.
+/// A connection whose first bytes were already read.
 #[derive(Debug)]
 pub(super) struct Transport {
     stream: TcpStream,
@@ -31,7 +31,7 @@ impl AsyncRead for Transport {
         let length = self.received.len().min(buffer.remaining());
         buffer.put_slice(&self.received.split_to(length));
         if self.received.is_empty() {
-            // An empty slice would keep the memory of the whole.
+            // An empty slice would still hold the whole buffer.
             self.received = Bytes::new();
         }
         Poll::Ready(Ok(()))

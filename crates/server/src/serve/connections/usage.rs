@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// How a connection is used: by calls, from their first byte until their answer has ended. Keepalive
-/// frames are not use.
+/// How much a connection is used. A call is use from its first byte until its response has ended;
+/// keepalive frames are not use.
 #[derive(Debug)]
 pub(super) struct Usage {
     begun: Instant,
     open: AtomicUsize,
-    /// When the last call ended, in microseconds after the connection began.
+    /// When the last call ended, in microseconds since the connection began.
     last_end: AtomicU64,
 }
 
-/// A call of a connection, until it is dropped.
+/// A call of a connection; dropping it ends the call.
 #[derive(Debug)]
 pub(super) struct OpenCall(Arc<Usage>);
 
@@ -33,7 +33,7 @@ impl Usage {
         OpenCall(Arc::clone(self))
     }
 
-    /// Waits until the connection had no call for so long, from now on.
+    /// Waits until the connection has been without calls for `idle_timeout`, starting now.
     pub(super) async fn idle_for(&self, idle_timeout: Duration) {
         let mut since = Instant::now();
         loop {
@@ -76,7 +76,7 @@ mod tests {
 
     const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// How long it takes from now until the connection was idle for long enough.
+    /// The time until the connection has been idle for long enough.
     async fn idle_after(usage: &Usage) -> Duration {
         let begun = Instant::now();
         usage.idle_for(IDLE_TIMEOUT).await;

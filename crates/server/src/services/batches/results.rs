@@ -27,7 +27,7 @@ pub(super) async fn list(
     let (results, all) = encoded_results(&page, customer, &encoder);
     let next = match results.last() {
         Some(last) if !all => Some(last.sequence_number),
-        // A batch that is still running will have more results.
+        // A batch that still runs will have more results.
         Some(_) | None => (page.more || !page.batch.state.is_final()).then_some(page.after),
     };
     Ok(v1::ListBatchResultsResponse {
@@ -45,7 +45,7 @@ pub(super) async fn list(
     })
 }
 
-/// The results that fit one response, and whether those are all.
+/// Encodes the results that fit one response. The flag says whether all results fit.
 fn encoded_results(
     page: &ResultPage,
     customer: &CustomerId,
@@ -58,7 +58,7 @@ fn encoded_results(
     let Some(current) = &page.current else {
         return first_that_fit(results, |result| result);
     };
-    // Licenses held now may be of products that the batch's catalog does not have.
+    // Users may now hold licenses of products that the batch's catalog does not have.
     let now = ResultEncoder::new(&current.catalog, customer);
     first_that_fit(results.zip(&current.licenses), |(mut result, held)| {
         result.licenses = now.licenses(&result.user, held);

@@ -7,7 +7,7 @@ use crate::convert::names::{name, optional_id};
 use crate::convert::policy;
 use crate::error::{FieldErrors, ServerResult};
 
-/// Reads a request to try a batch's failed users again.
+/// Parses a request to retry the failed users of a batch.
 pub(super) fn retry(
     caller: &Caller,
     request: &v1::RetryFailedBatchRequest,
@@ -42,7 +42,7 @@ pub(super) fn retry(
     })
 }
 
-/// Reads a request to revert a batch.
+/// Parses a request to revert a batch.
 pub(super) fn revert(
     caller: &Caller,
     request: &v1::RevertBatchRequest,

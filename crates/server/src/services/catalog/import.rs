@@ -11,7 +11,8 @@ use crate::error::{FieldError, ServerError, ServerResult};
 use crate::limits::{CATALOG_ITEMS_MAX, INLINE_ITEMS_MAX, REPORTED_MAX};
 use crate::services::request_stream::RequestStream;
 
-/// Imports a catalog: gathers all of it, checks it, and makes one new version, or none.
+/// Imports a catalog: receives all messages, validates the whole, and stores one new version or
+/// none.
 pub(super) async fn import(
     engine: &Engine,
     caller: Caller,

@@ -1,5 +1,5 @@
-//! Pages over the catalog. It is in memory as a whole, so that a cursor is an index into
-//! one version of it; the token is bound to the version.
+//! Pages over the catalog. The whole catalog is in memory, so a cursor is an index into one version
+//! of it, and the token is bound to that version.
 
 use seatkeeper_domain::{CompiledCatalog, ServicePlan, ServicePlanParent};
 use seatkeeper_proto::v1;
@@ -11,7 +11,7 @@ use crate::convert::{names, product, rule, service_plan};
 use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{AfterNumber, PageKeys, TokenScope};
 
-/// A page of a list that is sorted anew for each call.
+/// A page of a list that each call sorts from the start.
 struct Page {
     scope: TokenScope,
     start: usize,
@@ -42,13 +42,13 @@ impl Page {
         })
     }
 
-    /// Where the page lies in a list of `total` items.
+    /// The index range of the page in a list of `total` items.
     fn range(&self, total: usize) -> std::ops::Range<usize> {
         let start = self.start.min(total);
         start..start.saturating_add(self.limit).min(total)
     }
 
-    /// The token of the page after one with so many items.
+    /// The token of the page after this one, which has `items` items; empty on the last page.
     fn next_token(&self, total: usize, items: usize) -> String {
         let end = self.range(total).start + items;
         if end == total {
@@ -148,7 +148,7 @@ pub(super) fn service_plans(
     })
 }
 
-/// The plans of a product, or all, sorted by display name.
+/// The plans of a product, or of the catalog, sorted by display name.
 fn plans_of<'a>(catalog: &'a CompiledCatalog, parent: &ServicePlanParent) -> Vec<&'a ServicePlan> {
     let mut plans: Vec<&ServicePlan> = match parent {
         ServicePlanParent::AllProducts => catalog.catalog().service_plans.iter().collect(),

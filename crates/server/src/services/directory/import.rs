@@ -20,7 +20,7 @@ use crate::limits::{FAILED_NAME_BYTES_MAX, IMPORTED_USERS_MAX, INLINE_ITEMS_MAX,
 use crate::services::request_stream::RequestStream;
 use rows::Rows;
 
-/// Imports users, one transaction a message.
+/// Imports users, one transaction per message.
 pub(super) async fn import(
     engine: &Engine,
     caller: Caller,
@@ -37,7 +37,7 @@ pub(super) async fn import(
         return Err(ServerError::StreamOrder { index: 0, expected });
     };
     let mut import = Import::parse(engine, &header, caller.principal())?;
-    // So that an import of nobody into no customer is told, too.
+    // An import into a missing customer fails even if it has no users.
     engine.customer(&import.customer.customer).await?;
     while let Some((index, message)) = incoming.next().await? {
         match message.content {
@@ -53,19 +53,19 @@ pub(super) async fn import(
     Ok(import.response)
 }
 
-/// An import on its way.
+/// An import whose messages are being received.
 struct Import<'a> {
     engine: &'a Engine,
     customer: CustomerName,
     mode: ImportMode,
     validate_only: bool,
     principal: Principal,
-    /// Users that came in the messages before.
+    /// How many users the earlier messages had.
     received: i64,
     response: v1::ImportUsersResponse,
-    /// What the failures in the response take.
+    /// The bytes of the failures in the response.
     bytes: PageBytes,
-    /// Whether one failure did not fit.
+    /// Whether a failure did not fit the response.
     is_full: bool,
 }
 
@@ -129,7 +129,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// How many more failures the response reports.
+    /// How many further failures the response can list.
     fn room(&self) -> usize {
         if self.is_full {
             return 0;
@@ -146,13 +146,13 @@ impl<'a> Import<'a> {
                 self.fail(index, name, || already_exists(name));
             }
             ImportedRow::Failed(RowFailure::Duplicate) => self.fail(index, name, || {
-                let twice = "is the name of an earlier user of the same message; name each once";
+                let twice = "is the name of an earlier user in this message; name each user once";
                 ServerError::from(FieldError::invalid("user.name", twice)).into()
             }),
         }
     }
 
-    /// Counts a user who was not imported, and reports why while there is room.
+    /// Counts a user who was not imported, and reports the reason if the response has room for it.
     fn fail(&mut self, index: usize, name: &str, status: impl FnOnce() -> Status) {
         self.response.failed_count += 1;
         if self.room() == 0 {
@@ -171,7 +171,7 @@ impl<'a> Import<'a> {
     }
 }
 
-/// What `CreateUser` would have answered.
+/// The status that `CreateUser` returns for this user.
 fn already_exists(name: &str) -> Status {
     let resource = Resource {
         kind: ResourceKind::User,

@@ -55,7 +55,7 @@ impl ParsedRequest {
         else {
             return Err(errors);
         };
-        // Bound to what the parameters mean, not to how they are written.
+        // The token is bound to the meaning of the parameters, so they may be written differently.
         let meaning = filter
             .as_ref()
             .map_or_else(String::new, UserFilter::to_string);

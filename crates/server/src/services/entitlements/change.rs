@@ -173,15 +173,15 @@ fn seat_count(given: i64) -> Result<i64, FieldError> {
         .with("maximum", PURCHASED_SEATS_MAX))
 }
 
-/// Reads when a purchase ends. Its grace must end with a moment that the contract can express.
+/// Parses the end of a purchase. The end of its grace must be a timestamp that the API allows.
 fn end_time(given: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>, FieldError> {
     const FIELD: &str = "end_time";
     let end = optional_time(FIELD, given)?;
     if end.is_some_and(|end| end > Purchase::LATEST_END) {
         let maximum = time::to_proto(Purchase::LATEST_END);
         let description = format!(
-            "is later than {maximum}: the grace of the purchase would end after the year 9999; leave \
-             it empty for a purchase that never lapses"
+            "is later than {maximum}: the grace of the purchase would end after the year 9999; \
+             leave it empty for a purchase that never lapses"
         );
         return Err(FieldError::invalid(FIELD, description).with("maximum", maximum));
     }

@@ -50,14 +50,14 @@ pub(super) async fn list(
     })
 }
 
-/// A page that is being filled.
+/// A page while entries are added to it.
 struct Page<'a> {
     encoder: &'a EntryEncoder,
     limit: usize,
-    /// Up to where entries are on the page, or were on earlier ones.
+    /// The position after the last entry, or part, on the page.
     cursor: AfterPart,
     entries: Vec<v1::JournalEntry>,
-    /// Licenses and resources on the page.
+    /// The number of licenses and resources on the page.
     items: usize,
     bytes: PageBytes,
 }
@@ -67,7 +67,7 @@ impl Page<'_> {
         self.entries.len() >= self.limit || self.items >= JOURNAL_PAGE_ITEMS
     }
 
-    /// Takes the parts of an entry that were not sent yet; false when there is no room for all.
+    /// Adds the parts of an entry that earlier pages do not have; false when not all of them fit.
     fn take(&mut self, read: &ReadEntry) -> bool {
         let parts = self.encoder.parts(read);
         let sent = usize::try_from(self.cursor.parts).unwrap_or(0);

@@ -13,7 +13,7 @@ use crate::services::Context;
 use crate::services::response_stream::{EventSource, ResponseStream, spawn_response_stream};
 use crate::status;
 
-/// Streams the entries of a journal from any point, and then as they come.
+/// Streams the entries of a journal from any position, and then new ones as they are committed.
 pub(super) async fn watch(
     context: &Context,
     request: &v1::WatchJournalEntriesRequest,
@@ -49,14 +49,14 @@ struct JournalEntryStream {
     engine: Engine,
     stream: JournalStream,
     encoder: EntryEncoder,
-    /// The entry that is being sent, and its next part.
+    /// The entry that is being sent, and the number of its next part.
     current: Option<(Box<ReadEntry>, Parts, usize)>,
     /// The last entry that was sent completely.
     after: i64,
 }
 
 impl JournalEntryStream {
-    /// The next part of the entry that is being sent.
+    /// Encodes the next part of the entry that is being sent.
     fn part(&mut self) -> Option<v1::JournalEntry> {
         let (read, parts, part) = self.current.as_mut()?;
         let (encoded, _) = self.encoder.part(read, parts, *part);

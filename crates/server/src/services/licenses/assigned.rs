@@ -13,7 +13,7 @@ use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::{PageKeys, TokenScope, UserPageCursor, UserTokens};
 use crate::services::Context;
 
-/// Lists which users of a set hold a product.
+/// Lists the users of a set that hold a product.
 pub(super) async fn list(
     context: &Context,
     request: v1::ListAssignedUsersRequest,

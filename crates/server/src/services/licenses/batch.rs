@@ -22,7 +22,7 @@ struct ParsedRequest {
     results_per_message: usize,
 }
 
-/// Starts a batch, or a dry run of one, and tells what happens.
+/// Starts a batch, or a dry run of a batch, and streams its events.
 pub(super) async fn start(
     context: &Context,
     caller: &Caller,
@@ -112,7 +112,7 @@ impl ParsedRequest {
     }
 }
 
-/// What a dry run says of itself.
+/// The description of a dry run, in place of a stored batch.
 fn dry_run_batch(given: v1::BatchUpdateLicensesRequest, parsed: &ParsedRequest) -> v1::Batch {
     let kind = match &parsed.selector {
         Selector::Users(_) => Kind::Users(v1::UserList::default()),

@@ -8,7 +8,7 @@ use crate::convert::names::name;
 use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::PageKeys;
 
-/// Tells which products a user could be assigned, and if not, why not.
+/// Returns for each product whether a user could be assigned it, and the reasons if not.
 pub(super) async fn check(
     engine: &Engine,
     request: v1::CheckProductEligibilityRequest,

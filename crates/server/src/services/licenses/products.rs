@@ -8,8 +8,8 @@ use crate::error::{FieldError, FieldErrors};
 use crate::limits::LISTED_PRODUCTS_MAX;
 use crate::page_token::{self, AfterId, PageKeys, TokenScope};
 
-/// Reads which products are asked for: `products` of a request, empty for those the customer is
-/// entitled to.
+/// Parses the `products` of a request; empty stands for all products that the customer is entitled
+/// to.
 pub(super) fn listed(products: &[String]) -> Result<Vec<ProductId>, FieldErrors> {
     if products.len() > LISTED_PRODUCTS_MAX {
         return Err(too_many(products.len()).into());
@@ -23,8 +23,7 @@ pub(super) fn listed(products: &[String]) -> Result<Vec<ProductId>, FieldErrors>
     errors.finish(listed)
 }
 
-/// The products of one page, with what its token is bound to: `method` and `parameters`, beside
-/// the products themselves.
+/// The products of one page, and the scope of its token: `method`, `parameters` and the products.
 pub(super) fn page(
     keys: &PageKeys,
     method: &str,
@@ -47,7 +46,7 @@ pub(super) fn page(
     Ok((page, scope))
 }
 
-/// The token of the page after `next`; empty on the last.
+/// The token of the page that starts after `next`; empty after the last page.
 pub(super) fn token(scope: &TokenScope, next: Option<ProductId>) -> String {
     next.map_or_else(String::new, |next| {
         let id = next.as_str().to_owned();

@@ -17,8 +17,8 @@ type Users = RequestStream<v1::StreamBatchUpdateLicensesRequest>;
 
 /// Starts a batch whose users are streamed in.
 ///
-/// The response is there at once, and everything else happens behind it: clients exist that send
-/// nothing before they have it.
+/// The response starts at once, and a task does everything else: some clients send nothing before
+/// they have received the response headers.
 pub(super) fn start(
     context: Context,
     caller: Caller,
@@ -43,7 +43,7 @@ struct ParsedRequest {
     results_per_message: usize,
 }
 
-/// A call before its batch has started.
+/// A call whose batch has not started yet.
 struct StreamedCall {
     context: Context,
     caller: Caller,
@@ -68,7 +68,7 @@ impl StreamedCall {
         }
     }
 
-    /// Starts the batch when all its users are there.
+    /// Starts the batch when all its users were received.
     async fn collect(mut self, parsed: ParsedRequest) -> ServerResult<BatchResultStream> {
         let engine = &self.context.engine;
         let started = match engine.start_deferred_user_stream(parsed.request).await? {
@@ -89,7 +89,7 @@ impl StreamedCall {
         .await
     }
 
-    /// Starts the batch with its first users, and a task that receives the rest.
+    /// Starts the batch with its first users, and a background task that receives the others.
     async fn start_streaming(mut self, parsed: ParsedRequest) -> ServerResult<BatchResultStream> {
         let first = next_users(&mut self.incoming, &parsed.customer)
             .await?
@@ -117,7 +117,8 @@ impl StreamedCall {
             let outcome = pump.run().await;
             match outcome {
                 Ok(()) => {}
-                // Nobody reads the stream any more: it has ended, or its reader has vanished.
+                // The reader of the response stream is gone: the stream has ended, or the caller
+                // has disconnected.
                 Err(error) => drop(error_sender.send(error)),
             }
         });
@@ -138,7 +139,7 @@ async fn follow(
     Ok(BatchResultStream::new(engine, results, customer, results_per_message).joined(joined))
 }
 
-/// The users of the next message; `None` when the caller has sent them all.
+/// The users of the next message; `None` at the end of the stream.
 async fn next_users(
     incoming: &mut Users,
     customer: &CustomerName,
@@ -159,8 +160,8 @@ async fn next_users(
     }
 }
 
-/// Receives users while the batch processes them. Dropping it unfinished drops the user stream,
-/// which reports to the batch that its caller has disconnected.
+/// Receives users while the batch processes them. When the pump is dropped before the end, it drops
+/// the user stream, which reports to the batch that the caller disconnected.
 struct RequestPump {
     context: Context,
     customer: CustomerName,
@@ -173,7 +174,7 @@ impl RequestPump {
         let stop = self.context.stop.clone();
         tokio::select! {
             taken = self.pump_all() => taken,
-            // The stream of results tells the caller where to resume.
+            // The result stream ends with the resume point for the caller.
             () = stop.cancelled() => Ok(()),
         }
     }
@@ -187,7 +188,7 @@ impl RequestPump {
             ..
         } = self;
         loop {
-            // The next message is awaited to its end; what waits is written down meanwhile.
+            // While the next message is incomplete, users that wait are flushed after `linger`.
             let next = next_users(&mut incoming, &customer);
             tokio::pin!(next);
             let users = loop {

@@ -9,7 +9,7 @@ use crate::error::{FieldErrors, ServerResult};
 use crate::page_token::PageKeys;
 use crate::services::Context;
 
-/// Tells what a set of users holds of each product.
+/// Counts the licenses of each product that a set of users holds.
 pub(super) async fn summarize(
     context: &Context,
     request: v1::SummarizeLicensesRequest,

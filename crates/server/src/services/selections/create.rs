@@ -11,7 +11,7 @@ use crate::error::{FieldError, FieldErrors, ServerError, ServerResult};
 use crate::limits::{COMBINED_SELECTIONS_MAX, COMBINED_SELECTIONS_MIN};
 use crate::services::request_stream::RequestStream;
 
-/// Creates a selection of the users who are streamed in, message by message.
+/// Creates a selection of users that are streamed in, message by message.
 pub(super) async fn streamed(
     engine: &Engine,
     mut incoming: RequestStream<v1::CreateSelectionRequest>,
@@ -78,7 +78,7 @@ async fn parse(
     }
 }
 
-/// Creates a selection out of others.
+/// Creates a selection by combining other selections.
 pub(super) async fn combined(
     engine: &Engine,
     request: v1::CombineSelectionsRequest,

@@ -1,6 +1,6 @@
 -- This text is frozen once a release has it: later migrations change the schema.
 --
--- Times are microseconds since the Unix epoch. Enumerations are the integers of src/sql/code.rs.
+-- Times are microseconds since the Unix epoch. Enumerations are the integers of src/sql/enum_codes.rs.
 -- Texts that are ordered or matched compare byte by byte (COLLATE "C"), as they do on SQLite.
 -- Licenses, holders and waitlist entries refer to users without a foreign key: they change only under
 -- the customer's lock, and a check of each row would double the cost of writing a chunk.

@@ -1,6 +1,6 @@
 -- This text is frozen once a release has it: later migrations change the schema.
 --
--- Times are microseconds since the Unix epoch. Enumerations are the integers of src/sql/code.rs.
+-- Times are microseconds since the Unix epoch. Enumerations are the integers of src/sql/enum_codes.rs.
 -- Narrow tables that are read by ranges of their key are clustered by it (WITHOUT ROWID).
 -- Tables with large payloads are not: payloads would crowd keys out of the pages.
 -- Licenses, holders and waitlist entries refer to users without a foreign key: they change only under

@@ -117,7 +117,7 @@ impl TryFrom<LocationRulePayload> for LocationRule {
     fn try_from(payload: LocationRulePayload) -> Result<Self, Malformed> {
         let locations = payload.prohibited_in.iter();
         Ok(Self {
-            restricted: match required(payload.restricted, "what is restricted")? {
+            restricted: match required(payload.restricted, "the restricted product or plan")? {
                 RestrictedPayload::Product(product) => Restricted::Product(ProductKey(product)),
                 RestrictedPayload::ServicePlan(plan) => Restricted::ServicePlan(PlanKey(plan)),
             },

@@ -1,4 +1,4 @@
-//! Arbitrary values of everything that is stored as bytes.
+//! Arbitrary values of every type that is stored as bytes.
 
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -447,7 +447,7 @@ pub(super) fn batch() -> impl Strategy<Value = Batch> {
     )
 }
 
-/// A chunk in which users with GUIDs, whose digits tell nothing, are assigned a product.
+/// A chunk that assigns a product to users whose identifiers are random GUIDs.
 pub(super) fn assignment_to_guids(count: i64) -> Effect {
     let members = (1..=count).map(|key| {
         let high = key.wrapping_mul(0x5851_f42d_4c95_7f2d);

@@ -2,7 +2,7 @@ use super::*;
 
 const SECRET: &str = "hunter2";
 
-/// Reads a wrong URL and gives the error, the whole chain.
+/// Parses an invalid URL and returns the text of the whole error chain.
 fn wrong(url: &str) -> String {
     let error = Address::parse(url).unwrap_err();
     let mut text = format!("{error} {error:?}");

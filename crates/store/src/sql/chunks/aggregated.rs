@@ -1,11 +1,12 @@
-//! Columns that the database aggregated into texts, a cell a line. No cell contains a line break.
+//! Columns that the database aggregated into texts, one cell per line. No cell contains a line
+//! break.
 
 use seatkeeper_domain::{HoldingIndex, UsageLocation, UserState};
 
 use crate::sql::enum_codes;
 use crate::sql::holdings::Holdings;
 
-/// Rows of `users`, as far as the rules need them, column by column; `None` without rows.
+/// The columns of `users` that the rules need; `None` without rows.
 pub(super) struct UserColumns {
     pub(super) keys: Option<String>,
     pub(super) states: Option<String>,
@@ -13,14 +14,14 @@ pub(super) struct UserColumns {
     pub(super) ids: Option<String>,
 }
 
-/// Rows of `licenses`, column by column; `None` without rows.
+/// The columns of `licenses`; `None` without rows.
 pub(super) struct LicenseColumns {
     pub(super) users: Option<String>,
     pub(super) products: Option<String>,
     pub(super) disabled_plans: Option<String>,
 }
 
-/// A row of `users`, as far as the rules need it.
+/// The fields of a row of `users` that the rules need.
 pub(super) struct AggregatedUser<'a> {
     pub(super) key: i64,
     pub(super) state: UserState,
@@ -28,7 +29,8 @@ pub(super) struct AggregatedUser<'a> {
     pub(super) id: &'a str,
 }
 
-/// A row of `licenses`, as far as the rules need it; ordered by user, then by product's text.
+/// The fields of a row of `licenses` that the rules need; ordered by user, then by the product's
+/// text.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct AggregatedLicense<'a> {
     user: i64,
@@ -41,7 +43,7 @@ pub(super) fn cells(column: Option<&String>) -> impl Iterator<Item = &str> {
     column.into_iter().flat_map(|cells| cells.split('\n'))
 }
 
-/// The users, ascending by key; `None` when a cell can't be read.
+/// The users, ascending by key; `None` when a cell can't be parsed.
 pub(super) fn users(columns: &UserColumns) -> Option<Vec<AggregatedUser<'_>>> {
     let mut facts = Facts::default();
     let mut ids = cells(columns.ids.as_ref());
@@ -61,14 +63,14 @@ pub(super) fn users(columns: &UserColumns) -> Option<Vec<AggregatedUser<'_>>> {
     if ids.next().is_some() {
         return None;
     }
-    // The order of an aggregate's input is the database's own affair.
+    // A database may aggregate rows in any order.
     if !users.is_sorted_by_key(|user| user.key) {
         users.sort_unstable_by_key(|user| user.key);
     }
     Some(users)
 }
 
-/// The facts read last: most users are like the one before them.
+/// The facts parsed last: most users have the same facts as the previous user.
 #[derive(Default)]
 struct Facts<'a> {
     last: Option<(&'a str, &'a str, UserState, Option<UsageLocation>)>,
@@ -92,7 +94,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// What each user with licenses holds, ascending by key; `None` when a cell can't be read.
+/// The holding of each user with licenses, ascending by key; `None` when a cell can't be parsed.
 pub(super) fn holders(
     columns: &LicenseColumns,
     holdings: &mut Holdings,
@@ -132,14 +134,14 @@ fn licenses(columns: &LicenseColumns) -> Option<Vec<AggregatedLicense<'_>>> {
     if plans.next().is_some() {
         return None;
     }
-    // Where they come by product, each product's are in order: a stable sort merges such runs.
+    // When rows arrive by product, each product's are in order: a stable sort merges such runs.
     if !licenses.is_sorted_by_key(|license| license.user) {
         licenses.sort();
     }
     Some(licenses)
 }
 
-/// Whether two users hold the same.
+/// Whether two users have the same licenses.
 fn is_same(one: &[AggregatedLicense<'_>], other: &[AggregatedLicense<'_>]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).all(|(one, other)| {
@@ -147,7 +149,7 @@ fn is_same(one: &[AggregatedLicense<'_>], other: &[AggregatedLicense<'_>]) -> bo
         })
 }
 
-/// Writes what a user holds, as [`Holdings`] reads it.
+/// Writes a user's licenses in the text form of [`Holdings`].
 fn write(text: &mut String, licenses: &[AggregatedLicense<'_>]) {
     text.clear();
     for license in licenses {

@@ -10,16 +10,16 @@ use crate::sql::error::corrupt;
 use crate::sql::holdings::{Holdings, NOTHING};
 use crate::{LoadedChunk, Selected, SelectedUser, StoreResult};
 
-/// What was read for a chunk.
+/// The data read for a chunk.
 pub(super) struct Chunk<'a> {
-    /// When it was read.
+    /// The customer's last journal entry when the data was read.
     pub(super) as_of: JournalSequence,
-    /// Ascending by key.
+    /// The selected users that exist, ascending by key.
     pub(super) users: Vec<AggregatedUser<'a>>,
-    /// Those who hold something, ascending by key.
+    /// The users with licenses, ascending by key.
     pub(super) holders: Vec<(i64, HoldingIndex)>,
     pub(super) holdings: Holdings,
-    /// The identifiers of selected users who are gone.
+    /// The identifiers of selected users that were deleted.
     pub(super) deleted: HashMap<i64, UserId>,
 }
 
@@ -36,7 +36,7 @@ impl Default for Chunk<'_> {
 }
 
 impl Chunk<'_> {
-    /// Brings what was read into the order of the selection.
+    /// Puts the data into the order of the selection.
     pub(super) fn assemble(
         self,
         customer: CustomerKey,
@@ -105,13 +105,13 @@ fn gone(
         None => Err(corrupt(
             "users",
             (customer, key),
-            "a selection names nobody",
+            "the selected user never existed",
         )),
     }
 }
 
-/// A position in rows that ascend by key. Most selections ascend too, so the next row is mostly the
-/// one asked for, or already beyond it.
+/// A position in rows that are sorted by key. Most selections are ascending, so the next row is
+/// usually the wanted one, or already past it.
 #[derive(Default)]
 struct Cursor {
     next: usize,

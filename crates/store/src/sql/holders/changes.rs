@@ -6,20 +6,20 @@ use seatkeeper_domain::{
 
 use crate::{HolderSetKey, LicenseRecord};
 
-/// How the sets of holders change.
+/// The changes of the sets of holders.
 #[derive(Debug, Default)]
 pub(in crate::sql) struct HolderChanges {
     products: BTreeMap<ProductKey, ProductChange>,
 }
 
-/// How the holders of one product change.
+/// The changes of the holders of one product.
 #[derive(Debug, Default)]
 struct ProductChange {
-    /// Those who come to hold the product, under `None`, or to have a plan of it off.
+    /// Users who gain the product (under `None`) or get a plan of it disabled.
     added: BTreeMap<Option<PlanKey>, UserSet>,
-    /// Those who hold it no more.
+    /// Users who lose the product.
     revoked: UserSet,
-    /// Those who have no more plans off than `added` says, whatever they had.
+    /// Users whose disabled plans are replaced by those in `added`.
     cleared: UserSet,
 }
 
@@ -87,14 +87,15 @@ impl HolderChanges {
         self.products.keys().copied().collect()
     }
 
-    /// The blocks in which something changes.
+    /// The blocks that may change.
     pub(super) fn blocks(&self) -> impl Iterator<Item = UserBlock> {
         let sets = self.products.values().flat_map(ProductChange::sets);
         let blocks: BTreeSet<UserBlock> = sets.flat_map(UserSet::blocks).collect();
         blocks.into_iter()
     }
 
-    /// The sets that change, where it is known which: not where someone's plans are cleared.
+    /// The sets that may change; `None` when a user's disabled plans are replaced, because the
+    /// earlier plans are unknown.
     pub(super) fn plans(&self) -> Option<impl Iterator<Item = Option<PlanKey>>> {
         let mut products = self.products.values();
         products.all(|change| change.cleared.is_empty()).then(|| {
@@ -106,7 +107,7 @@ impl HolderChanges {
         })
     }
 
-    /// The sets that differ from those stored, as they are to be.
+    /// The new content of every set that differs from the stored one.
     pub(super) fn apply(
         &self,
         mut stored: BTreeMap<HolderSetKey, UserSet>,
@@ -122,7 +123,7 @@ impl HolderChanges {
         changed
     }
 
-    /// Where something may change.
+    /// The keys of the sets that may change.
     fn keys(&self, stored: &BTreeMap<HolderSetKey, UserSet>) -> BTreeSet<HolderSetKey> {
         let mut keys: BTreeSet<HolderSetKey> = stored.keys().copied().collect();
         for (&product, change) in &self.products {
@@ -156,7 +157,7 @@ impl ProductChange {
     }
 }
 
-/// For each decision, the users it was made for.
+/// For each decision, the users that it applies to.
 fn users(changes: &LicenseChanges) -> Vec<Vec<UserKey>> {
     let mut users = vec![Vec::new(); changes.plan.decisions.len()];
     for (member, &decision) in changes.members.iter().zip(&changes.plan.members) {

@@ -1,5 +1,4 @@
-//! Finding licenses that are listed, each by its whole key: those held, and those in the checkpoint
-//! of a journal.
+//! Finds listed licenses by their whole key, in `licenses` and in the checkpoint of a journal.
 
 use crate::sql::query::Query;
 
@@ -17,8 +16,7 @@ pub(in crate::sql) fn is_listed(query: &Query, table: &str, listed: &str) -> Str
     )
 }
 
-/// The table `listed`, and the condition that a row of it is about the row of `table` that it is joined
-/// with.
+/// The table `listed`, and the condition that joins it with the rows of `table`.
 pub(in crate::sql) fn joined(query: &Query, table: &str, listed: String) -> (String, String) {
     if query.is_sqlite() {
         return (listed, is_same(table));
@@ -29,7 +27,8 @@ pub(in crate::sql) fn joined(query: &Query, table: &str, listed: String) -> (Str
     )
 }
 
-/// The table `listed` with the place of each license on PostgreSQL, each looked up by itself.
+/// The table `listed` with the row identifier (`ctid`) of each license on PostgreSQL, found by one
+/// lookup each.
 fn with_tids(table: &str, listed: &str) -> String {
     format!(
         "(SELECT listed.*, found.tid FROM {listed} CROSS JOIN LATERAL \

@@ -6,27 +6,27 @@ use crate::sql::error::corrupt;
 use crate::sql::holdings::plans_text;
 use crate::{LicenseRecord, StoreResult};
 
-/// Users whose licenses change alike, in ascending order.
+/// Users whose licenses change in the same way, ascending.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Group {
-    /// Each product with the plans that are off; of licenses that go, with nothing.
+    /// Each product with its disabled plans; an empty text for a revoked license.
     pub(super) licenses: Vec<(ProductKey, String)>,
-    /// The journal entry that changes them; of licenses that go, nothing.
+    /// The journal entry that changes the licenses; `None` for revoked ones.
     pub(super) journaled: Option<JournalSequence>,
     pub(super) users: Vec<i64>,
 }
 
-/// How the licenses held change, grouped by what is written.
+/// The changes of licenses, grouped by the row content to write.
 #[derive(Debug, Default)]
 pub(in crate::sql) struct HeldChanges {
     pub(super) assigned: Vec<Group>,
-    /// Of one product each.
+    /// One product per group.
     pub(super) updated: Vec<Group>,
     pub(super) revoked: Vec<Group>,
 }
 
 impl HeldChanges {
-    /// Of records that are journaled from `first` on, an entry each.
+    /// The changes of records that are journaled from `first` on, one entry each.
     pub(in crate::sql) fn of(
         records: &[LicenseRecord],
         first: JournalSequence,
@@ -71,7 +71,7 @@ impl Groups {
                 }
                 None if theirs.is_empty() => {}
                 None => {
-                    let what = "nobody can hold it: the member is no user";
+                    let what = "a member without a user can't hold a license";
                     return Err(corrupt("licenses", &member.user_id, what));
                 }
             }
@@ -79,7 +79,7 @@ impl Groups {
         Ok(())
     }
 
-    /// The groups to which the users of a decision belong.
+    /// The groups that the users of a decision belong to.
     fn of(&mut self, decision: &Decision, journaled: JournalSequence) -> StoreResult<Vec<usize>> {
         let journaled = Some(journaled);
         let mut assigned = Licenses::new();
@@ -129,7 +129,7 @@ impl Groups {
         Some(*index)
     }
 
-    /// By kind, each group's users ascending: rows written in key order are written fastest.
+    /// The groups by kind, the users of each ascending: rows are written fastest in key order.
     fn sorted(self) -> HeldChanges {
         let mut held = HeldChanges::default();
         for (kind, mut group) in self.groups {
@@ -153,7 +153,7 @@ fn plans_after(decision: &ProductDecision) -> StoreResult<String> {
     match &decision.after {
         Some(plans) => Ok(plans_text(plans)),
         None => {
-            let what = "the decision does not say which plans are off";
+            let what = "the decision does not say which plans are disabled";
             Err(corrupt("licenses", decision.product, what))
         }
     }

@@ -7,8 +7,8 @@ use crate::sql::query::Query;
 use crate::sql::user_keys::UserKeys;
 use crate::{LicenseVersion, StoreResult};
 
-/// Who changed each license of these users last, ascending by user, then by product. The database
-/// joins them, as it does a chunk's licenses.
+/// For each license of these users the last change, ascending by user, then by product. The
+/// database aggregates the columns, as for the licenses of a chunk.
 pub(in crate::sql) async fn versions(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -39,7 +39,7 @@ pub(in crate::sql) async fn versions(
     let versions = lines.map(parse).collect::<Option<Vec<_>>>();
     let mut versions =
         versions.ok_or_else(|| corrupt(TABLE, customer, "an aggregated row can't be read"))?;
-    // The range may take in users between those asked for.
+    // The range may include users between the requested ones.
     versions.retain(|version| keys.binary_search(&version.user.0).is_ok());
     versions.sort_unstable_by_key(|version| (version.user, version.product));
     Ok(versions)

@@ -1,16 +1,17 @@
-//! Finding licenses. Their key is by customer, by product, and then by user: a chunk changes few
-//! products of many users, and those rows, or on PostgreSQL those entries of the index, lie together
+//! Finds licenses. Their key is customer, product, user. A chunk changes few products of many
+//! users, so its rows, or on PostgreSQL its index entries, are stored next to each other
 //! (docs/decisions/0017).
 //!
-//! So what a user holds is found by asking for each product that the customer has an entitlement to.
-//! There is no license of any other: its seat is counted with the entitlement.
+//! The licenses of a user are found by one lookup for each product that the customer has an
+//! entitlement to. Licenses of other products do not exist, because the entitlement counts their
+//! seats.
 
 use seatkeeper_domain::{ProductKey, RelevantProducts, UserKey};
 
 use crate::sql::query::Query;
 use crate::sql::user_keys::UserKeys;
 
-/// Licenses of certain products and users of one customer.
+/// The licenses of given products and users of one customer.
 pub(in crate::sql) struct LicenseLookup<'a> {
     /// The placeholder of the customer's key.
     customer: &'a str,
@@ -19,14 +20,14 @@ pub(in crate::sql) struct LicenseLookup<'a> {
 }
 
 enum Products {
-    /// A SELECT of their keys, under the name `product_key`.
+    /// A SELECT of the products' keys, in a column named `product_key`.
     Selected(String),
-    /// The placeholders of their keys.
+    /// The placeholders of the products' keys.
     Bound(Vec<String>),
 }
 
 impl<'a> LicenseLookup<'a> {
-    /// The licenses that have a bearing on a change.
+    /// The licenses that are relevant to a change.
     pub(in crate::sql) fn relevant(
         query: &mut Query,
         customer: &'a str,
@@ -55,7 +56,7 @@ impl<'a> LicenseLookup<'a> {
         }
     }
 
-    /// The table `licenses` of them alone.
+    /// A table named `licenses` that contains only these licenses.
     pub(in crate::sql) fn table(&self, query: &mut Query) -> String {
         let licenses = if query.is_sqlite() {
             let condition = self.key_condition(query);
@@ -66,8 +67,8 @@ impl<'a> LicenseLookup<'a> {
         format!("({licenses}) AS licenses")
     }
 
-    /// The condition that a row of `licenses` is one of them. Where rows are named by their place, the
-    /// lock on the customer keeps them there.
+    /// The condition that a row of `licenses` is one of them. It may use row identifiers (`ctid`):
+    /// the customer's lock keeps rows in place.
     pub(in crate::sql) fn condition(&self, query: &mut Query) -> String {
         let is_one_seek = self.products.is_one() && matches!(self.user_keys, UserKeys::Range(..));
         if query.is_sqlite() || is_one_seek {
@@ -88,9 +89,9 @@ impl<'a> LicenseLookup<'a> {
         )
     }
 
-    /// Selects them on PostgreSQL. While it has no statistics it would sooner read all licenses of the
-    /// customer than seek certain users in each product, so each product, and each user of a list, has
-    /// a subquery of its own, which OFFSET keeps apart.
+    /// Selects the licenses on PostgreSQL. Without statistics it would read all licenses of the
+    /// customer instead of seeking users in each product. So each product, and each listed user,
+    /// has its own subquery, and OFFSET prevents merging them.
     fn nested_loop(&self, query: &mut Query, columns: &str) -> String {
         let products = match &self.products {
             Products::Selected(products) => format!("({products}) AS product"),
@@ -122,16 +123,17 @@ impl Products {
     }
 }
 
-/// The table `licenses` of everyone's that can be among the first `limit` by user and product from the
-/// user `from` on. They don't lie in that order, so they are sorted, and what is sorted is bounded:
-/// each product adds little more than the length of a page.
+/// A table named `licenses` with all licenses that can be among the first `limit` from user `from`
+/// on, by user and product. They are not stored in that order, so they must be sorted. The rows to
+/// sort are bounded: each product adds little more than one page.
 pub(super) fn of_all_users(query: &mut Query, customer: &str, from: UserKey, limit: i64) -> String {
     let from = query.bind(from.0);
-    // One more where a license of the first user is no part of the page.
+    // One more, because a license of the first user may be before the page.
     let enough = query.bind(limit.saturating_add(1));
     let entitled = entitled(query, customer, &RelevantProducts::All);
     if query.is_sqlite() {
-        // A product with that many fills the page alone, so none comes after its last one.
+        // A product with this many rows fills the page alone, so no license after its last row is
+        // on the page.
         return format!(
             "(SELECT * FROM licenses WHERE customer_key = {customer} \
              AND product_key IN ({entitled}) AND user_key >= {from} AND user_key <= \
@@ -150,10 +152,10 @@ pub(super) fn of_all_users(query: &mut Query, customer: &str, from: UserKey, lim
     )
 }
 
-/// No user's key is greater.
+/// The greatest possible user key.
 const LAST_USER: i64 = i64::MAX;
 
-/// Selects the products that the customer has, as far as they are relevant.
+/// Selects the products that the customer has an entitlement to, restricted to the relevant ones.
 fn entitled(query: &mut Query, customer: &str, relevant: &RelevantProducts) -> String {
     let entitled = format!("SELECT product_key FROM entitlements WHERE customer_key = {customer}");
     match relevant {

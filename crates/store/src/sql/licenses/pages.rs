@@ -1,4 +1,4 @@
-//! Reading licenses: pages of them, and all there are.
+//! Reads licenses: pages of them, or all.
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use seatkeeper_domain::{
@@ -70,7 +70,7 @@ pub(in crate::sql) fn page_statement(
     query.statement(text)
 }
 
-/// The table of the licenses that a page can be of.
+/// The table of the licenses that may be on a page.
 fn page_table(query: &mut Query, customer: &str, page: &LicensePageQuery) -> String {
     let Some(users) = &page.users else {
         if page.product.is_some() {
@@ -94,7 +94,7 @@ fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// Licenses as they are, with or without the user they refer to, in the order in which they lie.
+/// Licenses as stored, also those whose user does not exist, in their physical order.
 pub(in crate::sql) async fn rows(
     db: &impl ConnectionTrait,
     customer: CustomerKey,
@@ -126,8 +126,8 @@ pub(in crate::sql) fn walk_statement(
     query.statement(text)
 }
 
-/// Selects licenses of a table, each with its user's identifier, which is looked up for those
-/// that are selected alone.
+/// Selects licenses of a table with the identifiers of their users; only users of selected rows are
+/// looked up.
 fn with_users(customer: &str, table: &str, conditions: &str, order: &str, limit: &str) -> String {
     format!(
         "SELECT user_key, product_key, disabled_plans, assign_time, changed_by, \
@@ -149,7 +149,7 @@ impl Row {
             user: row.user,
             user_id: row
                 .user_id
-                .ok_or_else(|| corrupt(TABLE, self.key(customer), "there is no such user"))?,
+                .ok_or_else(|| corrupt(TABLE, self.key(customer), "the user does not exist"))?,
             held: row.held,
             assign_time: row.assign_time,
             changed_by: row.changed_by,
@@ -178,7 +178,7 @@ fn parse_held(key: (i64, i64, i32), plans: &str) -> StoreResult<HeldLicense> {
     })
 }
 
-/// Whether a user holds anything.
+/// Whether a user holds any license.
 pub(in crate::sql) async fn holds_any(
     db: &impl ConnectionTrait,
     customer: CustomerKey,

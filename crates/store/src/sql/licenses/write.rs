@@ -1,4 +1,4 @@
-//! Writing what a chunk decided on licenses.
+//! Writes a chunk's decisions on licenses.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use seatkeeper_domain::{CustomerKey, ProductKey, Timestamp};
@@ -14,12 +14,12 @@ use crate::sql::error::{classify, corrupt, is_duplicate};
 use crate::sql::query::{Column, Query};
 use crate::sql::user_keys::UserKeys;
 
-/// Groups of licenses that are written by a statement each. More of them, because users have many
-/// different plans off, and those of several journal entries, are written row by row of one
-/// statement.
+/// The most groups that are written with one statement each. If there are more groups, because
+/// users have many different disabled plans, or several journal entries, one statement writes the
+/// rows individually.
 const GROUPS_MAX: usize = 16;
 
-/// Writes what a chunk decided on licenses.
+/// Writes a chunk's decisions on licenses.
 pub(in crate::sql) async fn write(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -42,7 +42,7 @@ pub(in crate::sql) async fn write(
     Ok(())
 }
 
-/// What one statement writes.
+/// The content of one statement.
 enum Write {
     /// The same licenses for many users.
     Group(Group),
@@ -91,9 +91,9 @@ impl Writer<'_> {
         }
     }
 
-    /// The columns of a group's licenses, and the table they come from. SQLite takes them in the order
-    /// in which they are to lie, in which they are written fastest; PostgreSQL chooses the order of
-    /// several products itself.
+    /// The columns of a group's licenses, and the table that they come from. SQLite inserts rows in
+    /// this order, which is the key order and the fastest. PostgreSQL chooses its own order for
+    /// several products.
     fn group_columns(query: &mut Query, group: &Group) -> StoreResult<(String, String)> {
         let users = query.integers(&group.users);
         let journaled = query.bind(entry_of(group));
@@ -170,7 +170,7 @@ impl Writer<'_> {
         self.expect(query, text, count, what).await
     }
 
-    /// Runs a statement that must touch exactly `count` rows.
+    /// Runs a statement that must change exactly `count` rows.
     async fn expect(
         &self,
         query: Query,
@@ -198,23 +198,23 @@ pub(in crate::sql) fn deletion(query: &Query, listed: &str) -> String {
     )
 }
 
-/// The entry that changes a group's licenses, as it is stored.
+/// The stored value of the entry that changes a group's licenses.
 fn entry_of(group: &Group) -> i64 {
     group.journaled.map_or(0, |entry| entry.0)
 }
 
 /// The users of a group.
 fn users(group: &Group) -> UserKeys<'_> {
-    UserKeys::exact(&group.users).expect("a group without users is left out")
+    UserKeys::exact(&group.users).expect("a group has at least one user")
 }
 
-/// The license of a group that has one.
+/// The license of a group that has exactly one.
 fn only_license(group: &Group) -> (ProductKey, &str) {
     let (product, plans) = &group.licenses[0];
     (*product, plans)
 }
 
-/// The table `listed` of a row for each license, in the order in which they are to lie.
+/// A table named `listed` with one row per license, in key order.
 fn rows_of(query: &mut Query, customer: CustomerKey, groups: &[Group]) -> String {
     let mut rows: Vec<(ProductKey, i64, &str, i64)> = Vec::new();
     for group in groups {

@@ -1,4 +1,4 @@
-//! Connecting to PostgreSQL.
+//! Connects to PostgreSQL.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -18,8 +18,8 @@ use crate::sql::pools::{Pools, StatementCount};
 use crate::sql::probe::Probe;
 use crate::sql::readers::{ReadConnection, Readers};
 
-/// How long the write of a probe may take on PostgreSQL. A lock on the table, which nothing takes
-/// but a change of the schema, would keep it for longer.
+/// Timeout of the health check's write on PostgreSQL. Only a lock on the whole table, which only a
+/// schema change takes, delays it longer.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(in crate::sql) async fn open(
@@ -56,7 +56,7 @@ pub(in crate::sql) async fn open(
     })
 }
 
-/// A PostgreSQL database that is only read.
+/// Connects to a PostgreSQL database for reading only.
 pub(in crate::sql) async fn open_to_read(
     address: &Address,
     options: PostgresOptions,
@@ -69,7 +69,7 @@ pub(in crate::sql) async fn open_to_read(
     to_read(readers, probe, Some(canceller), statements).await
 }
 
-/// What the connections of a pool are for.
+/// The purpose of a pool's connections.
 #[derive(Clone, Copy)]
 enum Session {
     Writing,
@@ -80,18 +80,18 @@ enum Session {
 }
 
 impl Session {
-    /// What the server is told of it.
+    /// The session settings on the server.
     fn settings(self, options: &PostgresOptions) -> Vec<(&'static str, String)> {
         let mut settings = vec![
             ("synchronous_commit", "on".to_owned()),
-            // Nobody needs to read that there was nothing to create.
+            // Suppresses notices that there was nothing to create.
             ("client_min_messages", "error".to_owned()),
-            // Statements are written for an index, and are to use it whatever is known of their
-            // tables: new ones have no statistics, and a list of thousands looks dearer than reading
-            // everything (docs/decisions/0018).
+            // Statements are written for an index and must use it with or without statistics. New
+            // tables have none, and the planner estimates a list of thousands as more expensive
+            // than a full scan (docs/decisions/0018).
             ("plan_cache_mode", "force_generic_plan".to_owned()),
             ("enable_seqscan", "off".to_owned()),
-            // Compiling takes longer than any of them.
+            // Compiling takes longer than any of the statements.
             ("jit", "off".to_owned()),
         ];
         match self {
@@ -99,8 +99,8 @@ impl Session {
                 "idle_in_transaction_session_timeout",
                 options.silent_transaction_max.as_millis().to_string(),
             )),
-            // Statements whose callers are gone are cancelled long before: this is for those of which
-            // the server is not told, because the network lost it.
+            // Statements of disconnected callers are normally cancelled much earlier. This timeout
+            // covers cancellations that the network loses.
             Self::Reading => settings.push((
                 "statement_timeout",
                 options.read_statement_max.as_millis().to_string(),
@@ -141,7 +141,7 @@ async fn connect(
     Ok(pool.map_err(not_connected)?.into())
 }
 
-/// Connections that read, each made when it is first used.
+/// The reading connections; each connects at first use.
 fn readers(
     address: &Address,
     count: u32,
@@ -174,7 +174,7 @@ fn readers(
     Readers::new(connections, stopped, options.acquire_timeout)
 }
 
-/// What cancels statements, over a connection that is kept: to make one takes longer than to cancel.
+/// Cancels statements over a permanent connection: connecting takes longer than cancelling.
 async fn canceller(address: &Address, options: &PostgresOptions) -> StoreResult<Canceller> {
     let pool = PgPoolOptions::new()
         .max_connections(1)

@@ -1,4 +1,4 @@
-//! Opening SQLite.
+//! Opens SQLite databases.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,14 +21,14 @@ use crate::sql::pools::{Pools, StatementCount};
 use crate::sql::probe::Probe;
 use crate::sql::readers::{ReadConnection, Readers};
 
-/// The database's name inside a data directory.
+/// The name of the database file in a data directory.
 const FILE_NAME: &str = "seatkeeper.db";
 
-/// How long SQLite waits for a lock that another connection holds: only checkpoints and other
-/// programs that look into the file take one.
+/// How long SQLite waits for a lock that another connection holds. Only checkpoints and other
+/// programs that read the file take one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An SQLite database and the lock that keeps other servers off it.
+/// An SQLite database, with the lock that keeps other servers away.
 pub(in crate::sql) struct OpenedSqlite {
     pub(in crate::sql) pools: Pools,
     pub(in crate::sql) lock: FileLock,
@@ -45,7 +45,7 @@ pub(in crate::sql) async fn open(path: &Path, options: SqliteOptions) -> StoreRe
     migrate(&writer).await?;
     let reading = connect_options(&file, options.reader_cache_kib, &options);
     let reader_count = options.reader_count.max(READERS_MIN);
-    // What keeps the lock from the probe is told apart by the probe itself.
+    // The probe retries a busy lock itself, so SQLite must not wait for it.
     let probing = reading.clone().busy_timeout(Duration::ZERO);
     let pools = Pools {
         writer,
@@ -60,7 +60,7 @@ pub(in crate::sql) async fn open(path: &Path, options: SqliteOptions) -> StoreRe
     Ok(OpenedSqlite { pools, lock })
 }
 
-/// The file that `path` names, in a directory that exists.
+/// The database file that `path` refers to; creates its directory.
 pub(in crate::sql) fn database_file(path: &Path) -> StoreResult<PathBuf> {
     let is_file = path.is_file() || path.extension().is_some_and(|extension| extension == "db");
     let file = if is_file {
@@ -77,9 +77,9 @@ pub(in crate::sql) fn database_file(path: &Path) -> StoreResult<PathBuf> {
     Ok(file)
 }
 
-/// Makes the database's file where it is missing, empty as SQLite takes it for a new one, and closes
-/// it to others, with the log beside it. SQLite itself makes files that all may read, and the log with
-/// the mode of the file.
+/// Creates the database file if missing, empty, which SQLite accepts as a new database. Restricts
+/// access to the file and its log to the owner. SQLite itself creates files that everyone may read,
+/// and gives the log the mode of the database file.
 fn close_files(database: &Path) -> StoreResult<()> {
     files::open(database).map_err(unavailable)?;
     for suffix in ["-wal", "-shm"] {
@@ -88,7 +88,7 @@ fn close_files(database: &Path) -> StoreResult<()> {
     Ok(())
 }
 
-/// The file whose name begins like another's.
+/// The path with `suffix` appended to the file name.
 pub(in crate::sql) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -114,7 +114,7 @@ fn connect_options(file: &Path, cache_kib: u32, options: &SqliteOptions) -> Sqli
         .disable_statement_logging()
 }
 
-/// A pool of one connection, which is kept.
+/// A pool of one permanent connection.
 fn pool(options: &SqliteOptions) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(1)
@@ -133,7 +133,7 @@ async fn connect(
     Ok(pool.map_err(not_connected)?.into())
 }
 
-/// Connections that read, each made when it is first used.
+/// The reading connections; each connects at first use.
 fn readers(
     connect: &SqliteConnectOptions,
     count: u32,
@@ -155,19 +155,19 @@ fn readers(
     Readers::new(connections, stopped, options.acquire_timeout)
 }
 
-/// Whether a connection may be used again. When the disk is full SQLite ends a transaction by itself;
-/// the driver, whose own ROLLBACK then fails, goes on counting it, and would take every later
-/// transaction for a part of it. Such a connection is closed.
+/// Whether a connection may be used again. When the disk is full, SQLite ends the transaction by
+/// itself. The driver's ROLLBACK then fails, the driver still counts the transaction as open, and
+/// it would treat every later one as nested. Such a connection is closed.
 async fn is_between_transactions(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
     if !connection.is_in_transaction() {
         return Ok(true);
     }
-    // A rollback that has begun comes first.
+    // Waits for a rollback that has begun.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// An SQLite database that is only read, whoever writes it meanwhile.
+/// Opens an SQLite database for reading only, also while another process writes to it.
 pub(in crate::sql) async fn open_to_read(
     path: &Path,
     options: SqliteOptions,
@@ -194,7 +194,7 @@ fn options_to_read(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions
         .disable_statement_logging()
 }
 
-/// A connection that only reads, whatever the schema is.
+/// A read-only connection that accepts a schema of any version.
 pub(in crate::sql) async fn connect_to_read(
     path: &Path,
     options: &SqliteOptions,

@@ -1,4 +1,4 @@
-//! One long story, told on both engines and on the reference model: every answer agrees.
+//! Runs one long scenario on both engines and on the reference model: every result is the same.
 
 mod scenario;
 

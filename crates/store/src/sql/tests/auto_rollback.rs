@@ -1,4 +1,4 @@
-//! When the disk is full, SQLite ends a transaction by itself, unknown to the driver.
+//! When the disk is full, SQLite ends a transaction by itself, without the driver's knowledge.
 
 use sea_orm::ConnectionTrait;
 
@@ -17,7 +17,7 @@ async fn a_transaction_that_sqlite_ends_by_itself_is_no_part_of_later_ones() {
     given_up.insert_users(vec![fixture::user(1)]).await.unwrap();
     drop(given_up);
     let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
-    assert_eq!(tx.customer().user_count, 0, "given up is given up");
+    assert_eq!(tx.customer().user_count, 0, "the drop rolls back");
     tx.insert_users(vec![fixture::user(1)]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(store.count_users(customer, None).await.unwrap(), 1);

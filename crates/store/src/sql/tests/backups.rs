@@ -53,7 +53,7 @@ async fn the_log_of_another_database_is_in_the_way() {
     std::fs::write(&log, "the log of another database").unwrap();
     let refused = Backup::of_sqlite(directory.path(), to.path()).await;
     let StoreError::Exists { path } = refused.unwrap_err() else {
-        panic!("it is in the way");
+        panic!("the existing file must be an error");
     };
     assert_eq!(path, log);
     assert!(!to.path().join(FILE).exists());

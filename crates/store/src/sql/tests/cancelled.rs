@@ -1,4 +1,4 @@
-//! Callers that hang up at any await leave nothing behind: no lock, no open transaction.
+//! A caller that disconnects at any await leaves nothing behind: no lock, no open transaction.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::{SqlStore, Store};
 
 const ROUNDS: u64 = 60;
 
-/// Reads that are cut off, each after a step more than the one before.
+/// Reads to drop, each one step later than the one before.
 const READS_CUT_OFF: usize = 120;
 
-/// Steps after which cutting off begins anew.
+/// The number of steps after which dropping starts over at the first step.
 const STEPS: usize = 12;
 
-/// More connections than read.
+/// More concurrent reads than reading connections.
 const READS_AT_ONCE: usize = 16;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,7 +34,7 @@ async fn hanging_up_leaves_postgres_usable() {
     hang_up(&store).await;
 }
 
-/// Cuts transactions off after ever longer times, then writes and looks from outside.
+/// Drops transactions after increasing times, then writes and reads with new transactions.
 async fn hang_up(store: &SqlStore) {
     let customer = fixture::customer(store).await;
     for round in 0..ROUNDS {
@@ -83,8 +83,8 @@ async fn a_cancelled_transaction_left_in_the_pool_is_found() {
     assert!(found);
 }
 
-/// Cuts reads off while their transactions begin. A transaction that is left open then goes on
-/// seeing the moment it first looked at, whatever is written.
+/// Drops reads while their transactions begin. Returns true when later reads are stale, because a
+/// leaked transaction still sees the moment of its first read.
 async fn reads_are_stale_after_hanging_up(store: &SqlStore) -> bool {
     let customer = fixture::customer(store).await.key;
     for round in 0..READS_CUT_OFF {
@@ -111,7 +111,7 @@ async fn reads_are_stale_after_hanging_up(store: &SqlStore) -> bool {
     false
 }
 
-/// How many users each of many reads at once sees.
+/// The number of users that each of many concurrent reads sees.
 async fn counts(store: &SqlStore, customer: CustomerKey) -> Vec<i64> {
     let reads = (0..READS_AT_ONCE).map(|_| store.count_users(customer, None));
     let counts = join_all(reads).await.into_iter();

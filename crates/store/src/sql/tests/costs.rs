@@ -1,5 +1,5 @@
-//! What a chunk costs the database: statements, rows and bytes. Counts, so that they are the same
-//! on any machine, and can't grow unseen.
+//! The database cost of a chunk: statements, rows and bytes. These counts are the same on every
+//! machine, and a test fails when they grow.
 
 use std::path::Path;
 
@@ -17,20 +17,20 @@ const USERS: usize = 5_000;
 const PRODUCT: ProductKey = ProductKey(1);
 const TIME: Timestamp = Timestamp::from_micros(1_780_000_000_000_000);
 
-/// Statements of a chunk in the store: its state, its licenses, its holders read and written, its
-/// seats, its journal entry, and the customer's row when it is locked and when it is committed.
+/// The store's statements for a chunk: load the state, write licenses, read and write holders,
+/// seats, journal entry, lock the customer's row, write it at commit.
 const STATEMENTS: u64 = 8;
 
-/// Rows beside the licenses: holders, seats, journal entry, customer.
+/// Rows that are not licenses: holders, seats, journal entry, customer.
 const OTHER_ROWS: i64 = 4;
 
-/// Bytes a user of a journal entry: a GUID takes sixteen.
+/// Bytes per user in a journal entry: a GUID takes sixteen.
 const JOURNAL_BYTES_MAX: usize = 17;
 
-/// Bytes a user of the write-ahead log: a license of about thirty bytes, and the journal.
+/// Bytes per user in the write-ahead log: a license of about thirty bytes, and the journal.
 const LOG_BYTES_MAX: usize = 90;
 
-/// An identifier whose digits tell nothing.
+/// An identifier with random digits.
 fn guid(number: i64) -> UserId {
     let high = number.wrapping_mul(0x5851_f42d_4c95_7f2d).cast_unsigned();
     let low = (number + 77)
@@ -47,7 +47,7 @@ fn guid(number: i64) -> UserId {
     UserId::parse(&text).unwrap()
 }
 
-/// A customer with users who hold nothing, and seats for them.
+/// A customer with users who have no licenses, and seats for them.
 async fn customer_with_users(store: &SqlStore) -> CustomerKey {
     let customer = fixture::customer(store).await.key;
     let mut tx = store.lock_customer(customer).await.unwrap().unwrap();
@@ -71,7 +71,7 @@ async fn customer_with_users(store: &SqlStore) -> CustomerKey {
     customer
 }
 
-/// Assigns a product to everyone in one chunk.
+/// Assigns a product to all users in one chunk.
 async fn assign_to_all(store: &SqlStore, customer: CustomerKey) {
     let selected: Vec<Selected> = (1..=i64::try_from(USERS).unwrap())
         .map(|key| Selected {
@@ -113,7 +113,7 @@ async fn assign_to_all(store: &SqlStore, customer: CustomerKey) {
     tx.commit().await.unwrap();
 }
 
-/// The one number that a query answers with.
+/// The number that a query returns.
 async fn number(store: &SqlStore, query: &str) -> i64 {
     let statement = Statement::from_string(DbBackend::Sqlite, query);
     let row = store.pools.writer.query_one_raw(statement).await.unwrap();
@@ -160,11 +160,11 @@ async fn a_chunk_writes_few_bytes_a_user() {
     number(&store, "PRAGMA wal_checkpoint(TRUNCATE)").await;
     assign_to_all(&store, customer).await;
     let logged = log_bytes(directory.path()) / USERS;
-    assert!(logged <= LOG_BYTES_MAX, "{logged} bytes of log a user");
+    assert!(logged <= LOG_BYTES_MAX, "{logged} bytes of log per user");
     let payloads = "SELECT length(payload) FROM journal WHERE batch_key = 1";
     let journaled = usize::try_from(number(&store, payloads).await).unwrap() / USERS;
     assert!(
         journaled <= JOURNAL_BYTES_MAX,
-        "{journaled} bytes of journal a user"
+        "{journaled} bytes of journal per user"
     );
 }

@@ -1,10 +1,10 @@
-//! How an engine says that it would carry out a statement.
+//! The query plans of both engines.
 
 use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Values};
 
-/// The plan for a statement as the store sends it. On PostgreSQL that is prepared, and planned as the
-/// transaction's other statements are.
+/// The plan for a statement as the store sends it. PostgreSQL prepares the statement and plans it
+/// like the transaction's other statements.
 pub(super) async fn plan(db: &impl ConnectionTrait, statement: Statement) -> String {
     if db.get_database_backend() == DbBackend::Sqlite {
         let explain = Statement {
@@ -19,13 +19,13 @@ pub(super) async fn plan(db: &impl ConnectionTrait, statement: Statement) -> Str
     plan
 }
 
-/// Has a connection to PostgreSQL prepare a statement.
+/// Prepares a statement on a PostgreSQL connection.
 pub(super) async fn prepare(db: &impl ConnectionTrait, statement: &Statement) {
     let prepare = format!("PREPARE explained AS {}", statement.sql);
     db.execute_unprepared(&prepare).await.unwrap();
 }
 
-/// The plan that a connection to PostgreSQL has for the statement it prepared.
+/// The plan of the prepared statement on a PostgreSQL connection.
 pub(super) async fn plan_prepared(db: &impl ConnectionTrait, statement: &Statement) -> String {
     let values = statement.values.iter().flat_map(Values::iter);
     let values = values.map(|value| PostgresQueryBuilder.value_to_string(value));

@@ -1,4 +1,4 @@
-//! Only their owner can read the stored files.
+//! Stored files are accessible to their owner only.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -49,7 +49,7 @@ async fn files_in_a_directory_for_all_are_their_owners() {
     let store = open(directory.path()).await;
     fixture::customer(&store).await;
     closed(directory.path(), &ALL);
-    assert_eq!(mode(directory.path()) & 0o777, 0o755, "it is left as it is");
+    assert_eq!(mode(directory.path()) & 0o777, 0o755, "the mode is kept");
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_backup_does_not_follow_a_link() {
     symlink(&victim, &link).unwrap();
     let refused = Backup::of_sqlite(directory.path(), to.path()).await;
     let StoreError::Exists { path } = refused.unwrap_err() else {
-        panic!("the link is in the way");
+        panic!("the existing link must be an error");
     };
     assert_eq!(path, link);
     assert_eq!(fs::read_to_string(victim).unwrap(), "precious");

@@ -1,4 +1,4 @@
-//! A store on each engine, empty.
+//! An empty store on each engine.
 
 use seatkeeper_domain::{
     Customer, CustomerId, CustomerKey, Principal, Timestamp, UserId, UserState,
@@ -35,7 +35,7 @@ pub(super) async fn customer(store: &SqlStore) -> Customer {
     store.create_customer(new).await.unwrap()
 }
 
-/// A customer with so many users.
+/// A customer with this number of users.
 pub(super) async fn populate(store: &SqlStore, users: i64) -> CustomerKey {
     let customer = customer(store).await.key;
     add_users(store, customer, users).await;

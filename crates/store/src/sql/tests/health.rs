@@ -1,4 +1,4 @@
-//! Health reports the database, not how busy its pools are.
+//! The health check reports the state of the database, not the load of its pools.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -41,7 +41,7 @@ async fn postgres_is_well_while_all_its_writers_are_taken() {
     store.ping().await.unwrap();
 }
 
-/// SQLite gives its lock to anyone, so that a probe may never be the one.
+/// SQLite grants its lock in no defined order, so the probe may never get it.
 #[tokio::test]
 async fn sqlite_is_well_while_one_transaction_after_the_other_commits() {
     let (_directory, store) = fixture::sqlite().await;
@@ -56,7 +56,7 @@ async fn sqlite_is_well_while_one_transaction_after_the_other_commits() {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        // The lock is free for a moment in which the probe does nothing.
+        // Frees the lock for a moment, but the probe does not run then.
         number += 1;
         tx.insert_users(vec![fixture::user(number)]).await.unwrap();
         tx.commit().await.unwrap();

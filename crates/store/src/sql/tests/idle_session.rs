@@ -1,4 +1,5 @@
-//! A server that falls silent in the middle of a transaction holds nobody up for long.
+//! The database ends an idle write transaction, so that a stopped server does not block others for
+//! long.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A read whose caller is gone is stopped, and its connection serves others.
+//! A read whose caller disconnects is stopped, and other reads can use its connection.
 
 use std::time::Duration;
 
@@ -12,21 +12,21 @@ use crate::sql::lanes::Lane;
 use crate::sql::reading::Reading;
 use crate::{PostgresOptions, SqlStore, SqliteOptions, Store};
 
-/// Ends by itself after days.
+/// A statement that takes days.
 const ENDLESS: &str = "WITH RECURSIVE numbers(number) AS \
      (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 2000000000) \
      SELECT COUNT(*) FROM numbers";
 
-/// How long a caller waits for it: long enough for the statement to begin.
+/// How long a caller waits for the statement: long enough for it to begin.
 const HANGS_UP_AFTER: Duration = Duration::from_millis(50);
 
-/// After which a test has failed.
+/// The timeout after which a test fails.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// More than read, so that all are used.
+/// More reads than reading connections, so that every connection is used.
 const READS: usize = 4;
 
-/// As few connections that read as there can be.
+/// A store with the fewest possible reading connections.
 async fn sqlite() -> (TempDir, SqlStore) {
     let directory = TempDir::new().unwrap();
     let options = SqliteOptions {
@@ -41,7 +41,7 @@ async fn postgres() -> (TestDatabase, SqlStore) {
     let database = fixture::database();
     let options = PostgresOptions {
         max_connections: 3,
-        // The interrupt is to end the statement, and not this.
+        // Longer than the test, so that only the interrupt can end the statement.
         read_statement_max: Duration::from_hours(1),
         ..PostgresOptions::default()
     };
@@ -49,7 +49,7 @@ async fn postgres() -> (TestDatabase, SqlStore) {
     (database, store.unwrap())
 }
 
-/// Asks and hangs up.
+/// Sends the endless statement and disconnects.
 async fn hang_up(read: Reading) {
     let backend = read.get_database_backend();
     let endless = async {
@@ -60,7 +60,7 @@ async fn hang_up(read: Reading) {
     assert!(answer.is_err(), "{answer:?}");
 }
 
-/// Hangs up until a statement had begun by then, and then reads through all connections.
+/// Disconnects until a running statement was stopped; each time, reads through all connections.
 async fn connections_come_back(store: &SqlStore) {
     let customer = fixture::customer(store).await;
     while store.stopped_statement_count() == 0 {
@@ -72,7 +72,7 @@ async fn connections_come_back(store: &SqlStore) {
         hang_up(store.pools.begin_read(Lane::Expensive).await.unwrap()).await;
         read_all_ways(store).await;
     }
-    // What the dropped transaction saw is forgotten.
+    // No connection still sees the moment of a dropped transaction.
     fixture::add_users(store, customer.key, 1).await;
     for _ in 0..READS {
         assert_eq!(store.count_users(customer.key, None).await.unwrap(), 1);
@@ -80,7 +80,7 @@ async fn connections_come_back(store: &SqlStore) {
     }
 }
 
-/// Takes all connections, each of which answers.
+/// Takes all connections and reads through each.
 async fn read_all_ways(store: &SqlStore) {
     let mut reads = vec![store.pools.read_much().await.unwrap()];
     reads.push(store.pools.read().await.unwrap());
@@ -123,7 +123,7 @@ async fn a_cancelled_connection_is_used_again_on_postgres() {
     assert_eq!(database.query(&open).unwrap(), "1");
 }
 
-/// The session that a read uses.
+/// The session of a read's connection.
 async fn process(read: &Reading) -> i32 {
     let session = Statement::from_string(read.get_database_backend(), "SELECT pg_backend_pid()");
     let row = read.query_one_raw(session).await.unwrap().unwrap();

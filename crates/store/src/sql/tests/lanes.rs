@@ -1,4 +1,4 @@
-//! Expensive reads never take all connections.
+//! Expensive reads never occupy all connections.
 
 use futures::poll;
 use seatkeeper_domain::{
@@ -25,7 +25,7 @@ fn page(filter: Option<UserFilter>) -> UserPageQuery {
     }
 }
 
-/// Asks for as many expensive reads as there can be connections; those it gets are half of all.
+/// Takes as many expensive reads as possible: half of the connections.
 async fn all_of_the_lane(store: &SqlStore, half: usize) -> Vec<Reading> {
     let mut taken = Vec::new();
     for _ in 0..half {
@@ -36,13 +36,13 @@ async fn all_of_the_lane(store: &SqlStore, half: usize) -> Vec<Reading> {
     taken
 }
 
-/// That a read waits for the lane, and is answered when there is a place in it.
+/// Checks that a read waits for the lane, and runs when a permit becomes free.
 macro_rules! waits {
     ($store:expr, $taken:expr, $read:expr) => {
         let mut read = Box::pin($read);
         for _ in 0..10 {
             assert!(poll!(&mut read).is_pending(), "{}", stringify!($read));
-            // It would be answered by then, had it a connection.
+            // By then the read would have run if it had a connection.
             $store.pools.read().await.unwrap();
         }
         $taken.pop();

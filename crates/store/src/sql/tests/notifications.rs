@@ -11,7 +11,7 @@ async fn a_store_hears_what_another_on_the_same_database_announces() {
         .listen()
         .await
         .unwrap()
-        .expect("PostgreSQL has a channel");
+        .expect("PostgreSQL supports subscriptions");
     let addresses = [(CustomerKey(3), BatchKey(4)), (CustomerKey(5), BatchKey(6))];
     other.unwrap().announce(&addresses).await.unwrap();
     let heard = [

@@ -11,7 +11,7 @@ async fn one_store_at_a_time_opens_a_file() {
     let (directory, first) = fixture::sqlite().await;
     let second = SqlStore::open_sqlite(directory.path(), SqliteOptions::default()).await;
     let StoreError::InUse { path } = second.unwrap_err() else {
-        panic!("the second should find it in use");
+        panic!("the second store must fail with InUse");
     };
     assert!(path.starts_with(directory.path()));
     first.close().await.unwrap();
@@ -110,6 +110,6 @@ async fn sqlite_is_opened_for_durability() {
     let journal: String = scalar(db, pragma("journal_mode")).await.unwrap();
     let synchronous: i64 = scalar(db, pragma("synchronous")).await.unwrap();
     let foreign_keys: i64 = scalar(db, pragma("foreign_keys")).await.unwrap();
-    // 2 is FULL.
+    // In SQLite, `synchronous` 2 is FULL.
     assert_eq!((journal.as_str(), synchronous, foreign_keys), ("wal", 2, 1));
 }

@@ -1,5 +1,5 @@
-//! Every page of users, in every order, is found in an index and read in its order: what it costs
-//! grows neither with the directory nor with the users who share a value.
+//! Every page of users, in every order, is found by an index and read in its order. Its cost grows
+//! neither with the directory nor with the number of users that share a value.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryTrait};
 use seatkeeper_domain::{
@@ -13,13 +13,13 @@ use crate::sql::user_pages::select;
 use crate::sql::{SqlStore, custom_plan};
 use crate::{PageStart, UserCursor, UserPageQuery};
 
-/// Enough for PostgreSQL's planner to prefer what it should prefer for a million.
+/// Enough users for PostgreSQL's planner to choose the plan that it would choose for a million.
 const USERS: i64 = 5_000;
 
-/// How an engine's plan speaks of the index of an order.
+/// How the plans of an engine describe the index of an order.
 struct Index {
     name: &'static str,
-    /// The condition that seeks behind, or before, a cursor.
+    /// The condition that seeks after, and before, a cursor.
     seeks: [&'static str; 2],
 }
 
@@ -126,7 +126,8 @@ async fn many_who_match_a_prefix_are_read_in_the_order_asked_for_on_postgres() {
         let plan = search(&store, customer, field, "user").await;
         assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("Sort"), "{plan}");
-        // A small table is read so whatever the value is, a large one only where the plan knows it.
+        // The planner reads a large table in this order only if it knows the value, a small one in
+        // any case.
         assert!(
             plan.contains("(sign_in_name_case_folded >= 'user'"),
             "{plan}"
@@ -134,7 +135,7 @@ async fn many_who_match_a_prefix_are_read_in_the_order_asked_for_on_postgres() {
     }
 }
 
-/// The plan for a page of those whose sign-in names have a prefix.
+/// The plan for a page of users whose sign-in name has a prefix.
 async fn search(
     store: &SqlStore,
     customer: CustomerKey,

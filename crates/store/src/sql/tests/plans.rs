@@ -1,4 +1,4 @@
-//! Statements that must use an index do: what they cost may not grow with the table.
+//! Statements use the index that they must use: their cost does not grow with the table.
 
 mod licenses;
 mod postgres;
@@ -23,7 +23,7 @@ use crate::{EndedBatch, LicensePageQuery, PageStart, UserCursor, UserPageQuery, 
 
 const CUSTOMER: CustomerKey = CustomerKey(1);
 
-/// A page of everyone's licenses, not the first.
+/// A page of the licenses of all users, not the first page.
 fn everyones_licenses() -> LicensePageQuery {
     LicensePageQuery {
         users: None,

@@ -1,5 +1,5 @@
-//! The entities say what the migrations made: the same columns, types, nullability and keys.
-//! Columns that the database generates from others are no part of an entity.
+//! The entities match the migrated schema: the same columns, types, nullability and keys. Generated
+//! columns are not part of an entity.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::fixture;
 use crate::entity;
 use crate::sql::query::Query;
 
-/// A column: its name, its type, whether it may be null, whether it is part of the key.
+/// A column: name, type, whether it is nullable, whether it is part of the key.
 type Column = (String, &'static str, bool, bool);
 
 fn declared<E: EntityTrait>() -> BTreeSet<Column> {
@@ -50,7 +50,7 @@ fn family(column_type: &ColumnType) -> &'static str {
     }
 }
 
-/// SQLite has one integer type for all of ours.
+/// The column's type on SQLite, which has one integer type.
 fn on_sqlite(column: Column) -> Column {
     let (name, column_type, is_null, is_key) = column;
     let column_type = match column_type {

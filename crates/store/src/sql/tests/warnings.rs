@@ -1,4 +1,4 @@
-//! Nothing that a server does every day is for PostgreSQL to warn of.
+//! The normal work of a server causes no warnings in the log of PostgreSQL.
 
 use std::fs;
 

@@ -1,7 +1,7 @@
-//! What waits, as stored: items separated by semicolons. `s3=1 5` assigns product 3, of which a
-//! seat is needed, with plans 1 and 5 off; `u3=1` does so without needing a seat; a capital letter
-//! keeps the plans a user has; `r4` revokes product 4. Assigned products come first, each kind in
-//! the caller's order.
+//! The stored form of a waiting change: items separated by semicolons. `s3=1 5` assigns product 3,
+//! which needs a seat, with plans 1 and 5 disabled. `u3=1` assigns it without needing a seat. A
+//! capital letter keeps the user's current plans. `r4` revokes product 4. Assigned products come
+//! first; each kind is in the caller's order.
 
 use std::fmt::Write as _;
 
@@ -28,7 +28,7 @@ pub(super) fn of(waiting: &WaitingChange) -> String {
     text
 }
 
-/// What [`of`] wrote; `None` when it did not.
+/// Parses the text of [`of`]; `None` when it is malformed.
 pub(super) fn parse(text: &str) -> Option<WaitingChange> {
     let mut waiting = WaitingChange {
         change: Change {

@@ -16,8 +16,8 @@ use crate::sql::error::{classify, corrupt};
 use crate::sql::query::{Column, Query};
 use crate::{StoreResult, WaitlistJoins};
 
-/// Puts users into queues: `first` is the first sequence number to give out in the order of arrival. Answers
-/// with how many entries are new. A statement for each product, or two where somebody waits.
+/// Adds users to queues; `first` is the first arrival sequence number to assign. Returns the number
+/// of new entries. Takes one statement per product, or two where a user is new in the queue.
 pub(in crate::sql) async fn insert(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -39,7 +39,7 @@ pub(in crate::sql) async fn insert(
         if replaced < count {
             let added = writer.run(writer.insertion(&rows)).await?;
             if replaced + added != count {
-                let what = "a user joined the same queue twice at once";
+                let what = "a user joins the same queue twice in one call";
                 return Err(corrupt(TABLE, (customer, product), what));
             }
             deltas.push((product, added));
@@ -100,7 +100,7 @@ impl Writer<'_> {
         self.joins.batch.map(|BatchKey(batch)| batch)
     }
 
-    /// Replaces what waits of those who are in the queue already.
+    /// Replaces the waiting changes of users who are already in the queue.
     fn replacement(&self, rows: &Rows) -> Statement {
         let mut query = Query::new(self.db);
         let product = query.bind(self.product);
@@ -117,7 +117,7 @@ impl Writer<'_> {
         ))
     }
 
-    /// Adds those who are not in the queue at its end.
+    /// Appends the users who are not yet in the queue.
     fn insertion(&self, rows: &Rows) -> Statement {
         let mut query = Query::new(self.db);
         let product = query.bind(self.product);
@@ -137,7 +137,7 @@ impl Writer<'_> {
     }
 }
 
-/// Takes changes out of all queues they are in. Answers with how many entries went, by product.
+/// Removes changes from all queues. Returns the number of removed entries by product.
 pub(in crate::sql) async fn leave(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -158,7 +158,7 @@ pub(in crate::sql) async fn leave(
     Ok(removed)
 }
 
-/// Takes a user out of all queues.
+/// Removes a user from all queues.
 pub(in crate::sql) async fn remove_user(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -170,7 +170,7 @@ pub(in crate::sql) async fn remove_user(
     .await
 }
 
-/// Takes those who came to hold one of `products` out of its queue.
+/// Removes users who gained one of `products` from its queue.
 pub(in crate::sql) async fn remove_holders(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -209,7 +209,8 @@ async fn remove_of_product(
     .await
 }
 
-/// Removes entries and counts them; the entitlements' counters follow.
+/// Removes entries, and updates the entitlements' counters. Returns the number of removed entries
+/// by product.
 async fn remove(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -245,7 +246,7 @@ async fn remove(
     Ok(removed)
 }
 
-/// Gives a user another rank in a queue.
+/// Changes a user's rank in a queue.
 pub(in crate::sql) async fn prioritize(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -270,11 +271,11 @@ pub(in crate::sql) async fn prioritize(
     if moved.rows_affected == 1 {
         return Ok(());
     }
-    let what = "the user does not wait for the product";
+    let what = "the user is not in the product's waitlist";
     Err(corrupt(TABLE, (customer, product, user), what))
 }
 
-/// Says when a product's queue is to be looked at next.
+/// Sets when a product's queue is due next.
 pub(in crate::sql) async fn set_due(
     db: &DatabaseTransaction,
     customer: CustomerKey,
@@ -294,6 +295,6 @@ pub(in crate::sql) async fn set_due(
     if updated.rows_affected == 1 {
         return Ok(());
     }
-    let what = "there is no entitlement whose queue could be due";
+    let what = "the queue of a product without an entitlement can't be due";
     Err(corrupt("entitlements", (customer, product), what))
 }

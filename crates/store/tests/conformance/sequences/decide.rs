@@ -3,7 +3,7 @@ use seatkeeper_domain::{HeldLicense, ProductDecision};
 use super::step::{Record, Wish};
 use crate::decisions::{assigned, failed, plans, revoked, unchanged, updated};
 
-/// What a planner would decide for a user who holds `held`; `None` when there is no such user.
+/// The decision of a planner for a user who holds `held`; `None` when the user does not exist.
 pub(crate) fn decide(
     record: &Record,
     held: Option<&[HeldLicense]>,

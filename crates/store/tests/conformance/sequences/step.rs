@@ -5,7 +5,7 @@ use crate::fixture::{ADDON, LITE, SUITE};
 use crate::generated::text;
 
 /// One call within a transaction. Users, batches and requests are named by small numbers, so that
-/// steps meet; some numbers name nobody.
+/// steps affect each other; some numbers do not exist.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     SaveCustomer(String),
@@ -25,14 +25,14 @@ pub(crate) enum DirectoryStep {
     Delete(i64),
 }
 
-/// What to decide on a product of some users, given what each holds.
+/// A decision on a product for some users, given what each holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) users: Vec<i64>,
     pub(crate) product: ProductKey,
     pub(crate) wish: Wish,
     pub(crate) batch: Option<i64>,
-    /// Each user in a record of their own, all written at once.
+    /// Whether each user is in a separate record; all are written in one call.
     pub(crate) apart: bool,
 }
 
@@ -40,11 +40,11 @@ pub(crate) struct Record {
 pub(crate) enum Wish {
     Hold(Vec<u32>),
     Lose,
-    /// To lose it without a look at what is held.
+    /// Revokes without checking whether the license is held.
     LoseBlindly,
 }
 
-/// A step of the batch with this key; an insertion takes an identifier instead.
+/// A step on the batch with this key; an insertion takes an identifier instead.
 #[derive(Debug, Clone)]
 pub(crate) enum BatchStep {
     Insert(u8),

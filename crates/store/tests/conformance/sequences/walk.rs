@@ -12,7 +12,7 @@ use crate::chunks::unfold;
 use crate::decisions::changes;
 use crate::fixture::{at, entitlement, joins, known, new_batch, new_user, principal, request_id};
 
-/// A refusal, without what each store words in its own way.
+/// A rejection, without the store's own wording.
 #[derive(Debug)]
 #[expect(dead_code, reason = "compared as printed")]
 pub(crate) enum Refusal {
@@ -30,7 +30,7 @@ impl From<StoreError> for Refusal {
     }
 }
 
-/// A transaction that takes steps, by a clock of its own.
+/// A transaction that runs steps, with its own clock.
 pub(crate) struct Walk {
     tx: Box<dyn CustomerTx>,
     micros: i64,
@@ -45,7 +45,7 @@ impl Walk {
         self.tx.commit().await.unwrap();
     }
 
-    /// Takes a step and tells what the store answered.
+    /// Runs a step and returns the store's response.
     pub(crate) async fn take(&mut self, step: &Step) -> Result<String, Refusal> {
         self.micros += 1;
         let answer = match step {
@@ -121,7 +121,7 @@ impl Walk {
             return described(self.tx.record_all_licenses(at(self.micros), records).await);
         }
         let mut decided = changes(decided.collect());
-        // Results of a batch ascend with the journal.
+        // A batch's result numbers increase with the journal.
         decided.span = record.batch.map(|batch| BatchSpan {
             batch: BatchKey(batch),
             first_result: 10 * self.micros + 1,

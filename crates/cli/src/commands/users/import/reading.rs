@@ -6,22 +6,22 @@ use crate::client::MessageBytes;
 use crate::csv::{CsvError, UserCsv};
 use crate::output::{Bar, BarKind};
 
-/// Users in one message, which is one transaction.
+/// Users per message; the server commits each message in one transaction.
 const USERS_PER_MESSAGE: usize = 5_000;
-/// Bytes of one message: less than the server takes, 4 MiB.
+/// Maximum bytes of a message: below the server's limit of 4 MiB.
 const MESSAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
-/// Rows that make no user, of which the reason is kept.
+/// Number of invalid rows whose error is kept.
 const REJECTED_KEPT: usize = 1_000;
 
-/// What became of a file of users.
+/// The result of reading a file of users.
 #[derive(Default)]
 pub(super) struct ReadUsers {
-    /// The line of each user that was sent, in their order.
+    /// The line of each user that was sent, in order of sending.
     lines: Vec<u64>,
-    /// Rows that made no user: the first of them.
+    /// Errors of invalid rows, up to a maximum.
     pub(super) rejected: Vec<CsvError>,
     pub(super) rejected_count: i64,
-    /// What made the rest of the file unreadable.
+    /// The error that made the rest of the file unreadable.
     pub(super) broken: Option<CsvError>,
 }
 
@@ -40,7 +40,7 @@ impl ReadUsers {
     }
 }
 
-/// Reads a file to its end and sends its users on. Blocks; ends early when the call has ended.
+/// Reads a file to its end and sends its users. Blocks. Stops early if the call has ended.
 pub(super) fn read(
     mut csv: UserCsv,
     size: u64,
@@ -75,7 +75,7 @@ pub(super) fn read(
         }
     }
     if !users.is_empty() {
-        // When the call has ended, its answer says why.
+        // If the call has ended, its response contains the reason.
         let _ended = sender.blocking_send(message(users));
     }
     read

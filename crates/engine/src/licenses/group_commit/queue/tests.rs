@@ -5,7 +5,7 @@ use seatkeeper_domain::{
 use super::*;
 use crate::licenses::UpdateUserLicenses;
 
-/// What is asked for, apart from what no queue looks at.
+/// An update without the fields that the queue ignores.
 fn update(user: &str) -> UpdateUserLicenses {
     UpdateUserLicenses {
         customer: CustomerId::parse("contoso").unwrap(),
@@ -38,7 +38,7 @@ fn short(shortage: ShortagePolicy, user: &str) -> UpdateUserLicenses {
     }
 }
 
-/// The groups that are taken, at most `count` calls each, as the users' names.
+/// The groups taken from the queue, at most `count` calls each, as the names of the users.
 async fn groups(updates: Vec<UpdateUserLicenses>, count: usize) -> Vec<String> {
     let queue = Queue::new(100);
     let mut answers = Vec::new();

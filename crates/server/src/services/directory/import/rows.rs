@@ -6,22 +6,22 @@ use crate::convert::names::user_of;
 use crate::convert::user;
 use crate::error::FieldErrors;
 
-/// The users of one message of an import, parsed.
+/// The parsed users of one message of an import.
 pub(super) struct Rows {
-    /// As they were sent.
+    /// The users as they were sent.
     pub(super) users: Vec<v1::User>,
-    /// Those that parsed.
+    /// The users that were parsed.
     pub(super) parsed: Vec<(UserId, UserFields)>,
-    /// The index of each of them in the message.
+    /// The index of each parsed user in the message.
     pub(super) indexes: Vec<usize>,
-    /// The indexes of the first of those that did not, and why.
+    /// The indexes of the first users that were not parsed, with their errors.
     pub(super) failures: Vec<(usize, FieldErrors)>,
-    /// How many more there are.
+    /// How many further users were not parsed.
     pub(super) other_failures: i64,
 }
 
 impl Rows {
-    /// Parses users of `customer`; keeps at most so many failures.
+    /// Parses users of `customer`; stores at most `failures_max` failures.
     pub(super) fn read(customer: &CustomerName, users: Vec<v1::User>, failures_max: usize) -> Self {
         let mut read = Self {
             parsed: Vec::with_capacity(users.len()),

@@ -5,7 +5,7 @@ use seatkeeper_domain::*;
 use super::fixture;
 use crate::*;
 
-/// What happened, a line each.
+/// The results of the scenario, one per line.
 struct Transcript(Vec<String>);
 
 impl Transcript {
@@ -48,7 +48,7 @@ fn unknown(id: &str) -> Selected {
     }
 }
 
-/// Tells the story to a store that is empty.
+/// Runs the scenario on an empty store.
 pub(super) async fn run(store: &impl Store) -> Vec<String> {
     let mut transcript = Transcript(Vec::new());
     let customer = store

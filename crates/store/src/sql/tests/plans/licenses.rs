@@ -1,4 +1,4 @@
-//! Whoever looks on SQLite for the licenses of certain users seeks in each product.
+//! On SQLite, finding the licenses of given users takes a seek in each product.
 
 use sea_orm::{DatabaseConnection, QueryTrait, Statement};
 use seatkeeper_domain::{

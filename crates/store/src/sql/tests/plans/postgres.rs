@@ -1,5 +1,4 @@
-//! PostgreSQL looks rows up in the index that fits, whatever it knew of the tables when
-//! it was first asked.
+//! PostgreSQL finds rows by the right index, with and without statistics at planning time.
 
 mod licenses;
 
@@ -12,10 +11,10 @@ use crate::sql::user_keys::UserKeys;
 use crate::sql::{batches, chunks, idempotency, users};
 use crate::{PostgresOptions, SqlStore};
 
-/// Enough for a plan to matter.
+/// Enough users to make a bad plan visible.
 const USERS: i64 = 5_000;
 
-/// The plan beside so many users.
+/// The plan in a customer with this number of users.
 async fn plan_beside(
     users: i64,
     statement: impl FnOnce(&DatabaseConnection, CustomerKey) -> Statement,
@@ -76,7 +75,7 @@ async fn batches_whose_progress_is_asked_for_are_looked_up_one_by_one() {
 #[tokio::test]
 async fn a_lookup_planned_before_there_were_users_is_planned_anew_when_there_are_many() {
     let database = fixture::database();
-    // Reads that come one after the other take the same connection, so it makes both plans.
+    // Consecutive reads use the same connection, so it makes both plans.
     let store = SqlStore::open_postgres(&database.url(), PostgresOptions::default()).await;
     let store = store.unwrap();
     let customer = fixture::customer(&store).await.key;

@@ -1,5 +1,5 @@
-//! Licenses are found by their whole key, or by all of it that is known: in a new database, of whose
-//! tables nothing is known, as in one with many users.
+//! Licenses are found by their whole key, or by its known part, in a new database without
+//! statistics and in one with many users.
 
 use sea_orm::{DatabaseConnection, Statement};
 use seatkeeper_domain::{CustomerKey, ProductKey, RelevantProducts, UserKey};
@@ -13,7 +13,7 @@ use crate::sql::licenses::{LicenseLookup, deletion, page_statement, walk_stateme
 use crate::sql::query::{Column, Query};
 use crate::sql::user_keys::UserKeys;
 
-/// Expects a seek, in a new database and beside many users. Answers with the plans.
+/// Expects a seek, with no users and with many users. Returns the plans.
 async fn expect(
     statement: impl Fn(&DatabaseConnection, CustomerKey) -> Statement,
     seek: &str,
@@ -22,14 +22,14 @@ async fn expect(
     for users in [0, USERS] {
         let plan = plan_beside(users, &statement).await;
         let seek = format!("Index Cond: ((customer_key = $1) AND {seek})");
-        assert!(plan.contains(&seek), "beside {users} users: {plan}");
-        assert!(!plan.contains("Seq Scan"), "beside {users} users: {plan}");
+        assert!(plan.contains(&seek), "with {users} users: {plan}");
+        assert!(!plan.contains("Seq Scan"), "with {users} users: {plan}");
         plans.push(plan);
     }
     plans
 }
 
-/// Expects that what is looked up comes in order, so that a limit ends the search.
+/// Expects that rows are found in order, so that a limit ends the search.
 fn expect_end(plans: &[String]) {
     for plan in plans {
         let (_, limited) = plan.rsplit_once("Limit").expect("a plan with a limit");
