@@ -43,7 +43,11 @@ impl UserCsv {
     fn of_reader(reader: CsvReader, customer: &str) -> Result<Self, CsvError> {
         let columns = Columns {
             id: reader.find(&["user_id"]),
-            sign_in_name: reader.require(&["sign_in_name", "user_principal_name"])?,
+            sign_in_name: reader.require(&[
+                "sign_in_name",
+                "principal_name",
+                "user_principal_name",
+            ])?,
             display_name: reader.find(&["display_name"]),
             department: reader.find(&["department"]),
             job_title: reader.find(&["job_title"]),
@@ -133,6 +137,16 @@ mod tests {
             "customers/contoso/users/bob",
         ];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn former_headers_of_the_sign_in_name_are_accepted() {
+        for text in ["principal_name\nann\n", "user_principal_name\nann\n"] {
+            let [row] = &users(text)[..] else {
+                panic!("{text}: one user");
+            };
+            assert_eq!(row.user.as_ref().unwrap().sign_in_name, "ann", "{text}");
+        }
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl Field {
             "usage_location" => Ok(Self::UsageLocation),
             "state" => Ok(Self::State),
             "licenses" => Ok(Self::Licenses),
+            "principal_name" => Ok(Self::Text(UserTextField::SignInName)),
             other => UserTextField::ALL
                 .into_iter()
                 .find(|field| field.as_str() == other)

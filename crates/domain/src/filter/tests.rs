@@ -108,6 +108,12 @@ fn quotes_of_both_kinds_hold_escapes() {
 }
 
 #[test]
+fn the_former_name_of_the_sign_in_name_is_accepted() {
+    let former = parsed("principal_name = \"ann*\"");
+    assert_eq!(former, parsed("sign_in_name = \"ann*\""));
+}
+
+#[test]
 fn licenses_name_a_product_or_any() {
     let id = "6fd2c87f-b296-42f0-b197-1e91e994b900";
     let holds = Filter::Holds(ProductId::parse(id).unwrap());

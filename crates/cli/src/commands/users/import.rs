@@ -25,8 +25,9 @@ const FAILURES_SHOWN: usize = 20;
 /// Create users from a CSV file and update existing users.
 ///
 /// The file is streamed, and an invalid row does not stop the others. The columns are
-/// `sign_in_name` and the optional `user_id` (default: the sign-in name), `display_name`,
-/// `department`, `job_title`, `usage_location` and `state` (active or blocked).
+/// `sign_in_name` (its former name `principal_name` is accepted) and the optional `user_id`
+/// (default: the sign-in name), `display_name`, `department`, `job_title`, `usage_location` and
+/// `state` (active or blocked).
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   seatkeeper users import users.csv --customer contoso")]
