@@ -59,12 +59,11 @@ impl Storage {
         storage.is_damaged = true;
     }
 
-    /// Records a server that writes to the storage. A server that runs a mutant marks the storage
-    /// as damaged.
-    pub(crate) fn is_written_by(&self, program: &'static Path, is_wrong: bool) {
+    /// Records a server that writes to the storage.
+    pub(crate) fn is_written_by(&self, program: &'static Path) {
         let mut storages = all_written();
         let before = storages.get(&self.location());
-        let is_damaged = is_wrong || before.is_some_and(|before| before.is_damaged);
+        let is_damaged = before.is_some_and(|before| before.is_damaged);
         let now = Written {
             program,
             is_due: true,

@@ -13,8 +13,6 @@ use crate::{Scratch, Storage, seatkeeper, seatkeeper_fault_injection};
 const TIMEOUT: Duration = Duration::from_mins(1);
 const ANNOUNCEMENT: &str = "listening on ";
 const LOG_TAIL_LINES: usize = 40;
-/// Environment variable: the mutant that the server runs.
-const MUTANT: &str = "SEATKEEPER_MUTANT";
 
 /// A `seatkeeper serve` process on a free port of the loopback interface, with its storage.
 #[derive(Debug)]
@@ -58,12 +56,6 @@ impl Launch {
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
-    }
-
-    /// Whether the server runs a mutant.
-    fn is_wrong(&self) -> bool {
-        let mut names = self.environment.iter().map(|(name, _)| name);
-        names.any(|name| name == MUTANT)
     }
 
     /// Limits the server to `max` file descriptors.
@@ -258,7 +250,7 @@ fn start(
     let log = log(logs);
     let mut process = Process::start_in(&launch.environment, launch.program, &arguments, &log);
     if let Some(url) = announced(process.output()) {
-        storage.is_written_by(launch.program, launch.is_wrong());
+        storage.is_written_by(launch.program);
         return Ok((process, url));
     }
     let said = || std::fs::read_to_string(&log).unwrap_or_default();

@@ -1,7 +1,6 @@
 use seatkeeper_domain::{
     CompiledCatalog, Entitlement, ProductId, ProductKey, SeatPool, SeatPools, Timestamp, UserFilter,
 };
-use seatkeeper_failpoints::{Mutant, mutant_enabled};
 
 use crate::{EngineResult, Invalid, InvalidKind};
 
@@ -13,11 +12,7 @@ pub(crate) fn seat_pools(
     own: &[(ProductKey, i64)],
     now: Timestamp,
 ) -> SeatPools {
-    let pools = pools_of(products, entitlements, own, now);
-    if mutant_enabled(Mutant::UncheckedSeats) {
-        return SeatPools::unlimited(pools.collect());
-    }
-    SeatPools::new(pools.collect())
+    SeatPools::new(pools_of(products, entitlements, own, now).collect())
 }
 
 /// The seat pool of each product, as used by [`seat_pools`].

@@ -1,7 +1,6 @@
 use std::collections::HashSet;
 
 use seatkeeper_domain::{UserId, UserKey, UserSet};
-use seatkeeper_failpoints::{Mutant, mutant_enabled};
 use seatkeeper_store::{Selected, SelectedUser};
 use sha2::{Digest as _, Sha256};
 
@@ -28,7 +27,7 @@ impl Deduplicator {
     ) -> Vec<Selected> {
         let mut selected = Vec::with_capacity(ids.len());
         for ((id, key), index) in ids.iter().zip(keys).zip(first_index..) {
-            if !self.is_new(id, *key) && !mutant_enabled(Mutant::DuplicatesKept) {
+            if !self.is_new(id, *key) {
                 self.duplicates += 1;
                 continue;
             }

@@ -1,5 +1,4 @@
 use seatkeeper_domain::{RequestId, Timestamp};
-use seatkeeper_failpoints::{Mutant, mutant_enabled};
 use seatkeeper_store::{CustomerTx, IdempotencyRecord, IdempotencyTarget};
 
 use crate::{EngineError, EngineResult};
@@ -53,7 +52,7 @@ pub(crate) async fn record_all(
     tx: &mut dyn CustomerTx,
     records: &[IdempotencyRecord],
 ) -> EngineResult<()> {
-    if records.is_empty() || mutant_enabled(Mutant::LostRequestId) {
+    if records.is_empty() {
         return Ok(());
     }
     Ok(tx.insert_idempotency_records(records).await?)

@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{CustomerKey, Timestamp};
-use seatkeeper_failpoints::{Mutant, mutant_enabled};
 use seatkeeper_store::{CustomerTx, StoreError};
 
 use crate::engine::Core;
@@ -90,10 +89,6 @@ async fn run_attempt<T: Transaction>(
             .on_waitlist_served(&mut *tx, &mut output)
             .await?;
     }
-    if mutant_enabled(Mutant::AnswerBeforeCommit) {
-        tokio::spawn(tx.commit());
-        return Ok(Some(output));
-    }
     tx.commit().await?;
     if allocation.more {
         core.queues_due.notify_one();
@@ -103,8 +98,6 @@ async fn run_attempt<T: Transaction>(
 
 fn is_conflict(error: &EngineError) -> bool {
     matches!(error, EngineError::Unavailable(StoreError::Conflict(_)))
-        || (mutant_enabled(Mutant::UnknownCommitRepeated)
-            && matches!(error, EngineError::OutcomeUnknown(_)))
 }
 
 /// The pause before a retry. It doubles from 4 ms, plus a random part of up to the same length, so

@@ -33,8 +33,6 @@ mod idempotency;
 mod interrupt;
 mod journal;
 mod lanes;
-mod late;
-mod left_open;
 mod licenses;
 mod locks;
 mod notifications;

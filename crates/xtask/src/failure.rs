@@ -39,6 +39,16 @@ pub(crate) enum Failure {
     Metadata(#[from] serde_json::Error),
     #[error("{} against the layering:\n{}", count(violations), lines(violations))]
     Layering { violations: Vec<Violation> },
+    #[error("{0} is not the hash of a commit")]
+    NoHash(String),
+    #[error("the mutant {name} {what}")]
+    Mutant { name: String, what: String },
+    #[error("{harness} fails without a mutant: {reason}")]
+    FailsWithoutMutant { harness: String, reason: String },
+    #[error("{harness} did not run to its end: see {}", log.display())]
+    HarnessNotRun { harness: String, log: PathBuf },
+    #[error("mutants escaped:\n  {}", escaped.join("\n  "))]
+    Mutants { escaped: Vec<String> },
 }
 
 impl Failure {

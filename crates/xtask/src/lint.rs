@@ -1,7 +1,7 @@
 //! The checks that are not tests, fastest first.
 
 use crate::process::{self, cargo, heading};
-use crate::{Failure, contract, layers};
+use crate::{Failure, contract, layers, mutants};
 
 /// Runs all checks and stops at the first failure.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -9,6 +9,8 @@ pub(crate) fn run() -> Result<(), Failure> {
     process::run(cargo().args(["fmt", "--all", "--check"]))?;
     heading("layers");
     layers::run()?;
+    heading("patches of mutants");
+    mutants::check_patches()?;
     heading("contract");
     contract::check()?;
     heading("clippy");

@@ -4,6 +4,7 @@ mod contract;
 mod failure;
 mod layers;
 mod lint;
+mod mutants;
 mod process;
 mod setup;
 mod test;
@@ -49,6 +50,15 @@ enum Task {
     Lint,
     /// Check that no dependency violates the layering.
     Layers,
+    /// Check that the tests catch every bug of `tests/mutants`, in a copy of the workspace.
+    Mutants {
+        /// Check only one of them: the one that this hash chooses, or the hash of the last commit.
+        #[arg(long, value_name = "HASH", num_args = 0..=1, default_missing_value = "HEAD")]
+        one: Option<String>,
+        /// The tests have passed in the workspace; do not run them without the bugs first.
+        #[arg(long)]
+        tests_passed: bool,
+    },
 }
 
 impl Task {
@@ -62,6 +72,7 @@ impl Task {
             }
             Self::Lint => lint::run(),
             Self::Layers => layers::run(),
+            Self::Mutants { one, tests_passed } => mutants::run(one.as_deref(), tests_passed),
         }
     }
 }

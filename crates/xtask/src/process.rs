@@ -1,6 +1,6 @@
 use std::env;
 use std::ffi::OsStr;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::Failure;
 use crate::workspace;
@@ -31,16 +31,21 @@ pub(crate) fn cargo() -> Command {
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let shown = shown(command);
     print_line(&format!("$ {shown}"));
-    let status = command.status().map_err(|source| Failure::Spawn {
-        program: program(command),
-        source,
-    })?;
+    let status = status(command)?;
     if status.success() {
         return Ok(());
     }
     Err(Failure::Command {
         command: shown,
         status,
+    })
+}
+
+/// Runs the command silently and returns how it ended.
+pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
+    command.status().map_err(|source| Failure::Spawn {
+        program: program(command),
+        source,
     })
 }
 

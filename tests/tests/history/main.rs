@@ -3,14 +3,13 @@
 //! agrees with their times and with the journal, and for which a simple model of seats predicts
 //! each response.
 //!
-//! `HISTORY_ROUNDS=n` runs more rounds on each database, `HISTORY_SEED=n` sets the first seed.
+//! `HISTORY_ROUNDS=n` runs more rounds of each test, `HISTORY_SEED=n` sets the first seed.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod callers;
 mod histories;
 mod history;
 mod model;
-mod mutants;
 mod rng;
 mod rounds;
 mod search;

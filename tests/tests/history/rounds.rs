@@ -12,19 +12,25 @@ use crate::search::order;
 
 /// The size of a round.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Size {
+struct Size {
     /// Number of concurrent callers.
-    pub(crate) callers: usize,
+    callers: usize,
     /// Number of calls per caller.
-    pub(crate) calls: usize,
+    calls: usize,
 }
 
-const SIZE: Size = Size {
+const LARGE: Size = Size {
     callers: 6,
     calls: 30,
 };
 
-/// Number of rounds on each database in CI.
+/// Small enough that it takes little time to show that a history has no order.
+const SMALL: Size = Size {
+    callers: 4,
+    calls: 12,
+};
+
+/// Number of rounds of each test in CI.
 const ROUNDS_IN_CI: u64 = 4;
 
 /// Initial seats of each product: fewer than users.
@@ -40,14 +46,14 @@ fn variable(name: &str) -> Option<u64> {
 
 /// Runs rounds, each with a new customer, on `servers` servers over one database.
 #[expect(clippy::print_stdout, reason = "the test prints its statistics")]
-async fn play(database: Database, servers: usize) {
+async fn play(database: Database, servers: usize, size: Size) {
     let mut own = OwnServer::start(Storage::create(database)).await;
     let mut others: Vec<_> = (1..servers).map(|_| own.server.start_beside()).collect();
     let first = variable("HISTORY_SEED").unwrap_or(1);
     let rounds = variable("HISTORY_ROUNDS").unwrap_or(ROUNDS_IN_CI);
     let (mut calls, mut unanswered) = (0, 0);
     for seed in first..first + rounds {
-        let history = round(&mut own, &mut others, SIZE, seed).await;
+        let history = round(&mut own, &mut others, size, seed).await;
         calls += history.len();
         unanswered += history
             .iter()
@@ -61,12 +67,7 @@ async fn play(database: Database, servers: usize) {
 }
 
 /// Runs one round with a new customer.
-pub(crate) async fn round(
-    own: &mut OwnServer,
-    others: &mut [Server],
-    size: Size,
-    seed: u64,
-) -> Vec<Event> {
+async fn round(own: &mut OwnServer, others: &mut [Server], size: Size, seed: u64) -> Vec<Event> {
     let mut rng = Rng::new(seed);
     let fixture = Fixture::on(&own.server).await;
     let users = (0..USERS).map(|user| fixture.person(&format!("u{user}"), "CH"));
@@ -106,7 +107,7 @@ fn addresses(own: &OwnServer, others: &[Server]) -> Vec<String> {
 
 /// Describes why no order of these calls agrees with their times and the journal; `None` when an
 /// order exists.
-pub(crate) fn contradiction(history: &[Event]) -> Option<String> {
+fn contradiction(history: &[Event]) -> Option<String> {
     if let Some(contradiction) = out_of_order(history) {
         return Some(format!(
             "the journal contradicts the times of calls: {contradiction:#?}"
@@ -125,10 +126,15 @@ pub(crate) fn contradiction(history: &[Event]) -> Option<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_to_one_server_on_sqlite_have_an_order() {
-    play(Database::Sqlite, 1).await;
+    play(Database::Sqlite, 1, LARGE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_to_three_servers_on_postgres_have_an_order() {
-    play(Database::Postgres, 3).await;
+    play(Database::Postgres, 3, LARGE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn few_calls_to_one_server_on_sqlite_have_an_order() {
+    play(Database::Sqlite, 1, SMALL).await;
 }

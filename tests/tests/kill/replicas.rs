@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use seatkeeper_failpoints::{Mutant, Point};
+use seatkeeper_failpoints::Point;
 use seatkeeper_tests::{Database, Launch, Scratch, Server, assign, everyone};
 use tokio::time::Instant;
 
@@ -54,23 +54,13 @@ async fn strike(server: &mut Server, rng: &mut Rng) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_was_stopped_writes_no_chunk_that_another_took_over() {
-    assert_eq!(chunks_written_after_losing_a_lease(None).await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_fence_is_found() {
-    let mutant = Some(Mutant::LostFence);
-    assert_ne!(chunks_written_after_losing_a_lease(mutant).await, 0);
+    assert_eq!(chunks_written_after_losing_a_lease().await, 0);
 }
 
 /// Stops a server before a chunk, lets a second server take the batch over, stops the second server
 /// as well and continues the first. Returns how many chunks the first server writes.
-async fn chunks_written_after_losing_a_lease(mutant: Option<Mutant>) -> usize {
-    let test_store = TestStore::populate(Database::Postgres, |launch| match mutant {
-        Some(mutant) => launch.with("SEATKEEPER_MUTANT", mutant.name()),
-        None => launch,
-    })
-    .await;
+async fn chunks_written_after_losing_a_lease() -> usize {
+    let test_store = TestStore::populate(Database::Postgres, |launch| launch).await;
     let scratch = Scratch::create();
     let (first_trace, second_trace) = (scratch.path().join("first"), scratch.path().join("second"));
     let first = test_store.start_with(|launch| stops_at_chunk(launch, 3, &first_trace));

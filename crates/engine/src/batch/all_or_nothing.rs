@@ -1,5 +1,5 @@
 use seatkeeper_domain::ShortagePolicy;
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{Batch, CustomerTx};
 
 use super::auto_purchase::AutoPurchase;
@@ -53,7 +53,7 @@ pub(super) async fn decide_all_or_nothing(
             .load_chunk(&selected, &transaction.decider.relevant())
             .await?;
         let decider = &mut transaction.decider;
-        let plan = if demand.any_failed && !mutant_enabled(Mutant::PartialAllOrNothing) {
+        let plan = if demand.any_failed {
             decider.plan_refused(tx, &mut loaded, &mut pools).await?
         } else {
             decider.plan(tx, &mut loaded, &mut pools).await?

@@ -6,7 +6,7 @@ use seatkeeper_domain::{
     BatchKey, BatchMode, BatchSpan, ChunkPlan, JournalEntry, JournalSequence, LicenseChanges,
     Member, OutcomeCounts, ShortagePolicy, Timestamp,
 };
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{Batch, CustomerTx, LoadedChunk, Selected};
 
 use super::all_or_nothing::decide_all_or_nothing;
@@ -75,13 +75,12 @@ impl Transaction for ChunkTransaction {
         if batch.state.is_final() {
             return Ok(Step::Ended);
         }
-        if !self.is_ours(&batch) && !mutant_enabled(Mutant::LostFence) {
+        if !self.is_ours(&batch) {
             return Ok(Step::Lost);
         }
         fail_point(Point::ChunkFenced);
         batch.lease.until = Some(self.now.plus_micros(micros(self.lease)));
-        let cut = batch.cancel_requested && mutant_enabled(Mutant::MissingCancelledResults);
-        if batch.processed_count == batch.user_count || cut {
+        if batch.processed_count == batch.user_count {
             return self.rest(tx, batch).await;
         }
         batch.start_time.get_or_insert(self.now);
@@ -148,7 +147,7 @@ impl ChunkTransaction {
         batch: &mut Batch,
         mut loaded: LoadedChunk,
     ) -> EngineResult<(Vec<Member>, ChunkPlan)> {
-        if batch.cancel_requested && !mutant_enabled(Mutant::IgnoredCancel) {
+        if batch.cancel_requested {
             let plan = self.decider.plan_cancelled(tx, &mut loaded).await?;
             return Ok((loaded.members, plan));
         }
@@ -189,9 +188,7 @@ impl ChunkTransaction {
             *batch.violations.entry(violation).or_default() += count;
         }
         let first_result = batch.processed_count + 1;
-        if !mutant_enabled(Mutant::CursorNotMoved) {
-            batch.processed_count += length(members.len());
-        }
+        batch.processed_count += length(members.len());
         let changes = LicenseChanges {
             span: Some(BatchSpan {
                 batch: batch.key,

@@ -1,5 +1,5 @@
 use seatkeeper_domain::{BatchState, Effect, ProductKey, Timestamp, ViolationType};
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{Batch, CustomerTx, Lease};
 
 use crate::EngineResult;
@@ -11,9 +11,7 @@ pub(super) async fn finish_batch(
     batch: &mut Batch,
     now: Timestamp,
 ) -> EngineResult<()> {
-    if !mutant_enabled(Mutant::LeakedReservation) {
-        tx.set_reservations(batch.key, &[]).await?;
-    }
+    tx.set_reservations(batch.key, &[]).await?;
     let mut products = batch.spec.task.products();
     products.sort_unstable();
     batch.seats_left = seats_left(tx, &products, now).await?;

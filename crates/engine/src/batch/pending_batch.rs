@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchMode, BatchState, CustomerKey};
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{BatchSource, CustomerTx, NewBatch};
 
 use super::accept::Accept;
@@ -149,8 +149,7 @@ impl Transaction for Abandon {
         // The batch may have been accepted without the caller's knowledge: the response of the
         // commit was lost, or the caller disconnected before it arrived.
         let found = tx.batch(self.batch).await?;
-        let given_up = mutant_enabled(Mutant::AcceptedBatchDeleted);
-        if found.is_some_and(|batch| batch.state == BatchState::Preparing || given_up) {
+        if found.is_some_and(|batch| batch.state == BatchState::Preparing) {
             tx.delete_batch(self.batch).await?;
         }
         Ok(())

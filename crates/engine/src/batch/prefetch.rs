@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use seatkeeper_domain::{JournalSequence, RelevantProducts};
-use seatkeeper_failpoints::{Mutant, mutant_enabled};
 use seatkeeper_store::{LoadedChunk, Selected};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
@@ -102,9 +101,7 @@ impl PrefetchValidity {
 
     /// Whether state read as of `read` is still valid when `now` is the last entry.
     fn holds(&self, read: JournalSequence, now: JournalSequence) -> bool {
-        read == now
-            || mutant_enabled(Mutant::StalePrefetch)
-            || (read >= self.since && now == self.until)
+        read == now || (read >= self.since && now == self.until)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchState, CustomerKey, Timestamp};
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::CustomerTx;
 
 use super::BatchAddress;
@@ -60,14 +60,7 @@ impl Engine {
 impl Core {
     /// Claims every batch without a valid lease and starts its worker.
     async fn recover(self: &Arc<Self>) -> EngineResult<()> {
-        if mutant_enabled(Mutant::MissedRecovery) {
-            return Ok(());
-        }
-        let now = if mutant_enabled(Mutant::LeaseIgnored) {
-            Timestamp::from_micros(i64::MAX)
-        } else {
-            self.clock.now()
-        };
+        let now = self.clock.now();
         let mut after = None;
         loop {
             let addresses = self
@@ -186,8 +179,7 @@ impl Transaction for Claim {
         let Some(mut batch) = tx.batch(self.batch).await? else {
             return Ok(None);
         };
-        let held = batch.lease.until.is_some_and(|until| until > self.now);
-        if held && !mutant_enabled(Mutant::LeaseIgnored) {
+        if batch.lease.until.is_some_and(|until| until > self.now) {
             return Ok(None);
         }
         match batch.state {

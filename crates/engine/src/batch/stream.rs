@@ -5,7 +5,7 @@ use std::time::Duration;
 use seatkeeper_domain::{
     BatchId, CompiledCatalog, CustomerId, CustomerKey, LicenseChanges, Principal,
 };
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{Batch, BatchProgress};
 use tokio::time::{Instant, timeout};
 
@@ -95,11 +95,6 @@ impl Engine {
         after: i64,
     ) -> EngineResult<ResultStream> {
         let (key, batch) = self.batch(customer, batch).await?;
-        let after = if mutant_enabled(Mutant::ResumeOffByOne) && after > 0 {
-            after + 1
-        } else {
-            after
-        };
         self.follow(key, batch, after).await
     }
 

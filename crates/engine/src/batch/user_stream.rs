@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, CustomerKey, UserId};
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
 
 use super::freeze::{FreezeOutcome, FreezeProgress};
@@ -158,9 +158,7 @@ impl UserStream {
 
 impl Drop for UserStream {
     fn drop(&mut self) {
-        if let Some(open) = self.open.take()
-            && !mutant_enabled(Mutant::UserStreamLeftOpen)
-        {
+        if let Some(open) = self.open.take() {
             let tasks = open.core.batches.tasks.clone();
             tasks.spawn(open.close());
         }

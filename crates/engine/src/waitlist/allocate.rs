@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use seatkeeper_domain::ProductKey;
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::CustomerTx;
 
 use super::evaluator::WaitlistEvaluator;
@@ -26,7 +26,7 @@ pub(crate) async fn allocate_freed_seats(
     core: &Arc<Core>,
     tx: &mut dyn CustomerTx,
 ) -> EngineResult<Allocation> {
-    if tx.waitlist_count() == 0 || mutant_enabled(Mutant::WaitlistNotServed) {
+    if tx.waitlist_count() == 0 {
         return Ok(Allocation::default());
     }
     let dirty_queues: BTreeSet<ProductKey> = tx.take_dirty_queues().into_iter().collect();

@@ -36,7 +36,7 @@ fn without_faults<F: Future<Output = ()>>(servers: usize, test: impl FnOnce(Faul
         .unwrap();
     runtime.block_on(async {
         let mut rng = Rng::new(7);
-        let sim = Sim::new(rng.fork(), FaultProfile::none(), false);
+        let sim = Sim::new(rng.fork(), FaultProfile::none(), false, None);
         let limits = Limits {
             segment_users: 1,
             chunk_segments_max: 1,

@@ -13,6 +13,7 @@ use crate::fault_profile::FaultProfile;
 use crate::fixture::{self, Fixture};
 use crate::follower::Follower;
 use crate::ledger::Ledger;
+use crate::mutants::Mutant;
 use crate::nemesis;
 use crate::rng::Rng;
 use crate::sim::{Report, Sim};
@@ -29,18 +30,27 @@ const QUIET_TIME: Duration = Duration::from_secs(10);
 
 /// Runs one seed, from the setup to the last check.
 pub(crate) fn run(seed: u64, aloud: bool) -> Report {
+    simulate(seed, aloud, None)
+}
+
+/// Runs one seed on a store with a mutant.
+pub(crate) fn run_mutant(seed: u64, mutant: Mutant) -> Report {
+    simulate(seed, false, Some(mutant))
+}
+
+fn simulate(seed: u64, aloud: bool, mutant: Option<Mutant>) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
-    runtime.block_on(play(seed, aloud))
+    runtime.block_on(play(seed, aloud, mutant))
 }
 
-async fn play(seed: u64, aloud: bool) -> Report {
+async fn play(seed: u64, aloud: bool, mutant: Option<Mutant>) -> Report {
     let mut rng = Rng::new(seed);
     let fault_profile = FaultProfile::of(&mut rng);
-    let sim = Sim::new(rng.fork(), fault_profile, aloud);
+    let sim = Sim::new(rng.fork(), fault_profile, aloud, mutant);
     let limits = fixture::limits(&mut rng);
     let servers = 1 + rng.index(3);
     let cluster = Cluster::start(&sim, limits, servers, &mut rng);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::fault_profile::{CommitOutcome, FaultCounts, FaultProfile};
+use crate::mutants::Mutant;
 use crate::rng::Rng;
 use crate::trace::Trace;
 
@@ -17,6 +18,8 @@ const CALLS_MAX: u64 = 200_000;
 pub(crate) struct Sim {
     pub(crate) begun: Instant,
     pub(crate) fault_profile: FaultProfile,
+    /// The bug of the store, if the run has one.
+    mutant: Option<Mutant>,
     calm: AtomicBool,
     state: Mutex<State>,
 }
@@ -50,7 +53,12 @@ pub(crate) struct Report {
 }
 
 impl Sim {
-    pub(crate) fn new(rng: Rng, fault_profile: FaultProfile, aloud: bool) -> Arc<Self> {
+    pub(crate) fn new(
+        rng: Rng,
+        fault_profile: FaultProfile,
+        aloud: bool,
+        mutant: Option<Mutant>,
+    ) -> Arc<Self> {
         let sim = Self {
             begun: Instant::now(),
             calm: AtomicBool::new(false),
@@ -63,6 +71,7 @@ impl Sim {
                 script: VecDeque::new(),
             }),
             fault_profile,
+            mutant,
         };
         trace_line!(sim, "{:?}", sim.fault_profile);
         Arc::new(sim)
@@ -85,6 +94,11 @@ impl Sim {
 
     pub(crate) fn has_failed(&self) -> bool {
         self.with(|state| !state.failures.is_empty())
+    }
+
+    /// Whether the store has this mutant.
+    pub(crate) fn has(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
     }
 
     pub(crate) fn count(&self, fault: &'static str) {

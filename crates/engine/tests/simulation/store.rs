@@ -15,6 +15,7 @@ use seatkeeper_store::{
     WaitlistQuery,
 };
 
+use crate::mutants::Mutant;
 use crate::server::{Server, Way, source};
 use crate::tx::FaultyTx;
 
@@ -61,6 +62,24 @@ impl FaultyStore {
         let locked = self.server.alive(self.inner.lock_customer(key)).await?;
         Ok(locked.map(|tx| Box::new(FaultyTx::new(tx, &self.server)) as Box<dyn CustomerTx>))
     }
+
+    async fn claimable(
+        &self,
+        now: Timestamp,
+        after: Option<(CustomerKey, BatchKey)>,
+        limit: usize,
+    ) -> StoreResult<Vec<(CustomerKey, BatchKey)>> {
+        if self.server.sim.has(Mutant::MissedRecovery) {
+            return Ok(Vec::new());
+        }
+        let now = if self.server.sim.has(Mutant::LeaseIgnored) {
+            Timestamp::from_micros(i64::MAX)
+        } else {
+            now
+        };
+        let found = self.inner.claimable_batches(now, after, limit);
+        self.call("claimable_batches", found).await
+    }
 }
 
 /// A read travels to the store and back; so does a write outside a customer's transaction.
@@ -77,6 +96,15 @@ macro_rules! faulty_store {
                 key: CustomerKey,
             ) -> StoreResult<Option<Box<dyn CustomerTx>>> {
                 self.begin(key).await
+            }
+
+            async fn claimable_batches(
+                &self,
+                now: Timestamp,
+                after: Option<(CustomerKey, BatchKey)>,
+                limit: usize,
+            ) -> StoreResult<Vec<(CustomerKey, BatchKey)>> {
+                self.claimable(now, after, limit).await
             }
 
             $(async fn $name(&self, $($argument: $type),*) -> StoreResult<$answer> {
@@ -153,9 +181,6 @@ faulty_store! {
         customer: CustomerKey, before: Option<BatchKey>, limit: usize
     ) -> Vec<Batch>;
     async fn count_batches(customer: CustomerKey) -> i64;
-    async fn claimable_batches(
-        now: Timestamp, after: Option<(CustomerKey, BatchKey)>, limit: usize
-    ) -> Vec<(CustomerKey, BatchKey)>;
     async fn ended_batches(
         until: Timestamp, after: Option<EndedBatch>, limit: usize
     ) -> Vec<EndedBatch>;

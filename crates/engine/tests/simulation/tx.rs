@@ -15,6 +15,7 @@ use seatkeeper_store::{
 };
 
 use crate::fault_profile::CommitOutcome;
+use crate::mutants::Mutant;
 use crate::server::{Server, Way, source};
 use crate::sim::trace_line;
 
@@ -108,6 +109,42 @@ impl FaultyTx {
         Ok(())
     }
 
+    fn has(&self, mutant: Mutant) -> bool {
+        self.server.sim.has(mutant)
+    }
+
+    /// A batch as a store with a mutant returns it.
+    fn as_read(&self, mut batch: Batch) -> Batch {
+        if self.has(Mutant::LeaseIgnored) {
+            batch.lease.until = None;
+        }
+        if self.has(Mutant::MissingCancelledResults) && batch.cancel_requested {
+            batch.user_count = batch.processed_count;
+        }
+        batch
+    }
+
+    /// A batch as a store with a mutant stores it.
+    async fn as_saved(&mut self, mut batch: Batch) -> StoreResult<Batch> {
+        if self.has(Mutant::IgnoredCancel) {
+            batch.cancel_requested = false;
+        }
+        if self.has(Mutant::CursorNotMoved)
+            && let Some(stored) = self.reached().batch(batch.key).await?
+        {
+            batch.processed_count = stored.processed_count;
+        }
+        if self.has(Mutant::UserStreamLeftOpen)
+            && batch.user_stream_interrupted
+            && let Some(stored) = self.reached().batch(batch.key).await?
+            && stored.lease.epoch == batch.lease.epoch
+        {
+            batch.user_stream_open = stored.user_stream_open;
+            batch.user_stream_interrupted = false;
+        }
+        Ok(batch)
+    }
+
     async fn finish(mut self) -> StoreResult<()> {
         self.reach("commit").await?;
         let inner = self.inner.take().expect("the connection is open");
@@ -189,7 +226,11 @@ macro_rules! faulty_tx {
             }
 
             fn take_dirty_queues(&mut self) -> Vec<ProductKey> {
-                self.reached().take_dirty_queues()
+                let queues = self.reached().take_dirty_queues();
+                if self.has(Mutant::WaitlistNotServed) {
+                    return Vec::new();
+                }
+                queues
             }
 
             fn count_deleted_users(&self) -> i64 {
@@ -197,7 +238,15 @@ macro_rules! faulty_tx {
             }
 
             async fn commit(self: Box<Self>) -> StoreResult<()> {
-                self.finish().await
+                if self.has(Mutant::AnswerBeforeCommit) {
+                    tokio::spawn(self.finish());
+                    return Ok(());
+                }
+                let repeated = self.has(Mutant::UnknownCommitRepeated);
+                self.finish().await.map_err(|error| match error {
+                    StoreError::CommitUnknown(source) if repeated => StoreError::Conflict(source),
+                    error => error,
+                })
             }
 
             async fn record_all_licenses(
@@ -215,7 +264,36 @@ macro_rules! faulty_tx {
             async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
                 self.reach("save_batch").await?;
                 self.watch_lease(batch).await?;
-                self.reached().save_batch(batch).await
+                let batch = self.as_saved(batch.clone()).await?;
+                self.reached().save_batch(&batch).await
+            }
+
+            async fn batch(&mut self, batch: BatchKey) -> StoreResult<Option<Batch>> {
+                let found = self.reach("batch").await?.batch(batch).await?;
+                Ok(found.map(|batch| self.as_read(batch)))
+            }
+
+            async fn set_reservations(
+                &mut self,
+                batch: BatchKey,
+                seats: &[(ProductKey, i64)],
+            ) -> StoreResult<()> {
+                self.reach("set_reservations").await?;
+                if seats.is_empty() && self.has(Mutant::LeakedReservation) {
+                    return Ok(());
+                }
+                self.reached().set_reservations(batch, seats).await
+            }
+
+            async fn insert_idempotency_records(
+                &mut self,
+                records: &[IdempotencyRecord],
+            ) -> StoreResult<()> {
+                self.reach("insert_idempotency_records").await?;
+                if self.has(Mutant::LostRequestId) {
+                    return Ok(());
+                }
+                self.reached().insert_idempotency_records(records).await
             }
 
             $(async fn $name(&mut self, $($argument: $type),*) -> StoreResult<$answer> {
@@ -241,7 +319,6 @@ faulty_tx! {
     async fn entitlements(products: &[ProductKey]) -> Vec<Entitlement>;
     async fn save_entitlement(entitlement: &Entitlement) -> ();
     async fn reservations(batch: BatchKey) -> Vec<(ProductKey, i64)>;
-    async fn set_reservations(batch: BatchKey, seats: &[(ProductKey, i64)]) -> ();
     async fn waitlist(query: &WaitlistQuery) -> Vec<WaitlistEntry>;
     async fn waited_for(users: &[UserKey]) -> Vec<(UserKey, i64, ProductKey)>;
     async fn join_waitlist(time: Timestamp, joins: &WaitlistJoins) -> ();
@@ -254,7 +331,6 @@ faulty_tx! {
     async fn batch_entries(batch: BatchKey, after_result: i64, limit: usize) -> Vec<JournalEntry>;
     async fn license_versions(users: &[UserKey]) -> Vec<LicenseVersion>;
     async fn idempotency_records(ids: &[RequestId]) -> Vec<Option<IdempotencyRecord>>;
-    async fn insert_idempotency_records(records: &[IdempotencyRecord]) -> ();
     async fn selection(id: &SelectionId) -> Option<Selection>;
     async fn count_selections(now: Timestamp) -> i64;
     async fn insert_selection(selection: NewSelection, users: &UserSet) -> Selection;
@@ -263,7 +339,6 @@ faulty_tx! {
     async fn remove_selection_users(selection: SelectionKey, users: &UserSet) -> i64;
     async fn delete_selection(selection: SelectionKey) -> ();
     async fn insert_batch(batch: NewBatch) -> Batch;
-    async fn batch(batch: BatchKey) -> Option<Batch>;
     async fn batch_by_id(batch: &BatchId) -> Option<Batch>;
     async fn count_running_batches() -> i64;
     async fn unfinished_batches() -> Vec<Batch>;

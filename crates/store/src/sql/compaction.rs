@@ -10,7 +10,7 @@ use seatkeeper_domain::{
     BatchKey, CustomerKey, HeldLicense, JournalEntry, JournalSequence, ProductKey, Timestamp,
     UserKey,
 };
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 
 use super::error::{classify, corrupt, malformed};
 use super::holdings::{parse_plans, plans_text};
@@ -74,9 +74,7 @@ async fn extend(
     let mut licenses = LicenseReducer::default();
     for entry in entries {
         checkpoint.apply(entry);
-        if let Some(changes) = entry.effect.license_changes()
-            && !mutant_enabled(Mutant::EntriesNotCheckpointed)
-        {
+        if let Some(changes) = entry.effect.license_changes() {
             licenses.apply(entry, changes);
         }
     }

@@ -7,13 +7,10 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use seatkeeper_failpoints::{Mutant, mutant_enabled};
-
 use super::analyze::AutoAnalyze;
 use super::cancel::Canceller;
 use super::error::{classify, classify_commit};
 use super::lanes::Lane;
-use super::left_open::LeftOpen;
 use super::locks::CustomerLocks;
 use super::probe::Probe;
 use super::readers::Readers;
@@ -82,12 +79,6 @@ impl Pools {
     /// Begins a transaction whose reads all see the same moment.
     pub(super) async fn begin_read(&self, lane: Lane) -> StoreResult<Reading> {
         let reading = self.readers.take(lane).await?;
-        if mutant_enabled(Mutant::LeakedTransaction) {
-            let left = LeftOpen::when_cut_off(reading.unguarded());
-            let db = reading.begin().await;
-            left.begun();
-            return db;
-        }
         in_task(reading.begin()).await
     }
 }

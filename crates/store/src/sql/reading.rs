@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use async_trait::async_trait;
 use futures::Stream;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement, StreamTrait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    StreamTrait,
 };
 use tokio::runtime::Handle;
 
@@ -51,11 +51,6 @@ impl Reading {
         let begun = begin(db, options).await;
         self.transaction = Some(begun.inspect_err(|_| self.readers.refuse_waiting())?);
         Ok(self)
-    }
-
-    /// The connection itself; dropping its statements does not stop them.
-    pub(super) fn unguarded(&self) -> &DatabaseConnection {
-        &self.connection.db
     }
 
     async fn run<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {

@@ -9,7 +9,7 @@ use seatkeeper_domain::{
     SelectionId, SelectionKey, Timestamp, User, UserFilter, UserId, UserKey, UserSet,
     WaitlistEntry,
 };
-use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_failpoints::{Point, fail_point};
 use tokio::sync::OwnedMutexGuard;
 
 use super::analyze::{AutoAnalyze, Table};
@@ -17,7 +17,6 @@ use super::counters::Counters;
 use super::entitlements::Counter;
 use super::entry_encoding::EntryEncoding;
 use super::holders::HolderChanges;
-use super::late::{APART, Late, Write};
 use super::licenses::HeldChanges;
 use super::pools::{Pools, commit, in_task};
 use super::waitlist_changes::WaitlistChanges;
@@ -42,7 +41,6 @@ pub(super) struct SqlCustomerTx {
     counters: Counters,
     row_state: RowState,
     auto_analyze: Arc<AutoAnalyze>,
-    late: Late,
     waitlist_changes: WaitlistChanges,
     turn: OwnedMutexGuard<()>,
 }
@@ -80,8 +78,7 @@ impl SqlCustomerTx {
             counters: Counters::of(&row),
             customer: customers::parse(row)?,
             row_state: RowState::Unchanged,
-            auto_analyze: Arc::clone(&pools.auto_analyze),
-            late: Late::new(pools),
+            auto_analyze: pools.auto_analyze,
             waitlist_changes: WaitlistChanges::default(),
             turn,
         }))
@@ -130,9 +127,6 @@ impl SqlCustomerTx {
     ) -> JournalEntry {
         self.mark_changed();
         self.counters.journal_sequence = next_sequence(self.counters.journal_sequence);
-        if mutant_enabled(Mutant::JournalGap) && matches!(effect, Effect::PurchaseChanged { .. }) {
-            self.counters.journal_sequence = next_sequence(self.counters.journal_sequence);
-        }
         JournalEntry {
             sequence: self.counters.journal_sequence,
             time,
@@ -314,11 +308,7 @@ impl CustomerTx for SqlCustomerTx {
         licenses::write(&self.db, key, time, held).await?;
         holders::write(&self.db, key, holders).await?;
         fail_point(Point::HoldersSaved);
-        if mutant_enabled(Mutant::NonAtomicCounter) {
-            self.late.put_off(Write::Seats(deltas));
-        } else {
-            entitlements::add(&self.db, key, Counter::Assigned, &deltas).await?;
-        }
+        entitlements::add(&self.db, key, Counter::Assigned, &deltas).await?;
         fail_point(Point::SeatsCounted);
         let mut entries = Vec::with_capacity(encodings.len());
         for encoding in encodings {
@@ -434,11 +424,6 @@ impl CustomerTx for SqlCustomerTx {
         &mut self,
         records: &[IdempotencyRecord],
     ) -> StoreResult<()> {
-        if mutant_enabled(Mutant::NonAtomicRequestId) {
-            let records = records.iter().cloned();
-            records.for_each(|record| self.late.put_off(Write::Request(record)));
-            return Ok(());
-        }
         fail_point(Point::IdempotencyInsertBegun);
         idempotency::insert(&self.db, self.key(), records).await?;
         fail_point(Point::IdempotencyInserted);
@@ -511,10 +496,6 @@ impl CustomerTx for SqlCustomerTx {
     }
 
     async fn save_batch(&mut self, batch: &Batch) -> StoreResult<()> {
-        if mutant_enabled(Mutant::NonAtomicCursor) && batch.processed_count > 0 {
-            self.late.put_off(Write::Batch(Box::new(batch.clone())));
-            return Ok(());
-        }
         batches::save(&self.db, self.key(), batch).await?;
         fail_point(Point::BatchSaved);
         Ok(())
@@ -578,29 +559,20 @@ impl CustomerTx for SqlCustomerTx {
             customer,
             counters,
             row_state,
-            late,
             turn,
             auto_analyze: _,
             waitlist_changes: _,
         } = *self;
-        let committed = in_task(async move {
-            if mutant_enabled(Mutant::EarlyAnswer) {
-                tokio::time::sleep(APART).await;
-            }
+        in_task(async move {
             if row_state == RowState::Changed {
                 customers::save(&db, &customer, counters).await?;
                 fail_point(Point::CountersSaved);
             }
             commit(db).await?;
             fail_point(Point::Committed);
-            late.write(customer.key).await?;
             drop(turn);
             Ok(())
-        });
-        if mutant_enabled(Mutant::EarlyAnswer) {
-            tokio::spawn(committed);
-            return Ok(());
-        }
-        committed.await
+        })
+        .await
     }
 }

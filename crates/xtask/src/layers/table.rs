@@ -41,8 +41,8 @@ const NO_AMBIENT_INPUT: Ban = Ban {
 };
 
 const DOMAIN: &str = "seatkeeper-domain";
-/// Failpoints and mutants for tests; empty in a released program. The crate is outside the
-/// layering, and the domain must not use it.
+/// Failpoints for tests; empty in a released program. The crate is outside the layering, and the
+/// domain must not use it.
 const FAILPOINTS: &str = "seatkeeper-failpoints";
 const STORE: &str = "seatkeeper-store";
 const VERIFY: &str = "seatkeeper-verify";

@@ -5,7 +5,6 @@ use std::time::Duration;
 use futures::future::join_all;
 use futures::poll;
 use seatkeeper_domain::{CustomerKey, Effect, Principal, Timestamp, UserId};
-use seatkeeper_failpoints::{Mutant, enable_mutant_on_thread};
 use tokio::time::timeout;
 
 use super::fixture;
@@ -72,15 +71,6 @@ async fn reads_after_hanging_up_are_current_on_sqlite() {
 async fn reads_after_hanging_up_are_current_on_postgres() {
     let (_database, store) = fixture::postgres().await;
     assert!(!reads_are_stale_after_hanging_up(&store).await);
-}
-
-#[tokio::test]
-async fn a_cancelled_transaction_left_in_the_pool_is_found() {
-    enable_mutant_on_thread(Some(Mutant::LeakedTransaction));
-    let (_database, store) = fixture::postgres().await;
-    let found = reads_are_stale_after_hanging_up(&store).await;
-    enable_mutant_on_thread(None);
-    assert!(found);
 }
 
 /// Drops reads while their transactions begin. Returns true when later reads are stale, because a

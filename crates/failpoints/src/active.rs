@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::sys::signal::{Signal, raise};
 
-use super::Point;
+use crate::Point;
 
 /// The failpoint to trigger and the trace, as the environment configures them.
 struct FailpointConfig {
