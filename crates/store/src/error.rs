@@ -38,13 +38,14 @@ pub enum StoreError {
     },
     /// The database's schema is newer than this program.
     #[error(
-        "the database schema is newer than this program: it has {found}, this program knows up to {known}"
+        "the database schema is newer than this program: it has version {found}, this program knows \
+         up to version {known}"
     )]
     SchemaTooNew {
         /// The newest migration of the database.
-        found: String,
+        found: i64,
         /// The newest migration of this program.
-        known: String,
+        known: i64,
     },
     /// A development version made the database, before the first release.
     #[error(
@@ -60,7 +61,7 @@ pub enum StoreError {
     )]
     SchemaTooOld {
         /// The first migration that the database lacks.
-        missing: String,
+        missing: i64,
     },
     /// Another process has the SQLite database open. Only one server at a time may open it.
     #[error(

@@ -5,18 +5,17 @@ mod sqlite;
 
 use std::sync::Arc;
 
-use sea_orm::sqlx;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr};
-use sea_orm_migration::MigratorTrait;
+use sqlx::migrate::MigrateError;
 
 use super::cancel::Canceller;
-use super::error::classify;
+use super::error::{classify, corrupt};
 use super::lanes::Lane;
-use super::pools::{Pools, StatementCount, begin_write};
+use super::pools::{Pools, StatementCount};
 use super::probe::Probe;
-use super::query::Query;
+use super::query::{Query, scalar};
 use super::readers::Readers;
-use crate::migration::{BEFORE_FIRST_RELEASE, Migrator};
+use crate::migration;
 use crate::{StoreError, StoreResult};
 
 pub(super) use postgres::{open as postgres, open_to_read as postgres_to_read};
@@ -27,9 +26,6 @@ pub(super) use sqlite::{
 
 /// Prepared statements cached per connection: all statements of this crate, with room for filters.
 const STATEMENT_CACHE_CAPACITY: usize = 256;
-
-/// The advisory lock under which migrations run: "seatkeep" in ASCII.
-const MIGRATION_LOCK: i64 = 0x7365_6174_6b65_6570;
 
 /// The fewest reading connections: one stays free for cheap reads while another runs an expensive
 /// one.
@@ -57,57 +53,84 @@ async fn to_read(
         statements,
     };
     let tx = pools.begin_read(Lane::Cheap).await?;
-    let applied = "SELECT version FROM seaql_migrations";
-    let applied = Query::new(&tx).statement(applied);
-    let applied = match tx.query_all_raw(applied).await.map_err(classify) {
-        Ok(rows) => rows
-            .iter()
-            .map(|row| row.try_get_by_index(0))
-            .collect::<Result<Vec<String>, _>>()
-            .map_err(classify)?,
-        // The migrations table does not exist: no migration was ever applied.
-        Err(StoreError::Database(_)) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    refuse_other(&applied)?;
-    let mut known = Migrator::known().into_iter();
-    match known.find(|name| !applied.contains(name)) {
+    refuse_unreleased(&tx).await?;
+    let applied = applied_versions(&tx).await?;
+    refuse_newer(&applied)?;
+    match migration::known().find(|version| !applied.contains(version)) {
         None => Ok(pools),
         Some(missing) => Err(StoreError::SchemaTooOld { missing }),
     }
 }
 
-/// Migrates the schema in one transaction; servers that start together wait for each other.
-async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
-    let tx = begin_write(db.clone()).await?;
-    if db.get_database_backend() == DbBackend::Postgres {
-        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
-        tx.execute_unprepared(&lock).await.map_err(classify)?;
+async fn applied_versions(db: &impl ConnectionTrait) -> StoreResult<Vec<i64>> {
+    if !has_table(db, migration::TABLE).await? {
+        return Ok(Vec::new());
     }
-    let applied = Migrator::get_migration_models(&tx)
-        .await
-        .map_err(classify)?;
-    let applied: Vec<String> = applied.into_iter().map(|model| model.version).collect();
-    refuse_other(&applied)?;
-    Migrator::up(&tx, None).await.map_err(classify)?;
-    tx.commit().await.map_err(classify)
+    let text = format!("SELECT version FROM {}", migration::TABLE);
+    let rows = db.query_all_raw(Query::new(db).statement(text)).await;
+    let rows = rows.map_err(classify)?;
+    let versions = rows.iter().map(|row| row.try_get_by_index(0));
+    versions.collect::<Result<_, _>>().map_err(classify)
 }
 
-/// Rejects a schema that this program can't migrate.
-fn refuse_other(applied: &[String]) -> StoreResult<()> {
-    if applied
-        .iter()
-        .any(|version| version == BEFORE_FIRST_RELEASE)
-    {
+/// Migrates the schema; servers that start together wait for each other.
+async fn migrate(db: &DatabaseConnection) -> StoreResult<()> {
+    refuse_unreleased(db).await?;
+    let backend = db.get_database_backend();
+    let migrator = migration::migrator(backend);
+    let migrated = if backend == DbBackend::Postgres {
+        migrator.run(db.get_postgres_connection_pool()).await
+    } else {
+        migrator.run(db.get_sqlite_connection_pool()).await
+    };
+    migrated.map_err(not_migrated)
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only these errors are not about a changed or damaged history"
+)]
+fn not_migrated(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(found) => StoreError::SchemaTooNew {
+            found,
+            known: migration::newest(),
+        },
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            classify(DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+        }
+        other => corrupt(migration::TABLE, "-", other),
+    }
+}
+
+/// Rejects a schema of a later version.
+fn refuse_newer(applied: &[i64]) -> StoreResult<()> {
+    let known = migration::newest();
+    match applied.iter().max() {
+        Some(&found) if found > known => Err(StoreError::SchemaTooNew { found, known }),
+        _ => Ok(()),
+    }
+}
+
+/// Rejects a schema from before the first release, which this program can't migrate.
+async fn refuse_unreleased(db: &impl ConnectionTrait) -> StoreResult<()> {
+    if has_table(db, migration::TABLE_BEFORE_FIRST_RELEASE).await? {
         return Err(StoreError::SchemaUnreleased);
     }
-    let known = Migrator::known();
-    let unknown = applied.iter().filter(|version| !known.contains(version));
-    match unknown.max() {
-        None => Ok(()),
-        Some(found) => Err(StoreError::SchemaTooNew {
-            found: found.clone(),
-            known: known.into_iter().next_back().unwrap_or_default(),
-        }),
-    }
+    Ok(())
+}
+
+async fn has_table(db: &impl ConnectionTrait, table: &str) -> StoreResult<bool> {
+    let mut query = Query::new(db);
+    let name = query.bind(table);
+    let text = if db.get_database_backend() == DbBackend::Postgres {
+        format!(
+            "SELECT count(*) FROM pg_tables \
+             WHERE schemaname = current_schema() AND tablename = {name}"
+        )
+    } else {
+        format!("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = {name}")
+    };
+    let tables: i64 = scalar(db, query.statement(text)).await.map_err(classify)?;
+    Ok(tables > 0)
 }

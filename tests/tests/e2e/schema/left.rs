@@ -8,6 +8,8 @@ use seatkeeper_tests::{
     Fixture, assign, assignment, everyone, filter, listed, moment, revoke, swap,
 };
 use serde_json::{Value, json};
+use sqlx::migrate::{Migration, MigrationType};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 use super::tables::Tables;
 
@@ -16,9 +18,8 @@ pub(crate) const MIGRATIONS: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/store/src/migration");
 const LEFT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/schema/left");
 
-/// All released versions, oldest first: the name in the table of applied migrations, and the name
-/// of the directory.
-pub(crate) const VERSIONS: [(&str, &str); 1] = [("m0001_initial_schema", "initial")];
+/// The directories of all released versions, oldest first. The first has the version number 1.
+pub(crate) const VERSIONS: [&str; 1] = ["initial"];
 
 /// The tables of all versions. A table comes after the tables that it references.
 const TABLES: [&str; 19] = [
@@ -47,8 +48,8 @@ const TABLES: [&str; 19] = [
 const EXPIRING: &str = "selections";
 const TIMES: [&str; 3] = ["create_time", "update_time", "expire_time"];
 
-const NOTES: &str = "CREATE TABLE seaql_migrations \
-    (version VARCHAR NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
+/// The table of applied migrations, as `sqlx` creates it.
+const APPLIED: &str = "_sqlx_migrations";
 
 /// The rows of a database, table by table.
 pub(crate) struct Left {
@@ -59,7 +60,7 @@ pub(crate) struct Left {
 impl Left {
     /// The recorded data of a version.
     pub(crate) fn of_version(version: usize) -> Self {
-        let file = format!("{LEFT}/{}.json", VERSIONS[version].0);
+        let file = format!("{LEFT}/{}.json", VERSIONS[version]);
         let text = std::fs::read_to_string(file).unwrap();
         let tables = serde_json::from_str(&text).unwrap();
         Self { version, tables }
@@ -94,12 +95,11 @@ impl Left {
     /// Fills an empty database with the data of that version. Rows that expire get the current time
     /// as their last use. All other rows keep their age, so retention would delete them.
     pub(crate) async fn write(&self, into: &Tables<'_>) {
-        into.run(NOTES).await;
-        for (name, directory) in &VERSIONS[..=self.version] {
-            into.run(&into.script(&format!("{MIGRATIONS}/{directory}")))
-                .await;
-            let note = json!({ "version": name, "applied_at": 0 });
-            into.insert("seaql_migrations", &[note]).await;
+        into.run(&table_of_applied(into.bytes_type())).await;
+        for (version, directory) in (1..).zip(&VERSIONS[..=self.version]) {
+            let script = into.script(&format!("{MIGRATIONS}/{directory}"));
+            into.run(&script).await;
+            into.insert(APPLIED, &[applied(version, script)]).await;
         }
         for (table, rows) in &self.tables {
             if table == EXPIRING {
@@ -110,6 +110,29 @@ impl Left {
             }
         }
     }
+}
+
+fn table_of_applied(bytes: &str) -> String {
+    format!(
+        "CREATE TABLE {APPLIED} (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+         installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
+         checksum {bytes} NOT NULL, execution_time BIGINT NOT NULL)"
+    )
+}
+
+/// The row of an applied migration.
+fn applied(version: i64, script: String) -> Value {
+    let script = AssertSqlSafe(script).into_sql_str();
+    let migration = Migration::new(version, "".into(), MigrationType::Simple, script, false);
+    let checksum = migration.checksum.iter();
+    let checksum: String = checksum.map(|byte| format!("{byte:02x}")).collect();
+    json!({
+        "version": version,
+        "description": "",
+        "success": true,
+        "checksum": format!("\\x{checksum}"),
+        "execution_time": 0,
+    })
 }
 
 /// A row that expires, with its timestamps moved so that its last use is now.

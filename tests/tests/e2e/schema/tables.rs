@@ -48,6 +48,11 @@ impl<'a> Tables<'a> {
         std::fs::read_to_string(path).unwrap()
     }
 
+    /// The type of a column of bytes.
+    pub(crate) fn bytes_type(&self) -> &'static str {
+        if self.file.is_some() { "BLOB" } else { "BYTEA" }
+    }
+
     /// Inserts rows, each a JSON object. Bytes are texts such as `\x0f`.
     pub(crate) async fn insert(&self, table: &str, rows: &[Value]) {
         let Some(first) = rows.first() else { return };
