@@ -48,7 +48,11 @@ impl OwnServer {
 
     /// Starts such a server with further arguments.
     pub async fn start_with(storage: Storage, arguments: &[&str]) -> Self {
-        let server = Server::start_with(storage, arguments);
+        Self::on(Server::start_with(storage, arguments)).await
+    }
+
+    /// Imports the small catalog into a new server.
+    pub async fn on(server: Server) -> Self {
         import_catalog(&Connection::open(server.url()).await).await;
         let fixture = Fixture::on(&server).await;
         Self { server, fixture }

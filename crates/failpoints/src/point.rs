@@ -160,6 +160,8 @@ points! {
     StreamedUsersWritten = "streamed-users-written",
     /// Streamed users are committed, and the worker is not notified yet.
     StreamedUsersCommitted = "streamed-users-committed",
+    /// Changes for single users are about to wait for the lock.
+    SingleBegun = "single-begun",
     /// A change for one user is decided.
     SingleDecided = "single-decided",
     /// A change for one user is written and journaled.

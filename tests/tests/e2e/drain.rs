@@ -7,6 +7,7 @@ use seatkeeper_tests::{
     Connection, Database, Fixture, OpenBatch, OwnServer, Reading, Refusal, Scratch, Server,
     Storage, Transcript, assign, everyone, on_each_database, refusal,
 };
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::Code;
 
@@ -16,6 +17,8 @@ const PROMPTLY: Duration = Duration::from_secs(10);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
 /// Number of users in batches that run while the server drains.
 const LOAD_USERS: usize = 20_000;
+/// Number of single calls that are answered before the drain.
+const CALLS_BEFORE_DRAIN: usize = 5;
 
 /// The events and the error that the caller of an open batch receives from a draining server.
 async fn drained(own: &OwnServer) -> (Transcript, Refusal) {
@@ -102,8 +105,11 @@ async fn batches_in_progress_are_not_lost(mut own: OwnServer) {
     let lazy = readings.pop().unwrap();
     let reading = readings.into_iter().map(|it| tokio::spawn(it.to_break()));
     let reading = reading.collect::<Vec<_>>();
-    let calls = calls(&own.fixture);
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let (answered, mut answers) = watch::channel(0);
+    let calls = calls(&own.fixture, answered);
+    let some = answers.wait_for(|&answers| answers >= CALLS_BEFORE_DRAIN);
+    let some = tokio::time::timeout(PROMPTLY, some).await;
+    some.expect("calls are answered").unwrap();
     own.server.terminate();
     let status = own.server.exit_within(DRAIN_TIMEOUT).await;
     let status = status.expect("the server ends");
@@ -170,8 +176,8 @@ async fn under_way(fixture: &Fixture) -> Vec<Reading<BatchUpdateLicensesResponse
 }
 
 /// Assigns the addon to one user after another until the server rejects calls. Returns the users of
-/// the successful calls.
-fn calls(fixture: &Fixture) -> JoinHandle<Vec<String>> {
+/// the successful calls, and counts them meanwhile.
+fn calls(fixture: &Fixture, count: watch::Sender<usize>) -> JoinHandle<Vec<String>> {
     let fixture = fixture.clone();
     tokio::spawn(async move {
         let mut answered = Vec::new();
@@ -187,6 +193,7 @@ fn calls(fixture: &Fixture) -> JoinHandle<Vec<String>> {
                 Ok(_) => answered.push(user),
                 Err(_) => break,
             }
+            count.send_replace(answered.len());
         }
         answered
     })

@@ -1,13 +1,16 @@
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use seatkeeper_failpoints::Point;
 use seatkeeper_proto::v1::journal_entry::Effect;
 use seatkeeper_proto::v1::{
     BatchUpdateLicensesResponse, JournalEntry, JournalView, ListJournalEntriesRequest,
     UpdateUserLicensesRequest,
 };
 use seatkeeper_tests::{
-    Database, Fixture, HeldLock, OpenBatch, OwnServer, Reading, Storage, assign, everyone, listed,
-    on_each_database,
+    Database, Fixture, HeldLock, Launch, OpenBatch, OwnServer, Reading, Scratch, Server, Storage,
+    assign, everyone, listed, on_each_database,
 };
 use tokio::task::JoinSet;
 
@@ -24,24 +27,74 @@ const BATCHES: usize = 4;
 const SMALL_BATCHES: usize = 3;
 /// Number of customers with a large batch each: more than the server's write connections.
 const CUSTOMERS: usize = 10;
-/// Bound of the time that a call needs to reach the server and enter a queue.
-const ARRIVAL: Duration = Duration::from_millis(700);
+/// Number of chunks that a server writes concurrently to PostgreSQL.
+const CONCURRENT_CHUNKS: usize = 6;
 /// Timeout of a call that has to wait for no other.
 const TIMEOUT: Duration = Duration::from_secs(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Number of batches with an open user stream: more than the server prefetches.
 const OPEN_BATCHES: usize = 70;
 
 type Batch = Reading<BatchUpdateLicensesResponse>;
 
+/// The arguments of each server. All batches of these tests have the same caller.
+const ARGUMENTS: [&str; 4] = [
+    "--segment-users",
+    SEGMENT_USERS,
+    "--unfinished-batches-per-customer-per-caller-max",
+    "100",
+];
+
 async fn start(database: Database) -> OwnServer {
-    // All batches of these tests have the same caller.
-    let arguments = [
-        "--segment-users",
-        SEGMENT_USERS,
-        "--unfinished-batches-per-customer-per-caller-max",
-        "100",
-    ];
-    OwnServer::start_with(Storage::create(database), &arguments).await
+    OwnServer::start_with(Storage::create(database), &ARGUMENTS).await
+}
+
+/// Starts a server that writes down which failpoints it passes.
+async fn start_traced(database: Database) -> (OwnServer, Trace) {
+    let trace = Trace(Scratch::create());
+    let launch = Launch::with_fault_injection(&ARGUMENTS);
+    let launch = launch.with("SEATKEEPER_FAILPOINT_TRACE", trace.file());
+    let storage = Arc::new(Storage::create(database));
+    let own = OwnServer::on(Server::start_on(storage, launch)).await;
+    (own, trace)
+}
+
+/// The failpoints that a server has passed.
+struct Trace(Scratch);
+
+impl Trace {
+    fn file(&self) -> PathBuf {
+        self.0.path().join("trace")
+    }
+
+    fn count(&self, point: Point) -> usize {
+        let passed = std::fs::read_to_string(self.file()).unwrap_or_default();
+        passed.lines().filter(|name| *name == point.name()).count()
+    }
+
+    /// Waits until so many chunks wait for a lock that the test holds.
+    async fn chunks_wait(&self, count: usize) {
+        self.until(|| {
+            let committed = self.count(Point::ChunkCommitted);
+            self.count(Point::ChunkBegun) >= committed + count
+        })
+        .await;
+    }
+
+    /// Waits until the first single call waits for its customer's lock.
+    async fn a_call_waits(&self) {
+        self.until(|| self.count(Point::SingleBegun) > 0).await;
+    }
+
+    async fn until(&self, condition: impl Fn() -> bool) {
+        let holds = async {
+            while !condition() {
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        };
+        let holds = tokio::time::timeout(TIMEOUT, holds).await;
+        holds.expect("chunks and calls wait for the lock");
+    }
 }
 
 async fn add_users_and_seats(fixture: &Fixture, users: usize) {
@@ -125,14 +178,15 @@ async fn read_to_the_end(readings: Vec<Batch>) {
 }
 
 async fn a_call_waits_for_one_chunk_however_many_batches_its_customer_has(database: Database) {
-    let own = start(database).await;
+    let (own, trace) = start_traced(database).await;
     let readings = large_batches(&own.fixture).await;
     // All batches wait for the lock; the call arrives last.
     let lock = HeldLock::take(own.server.storage()).await;
+    trace.chunks_wait(1).await;
     assert_under_way(&own.fixture, &readings).await;
     let before = newest_entry(&own.fixture).await;
     let call = tokio::spawn(single_call(own.fixture.clone(), "u1", "addon"));
-    tokio::time::sleep(ARRIVAL).await;
+    trace.a_call_waits().await;
     lock.release().await;
     let entry = call.await.unwrap();
     assert!(entry > before, "the call writes a journal entry");
@@ -205,13 +259,13 @@ async fn busy_customers(own: &OwnServer) -> Vec<(Fixture, Batch)> {
 }
 
 async fn a_call_does_not_wait_for_the_batches_of_other_customers(database: Database) {
-    let own = start(database).await;
+    let (own, trace) = start_traced(database).await;
     own.fixture.add_users(1).await;
     own.fixture.buy("suite", 1).await;
     let busy = busy_customers(&own).await;
     match database {
-        Database::Sqlite => waits_for_few_chunks(&own, &busy).await,
-        Database::Postgres => waits_for_no_other(&own, &busy).await,
+        Database::Sqlite => waits_for_few_chunks(&own, &trace, &busy).await,
+        Database::Postgres => waits_for_no_other(&own, &trace, &busy).await,
     }
     for (_, reading) in busy {
         reading.to_end().await;
@@ -219,8 +273,9 @@ async fn a_call_does_not_wait_for_the_batches_of_other_customers(database: Datab
 }
 
 /// With a single writer, waiting chunks queue apart from calls.
-async fn waits_for_few_chunks(own: &OwnServer, busy: &[(Fixture, Batch)]) {
+async fn waits_for_few_chunks(own: &OwnServer, trace: &Trace, busy: &[(Fixture, Batch)]) {
     let lock = HeldLock::take(own.server.storage()).await;
+    trace.chunks_wait(1).await;
     for (fixture, reading) in busy {
         assert_under_way(fixture, std::slice::from_ref(reading)).await;
     }
@@ -229,7 +284,7 @@ async fn waits_for_few_chunks(own: &OwnServer, busy: &[(Fixture, Batch)]) {
         before.push(newest_entry(fixture).await);
     }
     let call = tokio::spawn(single_call(own.fixture.clone(), "u1", "suite"));
-    tokio::time::sleep(ARRIVAL).await;
+    trace.a_call_waits().await;
     lock.release().await;
     let entry = call.await.unwrap();
     let entries = journal_after(&own.fixture, entry - 1).await;
@@ -246,7 +301,7 @@ async fn waits_for_few_chunks(own: &OwnServer, busy: &[(Fixture, Batch)]) {
 }
 
 /// With concurrent writers, chunks leave write connections free for calls.
-async fn waits_for_no_other(own: &OwnServer, busy: &[(Fixture, Batch)]) {
+async fn waits_for_no_other(own: &OwnServer, trace: &Trace, busy: &[(Fixture, Batch)]) {
     let ids = busy
         .iter()
         .map(|(fixture, _)| fixture.customer_id().to_owned());
@@ -254,7 +309,7 @@ async fn waits_for_no_other(own: &OwnServer, busy: &[(Fixture, Batch)]) {
     for (fixture, reading) in busy {
         assert_under_way(fixture, std::slice::from_ref(reading)).await;
     }
-    tokio::time::sleep(ARRIVAL).await;
+    trace.chunks_wait(CONCURRENT_CHUNKS).await;
     let call = single_call(own.fixture.clone(), "u1", "suite");
     let answered = tokio::time::timeout(TIMEOUT, call).await;
     answered.expect("the call does not wait for batches of other customers");

@@ -14,6 +14,7 @@ mod queue;
 use std::sync::Arc;
 
 use seatkeeper_domain::{CustomerId, JournalSequence, LicenseChanges};
+use seatkeeper_failpoints::{Point, fail_point};
 
 use self::call::{Call, refuse};
 use self::group::Group;
@@ -76,6 +77,7 @@ async fn commit_next_group(core: Arc<Core>, customer: CustomerId, queue: Arc<Que
         Err(error) => return refuse(queue.take(waiting), &error.into()),
     };
     let mut group = Group::new(Arc::clone(&core), Arc::clone(&queue));
+    fail_point(Point::SingleBegun);
     let done = run_with_retry(&core, customer, &mut group).await;
     core.journal_notifier.notify(customer);
     match done {

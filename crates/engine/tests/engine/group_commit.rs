@@ -8,9 +8,7 @@ use seatkeeper_domain::{
     BatchMode, CustomerId, Effect, JournalEntry, JournalSequence, Outcome, Principal,
     ShortagePolicy, UserId,
 };
-use seatkeeper_engine::{
-    DeleteCustomer, EngineError, EngineResult, UpdateUserLicenses, UserLicensesUpdated,
-};
+use seatkeeper_engine::{EngineError, EngineResult, UpdateUserLicenses, UserLicensesUpdated};
 use seatkeeper_store::CustomerTx;
 use tokio::task::JoinHandle;
 
@@ -336,20 +334,11 @@ on_every_store! {
     }
 
     async fn calls_of_a_customer_that_goes_away_meanwhile_find_none(fixture: Fixture) {
-        let delete = DeleteCustomer {
-            id: fixture.customer.clone(),
-            revision: None,
-            force: true,
-        };
-        let held = lock(&fixture).await;
-        let engine = fixture.engine.clone();
-        let deleted = tokio::spawn(async move { engine.delete_customer(delete).await });
-        // The deletion is first in line when it waits for the lock.
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let mut held = lock(&fixture).await;
         let calls = ["u1", "u2"].map(|user| update(&fixture, user, &["suite"], &[]));
         let pending = ask(&fixture, calls.into()).await;
-        drop(held);
-        deleted.await.unwrap().unwrap();
+        held.delete_customer().await.unwrap();
+        held.commit().await.unwrap();
         for call in pending {
             let answer = call.await.unwrap();
             assert!(matches!(answer, Err(EngineError::NotFound(_))), "{answer:?}");

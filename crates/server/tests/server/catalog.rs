@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use seatkeeper_proto::v1::{self, import_catalog_request as import};
-use tonic::Code;
+use seatkeeper_server::ServerConfig;
+use tonic::{Code, Status};
 
 use crate::raw::Unended;
 use crate::test_server::{
@@ -225,7 +228,11 @@ async fn a_new_version_ends_the_pages_of_the_old_one() {
 
 #[tokio::test]
 async fn an_import_that_breaks_off_imports_nothing() {
-    let server = TestServer::empty().await;
+    let config = ServerConfig {
+        concurrent_calls_max: 1,
+        ..ServerConfig::default()
+    };
+    let server = TestServer::with(config).await;
     let items = import::Items {
         products: vec![product("a", &[])],
         ..import::Items::default()
@@ -233,14 +240,25 @@ async fn an_import_that_breaks_off_imports_nothing() {
     let messages = [catalog_header(import::Mode::Merge), catalog_items(items)];
     let path = "/seatkeeper.v1.CatalogService/ImportCatalog";
     let unended = Unended::begin(&server, path, &messages).await;
-    // The server reads both messages in this time.
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    // While the import runs, the server accepts no other call.
+    refusal_for(&server, |code| code == Code::ResourceExhausted).await;
     unended.cancel();
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    let status = server
-        .catalogs()
-        .get_catalog(v1::GetCatalogRequest::default())
-        .await
-        .unwrap_err();
+    let status = refusal_for(&server, |code| code != Code::ResourceExhausted).await;
     assert_eq!(reason(&status), "CATALOG_EMPTY");
+}
+
+/// Asks for the catalog until it is refused with a certain code.
+async fn refusal_for(server: &TestServer, is_expected: impl Fn(Code) -> bool) -> Status {
+    let asked = async {
+        loop {
+            let request = v1::GetCatalogRequest::default();
+            let status = server.catalogs().get_catalog(request).await.unwrap_err();
+            if is_expected(status.code()) {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let refused = tokio::time::timeout(Duration::from_secs(20), asked).await;
+    refused.expect("the import begins, and ends when it is cancelled")
 }

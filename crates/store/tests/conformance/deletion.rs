@@ -1,3 +1,4 @@
+use futures::poll;
 use seatkeeper_domain::{BatchKey, CustomerKey, Effect, SelectionId, UserKey};
 use seatkeeper_store::{IdempotencyRecord, IdempotencyTarget, NewSelection, PackedSegment, Store};
 
@@ -61,13 +62,11 @@ on_every_store! {
 
     async fn a_transaction_that_waits_for_a_deleted_customer_finds_no_customer(fixture: Fixture) {
         let mut tx = fixture.lock().await;
-        let store = fixture.store.clone();
-        let customer = fixture.customer;
-        let waiter = tokio::spawn(async move { store.lock_customer(customer).await });
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let mut waiter = Box::pin(fixture.store.lock_customer(fixture.customer));
+        assert!(poll!(&mut waiter).is_pending());
         tx.delete_customer().await.unwrap();
         tx.commit().await.unwrap();
-        assert!(waiter.await.unwrap().unwrap().is_none());
+        assert!(waiter.await.unwrap().is_none());
     }
 }
 

@@ -4,15 +4,11 @@ use std::time::Duration;
 use futures::future::join_all;
 use futures::poll;
 use seatkeeper_domain::{BatchKey, Customer, CustomerKey, Effect, UserKey};
-use seatkeeper_store::{CustomerTx, Store};
-use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use seatkeeper_store::Store;
+use tokio::time::timeout;
 
 use crate::fixture::{at, lock, new_user, principal};
 use crate::stores::{on_every_store, where_customers_write_at_once};
-
-/// Long enough for a task to run until it waits.
-const A_WHILE: Duration = Duration::from_millis(150);
 
 /// A timeout far above the duration of any test here.
 const FOREVER: Duration = Duration::from_secs(20);
@@ -20,12 +16,12 @@ const FOREVER: Duration = Duration::from_secs(20);
 on_every_store! {
     async fn a_second_transaction_waits_for_the_commit(fixture: Fixture) {
         let mut first = fixture.lock().await;
-        let second = waiter(&fixture.store, fixture.customer);
-        sleep(A_WHILE).await;
-        assert!(!second.is_finished());
+        let mut second = Box::pin(lock(&*fixture.store, fixture.customer));
+        assert!(poll!(&mut second).is_pending());
         first.insert_users(vec![new_user("ann")]).await.unwrap();
+        assert!(poll!(&mut second).is_pending());
         first.commit().await.unwrap();
-        let second = timeout(FOREVER, second).await.unwrap().unwrap();
+        let second = timeout(FOREVER, second).await.unwrap();
         assert_eq!(second.last_user_key(), UserKey(1));
         assert_eq!(second.customer().user_count, 1);
     }
@@ -33,11 +29,10 @@ on_every_store! {
     async fn a_second_transaction_waits_for_the_drop(fixture: Fixture) {
         let mut first = fixture.lock().await;
         first.insert_users(vec![new_user("ann")]).await.unwrap();
-        let second = waiter(&fixture.store, fixture.customer);
-        sleep(A_WHILE).await;
-        assert!(!second.is_finished());
+        let mut second = Box::pin(lock(&*fixture.store, fixture.customer));
+        assert!(poll!(&mut second).is_pending());
         drop(first);
-        let second = timeout(FOREVER, second).await.unwrap().unwrap();
+        let second = timeout(FOREVER, second).await.unwrap();
         assert_eq!(second.last_user_key(), UserKey(0));
     }
 
@@ -83,12 +78,10 @@ on_every_store! {
 
     async fn a_customer_is_created_beside_many_who_wait(fixture: Fixture) {
         let first = fixture.lock().await;
-        let waiters: Vec<_> = (0..30).map(|_| passer(&fixture.store, fixture.customer)).collect();
-        sleep(A_WHILE).await;
+        let mut waiters = join_all((0..30).map(|_| pass(&*fixture.store, fixture.customer)));
+        assert!(poll!(&mut waiters).is_pending());
         drop(first);
-        for waiter in waiters {
-            timeout(FOREVER, waiter).await.unwrap().unwrap();
-        }
+        timeout(FOREVER, waiters).await.unwrap();
         fixture.another_customer("fabrikam").await;
     }
 }
@@ -112,20 +105,19 @@ where_customers_write_at_once! {
     async fn many_waiters_for_one_customer_do_not_block_another(fixture: Fixture) {
         let neighbor = fixture.another_customer("fabrikam").await;
         let held = fixture.lock().await;
-        let waiters: Vec<_> = (0..60).map(|_| passer(&fixture.store, fixture.customer)).collect();
-        sleep(A_WHILE).await;
-        let other = async { count_up(&*fixture.store, neighbor).await };
+        let mut waiters = join_all((0..60).map(|_| pass(&*fixture.store, fixture.customer)));
+        assert!(poll!(&mut waiters).is_pending());
+        let other = async {
+            tokio::select! {
+                biased;
+                _ = &mut waiters => panic!("the lock is held"),
+                () = count_up(&*fixture.store, neighbor) => {}
+            }
+        };
         timeout(FOREVER, other).await.unwrap();
         drop(held);
-        for waiter in waiters {
-            timeout(FOREVER, waiter).await.unwrap().unwrap();
-        }
+        timeout(FOREVER, waiters).await.unwrap();
     }
-}
-
-fn waiter(store: &Arc<dyn Store>, customer: CustomerKey) -> JoinHandle<Box<dyn CustomerTx>> {
-    let store = Arc::clone(store);
-    tokio::spawn(async move { lock(&*store, customer).await })
 }
 
 async fn append_when_let_in(store: &dyn Store, customer: CustomerKey, number: i64) {
@@ -137,9 +129,8 @@ async fn append_when_let_in(store: &dyn Store, customer: CustomerKey, number: i6
 }
 
 /// Takes the lock and releases it.
-fn passer(store: &Arc<dyn Store>, customer: CustomerKey) -> JoinHandle<()> {
-    let store = Arc::clone(store);
-    tokio::spawn(async move { drop(lock(&*store, customer).await) })
+async fn pass(store: &dyn Store, customer: CustomerKey) {
+    drop(lock(store, customer).await);
 }
 
 /// Reads the revision, lets other tasks run, and writes the next revision.

@@ -11,6 +11,7 @@ use crate::fixture::{assert_taken, at, lock, new_customer, new_user, principal};
 use crate::stores::{empty_postgres, open_postgres};
 
 const FOREVER: Duration = Duration::from_secs(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 #[tokio::test]
 async fn servers_that_start_together_share_one_schema() {
@@ -29,14 +30,14 @@ async fn servers_that_start_together_share_one_schema() {
 
 #[tokio::test]
 async fn a_customer_locked_by_one_server_keeps_another_waiting() {
-    let (_database, [one, two], customer) = two_servers().await;
+    let (database, [one, two], customer) = two_servers().await;
     let mut first = lock(&one, customer).await;
     first.insert_users(vec![new_user("ann")]).await.unwrap();
     let second = tokio::spawn(async move {
         let tx = lock(&two, customer).await;
         (tx.last_user_key(), tx.customer().user_count)
     });
-    sleep(Duration::from_millis(150)).await;
+    wait_for_a_waiter(&database).await;
     assert!(!second.is_finished());
     first.commit().await.unwrap();
     let seen = timeout(FOREVER, second).await.unwrap().unwrap();
@@ -45,13 +46,13 @@ async fn a_customer_locked_by_one_server_keeps_another_waiting() {
 
 #[tokio::test]
 async fn a_customer_deleted_by_one_server_is_gone_for_the_one_that_waits() {
-    let (_database, [one, two], customer) = two_servers().await;
+    let (database, [one, two], customer) = two_servers().await;
     let mut first = lock(&one, customer).await;
     let second = tokio::spawn(async move {
         let tx = two.lock_customer(customer).await.unwrap();
         tx.is_none()
     });
-    sleep(Duration::from_millis(150)).await;
+    wait_for_a_waiter(&database).await;
     first.delete_customer().await.unwrap();
     first.commit().await.unwrap();
     assert!(timeout(FOREVER, second).await.unwrap().unwrap());
@@ -98,6 +99,18 @@ async fn of_two_servers_that_import_at_once_one_wins() {
     };
     assert_eq!(won.unwrap(), CatalogVersion(1));
     assert_taken(lost, "catalog version");
+}
+
+/// Waits until a session of the database waits for a lock.
+async fn wait_for_a_waiter(database: &TestDatabase) {
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waits = async {
+        while database.query(waiting).unwrap().trim() == "0" {
+            sleep(POLL_INTERVAL).await;
+        }
+    };
+    timeout(FOREVER, waits).await.expect("a server waits");
 }
 
 async fn two_servers() -> (TestDatabase, [SqlStore; 2], CustomerKey) {
