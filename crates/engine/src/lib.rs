@@ -7,6 +7,7 @@
 //! chunk by a worker on the server that holds its lease. Results are read back from the journal, so
 //! a stream can be resumed from any position, on any server.
 
+mod backoff;
 mod batch;
 mod catalogs;
 mod change;
@@ -31,6 +32,7 @@ mod transaction;
 mod waitlist;
 mod weak_map;
 
+pub use backoff::backoff;
 pub use batch::{
     BatchEvent, BatchList, BatchRequest, CallerId, CurrentLicenses, DeferredUserStream,
     DeferredUserStreamStart, DryRun, DryRunEvent, ListBatchResults, ResultFilter, ResultPage,

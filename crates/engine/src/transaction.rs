@@ -5,9 +5,15 @@ use async_trait::async_trait;
 use seatkeeper_domain::{CustomerKey, Timestamp};
 use seatkeeper_store::{CustomerTx, StoreError};
 
+use crate::backoff::backoff;
 use crate::engine::Core;
 use crate::waitlist::allocate_freed_seats;
 use crate::{EngineError, EngineResult, IdSource};
+
+/// The pause before the first retry, without its random part.
+const RETRY_PAUSE_FIRST: Duration = Duration::from_millis(4);
+/// The longest pause before a retry, without its random part.
+const RETRY_PAUSE_MAX: Duration = Duration::from_millis(256);
 
 /// A unit of work that runs in one transaction under a customer's lock.
 ///
@@ -65,7 +71,7 @@ pub(crate) async fn run_with_retry<T: Transaction>(
         match run_attempt(core, customer, transaction).await {
             Err(error) if is_conflict(&error) && attempt < core.limits.conflict_attempts => {
                 tracing::debug!(attempt, "transaction conflict, retrying");
-                tokio::time::sleep(backoff(&*core.ids, attempt)).await;
+                tokio::time::sleep(retry_pause(&*core.ids, attempt)).await;
                 attempt += 1;
             }
             done => return done,
@@ -100,12 +106,12 @@ fn is_conflict(error: &EngineError) -> bool {
     matches!(error, EngineError::Unavailable(StoreError::Conflict(_)))
 }
 
-/// The pause before a retry. It doubles from 4 ms, plus a random part of up to the same length, so
-/// that conflicting transactions do not retry at the same time.
-fn backoff(chance: &dyn IdSource, attempt: u32) -> Duration {
-    let base = 2_u64 << attempt.min(7);
-    let chance = chance.random().as_u64_pair().0 % base;
-    Duration::from_millis(base + chance)
+/// The pause before a retry. It has a random part of up to the same length, so that conflicting
+/// transactions do not retry at the same time.
+fn retry_pause(chance: &dyn IdSource, attempt: u32) -> Duration {
+    let base = backoff(RETRY_PAUSE_FIRST, RETRY_PAUSE_MAX, attempt);
+    let millis = u64::try_from(base.as_millis()).unwrap_or(u64::MAX);
+    base + Duration::from_millis(chance.random().as_u64_pair().0 % millis)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use seatkeeper_engine::backoff;
 use seatkeeper_proto::v1::{BatchEvent, StreamBatchResultsRequest, batch_event};
 use tonic::{Code, Status};
 
@@ -9,7 +10,7 @@ use crate::{CliError, identifier, status};
 
 /// Maximum number of consecutive retries of a broken stream.
 const ATTEMPTS_MAX: u32 = 10;
-const DELAY_FIRST: Duration = Duration::from_millis(200);
+const DELAY_FIRST: Duration = Duration::from_millis(400);
 const DELAY_MAX: Duration = Duration::from_secs(5);
 
 /// The events of one batch. The stream resumes after a broken connection and returns each result
@@ -136,8 +137,7 @@ impl BatchStream {
     }
 
     fn delay(&self) -> Duration {
-        let doubled = DELAY_FIRST.saturating_mul(1 << self.failed_attempts.min(16));
-        doubled.min(DELAY_MAX)
+        backoff(DELAY_FIRST, DELAY_MAX, self.failed_attempts)
     }
 }
 

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, CustomerKey, UserId};
@@ -11,7 +10,6 @@ use super::request::BatchRequest;
 use super::seat_demand::{length, missing};
 use super::segment_buffer::SegmentBuffer;
 use super::start::StartedBatch;
-use super::worker::RETRY_PAUSE_MAX;
 use crate::deduplicate::Deduplicator;
 use crate::engine::Core;
 use crate::transaction::Transaction;
@@ -182,18 +180,18 @@ impl OpenUserStream {
     /// Marks the stream as interrupted; retries until this succeeds. No other task does it: while
     /// this server runs the batch, the worker waits for users and renews the lease.
     async fn close(mut self) {
-        let mut pause = Duration::from_millis(20);
+        let mut attempt = 1;
         while let Err(error) = self.write(Closing::Interrupted).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 batch = self.batch.0,
                 "could not close a user stream; retrying"
             );
-            if self.core.stopped_within(pause).await {
+            if self.core.stopped_before_retry(attempt).await {
                 // The server that claims the batch closes the stream.
                 return;
             }
-            pause = (pause * 2).min(RETRY_PAUSE_MAX);
+            attempt += 1;
         }
     }
 

@@ -17,12 +17,14 @@ use super::prefetch::{PrefetchValidity, PrefetchedChunk};
 use super::scheduler::ChunkPermit;
 use super::slots::BatchSlot;
 use super::topics::{LatestChunk, Topic};
+use crate::backoff::backoff;
 use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
 
-/// The longest pause between retries while the store does not respond.
-pub(super) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
+/// The pauses between retries while the store does not respond.
+const RETRY_PAUSE_FIRST: Duration = Duration::from_millis(20);
+const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 impl Core {
     /// Spawns the worker of a batch that this server has claimed with `epoch`. Does nothing when
@@ -55,6 +57,13 @@ impl Core {
         self.batches.tasks.spawn(worker.run());
     }
 
+    /// Waits before the retry of the failed attempt number `attempt`; returns true if the server
+    /// began to stop in that time.
+    pub(super) async fn stopped_before_retry(&self, attempt: u32) -> bool {
+        self.stopped_within(backoff(RETRY_PAUSE_FIRST, RETRY_PAUSE_MAX, attempt))
+            .await
+    }
+
     /// Waits for `pause`; returns true if the server began to stop in that time.
     pub(super) async fn stopped_within(&self, pause: Duration) -> bool {
         let stopped = self.batches.stop.cancelled();
@@ -79,7 +88,7 @@ impl Drop for BatchWorker {
 
 impl BatchWorker {
     async fn run(self) {
-        let mut pause = Duration::from_millis(20);
+        let mut attempt = 1;
         loop {
             match self.run_chunks().await {
                 Ok(Exit::Done) => break,
@@ -93,10 +102,10 @@ impl BatchWorker {
                         batch = self.address.1.0,
                         "could not run a batch; retrying"
                     );
-                    if self.core.stopped_within(pause).await {
+                    if self.core.stopped_before_retry(attempt).await {
                         break;
                     }
-                    pause = (pause * 2).min(RETRY_PAUSE_MAX);
+                    attempt += 1;
                 }
             }
         }

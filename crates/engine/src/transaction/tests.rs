@@ -69,7 +69,7 @@ async fn a_transaction_that_always_conflicts_fails_as_retryable() {
 fn pauses_double_and_differ_by_chance() {
     let mut shortest = Duration::from_millis(4);
     for attempt in 1..=4 {
-        let pauses = (0..100).map(|_| backoff(&RandomIds, attempt));
+        let pauses = (0..100).map(|_| retry_pause(&RandomIds, attempt));
         let pauses = pauses.collect::<std::collections::BTreeSet<_>>();
         assert!(*pauses.first().unwrap() >= shortest);
         assert!(*pauses.last().unwrap() < shortest * 2);
