@@ -23,7 +23,6 @@ mod catalog;
 mod change;
 mod command_line;
 mod connection;
-mod database_macro;
 mod databases;
 mod disk;
 mod fixture;

@@ -5,14 +5,12 @@
 mod applies_to;
 mod bounded;
 mod catalog_files;
-mod dependencies;
 mod error;
-mod exclusions;
 mod guard;
-mod locations;
 mod products;
 mod reader;
 mod row;
+mod rules;
 mod users;
 mod writer;
 

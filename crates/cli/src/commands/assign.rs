@@ -1,6 +1,6 @@
 //! `seatkeeper assign`.
 
-mod plan_choice;
+use std::str::FromStr;
 
 use clap::Args;
 use seatkeeper_proto::v1::{Assignment, Change, PlanPolicy};
@@ -9,7 +9,6 @@ use super::change::{BatchOptions, NewBatch, UserChoice, start};
 use crate::client::{ClientOptions, PlanIndex, ProductIndex, Session};
 use crate::output::Output;
 use crate::{CliError, Exit, identifier};
-use plan_choice::PlanChoice;
 
 /// `seatkeeper assign`.
 #[derive(Debug, Args)]
@@ -98,5 +97,38 @@ impl Assign {
             assignment.disabled_plans.push(plan.name.clone());
         }
         Ok(change)
+    }
+}
+
+/// A service plan of a product, as `PRODUCT:PLAN`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PlanChoice {
+    product: String,
+    plan: String,
+}
+
+impl FromStr for PlanChoice {
+    type Err = &'static str;
+
+    fn from_str(given: &str) -> Result<Self, Self::Err> {
+        match given.rsplit_once(':') {
+            Some((product, plan)) if !product.is_empty() && !plan.is_empty() => Ok(Self {
+                product: product.to_owned(),
+                plan: plan.to_owned(),
+            }),
+            _ => Err("expected PRODUCT:PLAN, for example SPE_E3:SWAY"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_of_the_colon_are_needed() {
+        assert!("SPE_E3:SWAY".parse::<PlanChoice>().is_ok());
+        assert!("SPE_E3".parse::<PlanChoice>().is_err());
+        assert!(":SWAY".parse::<PlanChoice>().is_err());
     }
 }

@@ -2,7 +2,6 @@
 
 mod change;
 mod create;
-mod idle_time;
 mod list;
 mod view;
 

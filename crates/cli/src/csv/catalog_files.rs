@@ -7,7 +7,7 @@ use seatkeeper_proto::v1::{
 };
 
 use super::applies_to::AppliesToRow;
-use super::{CsvError, CsvReader, applies_to, dependencies, exclusions, locations, products};
+use super::{CsvError, CsvReader, applies_to, products, rules};
 use crate::identifier::any_plan;
 
 /// The content of a catalog file, determined by its header.
@@ -66,9 +66,9 @@ impl CatalogFiles {
         };
         match kind {
             CatalogFileKind::Products => products::read(reader, self)?,
-            CatalogFileKind::Exclusions => exclusions::read(reader, self)?,
-            CatalogFileKind::Dependencies => dependencies::read(reader, self)?,
-            CatalogFileKind::Locations => locations::read(reader, self)?,
+            CatalogFileKind::Exclusions => rules::read_exclusions(reader, self)?,
+            CatalogFileKind::Dependencies => rules::read_dependencies(reader, self)?,
+            CatalogFileKind::Locations => rules::read_locations(reader, self)?,
             CatalogFileKind::AppliesTo => applies_to::read(reader, self)?,
         }
         Ok(kind)

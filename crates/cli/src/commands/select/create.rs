@@ -6,11 +6,11 @@ use seatkeeper_proto::v1::{
     CombineSelectionsRequest, CreateSelectionRequest, Selection, UpdateSelectionRequest, UserList,
 };
 
-use super::{Parent, Target, idle_time, view};
+use super::{Parent, Target, view};
 use crate::client::Session;
 use crate::commands::change::{ChosenUsers, OptionalUserChoice};
 use crate::output::Output;
-use crate::{CliError, identifier};
+use crate::{CliError, duration, identifier};
 
 /// Users per message.
 const MESSAGE_USERS: usize = 10_000;
@@ -23,7 +23,7 @@ struct Fields {
     display_name: Option<String>,
 
     /// How long the selection exists after its last use, such as 45m, 12h or 7d; default: 24h.
-    #[arg(long, value_name = "TIME", value_parser = idle_time::parse)]
+    #[arg(long, value_name = "TIME", value_parser = parse_idle_time)]
     idle_ttl: Option<Duration>,
 }
 
@@ -169,4 +169,13 @@ impl Update {
         let answer = session.selections().update_selection(request).await?;
         view::show_one(answer.into_inner().selection, out)
     }
+}
+
+/// Parses an idle time such as `90s`, `45m`, `12h` or `7d`.
+fn parse_idle_time(text: &str) -> Result<Duration, String> {
+    let duration = duration::parse(text)?;
+    Ok(Duration {
+        seconds: i64::try_from(duration.as_secs()).map_err(|error| error.to_string())?,
+        nanos: 0,
+    })
 }
