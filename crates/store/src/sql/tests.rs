@@ -4,7 +4,6 @@
 mod agreement;
 mod auto_rollback;
 mod backups;
-mod cancelled;
 mod costs;
 mod explain;
 mod files;

@@ -62,7 +62,7 @@ on_every_store! {
 
     async fn a_transaction_that_waits_for_a_deleted_customer_finds_no_customer(fixture: Fixture) {
         let mut tx = fixture.lock().await;
-        let mut waiter = Box::pin(fixture.store.lock_customer(fixture.customer));
+        let mut waiter = fixture.store.lock_customer(fixture.customer);
         assert!(poll!(&mut waiter).is_pending());
         tx.delete_customer().await.unwrap();
         tx.commit().await.unwrap();

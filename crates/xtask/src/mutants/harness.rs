@@ -23,7 +23,7 @@ pub(super) struct Harness {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     Simulation,
-    Store,
+    Cancelled,
     History,
     Kill,
 }
@@ -105,7 +105,7 @@ fn message(printed: &str) -> String {
 impl Target {
     const ALL: [(Self, &'static str); 4] = [
         (Self::Simulation, "simulation"),
-        (Self::Store, "store"),
+        (Self::Cancelled, "cancelled"),
         (Self::History, "history"),
         (Self::Kill, "kill"),
     ];
@@ -115,12 +115,12 @@ impl Target {
         named.map_or("", |(_, name)| name)
     }
 
-    /// The arguments of `cargo test`. With the features of the whole workspace wherever cargo can
-    /// do it, so that the crates that the suite has built are used.
+    /// The arguments of `cargo test`, with the features of the whole workspace, so that the crates
+    /// that the suite has built are used.
     fn tests(self) -> &'static [&'static str] {
         match self {
             Self::Simulation => &["--workspace", "--test", "simulation"],
-            Self::Store => &["--package", "seatkeeper-store", "--lib"],
+            Self::Cancelled => &["--workspace", "--test", "cancelled"],
             Self::History => &["--workspace", "--test", "history"],
             Self::Kill => &["--workspace", "--test", "kill"],
         }
@@ -130,7 +130,7 @@ impl Target {
     /// tests, which would report a patch that does not compile as a failed test.
     fn program(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Simulation | Self::Store => None,
+            Self::Simulation | Self::Cancelled => None,
             Self::History => Some(&["--bin", "seatkeeper"]),
             Self::Kill => Some(&[
                 "--bin",
