@@ -26,9 +26,9 @@ pub(crate) enum Mutant {
     LeaseIgnored,
     /// No queue looks due when seats are freed.
     WaitlistNotServed,
-    /// A request to cancel is not stored.
+    /// A worker sees no request to cancel.
     IgnoredCancel,
-    /// A cancelled batch has no users after its cursor.
+    /// A worker sees no users after the cursor of a cancelled batch.
     MissingCancelledResults,
     /// The end of an interrupted user stream is not stored.
     UserStreamLeftOpen,

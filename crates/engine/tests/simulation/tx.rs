@@ -121,24 +121,28 @@ impl FaultyTx {
         if self.has(Mutant::MissingCancelledResults) && batch.cancel_requested {
             batch.user_count = batch.processed_count;
         }
+        if self.has(Mutant::IgnoredCancel) {
+            batch.cancel_requested = false;
+        }
         batch
     }
 
     /// A batch as a store with a mutant stores it.
     async fn as_saved(&mut self, mut batch: Batch) -> StoreResult<Batch> {
+        let Some(stored) = self.reached().batch(batch.key).await? else {
+            return Ok(batch);
+        };
         if self.has(Mutant::IgnoredCancel) {
-            batch.cancel_requested = false;
+            batch.cancel_requested |= stored.cancel_requested;
         }
-        if self.has(Mutant::CursorNotMoved)
-            && let Some(stored) = self.reached().batch(batch.key).await?
-        {
+        if self.has(Mutant::MissingCancelledResults) {
+            batch.user_count = batch.user_count.max(stored.user_count);
+        }
+        if self.has(Mutant::CursorNotMoved) {
             batch.processed_count = stored.processed_count;
         }
-        if self.has(Mutant::UserStreamLeftOpen)
-            && batch.user_stream_interrupted
-            && let Some(stored) = self.reached().batch(batch.key).await?
-            && stored.lease.epoch == batch.lease.epoch
-        {
+        let same_server = batch.lease.epoch == stored.lease.epoch;
+        if self.has(Mutant::UserStreamLeftOpen) && same_server && batch.user_stream_interrupted {
             batch.user_stream_open = stored.user_stream_open;
             batch.user_stream_interrupted = false;
         }
