@@ -12,49 +12,22 @@ use tokio_util::task::TaskTracker;
 use crate::Limits;
 
 mod accept;
-mod all_or_nothing;
-mod auto_purchase;
-mod cancel;
-mod chunk;
-mod chunk_size;
-mod decider;
-mod deferred_user_stream;
 mod dry_run;
-mod finish;
-mod freeze;
-mod pending_batch;
-mod prefetch;
-mod prior_batch_users;
-mod progress_poller;
-mod read;
-mod recover;
-mod replica_notifications;
-mod request;
-mod retry;
-mod revert;
-mod scheduler;
-mod seat_demand;
-mod segment_buffer;
-mod slots;
-mod source;
-mod start;
-mod stream;
-mod topics;
-mod user_stream;
-mod worker;
+mod follow;
+mod run;
 
-pub use deferred_user_stream::{DeferredUserStream, DeferredUserStreamStart};
+pub use accept::deferred_user_stream::{DeferredUserStream, DeferredUserStreamStart};
+pub use accept::request::{BatchRequest, Selector};
+pub use accept::retry::{RetryFailedBatch, RevertBatch};
+pub use accept::slots::CallerId;
+pub use accept::start::StartedBatch;
+pub(crate) use accept::start::micros;
+pub use accept::user_stream::UserStream;
 pub use dry_run::{DryRun, DryRunEvent};
-pub use read::{
+pub use follow::result_stream::{BatchEvent, ResultStream};
+pub use follow::results::{
     BatchList, CurrentLicenses, ListBatchResults, ResultFilter, ResultPage, StoredResult,
 };
-pub use request::{BatchRequest, Selector};
-pub use retry::{RetryFailedBatch, RevertBatch};
-pub use slots::CallerId;
-pub use start::StartedBatch;
-pub(crate) use start::micros;
-pub use stream::{BatchEvent, ResultStream};
-pub use user_stream::UserStream;
 
 /// The address of a batch: its customer and its key.
 pub(crate) type BatchAddress = (CustomerKey, BatchKey);
@@ -62,15 +35,15 @@ pub(crate) type BatchAddress = (CustomerKey, BatchKey);
 /// What this server knows about the batches that it runs and follows. None of it is needed after a
 /// crash: recovery uses the store only.
 pub(crate) struct Batches {
-    pub(crate) topics: topics::Topics,
-    pub(crate) pending_notifications: replica_notifications::PendingNotifications,
-    scheduler: scheduler::ChunkScheduler,
+    pub(crate) topics: follow::topics::Topics,
+    pub(crate) pending_notifications: follow::replica_notifications::PendingNotifications,
+    scheduler: run::scheduler::ChunkScheduler,
     /// Limits the number of chunks that are prefetched.
     prefetch_permits: Arc<Semaphore>,
     /// The batches with a worker here, with the slots of those that a caller started on this
     /// server.
-    workers: Mutex<HashMap<BatchAddress, Option<slots::BatchSlot>>>,
-    slots: slots::BatchSlots,
+    workers: Mutex<HashMap<BatchAddress, Option<accept::slots::BatchSlot>>>,
+    slots: accept::slots::BatchSlots,
     /// Customers whose batches are being claimed.
     claiming: Mutex<HashSet<CustomerKey>>,
     pub(crate) claims: Arc<Semaphore>,
@@ -82,12 +55,12 @@ impl Batches {
     /// For a store that runs `writers` transactions concurrently.
     pub(crate) fn new(limits: &Limits, writers: usize) -> Self {
         Self {
-            topics: topics::Topics::default(),
-            pending_notifications: replica_notifications::PendingNotifications::default(),
-            scheduler: scheduler::ChunkScheduler::new(writers),
+            topics: follow::topics::Topics::default(),
+            pending_notifications: follow::replica_notifications::PendingNotifications::default(),
+            scheduler: run::scheduler::ChunkScheduler::new(writers),
             prefetch_permits: Arc::new(Semaphore::new(limits.chunks_prefetched_max)),
             workers: Mutex::default(),
-            slots: slots::BatchSlots::default(),
+            slots: accept::slots::BatchSlots::default(),
             claiming: Mutex::default(),
             claims: Arc::new(Semaphore::new(limits.customers_recovered_at_once_max)),
             tasks: TaskTracker::new(),
@@ -95,7 +68,7 @@ impl Batches {
         }
     }
 
-    fn workers(&self) -> MutexGuard<'_, HashMap<BatchAddress, Option<slots::BatchSlot>>> {
+    fn workers(&self) -> MutexGuard<'_, HashMap<BatchAddress, Option<accept::slots::BatchSlot>>> {
         self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -6,12 +6,12 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::Selected;
 
-use super::accept::shortages;
-use super::decider::planner_options;
-use super::freeze::FreezeProgress;
-use super::request::{BatchRequest, Selector};
-use super::seat_demand::{SeatDemand, empty_selection, length};
-use super::source::Source;
+use super::accept::acceptance::shortages;
+use super::accept::freeze::FreezeProgress;
+use super::accept::request::{BatchRequest, Selector};
+use super::accept::user_source::Source;
+use super::run::decider::planner_options;
+use super::run::seat_demand::{SeatDemand, empty_selection, length};
 use crate::change::seat_pools;
 use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult};

@@ -15,7 +15,7 @@ use super::seat_demand::length;
 use crate::{EngineError, EngineResult};
 
 /// Reverts, user by user, what an ended batch did.
-pub(super) struct BatchReverter {
+pub(crate) struct BatchReverter {
     planner: RevertPlanner,
     batch: BatchKey,
     /// The entry of the other batch that was read last. Entries never change.

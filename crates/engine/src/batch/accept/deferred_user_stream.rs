@@ -5,9 +5,9 @@ use seatkeeper_store::{BatchSource, Selected};
 
 use super::pending_batch::PendingBatch;
 use super::request::BatchRequest;
-use super::seat_demand::length;
 use super::segment_buffer::SegmentBuffer;
 use super::start::StartedBatch;
+use crate::batch::run::seat_demand::length;
 use crate::deduplicate::Deduplicator;
 use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult};

@@ -10,7 +10,7 @@ use super::revert::BatchReverter;
 use crate::EngineResult;
 
 /// Decides what a batch does to its users.
-pub(super) enum Decider {
+pub(crate) enum Decider {
     /// Applies the same change to each user.
     Change(Planner),
     /// Reverts for each user what another batch did.
@@ -18,7 +18,7 @@ pub(super) enum Decider {
 }
 
 impl Decider {
-    pub(super) fn new(spec: &BatchSpec, catalog: Arc<CompiledCatalog>) -> Self {
+    pub(crate) fn new(spec: &BatchSpec, catalog: Arc<CompiledCatalog>) -> Self {
         let options = planner_options(spec.mode, spec.report_licenses, spec.shortage);
         match &spec.task {
             BatchTask::Change(change) => {
@@ -31,7 +31,7 @@ impl Decider {
     }
 
     /// The products whose licenses must be loaded for each user.
-    pub(super) fn relevant(&self) -> RelevantProducts {
+    pub(crate) fn relevant(&self) -> RelevantProducts {
         match self {
             Self::Change(planner) => planner.relevant().clone(),
             // Each user has other products to restore.
@@ -40,7 +40,7 @@ impl Decider {
     }
 
     /// Decides the users of a chunk in order.
-    pub(super) async fn plan(
+    pub(crate) async fn plan(
         &mut self,
         tx: &mut dyn CustomerTx,
         loaded: &mut LoadedChunk,
@@ -78,7 +78,7 @@ impl Decider {
     }
 }
 
-pub(super) fn planner_options(
+pub(crate) fn planner_options(
     mode: BatchMode,
     report_licenses: bool,
     shortage: ShortagePolicy,

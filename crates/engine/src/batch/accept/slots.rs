@@ -106,7 +106,7 @@ impl Core {
 
 impl BatchSlot {
     /// Marks the batch as one with a worker. It counts as a worker from here on.
-    pub(super) fn with_worker(mut self) -> Self {
+    pub(crate) fn with_worker(mut self) -> Self {
         self.accepting = false;
         self.core.batches.slots.used().accepting -= 1;
         self

@@ -1,7 +1,7 @@
 use seatkeeper_domain::CustomerKey;
 use seatkeeper_store::{PackedSegment, Selected, Store};
 
-use super::source::Source;
+use super::user_source::Source;
 use crate::{EngineResult, Limits};
 
 /// Users on their way into a batch's frozen selection. They are packed when they are read: a

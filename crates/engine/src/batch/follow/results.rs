@@ -278,10 +278,10 @@ pub(super) fn is_gone(batch: &Batch, after: i64, next: Option<&LicenseChanges>) 
     }
 }
 
-pub(super) fn batch_not_found(customer: &CustomerId, batch: &BatchId) -> EngineError {
+pub(crate) fn batch_not_found(customer: &CustomerId, batch: &BatchId) -> EngineError {
     EngineError::NotFound(batch_resource(customer, batch))
 }
 
-pub(super) fn batch_resource(customer: &CustomerId, batch: &BatchId) -> Resource {
+pub(crate) fn batch_resource(customer: &CustomerId, batch: &BatchId) -> Resource {
     Resource::of_customer(ResourceKind::Batch, customer, "batches", batch)
 }

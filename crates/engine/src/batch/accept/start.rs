@@ -7,10 +7,10 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{Batch, BatchSource, BatchSpec, IdempotencyTarget, Lease, NewBatch};
 
-use super::accept::Accept;
+use super::acceptance::Accept;
 use super::pending_batch::PendingBatch;
 use super::request::{BatchRequest, Selector};
-use super::source::Source;
+use super::user_source::Source;
 use crate::engine::Core;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineError, EngineResult, Invalid, ids};
@@ -27,9 +27,9 @@ pub struct StartedBatch {
 }
 
 /// A request that was checked against the catalog.
-pub(super) struct Checked {
-    pub(super) catalog: Arc<CompiledCatalog>,
-    pub(super) change: Change,
+pub(crate) struct Checked {
+    pub(crate) catalog: Arc<CompiledCatalog>,
+    pub(crate) change: Change,
 }
 
 impl Engine {
@@ -80,7 +80,7 @@ impl Engine {
         task.await.map_err(|_| EngineError::TaskLost)?
     }
 
-    pub(super) async fn check_request(&self, request: &BatchRequest) -> EngineResult<Checked> {
+    pub(crate) async fn check_request(&self, request: &BatchRequest) -> EngineResult<Checked> {
         if self.core.batches.stop.is_cancelled() {
             return Err(EngineError::Draining);
         }

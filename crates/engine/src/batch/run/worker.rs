@@ -9,25 +9,25 @@ use seatkeeper_store::{Batch, CustomerTx};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::BatchAddress;
 use super::chunk::{ChunkTransaction, Step};
 use super::chunk_size::AdaptiveChunkSize;
 use super::decider::Decider;
 use super::prefetch::{PrefetchValidity, PrefetchedChunk};
 use super::scheduler::ChunkPermit;
-use super::slots::BatchSlot;
-use super::topics::{LatestChunk, Topic};
+use crate::batch::BatchAddress;
+use crate::batch::accept::slots::BatchSlot;
+use crate::batch::follow::topics::{LatestChunk, Topic};
 use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
 
 /// The longest pause between retries while the store does not respond.
-pub(super) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
+pub(crate) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 impl Core {
     /// Spawns the worker of a batch that this server has claimed with `epoch`. Does nothing when
     /// the batch already has a worker.
-    pub(super) fn spawn_worker(
+    pub(crate) fn spawn_worker(
         self: &Arc<Self>,
         address: BatchAddress,
         epoch: i64,
@@ -56,7 +56,7 @@ impl Core {
     }
 
     /// Waits for `pause`; returns true if the server began to stop in that time.
-    pub(super) async fn stopped_within(&self, pause: Duration) -> bool {
+    pub(crate) async fn stopped_within(&self, pause: Duration) -> bool {
         let stopped = self.batches.stop.cancelled();
         tokio::time::timeout(pause, stopped).await.is_ok()
     }

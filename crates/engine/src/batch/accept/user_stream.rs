@@ -8,10 +8,10 @@ use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
 
 use super::freeze::{FreezeOutcome, FreezeProgress};
 use super::request::BatchRequest;
-use super::seat_demand::{length, missing};
 use super::segment_buffer::SegmentBuffer;
 use super::start::StartedBatch;
-use super::worker::RETRY_PAUSE_MAX;
+use crate::batch::run::seat_demand::{length, missing};
+use crate::batch::run::worker::RETRY_PAUSE_MAX;
 use crate::deduplicate::Deduplicator;
 use crate::engine::Core;
 use crate::transaction::Transaction;

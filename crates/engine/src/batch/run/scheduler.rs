@@ -26,7 +26,7 @@ pub(super) struct ChunkPermit {
 
 impl ChunkScheduler {
     /// A scheduler for a store that runs `writers` transactions concurrently.
-    pub(super) fn new(writers: usize) -> Self {
+    pub(crate) fn new(writers: usize) -> Self {
         Self {
             customers: WeakMap::default(),
             chunks: Arc::new(Semaphore::new(chunks_at_once(writers))),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use seatkeeper_store::BatchNotifications;
 use tokio::sync::Notify;
 
-use super::BatchAddress;
+use crate::batch::BatchAddress;
 use crate::engine::Core;
 
 /// The pause before a retry when the server could not subscribe to notifications.
@@ -26,7 +26,7 @@ pub(crate) struct PendingNotifications {
 
 impl PendingNotifications {
     /// Adds a batch that has new results.
-    pub(super) fn add(&self, address: BatchAddress) {
+    pub(crate) fn add(&self, address: BatchAddress) {
         if self.is_open.load(Ordering::Relaxed) {
             let mut addresses = self
                 .addresses
@@ -50,7 +50,7 @@ impl PendingNotifications {
 impl Core {
     /// Subscribes to the notifications of other servers and starts to send them, if the store
     /// supports notifications.
-    pub(super) fn spawn_listener(self: &Arc<Self>) {
+    pub(crate) fn spawn_listener(self: &Arc<Self>) {
         let core = Arc::clone(self);
         self.batches.tasks.spawn(async move {
             let stop = core.batches.stop.clone();

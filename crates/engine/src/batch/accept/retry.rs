@@ -10,11 +10,11 @@ use seatkeeper_store::{Batch, BatchSource, BatchSpec, BatchTask};
 
 use super::pending_batch::PendingBatch;
 use super::prior_batch_users::PriorBatchUsers;
-use super::read::batch_resource;
-use super::seat_demand::{empty_selection, length};
 use super::slots::CallerId;
-use super::source::Source;
 use super::start::{StartedBatch, check_shortage};
+use super::user_source::Source;
+use crate::batch::follow::results::batch_resource;
+use crate::batch::run::seat_demand::{empty_selection, length};
 use crate::digest::RequestDigest;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineError, EngineResult, Invalid};

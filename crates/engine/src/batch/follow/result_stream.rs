@@ -9,9 +9,9 @@ use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::{Batch, BatchProgress};
 use tokio::time::{Instant, timeout};
 
-use super::read::batch_not_found;
-use super::start::StartedBatch;
+use super::results::batch_not_found;
 use super::topics::Subscription;
+use crate::batch::accept::start::StartedBatch;
 use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 

@@ -15,8 +15,8 @@ use super::decider::Decider;
 use super::finish::finish_batch;
 use super::prefetch::{PrefetchValidity, PrefetchedChunk};
 use super::seat_demand::{batch_pools, length, missing};
-use super::start::micros;
 use crate::EngineResult;
+use crate::batch::accept::start::micros;
 use crate::transaction::Transaction;
 use crate::waitlist::join;
 

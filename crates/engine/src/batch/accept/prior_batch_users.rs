@@ -5,7 +5,7 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{Selected, SelectedUser, Store};
 
-use super::seat_demand::{length, missing};
+use crate::batch::run::seat_demand::{length, missing};
 use crate::{EngineError, EngineResult, Resource, ResourceKind};
 
 /// Segments of the other batch's frozen selection that one query reads.

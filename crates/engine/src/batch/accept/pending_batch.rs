@@ -5,13 +5,13 @@ use seatkeeper_domain::{BatchKey, BatchMode, BatchState, CustomerKey};
 use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::{BatchSource, CustomerTx, NewBatch};
 
-use super::accept::Accept;
+use super::acceptance::Accept;
 use super::freeze::{FreezeOutcome, FreezeProgress};
 use super::request::BatchRequest;
 use super::segment_buffer::{Part, SegmentBuffer};
 use super::slots::{BatchSlot, CallerId};
-use super::source::Source;
 use super::start::{Checked, StartedBatch, micros};
+use super::user_source::Source;
 use crate::engine::Core;
 use crate::idempotency::IdempotencyKey;
 use crate::transaction::Transaction;

@@ -10,8 +10,8 @@ use seatkeeper_store::{LoadedChunk, Selected};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
-use super::BatchAddress;
 use super::seat_demand::length;
+use crate::batch::BatchAddress;
 use crate::engine::Core;
 
 /// The prefetched users of a chunk, with their state.

@@ -5,8 +5,8 @@ use seatkeeper_domain::{CustomerKey, UserFilter, UserId, UserKey, UserSet};
 use seatkeeper_store::{SelectQuery, Selected, SelectedUser, Store};
 
 use super::prior_batch_users::PriorBatchUsers;
-use super::seat_demand::length;
 use crate::EngineResult;
+use crate::batch::run::seat_demand::length;
 use crate::deduplicate::Deduplicator;
 
 /// The source of a batch's users, and how far it was read.

@@ -3,13 +3,13 @@ use seatkeeper_domain::{BatchKey, Timestamp};
 use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{CustomerTx, NewBatch};
 
-use super::accept::Accept;
+use super::acceptance::Accept;
 use super::segment_buffer::SegmentBuffer;
 use crate::transaction::Transaction;
 use crate::{EngineError, EngineResult, LimitKind, Limits};
 
 /// The progress of freezing: how many users are stored, and how many the batch may have.
-pub(super) struct FreezeProgress {
+pub(crate) struct FreezeProgress {
     batch: Option<BatchKey>,
     frozen: i64,
     users_max: i64,
@@ -17,7 +17,7 @@ pub(super) struct FreezeProgress {
 }
 
 impl FreezeProgress {
-    pub(super) fn new(limits: &Limits, all_or_nothing: bool) -> Self {
+    pub(crate) fn new(limits: &Limits, all_or_nothing: bool) -> Self {
         let (users_max, users_max_kind) = if all_or_nothing {
             (
                 limits.all_or_nothing_users_max,
@@ -35,7 +35,7 @@ impl FreezeProgress {
     }
 
     /// Rejects a batch with more users than its mode allows.
-    pub(super) fn check(&self, given: i64) -> EngineResult<()> {
+    pub(crate) fn check(&self, given: i64) -> EngineResult<()> {
         if given > self.users_max {
             let (kind, max) = (self.users_max_kind, self.users_max);
             return Err(EngineError::Limit { kind, given, max });

@@ -7,15 +7,15 @@ use crate::{EngineError, EngineResult, Invalid, InvalidKind};
 
 /// The seats that a whole batch would take, computed without writing.
 #[derive(Debug, Default)]
-pub(super) struct SeatDemand {
+pub(crate) struct SeatDemand {
     /// Seats that the batch would take of each product.
-    pub(super) taken: Vec<(ProductKey, i64)>,
+    pub(crate) taken: Vec<(ProductKey, i64)>,
     /// Whether any product of any user would fail.
-    pub(super) any_failed: bool,
+    pub(crate) any_failed: bool,
 }
 
 impl SeatDemand {
-    pub(super) fn add(&mut self, plan: &ChunkPlan) {
+    pub(crate) fn add(&mut self, plan: &ChunkPlan) {
         for (product, delta) in plan.seat_deltas() {
             match self.taken.iter_mut().find(|(known, _)| *known == product) {
                 Some((_, taken)) => *taken += delta,
@@ -26,7 +26,7 @@ impl SeatDemand {
     }
 
     /// The products with a positive number of seats taken.
-    pub(super) fn needed(&self) -> Vec<(ProductKey, i64)> {
+    pub(crate) fn needed(&self) -> Vec<(ProductKey, i64)> {
         self.taken
             .iter()
             .copied()
@@ -36,7 +36,7 @@ impl SeatDemand {
 }
 
 /// Decides every chunk of a frozen batch without writing.
-pub(super) async fn compute_seat_demand(
+pub(crate) async fn compute_seat_demand(
     tx: &mut dyn CustomerTx,
     batch: BatchKey,
     user_count: i64,
@@ -58,7 +58,7 @@ pub(super) async fn compute_seat_demand(
 }
 
 /// The seat pools that a batch takes seats from, including its reserved seats.
-pub(super) async fn batch_pools(
+pub(crate) async fn batch_pools(
     tx: &mut dyn CustomerTx,
     products: &[ProductKey],
     reserved: &[(ProductKey, i64)],
@@ -69,7 +69,7 @@ pub(super) async fn batch_pools(
 }
 
 /// The error for a gap in a frozen selection: the database is damaged.
-pub(super) fn missing(batch: BatchKey, position: i64) -> EngineError {
+pub(crate) fn missing(batch: BatchKey, position: i64) -> EngineError {
     EngineError::Store(StoreError::Corrupt {
         table: "batch_segments",
         key: format!("batch {} position {position}", batch.0),
@@ -79,7 +79,7 @@ pub(super) fn missing(batch: BatchKey, position: i64) -> EngineError {
 
 /// The error for an empty selection. A batch without users is nearly always a mistake, so it is
 /// rejected instead of finished at once.
-pub(super) fn empty_selection() -> EngineError {
+pub(crate) fn empty_selection() -> EngineError {
     Invalid::one(
         InvalidKind::EmptySelection,
         "selection",
@@ -87,6 +87,6 @@ pub(super) fn empty_selection() -> EngineError {
     )
 }
 
-pub(super) fn length(users: usize) -> i64 {
+pub(crate) fn length(users: usize) -> i64 {
     i64::try_from(users).expect("a chunk fits memory")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use seatkeeper_store::StoreResult;
 use tokio::time::Instant;
 
-use super::BatchAddress;
+use crate::batch::BatchAddress;
 use crate::engine::Core;
 
 /// Batches that one statement polls.
@@ -14,7 +14,7 @@ const BATCHES_PER_POLL: usize = 1_000;
 
 impl Core {
     /// Spawns the task that polls progress once per `follow_interval`.
-    pub(super) fn spawn_progress_poller(self: &Arc<Self>) {
+    pub(crate) fn spawn_progress_poller(self: &Arc<Self>) {
         let core = Arc::clone(self);
         self.batches.tasks.spawn(async move {
             let mut polled_all = Instant::now();

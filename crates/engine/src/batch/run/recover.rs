@@ -7,8 +7,8 @@ use seatkeeper_domain::{BatchKey, BatchState, CustomerKey, Timestamp};
 use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::CustomerTx;
 
-use super::BatchAddress;
-use super::start::micros;
+use crate::batch::BatchAddress;
+use crate::batch::accept::start::micros;
 use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
@@ -108,7 +108,7 @@ impl Core {
         });
     }
 
-    pub(super) fn has_worker(&self, address: BatchAddress) -> bool {
+    pub(crate) fn has_worker(&self, address: BatchAddress) -> bool {
         self.batches.workers().contains_key(&address)
     }
 
