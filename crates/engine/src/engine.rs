@@ -46,7 +46,8 @@ pub struct Engine {
     pub(crate) core: Arc<Core>,
 }
 
-/// The state that all use cases share.
+/// The state that clones share. It is data only: use cases, tasks and transactions hold an
+/// [`Engine`].
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) limits: Limits,
@@ -129,20 +130,20 @@ impl Engine {
         transaction: T,
     ) -> EngineResult<T::Output> {
         let customer = self.find_customer(id).await?;
-        let done = self.core.transact(customer.key, transaction).await?;
+        let done = self.transact(customer.key, transaction).await?;
         done.map(|(_, output)| output)
             .ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
     }
 }
 
-impl Core {
+impl Engine {
     pub(crate) async fn transact<T: Transaction>(
-        self: &Arc<Self>,
+        &self,
         customer: seatkeeper_domain::CustomerKey,
         transaction: T,
     ) -> EngineResult<Option<(T, T::Output)>> {
-        let done = transact(Arc::clone(self), customer, transaction).await;
-        self.journal_notifier.notify(customer);
+        let done = transact(self.clone(), customer, transaction).await;
+        self.core.journal_notifier.notify(customer);
         done
     }
 }

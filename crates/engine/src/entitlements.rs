@@ -2,7 +2,6 @@ use seatkeeper_domain::{
     CompiledCatalog, CustomerId, Entitlement, Product, ProductId, Timestamp, Units,
 };
 
-use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind, ids};
 
 mod auto_purchase;
@@ -127,11 +126,11 @@ impl Engine {
     }
 }
 
-impl Core {
+impl Engine {
     /// A purchaser that creates new purchases.
     pub(crate) fn seat_purchaser(&self) -> SeatPurchaser {
-        let purchase = ids::purchase_id(&*self.ids);
-        SeatPurchaser::new(purchase, self.limits.purchases_per_entitlement_max)
+        let purchase = ids::purchase_id(&*self.core.ids);
+        SeatPurchaser::new(purchase, self.core.limits.purchases_per_entitlement_max)
     }
 }
 

@@ -93,7 +93,7 @@ impl Engine {
         &self,
         update: UpdateUserLicenses,
     ) -> EngineResult<UserLicensesUpdated> {
-        let (changes, sequence) = self.core.submit_update(update).await?;
+        let (changes, sequence) = self.submit_update(update).await?;
         let catalog = self.catalog_version(changes.catalog_version).await?;
         Ok(UserLicensesUpdated {
             changes,

@@ -5,33 +5,31 @@ mod batches;
 mod idempotency;
 mod journal;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use seatkeeper_domain::Timestamp;
 
-use crate::EngineResult;
-use crate::engine::Core;
+use crate::{Engine, EngineResult};
 
-impl Core {
+impl Engine {
     /// Spawns the background job that removes data past its retention, at start and once per
     /// [`crate::Limits::retention_interval`].
-    pub(crate) fn spawn_retention_job(self: &Arc<Self>) {
-        let core = Arc::clone(self);
-        self.batches.tasks.spawn(async move {
+    pub(crate) fn spawn_retention_job(&self) {
+        let engine = self.clone();
+        self.core.batches.tasks.spawn(async move {
             loop {
-                let removed = core.remove_ended_batches().await;
+                let removed = engine.remove_ended_batches().await;
                 log_failure(removed, "could not find batches to remove; will retry");
-                let removed = core.delete_old_idempotency_records().await;
+                let removed = engine.delete_old_idempotency_records().await;
                 log_failure(removed, "could not find request ids to delete; will retry");
-                let removed = core.remove_old_entries().await;
+                let removed = engine.remove_old_entries().await;
                 log_failure(removed, "could not find old journal entries; will retry");
-                let replaced = core.replace_old_token_key().await;
+                let replaced = engine.replace_old_token_key().await;
                 log_failure(replaced, "could not replace the page token key; will retry");
                 tokio::select! {
                     biased;
-                    () = core.batches.stop.cancelled() => return,
-                    () = tokio::time::sleep(core.limits.retention_interval) => {}
+                    () = engine.core.batches.stop.cancelled() => return,
+                    () = tokio::time::sleep(engine.core.limits.retention_interval) => {}
                 }
             }
         });
@@ -40,7 +38,7 @@ impl Core {
     /// Data older than this time is past its retention; `None` when it is kept forever.
     fn cutoff(&self, retention: Option<Duration>) -> Option<Timestamp> {
         let kept = i64::try_from(retention?.as_micros()).ok()?;
-        let now = self.clock.now().as_micros();
+        let now = self.core.clock.now().as_micros();
         Some(Timestamp::from_micros(now.saturating_sub(kept)))
     }
 }

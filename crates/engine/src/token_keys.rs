@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use seatkeeper_store::{NewTokenKey, TOKEN_SECRET_BYTES, TokenKey};
 
-use crate::engine::Core;
 use crate::{Engine, EngineResult, IdSource};
 
 /// The valid keys: the newest creates tokens, all of them check tokens.
@@ -78,42 +77,43 @@ impl Engine {
                 let stored = TokenKeys::new(self.core.store.token_keys().await?);
                 Ok(stored.map_or(keys, |stored| self.core.token_keys.put(stored)))
             }
-            None => self.core.first_token_keys().await,
+            None => self.first_token_keys().await,
         }
     }
 }
 
-impl Core {
+impl Engine {
     /// The keys of the database; adds the first one if there is none.
     async fn first_token_keys(&self) -> EngineResult<TokenKeys> {
-        let _adding = self.token_keys.adding.lock().await;
-        if let Some(keys) = self.token_keys.get() {
+        let _adding = self.core.token_keys.adding.lock().await;
+        if let Some(keys) = self.core.token_keys.get() {
             return Ok(keys);
         }
-        let keys = match TokenKeys::new(self.store.token_keys().await?) {
+        let keys = match TokenKeys::new(self.core.store.token_keys().await?) {
             Some(keys) => keys,
             None => self.add_token_key(None).await?,
         };
-        Ok(self.token_keys.put(keys))
+        Ok(self.core.token_keys.put(keys))
     }
 
     /// Adds a key if the newest cached key is too old. A server without cached keys does nothing:
     /// it reads the keys when it first needs them.
     pub(crate) async fn replace_old_token_key(&self) -> EngineResult<()> {
-        let Some(keys) = self.token_keys.get() else {
+        let Some(keys) = self.core.token_keys.get() else {
             return Ok(());
         };
         let newest = keys.newest();
         let age = self
+            .core
             .clock
             .now()
             .as_micros()
             .saturating_sub(newest.create_time.as_micros());
-        if u128::try_from(age).unwrap_or(0) < self.limits.token_key_age_max.as_micros() {
+        if u128::try_from(age).unwrap_or(0) < self.core.limits.token_key_age_max.as_micros() {
             return Ok(());
         }
         let keys = self.add_token_key(Some(newest.id)).await?;
-        self.token_keys.put(keys);
+        self.core.token_keys.put(keys);
         Ok(())
     }
 
@@ -121,14 +121,14 @@ impl Core {
     async fn add_token_key(&self, previous: Option<i64>) -> EngineResult<TokenKeys> {
         let new = NewTokenKey {
             previous,
-            secret: secret(&*self.ids),
-            create_time: self.clock.now(),
+            secret: secret(&*self.core.ids),
+            create_time: self.core.clock.now(),
         };
-        let added = self.store.add_token_key(new).await;
+        let added = self.core.store.add_token_key(new).await;
         let keys = match added {
             Ok(keys) => TokenKeys::new(keys),
             // The commit may have succeeded despite the error, here or on another server.
-            Err(error) => match TokenKeys::new(self.store.token_keys().await?) {
+            Err(error) => match TokenKeys::new(self.core.store.token_keys().await?) {
                 Some(keys) => Some(keys),
                 None => return Err(error.into()),
             },

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -6,7 +5,7 @@ use seatkeeper_domain::{CustomerKey, Timestamp};
 use seatkeeper_failpoints::{Mutant, mutant_enabled};
 use seatkeeper_store::{CustomerTx, StoreError};
 
-use crate::engine::Core;
+use crate::engine::Engine;
 use crate::waitlist::allocate_freed_seats;
 use crate::{EngineError, EngineResult, IdSource};
 
@@ -44,12 +43,12 @@ pub(crate) trait Transaction: Send + 'static {
 /// The transaction runs in its own task: a caller that disconnects neither interrupts it nor leaves
 /// it open in a pool. Returns `None` when the customer does not exist.
 pub(crate) async fn transact<T: Transaction>(
-    core: Arc<Core>,
+    engine: Engine,
     customer: CustomerKey,
     mut transaction: T,
 ) -> EngineResult<Option<(T, T::Output)>> {
     let task = tokio::spawn(async move {
-        let output = run_with_retry(&core, customer, &mut transaction).await?;
+        let output = run_with_retry(&engine, customer, &mut transaction).await?;
         Ok(output.map(|output| (transaction, output)))
     });
     task.await.map_err(|_| EngineError::TaskLost)?
@@ -57,16 +56,16 @@ pub(crate) async fn transact<T: Transaction>(
 
 /// The same as [`transact`] for a caller that is never cancelled and keeps the transaction.
 pub(crate) async fn run_with_retry<T: Transaction>(
-    core: &Arc<Core>,
+    engine: &Engine,
     customer: CustomerKey,
     transaction: &mut T,
 ) -> EngineResult<Option<T::Output>> {
     let mut attempt = 1;
     loop {
-        match run_attempt(core, customer, transaction).await {
-            Err(error) if is_conflict(&error) && attempt < core.limits.conflict_attempts => {
+        match run_attempt(engine, customer, transaction).await {
+            Err(error) if is_conflict(&error) && attempt < engine.core.limits.conflict_attempts => {
                 tracing::debug!(attempt, "transaction conflict, retrying");
-                tokio::time::sleep(backoff(&*core.ids, attempt)).await;
+                tokio::time::sleep(backoff(&*engine.core.ids, attempt)).await;
                 attempt += 1;
             }
             done => return done,
@@ -75,16 +74,16 @@ pub(crate) async fn run_with_retry<T: Transaction>(
 }
 
 async fn run_attempt<T: Transaction>(
-    core: &Arc<Core>,
+    engine: &Engine,
     customer: CustomerKey,
     transaction: &mut T,
 ) -> EngineResult<Option<T::Output>> {
-    let Some(mut tx) = core.store.lock_customer(customer).await? else {
+    let Some(mut tx) = engine.core.store.lock_customer(customer).await? else {
         return Ok(None);
     };
-    transaction.on_locked(core.clock.now());
+    transaction.on_locked(engine.core.clock.now());
     let mut output = transaction.run(&mut *tx).await?;
-    let allocation = allocate_freed_seats(core, &mut *tx).await?;
+    let allocation = allocate_freed_seats(engine, &mut *tx).await?;
     if allocation.served {
         transaction
             .on_waitlist_served(&mut *tx, &mut output)
@@ -96,7 +95,7 @@ async fn run_attempt<T: Transaction>(
     }
     tx.commit().await?;
     if allocation.more {
-        core.queues_due.notify_one();
+        engine.core.queues_due.notify_one();
     }
     Ok(Some(output))
 }

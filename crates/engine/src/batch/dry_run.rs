@@ -13,7 +13,6 @@ use super::accept::user_source::Source;
 use super::run::decider::planner_options;
 use super::run::seat_demand::{SeatDemand, empty_selection, length};
 use crate::change::seat_pools;
-use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult};
 
 /// A dry run of a batch: it makes the same decisions in the same order and writes nothing.
@@ -21,7 +20,7 @@ use crate::{Engine, EngineError, EngineResult};
 /// It takes no lock. If another transaction changes the customer during the dry run, later users
 /// are decided on the changed state.
 pub struct DryRun {
-    core: Arc<Core>,
+    engine: Engine,
     catalog: Arc<CompiledCatalog>,
     customer: CustomerKey,
     source: Source,
@@ -95,7 +94,7 @@ impl Engine {
         let planner = Planner::new(Arc::clone(&checked.catalog), checked.change, options);
         let source = self.source(&found, "selection", selector).await?;
         let mut dry_run = DryRun {
-            core: Arc::clone(&self.core),
+            engine: self.clone(),
             catalog: checked.catalog,
             customer,
             source,
@@ -159,7 +158,7 @@ impl DryRun {
 
     /// The next event; `None` after [`DryRunEvent::Finished`].
     pub async fn next(&mut self) -> EngineResult<Option<DryRunEvent>> {
-        if self.core.batches.stop.is_cancelled() {
+        if self.engine.core.batches.stop.is_cancelled() {
             return Err(EngineError::Draining);
         }
         match self.phase {
@@ -207,6 +206,7 @@ impl DryRun {
 
     async fn decide(&mut self, selected: &[Selected]) -> EngineResult<(Vec<Member>, ChunkPlan)> {
         let loaded = self
+            .engine
             .core
             .store
             .load_chunk(self.customer, selected, self.planner.relevant())
@@ -245,14 +245,16 @@ impl DryRun {
     }
 
     async fn read(&self, source: &mut Source) -> EngineResult<Option<Vec<Selected>>> {
-        let limits = &self.core.limits;
+        let limits = &self.engine.core.limits;
         let limit = limits.segment_users * limits.chunk_segments_max;
-        source.read(&*self.core.store, self.customer, limit).await
+        source
+            .read(&*self.engine.core.store, self.customer, limit)
+            .await
     }
 
     /// Reads the whole selection once to count its users.
     async fn count(&self, all_or_nothing: bool) -> EngineResult<Totals> {
-        let progress = FreezeProgress::new(&self.core.limits, all_or_nothing);
+        let progress = FreezeProgress::new(&self.engine.core.limits, all_or_nothing);
         let mut source = self.source.clone();
         let mut users = 0;
         while let Some(selected) = self.read(&mut source).await? {
@@ -285,6 +287,7 @@ impl DryRun {
         let mut demand = SeatDemand::default();
         while let Some(selected) = self.read(&mut source).await? {
             let loaded = self
+                .engine
                 .core
                 .store
                 .load_chunk(self.customer, &selected, self.planner.relevant())

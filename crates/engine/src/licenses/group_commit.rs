@@ -19,10 +19,9 @@ use self::call::{Call, refuse};
 use self::group::Group;
 use self::queue::Queue;
 use super::UpdateUserLicenses;
-use crate::engine::Core;
 use crate::transaction::run_with_retry;
 use crate::weak_map::WeakMap;
-use crate::{EngineError, EngineResult, Resource};
+use crate::{Engine, EngineError, EngineResult, Resource};
 
 /// The result of a call, and the sequence number of the journal entry that holds it.
 type Answer = (LicenseChanges, Option<JournalSequence>);
@@ -33,29 +32,26 @@ pub(crate) struct GroupCommit {
     queues: WeakMap<CustomerId, Queue>,
 }
 
-impl Core {
+impl Engine {
     /// Runs a call in one transaction with the other calls that wait. If the caller disconnects, a
     /// running call still completes, and a waiting one is dropped.
-    pub(super) async fn submit_update(
-        self: &Arc<Self>,
-        update: UpdateUserLicenses,
-    ) -> EngineResult<Answer> {
+    pub(super) async fn submit_update(&self, update: UpdateUserLicenses) -> EngineResult<Answer> {
         let customer = update.customer.clone();
-        let calls_max = self.limits.calls_waiting_max;
-        let queues = &self.group_commit.queues;
+        let calls_max = self.core.limits.calls_waiting_max;
+        let queues = &self.core.group_commit.queues;
         let queue = queues.get_or(&customer, || Queue::new(calls_max));
         let (call, answer) = Call::new(update, queue.room().await);
         if queue.push(call) {
-            tokio::spawn(run_leader(Arc::clone(self), customer, queue));
+            tokio::spawn(run_leader(self.clone(), customer, queue));
         }
         answer.await.unwrap_or(Err(EngineError::TaskLost))
     }
 }
 
 /// Commits the waiting calls, group by group, until the queue is empty.
-async fn run_leader(core: Arc<Core>, customer: CustomerId, queue: Arc<Queue>) {
+async fn run_leader(engine: Engine, customer: CustomerId, queue: Arc<Queue>) {
     while queue.continue_or_release() {
-        let group = commit_next_group(Arc::clone(&core), customer.clone(), Arc::clone(&queue));
+        let group = commit_next_group(engine.clone(), customer.clone(), Arc::clone(&queue));
         // Each group has its own task: if it panics, the waiting calls still get an error.
         if tokio::spawn(group).await.is_err() {
             refuse(queue.take(usize::MAX), &EngineError::TaskLost);
@@ -64,10 +60,10 @@ async fn run_leader(core: Arc<Core>, customer: CustomerId, queue: Arc<Queue>) {
 }
 
 /// Commits one group, and sends each caller its result after the commit.
-async fn commit_next_group(core: Arc<Core>, customer: CustomerId, queue: Arc<Queue>) {
+async fn commit_next_group(engine: Engine, customer: CustomerId, queue: Arc<Queue>) {
     // The result of the lookup applies to the calls that wait at this moment.
     let waiting = queue.len();
-    let customer = match core.store.customer(&customer).await {
+    let customer = match engine.core.store.customer(&customer).await {
         Ok(Some(found)) => found.key,
         Ok(None) => {
             let missing = EngineError::NotFound(Resource::customer(&customer));
@@ -75,9 +71,9 @@ async fn commit_next_group(core: Arc<Core>, customer: CustomerId, queue: Arc<Que
         }
         Err(error) => return refuse(queue.take(waiting), &error.into()),
     };
-    let mut group = Group::new(Arc::clone(&core), Arc::clone(&queue));
-    let done = run_with_retry(&core, customer, &mut group).await;
-    core.journal_notifier.notify(customer);
+    let mut group = Group::new(engine.clone(), Arc::clone(&queue));
+    let done = run_with_retry(&engine, customer, &mut group).await;
+    engine.core.journal_notifier.notify(customer);
     match done {
         Ok(Some(answers)) => group.reply(answers),
         // The customer was deleted since the lookup. A new one may have the same identifier by now,

@@ -82,7 +82,7 @@ impl Engine {
             });
         }
         let users = combined.unwrap_or_default();
-        self.core.check_selection_users(users.len())?;
+        self.check_selection_users(users.len())?;
         let users = ResolvedSet {
             users,
             deleted_before,

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use seatkeeper_domain::{CustomerKey, UserId};
 use seatkeeper_store::{BatchSource, Selected};
 
@@ -9,7 +7,6 @@ use super::segment_buffer::SegmentBuffer;
 use super::start::StartedBatch;
 use crate::batch::run::seat_demand::length;
 use crate::deduplicate::Deduplicator;
-use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult};
 
 /// How a deferred user stream starts.
@@ -29,7 +26,7 @@ pub struct DeferredUserStream {
 }
 
 struct Open {
-    core: Arc<Core>,
+    engine: Engine,
     customer: CustomerKey,
     pending_batch: PendingBatch,
     deduplicator: Deduplicator,
@@ -56,12 +53,11 @@ impl Engine {
                 joined: true,
             }));
         }
-        let core = &self.core;
         let source = BatchSource::Stream;
         let pending_batch =
-            PendingBatch::new(core, customer, &request, &checked, idempotency_key, source)?;
+            PendingBatch::new(self, customer, &request, &checked, idempotency_key, source)?;
         let open = Open {
-            core: Arc::clone(core),
+            engine: self.clone(),
             customer,
             pending_batch,
             deduplicator: Deduplicator::default(),
@@ -93,7 +89,7 @@ impl DeferredUserStream {
         // pending batch.
         let open = self.open.as_mut().ok_or(EngineError::TaskLost)?;
         let waiting = std::mem::take(&mut open.waiting);
-        let buffer = SegmentBuffer::of(&waiting, open.core.limits.segment_users);
+        let buffer = SegmentBuffer::of(&waiting, open.engine.core.limits.segment_users);
         let duplicates = open.deduplicator.duplicates();
         let started = open.pending_batch.write(buffer, duplicates, true).await?;
         self.open = None;
@@ -104,7 +100,7 @@ impl DeferredUserStream {
 impl Drop for DeferredUserStream {
     fn drop(&mut self) {
         if let Some(open) = self.open.take() {
-            let tasks = open.core.batches.tasks.clone();
+            let tasks = open.engine.core.batches.tasks.clone();
             tasks.spawn(async move { open.pending_batch.abandon().await });
         }
     }
@@ -112,14 +108,19 @@ impl Drop for DeferredUserStream {
 
 impl Open {
     async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
-        let keys = self.core.store.resolve_users(self.customer, users).await?;
+        let keys = self
+            .engine
+            .core
+            .store
+            .resolve_users(self.customer, users)
+            .await?;
         let mut selected = self.deduplicator.collapse(users, &keys, self.received);
         self.received += length(users.len());
         self.waiting.append(&mut selected);
         // Only whole segments are written; the remaining users wait for more.
-        let chunk = self.core.limits.segment_users;
+        let chunk = self.engine.core.limits.segment_users;
         let whole = self.waiting.len() / chunk * chunk;
-        if whole < chunk * self.core.limits.freeze_segments_read {
+        if whole < chunk * self.engine.core.limits.freeze_segments_read {
             return Ok(());
         }
         let rest = self.waiting.split_off(whole);

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchMode, BatchState, CustomerKey};
 use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
@@ -15,11 +13,11 @@ use super::user_source::Source;
 use crate::engine::Core;
 use crate::idempotency::IdempotencyKey;
 use crate::transaction::Transaction;
-use crate::{EngineError, EngineResult, Resource, ResourceKind};
+use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
 /// A batch whose users are being stored; it is not accepted or rejected yet.
 pub(super) struct PendingBatch {
-    core: Arc<Core>,
+    engine: Engine,
     customer: CustomerKey,
     new: NewBatch,
     accept: Accept,
@@ -29,25 +27,25 @@ pub(super) struct PendingBatch {
 
 impl PendingBatch {
     pub(super) fn new(
-        core: &Arc<Core>,
+        engine: &Engine,
         customer: CustomerKey,
         request: &BatchRequest,
         checked: &Checked,
         idempotency_key: Option<IdempotencyKey>,
         source: BatchSource,
     ) -> EngineResult<Self> {
-        let new = core.new_batch(request, checked, source, false);
+        let new = engine.new_batch(request, checked, source, false);
         Self::of(
-            core,
+            engine,
             customer,
             new,
-            core.accept(&checked.catalog, idempotency_key),
+            engine.accept(&checked.catalog, idempotency_key),
             &request.caller,
         )
     }
 
     pub(super) fn of(
-        core: &Arc<Core>,
+        engine: &Engine,
         customer: CustomerKey,
         new: NewBatch,
         accept: Accept,
@@ -55,12 +53,12 @@ impl PendingBatch {
     ) -> EngineResult<Self> {
         let all_or_nothing = new.spec.mode == BatchMode::AllOrNothing;
         Ok(Self {
-            slot: Some(core.acquire_batch_slot(customer, caller)?),
-            core: Arc::clone(core),
+            slot: Some(engine.acquire_batch_slot(customer, caller)?),
+            engine: engine.clone(),
             customer,
             new,
             accept,
-            progress: FreezeProgress::new(&core.limits, all_or_nothing),
+            progress: FreezeProgress::new(&engine.core.limits, all_or_nothing),
         })
     }
 
@@ -71,7 +69,7 @@ impl PendingBatch {
         source: &mut Source,
         waiting: i64,
     ) -> EngineResult<SegmentBuffer> {
-        let Core { store, limits, .. } = &*self.core;
+        let Core { store, limits, .. } = &*self.engine.core;
         let before = self.progress.frozen() + waiting;
         let check = |users| self.progress.check(before + users);
         let part = if before == 0 {
@@ -89,13 +87,13 @@ impl PendingBatch {
         duplicate_count: i64,
         last: bool,
     ) -> EngineResult<Option<StartedBatch>> {
-        let idle_timeout = micros(self.core.limits.user_stream_idle_timeout);
-        self.new.lease.until = Some(self.core.clock.now().plus_micros(idle_timeout));
+        let idle_timeout = micros(self.engine.core.limits.user_stream_idle_timeout);
+        self.new.lease.until = Some(self.engine.core.clock.now().plus_micros(idle_timeout));
         let accept = last.then(|| self.accept.clone());
         let transaction = self
             .progress
             .transaction(&self.new, buffer, duplicate_count, accept)?;
-        match self.core.transact(self.customer, transaction).await? {
+        match self.engine.transact(self.customer, transaction).await? {
             None => Err(EngineError::NotFound(Resource {
                 kind: ResourceKind::Customer,
                 name: "the customer (deleted during the call)".to_owned(),
@@ -111,7 +109,7 @@ impl PendingBatch {
                 if !joined {
                     let address = (customer, batch.key);
                     let slot = self.slot.take();
-                    self.core.spawn_worker(address, batch.lease.epoch, slot);
+                    self.engine.spawn_worker(address, batch.lease.epoch, slot);
                 }
                 Ok(Some(StartedBatch {
                     batch,
@@ -129,7 +127,7 @@ impl PendingBatch {
             return;
         };
         fail_point(Point::AbandonBegun);
-        if let Err(error) = self.core.transact(self.customer, Abandon { batch }).await {
+        if let Err(error) = self.engine.transact(self.customer, Abandon { batch }).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, batch = batch.0, "could not remove a rejected batch");
         }

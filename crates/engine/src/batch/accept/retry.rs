@@ -185,9 +185,9 @@ impl Engine {
         users: PriorBatchUsers,
         caller: &CallerId,
     ) -> EngineResult<StartedBatch> {
-        let new = self.core.new_batch_of(spec, false);
-        let accept = self.core.accept(catalog, idempotency_key);
-        let pending_batch = PendingBatch::of(&self.core, customer, new, accept, caller)?;
+        let new = self.new_batch_of(spec, false);
+        let accept = self.accept(catalog, idempotency_key);
+        let pending_batch = PendingBatch::of(self, customer, new, accept, caller)?;
         self.freeze(Source::PriorBatch(users), pending_batch).await
     }
 }

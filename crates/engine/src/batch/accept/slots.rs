@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use seatkeeper_domain::CustomerKey;
 
-use crate::engine::Core;
-use crate::{EngineError, EngineResult, LimitKind};
+use crate::{Engine, EngineError, EngineResult, LimitKind};
 
 /// The caller that an unfinished batch counts for. The engine does not interpret its text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,28 +47,28 @@ impl BatchSlots {
 
 /// A slot for one batch on this server. It is held until the batch is rejected, or finished here.
 pub(crate) struct BatchSlot {
-    core: Arc<Core>,
+    engine: Engine,
     caller: CallerId,
     customer: CustomerKey,
     accepting: bool,
 }
 
-impl Core {
+impl Engine {
     /// Acquires a slot for one more batch of a customer.
     ///
     /// # Errors
     /// [`EngineError::Limit`] when the caller or this server has reached its limit. Batches with a
     /// worker here and batches that are being accepted count.
     pub(super) fn acquire_batch_slot(
-        self: &Arc<Self>,
+        &self,
         customer: CustomerKey,
         caller: &CallerId,
     ) -> EngineResult<BatchSlot> {
-        let workers = self.batches.workers().len();
-        let mut used = self.batches.slots.used();
+        let workers = self.core.batches.workers().len();
+        let mut used = self.core.batches.slots.used();
         let of_caller = used.callers.get(caller);
         let of_customer = of_caller.and_then(|batches| batches.get(&customer));
-        let limits = &self.limits;
+        let limits = &self.core.limits;
         let of_caller_max = count(limits.batches_unfinished_per_caller_max);
         let of_customer_max = limits.batches_unfinished_per_customer_per_caller_max;
         let max = count(limits.batches_unfinished_per_server_max);
@@ -96,7 +95,7 @@ impl Core {
         *of_caller.entry(customer).or_default() += 1;
         drop(used);
         Ok(BatchSlot {
-            core: Arc::clone(self),
+            engine: self.clone(),
             caller: caller.clone(),
             customer,
             accepting: true,
@@ -108,14 +107,14 @@ impl BatchSlot {
     /// Marks the batch as one with a worker. It counts as a worker from here on.
     pub(crate) fn with_worker(mut self) -> Self {
         self.accepting = false;
-        self.core.batches.slots.used().accepting -= 1;
+        self.engine.core.batches.slots.used().accepting -= 1;
         self
     }
 }
 
 impl Drop for BatchSlot {
     fn drop(&mut self) {
-        let mut used = self.core.batches.slots.used();
+        let mut used = self.engine.core.batches.slots.used();
         if self.accepting {
             used.accepting -= 1;
         }

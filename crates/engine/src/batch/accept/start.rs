@@ -11,7 +11,6 @@ use super::acceptance::Accept;
 use super::pending_batch::PendingBatch;
 use super::request::{BatchRequest, Selector};
 use super::user_source::Source;
-use crate::engine::Core;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineError, EngineResult, Invalid, ids};
 
@@ -56,14 +55,8 @@ impl Engine {
         }
         let from = selector.source();
         let source = self.source(&found, "selection", selector).await?;
-        let pending_batch = PendingBatch::new(
-            &self.core,
-            customer,
-            &request,
-            &checked,
-            idempotency_key,
-            from,
-        )?;
+        let pending_batch =
+            PendingBatch::new(self, customer, &request, &checked, idempotency_key, from)?;
         self.freeze(source, pending_batch).await
     }
 
@@ -137,9 +130,12 @@ impl Engine {
     }
 }
 
-impl Core {
+impl Engine {
     pub(super) fn lease_until(&self) -> Timestamp {
-        self.clock.now().plus_micros(micros(self.limits.lease))
+        self.core
+            .clock
+            .now()
+            .plus_micros(micros(self.core.limits.lease))
     }
 
     pub(super) fn new_batch(
@@ -150,7 +146,7 @@ impl Core {
         user_stream_open: bool,
     ) -> NewBatch {
         let version = checked.catalog.version();
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         self.new_batch_of(
             request.spec(checked.change.clone(), source, version, now),
             user_stream_open,
@@ -159,10 +155,10 @@ impl Core {
 
     pub(super) fn new_batch_of(&self, spec: BatchSpec, user_stream_open: bool) -> NewBatch {
         NewBatch {
-            id: ids::batch_id(&*self.ids),
+            id: ids::batch_id(&*self.core.ids),
             spec,
             lease: Lease {
-                owner: Some(self.owner.clone()),
+                owner: Some(self.core.owner.clone()),
                 until: Some(self.lease_until()),
                 epoch: 1,
             },
@@ -178,9 +174,9 @@ impl Core {
         Accept {
             catalog: Arc::clone(catalog),
             idempotency_key,
-            unfinished_max: self.limits.batches_unfinished_per_customer_max,
-            lease: self.limits.lease,
-            now: self.clock.now(),
+            unfinished_max: self.core.limits.batches_unfinished_per_customer_max,
+            lease: self.core.limits.lease,
+            now: self.core.clock.now(),
         }
     }
 }

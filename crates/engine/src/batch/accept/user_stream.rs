@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +12,6 @@ use super::start::StartedBatch;
 use crate::batch::run::seat_demand::{length, missing};
 use crate::batch::run::worker::RETRY_PAUSE_MAX;
 use crate::deduplicate::Deduplicator;
-use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Invalid};
 
@@ -27,7 +25,7 @@ pub struct UserStream {
 }
 
 struct OpenUserStream {
-    core: Arc<Core>,
+    engine: Engine,
     customer: CustomerKey,
     batch: BatchKey,
     progress: FreezeProgress,
@@ -71,11 +69,9 @@ impl Engine {
                 None,
             ));
         }
-        let slot = self.core.acquire_batch_slot(customer, &request.caller)?;
-        let new = self
-            .core
-            .new_batch(&request, &checked, BatchSource::Stream, true);
-        let accept = self.core.accept(&checked.catalog, idempotency_key);
+        let slot = self.acquire_batch_slot(customer, &request.caller)?;
+        let new = self.new_batch(&request, &checked, BatchSource::Stream, true);
+        let accept = self.accept(&checked.catalog, idempotency_key);
         let keys = self.core.store.resolve_users(customer, &first).await?;
         let mut deduplicator = Deduplicator::default();
         let selected = deduplicator.collapse(&first, &keys, 0);
@@ -84,7 +80,7 @@ impl Engine {
         let buffer = SegmentBuffer::of(&selected, self.core.limits.segment_users);
         let transaction =
             progress.transaction(&new, buffer, deduplicator.duplicates(), Some(accept))?;
-        let outcome = self.core.transact(customer, transaction).await?;
+        let outcome = self.transact(customer, transaction).await?;
         let Some((_, FreezeOutcome::Accepted { batch, joined })) = outcome else {
             return Err(EngineError::TaskLost);
         };
@@ -98,9 +94,9 @@ impl Engine {
         }
         let address = (customer, started.batch.key);
         let epoch = started.batch.lease.epoch;
-        self.core.spawn_worker(address, epoch, Some(slot));
+        self.spawn_worker(address, epoch, Some(slot));
         let open = OpenUserStream {
-            core: Arc::clone(&self.core),
+            engine: self.clone(),
             customer,
             batch: started.batch.key,
             progress,
@@ -161,7 +157,7 @@ impl Drop for UserStream {
         if let Some(open) = self.open.take()
             && !mutant_enabled(Mutant::UserStreamLeftOpen)
         {
-            let tasks = open.core.batches.tasks.clone();
+            let tasks = open.engine.core.batches.tasks.clone();
             tasks.spawn(open.close());
         }
     }
@@ -169,13 +165,18 @@ impl Drop for UserStream {
 
 impl OpenUserStream {
     async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
-        let keys = self.core.store.resolve_users(self.customer, users).await?;
+        let keys = self
+            .engine
+            .core
+            .store
+            .resolve_users(self.customer, users)
+            .await?;
         let mut selected = self.deduplicator.collapse(users, &keys, self.received);
         self.received += length(users.len());
         self.progress
             .check(self.written + length(self.waiting.len() + selected.len()))?;
         self.waiting.append(&mut selected);
-        if self.waiting.len() >= self.core.limits.segment_users {
+        if self.waiting.len() >= self.engine.core.limits.segment_users {
             self.write(Closing::No).await?;
         }
         Ok(())
@@ -191,7 +192,7 @@ impl OpenUserStream {
                 batch = self.batch.0,
                 "could not close a user stream; retrying"
             );
-            if self.core.stopped_within(pause).await {
+            if self.engine.stopped_within(pause).await {
                 // The server that claims the batch closes the stream.
                 return;
             }
@@ -208,15 +209,16 @@ impl OpenUserStream {
             first_position: self.written,
             selected: self.waiting.clone(),
             duplicate_count: self.deduplicator.duplicates(),
-            segment_users: self.core.limits.segment_users,
+            segment_users: self.engine.core.limits.segment_users,
             closing,
         };
-        self.core.transact(self.customer, transaction).await?;
+        self.engine.transact(self.customer, transaction).await?;
         fail_point(Point::StreamedUsersCommitted);
         // Cleared only now: users that could not be stored are stored with the next ones.
         self.written += length(self.waiting.len());
         self.waiting.clear();
-        self.core
+        self.engine
+            .core
             .batches
             .topics
             .topic((self.customer, self.batch))

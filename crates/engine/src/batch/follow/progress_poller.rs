@@ -1,29 +1,30 @@
 //! Polls the database once for all followers on this server: for results that another server
 //! committed, and for the progress of the batches.
 
-use std::sync::Arc;
-
 use seatkeeper_store::StoreResult;
 use tokio::time::Instant;
 
+use crate::Engine;
 use crate::batch::BatchAddress;
-use crate::engine::Core;
 
 /// Batches that one statement polls.
 const BATCHES_PER_POLL: usize = 1_000;
 
-impl Core {
+impl Engine {
     /// Spawns the task that polls progress once per `follow_interval`.
-    pub(crate) fn spawn_progress_poller(self: &Arc<Self>) {
-        let core = Arc::clone(self);
-        self.batches.tasks.spawn(async move {
+    pub(crate) fn spawn_progress_poller(&self) {
+        let engine = self.clone();
+        self.core.batches.tasks.spawn(async move {
             let mut polled_all = Instant::now();
-            while !core.stopped_within(core.limits.follow_interval).await {
-                let all = polled_all.elapsed() >= core.limits.progress_interval;
+            while !engine
+                .stopped_within(engine.core.limits.follow_interval)
+                .await
+            {
+                let all = polled_all.elapsed() >= engine.core.limits.progress_interval;
                 if all {
                     polled_all = Instant::now();
                 }
-                core.poll(all).await;
+                engine.poll(all).await;
             }
         });
     }
@@ -31,7 +32,7 @@ impl Core {
     /// Polls the progress of the batches that are followed on this server: those with a worker
     /// elsewhere, or all. A worker on this server publishes every chunk itself.
     async fn poll(&self, all: bool) {
-        let followed = self.batches.topics.followed();
+        let followed = self.core.batches.topics.followed();
         let followed = followed.into_iter();
         let addresses: Vec<BatchAddress> = followed
             .filter(|address| all || !self.has_worker(*address))
@@ -42,7 +43,7 @@ impl Core {
                 tracing::debug!(error, "could not poll the progress of batches");
                 // Each follower reads the batch itself and handles the error.
                 for address in addresses {
-                    self.batches.topics.notify(*address);
+                    self.core.batches.topics.notify(*address);
                 }
             }
         }
@@ -50,6 +51,7 @@ impl Core {
 
     async fn poll_batches(&self, addresses: &[BatchAddress]) -> StoreResult<()> {
         let mut found = self
+            .core
             .store
             .batch_progress(addresses)
             .await?
@@ -58,8 +60,8 @@ impl Core {
         for address in addresses {
             let is_at_address = |it: &_| address_of(it) == *address;
             match found.next_if(is_at_address) {
-                Some(progress) => self.batches.topics.record_progress(progress),
-                None => self.batches.topics.notify(*address),
+                Some(progress) => self.core.batches.topics.record_progress(progress),
+                None => self.core.batches.topics.notify(*address),
             }
         }
         Ok(())

@@ -3,14 +3,14 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use seatkeeper_store::BatchNotifications;
 use tokio::sync::Notify;
 
+use crate::Engine;
 use crate::batch::BatchAddress;
-use crate::engine::Core;
 
 /// The pause before a retry when the server could not subscribe to notifications.
 const LISTEN_PAUSE: Duration = Duration::from_secs(1);
@@ -47,20 +47,20 @@ impl PendingNotifications {
     }
 }
 
-impl Core {
+impl Engine {
     /// Subscribes to the notifications of other servers and starts to send them, if the store
     /// supports notifications.
-    pub(crate) fn spawn_listener(self: &Arc<Self>) {
-        let core = Arc::clone(self);
-        self.batches.tasks.spawn(async move {
-            let stop = core.batches.stop.clone();
-            let _stopped = stop.run_until_cancelled(core.listen()).await;
+    pub(crate) fn spawn_listener(&self) {
+        let engine = self.clone();
+        self.core.batches.tasks.spawn(async move {
+            let stop = engine.core.batches.stop.clone();
+            let _stopped = stop.run_until_cancelled(engine.listen()).await;
         });
     }
 
-    async fn listen(self: &Arc<Self>) {
+    async fn listen(&self) {
         loop {
-            match self.store.listen().await {
+            match self.core.store.listen().await {
                 Ok(None) => return,
                 Ok(Some(notifications)) => {
                     self.spawn_announcer();
@@ -80,13 +80,14 @@ impl Core {
         while let Ok(address) = notifications.next().await {
             // If the worker is on this server, it has already notified the followers.
             if !self.has_worker(address) {
-                self.batches.topics.notify(address);
+                self.core.batches.topics.notify(address);
             }
         }
     }
 
-    fn spawn_announcer(self: &Arc<Self>) {
+    fn spawn_announcer(&self) {
         if self
+            .core
             .batches
             .pending_notifications
             .is_open
@@ -94,10 +95,10 @@ impl Core {
         {
             return;
         }
-        let core = Arc::clone(self);
-        self.batches.tasks.spawn(async move {
-            let stop = core.batches.stop.clone();
-            let _stopped = stop.run_until_cancelled(core.announce()).await;
+        let engine = self.clone();
+        self.core.batches.tasks.spawn(async move {
+            let stop = engine.core.batches.stop.clone();
+            let _stopped = stop.run_until_cancelled(engine.announce()).await;
         });
     }
 
@@ -105,13 +106,18 @@ impl Core {
     /// `announce_interval`.
     async fn announce(&self) {
         loop {
-            self.batches.pending_notifications.added.notified().await;
-            let addresses = self.batches.pending_notifications.take();
-            if let Err(error) = self.store.announce(&addresses).await {
+            self.core
+                .batches
+                .pending_notifications
+                .added
+                .notified()
+                .await;
+            let addresses = self.core.batches.pending_notifications.take();
+            if let Err(error) = self.core.store.announce(&addresses).await {
                 let error = &error as &dyn std::error::Error;
                 tracing::debug!(error, "could not notify other servers");
             }
-            tokio::time::sleep(self.limits.announce_interval).await;
+            tokio::time::sleep(self.core.limits.announce_interval).await;
         }
     }
 }

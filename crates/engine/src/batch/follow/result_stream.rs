@@ -12,7 +12,6 @@ use tokio::time::{Instant, timeout};
 use super::results::batch_not_found;
 use super::topics::Subscription;
 use crate::batch::accept::start::StartedBatch;
-use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
 /// An event of a batch's result stream.
@@ -47,7 +46,7 @@ pub enum BatchEvent {
 /// It holds one or two chunks in memory, for a batch of any size. A slow reader is served from the
 /// journal.
 pub struct ResultStream {
-    core: Arc<Core>,
+    engine: Engine,
     catalog: Arc<CompiledCatalog>,
     customer: CustomerKey,
     batch: Batch,
@@ -112,7 +111,7 @@ impl Engine {
         let catalog = self.catalog_version(batch.spec.catalog_version).await?;
         let topic = self.core.batches.topics.topic((customer, batch.key));
         Ok(ResultStream {
-            core: Arc::clone(&self.core),
+            engine: self.clone(),
             catalog,
             customer,
             batch,
@@ -167,7 +166,7 @@ impl ResultStream {
             return Ok(BatchEvent::Started(Box::new(self.batch.clone())));
         }
         loop {
-            if self.core.batches.stop.is_cancelled() {
+            if self.engine.core.batches.stop.is_cancelled() {
                 return Err(EngineError::Draining);
             }
             if let Some(results) = self.ready_results() {
@@ -207,8 +206,9 @@ impl ResultStream {
 
     /// Reads committed results from the journal; returns false when there are none yet.
     async fn read_results(&mut self) -> EngineResult<bool> {
-        let limit = self.core.limits.result_entries_per_read;
+        let limit = self.engine.core.limits.result_entries_per_read;
         let entries = self
+            .engine
             .core
             .store
             .batch_entries(self.customer, self.batch.key, self.after, limit)
@@ -229,7 +229,12 @@ impl ResultStream {
 
     /// The error for a batch that no longer exists.
     async fn gone(&self) -> EngineResult<EngineError> {
-        let customer = self.core.store.customer_by_key(self.customer).await?;
+        let customer = self
+            .engine
+            .core
+            .store
+            .customer_by_key(self.customer)
+            .await?;
         Ok(match customer {
             Some(customer) => batch_not_found(&customer.id, &self.batch.id),
             None => EngineError::NotFound(Resource {
@@ -242,7 +247,12 @@ impl ResultStream {
     /// Reads the batch. Returns the last event if the batch has ended and all results were
     /// returned.
     async fn look_at_batch(&mut self) -> EngineResult<Option<BatchEvent>> {
-        let found = self.core.store.batch(self.customer, self.batch.key).await?;
+        let found = self
+            .engine
+            .core
+            .store
+            .batch(self.customer, self.batch.key)
+            .await?;
         let Some(found) = found else {
             return Err(self.gone().await?);
         };
@@ -257,10 +267,10 @@ impl ResultStream {
     /// Waits until the worker on this server or the poller publishes an update. Returns the
     /// progress if no event was sent for `progress_interval`.
     async fn wait(&mut self) -> Option<BatchEvent> {
-        let interval = self.core.limits.progress_interval;
+        let interval = self.engine.core.limits.progress_interval;
         let quiet = self.last_sent.elapsed();
         let progress_timeout = interval.saturating_sub(quiet).max(Duration::from_millis(1));
-        let stop = self.core.batches.stop.clone();
+        let stop = self.engine.core.batches.stop.clone();
         tokio::select! {
             biased;
             _ = timeout(progress_timeout, self.subscription.wait()) => {}

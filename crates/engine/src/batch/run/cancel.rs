@@ -26,7 +26,7 @@ impl Engine {
             principal,
             now: self.core.clock.now(),
         };
-        let done = self.core.transact(key, transaction).await?;
+        let done = self.transact(key, transaction).await?;
         let (_, batch) = done.ok_or_else(|| EngineError::NotFound(Resource::customer(customer)))?;
         fail_point(Point::CancelCommitted);
         self.core

@@ -2,8 +2,6 @@
 //! without the customer's lock. The prefetched state is used only if no other writer has changed
 //! the customer since it was read.
 
-use std::sync::Arc;
-
 use seatkeeper_domain::{JournalSequence, RelevantProducts};
 use seatkeeper_failpoints::{Mutant, mutant_enabled};
 use seatkeeper_store::{LoadedChunk, Selected};
@@ -11,8 +9,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::seat_demand::length;
+use crate::Engine;
 use crate::batch::BatchAddress;
-use crate::engine::Core;
 
 /// The prefetched users of a chunk, with their state.
 pub(super) struct PrefetchedChunk {
@@ -33,17 +31,17 @@ impl PrefetchedChunk {
     /// these users are not stored yet or can't be read; the chunk's transaction then reads them and
     /// reports the error.
     pub(super) fn start(
-        core: &Arc<Core>,
+        engine: &Engine,
         address: BatchAddress,
         position: i64,
         segments: usize,
         relevant: RelevantProducts,
         permit: OwnedSemaphorePermit,
     ) -> JoinHandle<Option<Self>> {
-        let core = Arc::clone(core);
+        let engine = engine.clone();
         let (customer, batch) = address;
         tokio::spawn(async move {
-            let store = &core.store;
+            let store = &engine.core.store;
             let read = store.segments(customer, batch, position, segments);
             let selected = read.await.ok().flatten()?;
             let loaded = store

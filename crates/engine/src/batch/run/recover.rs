@@ -9,7 +9,6 @@ use seatkeeper_store::CustomerTx;
 
 use crate::batch::BatchAddress;
 use crate::batch::accept::start::micros;
-use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
 
@@ -21,25 +20,25 @@ impl Engine {
     /// a worker, fulfilment of due waitlists, removal of expired selections and of data past its
     /// retention, polling for progress, and notifications between servers.
     pub fn start(&self) {
-        self.core.spawn_waitlist_worker();
-        self.core.spawn_listener();
-        self.core.spawn_progress_poller();
-        self.core.spawn_retention_job();
-        let core = Arc::clone(&self.core);
+        self.spawn_waitlist_worker();
+        self.spawn_listener();
+        self.spawn_progress_poller();
+        self.spawn_retention_job();
+        let engine = self.clone();
         self.core.batches.tasks.spawn(async move {
             loop {
-                if let Err(error) = core.recover().await {
+                if let Err(error) = engine.recover().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "could not find batches without a worker; will retry");
                 }
-                if let Err(error) = core.remove_expired_selections().await {
+                if let Err(error) = engine.remove_expired_selections().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "could not remove expired selections; will retry");
                 }
                 tokio::select! {
                     biased;
-                    () = core.batches.stop.cancelled() => return,
-                    () = tokio::time::sleep(core.limits.recovery_interval) => {}
+                    () = engine.core.batches.stop.cancelled() => return,
+                    () = tokio::time::sleep(engine.core.limits.recovery_interval) => {}
                 }
             }
         });
@@ -57,20 +56,21 @@ impl Engine {
     }
 }
 
-impl Core {
+impl Engine {
     /// Claims every batch without a valid lease and starts its worker.
-    async fn recover(self: &Arc<Self>) -> EngineResult<()> {
+    async fn recover(&self) -> EngineResult<()> {
         if mutant_enabled(Mutant::MissedRecovery) {
             return Ok(());
         }
         let now = if mutant_enabled(Mutant::LeaseIgnored) {
             Timestamp::from_micros(i64::MAX)
         } else {
-            self.clock.now()
+            self.core.clock.now()
         };
         let mut after = None;
         loop {
             let addresses = self
+                .core
                 .store
                 .claimable_batches(now, after, CLAIMABLE_PAGE)
                 .await?;
@@ -89,17 +89,17 @@ impl Core {
 
     /// Claims a customer's batches in a task of its own. A customer whose lock is held for a long
     /// time delays only its own batches.
-    async fn claim_beside(self: &Arc<Self>, customer: CustomerKey, batches: Vec<BatchKey>) {
-        let claims = Arc::clone(&self.batches.claims);
+    async fn claim_beside(&self, customer: CustomerKey, batches: Vec<BatchKey>) {
+        let claims = Arc::clone(&self.core.batches.claims);
         let permit = claims.acquire_owned().await;
         let permit = permit.expect("the semaphore is never closed");
         let Some(claiming) = Claiming::begin(self, customer) else {
             return;
         };
-        let core = Arc::clone(self);
-        self.batches.tasks.spawn(async move {
+        let engine = self.clone();
+        self.core.batches.tasks.spawn(async move {
             for batch in batches {
-                if let Err(error) = core.claim((customer, batch)).await {
+                if let Err(error) = engine.claim((customer, batch)).await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, batch = batch.0, "could not claim a batch; retrying");
                 }
@@ -109,16 +109,16 @@ impl Core {
     }
 
     pub(crate) fn has_worker(&self, address: BatchAddress) -> bool {
-        self.batches.workers().contains_key(&address)
+        self.core.batches.workers().contains_key(&address)
     }
 
-    async fn claim(self: &Arc<Self>, address: BatchAddress) -> EngineResult<()> {
+    async fn claim(&self, address: BatchAddress) -> EngineResult<()> {
         fail_point(Point::ClaimBegun);
         let transaction = Claim {
             batch: address.1,
-            owner: self.owner.clone(),
-            now: self.clock.now(),
-            lease: self.limits.lease,
+            owner: self.core.owner.clone(),
+            now: self.core.clock.now(),
+            lease: self.core.limits.lease,
         };
         if let Some((_, Some(epoch))) = self.transact(address.0, transaction).await? {
             fail_point(Point::ClaimCommitted);
@@ -136,15 +136,15 @@ impl Core {
 
 /// Marks a customer's batches as being claimed, until it is dropped.
 struct Claiming {
-    core: Arc<Core>,
+    engine: Engine,
     customer: CustomerKey,
 }
 
 impl Claiming {
-    fn begin(core: &Arc<Core>, customer: CustomerKey) -> Option<Self> {
-        let begun = core.batches.claiming().insert(customer);
+    fn begin(engine: &Engine, customer: CustomerKey) -> Option<Self> {
+        let begun = engine.core.batches.claiming().insert(customer);
         begun.then(|| Self {
-            core: Arc::clone(core),
+            engine: engine.clone(),
             customer,
         })
     }
@@ -152,7 +152,7 @@ impl Claiming {
 
 impl Drop for Claiming {
     fn drop(&mut self) {
-        self.core.batches.claiming().remove(&self.customer);
+        self.engine.core.batches.claiming().remove(&self.customer);
     }
 }
 

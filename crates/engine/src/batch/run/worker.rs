@@ -17,23 +17,17 @@ use super::scheduler::ChunkPermit;
 use crate::batch::BatchAddress;
 use crate::batch::accept::slots::BatchSlot;
 use crate::batch::follow::topics::{LatestChunk, Topic};
-use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
 
 /// The longest pause between retries while the store does not respond.
 pub(crate) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 
-impl Core {
+impl Engine {
     /// Spawns the worker of a batch that this server has claimed with `epoch`. Does nothing when
     /// the batch already has a worker.
-    pub(crate) fn spawn_worker(
-        self: &Arc<Self>,
-        address: BatchAddress,
-        epoch: i64,
-        slot: Option<BatchSlot>,
-    ) {
-        let mut workers = self.batches.workers();
+    pub(crate) fn spawn_worker(&self, address: BatchAddress, epoch: i64, slot: Option<BatchSlot>) {
+        let mut workers = self.core.batches.workers();
         let slot = slot.map(BatchSlot::with_worker);
         match workers.entry(address) {
             Entry::Vacant(entry) => entry.insert(slot),
@@ -47,24 +41,24 @@ impl Core {
         };
         drop(workers);
         let worker = BatchWorker {
-            topic: self.batches.topics.topic(address),
-            core: Arc::clone(self),
+            topic: self.core.batches.topics.topic(address),
+            engine: self.clone(),
             address,
             epoch,
         };
-        self.batches.tasks.spawn(worker.run());
+        self.core.batches.tasks.spawn(worker.run());
     }
 
     /// Waits for `pause`; returns true if the server began to stop in that time.
     pub(crate) async fn stopped_within(&self, pause: Duration) -> bool {
-        let stopped = self.batches.stop.cancelled();
+        let stopped = self.core.batches.stop.cancelled();
         tokio::time::timeout(pause, stopped).await.is_ok()
     }
 }
 
 /// Runs one batch until it ends, another server claims it, or this server stops.
 struct BatchWorker {
-    core: Arc<Core>,
+    engine: Engine,
     address: BatchAddress,
     epoch: i64,
     topic: Arc<Topic>,
@@ -72,7 +66,7 @@ struct BatchWorker {
 
 impl Drop for BatchWorker {
     fn drop(&mut self) {
-        let batches = &self.core.batches;
+        let batches = &self.engine.core.batches;
         batches.workers().remove(&self.address);
     }
 }
@@ -93,7 +87,7 @@ impl BatchWorker {
                         batch = self.address.1.0,
                         "could not run a batch; retrying"
                     );
-                    if self.core.stopped_within(pause).await {
+                    if self.engine.stopped_within(pause).await {
                         break;
                     }
                     pause = (pause * 2).min(RETRY_PAUSE_MAX);
@@ -105,21 +99,21 @@ impl BatchWorker {
     /// Commits one chunk after another and notifies the followers of each.
     async fn run_chunks(&self) -> EngineResult<Exit> {
         let (customer, batch) = self.address;
-        let Some(batch) = self.core.store.batch(customer, batch).await? else {
+        let Some(batch) = self.engine.core.store.batch(customer, batch).await? else {
             return Ok(Exit::Done);
         };
         let mut decider = self.decider(&batch).await?;
         let relevant = decider.relevant();
         let prefetches = batch.spec.mode != BatchMode::AllOrNothing;
         let mut validity = PrefetchValidity::unknown();
-        let limits = &self.core.limits;
+        let limits = &self.engine.core.limits;
         let mut chunk_size = AdaptiveChunkSize::new(limits.chunk_segments_max, limits.chunk_time);
         let mut next = None;
         if prefetches {
             next = self.prefetch(batch.processed_count, &chunk_size, &relevant);
         }
         loop {
-            if self.core.batches.stop.is_cancelled() {
+            if self.engine.core.batches.stop.is_cancelled() {
                 return Ok(Exit::Stopped);
             }
             let prefetched = match next.take() {
@@ -135,7 +129,7 @@ impl BatchWorker {
             let transaction = self.chunk_transaction(decider, &chunk_size, prefetched, validity);
             fail_point(Point::ChunkBegun);
             let begun = Instant::now();
-            let done = self.core.transact(self.address.0, transaction).await?;
+            let done = self.engine.transact(self.address.0, transaction).await?;
             drop(permit);
             let Some((transaction, step)) = done else {
                 return Ok(Exit::Done);
@@ -179,14 +173,14 @@ impl BatchWorker {
         prefetched: Option<PrefetchedChunk>,
         validity: PrefetchValidity,
     ) -> ChunkTransaction {
-        let limits = &self.core.limits;
+        let limits = &self.engine.core.limits;
         ChunkTransaction {
             batch: self.address.1,
-            owner: self.core.owner.clone(),
+            owner: self.engine.core.owner.clone(),
             epoch: self.epoch,
             decider,
             lease: limits.lease,
-            now: self.core.clock.now(),
+            now: self.engine.core.clock.now(),
             segments: chunk_size.segments(),
             prefetched,
             validity,
@@ -197,12 +191,16 @@ impl BatchWorker {
     /// Notifies the followers on this server, then those on other servers.
     fn publish(&self, chunk: LatestChunk, ended: bool) {
         self.topic.publish(chunk, ended);
-        self.core.batches.pending_notifications.add(self.address);
+        self.engine
+            .core
+            .batches
+            .pending_notifications
+            .add(self.address);
     }
 
     /// Waits for the permit to run a chunk of this batch; `None` when the server stops.
     async fn permit(&self) -> Option<ChunkPermit> {
-        let batches = &self.core.batches;
+        let batches = &self.engine.core.batches;
         tokio::select! {
             biased;
             () = batches.stop.cancelled() => None,
@@ -217,11 +215,11 @@ impl BatchWorker {
         chunk_size: &AdaptiveChunkSize,
         relevant: &RelevantProducts,
     ) -> Option<JoinHandle<Option<PrefetchedChunk>>> {
-        let permits = Arc::clone(&self.core.batches.prefetch_permits);
+        let permits = Arc::clone(&self.engine.core.batches.prefetch_permits);
         let permit = permits.try_acquire_owned().ok()?;
         let segments = chunk_size.segments();
         Some(PrefetchedChunk::start(
-            &self.core,
+            &self.engine,
             self.address,
             position,
             segments,
@@ -231,10 +229,10 @@ impl BatchWorker {
     }
 
     async fn decider(&self, batch: &Batch) -> EngineResult<Decider> {
-        let engine = Engine {
-            core: Arc::clone(&self.core),
-        };
-        let catalog = engine.catalog_version(batch.spec.catalog_version).await?;
+        let catalog = self
+            .engine
+            .catalog_version(batch.spec.catalog_version)
+            .await?;
         Ok(Decider::new(&batch.spec, catalog))
     }
 
@@ -243,8 +241,8 @@ impl BatchWorker {
         tokio::select! {
             biased;
             () = self.topic.worker_wakeup.notified() => {}
-            () = self.core.batches.stop.cancelled() => {}
-            () = tokio::time::sleep(self.core.limits.lease / 3) => {}
+            () = self.engine.core.batches.stop.cancelled() => {}
+            () = tokio::time::sleep(self.engine.core.limits.lease / 3) => {}
         }
     }
 
@@ -254,9 +252,9 @@ impl BatchWorker {
         let transaction = Release {
             batch: self.address.1,
             epoch: self.epoch,
-            until: self.core.clock.now(),
+            until: self.engine.core.clock.now(),
         };
-        if let Err(error) = self.core.transact(self.address.0, transaction).await {
+        if let Err(error) = self.engine.transact(self.address.0, transaction).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, batch = self.address.1.0, "could not release a lease");
         }

@@ -7,11 +7,10 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::Answer;
 use crate::digest::RequestDigest;
-use crate::engine::Core;
 use crate::entitlements::SeatPurchaser;
 use crate::idempotency::IdempotencyKey;
 use crate::licenses::UpdateUserLicenses;
-use crate::{EngineError, EngineResult};
+use crate::{Engine, EngineError, EngineResult};
 
 /// A call that waits in the queue or is being run.
 pub(super) struct Call {
@@ -60,10 +59,10 @@ impl Call {
         }
     }
 
-    pub(super) fn prepare(&mut self, core: &Core, catalog: &Arc<CompiledCatalog>) {
+    pub(super) fn prepare(&mut self, engine: &Engine, catalog: &Arc<CompiledCatalog>) {
         let update = &self.update;
         self.ready
-            .get_or_insert_with(|| Ready::new(update, core, catalog));
+            .get_or_insert_with(|| Ready::new(update, engine, catalog));
     }
 
     /// The products of the change; none before the call is prepared.
@@ -88,7 +87,7 @@ pub(super) fn refuse(calls: Vec<Call>, error: &EngineError) {
 impl Ready {
     fn new(
         update: &UpdateUserLicenses,
-        core: &Core,
+        engine: &Engine,
         catalog: &Arc<CompiledCatalog>,
     ) -> EngineResult<Self> {
         let change = parse_change(catalog, &update.change).map_err(EngineError::InvalidChange)?;
@@ -109,7 +108,8 @@ impl Ready {
         };
         Ok(Self {
             planner: Planner::new(Arc::clone(catalog), change, options),
-            purchaser: (update.shortage == ShortagePolicy::BuyMore).then(|| core.seat_purchaser()),
+            purchaser: (update.shortage == ShortagePolicy::BuyMore)
+                .then(|| engine.seat_purchaser()),
             idempotency_key,
         })
     }

@@ -11,7 +11,6 @@ use super::call::Call;
 use super::pending::PendingUpdates;
 use super::queue::Queue;
 use crate::change::seat_pools;
-use crate::engine::Core;
 use crate::idempotency::record_all;
 use crate::transaction::Transaction;
 use crate::waitlist::join;
@@ -20,7 +19,7 @@ use crate::{Engine, EngineResult};
 /// Calls that share one transaction. Each call has its own decision, result and journal entry, as
 /// if it ran alone after the calls before it.
 pub(super) struct Group {
-    core: Arc<Core>,
+    engine: Engine,
     queue: Arc<Queue>,
     /// In order of arrival, each for a different user.
     calls: Vec<Call>,
@@ -29,10 +28,10 @@ pub(super) struct Group {
 
 impl Group {
     /// An empty group. It takes its calls from the queue when the customer's lock is held.
-    pub(super) fn new(core: Arc<Core>, queue: Arc<Queue>) -> Self {
+    pub(super) fn new(engine: Engine, queue: Arc<Queue>) -> Self {
         Self {
-            now: core.clock.now(),
-            core,
+            now: engine.core.clock.now(),
+            engine,
             queue,
             calls: Vec::new(),
         }
@@ -57,7 +56,7 @@ impl Transaction for Group {
     fn on_locked(&mut self, now: Timestamp) {
         self.now = now;
         if self.calls.is_empty() {
-            let count = self.core.limits.group_commit_calls_max;
+            let count = self.engine.core.limits.group_commit_calls_max;
             self.calls = self.queue.take_group(count);
         }
     }
@@ -96,12 +95,9 @@ impl Transaction for Group {
 impl Group {
     /// Prepares each call with the catalog that is the newest after the last call has arrived.
     async fn prepare(&mut self) -> EngineResult<()> {
-        let engine = Engine {
-            core: Arc::clone(&self.core),
-        };
-        let catalog = engine.catalog().await?;
+        let catalog = self.engine.catalog().await?;
         for call in &mut self.calls {
-            call.prepare(&self.core, &catalog);
+            call.prepare(&self.engine, &catalog);
         }
         Ok(())
     }
