@@ -3,7 +3,7 @@ use seatkeeper_domain::{
 };
 use seatkeeper_failpoints::{Mutant, mutant_enabled};
 
-use crate::{EngineResult, Invalid, InvalidKind};
+use crate::{EngineResult, Invalid};
 
 /// The seat pools of these products at `now`. `own` are the reserved seats that belong to the batch
 /// itself.
@@ -52,12 +52,6 @@ pub(crate) fn resolve_filter(
         catalog
             .product_by_id(&id)
             .map(|product| product.key)
-            .ok_or_else(|| {
-                Invalid::one(
-                    InvalidKind::UnknownProduct(id.clone()),
-                    field,
-                    format!("product {id} is not in the catalog"),
-                )
-            })
+            .ok_or_else(|| Invalid::unknown_product(field, &id))
     })
 }

@@ -1,13 +1,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{CustomerKey, Timestamp};
+use seatkeeper_domain::{CustomerId, CustomerKey, Timestamp};
 use seatkeeper_failpoints::{Mutant, mutant_enabled};
 use seatkeeper_store::{CustomerTx, StoreError};
 
-use crate::engine::Engine;
 use crate::waitlist::allocate_freed_seats;
-use crate::{EngineError, EngineResult, IdSource};
+use crate::{Engine, EngineError, EngineResult, IdSource, Resource};
 
 /// A unit of work that runs in one transaction under a customer's lock.
 ///
@@ -37,67 +36,88 @@ pub(crate) trait Transaction: Send + 'static {
     }
 }
 
-/// Runs `transaction` and commits it, or returns its error with nothing changed. Waitlisted users
-/// are served in the same transaction, so no other transaction can take a seat that it frees.
-///
-/// The transaction runs in its own task: a caller that disconnects neither interrupts it nor leaves
-/// it open in a pool. Returns `None` when the customer does not exist.
-pub(crate) async fn transact<T: Transaction>(
-    engine: Engine,
-    customer: CustomerKey,
-    mut transaction: T,
-) -> EngineResult<Option<(T, T::Output)>> {
-    let task = tokio::spawn(async move {
-        let output = run_with_retry(&engine, customer, &mut transaction).await?;
-        Ok(output.map(|output| (transaction, output)))
-    });
-    task.await.map_err(|_| EngineError::TaskLost)?
-}
+impl Engine {
+    /// Runs `transaction` under the lock of the customer `id`.
+    pub(crate) async fn change_customer<T: Transaction>(
+        &self,
+        id: &CustomerId,
+        transaction: T,
+    ) -> EngineResult<T::Output> {
+        let customer = self.find_customer(id).await?;
+        let done = self.transact(customer.key, transaction).await?;
+        done.map(|(_, output)| output)
+            .ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
+    }
 
-/// The same as [`transact`] for a caller that is never cancelled and keeps the transaction.
-pub(crate) async fn run_with_retry<T: Transaction>(
-    engine: &Engine,
-    customer: CustomerKey,
-    transaction: &mut T,
-) -> EngineResult<Option<T::Output>> {
-    let mut attempt = 1;
-    loop {
-        match run_attempt(engine, customer, transaction).await {
-            Err(error) if is_conflict(&error) && attempt < engine.core.limits.conflict_attempts => {
-                tracing::debug!(attempt, "transaction conflict, retrying");
-                tokio::time::sleep(backoff(&*engine.core.ids, attempt)).await;
-                attempt += 1;
+    /// Runs `transaction` and commits it, or returns its error with nothing changed. Waitlisted
+    /// users are served in the same transaction, so no other transaction can take a seat that it
+    /// frees.
+    ///
+    /// The transaction runs in its own task: a caller that disconnects neither interrupts it nor
+    /// leaves it open in a pool. Returns `None` when the customer does not exist.
+    pub(crate) async fn transact<T: Transaction>(
+        &self,
+        customer: CustomerKey,
+        mut transaction: T,
+    ) -> EngineResult<Option<(T, T::Output)>> {
+        let engine = self.clone();
+        let task = tokio::spawn(async move {
+            let output = engine.run_with_retry(customer, &mut transaction).await?;
+            Ok(output.map(|output| (transaction, output)))
+        });
+        let done = task.await.map_err(|_| EngineError::TaskLost)?;
+        self.core.journal_notifier.notify(customer);
+        done
+    }
+
+    /// The same as [`Engine::transact`] for a caller that is never cancelled and keeps the
+    /// transaction.
+    pub(crate) async fn run_with_retry<T: Transaction>(
+        &self,
+        customer: CustomerKey,
+        transaction: &mut T,
+    ) -> EngineResult<Option<T::Output>> {
+        let mut attempt = 1;
+        loop {
+            match self.run_attempt(customer, transaction).await {
+                Err(error)
+                    if is_conflict(&error) && attempt < self.core.limits.conflict_attempts =>
+                {
+                    tracing::debug!(attempt, "transaction conflict, retrying");
+                    tokio::time::sleep(backoff(&*self.core.ids, attempt)).await;
+                    attempt += 1;
+                }
+                done => return done,
             }
-            done => return done,
         }
     }
-}
 
-async fn run_attempt<T: Transaction>(
-    engine: &Engine,
-    customer: CustomerKey,
-    transaction: &mut T,
-) -> EngineResult<Option<T::Output>> {
-    let Some(mut tx) = engine.core.store.lock_customer(customer).await? else {
-        return Ok(None);
-    };
-    transaction.on_locked(engine.core.clock.now());
-    let mut output = transaction.run(&mut *tx).await?;
-    let allocation = allocate_freed_seats(engine, &mut *tx).await?;
-    if allocation.served {
-        transaction
-            .on_waitlist_served(&mut *tx, &mut output)
-            .await?;
+    async fn run_attempt<T: Transaction>(
+        &self,
+        customer: CustomerKey,
+        transaction: &mut T,
+    ) -> EngineResult<Option<T::Output>> {
+        let Some(mut tx) = self.core.store.lock_customer(customer).await? else {
+            return Ok(None);
+        };
+        transaction.on_locked(self.core.clock.now());
+        let mut output = transaction.run(&mut *tx).await?;
+        let allocation = allocate_freed_seats(self, &mut *tx).await?;
+        if allocation.served {
+            transaction
+                .on_waitlist_served(&mut *tx, &mut output)
+                .await?;
+        }
+        if mutant_enabled(Mutant::AnswerBeforeCommit) {
+            tokio::spawn(tx.commit());
+            return Ok(Some(output));
+        }
+        tx.commit().await?;
+        if allocation.more {
+            self.core.queues_due.notify_one();
+        }
+        Ok(Some(output))
     }
-    if mutant_enabled(Mutant::AnswerBeforeCommit) {
-        tokio::spawn(tx.commit());
-        return Ok(Some(output));
-    }
-    tx.commit().await?;
-    if allocation.more {
-        engine.core.queues_due.notify_one();
-    }
-    Ok(Some(output))
 }
 
 fn is_conflict(error: &EngineError) -> bool {

@@ -6,13 +6,16 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::Selected;
 
-use super::accept::acceptance::shortages;
-use super::accept::freeze::FreezeProgress;
+use super::accept::freeze::check_user_count;
 use super::accept::request::{BatchRequest, Selector};
+use super::accept::reservation::shortages;
 use super::accept::user_source::Source;
+use super::address::length;
+use super::errors::empty_selection;
 use super::run::decider::planner_options;
-use super::run::seat_demand::{SeatDemand, empty_selection, length};
+use super::run::seat_demand::SeatDemand;
 use crate::change::seat_pools;
+use crate::entitlements::SeatPurchaser;
 use crate::{Engine, EngineError, EngineResult};
 
 /// A dry run of a batch: it makes the same decisions in the same order and writes nothing.
@@ -110,9 +113,7 @@ impl Engine {
             violations: ViolationCounts::new(),
             phase: Phase::Start,
         };
-        dry_run.totals = dry_run
-            .count(request.mode == BatchMode::AllOrNothing)
-            .await?;
+        dry_run.totals = dry_run.count(request.mode).await?;
         if request.shortage == ShortagePolicy::RequireAll {
             dry_run.check_seats().await?;
         }
@@ -140,11 +141,8 @@ impl Engine {
             ShortagePolicy::AssignUntilExhausted
             | ShortagePolicy::RequireAll
             | ShortagePolicy::Waitlist => seat_pools(&products, &entitlements, &[], now),
-            ShortagePolicy::BuyMore => {
-                self.core
-                    .seat_purchaser()
-                    .pools(&products, &entitlements, now)
-            }
+            ShortagePolicy::BuyMore => SeatPurchaser::of_call(&*self.core.ids, &self.core.limits)
+                .pools(&products, &entitlements, now),
         })
     }
 }
@@ -158,7 +156,7 @@ impl DryRun {
 
     /// The next event; `None` after [`DryRunEvent::Finished`].
     pub async fn next(&mut self) -> EngineResult<Option<DryRunEvent>> {
-        if self.engine.core.batches.stop.is_cancelled() {
+        if self.engine.core.tasks.is_stopping() {
             return Err(EngineError::Draining);
         }
         match self.phase {
@@ -253,13 +251,12 @@ impl DryRun {
     }
 
     /// Reads the whole selection once to count its users.
-    async fn count(&self, all_or_nothing: bool) -> EngineResult<Totals> {
-        let progress = FreezeProgress::new(&self.engine.core.limits, all_or_nothing);
+    async fn count(&self, mode: BatchMode) -> EngineResult<Totals> {
         let mut source = self.source.clone();
         let mut users = 0;
         while let Some(selected) = self.read(&mut source).await? {
             users += length(selected.len());
-            progress.check(users)?;
+            check_user_count(&self.engine.core.limits, mode, users)?;
         }
         if users == 0 {
             return Err(empty_selection());

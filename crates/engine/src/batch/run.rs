@@ -6,6 +6,7 @@ mod auto_purchase;
 mod cancel;
 mod chunk;
 mod chunk_size;
+mod chunk_transaction;
 pub(super) mod decider;
 mod finish;
 mod prefetch;

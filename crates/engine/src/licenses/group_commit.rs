@@ -11,35 +11,43 @@ mod group;
 mod pending;
 mod queue;
 
+pub(crate) use queue::GroupCommit;
+
 use std::sync::Arc;
 
-use seatkeeper_domain::{CustomerId, JournalSequence, LicenseChanges};
+use seatkeeper_domain::CustomerId;
 
-use self::call::{Call, refuse};
+use self::call::{Answer, Call, refuse};
 use self::group::Group;
 use self::queue::Queue;
-use super::UpdateUserLicenses;
-use crate::transaction::run_with_retry;
-use crate::weak_map::WeakMap;
+use super::update::{UpdateUserLicenses, UserLicensesUpdated};
 use crate::{Engine, EngineError, EngineResult, Resource};
 
-/// The result of a call, and the sequence number of the journal entry that holds it.
-type Answer = (LicenseChanges, Option<JournalSequence>);
-
-/// The queues of calls, one for each customer. A queue lives while it has a call or a leader.
-#[derive(Default)]
-pub(crate) struct GroupCommit {
-    queues: WeakMap<CustomerId, Queue>,
-}
-
 impl Engine {
+    /// Changes one user's licenses in one transaction, by group commit: other waiting calls for the
+    /// customer may share the transaction. The result is the same as if the call ran alone.
+    ///
+    /// Violations of rules are part of the result, as in a batch. Only an invalid request is an
+    /// error.
+    pub async fn update_user_licenses(
+        &self,
+        update: UpdateUserLicenses,
+    ) -> EngineResult<UserLicensesUpdated> {
+        let (changes, sequence) = self.submit_update(update).await?;
+        let catalog = self.catalog_version(changes.catalog_version).await?;
+        Ok(UserLicensesUpdated {
+            changes,
+            catalog,
+            sequence,
+        })
+    }
+
     /// Runs a call in one transaction with the other calls that wait. If the caller disconnects, a
     /// running call still completes, and a waiting one is dropped.
-    pub(super) async fn submit_update(&self, update: UpdateUserLicenses) -> EngineResult<Answer> {
+    async fn submit_update(&self, update: UpdateUserLicenses) -> EngineResult<Answer> {
         let customer = update.customer.clone();
         let calls_max = self.core.limits.calls_waiting_max;
-        let queues = &self.core.group_commit.queues;
-        let queue = queues.get_or(&customer, || Queue::new(calls_max));
+        let queue = self.core.group_commit.queue(&customer, calls_max);
         let (call, answer) = Call::new(update, queue.room().await);
         if queue.push(call) {
             tokio::spawn(run_leader(self.clone(), customer, queue));
@@ -72,7 +80,7 @@ async fn commit_next_group(engine: Engine, customer: CustomerId, queue: Arc<Queu
         Err(error) => return refuse(queue.take(waiting), &error.into()),
     };
     let mut group = Group::new(engine.clone(), Arc::clone(&queue));
-    let done = run_with_retry(&engine, customer, &mut group).await;
+    let done = engine.run_with_retry(customer, &mut group).await;
     engine.core.journal_notifier.notify(customer);
     match done {
         Ok(Some(answers)) => group.reply(answers),

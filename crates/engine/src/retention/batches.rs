@@ -12,7 +12,7 @@ const ENDED_PAGE: usize = 64;
 
 impl Engine {
     /// Removes batches past their retention, those with the earliest end first.
-    pub(super) async fn remove_ended_batches(&self) -> EngineResult<()> {
+    pub(crate) async fn remove_ended_batches(&self) -> EngineResult<()> {
         let Some(until) = self.cutoff(self.core.limits.batch_retention) else {
             return Ok(());
         };
@@ -31,7 +31,7 @@ impl Engine {
                 // The other batches must not wait for one that can't be removed.
                 let removed = self.remove_batch(ended_batch, until).await;
                 log_failure(removed, "could not remove an ended batch; will retry");
-                if self.core.batches.stop.is_cancelled() {
+                if self.core.tasks.is_stopping() {
                     return Ok(());
                 }
             }
@@ -40,7 +40,7 @@ impl Engine {
 
     /// Removes one batch in several transactions. Other transactions may run in between.
     async fn remove_batch(&self, ended: EndedBatch, until: Timestamp) -> EngineResult<()> {
-        while !self.core.batches.stop.is_cancelled() {
+        while !self.core.tasks.is_stopping() {
             let step = RemoveStep {
                 batch: ended.batch,
                 until,

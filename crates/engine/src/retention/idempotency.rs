@@ -13,7 +13,7 @@ const RECORDS_PAGE: usize = 64;
 impl Engine {
     /// Deletes old idempotency records of single calls. The records of batches are removed with
     /// their batches.
-    pub(super) async fn delete_old_idempotency_records(&self) -> EngineResult<()> {
+    pub(crate) async fn delete_old_idempotency_records(&self) -> EngineResult<()> {
         let Some(until) = self.cutoff(self.core.limits.batch_retention) else {
             return Ok(());
         };
@@ -32,7 +32,7 @@ impl Engine {
                     "could not delete old request ids of a customer; will retry",
                 );
             }
-            if !progressed || self.core.batches.stop.is_cancelled() {
+            if !progressed || self.core.tasks.is_stopping() {
                 return Ok(());
             }
         }
@@ -46,7 +46,7 @@ impl Engine {
         until: Timestamp,
     ) -> EngineResult<()> {
         let limit = self.core.limits.idempotency_records_removed_per_step;
-        while !self.core.batches.stop.is_cancelled() {
+        while !self.core.tasks.is_stopping() {
             let deleted = self
                 .transact(customer, DeleteOldKeys { until, limit })
                 .await?;

@@ -13,7 +13,7 @@ const CUSTOMERS_PAGE: usize = 64;
 impl Engine {
     /// Removes journal entries past their retention, and writes a checkpoint with their result in
     /// their place.
-    pub(super) async fn remove_old_entries(&self) -> EngineResult<()> {
+    pub(crate) async fn remove_old_entries(&self) -> EngineResult<()> {
         let Some(until) = self.cutoff(self.core.limits.journal_retention) else {
             return Ok(());
         };
@@ -34,7 +34,7 @@ impl Engine {
                     removed,
                     "could not remove old journal entries of a customer; will retry",
                 );
-                if self.core.batches.stop.is_cancelled() {
+                if self.core.tasks.is_stopping() {
                     return Ok(());
                 }
             }
@@ -49,7 +49,7 @@ impl Engine {
             entries_max: self.core.limits.entries_removed_per_step,
             users_max: self.core.limits.entry_users_removed_per_step,
         };
-        while !self.core.batches.stop.is_cancelled() {
+        while !self.core.tasks.is_stopping() {
             let removed = self.transact(customer, Compact { step }).await?;
             fail_point(Point::RetentionCommitted);
             if removed.is_none_or(|(_, count)| count == 0) {

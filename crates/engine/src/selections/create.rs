@@ -4,7 +4,7 @@ use seatkeeper_store::{CustomerTx, NewSelection};
 
 use super::resolve::ResolvedSet;
 use super::resource;
-use crate::batch::micros;
+use crate::clock::micros;
 use crate::engine::customer_id;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, LimitKind, ResolvedUsers, ids};

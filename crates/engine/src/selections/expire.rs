@@ -19,7 +19,7 @@ impl Engine {
                 .store
                 .expired_selections(now, EXPIRED_PAGE)
                 .await?;
-            if expired.is_empty() || self.core.batches.stop.is_cancelled() {
+            if expired.is_empty() || self.core.tasks.is_stopping() {
                 return Ok(());
             }
             for (customer, id) in expired {

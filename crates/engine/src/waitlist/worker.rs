@@ -13,27 +13,9 @@ use crate::{Engine, EngineResult};
 const DUE_PAGE: usize = 64;
 
 impl Engine {
-    /// Spawns the worker that fulfils due queues: at start, whenever a queue becomes due on this
-    /// server, and periodically, since seats become available by time and other servers crash.
-    pub(crate) fn spawn_waitlist_worker(&self) {
-        let engine = self.clone();
-        self.core.batches.tasks.spawn(async move {
-            loop {
-                if let Err(error) = engine.fulfil_due_queues().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not fulfil due waitlists; will retry");
-                }
-                tokio::select! {
-                    biased;
-                    () = engine.core.batches.stop.cancelled() => return,
-                    () = engine.core.queues_due.notified() => {}
-                    () = tokio::time::sleep(engine.core.limits.recovery_interval) => {}
-                }
-            }
-        });
-    }
-
-    async fn fulfil_due_queues(&self) -> EngineResult<()> {
+    /// Fulfils due queues. Runs at start, whenever a queue becomes due on this server, and
+    /// periodically, since seats become available by time and other servers crash.
+    pub(crate) async fn fulfil_due_queues(&self) -> EngineResult<()> {
         let mut after = None;
         loop {
             let now = self.core.clock.now();
@@ -58,7 +40,7 @@ impl Engine {
     /// Scans one queue in several transactions. Other transactions may run in between.
     async fn fulfil_queue(&self, customer: CustomerKey, product: ProductKey) -> EngineResult<()> {
         let mut scan = None;
-        while !self.core.batches.stop.is_cancelled() {
+        while !self.core.tasks.is_stopping() {
             let transaction = FulfilQueue {
                 engine: self.clone(),
                 product,

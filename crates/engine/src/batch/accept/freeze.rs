@@ -1,86 +1,217 @@
+//! Freezing: the users of a pending batch are stored step by step, each step in one transaction, and
+//! the last step accepts the batch. A batch of one step is one transaction.
+//!
+//! ```text
+//! pending ── step ──> stored ── more steps ──> stored ── last step ──> accepted, or joined
+//!    └──────────────────┴── error ──> abandoned
+//! ```
+//!
+//! An accepted batch runs to its end, on this server or another one. If a server stops before it
+//! has accepted or abandoned a batch, recovery deletes what it had stored.
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, Timestamp};
-use seatkeeper_failpoints::{Point, fail_point};
-use seatkeeper_store::{CustomerTx, NewBatch};
+use seatkeeper_domain::{
+    BatchKey, BatchMode, BatchState, CompiledCatalog, CustomerKey, Effect, ShortagePolicy,
+    Timestamp,
+};
+use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
+use seatkeeper_store::{Batch, BatchSpec, CustomerTx, IdempotencyTarget, Lease, NewBatch};
 
-use super::acceptance::Accept;
-use super::segment_buffer::SegmentBuffer;
+use super::request::StartedBatch;
+use super::reservation::reserve_seats;
+use super::segment_buffer::{Part, SegmentBuffer};
+use super::slots::{BatchSlot, CallerId};
+use super::user_source::Source;
+use crate::batch::errors::{batch_not_found, missing, no_users_error};
+use crate::clock::micros;
+use crate::engine::Core;
+use crate::idempotency::IdempotencyKey;
 use crate::transaction::Transaction;
-use crate::{EngineError, EngineResult, LimitKind, Limits};
+use crate::{Engine, EngineError, EngineResult, LimitKind, Limits, Resource, ResourceKind};
 
-/// The progress of freezing: how many users are stored, and how many the batch may have.
-pub(crate) struct FreezeProgress {
+/// A batch whose users are being stored; it is not accepted or abandoned yet.
+pub(super) struct PendingBatch {
+    engine: Engine,
+    customer: CustomerKey,
+    new: NewBatch,
+    catalog: Arc<CompiledCatalog>,
+    idempotency_key: Option<IdempotencyKey>,
+    /// The key of the batch; `None` before the first step is committed.
     batch: Option<BatchKey>,
-    frozen: i64,
-    users_max: i64,
-    users_max_kind: LimitKind,
+    /// Number of users stored so far.
+    stored: i64,
+    slot: Option<BatchSlot>,
 }
 
-impl FreezeProgress {
-    pub(crate) fn new(limits: &Limits, all_or_nothing: bool) -> Self {
-        let (users_max, users_max_kind) = if all_or_nothing {
-            (
-                limits.all_or_nothing_users_max,
-                LimitKind::AllOrNothingUsers,
-            )
-        } else {
-            (limits.batch_users_max, LimitKind::BatchUsers)
+impl PendingBatch {
+    pub(super) fn new(
+        engine: &Engine,
+        customer: CustomerKey,
+        caller: &CallerId,
+        spec: BatchSpec,
+        catalog: &Arc<CompiledCatalog>,
+        idempotency_key: Option<IdempotencyKey>,
+    ) -> EngineResult<Self> {
+        let Core { owner, limits, .. } = &*engine.core;
+        let new = NewBatch {
+            id: crate::ids::batch_id(&*engine.core.ids),
+            spec,
+            lease: Lease {
+                owner: Some(owner.clone()),
+                until: Some(engine.core.clock.now().plus_micros(micros(limits.lease))),
+                epoch: 1,
+            },
+            user_stream_open: false,
         };
-        Self {
+        let batches = &engine.core.batches;
+        let workers = batches.workers().len();
+        Ok(Self {
+            slot: Some(batches.slots.acquire(limits, workers, customer, caller)?),
+            engine: engine.clone(),
+            customer,
+            new,
+            catalog: Arc::clone(catalog),
+            idempotency_key,
             batch: None,
-            frozen: 0,
-            users_max,
-            users_max_kind,
-        }
-    }
-
-    /// Rejects a batch with more users than its mode allows.
-    pub(crate) fn check(&self, given: i64) -> EngineResult<()> {
-        if given > self.users_max {
-            let (kind, max) = (self.users_max_kind, self.users_max);
-            return Err(EngineError::Limit { kind, given, max });
-        }
-        Ok(())
-    }
-
-    /// The key of the batch; `None` before the first freeze transaction is committed.
-    pub(super) fn batch(&self) -> Option<BatchKey> {
-        self.batch
-    }
-
-    /// The transaction that writes `buffer`. With `accept`, it also accepts the batch.
-    pub(super) fn transaction(
-        &self,
-        new: &NewBatch,
-        buffer: SegmentBuffer,
-        duplicate_count: i64,
-        accept: Option<Accept>,
-    ) -> EngineResult<FreezeTransaction> {
-        self.check(self.frozen + buffer.user_count())?;
-        Ok(FreezeTransaction {
-            new: new.clone(),
-            batch: self.batch,
-            first_position: self.frozen,
-            buffer,
-            duplicate_count,
-            accept,
+            stored: 0,
         })
     }
 
-    /// Number of users stored so far.
-    pub(super) fn frozen(&self) -> i64 {
-        self.frozen
+    /// Leaves the user stream open when the batch is accepted.
+    pub(super) fn with_open_user_stream(mut self) -> Self {
+        self.new.user_stream_open = true;
+        self
     }
 
-    /// Records that a freeze transaction was committed.
-    pub(super) fn committed(&mut self, batch: BatchKey, users: i64) {
-        self.batch = Some(batch);
-        self.frozen = users;
+    /// Freezes the users of `source` and accepts the batch, in a task of its own: a caller that
+    /// disconnects must not leave a batch half accepted.
+    pub(super) async fn freeze(self, source: Source) -> EngineResult<StartedBatch> {
+        let engine = self.engine.clone();
+        let task = engine.core.tasks.spawn(self.store_all(source));
+        task.await.map_err(|_| EngineError::TaskLost)?
+    }
+
+    async fn store_all(mut self, mut source: Source) -> EngineResult<StartedBatch> {
+        let started = self.store_steps(&mut source).await;
+        if started.is_err() {
+            self.abandon().await;
+        }
+        started
+    }
+
+    /// A buffer is the last one if the next read is empty; with the default limits the first buffer
+    /// is the last.
+    async fn store_steps(&mut self, source: &mut Source) -> EngineResult<StartedBatch> {
+        let mut buffer = self.read(source, 0).await?;
+        loop {
+            let next = self.read(source, buffer.user_count()).await?;
+            let started = self
+                .store(buffer, source.duplicates(), next.is_empty())
+                .await?;
+            if let Some(started) = started {
+                return Ok(started);
+            }
+            buffer = next;
+        }
+    }
+
+    /// Reads the next users, which follow the stored users and `waiting` buffered ones. Returns an
+    /// empty buffer when there are no more users.
+    async fn read(&self, source: &mut Source, waiting: i64) -> EngineResult<SegmentBuffer> {
+        let Core { store, limits, .. } = &*self.engine.core;
+        let before = self.stored + waiting;
+        let check = |users| check_user_count(limits, self.new.spec.mode, before + users);
+        let part = if before == 0 {
+            Part::First
+        } else {
+            Part::Later
+        };
+        SegmentBuffer::read(source, &**store, self.customer, limits, part, check).await
+    }
+
+    /// Runs one step, which stores users. The `last` one also accepts the batch.
+    pub(super) async fn store(
+        &mut self,
+        buffer: SegmentBuffer,
+        duplicate_count: i64,
+        last: bool,
+    ) -> EngineResult<Option<StartedBatch>> {
+        let Core { clock, limits, .. } = &*self.engine.core;
+        let idle_timeout = micros(limits.user_stream_idle_timeout);
+        self.new.lease.until = Some(clock.now().plus_micros(idle_timeout));
+        let user_count = self.stored + buffer.user_count();
+        check_user_count(limits, self.new.spec.mode, user_count)?;
+        let step = FreezeStep {
+            new: self.new.clone(),
+            batch: self.batch,
+            first_position: self.stored,
+            buffer,
+            duplicate_count,
+            accept: last.then(|| Accept {
+                catalog: Arc::clone(&self.catalog),
+                idempotency_key: self.idempotency_key.clone(),
+                unfinished_max: limits.batches_unfinished_per_customer_max,
+                lease_micros: micros(limits.lease),
+                now: clock.now(),
+            }),
+        };
+        match self.engine.transact(self.customer, step).await? {
+            None => Err(EngineError::NotFound(Resource {
+                kind: ResourceKind::Customer,
+                name: "the customer (deleted during the call)".to_owned(),
+            })),
+            Some((_, FreezeOutcome::Stored(batch))) => {
+                fail_point(Point::FreezeStepCommitted);
+                self.batch = Some(batch);
+                self.stored = user_count;
+                Ok(None)
+            }
+            Some((_, FreezeOutcome::Accepted(batch))) => {
+                fail_point(Point::AcceptCommitted);
+                let address = (self.customer, batch.key);
+                let slot = self.slot.take();
+                self.engine.spawn_worker(address, batch.lease.epoch, slot);
+                Ok(Some(StartedBatch::accepted(self.customer, *batch)))
+            }
+            Some((_, FreezeOutcome::Joined(batch))) => {
+                fail_point(Point::AcceptCommitted);
+                Ok(Some(StartedBatch::joined(self.customer, *batch)))
+            }
+        }
+    }
+
+    /// Removes the stored users of a rejected batch. If this fails, recovery removes them after the
+    /// lease has expired.
+    pub(super) async fn abandon(&self) {
+        let Some(batch) = self.batch else {
+            return;
+        };
+        fail_point(Point::AbandonBegun);
+        if let Err(error) = self.engine.transact(self.customer, Abandon { batch }).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, batch = batch.0, "could not remove a rejected batch");
+        }
     }
 }
 
-/// One transaction of freezing.
-pub(super) struct FreezeTransaction {
+/// Rejects a batch with more users than its mode allows.
+pub(crate) fn check_user_count(limits: &Limits, mode: BatchMode, given: i64) -> EngineResult<()> {
+    let (kind, max) = if mode == BatchMode::AllOrNothing {
+        let max = limits.all_or_nothing_users_max;
+        (LimitKind::AllOrNothingUsers, max)
+    } else {
+        (LimitKind::BatchUsers, limits.batch_users_max)
+    };
+    if given > max {
+        return Err(EngineError::Limit { kind, given, max });
+    }
+    Ok(())
+}
+
+/// One step: stores the users of `buffer`, and accepts the batch if it is the last one.
+struct FreezeStep {
     new: NewBatch,
     batch: Option<BatchKey>,
     first_position: i64,
@@ -89,25 +220,32 @@ pub(super) struct FreezeTransaction {
     accept: Option<Accept>,
 }
 
-/// The outcome of a freeze transaction.
-pub(super) enum FreezeOutcome {
+/// What the last step needs in addition.
+struct Accept {
+    catalog: Arc<CompiledCatalog>,
+    idempotency_key: Option<IdempotencyKey>,
+    unfinished_max: i64,
+    lease_micros: i64,
+    now: Timestamp,
+}
+
+/// The state of the batch after a step.
+enum FreezeOutcome {
     /// The users are stored; more users follow.
-    Partly { batch: BatchKey, users: i64 },
-    /// The batch was accepted, or an earlier call with the same request id had started one
-    /// (`joined`).
-    Accepted {
-        batch: Box<seatkeeper_store::Batch>,
-        joined: bool,
-    },
+    Stored(BatchKey),
+    /// The batch was accepted.
+    Accepted(Box<Batch>),
+    /// An earlier call with the same request id had started a batch; this one was deleted.
+    Joined(Box<Batch>),
 }
 
 #[async_trait]
-impl Transaction for FreezeTransaction {
+impl Transaction for FreezeStep {
     type Output = FreezeOutcome;
 
     fn on_locked(&mut self, now: Timestamp) {
         if let Some(accept) = &mut self.accept {
-            accept.on_locked(now);
+            accept.now = now;
         }
     }
 
@@ -127,15 +265,101 @@ impl Transaction for FreezeTransaction {
         }
         batch.user_count = self.first_position + self.buffer.user_count();
         batch.duplicate_count = self.duplicate_count;
-        let Some(accept) = &mut self.accept else {
+        let Some(accept) = &self.accept else {
             batch.lease.until = self.new.lease.until;
             tx.save_batch(&batch).await?;
             fail_point(Point::FreezeStepWritten);
-            return Ok(FreezeOutcome::Partly {
-                batch: key,
-                users: batch.user_count,
-            });
+            return Ok(FreezeOutcome::Stored(key));
         };
         accept.run(tx, batch).await
+    }
+}
+
+impl Accept {
+    async fn run(&self, tx: &mut dyn CustomerTx, mut batch: Batch) -> EngineResult<FreezeOutcome> {
+        fail_point(Point::AcceptBegun);
+        if let Some(replayed) = self.replayed_batch(tx).await? {
+            tx.delete_batch(batch.key).await?;
+            return Ok(FreezeOutcome::Joined(Box::new(replayed)));
+        }
+        if batch.user_count == 0 {
+            return Err(no_users_error(&tx.customer().id, &batch.spec));
+        }
+        self.check_unfinished(tx).await?;
+        check_references(tx, &batch).await?;
+        if batch.spec.shortage == ShortagePolicy::RequireAll {
+            reserve_seats(tx, &batch, &self.catalog, self.now).await?;
+            fail_point(Point::AcceptReserved);
+        }
+        batch.state = BatchState::Running;
+        batch.lease.until = Some(self.now.plus_micros(self.lease_micros));
+        tx.save_batch(&batch).await?;
+        let effect = Effect::BatchAccepted { batch: batch.key };
+        tx.append(self.now, &batch.spec.principal, effect).await?;
+        if let Some(idempotency_key) = &self.idempotency_key {
+            idempotency_key
+                .record(tx, IdempotencyTarget::Batch(batch.key), self.now)
+                .await?;
+        }
+        fail_point(Point::AcceptWritten);
+        Ok(FreezeOutcome::Accepted(Box::new(batch)))
+    }
+
+    /// The batch that an earlier call with the same idempotency key started.
+    async fn replayed_batch(&self, tx: &mut dyn CustomerTx) -> EngineResult<Option<Batch>> {
+        let Some(idempotency_key) = &self.idempotency_key else {
+            return Ok(None);
+        };
+        match idempotency_key.replay(tx.idempotency_record(&idempotency_key.id).await?)? {
+            Some(IdempotencyTarget::Batch(key)) => {
+                Ok(Some(tx.batch(key).await?.ok_or_else(|| missing(key, 0))?))
+            }
+            Some(IdempotencyTarget::Entry(_)) | None => Ok(None),
+        }
+    }
+
+    async fn check_unfinished(&self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        // The batch that is being accepted is not counted as running yet.
+        let given = tx.count_running_batches().await? + 1;
+        if given > self.unfinished_max {
+            return Err(EngineError::Limit {
+                kind: LimitKind::UnfinishedBatches,
+                given,
+                max: self.unfinished_max,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Checks that the batches that this batch reads from still exist. A removed batch becomes
+/// invisible before its data is deleted, so a batch that exists now was complete while it was read.
+async fn check_references(tx: &mut dyn CustomerTx, batch: &Batch) -> EngineResult<()> {
+    for reference in batch.spec.references() {
+        if tx.batch(reference.key).await?.is_none() {
+            return Err(batch_not_found(&tx.customer().id, &reference.id));
+        }
+    }
+    Ok(())
+}
+
+/// Removes a batch that was not accepted.
+struct Abandon {
+    batch: BatchKey,
+}
+
+#[async_trait]
+impl Transaction for Abandon {
+    type Output = ();
+
+    async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<()> {
+        // The batch may have been accepted without the caller's knowledge: the response of the
+        // commit was lost, or the caller disconnected before it arrived.
+        let found = tx.batch(self.batch).await?;
+        let given_up = mutant_enabled(Mutant::AcceptedBatchDeleted);
+        if found.is_some_and(|batch| batch.state == BatchState::Preparing || given_up) {
+            tx.delete_batch(self.batch).await?;
+        }
+        Ok(())
     }
 }

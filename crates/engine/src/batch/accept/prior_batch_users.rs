@@ -5,7 +5,8 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{Selected, SelectedUser, Store};
 
-use crate::batch::run::seat_demand::{length, missing};
+use crate::batch::address::length;
+use crate::batch::errors::missing;
 use crate::{EngineError, EngineResult, Resource, ResourceKind};
 
 /// Segments of the other batch's frozen selection that one query reads.

@@ -1,8 +1,8 @@
 use seatkeeper_domain::{
-    BatchMode, CatalogVersion, Change, ChangeRequest, CustomerId, Principal, ProductId, RequestId,
-    SelectionId, ShortagePolicy, Timestamp, UserFilter, UserId,
+    BatchMode, CatalogVersion, Change, ChangeRequest, CustomerId, CustomerKey, Principal,
+    ProductId, RequestId, SelectionId, ShortagePolicy, Timestamp, UserFilter, UserId,
 };
-use seatkeeper_store::{BatchSource, BatchSpec, BatchTask};
+use seatkeeper_store::{Batch, BatchSource, BatchSpec, BatchTask};
 
 use super::slots::CallerId;
 use crate::digest::RequestDigest;
@@ -29,6 +29,17 @@ pub struct BatchRequest {
     pub principal: Principal,
     /// The caller that the batch counts for while it is unfinished.
     pub caller: CallerId,
+}
+
+/// An accepted batch.
+#[derive(Debug, Clone)]
+pub struct StartedBatch {
+    /// The batch, as accepted or, if `joined`, as it is now.
+    pub batch: Batch,
+    /// The customer that owns the batch.
+    pub customer: CustomerKey,
+    /// Whether an earlier call with the same request id has started it.
+    pub joined: bool,
 }
 
 /// The users that a batch is for.
@@ -102,6 +113,24 @@ impl BatchRequest {
             id,
             digest: digest.finish(),
         })
+    }
+}
+
+impl StartedBatch {
+    pub(super) fn accepted(customer: CustomerKey, batch: Batch) -> Self {
+        Self {
+            batch,
+            customer,
+            joined: false,
+        }
+    }
+
+    pub(super) fn joined(customer: CustomerKey, batch: Batch) -> Self {
+        Self {
+            batch,
+            customer,
+            joined: true,
+        }
     }
 }
 

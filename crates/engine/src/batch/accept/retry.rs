@@ -8,13 +8,14 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{Batch, BatchSource, BatchSpec, BatchTask};
 
-use super::pending_batch::PendingBatch;
+use super::freeze::PendingBatch;
 use super::prior_batch_users::PriorBatchUsers;
+use super::request::StartedBatch;
 use super::slots::CallerId;
-use super::start::{StartedBatch, check_shortage};
+use super::start::check_shortage;
 use super::user_source::Source;
-use crate::batch::follow::results::batch_resource;
-use crate::batch::run::seat_demand::{empty_selection, length};
+use crate::batch::address::length;
+use crate::batch::errors::{batch_resource, nothing_to_retry, nothing_to_revert};
 use crate::digest::RequestDigest;
 use crate::idempotency::IdempotencyKey;
 use crate::{Engine, EngineError, EngineResult, Invalid};
@@ -65,7 +66,11 @@ impl Engine {
     pub async fn retry_failed_batch(&self, retry: RetryFailedBatch) -> EngineResult<StartedBatch> {
         let idempotency_key = retry.idempotency_key();
         let customer = self.find_customer(&retry.customer).await?.key;
-        if let Some(joined) = self.joined(customer, idempotency_key.as_ref()).await? {
+        self.check_accepts_batches()?;
+        if let Some(joined) = self
+            .replayed_batch(customer, idempotency_key.as_ref())
+            .await?
+        {
             return Ok(joined);
         }
         let (_, failed) = self.batch(&retry.customer, &retry.batch).await?;
@@ -124,7 +129,11 @@ impl Engine {
     pub async fn revert_batch(&self, revert: RevertBatch) -> EngineResult<StartedBatch> {
         let idempotency_key = revert.idempotency_key();
         let customer = self.find_customer(&revert.customer).await?.key;
-        if let Some(joined) = self.joined(customer, idempotency_key.as_ref()).await? {
+        self.check_accepts_batches()?;
+        if let Some(joined) = self
+            .replayed_batch(customer, idempotency_key.as_ref())
+            .await?
+        {
             return Ok(joined);
         }
         let (_, done) = self.batch(&revert.customer, &revert.batch).await?;
@@ -160,22 +169,6 @@ impl Engine {
         .await
     }
 
-    async fn joined(
-        &self,
-        customer: CustomerKey,
-        idempotency_key: Option<&IdempotencyKey>,
-    ) -> EngineResult<Option<StartedBatch>> {
-        if self.core.batches.stop.is_cancelled() {
-            return Err(EngineError::Draining);
-        }
-        let replayed = self.replayed_batch(customer, idempotency_key).await?;
-        Ok(replayed.map(|batch| StartedBatch {
-            batch,
-            customer,
-            joined: true,
-        }))
-    }
-
     async fn follow_up(
         &self,
         customer: CustomerKey,
@@ -185,10 +178,9 @@ impl Engine {
         users: PriorBatchUsers,
         caller: &CallerId,
     ) -> EngineResult<StartedBatch> {
-        let new = self.new_batch_of(spec, false);
-        let accept = self.accept(catalog, idempotency_key);
-        let pending_batch = PendingBatch::of(self, customer, new, accept, caller)?;
-        self.freeze(Source::PriorBatch(users), pending_batch).await
+        PendingBatch::new(self, customer, caller, spec, catalog, idempotency_key)?
+            .freeze(Source::PriorBatch(users))
+            .await
     }
 }
 
@@ -269,25 +261,4 @@ fn check_ended(customer: &CustomerId, batch: &Batch) -> EngineResult<()> {
     }
     let name = batch_resource(customer, &batch.id).name;
     Err(EngineError::BatchUnfinished { name })
-}
-
-/// The error for a batch without users.
-pub(super) fn no_users_error(customer: &CustomerId, spec: &BatchSpec) -> EngineError {
-    match (&spec.source, &spec.task) {
-        (BatchSource::Failed { batch, .. }, _) => nothing_to_retry(customer, &batch.id),
-        (BatchSource::Reverted, BatchTask::Revert { batch, .. }) => {
-            nothing_to_revert(customer, &batch.id)
-        }
-        _ => empty_selection(),
-    }
-}
-
-fn nothing_to_retry(customer: &CustomerId, batch: &BatchId) -> EngineError {
-    let name = batch_resource(customer, batch).name;
-    EngineError::NothingToRetry { name }
-}
-
-fn nothing_to_revert(customer: &CustomerId, batch: &BatchId) -> EngineError {
-    let name = batch_resource(customer, batch).name;
-    EngineError::NothingToRevert { name }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use seatkeeper_domain::CustomerKey;
 
-use crate::{Engine, EngineError, EngineResult, LimitKind};
+use crate::{EngineError, EngineResult, LimitKind, Limits};
 
 /// The caller that an unfinished batch counts for. The engine does not interpret its text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,36 +39,31 @@ struct Used {
     callers: HashMap<CallerId, HashMap<CustomerKey, i64>>,
 }
 
-impl BatchSlots {
-    fn used(&self) -> MutexGuard<'_, Used> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// A slot for one batch on this server. It is held until the batch is rejected, or finished here.
 pub(crate) struct BatchSlot {
-    engine: Engine,
+    slots: Arc<BatchSlots>,
     caller: CallerId,
     customer: CustomerKey,
     accepting: bool,
 }
 
-impl Engine {
-    /// Acquires a slot for one more batch of a customer.
+impl BatchSlots {
+    /// Acquires a slot for one more batch of a customer. `workers` is the number of batches with a
+    /// worker here.
     ///
     /// # Errors
     /// [`EngineError::Limit`] when the caller or this server has reached its limit. Batches with a
     /// worker here and batches that are being accepted count.
-    pub(super) fn acquire_batch_slot(
-        &self,
+    pub(super) fn acquire(
+        self: &Arc<Self>,
+        limits: &Limits,
+        workers: usize,
         customer: CustomerKey,
         caller: &CallerId,
     ) -> EngineResult<BatchSlot> {
-        let workers = self.core.batches.workers().len();
-        let mut used = self.core.batches.slots.used();
+        let mut used = self.used();
         let of_caller = used.callers.get(caller);
         let of_customer = of_caller.and_then(|batches| batches.get(&customer));
-        let limits = &self.core.limits;
         let of_caller_max = count(limits.batches_unfinished_per_caller_max);
         let of_customer_max = limits.batches_unfinished_per_customer_per_caller_max;
         let max = count(limits.batches_unfinished_per_server_max);
@@ -95,11 +90,15 @@ impl Engine {
         *of_caller.entry(customer).or_default() += 1;
         drop(used);
         Ok(BatchSlot {
-            engine: self.clone(),
+            slots: Arc::clone(self),
             caller: caller.clone(),
             customer,
             accepting: true,
         })
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -107,14 +106,14 @@ impl BatchSlot {
     /// Marks the batch as one with a worker. It counts as a worker from here on.
     pub(crate) fn with_worker(mut self) -> Self {
         self.accepting = false;
-        self.engine.core.batches.slots.used().accepting -= 1;
+        self.slots.used().accepting -= 1;
         self
     }
 }
 
 impl Drop for BatchSlot {
     fn drop(&mut self) {
-        let mut used = self.engine.core.batches.slots.used();
+        let mut used = self.slots.used();
         if self.accepting {
             used.accepting -= 1;
         }

@@ -1,13 +1,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use seatkeeper_domain::{CustomerKey, UserFilter, UserId, UserKey, UserSet};
+use seatkeeper_domain::{Customer, CustomerKey, UserFilter, UserId, UserKey, UserSet};
 use seatkeeper_store::{SelectQuery, Selected, SelectedUser, Store};
 
 use super::prior_batch_users::PriorBatchUsers;
-use crate::EngineResult;
-use crate::batch::run::seat_demand::length;
+use super::request::Selector;
+use crate::batch::address::length;
 use crate::deduplicate::Deduplicator;
+use crate::{Engine, EngineResult};
 
 /// The source of a batch's users, and how far it was read.
 #[derive(Clone)]
@@ -33,7 +34,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    pub(crate) fn directory(filter: Option<UserFilter>, up_to: UserKey) -> Self {
+    fn directory(filter: Option<UserFilter>, up_to: UserKey) -> Self {
         Self::Directory {
             filter,
             after: UserKey(0),
@@ -42,14 +43,14 @@ impl Source {
         }
     }
 
-    pub(crate) fn set(users: Arc<UserSet>) -> Self {
+    fn set(users: Arc<UserSet>) -> Self {
         Self::Set {
             users,
             after: UserKey(0),
         }
     }
 
-    pub(crate) fn list(users: Vec<UserId>) -> Self {
+    fn list(users: Vec<UserId>) -> Self {
         Self::List {
             users: users.into(),
             next: 0,
@@ -129,5 +130,29 @@ fn known(user: UserKey) -> Selected {
     Selected {
         user: SelectedUser::Known(user),
         request_index: None,
+    }
+}
+
+impl Engine {
+    /// The source of a selection's users. `field` is the path of the selection in the request.
+    pub(crate) async fn source(
+        &self,
+        customer: &Customer,
+        field: &str,
+        selector: Selector,
+    ) -> EngineResult<Source> {
+        let filter = match selector {
+            Selector::Users(users) => return Ok(Source::list(users)),
+            Selector::Saved(id) => {
+                return Ok(Source::set(self.use_selection(customer, &id).await?));
+            }
+            Selector::All => None,
+            Selector::Filter(filter) => {
+                let field = format!("{field}.filter");
+                Some(self.resolve_user_filter(&field, filter).await?)
+            }
+        };
+        let up_to = self.core.store.last_user_key(customer.key).await?;
+        Ok(Source::directory(filter, up_to))
     }
 }

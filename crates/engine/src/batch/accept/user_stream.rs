@@ -1,16 +1,17 @@
-use std::time::Duration;
+//! Users that a caller streams in. A batch that can decide each user alone runs while its users
+//! arrive: a [`UserStream`] feeds it. A batch that needs all users first starts when its
+//! [`DeferredUserStream`] is finished.
 
 use async_trait::async_trait;
-use seatkeeper_domain::{BatchKey, CustomerKey, UserId};
+use seatkeeper_domain::{BatchKey, BatchMode, CustomerKey, UserId};
 use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::{Batch, BatchSource, CustomerTx, Selected};
 
-use super::freeze::{FreezeOutcome, FreezeProgress};
-use super::request::BatchRequest;
+use super::freeze::{PendingBatch, check_user_count};
+use super::request::{BatchRequest, StartedBatch};
 use super::segment_buffer::SegmentBuffer;
-use super::start::StartedBatch;
-use crate::batch::run::seat_demand::{length, missing};
-use crate::batch::run::worker::RETRY_PAUSE_MAX;
+use crate::batch::address::length;
+use crate::batch::errors::missing;
 use crate::deduplicate::Deduplicator;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Invalid};
@@ -25,14 +26,43 @@ pub struct UserStream {
 }
 
 struct OpenUserStream {
+    batch: BatchKey,
+    mode: BatchMode,
+    received: ReceivedUsers,
+    /// Number of users stored so far.
+    stored: i64,
+}
+
+/// How a deferred user stream starts.
+pub enum DeferredUserStreamStart {
+    /// An earlier call with the same request id has started the batch.
+    Joined(StartedBatch),
+    /// The stream is open and waits for users.
+    Open(DeferredUserStream),
+}
+
+/// The streamed users of a batch that can't start before all users are known: an all-or-nothing
+/// batch, or one that requires every seat. Users are stored as they arrive.
+///
+/// Dropping the stream without [`DeferredUserStream::finish`] abandons the batch.
+pub struct DeferredUserStream {
+    open: Option<OpenDeferredUserStream>,
+}
+
+struct OpenDeferredUserStream {
+    pending_batch: PendingBatch,
+    received: ReceivedUsers,
+}
+
+/// The users that a stream has received, without repeated ones.
+struct ReceivedUsers {
     engine: Engine,
     customer: CustomerKey,
-    batch: BatchKey,
-    progress: FreezeProgress,
     deduplicator: Deduplicator,
+    /// Users that are not stored yet.
     waiting: Vec<Selected>,
-    written: i64,
-    received: i64,
+    /// Number of users received, including repeated ones.
+    count: i64,
 }
 
 impl Engine {
@@ -55,57 +85,84 @@ impl Engine {
         }
         let checked = self.check_request(&request).await?;
         let customer = self.find_customer(&request.customer).await?.key;
-        let idempotency_key = request.idempotency_key(&checked.change, None);
-        if let Some(batch) = self
-            .replayed_batch(customer, idempotency_key.as_ref())
-            .await?
-        {
-            return Ok((
-                StartedBatch {
-                    batch,
-                    customer,
-                    joined: true,
-                },
-                None,
-            ));
+        let key = request.idempotency_key(&checked.change, None);
+        if let Some(joined) = self.replayed_batch(customer, key.as_ref()).await? {
+            return Ok((joined, None));
         }
-        let slot = self.acquire_batch_slot(customer, &request.caller)?;
-        let new = self.new_batch(&request, &checked, BatchSource::Stream, true);
-        let accept = self.accept(&checked.catalog, idempotency_key);
-        let keys = self.core.store.resolve_users(customer, &first).await?;
-        let mut deduplicator = Deduplicator::default();
-        let selected = deduplicator.collapse(&first, &keys, 0);
-        let written = length(selected.len());
-        let progress = FreezeProgress::new(&self.core.limits, false);
-        let buffer = SegmentBuffer::of(&selected, self.core.limits.segment_users);
-        let transaction =
-            progress.transaction(&new, buffer, deduplicator.duplicates(), Some(accept))?;
-        let outcome = self.transact(customer, transaction).await?;
-        let Some((_, FreezeOutcome::Accepted { batch, joined })) = outcome else {
-            return Err(EngineError::TaskLost);
-        };
-        let started = StartedBatch {
-            batch: *batch,
-            customer,
-            joined,
-        };
-        if joined {
+        let mut pending_batch = self
+            .pending_batch(customer, &request, &checked, key, BatchSource::Stream)?
+            .with_open_user_stream();
+        let mut received = ReceivedUsers::new(self, customer);
+        received.waiting = received.resolve(&first).await?;
+        let stored = length(received.waiting.len());
+        let buffer = received.take(received.waiting.len());
+        let duplicates = received.deduplicator.duplicates();
+        let started = pending_batch.store(buffer, duplicates, true).await?;
+        let started = started.ok_or(EngineError::TaskLost)?;
+        if started.joined {
             return Ok((started, None));
         }
-        let address = (customer, started.batch.key);
-        let epoch = started.batch.lease.epoch;
-        self.spawn_worker(address, epoch, Some(slot));
         let open = OpenUserStream {
-            engine: self.clone(),
-            customer,
             batch: started.batch.key,
-            progress,
-            deduplicator,
-            waiting: Vec::new(),
-            written,
-            received: length(first.len()),
+            mode: request.mode,
+            received,
+            stored,
         };
         Ok((started, Some(UserStream { open: Some(open) })))
+    }
+
+    /// Opens a user stream for a batch that starts when the stream is finished.
+    pub async fn start_deferred_user_stream(
+        &self,
+        request: BatchRequest,
+    ) -> EngineResult<DeferredUserStreamStart> {
+        let checked = self.check_request(&request).await?;
+        let customer = self.find_customer(&request.customer).await?.key;
+        let key = request.idempotency_key(&checked.change, None);
+        if let Some(joined) = self.replayed_batch(customer, key.as_ref()).await? {
+            return Ok(DeferredUserStreamStart::Joined(joined));
+        }
+        let open = OpenDeferredUserStream {
+            pending_batch: self.pending_batch(
+                customer,
+                &request,
+                &checked,
+                key,
+                BatchSource::Stream,
+            )?,
+            received: ReceivedUsers::new(self, customer),
+        };
+        Ok(DeferredUserStreamStart::Open(DeferredUserStream {
+            open: Some(open),
+        }))
+    }
+}
+
+impl ReceivedUsers {
+    fn new(engine: &Engine, customer: CustomerKey) -> Self {
+        Self {
+            engine: engine.clone(),
+            customer,
+            deduplicator: Deduplicator::default(),
+            waiting: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Looks the users up, and removes repeated ones.
+    async fn resolve(&mut self, users: &[UserId]) -> EngineResult<Vec<Selected>> {
+        let store = &self.engine.core.store;
+        let keys = store.resolve_users(self.customer, users).await?;
+        let selected = self.deduplicator.collapse(users, &keys, self.count);
+        self.count += length(users.len());
+        Ok(selected)
+    }
+
+    /// Takes the first `count` waiting users, packed.
+    fn take(&mut self, count: usize) -> SegmentBuffer {
+        let rest = self.waiting.split_off(count);
+        let taken = std::mem::replace(&mut self.waiting, rest);
+        SegmentBuffer::of(&taken, self.engine.core.limits.segment_users)
     }
 }
 
@@ -133,9 +190,8 @@ impl UserStream {
     /// Whether there are users that are not stored yet.
     #[must_use]
     pub fn has_waiting(&self) -> bool {
-        self.open
-            .as_ref()
-            .is_some_and(|open| !open.waiting.is_empty())
+        let open = self.open.as_ref();
+        open.is_some_and(|open| !open.received.waiting.is_empty())
     }
 
     /// Ends the stream: the users are complete.
@@ -157,26 +213,21 @@ impl Drop for UserStream {
         if let Some(open) = self.open.take()
             && !mutant_enabled(Mutant::UserStreamLeftOpen)
         {
-            let tasks = open.engine.core.batches.tasks.clone();
-            tasks.spawn(open.close());
+            let engine = open.received.engine.clone();
+            engine.core.tasks.spawn(open.close());
         }
     }
 }
 
 impl OpenUserStream {
     async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
-        let keys = self
-            .engine
-            .core
-            .store
-            .resolve_users(self.customer, users)
-            .await?;
-        let mut selected = self.deduplicator.collapse(users, &keys, self.received);
-        self.received += length(users.len());
-        self.progress
-            .check(self.written + length(self.waiting.len() + selected.len()))?;
-        self.waiting.append(&mut selected);
-        if self.waiting.len() >= self.engine.core.limits.segment_users {
+        let received = &mut self.received;
+        let mut selected = received.resolve(users).await?;
+        let waiting = length(received.waiting.len() + selected.len());
+        let limits = &received.engine.core.limits;
+        check_user_count(limits, self.mode, self.stored + waiting)?;
+        received.waiting.append(&mut selected);
+        if received.waiting.len() >= limits.segment_users {
             self.write(Closing::No).await?;
         }
         Ok(())
@@ -185,46 +236,111 @@ impl OpenUserStream {
     /// Marks the stream as interrupted; retries until this succeeds. No other task does it: while
     /// this server runs the batch, the worker waits for users and renews the lease.
     async fn close(mut self) {
-        let mut pause = Duration::from_millis(20);
+        let mut attempt = 1;
         while let Err(error) = self.write(Closing::Interrupted).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 batch = self.batch.0,
                 "could not close a user stream; retrying"
             );
-            if self.engine.stopped_within(pause).await {
+            if self
+                .received
+                .engine
+                .core
+                .tasks
+                .stopping_before_retry(attempt)
+                .await
+            {
                 // The server that claims the batch closes the stream.
                 return;
             }
-            pause = (pause * 2).min(RETRY_PAUSE_MAX);
+            attempt += 1;
         }
     }
 
     async fn write(&mut self, closing: Closing) -> EngineResult<()> {
-        if self.waiting.is_empty() && closing == Closing::No {
+        let ReceivedUsers {
+            engine, customer, ..
+        } = &self.received;
+        if self.received.waiting.is_empty() && closing == Closing::No {
             return Ok(());
         }
         let transaction = WriteUsers {
             batch: self.batch,
-            first_position: self.written,
-            selected: self.waiting.clone(),
-            duplicate_count: self.deduplicator.duplicates(),
-            segment_users: self.engine.core.limits.segment_users,
+            first_position: self.stored,
+            selected: self.received.waiting.clone(),
+            duplicate_count: self.received.deduplicator.duplicates(),
+            segment_users: engine.core.limits.segment_users,
             closing,
         };
-        self.engine.transact(self.customer, transaction).await?;
+        engine.transact(*customer, transaction).await?;
         fail_point(Point::StreamedUsersCommitted);
-        // Cleared only now: users that could not be stored are stored with the next ones.
-        self.written += length(self.waiting.len());
-        self.waiting.clear();
-        self.engine
-            .core
-            .batches
-            .topics
-            .topic((self.customer, self.batch))
+        let topics = &engine.core.batches.topics;
+        topics
+            .topic((*customer, self.batch))
             .worker_wakeup
             .notify_one();
+        // Cleared only now: users that could not be stored are stored with the next ones.
+        self.stored += length(self.received.waiting.len());
+        self.received.waiting.clear();
         Ok(())
+    }
+}
+
+impl DeferredUserStream {
+    /// Adds users to the batch.
+    ///
+    /// # Errors
+    /// [`EngineError::Limit`] when the batch would have too many users; the batch is then
+    /// abandoned.
+    pub async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
+        match &mut self.open {
+            Some(open) => open.push(users).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Marks the users as complete and starts the batch.
+    pub async fn finish(mut self) -> EngineResult<StartedBatch> {
+        // `open` is cleared only after acceptance, so that after an error `drop` abandons the
+        // pending batch.
+        let open = self.open.as_mut().ok_or(EngineError::TaskLost)?;
+        let started = open.store(open.received.waiting.len(), true).await?;
+        self.open = None;
+        started.ok_or(EngineError::TaskLost)
+    }
+}
+
+impl Drop for DeferredUserStream {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            let engine = open.received.engine.clone();
+            let abandoned = async move { open.pending_batch.abandon().await };
+            engine.core.tasks.spawn(abandoned);
+        }
+    }
+}
+
+impl OpenDeferredUserStream {
+    async fn push(&mut self, users: &[UserId]) -> EngineResult<()> {
+        let received = &mut self.received;
+        let mut selected = received.resolve(users).await?;
+        received.waiting.append(&mut selected);
+        // Only whole segments are stored; the remaining users wait for more.
+        let limits = &received.engine.core.limits;
+        let segment = limits.segment_users;
+        let whole = received.waiting.len() / segment * segment;
+        if whole >= segment * limits.freeze_segments_read {
+            self.store(whole, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores the first `count` waiting users. With `last`, it also accepts the batch.
+    async fn store(&mut self, count: usize, last: bool) -> EngineResult<Option<StartedBatch>> {
+        let buffer = self.received.take(count);
+        let duplicates = self.received.deduplicator.duplicates();
+        self.pending_batch.store(buffer, duplicates, last).await
     }
 }
 

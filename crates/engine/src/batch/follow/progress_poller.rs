@@ -1,41 +1,27 @@
 //! Polls the database once for all followers on this server: for results that another server
 //! committed, and for the progress of the batches.
 
+use std::sync::PoisonError;
+
 use seatkeeper_store::StoreResult;
 use tokio::time::Instant;
 
-use crate::Engine;
-use crate::batch::BatchAddress;
+use crate::batch::address::{BatchAddress, address_of};
+use crate::{Engine, EngineResult};
 
 /// Batches that one statement polls.
 const BATCHES_PER_POLL: usize = 1_000;
 
 impl Engine {
-    /// Spawns the task that polls progress once per `follow_interval`.
-    pub(crate) fn spawn_progress_poller(&self) {
-        let engine = self.clone();
-        self.core.batches.tasks.spawn(async move {
-            let mut polled_all = Instant::now();
-            while !engine
-                .stopped_within(engine.core.limits.follow_interval)
-                .await
-            {
-                let all = polled_all.elapsed() >= engine.core.limits.progress_interval;
-                if all {
-                    polled_all = Instant::now();
-                }
-                engine.poll(all).await;
-            }
-        });
-    }
-
     /// Polls the progress of the batches that are followed on this server: those with a worker
-    /// elsewhere, or all. A worker on this server publishes every chunk itself.
-    async fn poll(&self, all: bool) {
-        let followed = self.core.batches.topics.followed();
-        let followed = followed.into_iter();
+    /// elsewhere, and once per `progress_interval` all. A worker on this server publishes every
+    /// chunk itself.
+    pub(crate) async fn poll_progress(&self) -> EngineResult<()> {
+        let all = self.is_time_to_poll_all();
+        let batches = &self.core.batches;
+        let followed = batches.topics.followed().into_iter();
         let addresses: Vec<BatchAddress> = followed
-            .filter(|address| all || !self.has_worker(*address))
+            .filter(|address| all || !batches.has_worker(*address))
             .collect();
         for addresses in addresses.chunks(BATCHES_PER_POLL) {
             if let Err(error) = self.poll_batches(addresses).await {
@@ -43,10 +29,21 @@ impl Engine {
                 tracing::debug!(error, "could not poll the progress of batches");
                 // Each follower reads the batch itself and handles the error.
                 for address in addresses {
-                    self.core.batches.topics.notify(*address);
+                    batches.topics.notify(*address);
                 }
             }
         }
+        Ok(())
+    }
+
+    fn is_time_to_poll_all(&self) -> bool {
+        let polled = self.core.batches.all_polled.lock();
+        let mut polled = polled.unwrap_or_else(PoisonError::into_inner);
+        let is_time = polled.elapsed() >= self.core.limits.progress_interval;
+        if is_time {
+            *polled = Instant::now();
+        }
+        is_time
     }
 
     async fn poll_batches(&self, addresses: &[BatchAddress]) -> StoreResult<()> {
@@ -66,8 +63,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-pub(super) fn address_of(progress: &seatkeeper_store::BatchProgress) -> BatchAddress {
-    (progress.customer, progress.batch)
 }

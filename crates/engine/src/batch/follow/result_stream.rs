@@ -9,9 +9,9 @@ use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::{Batch, BatchProgress};
 use tokio::time::{Instant, timeout};
 
-use super::results::batch_not_found;
 use super::topics::Subscription;
-use crate::batch::accept::start::StartedBatch;
+use crate::batch::accept::request::StartedBatch;
+use crate::batch::errors::batch_not_found;
 use crate::{Engine, EngineError, EngineResult, Resource, ResourceKind};
 
 /// An event of a batch's result stream.
@@ -166,7 +166,7 @@ impl ResultStream {
             return Ok(BatchEvent::Started(Box::new(self.batch.clone())));
         }
         loop {
-            if self.engine.core.batches.stop.is_cancelled() {
+            if self.engine.core.tasks.is_stopping() {
                 return Err(EngineError::Draining);
             }
             if let Some(results) = self.ready_results() {
@@ -270,11 +270,10 @@ impl ResultStream {
         let interval = self.engine.core.limits.progress_interval;
         let quiet = self.last_sent.elapsed();
         let progress_timeout = interval.saturating_sub(quiet).max(Duration::from_millis(1));
-        let stop = self.engine.core.batches.stop.clone();
         tokio::select! {
             biased;
             _ = timeout(progress_timeout, self.subscription.wait()) => {}
-            () = stop.cancelled() => {}
+            () = self.engine.core.tasks.stopping() => {}
         }
         (self.last_sent.elapsed() >= interval).then(|| self.progress())
     }
@@ -304,13 +303,13 @@ struct CancelOnDrop {
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         // A server that drains ends its own streams; their callers have not disconnected.
-        let batches = &self.engine.core.batches;
-        if self.finished || batches.stop.is_cancelled() {
+        let tasks = &self.engine.core.tasks;
+        if self.finished || tasks.is_stopping() {
             return;
         }
         let (engine, customer) = (self.engine.clone(), self.customer.clone());
         let (id, principal) = (self.id.clone(), self.principal.clone());
-        batches.tasks.spawn(async move {
+        tasks.spawn(async move {
             match engine.cancel_batch(&customer, &id, principal).await {
                 Ok(_) | Err(EngineError::BatchEnded { .. }) => {}
                 Err(error) => {

@@ -7,9 +7,8 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{Batch, Selected, SelectedUser};
 
-use crate::{
-    Engine, EngineError, EngineResult, Invalid, InvalidKind, Page, Resource, ResourceKind,
-};
+use crate::batch::errors::batch_not_found;
+use crate::{Engine, EngineResult, Invalid, InvalidKind, Page};
 
 /// The most journal entries that are scanned for one page of filtered results. If they hold fewer
 /// results than the limit, the page is short and its cursor continues after them.
@@ -271,17 +270,9 @@ impl Matcher {
 
 /// Whether a batch was removed while its results were read. Results up to `after` are read already;
 /// `next` is the next entry of the batch's journal.
-pub(super) fn is_gone(batch: &Batch, after: i64, next: Option<&LicenseChanges>) -> bool {
+fn is_gone(batch: &Batch, after: i64, next: Option<&LicenseChanges>) -> bool {
     match next {
         Some(next) => next.first_result() > after + 1,
         None => after < batch.processed_count,
     }
-}
-
-pub(crate) fn batch_not_found(customer: &CustomerId, batch: &BatchId) -> EngineError {
-    EngineError::NotFound(batch_resource(customer, batch))
-}
-
-pub(crate) fn batch_resource(customer: &CustomerId, batch: &BatchId) -> Resource {
-    Resource::of_customer(ResourceKind::Batch, customer, "batches", batch)
 }

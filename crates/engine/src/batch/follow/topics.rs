@@ -6,8 +6,7 @@ use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::BatchProgress;
 use tokio::sync::Notify;
 
-use super::progress_poller::address_of;
-use crate::batch::BatchAddress;
+use crate::batch::address::{BatchAddress, address_of};
 use crate::weak_map::WeakMap;
 
 /// The topics through which a batch's worker on this server notifies its followers on this server.

@@ -3,7 +3,7 @@ use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::{Batch, CustomerTx};
 
 use super::auto_purchase::AutoPurchase;
-use super::chunk::{ChunkTransaction, next_users};
+use super::chunk_transaction::{ChunkTransaction, next_users};
 use super::seat_demand::{batch_pools, compute_seat_demand};
 use crate::EngineResult;
 

@@ -1,7 +1,7 @@
 use seatkeeper_domain::{ChunkPlan, Entitlement, ProductKey, SeatPools};
 use seatkeeper_store::{Batch, CustomerTx, LoadedChunk};
 
-use super::chunk::ChunkTransaction;
+use super::chunk_transaction::ChunkTransaction;
 use crate::EngineResult;
 use crate::entitlements::SeatPurchaser;
 

@@ -3,7 +3,7 @@ use seatkeeper_domain::{BatchId, BatchState, CustomerId, Effect, Principal, Time
 use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{Batch, CustomerTx};
 
-use crate::batch::follow::results::{batch_not_found, batch_resource};
+use crate::batch::errors::{batch_not_found, batch_resource};
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, Resource};
 

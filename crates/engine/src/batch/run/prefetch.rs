@@ -8,9 +8,9 @@ use seatkeeper_store::{LoadedChunk, Selected};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
-use super::seat_demand::length;
 use crate::Engine;
-use crate::batch::BatchAddress;
+use crate::batch::address::BatchAddress;
+use crate::batch::address::length;
 
 /// The prefetched users of a chunk, with their state.
 pub(super) struct PrefetchedChunk {

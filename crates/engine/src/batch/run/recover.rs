@@ -7,8 +7,8 @@ use seatkeeper_domain::{BatchKey, BatchState, CustomerKey, Timestamp};
 use seatkeeper_failpoints::{Mutant, Point, fail_point, mutant_enabled};
 use seatkeeper_store::CustomerTx;
 
-use crate::batch::BatchAddress;
-use crate::batch::accept::start::micros;
+use crate::batch::address::BatchAddress;
+use crate::clock::micros;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
 
@@ -16,49 +16,8 @@ use crate::{Engine, EngineResult};
 const CLAIMABLE_PAGE: usize = 64;
 
 impl Engine {
-    /// Starts the background tasks. They run at start and periodically: recovery of batches without
-    /// a worker, fulfilment of due waitlists, removal of expired selections and of data past its
-    /// retention, polling for progress, and notifications between servers.
-    pub fn start(&self) {
-        self.spawn_waitlist_worker();
-        self.spawn_listener();
-        self.spawn_progress_poller();
-        self.spawn_retention_job();
-        let engine = self.clone();
-        self.core.batches.tasks.spawn(async move {
-            loop {
-                if let Err(error) = engine.recover().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not find batches without a worker; will retry");
-                }
-                if let Err(error) = engine.remove_expired_selections().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not remove expired selections; will retry");
-                }
-                tokio::select! {
-                    biased;
-                    () = engine.core.batches.stop.cancelled() => return,
-                    () = tokio::time::sleep(engine.core.limits.recovery_interval) => {}
-                }
-            }
-        });
-    }
-
-    /// Drains the server: rejects new batches, commits running chunks, releases the leases, and
-    /// ends streams with a resume point. Returns whether this finished within `deadline`.
-    pub async fn drain(&self, deadline: Duration) -> bool {
-        let batches = &self.core.batches;
-        batches.stop.cancel();
-        batches.tasks.close();
-        tokio::time::timeout(deadline, batches.tasks.wait())
-            .await
-            .is_ok()
-    }
-}
-
-impl Engine {
     /// Claims every batch without a valid lease and starts its worker.
-    async fn recover(&self) -> EngineResult<()> {
+    pub(crate) async fn recover_batches(&self) -> EngineResult<()> {
         if mutant_enabled(Mutant::MissedRecovery) {
             return Ok(());
         }
@@ -80,7 +39,7 @@ impl Engine {
             after = Some(*last);
             let idle = addresses
                 .into_iter()
-                .filter(|address| !self.has_worker(*address));
+                .filter(|address| !self.core.batches.has_worker(*address));
             for (customer, batches) in by_customer(idle) {
                 self.claim_beside(customer, batches).await;
             }
@@ -97,7 +56,7 @@ impl Engine {
             return;
         };
         let engine = self.clone();
-        self.core.batches.tasks.spawn(async move {
+        self.core.tasks.spawn(async move {
             for batch in batches {
                 if let Err(error) = engine.claim((customer, batch)).await {
                     let error = &error as &dyn std::error::Error;
@@ -106,10 +65,6 @@ impl Engine {
             }
             drop((claiming, permit));
         });
-    }
-
-    pub(crate) fn has_worker(&self, address: BatchAddress) -> bool {
-        self.core.batches.workers().contains_key(&address)
     }
 
     async fn claim(&self, address: BatchAddress) -> EngineResult<()> {

@@ -11,7 +11,7 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{CustomerTx, LicenseVersion, LoadedChunk, StoreError};
 
-use super::seat_demand::length;
+use crate::batch::address::length;
 use crate::{EngineError, EngineResult};
 
 /// Reverts, user by user, what an ended batch did.

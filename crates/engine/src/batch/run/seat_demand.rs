@@ -1,9 +1,11 @@
 use seatkeeper_domain::{BatchKey, ChunkPlan, ProductKey, SeatPools, Timestamp};
-use seatkeeper_store::{CustomerTx, StoreError};
+use seatkeeper_store::CustomerTx;
 
 use super::decider::Decider;
+use crate::EngineResult;
+use crate::batch::address::length;
+use crate::batch::errors::missing;
 use crate::change::seat_pools;
-use crate::{EngineError, EngineResult, Invalid, InvalidKind};
 
 /// The seats that a whole batch would take, computed without writing.
 #[derive(Debug, Default)]
@@ -66,27 +68,4 @@ pub(crate) async fn batch_pools(
 ) -> EngineResult<SeatPools> {
     let entitlements = tx.entitlements(products).await?;
     Ok(seat_pools(products, &entitlements, reserved, now))
-}
-
-/// The error for a gap in a frozen selection: the database is damaged.
-pub(crate) fn missing(batch: BatchKey, position: i64) -> EngineError {
-    EngineError::Store(StoreError::Corrupt {
-        table: "batch_segments",
-        key: format!("batch {} position {position}", batch.0),
-        what: "no segment starts here".to_owned(),
-    })
-}
-
-/// The error for an empty selection. A batch without users is nearly always a mistake, so it is
-/// rejected instead of finished at once.
-pub(crate) fn empty_selection() -> EngineError {
-    Invalid::one(
-        InvalidKind::EmptySelection,
-        "selection",
-        "selects no user; name at least one, or widen the filter",
-    )
-}
-
-pub(crate) fn length(users: usize) -> i64 {
-    i64::try_from(users).expect("a chunk fits memory")
 }

@@ -1,6 +1,5 @@
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, BatchMode, RelevantProducts, Timestamp};
@@ -9,19 +8,18 @@ use seatkeeper_store::{Batch, CustomerTx};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::chunk::{ChunkTransaction, Step};
+use super::chunk::Step;
 use super::chunk_size::AdaptiveChunkSize;
+use super::chunk_transaction::ChunkTransaction;
 use super::decider::Decider;
 use super::prefetch::{PrefetchValidity, PrefetchedChunk};
 use super::scheduler::ChunkPermit;
-use crate::batch::BatchAddress;
 use crate::batch::accept::slots::BatchSlot;
+use crate::batch::address::BatchAddress;
 use crate::batch::follow::topics::{LatestChunk, Topic};
+use crate::engine::Core;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineResult};
-
-/// The longest pause between retries while the store does not respond.
-pub(crate) const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Spawns the worker of a batch that this server has claimed with `epoch`. Does nothing when
@@ -46,13 +44,7 @@ impl Engine {
             address,
             epoch,
         };
-        self.core.batches.tasks.spawn(worker.run());
-    }
-
-    /// Waits for `pause`; returns true if the server began to stop in that time.
-    pub(crate) async fn stopped_within(&self, pause: Duration) -> bool {
-        let stopped = self.core.batches.stop.cancelled();
-        tokio::time::timeout(pause, stopped).await.is_ok()
+        self.core.tasks.spawn(worker.run());
     }
 }
 
@@ -73,7 +65,7 @@ impl Drop for BatchWorker {
 
 impl BatchWorker {
     async fn run(self) {
-        let mut pause = Duration::from_millis(20);
+        let mut attempt = 1;
         loop {
             match self.run_chunks().await {
                 Ok(Exit::Done) => break,
@@ -87,10 +79,10 @@ impl BatchWorker {
                         batch = self.address.1.0,
                         "could not run a batch; retrying"
                     );
-                    if self.engine.stopped_within(pause).await {
+                    if self.engine.core.tasks.stopping_before_retry(attempt).await {
                         break;
                     }
-                    pause = (pause * 2).min(RETRY_PAUSE_MAX);
+                    attempt += 1;
                 }
             }
         }
@@ -113,7 +105,7 @@ impl BatchWorker {
             next = self.prefetch(batch.processed_count, &chunk_size, &relevant);
         }
         loop {
-            if self.engine.core.batches.stop.is_cancelled() {
+            if self.engine.core.tasks.is_stopping() {
                 return Ok(Exit::Stopped);
             }
             let prefetched = match next.take() {
@@ -200,10 +192,10 @@ impl BatchWorker {
 
     /// Waits for the permit to run a chunk of this batch; `None` when the server stops.
     async fn permit(&self) -> Option<ChunkPermit> {
-        let batches = &self.engine.core.batches;
+        let Core { tasks, batches, .. } = &*self.engine.core;
         tokio::select! {
             biased;
-            () = batches.stop.cancelled() => None,
+            () = tasks.stopping() => None,
             permit = batches.scheduler.acquire(self.address.0) => Some(permit),
         }
     }
@@ -241,7 +233,7 @@ impl BatchWorker {
         tokio::select! {
             biased;
             () = self.topic.worker_wakeup.notified() => {}
-            () = self.engine.core.batches.stop.cancelled() => {}
+            () = self.engine.core.tasks.stopping() => {}
             () = tokio::time::sleep(self.engine.core.limits.lease / 3) => {}
         }
     }

@@ -6,11 +6,12 @@ use seatkeeper_domain::{Entitlement, LicenseChanges, ProductKey, SeatPools, Time
 use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{CustomerTx, IdempotencyTarget, LicenseRecord};
 
-use super::Answer;
-use super::call::Call;
+use super::call::{Answer, Call};
 use super::pending::PendingUpdates;
 use super::queue::Queue;
 use crate::change::seat_pools;
+use crate::engine::Core;
+use crate::entitlements::SeatPurchaser;
 use crate::idempotency::record_all;
 use crate::transaction::Transaction;
 use crate::waitlist::join;
@@ -55,13 +56,10 @@ impl Transaction for Group {
 
     fn on_locked(&mut self, now: Timestamp) {
         self.now = now;
-        if self.calls.is_empty() {
-            let count = self.engine.core.limits.group_commit_calls_max;
-            self.calls = self.queue.take_group(count);
-        }
     }
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output> {
+        self.dequeue();
         if self.calls.is_empty() {
             return Ok(Vec::new());
         }
@@ -93,11 +91,21 @@ impl Transaction for Group {
 }
 
 impl Group {
+    /// Takes the calls that wait now that the lock is held. A retry of the transaction runs the
+    /// calls of the first attempt.
+    fn dequeue(&mut self) {
+        if self.calls.is_empty() {
+            let count = self.engine.core.limits.group_commit_calls_max;
+            self.calls = self.queue.take_group(count);
+        }
+    }
+
     /// Prepares each call with the catalog that is the newest after the last call has arrived.
     async fn prepare(&mut self) -> EngineResult<()> {
         let catalog = self.engine.catalog().await?;
+        let Core { ids, limits, .. } = &*self.engine.core;
         for call in &mut self.calls {
-            call.prepare(&self.engine, &catalog);
+            call.prepare(&catalog, || SeatPurchaser::of_call(&**ids, limits));
         }
         Ok(())
     }
