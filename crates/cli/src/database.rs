@@ -1,18 +1,13 @@
-//! The composition root: opens the database, the engine on top of it, and the server on top of
-//! that.
+//! The database that a command opens.
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use seatkeeper_engine::{Engine, EngineConfig};
-use seatkeeper_server::{ServerConfig, bind, serve};
 use seatkeeper_store::{PostgresOptions, SqlStore, SqliteOptions, Store};
-use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use crate::CliError;
@@ -49,54 +44,8 @@ impl FromStr for DatabaseUrl {
 /// Timeout for closing the database at shutdown. Committed data is safe without a clean close.
 const DATABASE_CLOSING_GRACE: Duration = Duration::from_secs(2);
 
-/// A server with an open database and a bound address, ready to serve.
-pub(crate) struct App {
-    store: Arc<SqlStore>,
-    engine: Engine,
-    config: ServerConfig,
-    listener: TcpListener,
-    address: SocketAddr,
-}
-
-impl App {
-    /// Opens the database and binds the address; port 0 picks a free port.
-    pub(crate) async fn open(
-        database: &Database,
-        listen: SocketAddr,
-        config: ServerConfig,
-        engine: EngineConfig,
-    ) -> Result<Self, CliError> {
-        let listener = bind(listen, &config).await?;
-        let address = listener.local_addr().map_err(CliError::Listener)?;
-        let store = database.open(engine.limits.lease).await?;
-        let engine = Engine::new(Arc::clone(&store) as Arc<dyn Store>, engine);
-        Ok(Self {
-            store,
-            engine,
-            config,
-            listener,
-            address,
-        })
-    }
-
-    /// The base URL that clients connect to.
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Serves until `shutdown` resolves, drains, and closes the database.
-    pub(crate) async fn run(
-        self,
-        shutdown: impl Future<Output = ()> + Send,
-    ) -> Result<(), CliError> {
-        self.engine.start();
-        let served = serve(self.engine, self.config, self.listener, shutdown).await;
-        close(&self.store).await;
-        Ok(served?)
-    }
-}
-
-async fn close(store: &SqlStore) {
+/// Closes the database of a server.
+pub(crate) async fn close(store: &SqlStore) {
     match timeout(DATABASE_CLOSING_GRACE, store.close()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
@@ -132,7 +81,7 @@ impl Database {
 
     /// Opens the database for a server with this lease. PostgreSQL ends a transaction that is
     /// silent for longer than the lease, because other servers then consider this server dead.
-    async fn open(&self, lease: Duration) -> Result<Arc<SqlStore>, CliError> {
+    pub(crate) async fn open(&self, lease: Duration) -> Result<Arc<SqlStore>, CliError> {
         let store = match self {
             Self::Embedded(directory) => {
                 SqlStore::open_sqlite(directory, SqliteOptions::default()).await?

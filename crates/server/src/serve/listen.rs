@@ -1,20 +1,23 @@
 use std::net::SocketAddr;
 
-use tokio::net::TcpListener;
-
 use super::{ServeError, descriptors};
 use crate::config::ServerConfig;
 
-/// Listens on an address; port 0 means any free port.
-///
-/// # Errors
-/// When the system can't listen on the address. When remote callers can reach the address and the
-/// configuration does not allow it. When the configured connections exceed the file descriptors.
-pub async fn bind(address: SocketAddr, config: &ServerConfig) -> Result<TcpListener, ServeError> {
-    check(address, config)?;
-    descriptors::connections_max(config.connections_max)?;
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|source| ServeError::Bind { address, source })?;
+impl ServerConfig {
+    /// Checks that the server may listen on an address, before it does.
+    ///
+    /// # Errors
+    /// When remote callers can reach the address and the configuration does not allow it. When the
+    /// configured connections exceed the file descriptors.
+    pub fn check_listen(&self, address: SocketAddr) -> Result<(), ServeError> {
+        check(address, self)?;
+        descriptors::connections_max(self.connections_max)?;
+        Ok(())
+    }
+}
+
+/// Logs that callers are trusted without authentication.
+pub(super) fn warn_of_trust(address: SocketAddr) {
     if address.ip().is_loopback() {
         tracing::warn!(
             "callers are not authenticated: any caller on this machine is trusted with everything"
@@ -26,7 +29,6 @@ pub async fn bind(address: SocketAddr, config: &ServerConfig) -> Result<TcpListe
              everything"
         );
     }
-    Ok(listener)
 }
 
 /// Rejects addresses that remote callers can reach, unless the configuration allows them.
