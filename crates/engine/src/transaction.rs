@@ -65,20 +65,18 @@ impl Engine {
             let output = engine.run_with_retry(customer, &mut transaction).await?;
             Ok(output.map(|output| (transaction, output)))
         });
-        let done = task.await.map_err(|_| EngineError::TaskLost)?;
-        self.core.journal_notifier.notify(customer);
-        done
+        task.await.map_err(|_| EngineError::TaskLost)?
     }
 
-    /// The same as [`Engine::transact`] for a caller that is never cancelled and keeps the
-    /// transaction.
+    /// The same as [`Engine::transact`] for a caller that is a task of the engine already: it is
+    /// never cancelled, and it keeps the transaction.
     pub(crate) async fn run_with_retry<T: Transaction>(
         &self,
         customer: CustomerKey,
         transaction: &mut T,
     ) -> EngineResult<Option<T::Output>> {
         let mut attempt = 1;
-        loop {
+        let done = loop {
             match self.run_attempt(customer, transaction).await {
                 Err(error)
                     if is_conflict(&error) && attempt < self.core.limits.conflict_attempts =>
@@ -87,9 +85,11 @@ impl Engine {
                     tokio::time::sleep(backoff(&*self.core.ids, attempt)).await;
                     attempt += 1;
                 }
-                done => return done,
+                done => break done,
             }
-        }
+        };
+        self.core.journal_notifier.notify(customer);
+        done
     }
 
     async fn run_attempt<T: Transaction>(

@@ -58,30 +58,40 @@ impl Engine {
 
 /// Commits the waiting calls, group by group, until the queue is empty.
 async fn run_leader(engine: Engine, customer: CustomerId, queue: Arc<Queue>) {
+    let _leader = Leader { queue: &queue };
     while queue.continue_or_release() {
-        let group = commit_next_group(engine.clone(), customer.clone(), Arc::clone(&queue));
-        // Each group has its own task: if it panics, the waiting calls still get an error.
-        if tokio::spawn(group).await.is_err() {
-            refuse(queue.take(usize::MAX), &EngineError::TaskLost);
+        commit_next_group(&engine, &customer, &queue).await;
+    }
+}
+
+/// The leader of a queue. If it panics, the waiting calls get an error, and the next call spawns
+/// another leader.
+struct Leader<'a> {
+    queue: &'a Queue,
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            refuse(self.queue.abandon(), &EngineError::TaskLost);
         }
     }
 }
 
 /// Commits one group, and sends each caller its result after the commit.
-async fn commit_next_group(engine: Engine, customer: CustomerId, queue: Arc<Queue>) {
+async fn commit_next_group(engine: &Engine, customer: &CustomerId, queue: &Arc<Queue>) {
     // The result of the lookup applies to the calls that wait at this moment.
     let waiting = queue.len();
-    let customer = match engine.core.store.customer(&customer).await {
+    let customer = match engine.core.store.customer(customer).await {
         Ok(Some(found)) => found.key,
         Ok(None) => {
-            let missing = EngineError::NotFound(Resource::customer(&customer));
+            let missing = EngineError::NotFound(Resource::customer(customer));
             return refuse(queue.take(waiting), &missing);
         }
         Err(error) => return refuse(queue.take(waiting), &error.into()),
     };
-    let mut group = Group::new(engine.clone(), Arc::clone(&queue));
+    let mut group = Group::new(engine.clone(), Arc::clone(queue));
     let done = engine.run_with_retry(customer, &mut group).await;
-    engine.core.journal_notifier.notify(customer);
     match done {
         Ok(Some(answers)) => group.reply(answers),
         // The customer was deleted since the lookup. A new one may have the same identifier by now,

@@ -107,10 +107,9 @@ impl PendingBatch {
         let mut buffer = self.read(source, 0).await?;
         loop {
             let next = self.read(source, buffer.user_count()).await?;
-            let started = self
-                .store(buffer, source.duplicates(), next.is_empty())
-                .await?;
-            if let Some(started) = started {
+            let mut step = self.step(buffer, source.duplicates(), next.is_empty())?;
+            let done = self.engine.run_with_retry(self.customer, &mut step).await?;
+            if let Some(started) = self.record(done)? {
                 return Ok(started);
             }
             buffer = next;
@@ -131,19 +130,31 @@ impl PendingBatch {
         SegmentBuffer::read(source, &**store, self.customer, limits, part, check).await
     }
 
-    /// Runs one step, which stores users. The `last` one also accepts the batch.
+    /// Runs one step in a task of its own, for a caller that may disconnect.
     pub(super) async fn store(
         &mut self,
         buffer: SegmentBuffer,
         duplicate_count: i64,
         last: bool,
     ) -> EngineResult<Option<StartedBatch>> {
+        let step = self.step(buffer, duplicate_count, last)?;
+        let done = self.engine.transact(self.customer, step).await?;
+        self.record(done.map(|(_, outcome)| outcome))
+    }
+
+    /// The next step, which stores users. The `last` one also accepts the batch.
+    fn step(
+        &mut self,
+        buffer: SegmentBuffer,
+        duplicate_count: i64,
+        last: bool,
+    ) -> EngineResult<FreezeStep> {
         let Core { clock, limits, .. } = &*self.engine.core;
         let idle_timeout = micros(limits.user_stream_idle_timeout);
         self.new.lease.until = Some(clock.now().plus_micros(idle_timeout));
         let user_count = self.stored + buffer.user_count();
         check_user_count(limits, self.new.spec.mode, user_count)?;
-        let step = FreezeStep {
+        Ok(FreezeStep {
             new: self.new.clone(),
             batch: self.batch,
             first_position: self.stored,
@@ -156,40 +167,49 @@ impl PendingBatch {
                 lease_micros: micros(limits.lease),
                 now: clock.now(),
             }),
-        };
-        match self.engine.transact(self.customer, step).await? {
+        })
+    }
+
+    /// Records the outcome of a step; `None` when the customer does not exist.
+    fn record(&mut self, done: Option<FreezeOutcome>) -> EngineResult<Option<StartedBatch>> {
+        match done {
             None => Err(EngineError::NotFound(Resource {
                 kind: ResourceKind::Customer,
                 name: "the customer (deleted during the call)".to_owned(),
             })),
-            Some((_, FreezeOutcome::Stored(batch))) => {
+            Some(FreezeOutcome::Stored { batch, user_count }) => {
                 fail_point(Point::FreezeStepCommitted);
                 self.batch = Some(batch);
                 self.stored = user_count;
                 Ok(None)
             }
-            Some((_, FreezeOutcome::Accepted(batch))) => {
+            Some(FreezeOutcome::Accepted(batch)) => {
                 fail_point(Point::AcceptCommitted);
                 let address = (self.customer, batch.key);
                 let slot = self.slot.take();
                 self.engine.spawn_worker(address, batch.lease.epoch, slot);
                 Ok(Some(StartedBatch::accepted(self.customer, *batch)))
             }
-            Some((_, FreezeOutcome::Joined(batch))) => {
+            Some(FreezeOutcome::Joined(batch)) => {
                 fail_point(Point::AcceptCommitted);
                 Ok(Some(StartedBatch::joined(self.customer, *batch)))
             }
         }
     }
 
-    /// Removes the stored users of a rejected batch. If this fails, recovery removes them after the
-    /// lease has expired.
+    /// Removes the stored users of a rejected batch; only in a task of the engine. If this fails,
+    /// recovery removes them after the lease has expired.
     pub(super) async fn abandon(&self) {
         let Some(batch) = self.batch else {
             return;
         };
         fail_point(Point::AbandonBegun);
-        if let Err(error) = self.engine.transact(self.customer, Abandon { batch }).await {
+        let mut transaction = Abandon { batch };
+        let done = self
+            .engine
+            .run_with_retry(self.customer, &mut transaction)
+            .await;
+        if let Err(error) = done {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, batch = batch.0, "could not remove a rejected batch");
         }
@@ -232,7 +252,7 @@ struct Accept {
 /// The state of the batch after a step.
 enum FreezeOutcome {
     /// The users are stored; more users follow.
-    Stored(BatchKey),
+    Stored { batch: BatchKey, user_count: i64 },
     /// The batch was accepted.
     Accepted(Box<Batch>),
     /// An earlier call with the same request id had started a batch; this one was deleted.
@@ -269,7 +289,10 @@ impl Transaction for FreezeStep {
             batch.lease.until = self.new.lease.until;
             tx.save_batch(&batch).await?;
             fail_point(Point::FreezeStepWritten);
-            return Ok(FreezeOutcome::Stored(key));
+            return Ok(FreezeOutcome::Stored {
+                batch: key,
+                user_count: batch.user_count,
+            });
         };
         accept.run(tx, batch).await
     }

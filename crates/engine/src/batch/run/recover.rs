@@ -69,13 +69,14 @@ impl Engine {
 
     async fn claim(&self, address: BatchAddress) -> EngineResult<()> {
         fail_point(Point::ClaimBegun);
-        let transaction = Claim {
+        let mut transaction = Claim {
             batch: address.1,
             owner: self.core.owner.clone(),
             now: self.core.clock.now(),
             lease: self.core.limits.lease,
         };
-        if let Some((_, Some(epoch))) = self.transact(address.0, transaction).await? {
+        let claimed = self.run_with_retry(address.0, &mut transaction).await?;
+        if let Some(Some(epoch)) = claimed {
             fail_point(Point::ClaimCommitted);
             tracing::info!(
                 customer = address.0.0,

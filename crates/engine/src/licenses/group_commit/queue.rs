@@ -62,6 +62,13 @@ impl Queue {
         state.has_leader
     }
 
+    /// Releases a leader that can't continue, and takes all calls.
+    pub(super) fn abandon(&self) -> Vec<Call> {
+        let mut state = self.state();
+        state.has_leader = false;
+        state.waiting.drain(..).collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.state().waiting.len()
     }
