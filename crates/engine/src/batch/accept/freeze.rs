@@ -1,9 +1,9 @@
-//! Freezing: the users of a pending batch are stored step by step, each step in one transaction, and
-//! the last step accepts the batch. A batch of one step is one transaction.
+//! Freezing: the users of a pending batch are stored step by step, each step in one transaction. The
+//! last step accepts the batch. A batch of one step is one transaction.
 //!
 //! ```text
-//! pending ── step ──> stored ── more steps ──> stored ── last step ──> accepted, or joined
-//!    └──────────────────┴── error ──> abandoned
+//! pending -- step --> stored -- step --> stored -- last step --> accepted, or joined
+//!    `-------------------+-- error --> abandoned
 //! ```
 //!
 //! An accepted batch runs to its end, on this server or another one. If a server stops before it
