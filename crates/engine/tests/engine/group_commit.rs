@@ -119,8 +119,8 @@ on_every_store! {
         let calls = users.iter().map(|user| update(&fixture, user, &["suite"], &[])).collect();
         let before = i64::try_from(entries(&fixture).await.len()).unwrap();
         let answers = group_commit(&fixture, calls).await;
-        let entries: Vec<i64> = answers.iter().map(entry).collect();
-        assert_eq!(entries, (before + 1..=before + 40).collect::<Vec<_>>());
+        let sequences: Vec<i64> = answers.iter().map(entry).collect();
+        assert_eq!(sequences, (before + 1..=before + 40).collect::<Vec<_>>());
         let journal = entries(&fixture).await;
         for (user, answer) in users.iter().zip(&answers) {
             let index = usize::try_from(entry(answer) - 1).unwrap();

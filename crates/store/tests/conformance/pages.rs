@@ -240,7 +240,7 @@ async fn walk(
     let mut users = Vec::new();
     loop {
         let query = query(order, None, start, 7);
-        let walked = fixture
+        let keys = fixture
             .store
             .list_user_keys(fixture.customer, &query)
             .await

@@ -32,7 +32,7 @@ impl http_body::Body for Frames {
 
 /// A request, as [`MessageBody`] receives it.
 struct Call {
-    receiving: Receiving,
+    receiving: MessageBody,
     held: MemoryGuard,
     budget: Arc<SharedLimit>,
 }
