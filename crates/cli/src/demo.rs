@@ -20,6 +20,6 @@ pub(crate) async fn run(stay: bool, out: &mut Output) -> Result<(), CliError> {
     if stay && done.is_ok() {
         runner.wait_for_interrupt().await?;
     }
-    runner.shut_down().await?;
+    runner.shut_down().await;
     done
 }

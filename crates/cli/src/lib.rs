@@ -1,10 +1,10 @@
 //! The `seatkeeper` binary: a server, a client for it, and a demonstration of both.
 
-mod app;
 mod client;
 mod command_line;
 mod commands;
 mod csv;
+mod database;
 mod demo;
 mod duration;
 mod error;

@@ -2,7 +2,7 @@ use seatkeeper_domain::{
     CompiledCatalog, Entitlement, ProductId, ProductKey, SeatPool, SeatPools, Timestamp, UserFilter,
 };
 
-use crate::{EngineResult, Invalid, InvalidKind};
+use crate::{EngineResult, Invalid};
 
 /// The seat pools of these products at `now`. `own` are the reserved seats that belong to the batch
 /// itself.
@@ -47,12 +47,6 @@ pub(crate) fn resolve_filter(
         catalog
             .product_by_id(&id)
             .map(|product| product.key)
-            .ok_or_else(|| {
-                Invalid::one(
-                    InvalidKind::UnknownProduct(id.clone()),
-                    field,
-                    format!("product {id} is not in the catalog"),
-                )
-            })
+            .ok_or_else(|| Invalid::unknown_product(field, &id))
     })
 }

@@ -1,4 +1,4 @@
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use seatkeeper_domain::Timestamp;
 
@@ -24,4 +24,8 @@ impl Clock for SystemClock {
         };
         Timestamp::from_micros(micros)
     }
+}
+
+pub(crate) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

@@ -8,8 +8,8 @@ use crate::batch::Batches;
 use crate::catalogs::Catalogs;
 use crate::journal::JournalNotifier;
 use crate::licenses::GroupCommit;
+use crate::tasks::Tasks;
 use crate::token_keys::TokenKeyCache;
-use crate::transaction::{Transaction, transact};
 use crate::{Clock, EngineError, EngineResult, IdSource, Limits, RandomIds, Resource, SystemClock};
 
 /// The configuration of an engine.
@@ -46,7 +46,8 @@ pub struct Engine {
     pub(crate) core: Arc<Core>,
 }
 
-/// The state that all use cases share.
+/// The state that clones share. It is data only: use cases, tasks and transactions hold an
+/// [`Engine`].
 pub(crate) struct Core {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) limits: Limits,
@@ -56,6 +57,7 @@ pub(crate) struct Core {
     pub(crate) buy_more: Option<BuyMoreTemplate>,
     pub(crate) catalogs: Catalogs,
     pub(crate) batches: Batches,
+    pub(crate) tasks: Tasks,
     /// Notified when a queue has seats for more users than one transaction fulfils.
     pub(crate) queues_due: Notify,
     pub(crate) journal_notifier: JournalNotifier,
@@ -65,7 +67,7 @@ pub(crate) struct Core {
 }
 
 impl Engine {
-    /// An engine over a store. No background task runs before [`Engine::start`].
+    /// An engine over a store. No background job runs before [`Engine::start`].
     #[must_use]
     pub fn new(store: Arc<dyn Store>, config: EngineConfig) -> Self {
         let batches = Batches::new(&config.limits, store.writers());
@@ -79,6 +81,7 @@ impl Engine {
                 buy_more: config.buy_more,
                 catalogs: Catalogs::default(),
                 batches,
+                tasks: Tasks::default(),
                 queues_due: Notify::new(),
                 journal_notifier: JournalNotifier::default(),
                 group_commit: GroupCommit::default(),
@@ -120,30 +123,6 @@ impl Engine {
     pub(crate) async fn find_customer(&self, id: &CustomerId) -> EngineResult<Customer> {
         let found = self.core.store.customer(id).await?;
         found.ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
-    }
-
-    /// Runs `transaction` under the lock of the customer `id`.
-    pub(crate) async fn change_customer<T: Transaction>(
-        &self,
-        id: &CustomerId,
-        transaction: T,
-    ) -> EngineResult<T::Output> {
-        let customer = self.find_customer(id).await?;
-        let done = self.core.transact(customer.key, transaction).await?;
-        done.map(|(_, output)| output)
-            .ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
-    }
-}
-
-impl Core {
-    pub(crate) async fn transact<T: Transaction>(
-        self: &Arc<Self>,
-        customer: seatkeeper_domain::CustomerKey,
-        transaction: T,
-    ) -> EngineResult<Option<(T, T::Output)>> {
-        let done = transact(Arc::clone(self), customer, transaction).await;
-        self.journal_notifier.notify(customer);
-        done
     }
 }
 

@@ -167,6 +167,14 @@ impl Invalid {
         Self::one(InvalidKind::Value, field, description)
     }
 
+    pub(crate) fn unknown_product(field: &str, id: &ProductId) -> EngineError {
+        Self::one(
+            InvalidKind::UnknownProduct(id.clone()),
+            field,
+            format!("product {id} is not in the catalog"),
+        )
+    }
+
     pub(crate) fn one(
         kind: InvalidKind,
         field: &str,

@@ -5,47 +5,22 @@ mod batches;
 mod idempotency;
 mod journal;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use seatkeeper_domain::Timestamp;
 
-use crate::EngineResult;
-use crate::engine::Core;
+use crate::{Engine, EngineResult};
 
-impl Core {
-    /// Spawns the background job that removes data past its retention, at start and once per
-    /// [`crate::Limits::retention_interval`].
-    pub(crate) fn spawn_retention_job(self: &Arc<Self>) {
-        let core = Arc::clone(self);
-        self.batches.tasks.spawn(async move {
-            loop {
-                let removed = core.remove_ended_batches().await;
-                log_failure(removed, "could not find batches to remove; will retry");
-                let removed = core.delete_old_idempotency_records().await;
-                log_failure(removed, "could not find request ids to delete; will retry");
-                let removed = core.remove_old_entries().await;
-                log_failure(removed, "could not find old journal entries; will retry");
-                let replaced = core.replace_old_token_key().await;
-                log_failure(replaced, "could not replace the page token key; will retry");
-                tokio::select! {
-                    biased;
-                    () = core.batches.stop.cancelled() => return,
-                    () = tokio::time::sleep(core.limits.retention_interval) => {}
-                }
-            }
-        });
-    }
-
+impl Engine {
     /// Data older than this time is past its retention; `None` when it is kept forever.
     fn cutoff(&self, retention: Option<Duration>) -> Option<Timestamp> {
         let kept = i64::try_from(retention?.as_micros()).ok()?;
-        let now = self.clock.now().as_micros();
+        let now = self.core.clock.now().as_micros();
         Some(Timestamp::from_micros(now.saturating_sub(kept)))
     }
 }
 
-/// Logs a failed step. The next run retries it.
+/// Logs the failure of one item. The next run retries it.
 fn log_failure(result: EngineResult<()>, message: &str) {
     if let Err(error) = result {
         let error = &error as &dyn std::error::Error;

@@ -1,14 +1,12 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use seatkeeper_domain::{CustomerKey, Timestamp};
+use seatkeeper_domain::{CustomerId, CustomerKey, Timestamp};
 use seatkeeper_store::{CustomerTx, StoreError};
 
 use crate::backoff::backoff;
-use crate::engine::Core;
 use crate::waitlist::allocate_freed_seats;
-use crate::{EngineError, EngineResult, IdSource};
+use crate::{Engine, EngineError, EngineResult, IdSource, Resource};
 
 /// The pause before the first retry, without its random part.
 const RETRY_PAUSE_FIRST: Duration = Duration::from_millis(4);
@@ -43,63 +41,84 @@ pub(crate) trait Transaction: Send + 'static {
     }
 }
 
-/// Runs `transaction` and commits it, or returns its error with nothing changed. Waitlisted users
-/// are served in the same transaction, so no other transaction can take a seat that it frees.
-///
-/// The transaction runs in its own task: a caller that disconnects neither interrupts it nor leaves
-/// it open in a pool. Returns `None` when the customer does not exist.
-pub(crate) async fn transact<T: Transaction>(
-    core: Arc<Core>,
-    customer: CustomerKey,
-    mut transaction: T,
-) -> EngineResult<Option<(T, T::Output)>> {
-    let task = tokio::spawn(async move {
-        let output = run_with_retry(&core, customer, &mut transaction).await?;
-        Ok(output.map(|output| (transaction, output)))
-    });
-    task.await.map_err(|_| EngineError::TaskLost)?
-}
+impl Engine {
+    /// Runs `transaction` under the lock of the customer `id`.
+    pub(crate) async fn change_customer<T: Transaction>(
+        &self,
+        id: &CustomerId,
+        transaction: T,
+    ) -> EngineResult<T::Output> {
+        let customer = self.find_customer(id).await?;
+        let done = self.transact(customer.key, transaction).await?;
+        done.map(|(_, output)| output)
+            .ok_or_else(|| EngineError::NotFound(Resource::customer(id)))
+    }
 
-/// The same as [`transact`] for a caller that is never cancelled and keeps the transaction.
-pub(crate) async fn run_with_retry<T: Transaction>(
-    core: &Arc<Core>,
-    customer: CustomerKey,
-    transaction: &mut T,
-) -> EngineResult<Option<T::Output>> {
-    let mut attempt = 1;
-    loop {
-        match run_attempt(core, customer, transaction).await {
-            Err(error) if is_conflict(&error) && attempt < core.limits.conflict_attempts => {
-                tracing::debug!(attempt, "transaction conflict, retrying");
-                tokio::time::sleep(retry_pause(&*core.ids, attempt)).await;
-                attempt += 1;
+    /// Runs `transaction` and commits it, or returns its error with nothing changed. Waitlisted
+    /// users are served in the same transaction, so no other transaction can take a seat that it
+    /// frees.
+    ///
+    /// The transaction runs in its own task: a caller that disconnects neither interrupts it nor
+    /// leaves it open in a pool. Returns `None` when the customer does not exist.
+    pub(crate) async fn transact<T: Transaction>(
+        &self,
+        customer: CustomerKey,
+        mut transaction: T,
+    ) -> EngineResult<Option<(T, T::Output)>> {
+        let engine = self.clone();
+        let task = tokio::spawn(async move {
+            let output = engine.run_with_retry(customer, &mut transaction).await?;
+            Ok(output.map(|output| (transaction, output)))
+        });
+        task.await.map_err(|_| EngineError::TaskLost)?
+    }
+
+    /// The same as [`Engine::transact`] for a caller that is a task of the engine already: it is
+    /// never cancelled, and it keeps the transaction.
+    pub(crate) async fn run_with_retry<T: Transaction>(
+        &self,
+        customer: CustomerKey,
+        transaction: &mut T,
+    ) -> EngineResult<Option<T::Output>> {
+        let mut attempt = 1;
+        let done = loop {
+            match self.run_attempt(customer, transaction).await {
+                Err(error)
+                    if is_conflict(&error) && attempt < self.core.limits.conflict_attempts =>
+                {
+                    tracing::debug!(attempt, "transaction conflict, retrying");
+                    tokio::time::sleep(retry_pause(&*self.core.ids, attempt)).await;
+                    attempt += 1;
+                }
+                done => break done,
             }
-            done => return done,
-        }
+        };
+        self.core.journal_notifier.notify(customer);
+        done
     }
-}
 
-async fn run_attempt<T: Transaction>(
-    core: &Arc<Core>,
-    customer: CustomerKey,
-    transaction: &mut T,
-) -> EngineResult<Option<T::Output>> {
-    let Some(mut tx) = core.store.lock_customer(customer).await? else {
-        return Ok(None);
-    };
-    transaction.on_locked(core.clock.now());
-    let mut output = transaction.run(&mut *tx).await?;
-    let allocation = allocate_freed_seats(core, &mut *tx).await?;
-    if allocation.served {
-        transaction
-            .on_waitlist_served(&mut *tx, &mut output)
-            .await?;
+    async fn run_attempt<T: Transaction>(
+        &self,
+        customer: CustomerKey,
+        transaction: &mut T,
+    ) -> EngineResult<Option<T::Output>> {
+        let Some(mut tx) = self.core.store.lock_customer(customer).await? else {
+            return Ok(None);
+        };
+        transaction.on_locked(self.core.clock.now());
+        let mut output = transaction.run(&mut *tx).await?;
+        let allocation = allocate_freed_seats(self, &mut *tx).await?;
+        if allocation.served {
+            transaction
+                .on_waitlist_served(&mut *tx, &mut output)
+                .await?;
+        }
+        tx.commit().await?;
+        if allocation.more {
+            self.core.queues_due.notify_one();
+        }
+        Ok(Some(output))
     }
-    tx.commit().await?;
-    if allocation.more {
-        core.queues_due.notify_one();
-    }
-    Ok(Some(output))
 }
 
 fn is_conflict(error: &EngineError) -> bool {

@@ -1,5 +1,5 @@
 //! The gRPC layer of Seatkeeper: it translates the API into commands of the engine, and does
-//! nothing else. [`bind`] an address, then [`serve()`].
+//! nothing else. [`Server::start`] serves, [`Server::drain`] ends it.
 //!
 //! Every method parses its request, runs a command of the engine, and converts the response. Three
 //! things live in one place each: errors to statuses, conversions between proto and domain, and the
@@ -26,5 +26,5 @@ pub use config::ServerConfig;
 pub use hosts::{HostName, InvalidHostName};
 pub use limits::{MESSAGE_BYTES_MAX, OPEN_STREAMS_MAX};
 pub use proxies::{InvalidNetwork, Network};
-pub use serve::{ServeError, bind, serve};
+pub use serve::{ServeError, Server};
 pub use telemetry::{LogFormat, TelemetryError, init_telemetry};

@@ -1,7 +1,7 @@
-mod bind;
 mod connections;
 mod descriptors;
 mod http;
+mod listen;
 mod routes;
 mod stack;
 
@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use seatkeeper_engine::Engine;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-pub use bind::bind;
 
 use self::connections::{ConnectionRules, serve_connections};
 use crate::admission::BlockingPool;
@@ -66,51 +65,94 @@ pub enum ServeError {
     Reflection(#[source] tonic_reflection::server::Error),
 }
 
-/// Serves until `shutdown` completes, then drains. The server first reports itself as not serving.
-/// Streams end with their resume point, running chunks are committed, and leases are released.
-/// After [`ServerConfig::drain`], the server closes the remaining connections.
-///
-/// The engine must have been started. `listener` comes from [`bind()`].
-pub async fn serve(
-    engine: Engine,
-    config: ServerConfig,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send,
-) -> Result<(), ServeError> {
-    let address = listener.local_addr().map_err(ServeError::Listener)?;
-    bind::check(address, &config)?;
-    let connections_max = descriptors::connections_max(config.connections_max)?;
-    let pool = BlockingPool::new();
-    let context = Context {
-        engine: engine.clone(),
-        message_bytes_max: config.message_bytes_max,
-        pool: pool.clone(),
-        request_idle_max: config.request_idle_max,
-        tasks: TaskTracker::new(),
-        stop: CancellationToken::new(),
-    };
-    prepare_page_tokens(&engine).await;
-    let (reporter, health_service) = tonic_health::server::health_reporter();
-    let serving = health::is_serving(&engine).await;
-    health::report(&reporter, serving).await;
-    let stop = context.stop.clone();
-    let watching = tokio::spawn(health::watch(engine, reporter, serving, stop.clone()));
+/// A server that accepts connections until it is drained.
+pub struct Server {
+    context: Context,
+    drain_timeout: Duration,
+    /// Cancelled when all calls have ended: connections close.
+    closed: CancellationToken,
+    connections: JoinHandle<()>,
+    health: JoinHandle<()>,
+}
 
-    let routes = routes::routes(&context)?.add_service(health_service);
-    let closed = CancellationToken::new();
-    let running = tokio::spawn(serve_connections(
-        listener,
-        stack::service(routes, &config, address, &pool, &stop),
-        ConnectionRules::new(&config, connections_max),
-        closed.clone(),
-    ));
+impl Server {
+    /// Serves the connections of `listener`. The engine must have been started.
+    ///
+    /// # Errors
+    /// When the configuration does not allow the address, or more connections than the process may
+    /// have file descriptors for.
+    pub async fn start(
+        engine: Engine,
+        config: ServerConfig,
+        listener: TcpListener,
+    ) -> Result<Self, ServeError> {
+        let address = listener.local_addr().map_err(ServeError::Listener)?;
+        listen::check(address, &config)?;
+        listen::warn_of_trust(address);
+        let connections_max = descriptors::connections_max(config.connections_max)?;
+        let pool = BlockingPool::new();
+        let context = Context {
+            engine: engine.clone(),
+            message_bytes_max: config.message_bytes_max,
+            pool: pool.clone(),
+            request_idle_max: config.request_idle_max,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        };
+        prepare_page_tokens(&engine).await;
+        let (reporter, health_service) = tonic_health::server::health_reporter();
+        let serving = health::is_serving(&engine).await;
+        health::report(&reporter, serving).await;
+        let stop = context.stop.clone();
+        let health = tokio::spawn(health::watch(engine, reporter, serving, stop.clone()));
 
-    shutdown.await;
-    stop.cancel();
-    // The watch ends after it has reported that the server is not serving.
-    drop(watching.await);
-    drain(&context, config.drain, &closed, running).await;
-    Ok(())
+        let routes = routes::routes(&context)?.add_service(health_service);
+        let closed = CancellationToken::new();
+        let connections = tokio::spawn(serve_connections(
+            listener,
+            stack::service(routes, &config, address, &pool, &stop),
+            ConnectionRules::new(&config, connections_max),
+            closed.clone(),
+        ));
+        Ok(Self {
+            context,
+            drain_timeout: config.drain,
+            closed,
+            connections,
+            health,
+        })
+    }
+
+    /// Drains the server. It first reports itself as not serving. Streams end with their resume
+    /// point, running chunks are committed, and leases are released. After
+    /// [`ServerConfig::drain`], the remaining connections are closed.
+    pub async fn drain(mut self) {
+        self.context.stop.cancel();
+        // The watch ends after it has reported that the server is not serving.
+        drop(self.health.await);
+        let drain_timeout = self.drain_timeout;
+        tracing::info!(drain_seconds = drain_timeout.as_secs(), "shutting down");
+        let ordered = async {
+            // User streams end before the engine, which stores the users that they left.
+            self.context.tasks.close();
+            self.context.tasks.wait().await;
+            let drained = self.context.engine.drain(drain_timeout).await;
+            self.closed.cancel();
+            // All responses are complete. The timeout is for connections that stay silent and for
+            // peers that do not read, which could otherwise delay the end without a bound.
+            (drained, timeout(CLOSING_GRACE, &mut self.connections).await)
+        };
+        match timeout(drain_timeout, ordered).await {
+            Ok((true, Ok(Ok(())))) => {}
+            Ok((false, Ok(Ok(())))) => {
+                tracing::warn!("some work was interrupted; it will be resumed");
+            }
+            Ok((_, Ok(Err(_)) | Err(_))) | Err(_) => {
+                self.connections.abort();
+                tracing::info!("closed connections that were still open; streams can be resumed");
+            }
+        }
+    }
 }
 
 /// Reads the keys of page tokens before a call needs them, and adds the first key to a new
@@ -124,38 +166,5 @@ async fn prepare_page_tokens(engine: &Engine) {
             tracing::warn!(error, "can't read the keys of page tokens");
         }
         Err(_) => tracing::warn!("the database did not return the keys of page tokens in time"),
-    }
-}
-
-type Running = tokio::task::JoinHandle<()>;
-
-/// Waits until the calls and batches under way have ended, at most `drain_timeout`, then aborts the
-/// rest.
-async fn drain(
-    context: &Context,
-    drain_timeout: Duration,
-    closed: &CancellationToken,
-    mut running: Running,
-) {
-    tracing::info!(drain_seconds = drain_timeout.as_secs(), "shutting down");
-    let ordered = async {
-        // User streams end before the engine, which stores the users that they left.
-        context.tasks.close();
-        context.tasks.wait().await;
-        let drained = context.engine.drain(drain_timeout).await;
-        closed.cancel();
-        // All responses are complete. The timeout is for connections that stay silent and for peers
-        // that do not read, which could otherwise delay the end without a bound.
-        (drained, timeout(CLOSING_GRACE, &mut running).await)
-    };
-    match timeout(drain_timeout, ordered).await {
-        Ok((true, Ok(Ok(())))) => {}
-        Ok((false, Ok(Ok(())))) => {
-            tracing::warn!("some work was interrupted; it will be resumed");
-        }
-        Ok((_, Ok(Err(_)) | Err(_))) | Err(_) => {
-            running.abort();
-            tracing::info!("closed connections that were still open; streams can be resumed");
-        }
     }
 }

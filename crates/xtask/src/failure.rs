@@ -75,8 +75,8 @@ impl Failure {
 
 fn count(violations: &[Violation]) -> String {
     match violations.len() {
-        1 => "1 dependency goes".to_owned(),
-        count => format!("{count} dependencies go"),
+        1 => "1 dependency or import goes".to_owned(),
+        count => format!("{count} dependencies and imports go"),
     }
 }
 

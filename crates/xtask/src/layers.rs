@@ -1,12 +1,14 @@
 //! Checks every crate against the layering: imports run in one direction, and no layer depends on a
-//! banned crate. The check reads Cargo's metadata.
+//! banned crate. The check reads Cargo's metadata. Within the crates that [`modules`] lists, the
+//! files must import one another in one direction, too.
 
 mod metadata;
+mod modules;
 mod table;
 mod violation;
 
-use crate::Failure;
 use crate::process::{cargo, print_line, read};
+use crate::{Failure, workspace};
 
 use metadata::{Metadata, Package};
 use table::{LAYERS, Layer};
@@ -16,7 +18,8 @@ pub(crate) use violation::Violation;
 pub(crate) fn run() -> Result<(), Failure> {
     let json = read(cargo().args(["metadata", "--format-version=1", "--no-deps", "--locked"]))?;
     let metadata: Metadata = serde_json::from_str(&json)?;
-    let violations = check(&metadata, LAYERS);
+    let mut violations = check(&metadata, LAYERS);
+    violations.extend(modules::check(&workspace::root())?);
     if violations.is_empty() {
         print_line(&format!("{} crates conform", metadata.packages.len()));
         return Ok(());

@@ -7,19 +7,22 @@ mod retention;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use seatkeeper_domain::BuyMoreTemplate;
-use seatkeeper_engine::EngineConfig;
-use seatkeeper_server::{LogFormat, ServerConfig, init_telemetry};
+use seatkeeper_engine::{Engine, EngineConfig};
+use seatkeeper_server::{LogFormat, ServeError, Server, ServerConfig, init_telemetry};
+use seatkeeper_store::Store;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::connections::ConnectionOptions;
 use self::overload::OverloadOptions;
 use self::recovery::RecoveryOptions;
 use self::retention::RetentionOptions;
-use crate::app::{App, Database, DatabaseUrl};
+use crate::database::{Database, DatabaseUrl, close};
 use crate::output::Output;
 use crate::{CliError, Exit};
 
@@ -121,29 +124,33 @@ enum LogLines {
 
 impl Serve {
     pub(crate) async fn run(self, out: &mut Output) -> Result<Exit, CliError> {
-        init_telemetry(match self.log_format {
+        let server_config = self.server_config();
+        let engine_config = self.engine_config()?;
+        init_telemetry(self.log_format())?;
+        let shutdown = shutdown()?;
+        server_config.check_listen(self.listen)?;
+
+        let store = self.database().open(engine_config.limits.lease).await?;
+        let engine = Engine::new(Arc::clone(&store) as Arc<dyn Store>, engine_config);
+        let listener = listen(self.listen).await?;
+        let address = listener.local_addr().map_err(CliError::Listener)?;
+        engine.start();
+        out.print(format_args!("listening on http://{address}"));
+        out.flush();
+        let server = Server::start(engine, server_config, listener).await?;
+
+        shutdown.await;
+
+        server.drain().await;
+        close(&store).await;
+        Ok(Exit::Success)
+    }
+
+    fn log_format(&self) -> LogFormat {
+        match self.log_format {
             LogLines::Human => LogFormat::Human,
             LogLines::Json => LogFormat::Json,
-        })?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signals)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signals)?;
-        let app = App::open(
-            &self.database(),
-            self.listen,
-            self.config(),
-            self.engine_config()?,
-        )
-        .await?;
-        out.print(format_args!("listening on {}", app.url()));
-        out.flush();
-        let shutdown = async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        };
-        app.run(shutdown).await?;
-        Ok(Exit::Success)
+        }
     }
 
     fn database(&self) -> Database {
@@ -160,7 +167,7 @@ impl Serve {
         })
     }
 
-    fn config(&self) -> ServerConfig {
+    fn server_config(&self) -> ServerConfig {
         let others = ServerConfig {
             allow_remote_without_authentication: self
                 .dangerously_allow_remote_without_authentication,
@@ -169,4 +176,21 @@ impl Serve {
         };
         self.connections.config(&self.overload.config(&others))
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|source| ServeError::Bind { address, source })
+}
+
+/// Completes at the first SIGTERM or SIGINT.
+fn shutdown() -> Result<impl Future<Output = ()>, CliError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signals)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

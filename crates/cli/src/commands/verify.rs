@@ -8,7 +8,7 @@ use seatkeeper_store::Store;
 use seatkeeper_verify::{Audit, Finding, Verdict, verify_customer};
 use serde_json::json;
 
-use crate::app::{Database, DatabaseUrl};
+use crate::database::{Database, DatabaseUrl};
 use crate::output::{Format, Output, count, table};
 use crate::{CliError, Exit};
 

@@ -1,18 +1,19 @@
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use clap::Parser;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use seatkeeper_engine::EngineConfig;
-use seatkeeper_server::ServerConfig;
+use seatkeeper_engine::{Engine, EngineConfig};
+use seatkeeper_server::{Server, ServerConfig};
+use seatkeeper_store::{SqlStore, Store};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio::net::TcpListener;
 
 use super::people;
-use crate::app::{App, Database};
 use crate::client::{ClientOptions, Session};
 use crate::command_line::CommandLine;
+use crate::database::{Database, close};
 use crate::output::{Format, Output, heading};
 use crate::{CliError, Exit};
 
@@ -39,8 +40,8 @@ pub(super) struct Runner<'a> {
     out: &'a mut Output,
     url: String,
     pub(super) session: Session,
-    stop: CancellationToken,
-    server: JoinHandle<Result<(), CliError>>,
+    store: Arc<SqlStore>,
+    server: Server,
     // Dropping it deletes the directory and its files.
     _directory: TempDir,
     steps: u32,
@@ -58,18 +59,17 @@ impl<'a> Runner<'a> {
         std::fs::write(users, people::csv()).map_err(CliError::DemoSetup)?;
         std::env::set_current_dir(directory.path()).map_err(CliError::DemoSetup)?;
 
+        let engine_config = EngineConfig::default();
+        let lease = engine_config.limits.lease;
         let database = Database::Embedded(directory.path().join("data"));
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let app = App::open(
-            &database,
-            listen,
-            ServerConfig::default(),
-            EngineConfig::default(),
-        )
-        .await?;
-        let url = app.url();
-        let stop = CancellationToken::new();
-        let server = tokio::spawn(app.run(stop.clone().cancelled_owned()));
+        let store = database.open(lease).await?;
+        let engine = Engine::new(Arc::clone(&store) as Arc<dyn Store>, engine_config);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let listener = listener.map_err(CliError::Listener)?;
+        let address = listener.local_addr().map_err(CliError::Listener)?;
+        engine.start();
+        let server = Server::start(engine, ServerConfig::default(), listener).await?;
+        let url = format!("http://{address}");
         let options = ClientOptions {
             server: url
                 .parse()
@@ -81,7 +81,7 @@ impl<'a> Runner<'a> {
             out,
             url,
             session,
-            stop,
+            store,
             server,
             _directory: directory,
             steps: 0,
@@ -146,13 +146,10 @@ impl<'a> Runner<'a> {
     }
 
     /// Stops the server and deletes the files.
-    pub(super) async fn shut_down(self) -> Result<(), CliError> {
-        self.stop.cancel();
+    pub(super) async fn shut_down(self) {
         drop(self.session);
-        match self.server.await {
-            Ok(ended) => ended,
-            Err(error) => Err(CliError::Runtime(error.into())),
-        }
+        self.server.drain().await;
+        close(&self.store).await;
     }
 
     /// Shows a command without running it.

@@ -6,14 +6,16 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::Selected;
 
-use super::accept::shortages;
-use super::decider::planner_options;
-use super::freeze::FreezeProgress;
-use super::request::{BatchRequest, Selector};
-use super::seat_demand::{SeatDemand, empty_selection, length};
-use super::source::Source;
+use super::accept::freeze::check_user_count;
+use super::accept::request::{BatchRequest, Selector};
+use super::accept::reservation::shortages;
+use super::accept::user_source::Source;
+use super::address::length;
+use super::errors::empty_selection;
+use super::run::decider::planner_options;
+use super::run::seat_demand::SeatDemand;
 use crate::change::seat_pools;
-use crate::engine::Core;
+use crate::entitlements::SeatPurchaser;
 use crate::{Engine, EngineError, EngineResult};
 
 /// A dry run of a batch: it makes the same decisions in the same order and writes nothing.
@@ -21,7 +23,7 @@ use crate::{Engine, EngineError, EngineResult};
 /// It takes no lock. If another transaction changes the customer during the dry run, later users
 /// are decided on the changed state.
 pub struct DryRun {
-    core: Arc<Core>,
+    engine: Engine,
     catalog: Arc<CompiledCatalog>,
     customer: CustomerKey,
     source: Source,
@@ -95,7 +97,7 @@ impl Engine {
         let planner = Planner::new(Arc::clone(&checked.catalog), checked.change, options);
         let source = self.source(&found, "selection", selector).await?;
         let mut dry_run = DryRun {
-            core: Arc::clone(&self.core),
+            engine: self.clone(),
             catalog: checked.catalog,
             customer,
             source,
@@ -111,9 +113,7 @@ impl Engine {
             violations: ViolationCounts::new(),
             phase: Phase::Start,
         };
-        dry_run.totals = dry_run
-            .count(request.mode == BatchMode::AllOrNothing)
-            .await?;
+        dry_run.totals = dry_run.count(request.mode).await?;
         if request.shortage == ShortagePolicy::RequireAll {
             dry_run.check_seats().await?;
         }
@@ -141,11 +141,8 @@ impl Engine {
             ShortagePolicy::AssignUntilExhausted
             | ShortagePolicy::RequireAll
             | ShortagePolicy::Waitlist => seat_pools(&products, &entitlements, &[], now),
-            ShortagePolicy::BuyMore => {
-                self.core
-                    .seat_purchaser()
-                    .pools(&products, &entitlements, now)
-            }
+            ShortagePolicy::BuyMore => SeatPurchaser::of_call(&*self.core.ids, &self.core.limits)
+                .pools(&products, &entitlements, now),
         })
     }
 }
@@ -159,7 +156,7 @@ impl DryRun {
 
     /// The next event; `None` after [`DryRunEvent::Finished`].
     pub async fn next(&mut self) -> EngineResult<Option<DryRunEvent>> {
-        if self.core.batches.stop.is_cancelled() {
+        if self.engine.core.tasks.is_stopping() {
             return Err(EngineError::Draining);
         }
         match self.phase {
@@ -207,6 +204,7 @@ impl DryRun {
 
     async fn decide(&mut self, selected: &[Selected]) -> EngineResult<(Vec<Member>, ChunkPlan)> {
         let loaded = self
+            .engine
             .core
             .store
             .load_chunk(self.customer, selected, self.planner.relevant())
@@ -245,19 +243,20 @@ impl DryRun {
     }
 
     async fn read(&self, source: &mut Source) -> EngineResult<Option<Vec<Selected>>> {
-        let limits = &self.core.limits;
+        let limits = &self.engine.core.limits;
         let limit = limits.segment_users * limits.chunk_segments_max;
-        source.read(&*self.core.store, self.customer, limit).await
+        source
+            .read(&*self.engine.core.store, self.customer, limit)
+            .await
     }
 
     /// Reads the whole selection once to count its users.
-    async fn count(&self, all_or_nothing: bool) -> EngineResult<Totals> {
-        let progress = FreezeProgress::new(&self.core.limits, all_or_nothing);
+    async fn count(&self, mode: BatchMode) -> EngineResult<Totals> {
         let mut source = self.source.clone();
         let mut users = 0;
         while let Some(selected) = self.read(&mut source).await? {
             users += length(selected.len());
-            progress.check(users)?;
+            check_user_count(&self.engine.core.limits, mode, users)?;
         }
         if users == 0 {
             return Err(empty_selection());
@@ -285,6 +284,7 @@ impl DryRun {
         let mut demand = SeatDemand::default();
         while let Some(selected) = self.read(&mut source).await? {
             let loaded = self
+                .engine
                 .core
                 .store
                 .load_chunk(self.customer, &selected, self.planner.relevant())

@@ -5,8 +5,8 @@ use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::CustomerTx;
 
 use super::edit::{index_of, new, touch};
-use crate::EngineResult;
 use crate::change::pools_of;
+use crate::{EngineResult, IdSource, Limits, ids};
 
 /// Buys the seats that a batch or a call lacks: one purchase without an end for each product.
 ///
@@ -20,11 +20,17 @@ pub(crate) struct SeatPurchaser {
 
 impl SeatPurchaser {
     /// A purchaser whose purchases get this identifier.
-    pub(crate) const fn new(purchase: PurchaseId, purchases_max: usize) -> Self {
+    const fn new(purchase: PurchaseId, purchases_max: usize) -> Self {
         Self {
             purchase,
             purchases_max,
         }
+    }
+
+    /// A purchaser that creates new purchases.
+    pub(crate) fn of_call(ids: &dyn IdSource, limits: &Limits) -> Self {
+        let purchase = ids::purchase_id(ids);
+        Self::new(purchase, limits.purchases_per_entitlement_max)
     }
 
     /// The purchaser of a batch. Its purchases have the batch's identifier, so later chunks find

@@ -2,7 +2,6 @@ use seatkeeper_domain::{
     CustomerId, Entitlement, ProductId, ProductKey, Purchase, PurchaseId, Timestamp,
 };
 
-use super::entitlement_not_found;
 use crate::{EngineError, EngineResult, Invalid, InvalidKind, LimitKind, Resource, ResourceKind};
 
 /// An edit of an entitlement's purchases.
@@ -213,4 +212,13 @@ fn retired_product(id: &ProductId) -> EngineError {
 
 fn count(purchases: usize) -> i64 {
     i64::try_from(purchases).expect("purchases fit memory")
+}
+
+pub(crate) fn entitlement_not_found(customer: &CustomerId, product: &ProductId) -> EngineError {
+    EngineError::NotFound(Resource::of_customer(
+        ResourceKind::Entitlement,
+        customer,
+        "entitlements",
+        product,
+    ))
 }

@@ -7,7 +7,7 @@ use super::edit::Edit;
 use super::transaction::EditTransaction;
 use crate::digest::RequestDigest;
 use crate::idempotency::IdempotencyKey;
-use crate::{Engine, EngineResult, Invalid, InvalidKind, ids};
+use crate::{Engine, EngineResult, Invalid, ids};
 
 /// A request to buy seats.
 #[derive(Debug, Clone)]
@@ -55,14 +55,9 @@ impl Engine {
             return Err(Invalid::value("seat_count", "must be at least 1"));
         }
         let catalog = self.catalog().await?;
-        let product = catalog.product_by_id(&purchase.product).ok_or_else(|| {
-            let id = &purchase.product;
-            Invalid::one(
-                InvalidKind::UnknownProduct(id.clone()),
-                "name",
-                format!("product {id} is not in the catalog"),
-            )
-        })?;
+        let product = catalog
+            .product_by_id(&purchase.product)
+            .ok_or_else(|| Invalid::unknown_product("name", &purchase.product))?;
         let idempotency_key = idempotency_key(&purchase);
         let id = purchase
             .purchase

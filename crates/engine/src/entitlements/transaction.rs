@@ -1,17 +1,17 @@
 use async_trait::async_trait;
 use seatkeeper_domain::{
-    Effect, Entitlement, JournalSequence, LicenseChanges, Principal, Purchase, PurchaseId,
-    Timestamp,
+    CustomerId, Effect, Entitlement, JournalSequence, LicenseChanges, Principal, Product, Purchase,
+    PurchaseId, Timestamp,
 };
 use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{CustomerTx, IdempotencyTarget};
 
 use super::edit::{Edit, Target};
 use super::seat_release::SeatRelease;
-use crate::EngineResult;
 use crate::engine::check_revision;
 use crate::idempotency::IdempotencyKey;
 use crate::transaction::Transaction;
+use crate::{Engine, EngineResult};
 
 /// The result of an edit.
 pub(super) struct EditOutcome {
@@ -32,6 +32,19 @@ pub(super) struct EditTransaction {
     pub(super) idempotency_key: Option<IdempotencyKey>,
     pub(super) validate_only: bool,
     pub(super) principal: Principal,
+}
+
+impl Engine {
+    /// The entitlement to a product, for an edit at the current time.
+    pub(super) fn edit_target(&self, customer: &CustomerId, product: &Product) -> Target {
+        Target {
+            customer: customer.clone(),
+            product: product.key,
+            product_id: product.id.clone(),
+            now: self.core.clock.now(),
+            purchases_max: self.core.limits.purchases_per_entitlement_max,
+        }
+    }
 }
 
 #[async_trait]

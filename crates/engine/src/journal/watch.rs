@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout};
 use super::ReadEntry;
 use super::notifier::JournalSubscription;
 use super::read::{start_position, within};
+use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult};
 
 /// The most entries that one query returns.
@@ -94,9 +95,8 @@ impl JournalStream {
             self.start_sent = true;
             return Ok(JournalEvent::Started);
         }
-        let stop = self.engine.core.batches.stop.clone();
         loop {
-            if stop.is_cancelled() {
+            if self.engine.core.tasks.is_stopping() {
                 return Err(EngineError::Draining);
             }
             if let Some(read) = self.ready.pop_front() {
@@ -121,8 +121,7 @@ impl JournalStream {
 
     /// Waits for new entries or the next poll; returns true when an idle event is due.
     async fn waited(&mut self) -> bool {
-        let limits = &self.engine.core.limits;
-        let stop = self.engine.core.batches.stop.clone();
+        let Core { limits, tasks, .. } = &*self.engine.core;
         let quiet = self.last_sent.elapsed();
         let idle_timeout = limits.journal_idle_interval.saturating_sub(quiet);
         if idle_timeout.is_zero() {
@@ -130,7 +129,7 @@ impl JournalStream {
         }
         tokio::select! {
             _ = timeout(limits.follow_interval.min(idle_timeout), self.subscription.changed()) => {}
-            () = stop.cancelled() => {}
+            () = tasks.stopping() => {}
         }
         false
     }

@@ -6,9 +6,8 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{LicensePageQuery, PageStart, UserCursor};
 
-use super::unknown;
 use crate::selections::SetPage;
-use crate::{Engine, EngineResult, Selector, UserPage};
+use crate::{Engine, EngineResult, Invalid, Selector, UserPage};
 
 /// A request for the users of a selection who hold a product.
 #[derive(Debug, Clone)]
@@ -48,7 +47,7 @@ impl Engine {
         let catalog = self.catalog().await?;
         let product = catalog
             .product_by_id(&list.product)
-            .ok_or_else(|| unknown("product", &list.product))?
+            .ok_or_else(|| Invalid::unknown_product("product", &list.product))?
             .key;
         let store = &self.core.store;
         let mut holders = store.holders(customer.key, product).await?;

@@ -11,75 +11,89 @@ mod group;
 mod pending;
 mod queue;
 
+pub(crate) use queue::GroupCommit;
+
 use std::sync::Arc;
 
-use seatkeeper_domain::{CustomerId, JournalSequence, LicenseChanges};
+use seatkeeper_domain::CustomerId;
 use seatkeeper_failpoints::{Point, fail_point};
 
-use self::call::{Call, refuse};
+use self::call::{Answer, Call, refuse};
 use self::group::Group;
 use self::queue::Queue;
-use super::UpdateUserLicenses;
-use crate::engine::Core;
-use crate::transaction::run_with_retry;
-use crate::weak_map::WeakMap;
-use crate::{EngineError, EngineResult, Resource};
+use super::update::{UpdateUserLicenses, UserLicensesUpdated};
+use crate::{Engine, EngineError, EngineResult, Resource};
 
-/// The result of a call, and the sequence number of the journal entry that holds it.
-type Answer = (LicenseChanges, Option<JournalSequence>);
+impl Engine {
+    /// Changes one user's licenses in one transaction, by group commit: other waiting calls for the
+    /// customer may share the transaction. The result is the same as if the call ran alone.
+    ///
+    /// Violations of rules are part of the result, as in a batch. Only an invalid request is an
+    /// error.
+    pub async fn update_user_licenses(
+        &self,
+        update: UpdateUserLicenses,
+    ) -> EngineResult<UserLicensesUpdated> {
+        let (changes, sequence) = self.submit_update(update).await?;
+        let catalog = self.catalog_version(changes.catalog_version).await?;
+        Ok(UserLicensesUpdated {
+            changes,
+            catalog,
+            sequence,
+        })
+    }
 
-/// The queues of calls, one for each customer. A queue lives while it has a call or a leader.
-#[derive(Default)]
-pub(crate) struct GroupCommit {
-    queues: WeakMap<CustomerId, Queue>,
-}
-
-impl Core {
     /// Runs a call in one transaction with the other calls that wait. If the caller disconnects, a
     /// running call still completes, and a waiting one is dropped.
-    pub(super) async fn submit_update(
-        self: &Arc<Self>,
-        update: UpdateUserLicenses,
-    ) -> EngineResult<Answer> {
+    async fn submit_update(&self, update: UpdateUserLicenses) -> EngineResult<Answer> {
         let customer = update.customer.clone();
-        let calls_max = self.limits.calls_waiting_max;
-        let queues = &self.group_commit.queues;
-        let queue = queues.get_or(&customer, || Queue::new(calls_max));
+        let calls_max = self.core.limits.calls_waiting_max;
+        let queue = self.core.group_commit.queue(&customer, calls_max);
         let (call, answer) = Call::new(update, queue.room().await);
         if queue.push(call) {
-            tokio::spawn(run_leader(Arc::clone(self), customer, queue));
+            tokio::spawn(run_leader(self.clone(), customer, queue));
         }
         answer.await.unwrap_or(Err(EngineError::TaskLost))
     }
 }
 
 /// Commits the waiting calls, group by group, until the queue is empty.
-async fn run_leader(core: Arc<Core>, customer: CustomerId, queue: Arc<Queue>) {
+async fn run_leader(engine: Engine, customer: CustomerId, queue: Arc<Queue>) {
+    let _leader = Leader { queue: &queue };
     while queue.continue_or_release() {
-        let group = commit_next_group(Arc::clone(&core), customer.clone(), Arc::clone(&queue));
-        // Each group has its own task: if it panics, the waiting calls still get an error.
-        if tokio::spawn(group).await.is_err() {
-            refuse(queue.take(usize::MAX), &EngineError::TaskLost);
+        commit_next_group(&engine, &customer, &queue).await;
+    }
+}
+
+/// The leader of a queue. If it panics, the waiting calls get an error, and the next call spawns
+/// another leader.
+struct Leader<'a> {
+    queue: &'a Queue,
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            refuse(self.queue.abandon(), &EngineError::TaskLost);
         }
     }
 }
 
 /// Commits one group, and sends each caller its result after the commit.
-async fn commit_next_group(core: Arc<Core>, customer: CustomerId, queue: Arc<Queue>) {
+async fn commit_next_group(engine: &Engine, customer: &CustomerId, queue: &Arc<Queue>) {
     // The result of the lookup applies to the calls that wait at this moment.
     let waiting = queue.len();
-    let customer = match core.store.customer(&customer).await {
+    let customer = match engine.core.store.customer(customer).await {
         Ok(Some(found)) => found.key,
         Ok(None) => {
-            let missing = EngineError::NotFound(Resource::customer(&customer));
+            let missing = EngineError::NotFound(Resource::customer(customer));
             return refuse(queue.take(waiting), &missing);
         }
         Err(error) => return refuse(queue.take(waiting), &error.into()),
     };
-    let mut group = Group::new(Arc::clone(&core), Arc::clone(&queue));
+    let mut group = Group::new(engine.clone(), Arc::clone(queue));
     fail_point(Point::SingleBegun);
-    let done = run_with_retry(&core, customer, &mut group).await;
-    core.journal_notifier.notify(customer);
+    let done = engine.run_with_retry(customer, &mut group).await;
     match done {
         Ok(Some(answers)) => group.reply(answers),
         // The customer was deleted since the lookup. A new one may have the same identifier by now,

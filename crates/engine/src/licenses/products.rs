@@ -1,7 +1,6 @@
 use seatkeeper_domain::{CompiledCatalog, Entitlement, Product, ProductId, ProductKey};
 
-use super::unknown;
-use crate::EngineResult;
+use crate::{EngineResult, Invalid};
 
 /// A page of products in a request.
 #[derive(Debug, Clone)]
@@ -61,7 +60,7 @@ impl ProductPage {
         for (index, id) in self.products.iter().enumerate() {
             let product = catalog
                 .product_by_id(id)
-                .ok_or_else(|| unknown(&format!("products[{index}]"), id))?;
+                .ok_or_else(|| Invalid::unknown_product(&format!("products[{index}]"), id))?;
             if !products.iter().any(|named| named.key == product.key) {
                 products.push(product);
             }

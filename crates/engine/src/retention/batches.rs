@@ -1,27 +1,28 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use seatkeeper_domain::{BatchKey, Timestamp};
 use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{CustomerTx, EndedBatch};
 
 use super::log_failure;
-use crate::EngineResult;
-use crate::engine::Core;
 use crate::transaction::Transaction;
+use crate::{Engine, EngineResult};
 
 /// Ended batches that one query returns.
 const ENDED_PAGE: usize = 64;
 
-impl Core {
+impl Engine {
     /// Removes batches past their retention, those with the earliest end first.
-    pub(super) async fn remove_ended_batches(self: &Arc<Self>) -> EngineResult<()> {
-        let Some(until) = self.cutoff(self.limits.batch_retention) else {
+    pub(crate) async fn remove_ended_batches(&self) -> EngineResult<()> {
+        let Some(until) = self.cutoff(self.core.limits.batch_retention) else {
             return Ok(());
         };
         let mut after = None;
         loop {
-            let ended = self.store.ended_batches(until, after, ENDED_PAGE).await?;
+            let ended = self
+                .core
+                .store
+                .ended_batches(until, after, ENDED_PAGE)
+                .await?;
             let Some(last) = ended.last() else {
                 return Ok(());
             };
@@ -30,7 +31,7 @@ impl Core {
                 // The other batches must not wait for one that can't be removed.
                 let removed = self.remove_batch(ended_batch, until).await;
                 log_failure(removed, "could not remove an ended batch; will retry");
-                if self.batches.stop.is_cancelled() {
+                if self.core.tasks.is_stopping() {
                     return Ok(());
                 }
             }
@@ -38,16 +39,12 @@ impl Core {
     }
 
     /// Removes one batch in several transactions. Other transactions may run in between.
-    async fn remove_batch(
-        self: &Arc<Self>,
-        ended: EndedBatch,
-        until: Timestamp,
-    ) -> EngineResult<()> {
-        while !self.batches.stop.is_cancelled() {
+    async fn remove_batch(&self, ended: EndedBatch, until: Timestamp) -> EngineResult<()> {
+        while !self.core.tasks.is_stopping() {
             let step = RemoveStep {
                 batch: ended.batch,
                 until,
-                segments_max: self.limits.segments_removed_per_step,
+                segments_max: self.core.limits.segments_removed_per_step,
             };
             let removed = self.transact(ended.customer, step).await?;
             fail_point(Point::RetentionCommitted);

@@ -1,27 +1,25 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use seatkeeper_domain::{CustomerKey, Timestamp};
 use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::CustomerTx;
 
 use super::log_failure;
-use crate::EngineResult;
-use crate::engine::Core;
 use crate::transaction::Transaction;
+use crate::{Engine, EngineResult};
 
 /// Customers that one query returns.
 const RECORDS_PAGE: usize = 64;
 
-impl Core {
+impl Engine {
     /// Deletes old idempotency records of single calls. The records of batches are removed with
     /// their batches.
-    pub(super) async fn delete_old_idempotency_records(self: &Arc<Self>) -> EngineResult<()> {
-        let Some(until) = self.cutoff(self.limits.batch_retention) else {
+    pub(crate) async fn delete_old_idempotency_records(&self) -> EngineResult<()> {
+        let Some(until) = self.cutoff(self.core.limits.batch_retention) else {
             return Ok(());
         };
         loop {
             let customers = self
+                .core
                 .store
                 .customers_with_old_idempotency_records(until, RECORDS_PAGE)
                 .await?;
@@ -34,7 +32,7 @@ impl Core {
                     "could not delete old request ids of a customer; will retry",
                 );
             }
-            if !progressed || self.batches.stop.is_cancelled() {
+            if !progressed || self.core.tasks.is_stopping() {
                 return Ok(());
             }
         }
@@ -43,12 +41,12 @@ impl Core {
     /// Deletes a customer's old idempotency records in several transactions. Other transactions may
     /// run in between.
     async fn delete_idempotency_records_of(
-        self: &Arc<Self>,
+        &self,
         customer: CustomerKey,
         until: Timestamp,
     ) -> EngineResult<()> {
-        let limit = self.limits.idempotency_records_removed_per_step;
-        while !self.batches.stop.is_cancelled() {
+        let limit = self.core.limits.idempotency_records_removed_per_step;
+        while !self.core.tasks.is_stopping() {
             let deleted = self
                 .transact(customer, DeleteOldKeys { until, limit })
                 .await?;

@@ -1,28 +1,26 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use seatkeeper_domain::{CustomerKey, Timestamp};
 use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{CompactionStep, CustomerTx};
 
 use super::log_failure;
-use crate::EngineResult;
-use crate::engine::Core;
 use crate::transaction::Transaction;
+use crate::{Engine, EngineResult};
 
 /// Customers that one query returns.
 const CUSTOMERS_PAGE: usize = 64;
 
-impl Core {
+impl Engine {
     /// Removes journal entries past their retention, and writes a checkpoint with their result in
     /// their place.
-    pub(super) async fn remove_old_entries(self: &Arc<Self>) -> EngineResult<()> {
-        let Some(until) = self.cutoff(self.limits.journal_retention) else {
+    pub(crate) async fn remove_old_entries(&self) -> EngineResult<()> {
+        let Some(until) = self.cutoff(self.core.limits.journal_retention) else {
             return Ok(());
         };
         let mut after = None;
         loop {
             let old = self
+                .core
                 .store
                 .old_journals(until, after, CUSTOMERS_PAGE)
                 .await?;
@@ -36,7 +34,7 @@ impl Core {
                     removed,
                     "could not remove old journal entries of a customer; will retry",
                 );
-                if self.batches.stop.is_cancelled() {
+                if self.core.tasks.is_stopping() {
                     return Ok(());
                 }
             }
@@ -45,17 +43,13 @@ impl Core {
 
     /// Removes a customer's old entries in several transactions. Other transactions may run in
     /// between.
-    async fn compact_journal(
-        self: &Arc<Self>,
-        customer: CustomerKey,
-        until: Timestamp,
-    ) -> EngineResult<()> {
+    async fn compact_journal(&self, customer: CustomerKey, until: Timestamp) -> EngineResult<()> {
         let step = CompactionStep {
             until,
-            entries_max: self.limits.entries_removed_per_step,
-            users_max: self.limits.entry_users_removed_per_step,
+            entries_max: self.core.limits.entries_removed_per_step,
+            users_max: self.core.limits.entry_users_removed_per_step,
         };
-        while !self.batches.stop.is_cancelled() {
+        while !self.core.tasks.is_stopping() {
             let removed = self.transact(customer, Compact { step }).await?;
             fail_point(Point::RetentionCommitted);
             if removed.is_none_or(|(_, count)| count == 0) {

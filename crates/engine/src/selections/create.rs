@@ -4,7 +4,7 @@ use seatkeeper_store::{CustomerTx, NewSelection};
 
 use super::resolve::ResolvedSet;
 use super::resource;
-use crate::batch::micros;
+use crate::clock::micros;
 use crate::engine::customer_id;
 use crate::transaction::Transaction;
 use crate::{Engine, EngineError, EngineResult, LimitKind, ResolvedUsers, ids};
@@ -82,7 +82,7 @@ impl Engine {
             });
         }
         let users = combined.unwrap_or_default();
-        self.core.check_selection_users(users.len())?;
+        self.check_selection_users(users.len())?;
         let users = ResolvedSet {
             users,
             deleted_before,

@@ -1,24 +1,25 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use seatkeeper_domain::{SelectionId, Timestamp};
 use seatkeeper_store::CustomerTx;
 
-use crate::EngineResult;
-use crate::engine::Core;
 use crate::transaction::Transaction;
+use crate::{Engine, EngineResult};
 
 /// Expired selections that one query returns.
 const EXPIRED_PAGE: usize = 64;
 
-impl Core {
+impl Engine {
     /// Removes expired selections, each in its own transaction, so that the customer's lock is
     /// never held for long. An expired selection is invisible before it is removed.
-    pub(crate) async fn remove_expired_selections(self: &Arc<Self>) -> EngineResult<()> {
-        let now = self.clock.now();
+    pub(crate) async fn remove_expired_selections(&self) -> EngineResult<()> {
+        let now = self.core.clock.now();
         loop {
-            let expired = self.store.expired_selections(now, EXPIRED_PAGE).await?;
-            if expired.is_empty() || self.batches.stop.is_cancelled() {
+            let expired = self
+                .core
+                .store
+                .expired_selections(now, EXPIRED_PAGE)
+                .await?;
+            if expired.is_empty() || self.core.tasks.is_stopping() {
                 return Ok(());
             }
             for (customer, id) in expired {

@@ -86,7 +86,7 @@ impl Engine {
                 id: id.clone(),
                 now,
             };
-            let renewed = self.core.transact(customer.key, renew).await?;
+            let renewed = self.transact(customer.key, renew).await?;
             renewed.ok_or_else(|| EngineError::NotFound(super::resource(&customer.id, id)))?;
         }
         Ok(Arc::new(users))

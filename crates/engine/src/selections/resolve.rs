@@ -1,11 +1,9 @@
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use seatkeeper_domain::{Customer, CustomerId, UserId, UserSet};
 use seatkeeper_store::{CustomerTx, SelectedUser};
 
 use crate::deduplicate::Deduplicator;
-use crate::engine::Core;
 use crate::{Engine, EngineError, EngineResult, LimitKind, Selector};
 
 /// A selection resolved to a set of users, with counts of the users in the request.
@@ -101,7 +99,7 @@ impl SelectionBuilder {
     pub async fn add(&mut self, field: &str, selector: Selector) -> EngineResult<()> {
         match selector {
             Selector::Users(users) => {
-                for ids in users.chunks(self.core().limits.look_up_users_per_step) {
+                for ids in users.chunks(self.engine.core.limits.look_up_users_per_step) {
                     self.add_listed(ids).await?;
                 }
             }
@@ -119,7 +117,7 @@ impl SelectionBuilder {
 
     /// Reads users of the directory.
     async fn read(&self, field: &str, selector: Selector) -> EngineResult<UserSet> {
-        let core = Arc::clone(self.core());
+        let core = &self.engine.core;
         let step = core.limits.user_keys_per_step;
         let mut source = self.engine.source(&self.customer, field, selector).await?;
         let mut users = UserSet::new();
@@ -128,7 +126,7 @@ impl SelectionBuilder {
                 SelectedUser::Known(user) => Some(user),
                 SelectedUser::Unknown(_) => None,
             }));
-            core.check_selection_users(users.len())?;
+            self.engine.check_selection_users(users.len())?;
         }
         Ok(users)
     }
@@ -161,24 +159,20 @@ impl SelectionBuilder {
         }
     }
 
-    fn core(&self) -> &Arc<Core> {
-        &self.engine.core
-    }
-
     fn distinct(&self) -> i64 {
         self.deduplicator.known().len() + self.deduplicator.unknown_count()
     }
 
     /// Unknown users count as well, since they also take memory.
     fn check(&self) -> EngineResult<()> {
-        self.core().check_selection_users(self.distinct())
+        self.engine.check_selection_users(self.distinct())
     }
 }
 
-impl Core {
+impl Engine {
     /// Rejects more users than a selection may have.
     pub(super) fn check_selection_users(&self, given: i64) -> EngineResult<()> {
-        let max = self.limits.selection_users_max;
+        let max = self.core.limits.selection_users_max;
         if given > max {
             let kind = LimitKind::SelectionUsers;
             return Err(EngineError::Limit { kind, given, max });

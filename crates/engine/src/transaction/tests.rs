@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use seatkeeper_domain::{CustomerId, Principal};
@@ -41,7 +42,7 @@ async fn lose(losses: u32) -> (EngineResult<()>, u32) {
         losses,
         tries: Arc::clone(&tries),
     };
-    let ended = transact(Arc::clone(&engine.core), customer, loser).await;
+    let ended = engine.transact(customer, loser).await;
     let ended = ended.map(|done| assert!(done.is_some(), "the customer exists"));
     (ended, tries.load(Ordering::Relaxed))
 }

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use seatkeeper_domain::ProductKey;
 use seatkeeper_failpoints::{Point, fail_point};
@@ -7,7 +6,6 @@ use seatkeeper_store::CustomerTx;
 
 use super::evaluator::WaitlistEvaluator;
 use super::fulfil::{Progress, QueueScan};
-use crate::engine::Core;
 use crate::{Engine, EngineResult};
 
 /// The result of an allocation.
@@ -23,7 +21,7 @@ pub(crate) struct Allocation {
 /// including seats that are freed by serving them (a swap frees a seat). Runs no query while no
 /// user waits.
 pub(crate) async fn allocate_freed_seats(
-    core: &Arc<Core>,
+    engine: &Engine,
     tx: &mut dyn CustomerTx,
 ) -> EngineResult<Allocation> {
     if tx.waitlist_count() == 0 {
@@ -34,20 +32,17 @@ pub(crate) async fn allocate_freed_seats(
         return Ok(Allocation::default());
     }
     fail_point(Point::WaitlistAllocating);
-    let mut evaluator = evaluator(core).await?;
-    let mut room = core.limits.waitlist_users_per_step;
+    let mut evaluator = evaluator(engine).await?;
+    let mut room = engine.core.limits.waitlist_users_per_step;
     let more = allocate_to_queues(tx, &mut evaluator, &mut room, dirty_queues).await?;
     Ok(Allocation { served: true, more })
 }
 
 /// The evaluator with the newest catalog and the current time.
-pub(super) async fn evaluator(core: &Arc<Core>) -> EngineResult<WaitlistEvaluator> {
-    let engine = Engine {
-        core: Arc::clone(core),
-    };
+pub(super) async fn evaluator(engine: &Engine) -> EngineResult<WaitlistEvaluator> {
     Ok(WaitlistEvaluator::new(
         engine.catalog().await?,
-        core.clock.now(),
+        engine.core.clock.now(),
     ))
 }
 

@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use seatkeeper_domain::{CustomerKey, ProductKey, Timestamp};
@@ -7,39 +6,20 @@ use seatkeeper_store::CustomerTx;
 
 use super::allocate::{allocate_to_queues, evaluator};
 use super::fulfil::{Progress, QueueScan};
-use crate::EngineResult;
-use crate::engine::Core;
 use crate::transaction::Transaction;
+use crate::{Engine, EngineResult};
 
 /// Due queues that one query returns.
 const DUE_PAGE: usize = 64;
 
-impl Core {
-    /// Spawns the worker that fulfils due queues: at start, whenever a queue becomes due on this
-    /// server, and periodically, since seats become available by time and other servers crash.
-    pub(crate) fn spawn_waitlist_worker(self: &Arc<Self>) {
-        let core = Arc::clone(self);
-        self.batches.tasks.spawn(async move {
-            loop {
-                if let Err(error) = core.fulfil_due_queues().await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "could not fulfil due waitlists; will retry");
-                }
-                tokio::select! {
-                    biased;
-                    () = core.batches.stop.cancelled() => return,
-                    () = core.queues_due.notified() => {}
-                    () = tokio::time::sleep(core.limits.recovery_interval) => {}
-                }
-            }
-        });
-    }
-
-    async fn fulfil_due_queues(self: &Arc<Self>) -> EngineResult<()> {
+impl Engine {
+    /// Fulfils due queues. Runs at start, whenever a queue becomes due on this server, and
+    /// periodically, since seats become available by time and other servers crash.
+    pub(crate) async fn fulfil_due_queues(&self) -> EngineResult<()> {
         let mut after = None;
         loop {
-            let now = self.clock.now();
-            let due = self.store.due_waitlists(now, after, DUE_PAGE).await?;
+            let now = self.core.clock.now();
+            let due = self.core.store.due_waitlists(now, after, DUE_PAGE).await?;
             let Some(last) = due.last() else {
                 return Ok(());
             };
@@ -58,15 +38,11 @@ impl Core {
     }
 
     /// Scans one queue in several transactions. Other transactions may run in between.
-    async fn fulfil_queue(
-        self: &Arc<Self>,
-        customer: CustomerKey,
-        product: ProductKey,
-    ) -> EngineResult<()> {
+    async fn fulfil_queue(&self, customer: CustomerKey, product: ProductKey) -> EngineResult<()> {
         let mut scan = None;
-        while !self.batches.stop.is_cancelled() {
+        while !self.core.tasks.is_stopping() {
             let transaction = FulfilQueue {
-                core: Arc::clone(self),
+                engine: self.clone(),
                 product,
                 scan,
             };
@@ -81,7 +57,7 @@ impl Core {
 
 /// One step of a scan of a due queue.
 struct FulfilQueue {
-    core: Arc<Core>,
+    engine: Engine,
     product: ProductKey,
     /// The progress of the earlier steps, and the due time of the queue in these steps.
     scan: Option<(QueueScan, Timestamp)>,
@@ -93,7 +69,7 @@ impl Transaction for FulfilQueue {
     type Output = Option<(QueueScan, Timestamp)>;
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output> {
-        let mut evaluator = evaluator(&self.core).await?;
+        let mut evaluator = evaluator(&self.engine).await?;
         let due = tx.waitlist_due(self.product).await?;
         let Some(due) = due.filter(|due| *due <= evaluator.now) else {
             return Ok(None);
@@ -101,7 +77,7 @@ impl Transaction for FulfilQueue {
         let begun = self.scan.as_ref().filter(|(_, since)| *since == due);
         // A queue that became due again since the last step is scanned from its head.
         let mut scan = begun.map_or_else(|| QueueScan::new(self.product), |(scan, _)| scan.clone());
-        let mut room = self.core.limits.waitlist_users_per_step;
+        let mut room = self.engine.core.limits.waitlist_users_per_step;
         let progress = scan.advance(tx, &mut evaluator, &mut room).await?;
         let mut others: BTreeSet<ProductKey> = tx.take_dirty_queues().into_iter().collect();
         others.remove(&self.product);

@@ -48,7 +48,7 @@ async fn an_address_that_others_reach_is_refused() {
 async fn a_server_without_calls_stops_at_once() {
     let server = TestServer::empty().await;
     let start = Instant::now();
-    server.stopped().await.unwrap();
+    server.stopped().await;
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
@@ -83,7 +83,7 @@ async fn a_stream_that_is_open_ends_with_where_to_resume() {
     assert_eq!(reason(&status), "SERVER_DRAINING");
     assert_eq!(info(&status).metadata["resume_sequence_number"], "2");
     assert!(status.get_error_details().retry_info().is_some());
-    server.stopped().await.unwrap();
+    server.stopped().await;
 }
 
 fn stream_requests() -> [v1::StreamBatchUpdateLicensesRequest; 2] {
@@ -114,7 +114,7 @@ async fn a_silent_connection_does_not_hold_the_server_up() {
         .await
         .unwrap();
     let start = Instant::now();
-    server.stopped().await.unwrap();
+    server.stopped().await;
     assert!(start.elapsed() < Duration::from_secs(5));
     drop(silent);
 }

@@ -11,8 +11,9 @@ use seatkeeper_proto::v1::{
     self, catalog_rule::Rule, import_catalog_request as catalog, import_users_request as users,
     location_rule::Restricted, user_selector::Kind,
 };
-use seatkeeper_server::{ServeError, ServerConfig, bind, serve};
+use seatkeeper_server::{Server, ServerConfig};
 use seatkeeper_store::ModelStore;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
@@ -29,7 +30,7 @@ pub(crate) struct TestServer {
     pub(crate) channel: Channel,
     pub(crate) address: std::net::SocketAddr,
     stop: CancellationToken,
-    served: JoinHandle<Result<(), ServeError>>,
+    served: JoinHandle<()>,
 }
 
 impl TestServer {
@@ -52,11 +53,15 @@ impl TestServer {
         let engine = EngineConfig { limits, ..engine };
         let engine = Engine::new(Arc::new(ModelStore::new()), engine);
         engine.start();
-        let listener = bind("127.0.0.1:0".parse().unwrap(), &config).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let served = tokio::spawn(serve(engine, config, listener, stopped));
+        let server = Server::start(engine, config, listener).await.unwrap();
+        let served = tokio::spawn(async move {
+            stopped.await;
+            server.drain().await;
+        });
         let channel = Channel::from_shared(format!("http://{address}")).unwrap();
         Self {
             channel: channel.connect().await.unwrap(),
@@ -170,10 +175,10 @@ impl TestServer {
     }
 
     /// Shuts the server down and waits until it has ended.
-    pub(crate) async fn stopped(self) -> Result<(), ServeError> {
+    pub(crate) async fn stopped(self) {
         self.stop.cancel();
         drop(self.channel);
-        self.served.await.unwrap()
+        self.served.await.unwrap();
     }
 }
 

@@ -1,6 +1,6 @@
 use super::metadata::Table;
 
-/// A dependency that the layering forbids.
+/// A dependency or an import that the layering forbids.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Violation {
     /// A dependency on a crate of this workspace that the layer must not use.
@@ -22,6 +22,12 @@ pub(crate) enum Violation {
         dependency: String,
         reason: &'static str,
     },
+    /// Files of a crate that import one another in a circle.
+    #[error("{directory}: import circle: {}", circle(files))]
+    ImportCircle {
+        directory: String,
+        files: Vec<String>,
+    },
     /// A crate that has no layer in the table.
     #[error("{package}: give it a layer in crates/xtask/src/layers/table.rs")]
     Unlisted { package: String },
@@ -33,4 +39,10 @@ fn list(allowed: &[&str]) -> String {
     } else {
         format!("only {} of this workspace", allowed.join(", "))
     }
+}
+
+fn circle(files: &[String]) -> String {
+    let again = files.first();
+    let files: Vec<&str> = files.iter().chain(again).map(String::as_str).collect();
+    files.join(" -> ")
 }

@@ -1,17 +1,19 @@
 use std::sync::Arc;
 
 use seatkeeper_domain::{
-    BatchMode, CompiledCatalog, Planner, PlannerOptions, ProductKey, ShortagePolicy, parse_change,
+    BatchMode, CompiledCatalog, JournalSequence, LicenseChanges, Planner, PlannerOptions,
+    ProductKey, ShortagePolicy, parse_change,
 };
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::Answer;
 use crate::digest::RequestDigest;
-use crate::engine::Core;
 use crate::entitlements::SeatPurchaser;
 use crate::idempotency::IdempotencyKey;
 use crate::licenses::UpdateUserLicenses;
 use crate::{EngineError, EngineResult};
+
+/// The result of a call, and the sequence number of the journal entry that holds it.
+pub(super) type Answer = (LicenseChanges, Option<JournalSequence>);
 
 /// A call that waits in the queue or is being run.
 pub(super) struct Call {
@@ -60,10 +62,15 @@ impl Call {
         }
     }
 
-    pub(super) fn prepare(&mut self, core: &Core, catalog: &Arc<CompiledCatalog>) {
+    /// Prepares the decision, unless it is prepared already.
+    pub(super) fn prepare(
+        &mut self,
+        catalog: &Arc<CompiledCatalog>,
+        purchaser: impl FnOnce() -> SeatPurchaser,
+    ) {
         let update = &self.update;
         self.ready
-            .get_or_insert_with(|| Ready::new(update, core, catalog));
+            .get_or_insert_with(|| Ready::new(update, catalog, purchaser));
     }
 
     /// The products of the change; none before the call is prepared.
@@ -88,8 +95,8 @@ pub(super) fn refuse(calls: Vec<Call>, error: &EngineError) {
 impl Ready {
     fn new(
         update: &UpdateUserLicenses,
-        core: &Core,
         catalog: &Arc<CompiledCatalog>,
+        purchaser: impl FnOnce() -> SeatPurchaser,
     ) -> EngineResult<Self> {
         let change = parse_change(catalog, &update.change).map_err(EngineError::InvalidChange)?;
         let idempotency_key = update.request_id.clone().map(|id| IdempotencyKey {
@@ -109,7 +116,7 @@ impl Ready {
         };
         Ok(Self {
             planner: Planner::new(Arc::clone(catalog), change, options),
-            purchaser: (update.shortage == ShortagePolicy::BuyMore).then(|| core.seat_purchaser()),
+            purchaser: (update.shortage == ShortagePolicy::BuyMore).then(purchaser),
             idempotency_key,
         })
     }

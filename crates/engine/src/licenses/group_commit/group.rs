@@ -6,12 +6,12 @@ use seatkeeper_domain::{Entitlement, LicenseChanges, ProductKey, SeatPools, Time
 use seatkeeper_failpoints::{Point, fail_point};
 use seatkeeper_store::{CustomerTx, IdempotencyTarget, LicenseRecord};
 
-use super::Answer;
-use super::call::Call;
+use super::call::{Answer, Call};
 use super::pending::PendingUpdates;
 use super::queue::Queue;
 use crate::change::seat_pools;
 use crate::engine::Core;
+use crate::entitlements::SeatPurchaser;
 use crate::idempotency::record_all;
 use crate::transaction::Transaction;
 use crate::waitlist::join;
@@ -20,7 +20,7 @@ use crate::{Engine, EngineResult};
 /// Calls that share one transaction. Each call has its own decision, result and journal entry, as
 /// if it ran alone after the calls before it.
 pub(super) struct Group {
-    core: Arc<Core>,
+    engine: Engine,
     queue: Arc<Queue>,
     /// In order of arrival, each for a different user.
     calls: Vec<Call>,
@@ -29,10 +29,10 @@ pub(super) struct Group {
 
 impl Group {
     /// An empty group. It takes its calls from the queue when the customer's lock is held.
-    pub(super) fn new(core: Arc<Core>, queue: Arc<Queue>) -> Self {
+    pub(super) fn new(engine: Engine, queue: Arc<Queue>) -> Self {
         Self {
-            now: core.clock.now(),
-            core,
+            now: engine.core.clock.now(),
+            engine,
             queue,
             calls: Vec::new(),
         }
@@ -56,13 +56,10 @@ impl Transaction for Group {
 
     fn on_locked(&mut self, now: Timestamp) {
         self.now = now;
-        if self.calls.is_empty() {
-            let count = self.core.limits.group_commit_calls_max;
-            self.calls = self.queue.take_group(count);
-        }
     }
 
     async fn run(&mut self, tx: &mut dyn CustomerTx) -> EngineResult<Self::Output> {
+        self.dequeue();
         if self.calls.is_empty() {
             return Ok(Vec::new());
         }
@@ -94,14 +91,21 @@ impl Transaction for Group {
 }
 
 impl Group {
+    /// Takes the calls that wait now that the lock is held. A retry of the transaction runs the
+    /// calls of the first attempt.
+    fn dequeue(&mut self) {
+        if self.calls.is_empty() {
+            let count = self.engine.core.limits.group_commit_calls_max;
+            self.calls = self.queue.take_group(count);
+        }
+    }
+
     /// Prepares each call with the catalog that is the newest after the last call has arrived.
     async fn prepare(&mut self) -> EngineResult<()> {
-        let engine = Engine {
-            core: Arc::clone(&self.core),
-        };
-        let catalog = engine.catalog().await?;
+        let catalog = self.engine.catalog().await?;
+        let Core { ids, limits, .. } = &*self.engine.core;
         for call in &mut self.calls {
-            call.prepare(&self.core, &catalog);
+            call.prepare(&catalog, || SeatPurchaser::of_call(&**ids, limits));
         }
         Ok(())
     }

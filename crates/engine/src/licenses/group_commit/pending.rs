@@ -4,8 +4,7 @@ use seatkeeper_domain::{
 };
 use seatkeeper_store::{CustomerTx, IdempotencyTarget, Selected, SelectedUser};
 
-use super::Answer;
-use super::call::{Call, Ready};
+use super::call::{Answer, Call, Ready};
 use crate::directory::user_resource;
 use crate::engine::{check_revision, customer_id};
 use crate::licenses::UpdateUserLicenses;

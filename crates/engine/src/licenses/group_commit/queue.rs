@@ -1,10 +1,24 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use seatkeeper_domain::{RequestId, UserId};
+use seatkeeper_domain::{CustomerId, RequestId, UserId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::call::Call;
+use crate::weak_map::WeakMap;
+
+/// The queues of calls, one for each customer. A queue lives while it has a call or a leader.
+#[derive(Default)]
+pub(crate) struct GroupCommit {
+    queues: WeakMap<CustomerId, Queue>,
+}
+
+impl GroupCommit {
+    /// The queue of a customer, of at most `calls_max` calls; created when there is none.
+    pub(super) fn queue(&self, customer: &CustomerId, calls_max: usize) -> Arc<Queue> {
+        self.queues.get_or(customer, || Queue::new(calls_max))
+    }
+}
 
 /// The calls for one customer that wait for a transaction, in order of arrival.
 pub(super) struct Queue {
@@ -46,6 +60,13 @@ impl Queue {
         let mut state = self.state();
         state.has_leader = !state.waiting.is_empty();
         state.has_leader
+    }
+
+    /// Releases a leader that can't continue, and takes all calls.
+    pub(super) fn abandon(&self) -> Vec<Call> {
+        let mut state = self.state();
+        state.has_leader = false;
+        state.waiting.drain(..).collect()
     }
 
     pub(super) fn len(&self) -> usize {

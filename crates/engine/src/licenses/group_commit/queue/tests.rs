@@ -128,6 +128,21 @@ async fn a_call_that_joins_an_idle_queue_starts_a_leader_until_the_queue_is_empt
 }
 
 #[tokio::test]
+async fn a_leader_that_can_not_continue_leaves_an_idle_and_empty_queue() {
+    let queue = Queue::new(100);
+    let mut answers = Vec::new();
+    for user in ["a", "b"] {
+        let (call, answer) = Call::new(update(user), queue.room().await);
+        queue.push(call);
+        answers.push(answer);
+    }
+    assert_eq!(queue.abandon().len(), 2);
+    assert_eq!(queue.len(), 0);
+    let (call, _answer) = Call::new(update("c"), queue.room().await);
+    assert!(queue.push(call));
+}
+
+#[tokio::test]
 async fn a_full_queue_lets_the_next_in_when_a_call_is_done() {
     let queue = Queue::new(1);
     let (call, answer) = Call::new(update("a"), queue.room().await);
