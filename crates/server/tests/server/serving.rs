@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use seatkeeper_proto::v1::{self, batch_event::Event};
-use seatkeeper_server::{ServerConfig, bind};
+use seatkeeper_server::ServerConfig;
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -36,10 +36,11 @@ async fn every_service_and_the_whole_say_that_they_serve() {
     assert_eq!(unknown.code(), Code::NotFound);
 }
 
-#[tokio::test]
-async fn an_address_that_others_reach_is_refused() {
-    let error = bind("0.0.0.0:0".parse().unwrap(), &ServerConfig::default())
-        .await
+#[test]
+fn an_address_that_others_reach_is_refused() {
+    let config = ServerConfig::default();
+    let error = config
+        .check_listen("0.0.0.0:0".parse().unwrap())
         .unwrap_err();
     assert!(error.to_string().contains("not authenticated"), "{error}");
 }
