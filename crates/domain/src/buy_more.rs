@@ -100,7 +100,7 @@ impl BuyMoreTemplate {
                 Part::Placeholder(Placeholder::Customer) => encode(customer.as_str(), &mut uri),
                 Part::Placeholder(Placeholder::Product) => encode(product.id.as_str(), &mut uri),
                 Part::Placeholder(Placeholder::PartNumber) => {
-                    encode(&product.part_number, &mut uri)
+                    encode(&product.part_number, &mut uri);
                 }
             }
         }

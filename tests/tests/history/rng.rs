@@ -1,4 +1,4 @@
-/// A small generator of pseudo-random numbers (SplitMix64). The same seed produces the same calls.
+/// A small generator of pseudo-random numbers (`SplitMix64`). The same seed produces the same calls.
 #[derive(Debug, Clone)]
 pub(crate) struct Rng(u64);
 

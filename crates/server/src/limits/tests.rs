@@ -197,6 +197,7 @@ fn purchases_and_messages_are_as_large_as_the_contract_says() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_list_of_a_request_is_as_long_as_the_contract_says() {
     use seatkeeper_proto::limits;
     let said_of = [

@@ -68,10 +68,10 @@ impl Waitlist {
         };
         let included = &page.items[..waitlist_entries.len()];
         let more = page.more || included.len() < page.items.len();
-        let last = included.last().filter(|_| more);
+        let last_sent = included.last().filter(|_| more);
         Ok(v1::ListWaitlistEntriesResponse {
-            next_page_token: last.map_or_else(String::new, |last| {
-                scope.token(&AfterWaitlistEntry::new(last))
+            next_page_token: last_sent.map_or_else(String::new, |entry| {
+                scope.token(&AfterWaitlistEntry::new(entry))
             }),
             waitlist_entries,
             total_size: page.total,

@@ -220,7 +220,8 @@ fn clipped(text: &str) -> String {
 pub(super) fn defect(error: &(dyn Error + 'static)) -> Status {
     let request_log_id = uuid::Uuid::new_v4();
     tracing::error!(%request_log_id, error, "a call failed because of a defect");
-    let message = format!("internal error; the server's log has the details under {request_log_id}");
+    let message =
+        format!("internal error; the server's log has the details under {request_log_id}");
     StatusBuilder::new(Code::Internal, ErrorReason::Internal, message)
         .with("request_log_id", request_log_id)
         .into_status()

@@ -30,7 +30,7 @@ pub(crate) struct TestServer {
     pub(crate) channel: Channel,
     pub(crate) address: std::net::SocketAddr,
     stop: CancellationToken,
-    served: JoinHandle<()>,
+    until_drained: JoinHandle<()>,
 }
 
 impl TestServer {
@@ -58,7 +58,7 @@ impl TestServer {
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let server = Server::start(engine, config, listener).await.unwrap();
-        let served = tokio::spawn(async move {
+        let until_drained = tokio::spawn(async move {
             stopped.await;
             server.drain().await;
         });
@@ -67,7 +67,7 @@ impl TestServer {
             channel: channel.connect().await.unwrap(),
             address,
             stop,
-            served,
+            until_drained,
         }
     }
 
@@ -178,7 +178,7 @@ impl TestServer {
     pub(crate) async fn stopped(self) {
         self.stop.cancel();
         drop(self.channel);
-        self.served.await.unwrap();
+        self.until_drained.await.unwrap();
     }
 }
 

@@ -43,16 +43,16 @@ impl Patch {
             .filter_map(|line| line.strip_prefix(CAUGHT_BY))
             .map(|line| Harness::parse(line).ok_or_else(|| line.to_owned()))
             .collect::<Result<Vec<_>, String>>();
-        let mut patch = Self {
+        let mut mutant = Self {
             name: name(&path),
             path,
             harnesses: Vec::new(),
         };
-        patch.harnesses = harnesses.map_err(|line| patch.wrong(&format!("has `{line}`")))?;
-        if patch.harnesses.is_empty() {
-            return Err(patch.wrong(&format!("has no line `{CAUGHT_BY}…`")));
+        mutant.harnesses = harnesses.map_err(|line| mutant.wrong(&format!("has `{line}`")))?;
+        if mutant.harnesses.is_empty() {
+            return Err(mutant.wrong(&format!("has no line `{CAUGHT_BY}…`")));
         }
-        Ok(patch)
+        Ok(mutant)
     }
 
     /// The tests that must catch the mutant, at least one.

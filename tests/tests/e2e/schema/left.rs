@@ -1,5 +1,7 @@
 //! The data of each schema version, recorded when that version was the newest.
 
+use std::fmt::Write as _;
+
 use seatkeeper_proto::v1::{
     BatchUpdateLicensesRequest, Change, PurchaseSeatsRequest, ShortagePolicy,
     UpdateUserLicensesRequest,
@@ -124,8 +126,10 @@ fn table_of_applied(bytes: &str) -> String {
 fn applied(version: i64, script: String) -> Value {
     let script = AssertSqlSafe(script).into_sql_str();
     let migration = Migration::new(version, "".into(), MigrationType::Simple, script, false);
-    let checksum = migration.checksum.iter();
-    let checksum: String = checksum.map(|byte| format!("{byte:02x}")).collect();
+    let mut checksum = String::new();
+    for byte in &*migration.checksum {
+        write!(checksum, "{byte:02x}").unwrap();
+    }
     json!({
         "version": version,
         "description": "",

@@ -96,12 +96,12 @@ impl BatchWorker {
         };
         let mut decider = self.decider(&batch).await?;
         let relevant = decider.relevant();
-        let prefetches = batch.spec.mode != BatchMode::AllOrNothing;
+        let may_prefetch = batch.spec.mode != BatchMode::AllOrNothing;
         let mut validity = PrefetchValidity::unknown();
         let limits = &self.engine.core.limits;
         let mut chunk_size = AdaptiveChunkSize::new(limits.chunk_segments_max, limits.chunk_time);
         let mut next = None;
-        if prefetches {
+        if may_prefetch {
             next = self.prefetch(batch.processed_count, &chunk_size, &relevant);
         }
         loop {
@@ -137,7 +137,7 @@ impl BatchWorker {
                 } => {
                     chunk_size.record(begun.elapsed());
                     validity.wrote(before, after);
-                    if next.is_none() && prefetches {
+                    if next.is_none() && may_prefetch {
                         next = self.prefetch(changes.last_result(), &chunk_size, &relevant);
                     }
                     self.publish(Some(changes), ended);

@@ -51,8 +51,8 @@ pub(super) async fn list(
     let next = if all {
         page.next
     } else {
-        let last = page.licenses[..licenses.len()].last();
-        last.map(|license| (license.user, license.held.product))
+        let last_sent = page.licenses[..licenses.len()].last();
+        last_sent.map(|license| (license.user, license.held.product))
     };
     Ok(v1::ListLicensesResponse {
         licenses,

@@ -57,7 +57,7 @@ fn parse(
     })
 }
 
-/// A call for one user has no other user, so ALL_OR_NOTHING would mean the same as PER_USER.
+/// A call for one user has no other user, so `ALL_OR_NOTHING` would mean the same as `PER_USER`.
 fn mode(given: i32) -> Result<BatchMode, FieldError> {
     match policy::mode("mode", given)? {
         BatchMode::AllOrNothing => {

@@ -26,7 +26,7 @@ async fn a_newer_sqlite_schema_is_refused() {
     store.pools.writer.execute_unprepared(NEWER).await.unwrap();
     store.close().await.unwrap();
     let error = SqlStore::open_sqlite(directory.path(), SqliteOptions::default()).await;
-    refused(error.unwrap_err());
+    refused(&error.unwrap_err());
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn a_newer_postgres_schema_is_refused() {
     let (database, store) = fixture::postgres().await;
     store.pools.writer.execute_unprepared(NEWER).await.unwrap();
     let error = SqlStore::open_postgres(&database.url(), PostgresOptions::default()).await;
-    refused(error.unwrap_err());
+    refused(&error.unwrap_err());
 }
 
 const UNRELEASED: &str =
@@ -60,11 +60,11 @@ async fn a_postgres_schema_from_before_the_first_release_is_refused() {
     assert!(matches!(error, Err(StoreError::SchemaUnreleased)));
 }
 
-fn refused(error: StoreError) {
+fn refused(error: &StoreError) {
     let StoreError::SchemaTooNew { found, known } = error else {
         panic!("{error:?}");
     };
-    assert_eq!((found, known), (9999, migration::newest()));
+    assert_eq!((*found, *known), (9999, migration::newest()));
 }
 
 #[tokio::test]

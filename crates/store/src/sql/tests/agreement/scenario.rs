@@ -303,6 +303,7 @@ async fn record(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a sequence of steps")]
 async fn licenses(store: &impl Store, customer: CustomerKey, transcript: &mut Transcript) {
     let none: &[u32] = &[];
     let assign = vec![
