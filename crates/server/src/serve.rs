@@ -88,7 +88,6 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Listener)?;
         listen::check(address, &config)?;
-        listen::warn_of_trust(address);
         let connections_max = descriptors::connections_max(config.connections_max)?;
         let pool = BlockingPool::new();
         let context = Context {

@@ -135,9 +135,9 @@ impl Serve {
         let listener = listen(self.listen).await?;
         let address = listener.local_addr().map_err(CliError::Listener)?;
         engine.start();
-        let server = Server::start(engine, server_config, listener).await?;
         out.print(format_args!("listening on http://{address}"));
         out.flush();
+        let server = Server::start(engine, server_config, listener).await?;
 
         shutdown.await;
 

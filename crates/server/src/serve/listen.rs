@@ -4,7 +4,8 @@ use super::{ServeError, descriptors};
 use crate::config::ServerConfig;
 
 impl ServerConfig {
-    /// Checks that the server may listen on an address, before it does.
+    /// Checks that the server may listen on an address, before it does, and logs that callers are
+    /// trusted.
     ///
     /// # Errors
     /// When remote callers can reach the address and the configuration does not allow it. When the
@@ -12,12 +13,13 @@ impl ServerConfig {
     pub fn check_listen(&self, address: SocketAddr) -> Result<(), ServeError> {
         check(address, self)?;
         descriptors::connections_max(self.connections_max)?;
+        warn_of_trust(address);
         Ok(())
     }
 }
 
 /// Logs that callers are trusted without authentication.
-pub(super) fn warn_of_trust(address: SocketAddr) {
+fn warn_of_trust(address: SocketAddr) {
     if address.ip().is_loopback() {
         tracing::warn!(
             "callers are not authenticated: any caller on this machine is trusted with everything"
